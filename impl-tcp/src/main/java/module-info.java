@@ -1,0 +1,14 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** Carries messages and block images between nodes over TCP. */
+module io.weft.tcp {
+  requires com.google.guice;
+  requires io.netty.buffer;
+  requires io.netty.common;
+  requires io.netty.handler;
+  requires io.netty.transport;
+  requires io.netty.transport.classes.epoll;
+  requires io.weft.spi;
+  requires jakarta.inject;
+}

@@ -1,0 +1,9 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** Stands in for the redo log and keeps nothing. */
+module io.weft.plugin.logvolatile {
+  requires com.google.guice;
+  requires io.weft.spi;
+  requires jakarta.inject;
+}

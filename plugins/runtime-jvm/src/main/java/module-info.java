@@ -1,0 +1,9 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** Gives the engine the clock, threads and random numbers of the JVM. */
+module io.weft.plugin.runtime.jvm {
+  requires com.google.guice;
+  requires io.weft.spi;
+  requires jakarta.inject;
+}
