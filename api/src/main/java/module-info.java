@@ -1,5 +1,9 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-
-/** What applications embed. */
-module io.weft.api {}
+/**
+ * What applications embed: a {@link io.weft.api.Node} with its coherent {@link
+ * io.weft.api.BlockCache}. Depends on {@code java.base} only.
+ */
+module io.weft.api {
+  exports io.weft.api;
+}

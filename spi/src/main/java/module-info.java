@@ -1,7 +1,21 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-
-/** What plugins implement. */
+/**
+ * What plugins implement and use: one package a subject. Depends on the API only; third-party types
+ * never appear.
+ */
 module io.weft.spi {
   requires transitive io.weft.api;
+
+  exports io.weft.spi.cache;
+  exports io.weft.spi.directory;
+  exports io.weft.spi.metrics;
+  exports io.weft.spi.node;
+  exports io.weft.spi.plugin;
+  exports io.weft.spi.redo;
+  exports io.weft.spi.runtime;
+  exports io.weft.spi.session;
+  exports io.weft.spi.store;
+  exports io.weft.spi.transport;
+  exports io.weft.spi.view;
 }

@@ -1,0 +1,40 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.api;
+
+import java.util.concurrent.CompletionStage;
+
+/** The coherent block cache of one node. Thread-safe; the scopes that it makes are not. */
+public interface BlockCache {
+  /** Usable bytes of a block: the physical block size without the header of the storage format. */
+  int contentBytes();
+
+  /** Makes a reusable reading; cheap to keep, one for each thread. */
+  Reading newReading(ReadConsistency consistency);
+
+  /** Makes a reusable strict reading. */
+  default Reading newReading() {
+    return newReading(ReadConsistency.STRICT);
+  }
+
+  /** Makes a reusable change; cheap to keep, one for each thread. */
+  Change newChange();
+
+  /**
+   * Hints that blocks will be read soon. Returns at once; blocks that are owned elsewhere, busy, or
+   * for which no clean frame is free are left out.
+   *
+   * @param first number of the first block
+   * @param count how many blocks, 1 or larger
+   */
+  void prefetch(int file, long first, int count);
+
+  /**
+   * Writes every block that this node has changed, or holds changed, to the storage. The stage
+   * completes when all blocks that were dirty at the call are on disk.
+   */
+  CompletionStage<Void> writeBack();
+
+  /** What the cache has done since the node started. */
+  CacheStatistics statistics();
+}

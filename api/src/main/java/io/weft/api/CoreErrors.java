@@ -1,0 +1,59 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.api;
+
+/** Errors that every part of the engine may raise. */
+public final class CoreErrors {
+  /** Leases of a scope were taken out of order, or a block twice (API-5, API-6). */
+  public static final ErrorCode LEASE_ORDER = user(1001, "LEASE_ORDER");
+
+  /** A scope, lease or change was used in a state that does not allow it. */
+  public static final ErrorCode ILLEGAL_USE = user(1002, "ILLEGAL_USE");
+
+  /** A range lies outside the block. */
+  public static final ErrorCode OUT_OF_BLOCK = user(1003, "OUT_OF_BLOCK");
+
+  /** A scope takes more blocks than it may. */
+  public static final ErrorCode SCOPE_FULL = user(1004, "SCOPE_FULL");
+
+  /** The block did not arrive within the scope's time-out. */
+  public static final ErrorCode LEASE_TIMEOUT = retryable(1101, "LEASE_TIMEOUT");
+
+  /** The waiting thread was interrupted. */
+  public static final ErrorCode INTERRUPTED = retryable(1102, "INTERRUPTED");
+
+  /** More callers wait than the configuration allows. */
+  public static final ErrorCode BACK_PRESSURED = retryable(1103, "BACK_PRESSURED");
+
+  /** Every frame of the cache is leased, so no block can come in. */
+  public static final ErrorCode FRAMES_EXHAUSTED = retryable(1104, "FRAMES_EXHAUSTED");
+
+  /** The node has been closed. */
+  public static final ErrorCode NODE_CLOSED = user(1201, "NODE_CLOSED");
+
+  /** The node has stopped because of the error in the message. */
+  public static final ErrorCode NODE_STOPPED = fatal(1202, "NODE_STOPPED");
+
+  /** A member of the static view is gone for good. */
+  public static final ErrorCode MEMBER_LOST = fatal(1203, "MEMBER_LOST");
+
+  /** A member has said goodbye, and the block asked for needs it. */
+  public static final ErrorCode MEMBER_LEFT = fatal(1204, "MEMBER_LEFT");
+
+  /** An invariant of the engine does not hold: a defect, the node stops. */
+  public static final ErrorCode INVARIANT_BROKEN = fatal(1301, "INVARIANT_BROKEN");
+
+  private CoreErrors() {}
+
+  private static ErrorCode user(int number, String name) {
+    return new ErrorCode(number, name, Category.USER);
+  }
+
+  private static ErrorCode retryable(int number, String name) {
+    return new ErrorCode(number, name, Category.RETRYABLE);
+  }
+
+  private static ErrorCode fatal(int number, String name) {
+    return new ErrorCode(number, name, Category.FATAL);
+  }
+}

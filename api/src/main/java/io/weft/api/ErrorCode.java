@@ -1,0 +1,26 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.api;
+
+/**
+ * A stable name of an error. Numbers are never reused. Bands: 1000 core, 2000 configuration and
+ * assembly, 3000 interconnect, 4000 storage, 5000 cache fusion, 6000 the {@code weft} command, 9000
+ * and above third parties.
+ *
+ * @param number 1000 or larger
+ * @param name upper-case words joined by underscores
+ * @param category what can be done
+ */
+public record ErrorCode(int number, String name, Category category) {
+  /** Rejects numbers below 1000. */
+  public ErrorCode {
+    if (number < 1000) {
+      throw new IllegalArgumentException("error number " + number + " is below 1000");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "WEFT-" + number + " " + name;
+  }
+}

@@ -1,0 +1,26 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.api;
+
+/**
+ * System change number: a Lamport timestamp (Lamport, CACM 1978) that orders commits. If one
+ * commit's block reached a node before it committed, the second commit has the larger number.
+ *
+ * @param value 0 (before everything) or larger
+ */
+public record Scn(long value) implements Comparable<Scn> {
+  /** Before every commit. */
+  public static final Scn ZERO = new Scn(0);
+
+  /** Rejects negative values. */
+  public Scn {
+    if (value < 0) {
+      throw new IllegalArgumentException("SCN " + value + " is negative");
+    }
+  }
+
+  @Override
+  public int compareTo(Scn other) {
+    return Long.compare(value, other.value);
+  }
+}

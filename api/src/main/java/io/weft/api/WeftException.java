@@ -1,0 +1,32 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.api;
+
+/** Every error that Weft raises. The message names the thing, the value and the remedy. */
+public final class WeftException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient ErrorCode code;
+
+  /** Makes an error without a cause. */
+  public WeftException(ErrorCode code, String message) {
+    super(message);
+    this.code = code;
+  }
+
+  /** Makes an error with its cause. */
+  public WeftException(ErrorCode code, String message, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  /** What kind of error this is. */
+  public ErrorCode code() {
+    return code;
+  }
+
+  @Override
+  public String toString() {
+    return code + ": " + getMessage();
+  }
+}

@@ -1,0 +1,41 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.node;
+
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.ResourceClass;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What every part of a node may know about it; checked by the assembly.
+ *
+ * @param clusterName name of the cluster, 1 to 64 characters; nodes of other clusters are refused
+ * @param nodeId this node
+ * @param incarnation tells this start of the node from earlier ones; grows with every start
+ * @param members all nodes of the static view, this one included, ascending by id
+ * @param blockBytes physical block size, a power of two from 4,096 to 65,536
+ * @param resourceClasses classes of files; a file that is missing is {@link ResourceClass#DATA}
+ */
+public record NodeSettings(
+    String clusterName,
+    NodeId nodeId,
+    long incarnation,
+    List<Member> members,
+    int blockBytes,
+    Map<Integer, ResourceClass> resourceClasses) {
+  /** Copies the collections. */
+  public NodeSettings {
+    members = List.copyOf(members);
+    resourceClasses = Map.copyOf(resourceClasses);
+  }
+
+  /** The entry of this node. */
+  public Member self() {
+    return members.stream()
+        .filter(member -> member.id().equals(nodeId))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(nodeId + " is not among " + members));
+  }
+}

@@ -1,0 +1,85 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.store;
+
+import io.weft.api.WeftException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The shared storage of blocks.
+ *
+ * <ul>
+ *   <li>Rule BS-1: a read after a completed write, from any node, returns that write or a later
+ *       one.
+ *   <li>Rule BS-2: a block never written reads as version 0 with zero content.
+ *   <li>Rule BS-3: every read verifies identity and checksum; a block that fails is reported as
+ *       {@link StoreErrors#CORRUPT_BLOCK} and left as it is.
+ *   <li>Rule BS-4: {@link #read} and {@link #write} never block the caller; completions run on any
+ *       thread, exactly once, possibly before the call returns.
+ *   <li>Rule BS-5: reads and writes of different blocks run in parallel. The caller has at most one
+ *       write of a block under way.
+ *   <li>Rule BS-6: the memory belongs to the store from the call to the completion.
+ *   <li>Rule BS-7: a write whose fence token is not accepted is refused with {@link
+ *       StoreErrors#FENCED} and changes nothing.
+ * </ul>
+ */
+public interface BlockStore extends AutoCloseable {
+  /** Sizes of the blocks. */
+  BlockLayout layout();
+
+  /**
+   * Opens the storage, making it if it is new; called once, before anything else.
+   *
+   * @throws WeftException if it belongs to another cluster, has another block size or format, or
+   *     cannot be written; nothing has been changed then
+   */
+  void open();
+
+  /**
+   * Reads a block.
+   *
+   * @param physical {@link BlockLayout#physicalBytes()} of native memory that receives header and
+   *     content
+   */
+  void read(int file, long number, MemorySegment physical, ReadCompletion completion);
+
+  /**
+   * Writes a block. The store fills in the header.
+   *
+   * @param version the version to be written, 1 or larger
+   * @param fenceToken the writer's epoch
+   * @param physical {@link BlockLayout#physicalBytes()} of native memory, content in its place
+   */
+  void write(
+      int file,
+      long number,
+      long version,
+      long fenceToken,
+      MemorySegment physical,
+      WriteCompletion completion);
+
+  /** Forces all completed writes to stable storage. Blocks. */
+  void force();
+
+  /** Waits for writes under way and frees the storage. Blocks. */
+  @Override
+  void close();
+
+  /** Receives the result of a read. */
+  interface ReadCompletion {
+    /** The block is in memory and verified. */
+    void onRead(long version);
+
+    /** The block could not be read; the memory's content is undefined. */
+    void onReadFailed(WeftException reason);
+  }
+
+  /** Receives the result of a write. */
+  interface WriteCompletion {
+    /** The block is written. */
+    void onWritten();
+
+    /** The write failed; the block on storage is the old or the new one. */
+    void onWriteFailed(WeftException reason);
+  }
+}

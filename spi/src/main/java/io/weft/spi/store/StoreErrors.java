@@ -1,0 +1,43 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.store;
+
+import io.weft.api.Category;
+import io.weft.api.ErrorCode;
+
+/** Errors of block stores. */
+public final class StoreErrors {
+  /** The storage belongs to another cluster. */
+  public static final ErrorCode FOREIGN_STORE = user(4001, "FOREIGN_STORE");
+
+  /** The storage has another block size. */
+  public static final ErrorCode BLOCK_SIZE_MISMATCH = user(4002, "BLOCK_SIZE_MISMATCH");
+
+  /** The storage has a format that this version does not know, or no valid superblock. */
+  public static final ErrorCode UNKNOWN_FORMAT = user(4003, "UNKNOWN_FORMAT");
+
+  /** The storage cannot be read or written with this user's rights. */
+  public static final ErrorCode NOT_ACCESSIBLE = user(4004, "NOT_ACCESSIBLE");
+
+  /** A running process already uses this node id on this storage. */
+  public static final ErrorCode DUPLICATE_NODE = user(4005, "DUPLICATE_NODE");
+
+  /** A block's header or checksum is wrong. */
+  public static final ErrorCode CORRUPT_BLOCK = new ErrorCode(4101, "CORRUPT_BLOCK", Category.USER);
+
+  /** A read failed. */
+  public static final ErrorCode READ_FAILED =
+      new ErrorCode(4102, "READ_FAILED", Category.RETRYABLE);
+
+  /** A write failed. */
+  public static final ErrorCode WRITE_FAILED = new ErrorCode(4103, "WRITE_FAILED", Category.FATAL);
+
+  /** The writer is outside the view. */
+  public static final ErrorCode FENCED = new ErrorCode(4104, "FENCED", Category.FATAL);
+
+  private StoreErrors() {}
+
+  private static ErrorCode user(int number, String name) {
+    return new ErrorCode(number, name, Category.USER);
+  }
+}
