@@ -6,4 +6,13 @@ module io.weft.plugin.runtime.jvm {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.plugin.runtime.jvm to
+      io.weft.bench,
+      io.weft.plugin.launcher,
+      io.weft.plugin.sim;
+
+  opens io.weft.plugin.runtime.jvm to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }
