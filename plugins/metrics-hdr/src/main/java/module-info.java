@@ -7,4 +7,13 @@ module io.weft.plugin.metrics.hdr {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.plugin.metrics.hdr to
+      io.weft.bench,
+      io.weft.plugin.launcher,
+      io.weft.plugin.sim;
+
+  opens io.weft.plugin.metrics.hdr to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }
