@@ -1,0 +1,649 @@
+\* Copyright The Weft Authors
+\* SPDX-License-Identifier: Apache-2.0
+----------------------------- MODULE CacheFusion -----------------------------
+(***************************************************************************)
+(* Cache fusion: coherent block caches of several nodes over one shared    *)
+(* storage.                                                                *)
+(*                                                                         *)
+(* Every block has one MASTER node, named by the membership view.  The     *)
+(* master knows who holds the block (N none / S shared / X exclusive) and  *)
+(* runs ONE TRANSACTION PER BLOCK at a time.  The block image itself       *)
+(* travels straight from a holder to the requester (three hops:            *)
+(* requester -> master -> holder -> requester), sharers acknowledge an     *)
+(* invalidation straight to the requester, and the requester closes the    *)
+(* transaction with Done.                                                  *)
+(*                                                                         *)
+(* A node may also ask ahead of need (PREFETCH): such an optional request  *)
+(* may be refused by the master, which then knows nothing of it.  And a    *)
+(* requester that was sent to the disk may find that it cannot read the    *)
+(* block: it closes the transaction with a Done that says so.              *)
+(*                                                                         *)
+(* Every node writes its changes ahead to its own redo log on the shared   *)
+(* storage.  A changed block leaves its node only after its redo is        *)
+(* durable; the sender keeps a PAST IMAGE until the block is on disk.      *)
+(*                                                                         *)
+(* When a node stops, the survivors agree on a new VIEW (the next epoch,   *)
+(* by quorum - agreement itself is not modelled, only its outcome: views   *)
+(* form one sequence), fence the others off the storage, report what they  *)
+(* hold to the masters of the new view, and each master rebuilds its part  *)
+(* of the directory, replaying the redo of the dead where the current      *)
+(* version died with its holder.                                           *)
+(*                                                                         *)
+(* The network is a SET of messages: within an epoch each is delivered     *)
+(* exactly once, after any delay and IN ANY ORDER, even between the same   *)
+(* two nodes.  This is weaker than FIFO per pair; what is proved here      *)
+(* holds for FIFO channels too, and for several lanes per pair.            *)
+(***************************************************************************)
+EXTENDS Naturals, Sequences, FiniteSets, TLC   \* TLC: only for r1 @@ r2
+
+CONSTANTS
+  Node, Block,      \* sets of model values
+  None,             \* "nothing"
+  MaxVer,           \* bound: versions written per block
+  MaxCrash,         \* bound: members that crash
+  MaxEvict,         \* bound: members that are put out of the view while running
+  MaxJoin,          \* bound: nodes that (re)join
+  MaxReq,           \* bound: requests in all; 0 = unbounded
+  MaxOpt,           \* bound: optional requests (prefetches); 0 = none
+  MaxFail,          \* bound: disk reads that fail; 0 = none
+  Stamps            \* transaction stamps are counted modulo this
+
+VARIABLES
+  \* -- membership ---------------------------------------------------------
+  views,   \* Seq of [members, master]: views[e] is the agreed view of epoch e
+  ep,      \* ep[n]: the epoch node n has installed
+  up,      \* the nodes that are running
+  \* -- a node's cache (lost when it stops) --------------------------------
+  mode,    \* mode[n][b]: "N", "S", "X"
+  img,     \* img[n][b]: image held; with mode "N" it is a past image
+  rel,     \* rel[n][b]: a voluntary release is under way, the block is frozen
+  pend,    \* pend[n][b]: the outstanding request, or None
+  vol,     \* vol[n]: redo records not yet durable
+  \* -- a node's part of the directory (lost when it stops) ----------------
+  dir,     \* dir[n][b]
+  \* -- network ------------------------------------------------------------
+  net,
+  \* -- shared storage -----------------------------------------------------
+  disk,    \* disk[b]: the version on disk
+  redo,    \* redo[n]: durable redo of a member
+  pool,    \* durable redo of nodes that left: kept until the blocks are on disk
+  io,      \* io[n][b]: a block write accepted by the storage, not yet done
+  \* -- ghosts: history the protocol never reads ---------------------------
+  line,    \* line[b]: writers of versions 1, 2, ... that (still) count
+  acked,   \* acked[b]: highest version whose commit was acknowledged
+  count    \* how often the bounded actions (MaxCrash ... MaxFail) happened
+
+cacheVars == <<mode, img, rel, pend, vol>>
+storeVars == <<disk, redo, pool, io>>
+ghosts    == <<line, acked, count>>
+vars == <<views, ep, up, mode, img, rel, pend, vol, dir, net,
+          disk, redo, pool, io, line, acked, count>>
+
+-----------------------------------------------------------------------------
+(* Vocabulary *)
+
+Epoch == Len(views)                    \* the newest agreed epoch
+View  == views[Epoch]
+Zero  == [v |-> 0, w |-> None]         \* a version: its number and its writer
+Master(n, b) == views[ep[n]].master[b] \* the master of b as n sees it
+
+Off    == [st |-> "off", own |-> None, sh |-> {}, txn |-> None, t |-> 0,
+           q |-> <<>>]                 \* not the master of this block
+Fresh  == [Off EXCEPT !.st = "rebuild"]
+\* An outstanding request: the mode it is for, whether the master may refuse
+\* it, the mode a caller waits for (None: a prefetch nobody waits for yet).
+Ask(m) == [m |-> m, opt |-> FALSE, want |-> m, val |-> None, inv |-> {}, acks |-> {}]
+AskAhead == [Ask("S") EXCEPT !.opt = TRUE, !.want = None]
+
+\* R19 A block whose release is under way is neither read nor changed.
+Usable(n, b) == n \in up /\ mode[n][b] # "N" /\ ~rel[n][b]
+Latest(b)    == [v |-> Len(line[b]),
+                 w |-> IF line[b] = <<>> THEN None ELSE line[b][Len(line[b])]]
+
+Least(S)    == CHOOSE x \in S : \A y \in S : x <= y
+Greatest(S) == CHOOSE x \in S : \A y \in S : y <= x
+
+\* A message that goes to a stopped node can never be received: forget it.
+Deliverable(S) == {m \in S : m.dst \in up}
+
+-----------------------------------------------------------------------------
+(* The rules that carry the safety of the protocol.  Each one is a named   *)
+(* operator so that CacheFusionMutants can break exactly one at a time.    *)
+
+\* R1  A message is handled only in the epoch it was sent in.
+EpochOK(m) == m.e = ep[m.dst]
+\* R1' ... and what is older than the epoch just installed is thrown away.
+Stale(n, e) == {m \in net : m.dst = n /\ m.e < e}
+
+\* R2  A block leaves its node only when its redo is durable there.
+FlushedBeforeShip(n, b) == \A r \in vol[n] : r.b # b
+\* R3  Write-ahead: a block goes to disk only when its redo is durable.
+FlushedBeforeWrite(n, b) == \A r \in vol[n] : r.b # b
+\* R4  A block leaves its node only when no disk write of it is under way.
+IoIdle(n, b) == io[n][b] = None
+\* R5  A changed image that leaves, or is invalidated, stays as past image.
+PastImage(n, b) == IF img[n][b].v > disk[b].v THEN img[n][b] ELSE None
+\* R6  A block is given up voluntarily only when it is on disk.
+Clean(n, b) == img[n][b].v <= disk[b].v
+\* R7  A request is complete when every invalidation is acknowledged.
+AllAcked(p) == p.inv \subseteq p.acks
+\* R8  Every other sharer is invalidated before an exclusive grant.
+Others(d, r, p) == d.sh \ {r, p}
+\* R9  One transaction per block: the next starts after Done.
+Idle(d) == d.txn = None
+\* R10 A release that meets a transaction involving its sender is refused;
+\*     the forward or invalidation on its way to the sender decides.
+Crossing(d, n) == d.txn # None /\ (d.txn.m = "X" \/ d.txn.src = n)
+\* R11 A node that is releasing when the epoch changes has released.
+ModeAtInstall(n, b) == IF rel[n][b] THEN "N" ELSE mode[n][b]
+\* R12 A node outside the view cannot write to the shared storage.
+Fenced(n, members) == n \notin members
+\* R13 A master serves only when every member has reported ...
+AllReported(reps, members) == {r.src : r \in reps} = members
+\* R14 ... and everybody outside the view has certainly stopped (lease).
+LeasesOver(e) == Node \ views[e].members \subseteq Node \ up
+\* R15 Recovery starts from the newest of disk and the past images ...
+Newest(S) == CHOOSE x \in S : \A y \in S : y.v <= x.v
+Base(b, reps) == Newest({disk[b]} \cup {r.val : r \in {q \in reps : q.val # None}})
+\* R16 ... and applies the redo of the dead, version by version.
+RECURSIVE Replay(_, _)
+Replay(x, recs) ==
+  IF \E r \in recs : r.v = x.v + 1
+  THEN Replay(CHOOSE r \in recs : r.v = x.v + 1, recs)
+  ELSE x
+\* R17 Redo of the dead stays until every block it touched is on disk.
+PoolAfterRebuild(p) == p
+\* R18 A request that a caller waits for when the epoch changes is sent again.
+OpenRequests(n) == {b \in Block : pend[n][b] # None /\ pend[n][b].want # None}
+\* R20 A refused request leaves no trace in the directory.
+AfterRefusal(d, r) == d
+\* R21 A refused prefetch that a caller waits for by now becomes a request.
+AskAgain(req) == {req}
+\* R22 A failed read closes its transaction ...
+CloseFailed(done) == {done}
+\* R23 ... which then makes nobody a holder.
+AfterFailedRead(d) == [d EXCEPT !.txn = None]
+
+-----------------------------------------------------------------------------
+(* Disk write of b: afterwards redo and past images up to that version     *)
+(* cannot influence any recovery (it starts at the disk version or above), *)
+(* so they are dropped at once.  The real system tells the past image      *)
+(* holders by an advisory message and truncates redo at a checkpoint.      *)
+
+KeepRedo(S, b, x) == {r \in S : r.b # b \/ r.val.v > x.v}
+
+WriteDisk(b, x, imgs, pl) ==
+  /\ disk' = [disk EXCEPT ![b] = x]
+  /\ redo' = [n \in Node |-> KeepRedo(redo[n], b, x)]
+  /\ pool' = KeepRedo(pl, b, x)
+  /\ img'  = [n \in Node |-> [imgs[n] EXCEPT ![b] =
+                 IF mode[n][b] = "N" /\ @ # None /\ @.v <= x.v THEN None ELSE @]]
+
+-----------------------------------------------------------------------------
+(* The master.  Begin gives every way to start the transaction of          *)
+(* requester r for mode m: the new directory entry and what to send.       *)
+
+Begin(n, b, d, r, m) ==
+  LET t    == (d.t + 1) % Stamps                  \* the transaction's stamp
+      to(type, dst) == [type |-> type, src |-> n, dst |-> dst, b |-> b,
+                        e |-> ep[n], t |-> t, r |-> r]
+      fwd(p, inv)   == to("Fwd", p)   @@ [m |-> m, inv |-> inv]
+      grant(f, inv) == to("Grant", r) @@ [from |-> f, inv |-> inv]
+      invs(S)       == {to("Inv", s) : s \in S}
+      res(src, out) == [d |-> [d EXCEPT !.t = t,
+                                !.txn = [r |-> r, m |-> m, src |-> src]],
+                        out |-> out]
+  IN CASE d.own # None ->                         \* the holder of X ships it
+            {res(d.own, {fwd(d.own, {})})}
+       [] d.own = None /\ d.sh = {} ->            \* nobody: disk is current
+            {res(None, {grant("disk", {})})}
+       [] d.own = None /\ d.sh # {} /\ m = "S" -> \* any sharer ships a copy
+            {res(p, {fwd(p, {})}) : p \in d.sh}
+       [] d.own = None /\ d.sh # {} /\ m = "X" /\ r \in d.sh ->   \* upgrade
+            LET inv == Others(d, r, r)
+            IN {res(None, {grant("own", inv)} \cup invs(inv))}
+       [] OTHER ->                                \* one ships, others drop
+            {LET inv == Others(d, r, p)
+             IN res(p, {fwd(p, inv)} \cup invs(inv)) : p \in d.sh}
+
+\* Start the oldest queued request, if any.
+Next1(n, b, d) ==
+  IF d.q = <<>> \/ d.st # "serve" THEN {[d |-> d, out |-> {}]}
+  ELSE Begin(n, b, [d EXCEPT !.q = Tail(@)], Head(d.q).n, Head(d.q).m)
+
+SetDir(n, b, d) == dir' = [dir EXCEPT ![n][b] = d]
+Reply(m, out)   == net' = Deliverable((net \ {m}) \cup out)
+
+\* An optional request may be refused whatever the entry looks like: when to
+\* do it (a good master: whenever the block is busy or held) is policy.
+RecvReq(m) ==
+  LET n == m.dst  b == m.b  d == dir[n][b]
+      refuse == [type |-> "Refuse", src |-> n, dst |-> m.src, b |-> b, e |-> ep[n]]
+  IN /\ \E x \in (IF d.st = "serve" /\ Idle(d)
+                  THEN Begin(n, b, d, m.src, m.m)
+                  ELSE {[d |-> [d EXCEPT !.q = Append(@, [n |-> m.src, m |-> m.m])],
+                         out |-> {}]})
+              \cup (IF m.opt THEN {[d |-> AfterRefusal(d, m.src), out |-> {refuse}]}
+                    ELSE {}) :
+          SetDir(n, b, x.d) /\ Reply(m, x.out)
+     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+
+RecvDone(m) ==
+  LET n == m.dst  b == m.b  d == dir[n][b]
+      held == [d EXCEPT !.txn = None,
+                 !.own = IF d.txn.m = "X" THEN d.txn.r ELSE None,
+                 !.sh  = IF d.txn.m = "X" THEN {}
+                         ELSE @ \cup {d.txn.r} \cup ({d.own} \ {None})]
+      d1 == IF m.ok THEN held ELSE AfterFailedRead(d)
+  IN /\ d.txn # None
+     /\ \E x \in Next1(n, b, d1) : SetDir(n, b, x.d) /\ Reply(m, x.out)
+     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+
+RecvRel(m) ==
+  LET n == m.dst  b == m.b  d == dir[n][b]
+      ok == (m.src = d.own \/ m.src \in d.sh) /\ ~Crossing(d, m.src)
+  IN /\ d.st = "serve"                            \* before that: wait
+     /\ ~(d.txn # None /\ d.txn.r = m.src)        \* its own Done comes first
+     /\ SetDir(n, b, IF ok THEN [d EXCEPT !.sh  = @ \ {m.src},
+                                 !.own = IF @ = m.src THEN None ELSE @]
+                     ELSE d)
+     /\ Reply(m, {[type |-> IF ok THEN "RelAck" ELSE "RelNack", src |-> n,
+                   dst |-> m.src, b |-> b, e |-> ep[n]]})
+     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+
+-----------------------------------------------------------------------------
+(* The holders *)
+
+RecvFwd(m) ==      \* ship the image to the requester, directly
+  LET n == m.dst  b == m.b
+  IN /\ FlushedBeforeShip(n, b)
+     /\ IoIdle(n, b)
+     /\ mode' = [mode EXCEPT ![n][b] = IF m.m = "X" THEN "N" ELSE "S"]
+     /\ img'  = [img  EXCEPT ![n][b] = IF m.m = "X" THEN PastImage(n, b) ELSE @]
+     /\ Reply(m, {[type |-> "Data", src |-> n, dst |-> m.r, b |-> b, e |-> ep[n],
+                   t |-> m.t, val |-> img[n][b], inv |-> m.inv]})
+     /\ UNCHANGED <<views, ep, up, rel, pend, vol, dir, storeVars, ghosts>>
+
+RecvInv(m) ==      \* drop the copy, acknowledge to the requester, directly
+  LET n == m.dst  b == m.b
+  IN /\ IoIdle(n, b)
+     /\ mode' = [mode EXCEPT ![n][b] = "N"]
+     /\ img'  = [img  EXCEPT ![n][b] = IF @ = None THEN None ELSE PastImage(n, b)]
+     /\ Reply(m, {[type |-> "Ack", src |-> n, dst |-> m.r, b |-> b, e |-> ep[n],
+                   t |-> m.t]})
+     /\ UNCHANGED <<views, ep, up, rel, pend, vol, dir, storeVars, ghosts>>
+
+-----------------------------------------------------------------------------
+(* The requester *)
+
+ReqMsg(n, b, m, opt) == [type |-> "Req", src |-> n, b |-> b, m |-> m, opt |-> opt,
+                         dst |-> Master(n, b), e |-> ep[n]]
+
+Request(n, b, m) ==
+  /\ n \in up /\ ep[n] > 0 /\ pend[n][b] = None /\ ~rel[n][b]
+  /\ IF m = "S" THEN mode[n][b] = "N" ELSE mode[n][b] # "X"
+  /\ MaxReq = 0 \/ count.req < MaxReq
+  /\ count' = IF MaxReq = 0 THEN count ELSE [count EXCEPT !.req = @ + 1]
+  /\ pend' = [pend EXCEPT ![n][b] = Ask(m)]
+  /\ net'  = Deliverable(net \cup {ReqMsg(n, b, m, FALSE)})
+  /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars,
+                 line, acked>>
+
+\* Ask for a copy ahead of need ...
+Prefetch(n, b) ==
+  /\ n \in up /\ ep[n] > 0 /\ pend[n][b] = None /\ ~rel[n][b] /\ mode[n][b] = "N"
+  /\ count.opt < MaxOpt
+  /\ count' = [count EXCEPT !.opt = @ + 1]
+  /\ pend' = [pend EXCEPT ![n][b] = AskAhead]
+  /\ net'  = Deliverable(net \cup {ReqMsg(n, b, "S", TRUE)})
+  /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars,
+                 line, acked>>
+
+\* ... and need it before the answer is there: wait for the answer, send nothing.
+Want(n, b, m) ==
+  /\ pend[n][b] # None /\ pend[n][b].want = None
+  /\ pend' = [pend EXCEPT ![n][b].want = m]
+  /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, net, storeVars, ghosts>>
+
+RecvRefuse(m) ==
+  LET n == m.dst  b == m.b  p == pend[n][b]
+  IN /\ p # None
+     /\ IF p.want = None
+        THEN pend' = [pend EXCEPT ![n][b] = None] /\ Reply(m, {})
+        ELSE /\ pend' = [pend EXCEPT ![n][b] = Ask(p.want)]
+             /\ Reply(m, AskAgain(ReqMsg(n, b, p.want, FALSE)))
+     /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars, ghosts>>
+
+\* Take in what arrived; when image and acknowledgements are complete, hold.
+Absorb(msg, p) ==
+  LET n == msg.dst  b == msg.b  done == p.val # None /\ AllAcked(p)
+  IN /\ pend' = [pend EXCEPT ![n][b] = IF done THEN None ELSE p]
+     /\ mode' = IF done THEN [mode EXCEPT ![n][b] = p.m] ELSE mode
+     /\ img'  = IF done THEN [img  EXCEPT ![n][b] = p.val] ELSE img
+     /\ Reply(msg, IF done THEN {[type |-> "Done", src |-> n, b |-> b,
+                       dst |-> Master(n, b), e |-> ep[n], t |-> msg.t,
+                       ok |-> TRUE]} ELSE {})
+     /\ UNCHANGED <<views, ep, up, rel, vol, dir, storeVars, ghosts>>
+
+\* The block cannot be read: nothing arrives, whoever waits gets an error.
+FailedRead(msg) ==
+  LET n == msg.dst  b == msg.b
+  IN /\ msg.from = "disk" /\ count.fail < MaxFail
+     /\ count' = [count EXCEPT !.fail = @ + 1]
+     /\ pend' = [pend EXCEPT ![n][b] = None]
+     /\ Reply(msg, CloseFailed([type |-> "Done", src |-> n, b |-> b,
+                       dst |-> Master(n, b), e |-> ep[n], t |-> msg.t,
+                       ok |-> FALSE]))
+     /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars, line, acked>>
+
+RecvGrant(m) ==
+  LET p == pend[m.dst][m.b]
+  IN /\ p # None
+     /\ \/ Absorb(m, [p EXCEPT !.inv = m.inv,
+               !.val = IF m.from = "disk" THEN disk[m.b] ELSE img[m.dst][m.b]])
+        \/ FailedRead(m)
+
+RecvData(m) ==
+  LET p == pend[m.dst][m.b]
+  IN p # None /\ Absorb(m, [p EXCEPT !.inv = m.inv, !.val = m.val])
+
+RecvAck(m) ==
+  LET p == pend[m.dst][m.b]
+  IN p # None /\ Absorb(m, [p EXCEPT !.acks = @ \cup {m.src}])
+
+-----------------------------------------------------------------------------
+(* Voluntary release (eviction from the cache) *)
+
+Release(n, b) ==
+  /\ Usable(n, b) /\ pend[n][b] = None
+  /\ FlushedBeforeShip(n, b) /\ IoIdle(n, b) /\ Clean(n, b)
+  /\ rel' = [rel EXCEPT ![n][b] = TRUE]
+  /\ net' = Deliverable(net \cup {[type |-> "Rel", src |-> n, b |-> b,
+                                   dst |-> Master(n, b), e |-> ep[n]]})
+  /\ UNCHANGED <<views, ep, up, mode, img, pend, vol, dir, storeVars, ghosts>>
+
+RecvRelAck(m) ==
+  /\ rel'  = [rel  EXCEPT ![m.dst][m.b] = FALSE]
+  /\ mode' = [mode EXCEPT ![m.dst][m.b] = "N"]
+  /\ img'  = [img  EXCEPT ![m.dst][m.b] = None]
+  /\ Reply(m, {})
+  /\ UNCHANGED <<views, ep, up, pend, vol, dir, storeVars, ghosts>>
+
+RecvRelNack(m) ==      \* the release is off; the mode stays what it is by now
+  /\ rel' = [rel EXCEPT ![m.dst][m.b] = FALSE]
+  /\ Reply(m, {})
+  /\ UNCHANGED <<views, ep, up, mode, img, pend, vol, dir, storeVars, ghosts>>
+
+-----------------------------------------------------------------------------
+(* Changing a block, redo, disk writes *)
+
+Write(n, b) ==
+  /\ Usable(n, b) /\ mode[n][b] = "X" /\ Len(line[b]) < MaxVer
+  /\ LET x == [v |-> img[n][b].v + 1, w |-> n]
+     IN /\ img' = [img EXCEPT ![n][b] = x]
+        /\ vol' = [vol EXCEPT ![n] = @ \cup {[b |-> b, val |-> x]}]
+  /\ line' = [line EXCEPT ![b] = Append(@, n)]
+  /\ UNCHANGED <<views, ep, up, mode, rel, pend, dir, net, storeVars,
+                 acked, count>>
+
+Flush(n) ==            \* group commit: all redo of n becomes durable; acknowledge
+  /\ n \in up /\ vol[n] # {} /\ ~Fenced(n, View.members)
+  /\ redo' = [redo EXCEPT ![n] = @ \cup {r \in vol[n] : r.val.v > disk[r.b].v}]
+  /\ vol'  = [vol EXCEPT ![n] = {}]
+  /\ acked' = [b \in Block |->
+        Greatest({acked[b]} \cup {r.val.v : r \in {q \in vol[n] : q.b = b}})]
+  /\ UNCHANGED <<views, ep, up, mode, img, rel, pend, dir, net,
+                 disk, pool, io, line, count>>
+
+IoStart(n, b) ==       \* a holder hands a changed block to the storage
+  /\ Usable(n, b) /\ io[n][b] = None /\ img[n][b].v > disk[b].v
+  /\ FlushedBeforeWrite(n, b) /\ ~Fenced(n, View.members)
+  /\ io' = [io EXCEPT ![n][b] = img[n][b]]
+  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, redo, pool, ghosts>>
+
+IoDone(n, b) ==        \* the write takes effect, even if n stopped meanwhile
+  /\ io[n][b] # None
+  /\ WriteDisk(b, io[n][b], img, pool)
+  /\ io' = [io EXCEPT ![n][b] = None]
+  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, ghosts>>
+
+-----------------------------------------------------------------------------
+(* Failures and membership *)
+
+Bump(f) == count' = [count EXCEPT ![f] = @ + 1]
+
+\* A view that no running node has installed any more is forgotten.
+Remembered(vs, eps, run) ==
+  [e \in 1..Len(vs) |-> IF e = Len(vs) \/ \E n \in run : eps[n] = e
+                        THEN vs[e] ELSE None]
+
+\* A member crashes (bounded), or a node that is no longer in the view finds
+\* its lease over and stops itself.  What it had in memory is gone.
+Stop(n) ==
+  /\ n \in up
+  /\ IF n \in View.members
+     THEN count.crash < MaxCrash /\ (up \cap View.members) # {n} /\ Bump("crash")
+     ELSE UNCHANGED count
+  /\ up'   = up \ {n}
+  /\ ep'   = [ep   EXCEPT ![n] = 0]
+  /\ mode' = [mode EXCEPT ![n] = [b \in Block |-> "N"]]
+  /\ img'  = [img  EXCEPT ![n] = [b \in Block |-> None]]
+  /\ rel'  = [rel  EXCEPT ![n] = [b \in Block |-> FALSE]]
+  /\ pend' = [pend EXCEPT ![n] = [b \in Block |-> None]]
+  /\ dir'  = [dir  EXCEPT ![n] = [b \in Block |-> Off]]
+  /\ vol'  = [vol  EXCEPT ![n] = {}]
+  /\ net'  = {m \in net : m.dst # n}
+  /\ line' = [b \in Block |->           \* unflushed versions never happened
+        LET lost == {r.val.v : r \in {q \in vol[n] : q.b = b}}
+        IN IF lost = {} THEN line[b] ELSE SubSeq(line[b], 1, Least(lost) - 1)]
+  /\ views' = Remembered(views, ep, up \ {n})
+  /\ UNCHANGED <<storeVars, acked>>
+
+\* The survivors agree on the next view without E: stopped nodes, or nodes
+\* that run but cannot be reached.  The storage refuses those outside from
+\* here on; their redo goes to the pool.  Surviving masters keep their blocks.
+Reconfig(E) ==
+  LET surv == View.members \ E
+  IN /\ E # {} /\ E \subseteq View.members /\ surv \cap up # {}
+     /\ count.evict + Cardinality(E \cap up) <= MaxEvict
+     /\ count' = [count EXCEPT !.evict = @ + Cardinality(E \cap up)]
+     /\ \E f \in [Block -> surv] :
+          /\ \A b \in Block : View.master[b] \in surv => f[b] = View.master[b]
+          /\ views' = Remembered(Append(views, [members |-> surv, master |-> f]),
+                                 ep, up)
+     /\ io'   = [n \in Node |-> IF Fenced(n, surv) THEN [b \in Block |-> None]
+                                ELSE io[n]]
+     /\ pool' = pool \cup UNION {redo[n] : n \in E}
+     /\ redo' = [n \in Node |-> IF n \in E THEN {} ELSE redo[n]]
+     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, line, acked>>
+
+\* A stopped node comes (back) with an empty cache; blocks may get new masters.
+Join(n) ==
+  /\ n \notin up /\ n \notin View.members /\ count.join < MaxJoin /\ Bump("join")
+  /\ up' = up \cup {n}
+  /\ \E f \in [Block -> View.members \cup {n}] :
+       views' = Append(views, [members |-> View.members \cup {n}, master |-> f])
+  /\ UNCHANGED <<ep, cacheVars, dir, net, storeVars, line, acked>>
+
+\* A member takes up the newest view: forgets what was under way, reports
+\* what it holds to the masters, and asks again for what its callers wait for;
+\* a prefetch nobody waits for is dropped.
+Install(n) ==
+  LET e == Epoch
+      head(type, b) == [type |-> type, src |-> n, dst |-> View.master[b],
+                        b |-> b, e |-> e]
+  IN /\ n \in up /\ n \in View.members /\ ep[n] < e
+     /\ ep'   = [ep EXCEPT ![n] = e]
+     /\ mode' = [mode EXCEPT ![n] = [b \in Block |-> ModeAtInstall(n, b)]]
+     /\ img'  = [img EXCEPT ![n] = [b \in Block |->
+                   IF rel[n][b] /\ ModeAtInstall(n, b) = "N"
+                   THEN IF img[n][b] = None THEN None ELSE PastImage(n, b)
+                   ELSE img[n][b]]]
+     /\ rel'  = [rel EXCEPT ![n] = [b \in Block |-> FALSE]]
+     /\ pend' = [pend EXCEPT ![n] = [b \in Block |->
+                   IF @[b] = None \/ @[b].want = None THEN None ELSE Ask(@[b].want)]]
+     /\ dir'  = [dir EXCEPT ![n] = [b \in Block |->
+                   IF View.master[b] = n THEN Fresh ELSE Off]]
+     /\ net'  = Deliverable((net \ Stale(n, e))
+          \cup {head("Rep", b) @@ [m |-> ModeAtInstall(n, b), val |-> img'[n][b]] :
+                 b \in Block}
+          \cup {head("Req", b) @@ [m |-> pend[n][b].want, opt |-> FALSE] :
+                 b \in OpenRequests(n)})
+     /\ views' = Remembered(views, ep', up)
+     /\ UNCHANGED <<up, vol, storeVars, ghosts>>
+
+\* All reports are in: if somebody holds the block, that is the current
+\* version.  Otherwise bring it to disk from past images and the redo of the
+\* dead.  Then serve, beginning with the requests that have come in already.
+Rebuild(n, b) ==
+  LET d    == dir[n][b]
+      reps == {m \in net : m.type = "Rep" /\ m.dst = n /\ m.b = b /\ EpochOK(m)}
+      own  == {r.src : r \in {q \in reps : q.m = "X"}}
+      sh   == {r.src : r \in {q \in reps : q.m = "S"}}
+      d1   == [d EXCEPT !.st = "serve", !.sh = sh,
+                 !.own = IF own = {} THEN None ELSE CHOOSE x \in own : TRUE]
+      recs == {r.val : r \in {q \in pool : q.b = b}}
+  IN /\ n \in up /\ d.st = "rebuild"
+     /\ AllReported(reps, views[ep[n]].members)
+     /\ LeasesOver(ep[n])
+     /\ IF own \cup sh # {}
+        THEN /\ pool' = PoolAfterRebuild(pool)
+             /\ UNCHANGED <<img, disk, redo>>
+        ELSE /\ ~Fenced(n, View.members)
+             /\ WriteDisk(b, Replay(Base(b, reps), recs), img, PoolAfterRebuild(pool))
+     /\ \E x \in Next1(n, b, d1) :
+          SetDir(n, b, x.d) /\ net' = Deliverable((net \ reps) \cup x.out)
+     /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, io, ghosts>>
+
+-----------------------------------------------------------------------------
+Types == {"Req", "Refuse", "Fwd", "Inv", "Grant", "Data", "Ack", "Done",
+          "Rel", "RelAck", "RelNack"}       \* and "Rep", consumed by Rebuild
+
+Recv(m) ==
+  /\ m.dst \in up /\ m.type \in Types /\ EpochOK(m)
+  /\ CASE m.type = "Req"     -> RecvReq(m)
+       [] m.type = "Refuse"  -> RecvRefuse(m)
+       [] m.type = "Fwd"     -> RecvFwd(m)
+       [] m.type = "Inv"     -> RecvInv(m)
+       [] m.type = "Grant"   -> RecvGrant(m)
+       [] m.type = "Data"    -> RecvData(m)
+       [] m.type = "Ack"     -> RecvAck(m)
+       [] m.type = "Done"    -> RecvDone(m)
+       [] m.type = "Rel"     -> RecvRel(m)
+       [] m.type = "RelAck"  -> RecvRelAck(m)
+       [] m.type = "RelNack" -> RecvRelNack(m)
+
+Init ==
+  /\ \E f \in [Block -> Node] : views = <<[members |-> Node, master |-> f]>>
+  /\ up   = Node
+  /\ ep   = [n \in Node |-> 1]
+  /\ mode = [n \in Node |-> [b \in Block |-> "N"]]
+  /\ img  = [n \in Node |-> [b \in Block |-> None]]
+  /\ rel  = [n \in Node |-> [b \in Block |-> FALSE]]
+  /\ pend = [n \in Node |-> [b \in Block |-> None]]
+  /\ vol  = [n \in Node |-> {}]
+  /\ dir  = [n \in Node |-> [b \in Block |->
+               IF views[1].master[b] = n THEN [Off EXCEPT !.st = "serve"] ELSE Off]]
+  /\ net  = {}
+  /\ disk = [b \in Block |-> Zero]
+  /\ redo = [n \in Node |-> {}]
+  /\ pool = {}
+  /\ io   = [n \in Node |-> [b \in Block |-> None]]
+  /\ line = [b \in Block |-> <<>>]
+  /\ acked = [b \in Block |-> 0]
+  /\ count = [crash |-> 0, evict |-> 0, join |-> 0, req |-> 0,
+              opt |-> 0, fail |-> 0]
+
+\* What the system owes: it must happen in the end once it can.
+StopEvicted  == \E n \in up \ View.members : Stop(n)
+ReconfigDead == View.members \ up # {} /\ Reconfig(View.members \ up)
+Progress ==
+  \/ \E m \in net : Recv(m)
+  \/ \E n \in Node : Flush(n) \/ Install(n)
+  \/ \E n \in Node, b \in Block : IoDone(n, b) \/ Rebuild(n, b)
+  \/ StopEvicted \/ ReconfigDead
+
+\* What users and fate may do: it may happen.
+Environment ==
+  \/ \E n \in Node, b \in Block :
+        Request(n, b, "S") \/ Request(n, b, "X") \/ Release(n, b)
+          \/ Prefetch(n, b) \/ Want(n, b, "S") \/ Want(n, b, "X")
+          \/ Write(n, b) \/ IoStart(n, b)
+  \/ \E n \in View.members : Stop(n)
+  \/ \E n \in Node : Join(n)
+  \/ \E E \in SUBSET View.members : Reconfig(E)
+
+Next == Progress \/ Environment
+Spec == Init /\ [][Next]_vars
+
+\* Fairness: no kind of message is held back for ever, and nodes, storage and
+\* membership do what they owe.
+FairSpec ==
+  /\ Spec
+  /\ \A t \in Types : WF_vars(\E m \in net : m.type = t /\ Recv(m))
+  /\ \A n \in Node : WF_vars(Flush(n)) /\ WF_vars(Install(n))
+  /\ \A n \in Node, b \in Block : WF_vars(IoDone(n, b)) /\ WF_vars(Rebuild(n, b))
+  /\ WF_vars(StopEvicted) /\ WF_vars(ReconfigDead)
+
+-----------------------------------------------------------------------------
+(* Safety *)
+
+\* I1 Single writer, multiple readers - over all running nodes, including
+\*    nodes that were evicted and do not know it yet.
+SWMR == \A b \in Block : \A n1, n2 \in Node :
+  n1 # n2 /\ Usable(n1, b) /\ Usable(n2, b) =>
+     mode[n1][b] = "S" /\ mode[n2][b] = "S"
+
+\* I2 Data value: whatever can be read is the latest version.
+DataValue == \A n \in Node, b \in Block : Usable(n, b) => img[n][b] = Latest(b)
+
+\* I3 No acknowledged version is ever lost: it is in the line of versions ...
+NoLoss == \A b \in Block : acked[b] <= Len(line[b])
+\* ... every version between disk and the last acknowledged one can be redone
+Durable == \A b \in Block : \A k \in (disk[b].v + 1)..acked[b] :
+  [b |-> b, val |-> [v |-> k, w |-> line[b][k]]] \in pool \cup UNION {redo[n] : n \in Node}
+\* ... and a served block that nobody holds is current on disk.
+ServedCurrent == \A n \in up, b \in Block :
+  LET d == dir[n][b]
+  IN d.st = "serve" /\ d.txn = None /\ d.own = None /\ d.sh = {} => disk[b] = Latest(b)
+
+\* I4 No two masters serve a block - in the same epoch or in different ones.
+OneMaster == \A b \in Block : \A n1, n2 \in up :
+  dir[n1][b].st = "serve" /\ dir[n2][b].st = "serve" => n1 = n2
+
+\* I5 The storage never holds what may still vanish, and never goes back.
+DiskDurable == \A b \in Block :
+  /\ disk[b].v <= acked[b] /\ disk[b].v <= Len(line[b])
+  /\ disk[b].v > 0 => disk[b].w = line[b][disk[b].v]
+DiskMonotonic == [][\A b \in Block : disk'[b].v >= disk[b].v]_vars
+
+\* I6 The directory covers the caches: a served block is usable only at those
+\*    its master knows, or at the requester of the transaction under way.
+Covered == \A n \in up, b \in Block :
+  LET d == dir[n][b]
+  IN d.st = "serve" => \A c \in up : Usable(c, b) /\ ep[c] = ep[n] =>
+        \/ c = d.own \/ c \in d.sh
+        \/ d.txn # None /\ c = d.txn.r
+
+\* I7 Messages of a transaction carry its stamp; a forward finds an image.
+StampsAgree == \A m \in net :
+  m.dst \in up /\ m.e = ep[m.dst] /\ m.e = Epoch
+    /\ m.type \in {"Fwd", "Inv", "Grant", "Data", "Ack", "Done"} =>
+  LET d == dir[View.master[m.b]][m.b]
+  IN View.master[m.b] \in up /\ ep[View.master[m.b]] = Epoch =>
+     /\ d.txn # None /\ d.t = m.t
+     /\ m.type = "Fwd" => mode[m.dst][m.b] # "N" /\ img[m.dst][m.b] # None
+     /\ m.type \in {"Grant", "Data", "Ack"} => m.dst = d.txn.r /\ pend[m.dst][m.b] # None
+
+\* I8 A refusal meets the optional request it answers, and the master has
+\*    nothing queued for that node: a request gets one answer.
+OneAnswer == \A m \in net :
+  m.type = "Refuse" /\ m.dst \in up /\ m.e = ep[m.dst] /\ m.e = Epoch =>
+     /\ pend[m.dst][m.b] # None /\ pend[m.dst][m.b].opt
+     /\ \A i \in 1..Len(dir[m.src][m.b].q) : dir[m.src][m.b].q[i].n # m.dst
+
+(* Liveness: every request is granted, or its read fails, or its node stops; a *)
+(* prefetch may be refused as well, but not once a caller waits for it.        *)
+Granted == \A n \in Node, b \in Block : (pend[n][b] # None) ~> (pend[n][b] = None)
+Served  == <>[](\A b \in Block : \E n \in up : dir[n][b].st = "serve")
+=============================================================================

