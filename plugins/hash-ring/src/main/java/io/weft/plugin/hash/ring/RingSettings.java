@@ -1,0 +1,27 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.hash.ring;
+
+/**
+ * Settings of {@link RingHashStrategy}; the same on all nodes of a cluster.
+ *
+ * @param virtualNodes points of each member on the ring, 1 to {@value #MAX_VIRTUAL_NODES}
+ */
+public record RingSettings(int virtualNodes) {
+  /** Most points of a member. */
+  public static final int MAX_VIRTUAL_NODES = 4_096;
+
+  /** As in {@code reference.conf}. */
+  public static final RingSettings DEFAULTS = new RingSettings(256);
+
+  /** Checks the range. */
+  public RingSettings {
+    if (virtualNodes < 1 || virtualNodes > MAX_VIRTUAL_NODES) {
+      throw new IllegalArgumentException(
+          "weft.hash-strategy.ring.virtual-nodes = "
+              + virtualNodes
+              + " is outside 1 to "
+              + MAX_VIRTUAL_NODES);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.hash.ring;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.spi.directory.Buckets;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rules HS-1 to HS-3 and what makes a ring worth having: balance and few moves. */
+final class RingHashStrategyTest {
+  private final RingHashStrategy ring = new RingHashStrategy(RingSettings.DEFAULTS);
+
+  @Test
+  void isFixedForEver() {
+    int[] masters = ring.propose(view(0, 1, 2));
+    assertArrayEquals(
+        new int[] {0, 1, 1, 2, 2, 1, 2, 0, 2, 2, 1, 1, 0, 1, 0, 0}, Arrays.copyOf(masters, 16));
+    assertEquals(-1786806772, Arrays.hashCode(masters));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 8, 64})
+  void givesEveryBucketToAMember(int members) {
+    int[] ids = IntStream.range(0, members).map(i -> 63 - i).sorted().toArray();
+    int[] masters = ring.propose(view(ids));
+    assertEquals(Buckets.COUNT, masters.length);
+    assertArrayEquals(ids, IntStream.of(masters).distinct().sorted().toArray());
+  }
+
+  @Test
+  void dependsOnTheIdsOnlyAndKeepsNothing() {
+    View view = view(1, 2, 5);
+    View moved =
+        new View(
+            new Epoch(9),
+            view.members().stream().map(m -> new Member(m.id(), "elsewhere", 7)).toList());
+    int[] first = ring.propose(view);
+    int[] second = new RingHashStrategy(RingSettings.DEFAULTS).propose(moved);
+    assertArrayEquals(first, second);
+    assertNotSame(first, ring.propose(view));
+  }
+
+  @Test
+  void aMemberThatLeavesMovesItsOwnBucketsOnly() {
+    int[] before = ring.propose(view(0, 1, 2, 3));
+    for (int gone = 0; gone < 4; gone++) {
+      int left = gone;
+      int[] after = ring.propose(view(IntStream.range(0, 4).filter(i -> i != left).toArray()));
+      for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+        if (before[bucket] != gone) {
+          assertEquals(before[bucket], after[bucket], "bucket " + bucket + " moved");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8})
+  void everyMemberStaysWithinAFifthOfTheMean(int members) {
+    int[] masters = ring.propose(view(IntStream.range(0, members).toArray()));
+    double mean = (double) Buckets.COUNT / members;
+    for (int id = 0; id < members; id++) {
+      int node = id;
+      long share = IntStream.of(masters).filter(master -> master == node).count();
+      assertTrue(
+          Math.abs(share - mean) <= 0.2 * mean, () -> "n" + node + " has " + share + " of " + mean);
+    }
+  }
+
+  @Test
+  void namesKeyValueAndRangeOfWhatItsSettingsRefuse() {
+    assertEquals(4_096, new RingSettings(4_096).virtualNodes());
+    for (int wrong : new int[] {0, -1, 4_097}) {
+      var error = assertThrows(IllegalArgumentException.class, () -> new RingSettings(wrong));
+      assertEquals(
+          "weft.hash-strategy.ring.virtual-nodes = " + wrong + " is outside 1 to 4096",
+          error.getMessage());
+    }
+  }
+
+  private static View view(int... ids) {
+    return new View(
+        Epoch.FIRST,
+        IntStream.of(ids).mapToObj(id -> new Member(new NodeId(id), "host", 1_000 + id)).toList());
+  }
+}
