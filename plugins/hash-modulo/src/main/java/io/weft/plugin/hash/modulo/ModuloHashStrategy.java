@@ -1,0 +1,29 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.hash.modulo;
+
+import io.weft.api.View;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.HashStrategy;
+import jakarta.inject.Inject;
+
+/**
+ * Deals the buckets to the members in turn: bucket b goes to the member at place b modulo n, in
+ * ascending order of ids. As even as can be, but when a member comes or goes nearly every bucket
+ * moves. Immutable.
+ */
+public final class ModuloHashStrategy implements HashStrategy {
+  /** Makes a strategy. */
+  @Inject
+  public ModuloHashStrategy() {}
+
+  @Override
+  public int[] propose(View view) {
+    int[] ids = view.members().stream().mapToInt(member -> member.id().value()).toArray();
+    int[] masters = new int[Buckets.COUNT];
+    for (int bucket = 0; bucket < masters.length; bucket++) {
+      masters[bucket] = ids[bucket % ids.length];
+    }
+    return masters;
+  }
+}
