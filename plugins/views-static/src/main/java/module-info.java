@@ -6,4 +6,12 @@ module io.weft.plugin.viewsstatic {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.plugin.viewsstatic to
+      io.weft.bench,
+      io.weft.plugin.sim;
+
+  opens io.weft.plugin.viewsstatic to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }
