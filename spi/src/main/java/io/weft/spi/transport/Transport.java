@@ -54,4 +54,14 @@ public interface Transport extends AutoCloseable {
   /** Sends what is queued, says goodbye to all peers, and frees threads and ports. Blocks. */
   @Override
   void close();
+
+  /**
+   * Ends without a goodbye, as a failed node must: its peers report it lost instead of believing
+   * that it has given everything up. Frees threads and ports, drops what is queued. Blocks.
+   *
+   * @implSpec closes; a transport that says goodbye has to override this
+   */
+  default void abort() {
+    close();
+  }
 }
