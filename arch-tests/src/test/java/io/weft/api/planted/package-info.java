@@ -1,0 +1,4 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+/** Breaks the rules about api on purpose, to prove that they bite. */
+package io.weft.api.planted;

@@ -1,0 +1,260 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.arch;
+
+import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The rules about compiled classes, in the order of the table in the README. */
+final class ClassRules {
+
+  private static final Pattern CLOCKS =
+      Pattern.compile(
+          "java\\.lang\\.System\\.(nanoTime|currentTimeMillis)"
+              + "|java\\.time\\..*\\.(now|system|systemUTC|systemDefaultZone)"
+              + "|java\\.util\\.Date\\.<init>");
+
+  private static final Pattern THREAD_MEMBERS =
+      Pattern.compile(
+          "java\\.lang\\.Thread\\.(<init>|start|startVirtualThread|ofVirtual|ofPlatform|sleep|yield)"
+              + "|java\\.util\\.concurrent\\.CompletableFuture"
+              + "\\.(.*Async|orTimeout|completeOnTimeout|delayedExecutor)");
+
+  private static final Pattern THREAD_TYPES =
+      Pattern.compile(
+          "java\\.util\\.(Timer|TimerTask)"
+              + "|java\\.util\\.concurrent\\.(Executors|ForkJoinPool|(Scheduled)?ThreadPoolExecutor)"
+              + "|java\\.util\\.concurrent\\.locks\\.LockSupport");
+
+  private static final Pattern RANDOM_MEMBERS =
+      Pattern.compile(
+          "java\\.lang\\.Math\\.random|java\\.util\\.UUID\\.randomUUID"
+              + "|java\\.util\\.random\\.RandomGenerator\\.(of|getDefault)");
+
+  private static final Pattern RANDOM_TYPES =
+      Pattern.compile(
+          "java\\.util\\.(Random|SplittableRandom)|java\\.security\\.SecureRandom"
+              + "|java\\.util\\.concurrent\\.ThreadLocalRandom"
+              + "|java\\.util\\.random\\.RandomGeneratorFactory");
+
+  private static final Pattern INPUT_OUTPUT =
+      Pattern.compile(
+          "java\\.io\\.(File|File(Input|Output)Stream|FileReader|FileWriter|RandomAccessFile)"
+              + "|java\\.nio\\.file\\.(Files|FileSystems)"
+              + "|java\\.nio\\.channels\\.(.*Channel|Selector)"
+              + "|java\\.net\\.(.*Socket|URL|.*URLConnection)|java\\.net\\.http\\..*");
+
+  private static final Pattern ENVIRONMENT =
+      Pattern.compile(
+          "java\\.lang\\.System\\.(getProperty|getProperties|getenv)"
+              + "|java\\.lang\\.(Integer\\.getInteger|Long\\.getLong|Boolean\\.getBoolean)");
+
+  private static final Pattern REFLECTION_TYPES =
+      Pattern.compile(
+          "java\\.lang\\.reflect\\..*|java\\.lang\\.module\\..*|java\\.lang\\.ModuleLayer.*");
+
+  private static final Pattern REFLECTION_MEMBERS =
+      Pattern.compile(
+          "java\\.lang\\.Class\\.(forName|newInstance|getDeclared.*|getRecordComponents"
+              + "|getMethods?|getFields?|getConstructors?)"
+              + "|java\\.lang\\.ClassLoader\\.loadClass");
+
+  private static final Pattern SERVICE_LOADER = Pattern.compile("java\\.util\\.ServiceLoader.*");
+
+  private static final Pattern CONSOLE =
+      Pattern.compile("java\\.lang\\.System\\.(out|err)|.*\\.printStackTrace");
+
+  private static final Pattern FOREIGN_TO_API_AND_SPI =
+      Pattern.compile("(?!java\\.|io\\.weft\\.(api|spi)\\.).*\\..*");
+
+  private static final Pattern VAGUE_NAME =
+      Pattern.compile("Default.*|.*(Impl|Util|Utils|Manager|Helper)");
+
+  private static final Set<String> INJECT =
+      Set.of("jakarta.inject.Inject", "com.google.inject.Inject", "javax.inject.Inject");
+
+  static final List<HouseRule> ALL =
+      List.of(
+          new HouseRule(
+              "api and spi depend on the JDK and on themselves only",
+              "Move the code to a plugin, or describe in spi what it needs as an interface of"
+                  + " ours.",
+              40,
+              in(House.API, House.SPI),
+              type -> Uses.ofTypes(type, FOREIGN_TO_API_AND_SPI)),
+          new HouseRule(
+              "api does not know spi",
+              "Applications embed api alone: move the type that both need to api.",
+              20,
+              in(House.API),
+              type -> Uses.ofTypes(type, Pattern.compile("io\\.weft\\.spi\\..*"))),
+          new HouseRule(
+              "classes of a plugin are not public, except its *Module, its *Settings and what it"
+                  + " exports to a named module",
+              "Drop `public`: what others need of a plugin they get through the SPI that it fills.",
+              0,
+              type -> House.isPlugin(House.moduleOf(type)) && type.isTopLevelClass(),
+              ClassRules::needlesslyPublic),
+          new HouseRule(
+              "only assembly uses reflection, Class.forName and ModuleLayer",
+              "Let Guice construct it, or dispatch with a sealed type and a switch.",
+              40,
+              notIn(House.ASSEMBLY),
+              type ->
+                  Stream.concat(
+                      Uses.ofTypes(type, REFLECTION_TYPES),
+                      Uses.ofMembers(type, REFLECTION_MEMBERS))),
+          new HouseRule(
+              "nobody uses ServiceLoader",
+              "Name the plugin in the configuration: presence on a path never activates anything.",
+              40,
+              type -> true,
+              type -> Uses.ofTypes(type, SERVICE_LOADER)),
+          new HouseRule(
+              "clocks are read in transports, stores, the JVM runtime and the launcher only",
+              "Take NodeRuntime.nanoTime() or wallMillis(): the simulator must own time.",
+              40,
+              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
+              type -> Uses.ofMembers(type, CLOCKS)),
+          new HouseRule(
+              "threads start and wait in transports, stores, the JVM runtime and the launcher only",
+              "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
+                  + " thread.",
+              40,
+              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
+              type ->
+                  Stream.concat(
+                      Uses.ofMembers(type, THREAD_MEMBERS), Uses.ofTypes(type, THREAD_TYPES))),
+          new HouseRule(
+              "randomness comes from the JVM runtime, and in the simulator from its seed",
+              "Take NodeRuntime.random(): a failing seed must replay exactly.",
+              40,
+              notIn(House.TCP, House.RUNTIME_JVM, House.LAUNCHER, House.SIM),
+              type ->
+                  Stream.concat(
+                      Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
+          new HouseRule(
+              "files and sockets are touched in transports, stores, the launcher, and in assembly"
+                  + " for the config file and the plugin path",
+              "Go through the SPI for it (BlockStore, Transport): the simulator has no disk.",
+              40,
+              notIn(House.TCP, House.STORE_FILE, House.LAUNCHER, House.ASSEMBLY),
+              type -> Uses.ofTypes(type, INPUT_OUTPUT)),
+          new HouseRule(
+              "system properties and environment variables are read in the launcher and in assembly"
+                  + " only",
+              "Make it a component of the plugin's settings record, with prose in reference.conf.",
+              40,
+              notIn(House.LAUNCHER, House.ASSEMBLY),
+              type -> Uses.ofMembers(type, ENVIRONMENT)),
+          new HouseRule(
+              "settings are records",
+              "Make it a record whose compact constructor checks the ranges.",
+              1,
+              type -> type.isTopLevelClass() && type.getSimpleName().endsWith("Settings"),
+              type -> type.isRecord() ? Stream.empty() : Stream.of(type.getName())),
+          new HouseRule(
+              "protocol messages are records in a sealed family",
+              "Make *Message a sealed interface, and each message a record that implements it.",
+              0,
+              type -> type.getSimpleName().endsWith("Message") && !type.isRecord(),
+              ClassRules::openFamily),
+          new HouseRule(
+              "@Inject stands on constructors only",
+              "Make it a parameter of the constructor and the field final.",
+              0,
+              type -> type.getAllMembers().stream().anyMatch(ClassRules::isInjected),
+              type ->
+                  Stream.concat(type.getFields().stream(), type.getMethods().stream())
+                      .filter(ClassRules::isInjected)
+                      .map(JavaMember::getFullName)),
+          new HouseRule(
+              "only the launcher writes to the console, and nobody prints a stack trace",
+              "Throw a WeftException with the cause, or log with System.Logger.",
+              40,
+              type -> true,
+              ClassRules::consoleUse),
+          new HouseRule(
+              "classes are final, abstract or sealed",
+              "Add `final`: we inherit in contract tests only.",
+              15,
+              type -> !type.isInterface() && !type.isAnonymousClass(),
+              ClassRules::openClass),
+          new HouseRule(
+              "names say what a class is: never Default, Impl, Util, Manager or Helper",
+              "Name the quality and the SPI (RendezvousHashStrategy), or the thing itself.",
+              40,
+              type -> type.isTopLevelClass(),
+              type ->
+                  VAGUE_NAME.matcher(type.getSimpleName()).matches()
+                      ? Stream.of(type.getName())
+                      : Stream.empty()));
+
+  private ClassRules() {}
+
+  private static Predicate<JavaClass> in(String... modules) {
+    Set<String> names = Set.of(modules);
+    return type -> names.contains(House.moduleOf(type));
+  }
+
+  private static Predicate<JavaClass> notIn(String... modules) {
+    return in(modules).negate();
+  }
+
+  private static Stream<String> needlesslyPublic(JavaClass type) {
+    String name = type.getSimpleName();
+    boolean allowed =
+        !type.getModifiers().contains(JavaModifier.PUBLIC)
+            || name.endsWith("Module")
+            || name.endsWith("Settings")
+            || isExported(type);
+    return allowed ? Stream.empty() : Stream.of(type.getName());
+  }
+
+  private static boolean isExported(JavaClass type) {
+    var descriptor = House.MODULES.get(House.moduleOf(type));
+    return descriptor != null
+        && descriptor.exports().stream()
+            .anyMatch(export -> export.source().equals(type.getPackageName()));
+  }
+
+  private static Stream<String> openFamily(JavaClass type) {
+    Class<?> family = type.reflect();
+    if (!family.isSealed()) {
+      return Stream.of(type.getName() + " is not sealed");
+    }
+    return Arrays.stream(family.getPermittedSubclasses())
+        .filter(member -> !member.isRecord() && !member.isSealed())
+        .map(member -> member.getName() + " is not a record");
+  }
+
+  private static boolean isInjected(JavaMember member) {
+    return member.getAnnotations().stream()
+        .map(JavaAnnotation::getRawType)
+        .anyMatch(annotation -> INJECT.contains(annotation.getName()));
+  }
+
+  private static Stream<String> consoleUse(JavaClass type) {
+    boolean launcher = House.moduleOf(type).equals(House.LAUNCHER);
+    return Uses.ofMembers(type, CONSOLE)
+        .filter(use -> !launcher || use.contains("printStackTrace"));
+  }
+
+  private static Stream<String> openClass(JavaClass type) {
+    Set<JavaModifier> modifiers = type.getModifiers();
+    boolean closed =
+        modifiers.contains(JavaModifier.FINAL)
+            || modifiers.contains(JavaModifier.ABSTRACT)
+            || type.isEnum()
+            || type.reflect().isSealed();
+    return closed ? Stream.empty() : Stream.of(type.getName());
+  }
+}
