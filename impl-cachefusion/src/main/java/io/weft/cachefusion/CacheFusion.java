@@ -1,0 +1,446 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.BlockId;
+import io.weft.api.BlockMode;
+import io.weft.api.CacheStatistics;
+import io.weft.api.Change;
+import io.weft.api.CoreErrors;
+import io.weft.api.Member;
+import io.weft.api.ReadConsistency;
+import io.weft.api.Reading;
+import io.weft.api.WeftException;
+import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.session.LamportClock;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
+import jakarta.inject.Inject;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The coherent cache of a node: the entrance for applications (scopes) and for the other nodes
+ * (messages). Thread-safe.
+ *
+ * <p>A local hit is one compare-and-set on the frame's state word and does not come here;
+ * everything else is an event of the block's {@link Shard}, run by the thread that brings it.
+ */
+public final class CacheFusion implements CoherentCache {
+  /** Number of the service on the interconnect. */
+  public static final int SERVICE = 1;
+
+  static final long DRAIN_TICK_NS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final CacheFusionSettings settings;
+  private final int self;
+  private final NodeRuntime runtime;
+  private final Transport transport;
+  private final BlockStore store;
+  private final Views views;
+  private final ResourceDirectory directory;
+  private final RedoLog redo;
+  private final LamportClock clock;
+  private final NodeFailure failure;
+  private final CacheCounters counters;
+  private final int[] peers;
+  private final Arena arena = Arena.ofShared();
+  private final FramePool frames;
+  private final Shard[] shards;
+  private final Set<Consumer<WeftException>> stopListeners = ConcurrentHashMap.newKeySet();
+
+  /** Bitmap of members that said goodbye. */
+  private volatile long gone;
+
+  private volatile WeftException stopped;
+  private volatile boolean draining;
+
+  /** Allocates the cache and registers it with the transport. */
+  @Inject
+  public CacheFusion(
+      CacheFusionSettings settings,
+      NodeSettings node,
+      NodeRuntime runtime,
+      Transport transport,
+      BlockStore store,
+      Views views,
+      ResourceDirectory directory,
+      RedoLog redo,
+      Metrics metrics,
+      LamportClock clock,
+      NodeFailure failure,
+      Rules rules) {
+    this.settings = settings;
+    this.self = node.nodeId().value();
+    this.runtime = runtime;
+    this.transport = transport;
+    this.store = store;
+    this.views = views;
+    this.directory = directory;
+    this.redo = redo;
+    this.clock = clock;
+    this.failure = failure;
+    this.counters = new CacheCounters(metrics);
+    this.peers =
+        node.members().stream()
+            .map(Member::id)
+            .filter(id -> !id.equals(node.nodeId()))
+            .mapToInt(id -> id.value())
+            .toArray();
+    this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
+    this.shards = new Shard[settings.shards()];
+    int each = settings.frames() / settings.shards();
+    ShardState.ShardLimits limits =
+        new ShardState.ShardLimits(
+            Math.max(1, settings.maxWaiters() / settings.shards()),
+            Math.max(1, settings.writes() / settings.shards()),
+            Math.max(1, each * settings.pastImages() / 100),
+            Math.max(1, each * settings.freeFrames() / 100));
+    for (int i = 0; i < shards.length; i++) {
+      shards[i] = new Shard(this, i * each, each, limits, rules, counters);
+    }
+    transport.register(SERVICE, this::onMessage);
+  }
+
+  // ---- for applications ----------------------------------------------------------------------
+
+  @Override
+  public int contentBytes() {
+    return store.layout().contentBytes();
+  }
+
+  @Override
+  public Reading newReading(ReadConsistency consistency) {
+    return new ReadingScope(this, consistency);
+  }
+
+  @Override
+  public Change newChange() {
+    return new ChangeScope(this);
+  }
+
+  @Override
+  public void prefetch(int file, long first, int count) {
+    if (count < 1 || first < 0) {
+      throw new IllegalArgumentException("prefetch of " + count + " blocks from " + first);
+    }
+    long end = first + count;
+    for (long from = first; from < end; ) {
+      long next = Math.min(end, (from | (Buckets.EXTENT_BLOCKS - 1)) + 1);
+      shard(file, from).prefetch(file, from, (int) (next - from));
+      from = next;
+    }
+  }
+
+  @Override
+  public CompletionStage<Void> writeBack() {
+    return onAllShards(Shard::flush);
+  }
+
+  @Override
+  public CacheStatistics statistics() {
+    long free = 0;
+    for (Shard shard : shards) {
+      free += shard.freeFrames();
+    }
+    return counters.snapshot(frames.frames(), free);
+  }
+
+  // ---- for the node --------------------------------------------------------------------------
+
+  @Override
+  public CompletionStage<Void> drain() {
+    draining = true;
+    return onAllShards(Shard::drain);
+  }
+
+  private interface ShardTask {
+    void start(Shard shard, CompletableFuture<Void> done);
+  }
+
+  private CompletionStage<Void> onAllShards(ShardTask task) {
+    CompletableFuture<?>[] all = new CompletableFuture<?>[shards.length];
+    for (int i = 0; i < shards.length; i++) {
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      all[i] = done;
+      WeftException reason = stopped;
+      if (reason != null) {
+        done.completeExceptionally(stoppedBecause(reason));
+      } else {
+        task.start(shards[i], done);
+      }
+    }
+    return CompletableFuture.allOf(all);
+  }
+
+  @Override
+  public void fail(WeftException reason) {
+    if (stopped != null) {
+      return;
+    }
+    stopped = reason;
+    WeftException error = stoppedBecause(reason);
+    for (Shard shard : shards) {
+      shard.fail(error);
+    }
+    stopListeners.forEach(listener -> listener.accept(error));
+  }
+
+  @Override
+  public void peerLeft(int node) {
+    gone |= 1L << node; // told by one thread, the transport's
+    for (Shard shard : shards) {
+      shard.peerLeft(node);
+    }
+  }
+
+  @Override
+  public void close() {
+    fail(new WeftException(CoreErrors.NODE_CLOSED, "the node has been closed"));
+    arena.close();
+    frames.close();
+  }
+
+  // ---- for other nodes -----------------------------------------------------------------------
+
+  private void onMessage(int from, ByteBuffer header, MemorySegment payload) {
+    CacheFusionMessage message = MessageCodec.decode(header);
+    if (message instanceof CacheFusionMessage.Data data) {
+      takeImage(data, payload);
+    }
+    BlockId block = message.block();
+    shard(block.file(), block.number()).receive(from, message);
+  }
+
+  /** Puts an image into the frame that its ticket names, on the transport's thread. */
+  private void takeImage(CacheFusionMessage.Data data, MemorySegment payload) {
+    int frame = data.ticket();
+    if (frame < 0
+        || frame >= frames.frames()
+        || payload.byteSize() != contentBytes()
+        || frames.file(frame) != data.block().file()
+        || frames.number(frame) != data.block().number()
+        || frames.isReadable(frame)) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          data + " with " + payload.byteSize() + " bytes names no frame kept ready for it");
+    }
+    MemorySegment.copy(payload, 0, frames.content(frame), 0, payload.byteSize());
+  }
+
+  void send(int to, CacheFusionMessage message, Payload payload) {
+    transport.send(to, SERVICE, message.lane(), MessageCodec.encode(message), payload);
+  }
+
+  void broadcast(CacheFusionMessage message) {
+    for (int peer : peers) {
+      send(peer, message, Payload.NONE);
+    }
+  }
+
+  // ---- for scopes and shards -----------------------------------------------------------------
+
+  Shard shard(int file, long number) {
+    return shards[frames.shard(file, number)];
+  }
+
+  void onShardFailure(RuntimeException cause) {
+    WeftException reason =
+        cause instanceof WeftException known
+            ? known
+            : new WeftException(
+                CoreErrors.INVARIANT_BROKEN, "cache fusion: unexpected " + cause, cause);
+    failure.stop(reason);
+  }
+
+  /** Throws if leases must not be taken or trusted any more. */
+  void checkRunning() {
+    WeftException reason = stopped;
+    if (reason != null) {
+      throw stoppedBecause(reason);
+    }
+  }
+
+  /** Throws if no new lease may be taken. */
+  void checkOpen() {
+    checkRunning();
+    if (draining) {
+      throw new WeftException(CoreErrors.NODE_CLOSED, "the node is being closed");
+    }
+  }
+
+  /** Throws unless what was read until now counts (S7). */
+  void checkLease() {
+    checkRunning();
+    if (!views.leaseHolds()) {
+      throw new WeftException(CoreErrors.NODE_STOPPED, "n" + self + "'s lease is over");
+    }
+  }
+
+  private WeftException stoppedBecause(WeftException reason) {
+    if (reason.code() == CoreErrors.NODE_CLOSED || reason.code() == CoreErrors.NODE_STOPPED) {
+      return new WeftException(reason.code(), reason.getMessage(), reason);
+    }
+    return new WeftException(
+        CoreErrors.NODE_STOPPED, "n" + self + " has stopped: " + reason, reason);
+  }
+
+  WeftException masterLeft(BlockId block, int master) {
+    return new WeftException(
+        CoreErrors.MEMBER_LEFT,
+        "block "
+            + block
+            + " is mastered by n"
+            + master
+            + ", which has left; restart the cluster without it or start it again with all others");
+  }
+
+  /** Has a listener told if the node stops; at once if it has. */
+  void onStop(Consumer<WeftException> listener) {
+    stopListeners.add(listener);
+    WeftException reason = stopped;
+    if (reason != null && stopListeners.remove(listener)) {
+      listener.accept(stoppedBecause(reason));
+    }
+  }
+
+  void forgetListener(Consumer<WeftException> listener) {
+    stopListeners.remove(listener);
+  }
+
+  boolean isStopped() {
+    return stopped != null;
+  }
+
+  boolean isGone(int node) {
+    return (gone & (1L << node)) != 0;
+  }
+
+  int self() {
+    return self;
+  }
+
+  CacheFusionSettings settings() {
+    return settings;
+  }
+
+  NodeRuntime runtime() {
+    return runtime;
+  }
+
+  BlockStore store() {
+    return store;
+  }
+
+  ResourceDirectory directory() {
+    return directory;
+  }
+
+  RedoLog redo() {
+    return redo;
+  }
+
+  LamportClock clock() {
+    return clock;
+  }
+
+  FramePool frames() {
+    return frames;
+  }
+
+  CacheCounters counters() {
+    return counters;
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  long epoch() {
+    return views.current().epoch().value();
+  }
+
+  long pastImageAgeNs() {
+    return settings.pastImageAge().toNanos();
+  }
+
+  // ---- for checkers --------------------------------------------------------------------------
+
+  /**
+   * What this node holds of a block; meaningful while no event runs.
+   *
+   * @param mode as users see it
+   * @param readable application threads may read it now
+   * @param changeable application threads may change it now
+   * @param version of the image held, 0 without one
+   * @param underChange a change has it pinned
+   * @param releasing a release is unanswered
+   * @param requesting a request is open
+   * @param writing a disk write is under way
+   * @param waiters local callers in the queue
+   * @param pastVersion version of the past image, 0 without one
+   * @param content the image held, read-only; size 0 without one
+   */
+  public record BlockState(
+      BlockMode mode,
+      boolean readable,
+      boolean changeable,
+      long version,
+      boolean underChange,
+      boolean releasing,
+      boolean requesting,
+      boolean writing,
+      int waiters,
+      long pastVersion,
+      MemorySegment content) {
+    static final BlockState ABSENT =
+        new BlockState(
+            BlockMode.NULL, false, false, 0, false, false, false, false, 0, 0, MemorySegment.NULL);
+  }
+
+  /**
+   * What this node's directory knows of a block that it masters; -1 is nobody.
+   *
+   * @param owner holder of the exclusive right
+   * @param sharers bitmap of the holders of shared rights
+   * @param requester of the transaction under way
+   * @param source the node that ships in it
+   * @param exclusive whether it is for exclusive access
+   * @param stamp of the transaction under way, or of the last one
+   * @param queued requests that wait
+   */
+  public record DirectoryState(
+      int owner,
+      long sharers,
+      int requester,
+      int source,
+      boolean exclusive,
+      int stamp,
+      int queued) {}
+
+  /** What this node holds of a block. */
+  public BlockState inspect(BlockId block) {
+    return shard(block.file(), block.number()).inspect(block);
+  }
+
+  /** What this node, as its master, knows of a block. */
+  public DirectoryState inspectDirectory(BlockId block) {
+    return shard(block.file(), block.number()).inspectDirectory(block);
+  }
+}

@@ -1,0 +1,94 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.Access;
+import io.weft.api.BlockId;
+import io.weft.spi.transport.Lane;
+
+/**
+ * What nodes say to each other about one block. Epoch and sender travel in the session header.
+ *
+ * <p>A <em>stamp</em> names the master's transaction that a message belongs to; a wrong stamp
+ * cannot happen and stops the node. A <em>ticket</em> is the requester's number for the frame that
+ * it keeps ready for the image. A set of nodes is a bitmap by node id.
+ */
+sealed interface CacheFusionMessage {
+  /** The block that it is about. */
+  BlockId block();
+
+  /** The lane that carries it. */
+  default Lane lane() {
+    return Lane.RESPONSE;
+  }
+
+  /** Requester to master: give me the block. A prefetch may be refused. */
+  record Request(BlockId block, Access access, boolean prefetch, int ticket)
+      implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return Lane.REQUEST;
+    }
+  }
+
+  /** Master to holder: ship your image to the requester; for exclusive access, give it up. */
+  record Forward(
+      BlockId block, int stamp, Access access, int requester, int ticket, long invalidated)
+      implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return Lane.FORWARD;
+    }
+  }
+
+  /** Master to sharer: drop your copy and acknowledge to the requester. */
+  record Invalidate(BlockId block, int stamp, int requester) implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return Lane.FORWARD;
+    }
+  }
+
+  /** Master to requester: take the block from disk, or keep the image that you hold. */
+  record Grant(BlockId block, int stamp, boolean fromDisk, long invalidated)
+      implements CacheFusionMessage {}
+
+  /** Holder to requester: the image, which is the message's payload. */
+  record Data(BlockId block, int stamp, long version, boolean dirty, long invalidated, int ticket)
+      implements CacheFusionMessage {}
+
+  /** Sharer to requester: my copy is dropped. */
+  record Ack(BlockId block, int stamp) implements CacheFusionMessage {}
+
+  /** Requester to master: I hold it, or could not read it; next, please. */
+  record Done(BlockId block, int stamp, boolean failed) implements CacheFusionMessage {}
+
+  /** Master to requester: your prefetch is refused. */
+  record Refused(BlockId block) implements CacheFusionMessage {}
+
+  /** Holder to master: I would like to give it up. */
+  record Release(BlockId block) implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return Lane.REQUEST;
+    }
+  }
+
+  /** Master to holder: you no longer hold it. */
+  record ReleaseAccepted(BlockId block) implements CacheFusionMessage {}
+
+  /** Master to holder: the release is off. */
+  record ReleaseRefused(BlockId block) implements CacheFusionMessage {}
+
+  /** Writer to everyone, advisory: the disk holds this version. */
+  record Written(BlockId block, long version) implements CacheFusionMessage {}
+
+  /** Keeper of a past image to master, master to a holder, advisory: please write the block. */
+  record WriteRequest(BlockId block, long version, boolean forwarded, int keeper)
+      implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return forwarded ? Lane.FORWARD : Lane.REQUEST;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import java.time.Duration;
+
+/**
+ * Settings of the coherent cache, section {@code weft.cache-fusion}.
+ *
+ * @param frames cached blocks of this node; at least 4 for each shard
+ * @param shards serial executors that the node's blocks are dealt to: a power of two from 1 to 256
+ * @param prefetchWindow blocks fetched ahead of sequential misses, 0 (off) to 63
+ * @param maxWaiters callers that may wait for blocks at once, 1 to 1,000,000
+ * @param writes block writes under way at once, 1 to 4,096
+ * @param pastImages most past images kept, as a share of the frames in percent, 1 to 50
+ * @param pastImageAge age at which a past image's keeper asks for the block to be written
+ * @param freeFrames frames kept free ahead of need, in percent, 1 to 50
+ * @param leaseTimeout how long a blocking call waits for a block unless its scope says otherwise
+ */
+public record CacheFusionSettings(
+    int frames,
+    int shards,
+    int prefetchWindow,
+    int maxWaiters,
+    int writes,
+    int pastImages,
+    Duration pastImageAge,
+    int freeFrames,
+    Duration leaseTimeout) {
+  /** Checks the ranges. */
+  public CacheFusionSettings {
+    require(
+        shards >= 1 && shards <= 256 && Integer.bitCount(shards) == 1,
+        "shards",
+        shards,
+        "a power of two from 1 to 256");
+    require(
+        frames >= 4 * shards && frames <= 1 << 24,
+        "frames",
+        frames,
+        "4 for each of the " + shards + " shards to 16777216");
+    require(
+        prefetchWindow >= 0 && prefetchWindow <= 63, "prefetch-window", prefetchWindow, "0 to 63");
+    require(maxWaiters >= 1 && maxWaiters <= 1_000_000, "max-waiters", maxWaiters, "1 to 1000000");
+    require(writes >= 1 && writes <= 4096, "writes", writes, "1 to 4096");
+    require(pastImages >= 1 && pastImages <= 50, "past-images", pastImages, "1 to 50");
+    require(
+        pastImageAge.compareTo(Duration.ofMillis(1)) >= 0,
+        "past-image-age",
+        pastImageAge,
+        "1 ms or longer");
+    require(freeFrames >= 1 && freeFrames <= 50, "free-frames", freeFrames, "1 to 50");
+    require(leaseTimeout.isPositive(), "lease-timeout", leaseTimeout, "longer than 0");
+  }
+
+  private static void require(boolean holds, String key, Object value, String range) {
+    if (!holds) {
+      throw new IllegalArgumentException(key + " = " + value + ": allowed is " + range);
+    }
+  }
+}

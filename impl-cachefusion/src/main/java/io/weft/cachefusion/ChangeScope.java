@@ -1,0 +1,286 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.Access;
+import io.weft.api.Change;
+import io.weft.api.CoreErrors;
+import io.weft.api.Durability;
+import io.weft.api.ExclusiveLease;
+import io.weft.api.Scn;
+import io.weft.api.WeftException;
+import io.weft.spi.redo.RedoRecord;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * A change: writes in place, keeps the old bytes of the declared ranges for an abort, and at commit
+ * appends one redo record for all blocks before any of them is unpinned (S1).
+ */
+final class ChangeScope extends LeaseScope implements Change {
+  private static final int FIRST_RANGES = 4;
+  private static final int FIRST_UNDO_BYTES = 256;
+  private static final Runnable NOTHING = () -> {};
+
+  private Lease[] rangeLease = new Lease[FIRST_RANGES];
+  private int[] rangeOffset = new int[FIRST_RANGES];
+  private int[] rangeLength = new int[FIRST_RANGES];
+  private int ranges;
+  private byte[] undo = new byte[FIRST_UNDO_BYTES];
+  private int undoBytes;
+  private final Record record = new Record();
+
+  ChangeScope(CacheFusion cache) {
+    super(cache, false);
+  }
+
+  @Override
+  public ExclusiveLease exclusive(int level, int file, long number) {
+    return take(level, file, number, Access.EXCLUSIVE);
+  }
+
+  @Override
+  public Optional<ExclusiveLease> tryExclusive(int file, long number) {
+    return widen(tryTake(file, number, Access.EXCLUSIVE));
+  }
+
+  @Override
+  public CompletionStage<ExclusiveLease> exclusiveAsync(int file, long number) {
+    return takeAsync(file, number, Access.EXCLUSIVE);
+  }
+
+  @Override
+  public MemorySegment writable(ExclusiveLease exclusive, int offset, int length) {
+    Lease lease = own(exclusive);
+    int content = cache.contentBytes();
+    if (offset < 0 || length < 1 || length > content - offset) {
+      throw new WeftException(
+          CoreErrors.OUT_OF_BLOCK,
+          "range of "
+              + length
+              + " bytes at "
+              + offset
+              + " leaves the "
+              + content
+              + " bytes of block "
+              + lease.file()
+              + ":"
+              + lease.number());
+    }
+    MemorySegment target = frames.content(lease.frame());
+    keepForAbort(lease, target, offset, length);
+    return target.asSlice(offset, length);
+  }
+
+  private Lease own(ExclusiveLease exclusive) {
+    if (!(exclusive instanceof Lease lease)
+        || !lease.isOf(this)
+        || !lease.isOpen()
+        || !lease.isExclusive()) {
+      throw new WeftException(
+          CoreErrors.ILLEGAL_USE, "the lease is closed, shared, or belongs to another change");
+    }
+    return lease;
+  }
+
+  private void keepForAbort(Lease lease, MemorySegment target, int offset, int length) {
+    if (ranges == rangeLease.length) {
+      rangeLease = Arrays.copyOf(rangeLease, ranges * 2);
+      rangeOffset = Arrays.copyOf(rangeOffset, ranges * 2);
+      rangeLength = Arrays.copyOf(rangeLength, ranges * 2);
+    }
+    if (undo.length - undoBytes < length) {
+      undo = Arrays.copyOf(undo, Math.max(undo.length * 2, undoBytes + length));
+    }
+    MemorySegment.copy(target, ValueLayout.JAVA_BYTE, offset, undo, undoBytes, length);
+    rangeLease[ranges] = lease;
+    rangeOffset[ranges] = offset;
+    rangeLength[ranges] = length;
+    ranges++;
+    undoBytes += length;
+    lease.ranges++;
+  }
+
+  @Override
+  public long commit(Durability durability) {
+    long lsn = apply();
+    if (lsn == 0) {
+      return 0;
+    }
+    long scn = record.scn;
+    switch (durability) {
+      case SYNC -> awaitDurable(lsn);
+      case GROUP -> cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
+      case ASYNC -> {}
+    }
+    cache.checkLease();
+    return scn;
+  }
+
+  @Override
+  public CompletionStage<Scn> commitAsync() {
+    long lsn = apply();
+    if (lsn == 0) {
+      return CompletableFuture.completedFuture(Scn.ZERO);
+    }
+    Scn scn = new Scn(record.scn);
+    CompletableFuture<Scn> durable = new CompletableFuture<>();
+    Consumer<WeftException> onStop = durable::completeExceptionally;
+    cache.onStop(onStop);
+    cache
+        .redo()
+        .whenDurable(
+            lsn,
+            () -> {
+              cache.forgetListener(onStop);
+              durable.complete(scn);
+            });
+    return durable;
+  }
+
+  /** Logs the change and releases everything; returns the record's LSN, 0 for an empty change. */
+  private long apply() {
+    if (ranges == 0) {
+      unpinAll();
+      cache.checkLease();
+      return 0;
+    }
+    long lsn;
+    try {
+      cache.checkLease();
+      record.fill();
+      lsn = cache.redo().append(record);
+    } catch (RuntimeException e) {
+      abort();
+      throw e;
+    }
+    for (int i = 0; i < record.blocks; i++) {
+      int frame = record.leases[i].frame();
+      frames.version(frame, frames.version(frame) + 1);
+      frames.redoLsn(frame, lsn);
+    }
+    forgetRanges();
+    unpinAll();
+    return lsn;
+  }
+
+  @Override
+  public void abort() {
+    int at = undoBytes;
+    for (int i = ranges - 1; i >= 0; i--) { // backwards, since ranges may overlap
+      at -= rangeLength[i];
+      MemorySegment target = frames.content(rangeLease[i].frame());
+      MemorySegment.copy(undo, at, target, ValueLayout.JAVA_BYTE, rangeOffset[i], rangeLength[i]);
+    }
+    forgetRanges();
+    unpinAll();
+  }
+
+  private void forgetRanges() {
+    for (int i = 0; i < ranges; i++) {
+      rangeLease[i].ranges = 0;
+    }
+    ranges = 0;
+    undoBytes = 0;
+  }
+
+  @Override
+  void close(Lease lease) {
+    if (lease.isOpen() && lease.ranges > 0) {
+      throw new WeftException(
+          CoreErrors.ILLEGAL_USE,
+          "block "
+              + lease.file()
+              + ":"
+              + lease.number()
+              + " has declared ranges: commit or abort the change");
+    }
+    super.close(lease);
+  }
+
+  @Override
+  public void close() {
+    abort();
+  }
+
+  /** The change as the redo log sees it, filled anew for each commit. */
+  private final class Record implements RedoRecord {
+    private Lease[] leases = new Lease[FIRST_RANGES];
+    private int blocks;
+    private long scn;
+
+    void fill() {
+      scn = cache.clock().tick();
+      blocks = 0;
+      for (int i = 0; i < handles(); i++) {
+        Lease lease = handle(i);
+        if (lease.isOpen() && lease.ranges > 0) {
+          if (blocks == leases.length) {
+            leases = Arrays.copyOf(leases, blocks * 2);
+          }
+          leases[blocks++] = lease;
+        }
+      }
+    }
+
+    @Override
+    public long scn() {
+      return scn;
+    }
+
+    @Override
+    public int blocks() {
+      return blocks;
+    }
+
+    @Override
+    public int file(int index) {
+      return leases[index].file();
+    }
+
+    @Override
+    public long number(int index) {
+      return leases[index].number();
+    }
+
+    @Override
+    public long version(int index) {
+      return leases[index].version() + 1;
+    }
+
+    @Override
+    public MemorySegment content(int index) {
+      return leases[index].content();
+    }
+
+    @Override
+    public int ranges(int index) {
+      return leases[index].ranges;
+    }
+
+    @Override
+    public int rangeOffset(int index, int range) {
+      return rangeOffset[find(index, range)];
+    }
+
+    @Override
+    public int rangeLength(int index, int range) {
+      return rangeLength[find(index, range)];
+    }
+
+    private int find(int index, int range) {
+      int left = range;
+      for (int i = 0; i < ranges; i++) {
+        if (rangeLease[i] == leases[index] && left-- == 0) {
+          return i;
+        }
+      }
+      throw new IndexOutOfBoundsException("range " + range + " of block " + index);
+    }
+  }
+}

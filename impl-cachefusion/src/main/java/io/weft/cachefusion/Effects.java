@@ -1,0 +1,35 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import java.lang.foreign.MemorySegment;
+
+/** What the state machines ask the world to do; answers come back as events of the shard. */
+interface Effects {
+  /** Sends a message, perhaps to this node itself. */
+  void send(int to, CacheFusionMessage message);
+
+  /** Sends an image straight from its frame, which stays unchanged until it is acknowledged. */
+  void ship(int to, CacheFusionMessage.Data message, int frame);
+
+  /** Sends a message to all other nodes. */
+  void broadcast(CacheFusionMessage message);
+
+  /** Reads the block into the pending frame; answered by {@link Requester#onRead}. */
+  void read(CacheEntry entry);
+
+  /** Writes a copy of the block; answered by {@link WriteBack#onWritten}. */
+  void write(CacheEntry entry, MemorySegment copy, long version);
+
+  /** Has the entry looked at again when this node's redo up to {@code lsn} is durable. */
+  void whenDurable(long lsn, CacheEntry entry);
+
+  /** This node's redo is durable up to here. */
+  long durableLsn();
+
+  /** The master of the entry's block. */
+  int master(CacheEntry entry);
+
+  /** Now, in nanoseconds, for statistics and the age of past images. */
+  long nowNs();
+}

@@ -1,0 +1,110 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.Access;
+import io.weft.api.BlockMode;
+import io.weft.api.ExclusiveLease;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A reusable handle on a pinned frame; owned by its scope and used by the scope's thread. */
+final class Lease implements ExclusiveLease {
+  /** This handle, made once, so that trying allocates nothing. */
+  final Optional<Lease> found = Optional.of(this);
+
+  private final LeaseScope scope;
+  private final FramePool frames;
+  private int level;
+  private int file;
+  private long number;
+  private Access access = Access.SHARED;
+  private int frame = FramePool.NONE;
+
+  /** Declared ranges of this lease; such a lease stays until commit or abort. */
+  int ranges;
+
+  Lease(LeaseScope scope, FramePool frames) {
+    this.scope = scope;
+    this.frames = frames;
+  }
+
+  void open(int level, int file, long number, Access access, int frame) {
+    this.level = level;
+    this.file = file;
+    this.number = number;
+    this.access = access;
+    this.frame = frame;
+    this.ranges = 0;
+  }
+
+  boolean isOpen() {
+    return frame != FramePool.NONE;
+  }
+
+  boolean isExclusive() {
+    return access == Access.EXCLUSIVE;
+  }
+
+  boolean isOf(LeaseScope other) {
+    return scope == other;
+  }
+
+  /** Where this lease stands in the order, relative to a block. */
+  int compareTo(int otherLevel, int otherFile, long otherNumber) {
+    if (level != otherLevel) {
+      return Integer.compare(level, otherLevel);
+    }
+    return file != otherFile ? Integer.compare(file, otherFile) : Long.compare(number, otherNumber);
+  }
+
+  boolean isOn(int otherFile, long otherNumber) {
+    return number == otherNumber && file == otherFile;
+  }
+
+  int frame() {
+    assert isOpen() : "a closed lease is used";
+    return frame;
+  }
+
+  /** Gives the pin back; true if the shard must be told. */
+  boolean unpin() {
+    int held = frame;
+    frame = FramePool.NONE;
+    return isExclusive() ? frames.unpinExclusive(held) : frames.unpinShared(held);
+  }
+
+  @Override
+  public int file() {
+    return file;
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public long version() {
+    return frames.version(frame());
+  }
+
+  @Override
+  public BlockMode mode() {
+    boolean dirty = frames.isDirty(frame());
+    if (frames.isChangeable(frame)) {
+      return dirty ? BlockMode.EXCLUSIVE_CURRENT : BlockMode.EXCLUSIVE;
+    }
+    return dirty ? BlockMode.SHARED_CURRENT : BlockMode.SHARED;
+  }
+
+  @Override
+  public MemorySegment content() {
+    return frames.readOnly(frame());
+  }
+
+  @Override
+  public void close() {
+    scope.close(this);
+  }
+}

@@ -1,0 +1,189 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.Access;
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import java.util.List;
+
+/**
+ * Serves local callers that could not pin a block by themselves, in the order of their arrival.
+ *
+ * <p>Whoever waits when a block arrives gets his turn in that visit of the block, up to {@link
+ * #MAX_TURNS}, before another node's forward or invalidation is carried out; so every visit does
+ * some work, and none lasts for ever.
+ */
+final class Leases {
+  /** Waiters served in one visit of a block before a revocation. */
+  static final int MAX_TURNS = 64;
+
+  private final ShardState state;
+  private final int maxWaiters;
+  private final CacheCounters counters;
+  private int waiting;
+
+  Leases(ShardState state, int maxWaiters, CacheCounters counters) {
+    this.state = state;
+    this.maxWaiters = maxWaiters;
+    this.counters = counters;
+  }
+
+  /** A caller wants a pin. */
+  void acquire(LeaseRequest request) {
+    if (waiting >= maxWaiters) {
+      request.fail(
+          new WeftException(
+              CoreErrors.BACK_PRESSURED,
+              "block "
+                  + request.block()
+                  + ": "
+                  + waiting
+                  + " callers wait already; retry later or raise weft.cache-fusion.max-waiters"));
+      return;
+    }
+    CacheEntry entry = state.findOrMake(request.block());
+    if (!entry.right.permits(request.access())) {
+      request.markMissed();
+    }
+    waiting++;
+    entry.waiters.add(request);
+    pump(entry);
+  }
+
+  /** Does for the entry's waiters what can be done now, then for a waiting revocation. */
+  void pump(CacheEntry entry) {
+    serve(entry);
+    if (entry.frame != FramePool.NONE) {
+      state.frames().slow(entry.frame, !entry.waiters.isEmpty() || entry.revocation != null);
+    }
+    if (entry.revocation != null) {
+      state.holder().proceed(entry);
+    } else if (entry.evictWanted) {
+      state.holder().release(entry);
+    }
+    state.forgetIfIdle(entry);
+  }
+
+  private void serve(CacheEntry entry) {
+    while (true) {
+      LeaseRequest head = headOf(entry);
+      if (head == null || entry.releasing) {
+        return;
+      }
+      if (!entry.right.permits(head.access())) {
+        entry.entitled = 0;
+        if (entry.revocation == null) {
+          state.requester().want(entry, head.access(), false);
+        }
+        return;
+      }
+      if (entry.revocation != null && entry.entitled <= 0) {
+        return;
+      }
+      if (!pin(entry, head.access())) {
+        return;
+      }
+      entry.waiters.poll();
+      waiting--;
+      entry.entitled--;
+      grant(entry, head);
+    }
+  }
+
+  private LeaseRequest headOf(CacheEntry entry) {
+    LeaseRequest head = entry.waiters.peek();
+    while (head != null && head.isSettled()) { // abandoned
+      entry.waiters.poll();
+      waiting--;
+      head = entry.waiters.peek();
+    }
+    return head;
+  }
+
+  private boolean pin(CacheEntry entry, Access access) {
+    FramePool frames = state.frames();
+    if (frames.pinInTurn(entry.frame, access)) {
+      return true;
+    }
+    // From here on the last unpin tells the shard; look again in case it has just happened.
+    frames.slow(entry.frame, true);
+    if (access == Access.EXCLUSIVE && frames.isShipping(entry.frame)) {
+      return moveToFreshFrame(entry) && frames.pinInTurn(entry.frame, access);
+    }
+    return frames.pinInTurn(entry.frame, access);
+  }
+
+  /**
+   * Gives a block that is still read by a message another frame, so that it can be changed (S5).
+   *
+   * @return false if readers hold the old frame or no frame is free: both end by themselves
+   */
+  private boolean moveToFreshFrame(CacheEntry entry) {
+    FramePool frames = state.frames();
+    if (!frames.freeze(entry.frame)) {
+      return false;
+    }
+    int old = entry.frame;
+    int fresh = state.take(entry);
+    if (fresh == FramePool.NONE) {
+      frames.right(old, Access.EXCLUSIVE);
+      return false;
+    }
+    frames.unlink(old);
+    frames.copy(old, fresh);
+    entry.frame = fresh;
+    frames.slow(fresh, true);
+    frames.link(fresh);
+    frames.right(fresh, Access.EXCLUSIVE);
+    state.free(old);
+    return true;
+  }
+
+  private void grant(CacheEntry entry, LeaseRequest request) {
+    FramePool frames = state.frames();
+    int frame = entry.frame;
+    if (frames.touch(frame)) {
+      counters.prefetchHits.increment();
+    }
+    if (request.grant(frame)) {
+      if (!request.isMissed()) {
+        counters.localHits.increment();
+      }
+      return;
+    }
+    boolean exclusive = request.access() == Access.EXCLUSIVE; // the caller left meanwhile
+    boolean last = exclusive ? frames.unpinExclusive(frame) : frames.unpinShared(frame);
+    assert last || !exclusive : "an exclusive pin given back tells the shard while it is slow";
+  }
+
+  /** A caller has given up. */
+  void forget(CacheEntry entry, LeaseRequest request) {
+    if (entry.waiters.remove(request)) {
+      waiting--;
+    }
+    pump(entry);
+  }
+
+  /** Fails everybody who waits for the block. */
+  void failAll(CacheEntry entry, WeftException reason) {
+    while (!entry.waiters.isEmpty()) {
+      entry.waiters.poll().fail(reason);
+      waiting--;
+    }
+    entry.entitled = 0;
+  }
+
+  /** Fails those waiting callers of the block that hold other leases meanwhile. */
+  void failHolding(CacheEntry entry, WeftException reason) {
+    List<LeaseRequest> holding = entry.waiters.stream().filter(LeaseRequest::isHolding).toList();
+    entry.waiters.removeAll(holding);
+    waiting -= holding.size();
+    holding.forEach(request -> request.fail(reason));
+  }
+
+  /** A block has arrived: those who wait now get their turn in this visit. */
+  void entitle(CacheEntry entry) {
+    entry.entitled = Math.min(entry.waiters.size(), MAX_TURNS);
+  }
+}

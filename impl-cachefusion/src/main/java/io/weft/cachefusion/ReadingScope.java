@@ -1,0 +1,30 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.ReadConsistency;
+import io.weft.api.Reading;
+
+/** A scope of shared leases. */
+final class ReadingScope extends LeaseScope implements Reading {
+  private final ReadConsistency consistency;
+
+  ReadingScope(CacheFusion cache, ReadConsistency consistency) {
+    super(cache, consistency == ReadConsistency.STRICT);
+    this.consistency = consistency;
+  }
+
+  @Override
+  public ReadConsistency consistency() {
+    return consistency;
+  }
+
+  @Override
+  public void close() {
+    boolean held = holdsAny();
+    unpinAll();
+    if (held) {
+      cache.checkLease();
+    }
+  }
+}

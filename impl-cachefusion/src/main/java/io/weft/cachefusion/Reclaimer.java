@@ -1,0 +1,123 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheEntry.Right;
+import java.util.ArrayDeque;
+
+/**
+ * Makes frames free: a clock hand (Corbato, "A Paging Experiment with the Multics System", 1968)
+ * passes over the shard's frames, spares those used since it last came, has changed ones written,
+ * and gives clean ones up with the release handshake. Works ahead of need: some frames are kept
+ * free.
+ */
+final class Reclaimer {
+  private final ShardState state;
+  private final int lowFrames;
+  private final ArrayDeque<CacheEntry> waiting = new ArrayDeque<>();
+  private int hand;
+
+  Reclaimer(ShardState state, int lowFrames) {
+    this.state = state;
+    this.lowFrames = lowFrames;
+  }
+
+  /** Whether prefetches may take a frame. */
+  boolean hasRoomToSpare() {
+    return waiting.isEmpty() && state.freeCount() > lowFrames;
+  }
+
+  /** The entry's waiters need a frame. */
+  void await(CacheEntry entry) {
+    if (!entry.wantsFrame) {
+      entry.wantsFrame = true;
+      waiting.add(entry);
+    }
+  }
+
+  /** Hands out what is free, and makes more free if there is too little. Ends every event. */
+  void work() {
+    serve();
+    int missing = waiting.size() + lowFrames - state.freeCount() - state.inMotion();
+    if (missing > 0) {
+      reclaim(missing);
+      serve();
+      refuseHolders();
+    }
+  }
+
+  private void serve() {
+    while (!waiting.isEmpty() && state.freeCount() > 0) {
+      CacheEntry entry = waiting.poll();
+      entry.wantsFrame = false;
+      state.leases().pump(entry);
+    }
+  }
+
+  private void reclaim(int missing) {
+    int left = missing;
+    int steps = 2 * state.frameCount();
+    for (int step = 0; step < steps && left > 0; step++) {
+      int index = hand;
+      hand = hand + 1 == state.frameCount() ? 0 : hand + 1;
+      CacheEntry entry = state.owner(index);
+      int frame = state.frameAt(index);
+      if (entry != null && entry.frame == frame && !state.frames().usedSince(frame)) {
+        left -= evict(entry) ? 1 : 0;
+      }
+    }
+  }
+
+  private boolean evict(CacheEntry entry) {
+    if (entry.right == Right.NONE || entry.releasing || entry.evictWanted) {
+      return false;
+    }
+    FramePool frames = state.frames();
+    if (frames.isPinned(entry.frame)) {
+      if (!waiting.isEmpty()) {
+        frames.slow(entry.frame, true); // the last unpin comes back to us
+      }
+      return false;
+    }
+    if (!state.rules().clean(frames.isDirty(entry.frame))) {
+      entry.evictWanted = true;
+      return state.writeBack().start(entry);
+    }
+    return state.holder().release(entry);
+  }
+
+  /**
+   * Nothing will become free by itself: whoever waits with leases in hand might wait for somebody
+   * who waits for those. They give up; the others wait on.
+   */
+  private void refuseHolders() {
+    if (waiting.isEmpty() || state.inMotion() > 0) {
+      return;
+    }
+    for (CacheEntry entry : waiting) {
+      state
+          .leases()
+          .failHolding(
+              entry,
+              new WeftException(
+                  CoreErrors.FRAMES_EXHAUSTED,
+                  "block "
+                      + entry.block
+                      + ": all "
+                      + state.frameCount()
+                      + " frames of its shard are leased or awaited; close leases and retry, or"
+                      + " raise weft.cache-fusion.frames"));
+    }
+    waiting.removeIf(
+        entry -> {
+          boolean left = entry.waiters.isEmpty();
+          if (left) {
+            entry.wantsFrame = false;
+            state.forgetIfIdle(entry);
+          }
+          return left;
+        });
+  }
+}

@@ -1,0 +1,205 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.Access;
+import io.weft.api.CoreErrors;
+import io.weft.api.Stage;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheEntry.Pending;
+import io.weft.cachefusion.CacheEntry.Right;
+
+/**
+ * The requester's side: asks for blocks and takes them in. Handlers carry the names of the
+ * specification's actions.
+ */
+final class Requester {
+  private final int self;
+  private final ShardState state;
+  private final Rules rules;
+  private final Effects effects;
+  private final CacheCounters counters;
+
+  Requester(int self, ShardState state, Rules rules, Effects effects, CacheCounters counters) {
+    this.self = self;
+    this.state = state;
+    this.rules = rules;
+    this.effects = effects;
+    this.counters = counters;
+  }
+
+  /**
+   * Asks the master for the block, unless a request is open or the block is being given up: the end
+   * of either leads back here through the waiters. The frame for the image comes first (S10).
+   */
+  void want(CacheEntry entry, Access access, boolean prefetch) {
+    if (entry.pending.isOpen() || entry.releasing || entry.wantsFrame) {
+      return;
+    }
+    int frame = state.take(entry);
+    if (frame == FramePool.NONE) {
+      if (!prefetch) {
+        state.reclaimer().await(entry);
+      }
+      return;
+    }
+    entry.pending.open(access, prefetch, effects.nowNs());
+    entry.pending.frame = frame;
+    if (prefetch) {
+      counters.prefetchRequests.increment();
+    }
+    effects.send(
+        effects.master(entry),
+        new CacheFusionMessage.Request(entry.block, access, prefetch, frame));
+  }
+
+  /** The master grants the block: from disk, or the image that the node holds. */
+  void recvGrant(CacheFusionMessage.Grant grant) {
+    CacheEntry entry = pending(grant);
+    Pending pending = entry.pending;
+    join(pending, grant.stamp(), grant, grant.invalidated());
+    if (grant.fromDisk()) {
+      pending.stage = Stage.DISK_GRANT;
+      pending.reading = true;
+      counters.diskReads.increment();
+      effects.read(entry);
+      return;
+    }
+    if (entry.right == Right.NONE) {
+      throw new WeftException(CoreErrors.INVARIANT_BROKEN, grant + " of an image that is gone");
+    }
+    pending.stage = Stage.UPGRADE;
+    pending.keepsOwn = true;
+    pending.imageIn = true;
+    check(entry);
+  }
+
+  /** The image has come; the transport's thread has put it into the pending frame. */
+  void recvData(int from, CacheFusionMessage.Data data) {
+    CacheEntry entry = pending(data);
+    Pending pending = entry.pending;
+    join(pending, data.stamp(), data, data.invalidated());
+    int master = effects.master(entry);
+    pending.stage = from == master || self == master ? Stage.TWO_HOP : Stage.THREE_HOP;
+    pending.version = data.version();
+    pending.dirty = data.dirty();
+    pending.imageIn = true;
+    check(entry);
+  }
+
+  /** A sharer has dropped its copy; this may come before the image. */
+  void recvAck(int from, CacheFusionMessage.Ack ack) {
+    CacheEntry entry = pending(ack);
+    join(entry.pending, ack.stamp(), ack, entry.pending.invalidated);
+    entry.pending.acked |= 1L << from;
+    check(entry);
+  }
+
+  /** The block has come from disk. */
+  void onRead(CacheEntry entry, long version) {
+    Pending pending = entry.pending;
+    pending.reading = false;
+    pending.version = version;
+    pending.imageIn = true;
+    check(entry);
+  }
+
+  /** The block cannot be read from disk (S9): its waiters learn why, the next request may try. */
+  void onReadFailed(CacheEntry entry, WeftException reason) {
+    int stamp = entry.pending.stamp;
+    drop(entry);
+    state.leases().failAll(entry, reason);
+    effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, true));
+    state.forgetIfIdle(entry);
+  }
+
+  /** The master refuses a prefetch; who has come to wait meanwhile asks in earnest. */
+  void recvRefused(CacheFusionMessage.Refused refused) {
+    CacheEntry entry = pending(refused);
+    counters.prefetchMisses.increment();
+    drop(entry);
+    state.leases().pump(entry);
+  }
+
+  /** Ends the open request without a block. */
+  void drop(CacheEntry entry) {
+    state.free(entry.pending.frame);
+    entry.pending.close();
+  }
+
+  private CacheEntry pending(CacheFusionMessage message) {
+    CacheEntry entry = state.find(message.block());
+    if (entry == null || !entry.pending.isOpen()) {
+      throw new WeftException(CoreErrors.INVARIANT_BROKEN, message + " answers no request");
+    }
+    return entry;
+  }
+
+  /** All messages of a transaction carry the same stamp. */
+  private static void join(
+      Pending pending, int stamp, CacheFusionMessage message, long invalidated) {
+    if (pending.stamp != 0 && pending.stamp != stamp) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, message + " meets transaction " + pending.stamp);
+    }
+    pending.stamp = stamp;
+    pending.invalidated = invalidated;
+  }
+
+  /** Takes the block if the image is in and every invalidation is acknowledged. */
+  private void check(CacheEntry entry) {
+    Pending pending = entry.pending;
+    if (!pending.imageIn || !rules.allAcked(pending.invalidated, pending.acked)) {
+      return;
+    }
+    if (pending.keepsOwn) {
+      state.free(pending.frame);
+    } else {
+      install(entry);
+    }
+    Access access = pending.wanted;
+    entry.right = access == Access.EXCLUSIVE ? Right.EXCLUSIVE : Right.SHARED;
+    count(pending);
+    if (pending.prefetch && entry.waiters.isEmpty()) {
+      state.frames().markPrefetched(entry.frame);
+    }
+    int stamp = pending.stamp;
+    pending.close();
+    state.leases().entitle(entry);
+    state.frames().slow(entry.frame, !entry.waiters.isEmpty());
+    state.frames().right(entry.frame, access);
+    effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, false));
+    state.leases().pump(entry);
+  }
+
+  private void install(CacheEntry entry) {
+    Pending pending = entry.pending;
+    if (entry.right != Right.NONE) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "an image of " + entry.block + " meets a held one");
+    }
+    if (entry.pastImage != FramePool.NONE) {
+      state.dropPastImage(entry); // only now: the newer image is here
+    }
+    FramePool frames = state.frames();
+    entry.frame = pending.frame;
+    entry.arrivedDirty = pending.dirty;
+    frames.version(entry.frame, pending.version);
+    frames.diskVersion(entry.frame, pending.dirty ? pending.version - 1 : pending.version);
+    frames.link(entry.frame);
+  }
+
+  private void count(Pending pending) {
+    long elapsed = effects.nowNs() - pending.sinceNs;
+    counters.record(pending.stage, elapsed);
+    if (pending.invalidated != 0) {
+      counters.record(Stage.INVALIDATION, elapsed);
+    }
+    switch (pending.stage) {
+      case TWO_HOP -> counters.shipped2Hop.increment();
+      case THREE_HOP -> counters.shipped3Hop.increment();
+      case UPGRADE -> counters.upgrades.increment();
+      default -> {} // disk reads are counted when they start
+    }
+  }
+}

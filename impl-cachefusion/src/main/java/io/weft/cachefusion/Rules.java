@@ -1,0 +1,75 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+/**
+ * The rules that carry the safety of the protocol, under the numbers and names of the
+ * specification. Handlers ask here and nowhere else, so that a test can break exactly one rule and
+ * prove that the checkers notice; production uses {@link #STANDARD}.
+ */
+public class Rules {
+  /** The rules as specified. */
+  public static final Rules STANDARD = new Rules();
+
+  /** For {@link #STANDARD} and for tests that break a rule. */
+  protected Rules() {}
+
+  /** R2: a block leaves its node only when its redo is durable there. */
+  protected boolean flushedBeforeShip(long redoLsn, long durableLsn) {
+    return redoLsn <= durableLsn;
+  }
+
+  /** R3: write-ahead: a block goes to disk only when its redo is durable. */
+  protected boolean flushedBeforeWrite(long redoLsn, long durableLsn) {
+    return redoLsn <= durableLsn;
+  }
+
+  /** R4: a block leaves its node only when no disk write of it is under way. */
+  protected boolean ioIdle(boolean writing) {
+    return !writing;
+  }
+
+  /** R5: a changed image that leaves, or is invalidated, stays as past image. */
+  protected boolean keepsPastImage(boolean dirty) {
+    return dirty;
+  }
+
+  /** R6: a block is given up voluntarily only when it is on disk. */
+  protected boolean clean(boolean dirty) {
+    return !dirty;
+  }
+
+  /** R6, second half: the image is freed only when the master has answered the release. */
+  protected boolean waitsForReleaseAnswer() {
+    return true;
+  }
+
+  /** R7: a request is complete when every invalidation is acknowledged. */
+  protected boolean allAcked(long invalidated, long acked) {
+    return (invalidated & ~acked) == 0;
+  }
+
+  /** R8: every other sharer is invalidated before an exclusive grant. */
+  protected long others(long sharers, int requester, int source) {
+    return sharers & ~(1L << requester) & ~(1L << source);
+  }
+
+  /** R9: one transaction per block: the next starts after Done. */
+  protected boolean idle(boolean transactionUnderWay) {
+    return !transactionUnderWay;
+  }
+
+  /**
+   * R10: a release that meets a transaction involving its sender is refused; the forward or
+   * invalidation on its way to the sender decides.
+   */
+  protected boolean crossing(
+      boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
+    return transactionUnderWay && (exclusive || senderIsSource);
+  }
+
+  /** R19: a block whose release is under way is neither read nor changed. */
+  protected boolean frozen(boolean releasing) {
+    return releasing;
+  }
+}

@@ -1,0 +1,293 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.BlockId;
+import io.weft.cachefusion.CacheEntry.Right;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+
+/**
+ * The cache state of one shard: its entries, its frames, and who waits for a frame. Shared by the
+ * state machines of the shard and owned by its executor.
+ *
+ * <p>A frame is free, or belongs to an entry as its image, its past image or its pending frame, or
+ * is on its way out: given up, but still read by a message (S5).
+ */
+final class ShardState {
+  private final FramePool frames;
+  private final int firstFrame;
+  private final CacheEntry[] owners;
+  private final int[] free;
+  private final Map<BlockId, CacheEntry> entries = new HashMap<>();
+  private final ArrayDeque<CacheEntry> pastImages = new ArrayDeque<>();
+  private final int maxPastImages;
+  private final Rules rules;
+  private final Effects effects;
+  private final CacheCounters counters;
+  private final Holder holder;
+  private final Requester requester;
+  private final Leases leases;
+  private final WriteBack writeBack;
+  private final Reclaimer reclaimer;
+  private int freeCount;
+  private int leaving;
+  private int releasesOut;
+  private int redoWaits;
+
+  /**
+   * Takes the frames {@code firstFrame} to {@code firstFrame + frameCount - 1}.
+   *
+   * @param limits bounds of the shard
+   */
+  ShardState(
+      int self,
+      FramePool frames,
+      int firstFrame,
+      int frameCount,
+      ShardLimits limits,
+      Rules rules,
+      Effects effects,
+      CacheCounters counters) {
+    this.frames = frames;
+    this.firstFrame = firstFrame;
+    this.owners = new CacheEntry[frameCount];
+    this.free = new int[frameCount];
+    this.maxPastImages = limits.pastImages();
+    this.rules = rules;
+    this.effects = effects;
+    this.counters = counters;
+    for (int i = frameCount - 1; i >= 0; i--) {
+      free[freeCount++] = firstFrame + i;
+    }
+    this.holder = new Holder(this, rules, effects, counters);
+    this.requester = new Requester(self, this, rules, effects, counters);
+    this.leases = new Leases(this, limits.waiters(), counters);
+    this.writeBack = new WriteBack(this, limits.writes(), rules, effects, counters);
+    this.reclaimer = new Reclaimer(this, limits.lowFrames());
+  }
+
+  FramePool frames() {
+    return frames;
+  }
+
+  Holder holder() {
+    return holder;
+  }
+
+  Requester requester() {
+    return requester;
+  }
+
+  Leases leases() {
+    return leases;
+  }
+
+  WriteBack writeBack() {
+    return writeBack;
+  }
+
+  Reclaimer reclaimer() {
+    return reclaimer;
+  }
+
+  Iterable<CacheEntry> entries() {
+    return entries.values();
+  }
+
+  /** The entry of a block; null if the node knows nothing about it. */
+  CacheEntry find(BlockId block) {
+    return entries.get(block);
+  }
+
+  CacheEntry findOrMake(BlockId block) {
+    return entries.computeIfAbsent(block, CacheEntry::new);
+  }
+
+  void forgetIfIdle(CacheEntry entry) {
+    if (entry.isIdle()) {
+      entries.remove(entry.block, entry);
+    }
+  }
+
+  /** Whether the first waiter of the entry can be served under the right that the node has now. */
+  boolean servesHead(CacheEntry entry) {
+    LeaseRequest head = entry.waiters.peek();
+    return head != null && !entry.releasing && entry.right.permits(head.access());
+  }
+
+  // ---- frames --------------------------------------------------------------------------------
+
+  int frameCount() {
+    return free.length;
+  }
+
+  int freeCount() {
+    return freeCount;
+  }
+
+  /** The entry that the frame belongs to; null if it is free or on its way out. */
+  CacheEntry owner(int index) {
+    return owners[index];
+  }
+
+  /** As {@link #owner}, by frame. */
+  CacheEntry ownerOf(int frame) {
+    return owners[frame - firstFrame];
+  }
+
+  int frameAt(int index) {
+    return firstFrame + index;
+  }
+
+  /** Takes a free frame for the block of the entry; {@link FramePool#NONE} if there is none. */
+  int take(CacheEntry entry) {
+    if (freeCount == 0) {
+      return FramePool.NONE;
+    }
+    int frame = free[--freeCount];
+    frames.assign(frame, entry.block.file(), entry.block.number());
+    owners[frame - firstFrame] = entry;
+    return frame;
+  }
+
+  /** Gives a frame back, now or when the last message that reads it is acknowledged. */
+  void free(int frame) {
+    frames.freeze(frame);
+    owners[frame - firstFrame] = null;
+    if (frames.isShipping(frame)) {
+      leaving++;
+    } else {
+      free[freeCount++] = frame;
+    }
+  }
+
+  /** A message that read the frame is acknowledged. */
+  void shipped(int frame) {
+    frames.shipped(frame);
+    if (frames.isShipping(frame)) {
+      return;
+    }
+    CacheEntry owner = owners[frame - firstFrame];
+    if (owner == null) {
+      leaving--;
+      free[freeCount++] = frame;
+    } else {
+      leases.pump(owner);
+    }
+  }
+
+  /** Frames that become free without anybody's doing, sooner or later. */
+  int inMotion() {
+    return leaving + releasesOut + redoWaits + writeBack.underWay();
+  }
+
+  /** A release has been sent (1) or answered (-1). */
+  void releases(int change) {
+    releasesOut += change;
+  }
+
+  void countUnusedPrefetch(int frame) {
+    if (frames.isPrefetchedUnused(frame)) {
+      counters.prefetchMisses.increment();
+    }
+  }
+
+  // ---- redo ----------------------------------------------------------------------------------
+
+  /** Has the entry looked at again when the redo of its image is durable. */
+  void awaitRedo(CacheEntry entry) {
+    if (!entry.redoAwaited) {
+      entry.redoAwaited = true;
+      redoWaits++;
+      effects.whenDurable(frames.redoLsn(entry.frame), entry);
+    }
+  }
+
+  /** The redo that the entry waited for is durable. */
+  void onDurable(CacheEntry entry) {
+    entry.redoAwaited = false;
+    redoWaits--;
+    if (entry.writeWanted) {
+      writeBack.start(entry);
+    }
+    holder.proceed(entry);
+  }
+
+  // ---- past images ---------------------------------------------------------------------------
+
+  boolean pastImagesFull() {
+    return pastImages.size() >= maxPastImages;
+  }
+
+  void keepPastImage(CacheEntry entry, int frame) {
+    entry.pastImage = frame;
+    entry.pastImageSinceNs = effects.nowNs();
+    pastImages.add(entry);
+  }
+
+  void dropPastImage(CacheEntry entry) {
+    free(entry.pastImage);
+    entry.pastImage = FramePool.NONE;
+    pastImages.remove(entry);
+  }
+
+  /** Somebody has written the block: the disk holds {@code version} at least. */
+  void recvWritten(CacheFusionMessage.Written written) {
+    CacheEntry entry = find(written.block());
+    if (entry == null) {
+      return;
+    }
+    if (entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) <= written.version()) {
+      dropPastImage(entry);
+    }
+    if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < written.version()) {
+      frames.diskVersion(entry.frame, written.version());
+    }
+    leases.pump(entry);
+  }
+
+  /** Asks for a disk write of the blocks whose past images are older than {@code ageNs}. */
+  void askForWrites(long ageNs) {
+    long now = effects.nowNs();
+    for (Iterator<CacheEntry> it = pastImages.iterator(); it.hasNext(); ) {
+      CacheEntry entry = it.next();
+      if (now - entry.pastImageSinceNs < ageNs) {
+        return; // in order of age
+      }
+      effects.send(
+          effects.master(entry),
+          new CacheFusionMessage.WriteRequest(
+              entry.block, frames.version(entry.pastImage), false, 0));
+    }
+  }
+
+  boolean hasPastImages() {
+    return !pastImages.isEmpty();
+  }
+
+  /** A past image's keeper would like the block on disk. */
+  void recvWriteRequest(CacheFusionMessage.WriteRequest request) {
+    CacheEntry entry = find(request.block());
+    if (entry == null || entry.right == Right.NONE || entry.releasing) {
+      return; // advisory: the keeper asks again
+    }
+    if (frames.isDirty(entry.frame)) {
+      entry.arrivedDirty = true; // so that everybody learns of the write
+      writeBack.start(entry);
+    } else {
+      effects.send(
+          request.keeper(),
+          new CacheFusionMessage.Written(entry.block, frames.version(entry.frame)));
+    }
+  }
+
+  Rules rules() {
+    return rules;
+  }
+
+  /** Bounds of one shard; each is a part of the node's. */
+  record ShardLimits(int waiters, int writes, int pastImages, int lowFrames) {}
+}

@@ -1,0 +1,125 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.Access;
+import io.weft.cachefusion.CacheEntry.Right;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+
+/**
+ * Writes changed blocks to the storage, from copies, so that changes go on meanwhile (S8); a
+ * bounded number at a time, and only blocks whose redo is durable (R3).
+ */
+final class WriteBack {
+  private final ShardState state;
+  private final Rules rules;
+  private final Effects effects;
+  private final CacheCounters counters;
+  private final ArrayDeque<MemorySegment> buffers = new ArrayDeque<>();
+  private final ArrayDeque<CacheEntry> queue = new ArrayDeque<>();
+  private final int bufferCount;
+
+  WriteBack(
+      ShardState state, int bufferCount, Rules rules, Effects effects, CacheCounters counters) {
+    this.state = state;
+    this.bufferCount = bufferCount;
+    this.rules = rules;
+    this.effects = effects;
+    this.counters = counters;
+  }
+
+  /** Allocates the buffers of all writes that may be under way at once. */
+  void allocate(Arena arena) {
+    int bytes = state.frames().layout().physicalBytes();
+    for (int i = 0; i < bufferCount; i++) {
+      buffers.add(arena.allocate(bytes, bytes));
+    }
+  }
+
+  /** Writes under way. */
+  int underWay() {
+    return bufferCount - buffers.size();
+  }
+
+  /**
+   * Writes the block now if it can be, else as soon as it can.
+   *
+   * @return whether there was anything to be written
+   */
+  boolean start(CacheEntry entry) {
+    FramePool frames = state.frames();
+    if (entry.right == Right.NONE || entry.releasing || !frames.isDirty(entry.frame)) {
+      entry.writeWanted = false;
+      return entry.writing;
+    }
+    if (entry.writing) {
+      return true; // what has changed since is written afterwards, if still wanted
+    }
+    if (frames.isWritePinned(entry.frame)) {
+      entry.writeWanted = true; // a frame under change is never written
+      frames.slow(entry.frame, true);
+      if (frames.isWritePinned(entry.frame)) {
+        return true;
+      }
+    }
+    boolean pinned = frames.isChangeable(entry.frame);
+    if (pinned && !frames.pinInTurn(entry.frame, Access.SHARED)) {
+      entry.writeWanted = true;
+      return true;
+    }
+    startWithoutWriter(entry);
+    if (pinned && frames.unpinShared(entry.frame)) {
+      state.leases().pump(entry);
+    }
+    return true;
+  }
+
+  private void startWithoutWriter(CacheEntry entry) {
+    FramePool frames = state.frames();
+    if (!rules.flushedBeforeWrite(frames.redoLsn(entry.frame), effects.durableLsn())) {
+      counters.redoWaits.increment();
+      entry.writeWanted = true;
+      state.awaitRedo(entry);
+      return;
+    }
+    MemorySegment copy = buffers.poll();
+    if (copy == null) {
+      if (!entry.writeQueued) {
+        entry.writeQueued = true;
+        queue.add(entry);
+      }
+      return;
+    }
+    entry.writeWanted = false;
+    entry.writing = true;
+    copy.copyFrom(frames.physical(entry.frame));
+    counters.blockWrites.increment();
+    effects.write(entry, copy, frames.version(entry.frame));
+  }
+
+  /** A write has been done. */
+  void onWritten(CacheEntry entry, MemorySegment copy, long version) {
+    FramePool frames = state.frames();
+    entry.writing = false;
+    buffers.add(copy);
+    if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < version) {
+      frames.diskVersion(entry.frame, version);
+    }
+    if (entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) <= version) {
+      state.dropPastImage(entry);
+    }
+    if (entry.arrivedDirty) {
+      effects.broadcast(new CacheFusionMessage.Written(entry.block, version));
+      entry.arrivedDirty = false;
+    }
+    state.leases().pump(entry);
+    entry.evictWanted = false; // if it could not be given up now, the clock hand decides anew
+    while (!buffers.isEmpty() && !queue.isEmpty()) {
+      CacheEntry next = queue.poll();
+      next.writeQueued = false;
+      start(next);
+    }
+  }
+}
