@@ -1,0 +1,129 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.store;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes and verifies the header that {@link BlockLayout} draws, for every store. Pure; all methods
+ * take the whole physical block.
+ */
+public final class BlockHeader {
+  /** The first four bytes are not the block format's, and the block is not all zero. */
+  public static final long BAD_MAGIC = -1;
+
+  /** The checksum does not fit the bytes. */
+  public static final long BAD_CHECKSUM = -2;
+
+  /** The checksum fits, but the format is not 1. */
+  public static final long BAD_FORMAT = -3;
+
+  /** An intact block, but another one: it was written to or read from the wrong place. */
+  public static final long WRONG_BLOCK = -4;
+
+  /** An intact block whose version is below 1, which no write leaves behind. */
+  public static final long BAD_VERSION = -5;
+
+  /** Format of the block. */
+  public static final int FORMAT = 1;
+
+  private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'B' << 24;
+
+  private static final int MAGIC_AT = 0;
+  private static final int CHECKSUM_AT = 4;
+  private static final int VERSION_AT = 8;
+  private static final int NUMBER_AT = 16;
+  private static final int FILE_AT = 24;
+  private static final int FORMAT_AT = 28;
+  private static final int RESERVED_AT = 30;
+
+  private static final ValueLayout.OfShort U16 =
+      JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt U32 =
+      JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong U64 =
+      JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final MemorySegment ZEROS =
+      MemorySegment.ofArray(new byte[BlockLayout.MAX_BYTES]).asReadOnly();
+
+  private BlockHeader() {}
+
+  /**
+   * Fills in the header over the content that is in its place.
+   *
+   * @param version 1 or larger
+   */
+  public static void encode(MemorySegment physical, int file, long number, long version) {
+    assert version >= 1 : "version " + version + " of block " + file + ":" + number;
+    physical.set(U32, MAGIC_AT, MAGIC);
+    physical.set(U64, VERSION_AT, version);
+    physical.set(U64, NUMBER_AT, number);
+    physical.set(U32, FILE_AT, file);
+    physical.set(U16, FORMAT_AT, (short) FORMAT);
+    physical.set(U16, RESERVED_AT, (short) 0);
+    physical.set(U32, CHECKSUM_AT, checksum(physical));
+  }
+
+  /**
+   * Verifies that the bytes are the named block.
+   *
+   * @return its version; 0 if all bytes are zero, which is a block never written; or, negative, one
+   *     of the constants of this class
+   */
+  public static long verify(MemorySegment physical, int file, long number) {
+    if (physical.get(U32, MAGIC_AT) != MAGIC) {
+      return isZero(physical) ? 0 : BAD_MAGIC;
+    }
+    if (physical.get(U32, CHECKSUM_AT) != checksum(physical)) {
+      return BAD_CHECKSUM;
+    }
+    if (physical.get(U16, FORMAT_AT) != FORMAT) {
+      return BAD_FORMAT;
+    }
+    if (physical.get(U64, NUMBER_AT) != number || physical.get(U32, FILE_AT) != file) {
+      return WRONG_BLOCK;
+    }
+    long version = physical.get(U64, VERSION_AT);
+    return version < 1 ? BAD_VERSION : version;
+  }
+
+  /** Says in a clause what {@link #verify} found wrong, with the values. */
+  public static String describe(long problem, MemorySegment physical) {
+    if (problem == BAD_MAGIC) {
+      return "it starts with %08x instead of \"WFTB\"".formatted(physical.get(U32, MAGIC_AT));
+    }
+    if (problem == BAD_CHECKSUM) {
+      return "its header says CRC-32C %08x, its bytes have %08x"
+          .formatted(physical.get(U32, CHECKSUM_AT), checksum(physical));
+    }
+    if (problem == BAD_FORMAT) {
+      return "its format is %d instead of %d".formatted(physical.get(U16, FORMAT_AT), FORMAT);
+    }
+    if (problem == WRONG_BLOCK) {
+      return "it is block %d:%d"
+          .formatted(physical.get(U32, FILE_AT), physical.get(U64, NUMBER_AT));
+    }
+    if (problem == BAD_VERSION) {
+      return "its version is " + physical.get(U64, VERSION_AT);
+    }
+    throw new IllegalArgumentException(problem + " is not a problem of a block");
+  }
+
+  private static boolean isZero(MemorySegment physical) {
+    return physical.mismatch(ZEROS.asSlice(0, physical.byteSize())) < 0;
+  }
+
+  private static int checksum(MemorySegment physical) {
+    CRC32C crc = new CRC32C();
+    crc.update(physical.asSlice(VERSION_AT).asByteBuffer());
+    return (int) crc.getValue();
+  }
+}
