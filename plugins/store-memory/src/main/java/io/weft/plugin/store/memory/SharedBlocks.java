@@ -1,0 +1,96 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.memory;
+
+import io.weft.api.BlockId;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.store.StoreErrors;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * One named storage of this process. Blocks are immutable arrays, replaced as a whole, so that a
+ * read never sees half a write. Thread-safe; membership is guarded by the table of all storages.
+ */
+final class SharedBlocks {
+  private static final Map<String, SharedBlocks> STORAGES = new HashMap<>();
+
+  private final String name;
+  private final String clusterName;
+  private final int blockBytes;
+  private final Set<NodeId> users = new HashSet<>();
+  private final ConcurrentMap<BlockId, byte[]> blocks = new ConcurrentHashMap<>();
+
+  private SharedBlocks(String name, NodeSettings first) {
+    this.name = name;
+    this.clusterName = first.clusterName();
+    this.blockBytes = first.blockBytes();
+  }
+
+  /** Finds the storage, or makes it, and enters the node among its users. */
+  static SharedBlocks join(String name, NodeSettings node) {
+    synchronized (STORAGES) {
+      SharedBlocks shared = STORAGES.get(name);
+      if (shared == null) {
+        shared = new SharedBlocks(name, node);
+      }
+      shared.admit(node);
+      STORAGES.put(name, shared);
+      return shared;
+    }
+  }
+
+  /** Strikes the node off; without users the storage is forgotten. */
+  void leave(NodeId node) {
+    synchronized (STORAGES) {
+      users.remove(node);
+      if (users.isEmpty()) {
+        STORAGES.remove(name, this);
+      }
+    }
+  }
+
+  Optional<byte[]> get(BlockId id) {
+    return Optional.ofNullable(blocks.get(id));
+  }
+
+  void put(BlockId id, byte[] physical) {
+    blocks.put(id, physical);
+  }
+
+  private void admit(NodeSettings node) {
+    if (!clusterName.equals(node.clusterName())) {
+      throw new WeftException(
+          StoreErrors.FOREIGN_STORE,
+          "storage \""
+              + name
+              + "\" belongs to cluster \""
+              + clusterName
+              + "\", not to \""
+              + node.clusterName()
+              + "\"; choose another weft.store.memory.name");
+    }
+    if (blockBytes != node.blockBytes()) {
+      throw new WeftException(
+          StoreErrors.BLOCK_SIZE_MISMATCH,
+          "storage \""
+              + name
+              + "\" has blocks of "
+              + blockBytes
+              + " bytes; weft.block-size is "
+              + node.blockBytes());
+    }
+    if (!users.add(node.nodeId())) {
+      throw new WeftException(
+          StoreErrors.DUPLICATE_NODE,
+          node.nodeId() + " already uses storage \"" + name + "\"; give each node its own id");
+    }
+  }
+}
