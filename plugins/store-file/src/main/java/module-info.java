@@ -6,4 +6,13 @@ module io.weft.plugin.store.file {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.plugin.store.file to
+      io.weft.bench,
+      io.weft.plugin.launcher,
+      io.weft.plugin.sim;
+
+  opens io.weft.plugin.store.file to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }

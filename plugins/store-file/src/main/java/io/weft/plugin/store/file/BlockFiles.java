@@ -1,0 +1,237 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import io.weft.api.BlockId;
+import io.weft.api.WeftException;
+import io.weft.spi.store.BlockHeader;
+import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The files that hold the blocks of a directory, opened when first needed. Synchronous;
+ * thread-safe.
+ *
+ * <p>Block n of file f is in {@code blocks-<f as 8 hex digits>.<segment>}; a segment covers {@link
+ * #SEGMENT_BYTES} bytes, and block n starts at byte (n * block size) of its file's segments put
+ * together. Files are sparse: what was never written is a hole, and reads as zeros, which is
+ * version 0.
+ */
+final class BlockFiles implements AutoCloseable {
+  /** Bytes of a segment: 1 TiB, below the largest file of common file systems. */
+  static final long SEGMENT_BYTES = 1L << 40;
+
+  /** Most files open at a time; far above what files of sane block numbers need. */
+  static final int MAX_OPEN_FILES = 1_024;
+
+  private static final String PREFIX = "blocks-";
+
+  private final Path directory;
+  private final BlockLayout layout;
+  private final boolean writable;
+  private final long segmentBlocks;
+  private final ConcurrentMap<SegmentId, BlockFile> open = new ConcurrentHashMap<>();
+  private final AtomicBoolean unforcedNames = new AtomicBoolean();
+
+  BlockFiles(Path directory, BlockLayout layout, boolean writable) {
+    this.directory = directory;
+    this.layout = layout;
+    this.writable = writable;
+    this.segmentBlocks = SEGMENT_BYTES / layout.physicalBytes();
+  }
+
+  /** All files of blocks in a directory, in no order. */
+  static List<Path> list(Path directory) throws IOException {
+    List<Path> paths = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, PREFIX + "*.*")) {
+      entries.forEach(paths::add);
+    }
+    return paths;
+  }
+
+  /** Reads and verifies a block; returns its version, 0 if it was never written. */
+  long read(int file, long number, MemorySegment physical) {
+    SegmentId segment = segmentOf(file, number);
+    try {
+      Optional<BlockFile> blocks = existing(segment);
+      if (blocks.isEmpty()) {
+        physical.fill((byte) 0);
+        return 0;
+      }
+      blocks.get().read(offsetOf(number), physical.asByteBuffer());
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.READ_FAILED,
+          "cannot read " + place(file, number, pathOf(segment)) + ": " + Reason.of(e),
+          e);
+    }
+    long version = BlockHeader.verify(physical, file, number);
+    if (version < 0) {
+      throw corrupt(file, number, pathOf(segment), BlockHeader.describe(version, physical));
+    }
+    return version;
+  }
+
+  /** Fills in the header and writes a block. */
+  void write(int file, long number, long version, MemorySegment physical) {
+    SegmentId segment = segmentOf(file, number);
+    BlockHeader.encode(physical, file, number, version);
+    try {
+      writable(segment).write(offsetOf(number), physical.asByteBuffer());
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED,
+          "cannot write "
+              + place(file, number, pathOf(segment))
+              + ": "
+              + Reason.of(e)
+              + "; check the free space and the rights",
+          e);
+    }
+  }
+
+  /** Makes all completed writes durable, and the names of new files. */
+  void force() {
+    try {
+      for (BlockFile file : open.values()) {
+        file.force();
+      }
+      if (unforcedNames.getAndSet(false)) {
+        Directories.force(directory);
+      }
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED,
+          "cannot force the blocks in " + directory + " to the device: " + Reason.of(e),
+          e);
+    }
+  }
+
+  /** Blocks of a file up to the last one that may have been written. */
+  long blocks(int file) {
+    try {
+      long end = 0;
+      for (Path path : list(directory)) {
+        Optional<SegmentId> segment = SegmentId.parse(path);
+        if (segment.isPresent() && segment.get().file == file) {
+          long blocks = -Math.floorDiv(-Files.size(path), layout.physicalBytes());
+          end = Math.max(end, segment.get().index * segmentBlocks + blocks);
+        }
+      }
+      return end;
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
+    }
+  }
+
+  /** Ids of the files that have blocks, ascending. */
+  List<Integer> files() {
+    try {
+      return list(directory).stream()
+          .flatMap(path -> SegmentId.parse(path).stream())
+          .map(SegmentId::file)
+          .distinct()
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      for (BlockFile file : open.values()) {
+        file.close();
+      }
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED, "cannot close a file in " + directory + ": " + Reason.of(e), e);
+    } finally {
+      open.clear();
+    }
+  }
+
+  private Optional<BlockFile> existing(SegmentId segment) throws IOException {
+    BlockFile file = open.get(segment);
+    if (file != null) {
+      return Optional.of(file);
+    }
+    return Files.exists(pathOf(segment)) ? Optional.of(opened(segment)) : Optional.empty();
+  }
+
+  private BlockFile writable(SegmentId segment) throws IOException {
+    BlockFile file = open.get(segment);
+    return file != null ? file : opened(segment);
+  }
+
+  private synchronized BlockFile opened(SegmentId segment) throws IOException {
+    BlockFile file = open.get(segment);
+    if (file == null) {
+      if (open.size() >= MAX_OPEN_FILES) {
+        throw new IOException(MAX_OPEN_FILES + " files of blocks are open already");
+      }
+      file = BlockFile.open(pathOf(segment), writable);
+      unforcedNames.set(true);
+      open.put(segment, file);
+    }
+    return file;
+  }
+
+  private SegmentId segmentOf(int file, long number) {
+    return new SegmentId(file, number / segmentBlocks);
+  }
+
+  private long offsetOf(long number) {
+    return number % segmentBlocks * layout.physicalBytes();
+  }
+
+  private Path pathOf(SegmentId segment) {
+    return directory.resolve(segment.fileName());
+  }
+
+  private String place(int file, long number, Path path) {
+    return "block " + new BlockId(file, number) + " at byte " + offsetOf(number) + " of " + path;
+  }
+
+  private WeftException corrupt(int file, long number, Path path, String what) {
+    return new WeftException(
+        StoreErrors.CORRUPT_BLOCK,
+        place(file, number, path)
+            + " is corrupt: "
+            + what
+            + "; it was left as it is: restore it from a copy of the file");
+  }
+
+  private record SegmentId(int file, long index) {
+    String fileName() {
+      return "%s%08x.%d".formatted(PREFIX, file, index);
+    }
+
+    /** Takes a file name apart; empty if it is not exactly one that this class makes. */
+    static Optional<SegmentId> parse(Path path) {
+      String name = path.getFileName().toString();
+      try {
+        int dot = name.indexOf('.');
+        int file = Integer.parseUnsignedInt(name.substring(PREFIX.length(), dot), 16);
+        SegmentId segment = new SegmentId(file, Long.parseLong(name.substring(dot + 1)));
+        return segment.fileName().equals(name) ? Optional.of(segment) : Optional.empty();
+      } catch (NumberFormatException _) {
+        return Optional.empty();
+      }
+    }
+  }
+}

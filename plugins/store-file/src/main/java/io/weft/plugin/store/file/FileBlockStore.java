@@ -1,0 +1,294 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.store.StoreErrors;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Storage in sparse files of one directory that all nodes share. Thread-safe; {@link #open}, {@link
+ * #force} and {@link #close} block, everything else completes on the store's I/O threads.
+ *
+ * <p>Writes go to the operating system and survive the process; {@link #force}, and {@link #close},
+ * make them survive the machine.
+ */
+public final class FileBlockStore implements BlockStore {
+  /*
+   * Files are touched by the store's own threads only: a FileChannel closes itself when a thread
+   * that uses it is interrupted, and nobody interrupts these. Hence force() and the closing of the
+   * files run on such threads too, while the caller waits.
+   */
+
+  private final Path directory;
+  private final int ioThreads;
+  private final NodeSettings node;
+  private final NodeFailure failure;
+  private final BlockLayout layout;
+  private volatile Optional<Opened> opened = Optional.empty();
+
+  /** Makes a store that is not open yet. */
+  @Inject
+  public FileBlockStore(FileStoreSettings settings, NodeSettings node, NodeFailure failure) {
+    this.directory = Path.of(settings.directory()).toAbsolutePath().normalize();
+    this.ioThreads = settings.ioThreads();
+    this.node = node;
+    this.failure = failure;
+    this.layout = new BlockLayout(node.blockBytes());
+  }
+
+  @Override
+  public BlockLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public void open() {
+    Directories.prepare(directory);
+    check(superblock());
+    checkFilesWritable();
+    NodeLock lock = NodeLock.acquire(directory, node.nodeId());
+    opened =
+        Optional.of(
+            new Opened(
+                lock,
+                new BlockFiles(directory, layout, true),
+                new IoThreads(ioThreads, this::onThrown)));
+  }
+
+  @Override
+  public void read(int file, long number, MemorySegment physical, ReadCompletion completion) {
+    Optional<Opened> store = opened;
+    if (store.isEmpty()) {
+      completion.onReadFailed(closed());
+      return;
+    }
+    BlockFiles files = store.get().files;
+    if (!store.get().threads.submit(() -> read(files, file, number, physical, completion))) {
+      completion.onReadFailed(full(StoreErrors.READ_FAILED));
+    }
+  }
+
+  @Override
+  public void write(
+      int file,
+      long number,
+      long version,
+      long fenceToken,
+      MemorySegment physical,
+      WriteCompletion completion) {
+    Optional<Opened> store = opened;
+    if (store.isEmpty()) {
+      completion.onWriteFailed(closed());
+      return;
+    }
+    if (fenceToken < 1) {
+      completion.onWriteFailed(fenced(fenceToken));
+      return;
+    }
+    BlockFiles files = store.get().files;
+    if (!store
+        .get()
+        .threads
+        .submit(() -> write(files, file, number, version, physical, completion))) {
+      completion.onWriteFailed(full(StoreErrors.WRITE_FAILED));
+    }
+  }
+
+  @Override
+  public void force() {
+    Opened store = opened.orElseThrow(this::closed);
+    assert !store.threads.isCurrent() : "force() would wait for its own thread";
+    CountDownLatch done = new CountDownLatch(1);
+    AtomicReference<WeftException> failed = new AtomicReference<>();
+    boolean submitted =
+        store.threads.submit(
+            () -> {
+              try {
+                store.files.force();
+              } catch (WeftException e) {
+                failed.set(e);
+              } finally {
+                done.countDown();
+              }
+            });
+    if (!submitted) {
+      throw full(StoreErrors.WRITE_FAILED);
+    }
+    Uninterruptibly.await(done);
+    if (failed.get() != null) {
+      throw failed.get();
+    }
+  }
+
+  @Override
+  public void close() {
+    Optional<Opened> store = opened;
+    opened = Optional.empty();
+    store.ifPresent(Opened::close);
+  }
+
+  private static void read(
+      BlockFiles files, int file, long number, MemorySegment physical, ReadCompletion completion) {
+    long version;
+    try {
+      version = files.read(file, number, physical);
+    } catch (WeftException e) {
+      completion.onReadFailed(e);
+      return;
+    }
+    completion.onRead(version);
+  }
+
+  private static void write(
+      BlockFiles files,
+      int file,
+      long number,
+      long version,
+      MemorySegment physical,
+      WriteCompletion completion) {
+    try {
+      files.write(file, number, version, physical);
+    } catch (WeftException e) {
+      completion.onWriteFailed(e);
+      return;
+    }
+    completion.onWritten();
+  }
+
+  /** Finds the superblock, or makes one if the directory holds no storage yet. */
+  private Superblock superblock() {
+    return Superblock.read(directory)
+        .orElseGet(
+            () -> {
+              checkUnused();
+              new Superblock(node.clusterName(), layout).create(directory, node.nodeId());
+              return Superblock.read(directory).orElseThrow(this::vanished);
+            });
+  }
+
+  private void checkUnused() {
+    try {
+      if (!BlockFiles.list(directory).isEmpty()) {
+        throw new WeftException(
+            StoreErrors.UNKNOWN_FORMAT,
+            directory
+                + " holds blocks but no "
+                + Superblock.FILE_NAME
+                + "; restore that file from a copy, or use another directory");
+      }
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
+    }
+  }
+
+  private void check(Superblock found) {
+    if (!found.clusterName().equals(node.clusterName())) {
+      throw new WeftException(
+          StoreErrors.FOREIGN_STORE,
+          directory
+              + " belongs to cluster \""
+              + found.clusterName()
+              + "\", not to \""
+              + node.clusterName()
+              + "\"; change weft.store.file.directory or weft.cluster-name");
+    }
+    if (!found.layout().equals(layout)) {
+      throw new WeftException(
+          StoreErrors.BLOCK_SIZE_MISMATCH,
+          directory
+              + " has blocks of "
+              + found.layout().physicalBytes()
+              + " bytes, the configuration of "
+              + layout.physicalBytes()
+              + "; change weft.block-size, or use another directory");
+    }
+  }
+
+  private void checkFilesWritable() {
+    try {
+      for (Path path : BlockFiles.list(directory)) {
+        if (!Files.isReadable(path) || !Files.isWritable(path)) {
+          throw new WeftException(
+              StoreErrors.NOT_ACCESSIBLE, "no permission to read and write " + path);
+        }
+      }
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
+    }
+  }
+
+  private void onThrown(Throwable thrown) {
+    failure.stop(
+        thrown instanceof WeftException known
+            ? known
+            : new WeftException(
+                CoreErrors.INVARIANT_BROKEN,
+                "a completion on " + Thread.currentThread().getName() + " threw " + thrown,
+                thrown));
+  }
+
+  private WeftException closed() {
+    return new WeftException(CoreErrors.NODE_CLOSED, "the storage " + directory + " is not open");
+  }
+
+  private WeftException vanished() {
+    return new WeftException(
+        StoreErrors.NOT_ACCESSIBLE,
+        directory.resolve(Superblock.FILE_NAME) + " vanished while this node started");
+  }
+
+  private WeftException full(ErrorCode code) {
+    return new WeftException(
+        code,
+        "more than "
+            + IoThreads.MAX_WAITING
+            + " reads and writes wait for the storage "
+            + directory
+            + "; lower the number of outstanding requests");
+  }
+
+  private WeftException fenced(long token) {
+    return new WeftException(
+        StoreErrors.FENCED,
+        "fence token " + token + " is below the first epoch; nothing was written to " + directory);
+  }
+
+  /** What an open store holds. */
+  private record Opened(NodeLock lock, BlockFiles files, IoThreads threads) {
+    void close() {
+      threads.close();
+      AtomicReference<WeftException> failed = new AtomicReference<>();
+      Uninterruptibly.join(
+          Thread.ofPlatform()
+              .name("weft-io-close")
+              .start(
+                  () -> {
+                    try (lock;
+                        files) {
+                      files.force();
+                    } catch (WeftException e) {
+                      failed.set(e);
+                    }
+                  }));
+      if (failed.get() != null) {
+        throw failed.get();
+      }
+    }
+  }
+}

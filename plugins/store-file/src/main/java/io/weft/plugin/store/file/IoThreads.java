@@ -1,0 +1,150 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * The threads that do a store's I/O, {@code weft-io-0} and so on, behind one queue. Thread-safe;
+ * submitting never blocks. Idle threads are parked.
+ */
+final class IoThreads implements AutoCloseable {
+  /*
+   * Waking a parked thread costs the submitter more than reading a block from the page cache, so
+   * wakes are rationed: at most one is on its way at a time. A thread that takes a task while others
+   * wait passes the wake on before it starts, so a burst still gets all threads, one after the other.
+   *
+   * No wake is lost. A submitter that finds one under way (wakeUnderWay) has queued its task before;
+   * the woken thread clears the mark before it looks into the queue, so it sees the task. A thread
+   * that goes idle marks itself first and looks again. Who gets the mark and finds nobody to wake
+   * gives it back and looks again, too.
+   */
+
+  /** Most tasks that wait for a thread; the cache's admission keeps far below. */
+  static final int MAX_WAITING = 65_536;
+
+  private final Thread[] threads;
+  private final Consumer<Throwable> onThrown;
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicLong idle = new AtomicLong(); // a bit for each parked thread
+  private final AtomicBoolean wakeUnderWay = new AtomicBoolean();
+  private volatile boolean closed;
+
+  /**
+   * Starts the threads.
+   *
+   * @param count 1 to 64
+   * @param onThrown hears of what tasks throw; the thread goes on
+   */
+  IoThreads(int count, Consumer<Throwable> onThrown) {
+    this.onThrown = onThrown;
+    this.threads = new Thread[count];
+    for (int i = 0; i < count; i++) {
+      int index = i;
+      threads[i] = Thread.ofPlatform().name("weft-io-" + i).daemon().unstarted(() -> run(index));
+    }
+    for (Thread thread : threads) {
+      thread.start();
+    }
+  }
+
+  /** Queues a task; returns whether there was room for it. */
+  boolean submit(Runnable task) {
+    if (waiting.incrementAndGet() > MAX_WAITING) {
+      waiting.decrementAndGet();
+      return false;
+    }
+    tasks.add(task);
+    wakeOne();
+    return true;
+  }
+
+  /** Whether the caller runs on one of these threads. */
+  boolean isCurrent() {
+    for (Thread thread : threads) {
+      if (thread == Thread.currentThread()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Finishes what is queued and ends the threads. Nothing may be submitted any more. */
+  @Override
+  public void close() {
+    closed = true;
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
+    }
+    for (Thread thread : threads) {
+      Uninterruptibly.join(thread);
+    }
+  }
+
+  private void run(int index) {
+    while (true) {
+      Runnable task = tasks.poll();
+      if (task != null) {
+        waiting.decrementAndGet();
+        if (!tasks.isEmpty()) {
+          wakeOne();
+        }
+        perform(task);
+      } else if (closed) {
+        return;
+      } else {
+        awaitWake(index);
+      }
+    }
+  }
+
+  private void perform(Runnable task) {
+    Thread.interrupted(); // an interrupt, left by a completion, would close the file
+    try {
+      task.run();
+    } catch (Throwable t) { // a thread that died would leave its callers waiting
+      onThrown.accept(t);
+    }
+  }
+
+  private void awaitWake(int index) {
+    long bit = 1L << index;
+    idle.getAndUpdate(bits -> bits | bit);
+    if ((!tasks.isEmpty() || closed) && takeBit(bit)) {
+      return;
+    }
+    while ((idle.get() & bit) != 0) {
+      if (closed) {
+        return;
+      }
+      LockSupport.park(this);
+    }
+    wakeUnderWay.set(false);
+  }
+
+  private void wakeOne() {
+    do {
+      if (idle.get() == 0 || !wakeUnderWay.compareAndSet(false, true)) {
+        return;
+      }
+      long bit = Long.lowestOneBit(idle.get());
+      if (bit != 0 && takeBit(bit)) {
+        LockSupport.unpark(threads[Long.numberOfTrailingZeros(bit)]);
+        return;
+      }
+      wakeUnderWay.set(false);
+    } while (!tasks.isEmpty());
+  }
+
+  /** Clears a bit of the idle threads; returns whether this call did it. */
+  private boolean takeBit(long bit) {
+    return (idle.getAndUpdate(bits -> bits & ~bit) & bit) != 0;
+  }
+}

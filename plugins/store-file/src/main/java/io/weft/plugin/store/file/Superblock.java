@@ -1,0 +1,147 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * What a storage directory says about itself, in the file {@value #FILE_NAME}; written once, when
+ * the storage is made. Format 1, {@value #BYTES} bytes, little-endian:
+ *
+ * <pre>
+ *   0  u32  magic "WFTS"
+ *   4  u32  CRC-32C over bytes 8 to the end
+ *   8  u32  format = 1
+ *  12  u32  physical block size in bytes
+ *  16  u32  length of the cluster name in bytes
+ *  20       cluster name, UTF-8; zero to the end
+ * </pre>
+ *
+ * @param clusterName the cluster that owns the storage
+ * @param layout its block size
+ */
+record Superblock(String clusterName, BlockLayout layout) {
+  static final String FILE_NAME = "weft-superblock";
+  static final int BYTES = 512;
+  static final int FORMAT = 1;
+
+  private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'S' << 24;
+  private static final int CHECKSUM_AT = 4;
+  private static final int CHECKED_AT = 8;
+  private static final int MAX_NAME_BYTES = BYTES - 20;
+
+  /** Reads the superblock of a directory; empty if there is none. */
+  static Optional<Superblock> read(Path directory) {
+    Path path = directory.resolve(FILE_NAME);
+    if (!Files.exists(path)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(decode(path, Files.readAllBytes(path)));
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE, "cannot read " + path + ": " + Reason.of(e), e);
+    }
+  }
+
+  /**
+   * Makes the superblock unless there is one: several nodes may start at once, and the first wins.
+   * The file appears complete or not at all, because it is written under another name, forced, and
+   * then linked; a link, unlike a rename, never replaces.
+   */
+  void create(Path directory, NodeId node) {
+    Path path = directory.resolve(FILE_NAME);
+    Path draft = directory.resolve(FILE_NAME + "." + node + "." + ProcessHandle.current().pid());
+    try {
+      writeForced(draft);
+      try {
+        Files.createLink(path, draft);
+      } catch (FileAlreadyExistsException _) {
+        // Another node was faster; the caller reads what that one wrote.
+      } finally {
+        Files.delete(draft);
+      }
+      Directories.force(directory);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE,
+          "cannot make "
+              + path
+              + ": "
+              + Reason.of(e)
+              + "; the directory must be writable and its file system must have hard links",
+          e);
+    }
+  }
+
+  private void writeForced(Path path) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = encode();
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  ByteBuffer encode() {
+    byte[] name = clusterName.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putInt(MAGIC).putInt(0).putInt(FORMAT).putInt(layout.physicalBytes());
+    bytes.putInt(name.length).put(name);
+    bytes.putInt(CHECKSUM_AT, checksum(bytes));
+    return bytes.clear();
+  }
+
+  private static Superblock decode(Path path, byte[] file) {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    if (file.length != BYTES || bytes.getInt() != MAGIC) {
+      throw unknown(path, "is no superblock");
+    }
+    if (bytes.getInt() != checksum(bytes)) {
+      throw unknown(path, "is damaged: its checksum is wrong");
+    }
+    int format = bytes.getInt();
+    if (format != FORMAT) {
+      throw unknown(path, "has format " + format + "; this version knows format " + FORMAT);
+    }
+    int blockBytes = bytes.getInt();
+    int nameBytes = bytes.getInt();
+    if (nameBytes < 0 || nameBytes > MAX_NAME_BYTES) {
+      throw unknown(path, "has a cluster name of " + nameBytes + " bytes");
+    }
+    String name = new String(file, bytes.position(), nameBytes, StandardCharsets.UTF_8);
+    try {
+      return new Superblock(name, new BlockLayout(blockBytes));
+    } catch (IllegalArgumentException e) {
+      throw unknown(path, "is unusable: " + e.getMessage());
+    }
+  }
+
+  private static int checksum(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes.array(), CHECKED_AT, BYTES - CHECKED_AT);
+    return (int) crc.getValue();
+  }
+
+  private static WeftException unknown(Path path, String what) {
+    return new WeftException(
+        StoreErrors.UNKNOWN_FORMAT,
+        path + " " + what + "; restore the file from a copy, or use another directory");
+  }
+}

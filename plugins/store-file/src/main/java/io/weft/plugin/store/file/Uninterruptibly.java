@@ -1,0 +1,38 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import java.util.concurrent.CountDownLatch;
+
+/** Waits to the end and keeps an interrupt for the caller: half a close helps nobody. */
+final class Uninterruptibly {
+  private Uninterruptibly() {}
+
+  static void join(Thread thread) {
+    await(thread::join);
+  }
+
+  static void await(CountDownLatch latch) {
+    await((Wait) latch::await);
+  }
+
+  private static void await(Wait wait) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        wait.run();
+        break;
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Wait {
+    void run() throws InterruptedException;
+  }
+}
