@@ -30,8 +30,9 @@ public interface BlockCache {
   void prefetch(int file, long first, int count);
 
   /**
-   * Writes every block that this node has changed, or holds changed, to the storage. The stage
-   * completes when all blocks that were dirty at the call are on disk.
+   * Writes the blocks that this node holds changed to the storage. The stage completes when each
+   * block that was changed at the call is on disk in that version or a later one, or has been taken
+   * over by another node, which then owes the write.
    */
   CompletionStage<Void> writeBack();
 

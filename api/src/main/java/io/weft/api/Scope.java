@@ -50,7 +50,8 @@ public interface Scope extends AutoCloseable {
   /**
    * Takes a block for reading at level 0 without blocking the caller. The stage completes on the
    * thread that finds the block there, which may be the transport's: dependent actions must be
-   * short and must not wait. Until it completes the scope must not be used.
+   * short and must not wait. Until it completes the scope must not be used. There is no time-out:
+   * it completes with the lease, or exceptionally when the block cannot be had or the node stops.
    */
   CompletionStage<SharedLease> sharedAsync(int file, long number);
 

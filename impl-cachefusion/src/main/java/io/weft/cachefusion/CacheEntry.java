@@ -69,8 +69,8 @@ final class CacheEntry {
   /** The block is to be given up when it is clean. */
   boolean evictWanted;
 
-  /** The image came changed from another node, so past images of it may exist elsewhere. */
-  boolean arrivedDirty;
+  /** Other nodes may take the image for changed, or keep past ones: they learn of its write. */
+  boolean announcesWrite;
 
   /** A wake-up for durable redo is on its way. */
   boolean redoAwaited;

@@ -46,7 +46,7 @@ public final class CacheFusion implements CoherentCache {
   /** Number of the service on the interconnect. */
   public static final int SERVICE = 1;
 
-  static final long DRAIN_TICK_NS = TimeUnit.MILLISECONDS.toNanos(5);
+  static final long DRAIN_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final CacheFusionSettings settings;
   private final int self;
@@ -203,8 +203,8 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
-  public void peerLeft(int node) {
-    gone |= 1L << node; // told by one thread, the transport's
+  public synchronized void peerLeft(int node) {
+    gone |= 1L << node;
     for (Shard shard : shards) {
       shard.peerLeft(node);
     }
@@ -260,7 +260,7 @@ public final class CacheFusion implements CoherentCache {
     return shards[frames.shard(file, number)];
   }
 
-  void onShardFailure(RuntimeException cause) {
+  void onShardFailure(Throwable cause) {
     WeftException reason =
         cause instanceof WeftException known
             ? known

@@ -109,25 +109,18 @@ final class ChangeScope extends LeaseScope implements Change {
   @Override
   public long commit(Durability durability) {
     long lsn = apply();
-    if (lsn == 0) {
-      return 0;
-    }
-    long scn = record.scn;
     switch (durability) {
       case SYNC -> awaitDurable(lsn);
       case GROUP -> cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
       case ASYNC -> {}
     }
     cache.checkLease();
-    return scn;
+    return record.scn;
   }
 
   @Override
   public CompletionStage<Scn> commitAsync() {
     long lsn = apply();
-    if (lsn == 0) {
-      return CompletableFuture.completedFuture(Scn.ZERO);
-    }
     Scn scn = new Scn(record.scn);
     CompletableFuture<Scn> durable = new CompletableFuture<>();
     Consumer<WeftException> onStop = durable::completeExceptionally;
@@ -143,12 +136,19 @@ final class ChangeScope extends LeaseScope implements Change {
     return durable;
   }
 
-  /** Logs the change and releases everything; returns the record's LSN, 0 for an empty change. */
+  /**
+   * Logs the change and releases everything.
+   *
+   * @return the LSN that has to be durable for the commit to count: the record's, or, for a change
+   *     that wrote nothing, that of the latest version it has seen
+   */
   private long apply() {
     if (ranges == 0) {
+      record.scn = 0;
+      long seen = latestRedo();
       unpinAll();
       cache.checkLease();
-      return 0;
+      return seen;
     }
     long lsn;
     try {
@@ -167,6 +167,17 @@ final class ChangeScope extends LeaseScope implements Change {
     forgetRanges();
     unpinAll();
     return lsn;
+  }
+
+  private long latestRedo() {
+    long latest = 0;
+    for (int i = 0; i < handles(); i++) {
+      Lease lease = handle(i);
+      if (lease.isOpen()) {
+        latest = Math.max(latest, frames.redoLsn(lease.frame()));
+      }
+    }
+    return latest;
   }
 
   @Override

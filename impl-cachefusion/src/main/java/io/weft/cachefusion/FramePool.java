@@ -16,10 +16,10 @@ import java.lang.invoke.VarHandle;
  *
  * <pre>
  * state word of a frame
- *   63        32 31  28 27   20 19  18   17     16     15      0
- *  +------------+------+-------+------+------+-------+----------+
- *  | generation |      | ships | right| slow | write | pins     |
- *  +------------+------+-------+------+------+-------+----------+
+ *   63        32 31   20 19   18   17     16     15      0
+ *  +------------+-------+-------+------+-------+----------+
+ *  | generation | ships | right | slow | write | pins     |
+ *  +------------+-------+-------+------+-------+----------+
  *   generation  grows whenever the frame gets another block: no ABA for late compare-and-sets
  *   ships       messages that still read the frame (S5): its content must not change
  *   right       0 none, 1 shared, 2 exclusive: what application threads may do now
@@ -50,7 +50,7 @@ final class FramePool implements AutoCloseable {
   private static final long EXCLUSIVE = 2L << 18;
   private static final long RIGHT = 3L << 18;
   private static final long SHIP = 1L << 20;
-  private static final long SHIPS = 0xFFL << 20;
+  private static final long SHIPS = 0xFFFL << 20;
   private static final long GENERATION = 1L << 32;
   private static final long REFUSES_SHARED = SLOW | WRITE | (MAX_PINS + 1);
   private static final long REFUSES_EXCLUSIVE = SLOW | WRITE | PINS | SHIPS;
@@ -71,6 +71,7 @@ final class FramePool implements AutoCloseable {
 
   private static final long USED = 1;
   private static final long PREFETCHED = 2;
+  private static final long PREFETCHED_SPARED_ONCE = 3;
 
   /** Longest walk along a hash chain before the shard is asked. */
   private static final int MAX_STEPS = 32;
@@ -205,7 +206,7 @@ final class FramePool implements AutoCloseable {
     if (use == USED) {
       return false;
     }
-    return (long) LONGS.getAndSet(records, at, USED) == PREFETCHED;
+    return (long) LONGS.getAndSet(records, at, USED) >= PREFETCHED;
   }
 
   int file(int frame) {
@@ -442,13 +443,14 @@ final class FramePool implements AutoCloseable {
   }
 
   boolean isPrefetchedUnused(int frame) {
-    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + USE) == PREFETCHED;
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + USE) >= PREFETCHED;
   }
 
-  /** The clock hand comes by: whether the frame was used since, which is forgotten. */
-  boolean usedSince(int frame) {
+  /** The clock hand comes by: whether to spare the frame, used since or prefetched and new. */
+  boolean spare(int frame) {
     int at = (frame << STRIDE_SHIFT) + USE;
-    return LONGS.compareAndSet(records, at, USED, UNUSED);
+    return LONGS.compareAndSet(records, at, USED, UNUSED)
+        || LONGS.compareAndSet(records, at, PREFETCHED, PREFETCHED_SPARED_ONCE);
   }
 
   /** Copies the whole image with its version and redo position. */

@@ -103,9 +103,10 @@ final class Holder {
             forward.ticket()),
         frame);
     if (exclusive) {
-      giveUp(entry);
+      giveUp(entry, dirty);
     } else {
       entry.right = Right.SHARED;
+      entry.announcesWrite |= dirty; // from now on the requester takes it for changed, too
     }
     state.leases().pump(entry);
   }
@@ -120,7 +121,7 @@ final class Holder {
     }
     settleRevocation(entry);
     counters.invalidations.increment();
-    giveUp(entry);
+    giveUp(entry, state.frames().isDirty(entry.frame));
     acknowledge(invalidate);
     state.leases().pump(entry);
   }
@@ -137,15 +138,14 @@ final class Holder {
   }
 
   /** Ends the right; the image stays as past image or goes. */
-  private void giveUp(CacheEntry entry) {
+  private void giveUp(CacheEntry entry, boolean dirty) {
     int frame = entry.frame;
-    boolean keep = rules.keepsPastImage(state.frames().isDirty(frame));
     entry.right = Right.NONE;
     entry.frame = FramePool.NONE;
     entry.evictWanted = false;
     entry.writeWanted = false;
     state.frames().unlink(frame);
-    if (keep) {
+    if (rules.keepsPastImage(dirty)) {
       state.keepPastImage(entry, frame);
     } else {
       state.countUnusedPrefetch(frame);
@@ -185,7 +185,7 @@ final class Holder {
     state.releases(1);
     effects.send(effects.master(entry), new CacheFusionMessage.Release(entry.block));
     if (!rules.waitsForReleaseAnswer()) {
-      giveUp(entry);
+      giveUp(entry, false);
     }
     return true;
   }
@@ -201,7 +201,7 @@ final class Holder {
     CacheEntry entry = releasing(message);
     if (entry.right != Right.NONE) {
       counters.evictions.increment();
-      giveUp(entry);
+      giveUp(entry, false);
     }
     state.leases().pump(entry);
   }

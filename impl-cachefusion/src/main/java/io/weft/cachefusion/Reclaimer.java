@@ -26,7 +26,7 @@ final class Reclaimer {
 
   /** Whether prefetches may take a frame. */
   boolean hasRoomToSpare() {
-    return waiting.isEmpty() && state.freeCount() > lowFrames;
+    return waiting.isEmpty() && state.freeCount() > lowFrames / 2;
   }
 
   /** The entry's waiters need a frame. */
@@ -64,7 +64,7 @@ final class Reclaimer {
       hand = hand + 1 == state.frameCount() ? 0 : hand + 1;
       CacheEntry entry = state.owner(index);
       int frame = state.frameAt(index);
-      if (entry != null && entry.frame == frame && !state.frames().usedSince(frame)) {
+      if (entry != null && entry.frame == frame && !state.frames().spare(frame)) {
         left -= evict(entry) ? 1 : 0;
       }
     }

@@ -183,7 +183,7 @@ final class Requester {
     }
     FramePool frames = state.frames();
     entry.frame = pending.frame;
-    entry.arrivedDirty = pending.dirty;
+    entry.announcesWrite = pending.dirty;
     frames.version(entry.frame, pending.version);
     frames.diskVersion(entry.frame, pending.dirty ? pending.version - 1 : pending.version);
     frames.link(entry.frame);

@@ -22,7 +22,7 @@ final class SerialExecutor {
       new MpscChunkedVarHandleArrayQueue<>(CHUNK, MAX_EVENTS);
   private final AtomicInteger waiting = new AtomicInteger();
   private final Runnable afterEach;
-  private final Consumer<RuntimeException> onFailure;
+  private final Consumer<Throwable> onFailure;
 
   /**
    * Makes an idle executor.
@@ -30,7 +30,7 @@ final class SerialExecutor {
    * @param afterEach runs after every event
    * @param onFailure told of what an event throws
    */
-  SerialExecutor(Runnable afterEach, Consumer<RuntimeException> onFailure) {
+  SerialExecutor(Runnable afterEach, Consumer<Throwable> onFailure) {
     this.afterEach = afterEach;
     this.onFailure = onFailure;
   }
@@ -62,7 +62,7 @@ final class SerialExecutor {
     try {
       event.run();
       afterEach.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | AssertionError e) {
       onFailure.accept(e);
     }
   }

@@ -201,7 +201,7 @@ final class Shard implements Effects {
         state.leases().failAll(entry, cache.masterLeft(entry.block, node));
       }
       if (entry.pastImage != FramePool.NONE) {
-        state.dropPastImage(entry); // the leaver had every changed block of its buckets written
+        state.dropPastImage(entry); // nobody is left to ask for a write of the block
       }
       state.forgetIfIdle(entry);
     }

@@ -275,7 +275,7 @@ final class ShardState {
       return; // advisory: the keeper asks again
     }
     if (frames.isDirty(entry.frame)) {
-      entry.arrivedDirty = true; // so that everybody learns of the write
+      entry.announcesWrite = true; // so that everybody learns of the write
       writeBack.start(entry);
     } else {
       effects.send(

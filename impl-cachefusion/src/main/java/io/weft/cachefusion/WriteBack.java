@@ -110,9 +110,9 @@ final class WriteBack {
     if (entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) <= version) {
       state.dropPastImage(entry);
     }
-    if (entry.arrivedDirty) {
+    if (entry.announcesWrite) {
       effects.broadcast(new CacheFusionMessage.Written(entry.block, version));
-      entry.arrivedDirty = false;
+      entry.announcesWrite = false;
     }
     state.leases().pump(entry);
     entry.evictWanted = false; // if it could not be given up now, the clock hand decides anew

@@ -3,9 +3,10 @@
 package io.weft.spi.transport;
 
 /**
- * Priority classes of messages, lowest first. A handler only causes messages of a higher lane than
- * the one it handles (or of the control lane), so no cycle of full queues can form. Transports send
- * a higher lane first.
+ * Priority classes of messages, lowest first. Transports send a higher lane first. No handler waits
+ * and no send refuses, so full queues cannot form a cycle: what a node may have in the lower lanes
+ * is bounded by the frames that its requests have reserved, and the higher lanes only carry what
+ * those requests cause.
  */
 public enum Lane {
   /** Requests and releases; bounded by admission credits. */
