@@ -1,0 +1,68 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keeps what a state machine asks for. */
+final class RecordedEffects implements Effects {
+  /** A message and its receiver, {@code -1} for everybody. */
+  record Sent(int to, CacheFusionMessage message) {}
+
+  final List<Sent> sent = new ArrayList<>();
+  long durableLsn;
+
+  /** What has been asked for since the last call. */
+  List<Sent> take() {
+    List<Sent> taken = List.copyOf(sent);
+    sent.clear();
+    return taken;
+  }
+
+  @Override
+  public void send(int to, CacheFusionMessage message) {
+    sent.add(new Sent(to, message));
+  }
+
+  @Override
+  public void ship(int to, CacheFusionMessage.Data message, int frame) {
+    sent.add(new Sent(to, message));
+  }
+
+  @Override
+  public void broadcast(CacheFusionMessage message) {
+    sent.add(new Sent(-1, message));
+  }
+
+  @Override
+  public void read(CacheEntry entry) {
+    throw new UnsupportedOperationException("no storage here");
+  }
+
+  @Override
+  public void write(CacheEntry entry, MemorySegment copy, long version) {
+    throw new UnsupportedOperationException("no storage here");
+  }
+
+  @Override
+  public void whenDurable(long lsn, CacheEntry entry) {
+    throw new UnsupportedOperationException("no redo here");
+  }
+
+  @Override
+  public long durableLsn() {
+    return durableLsn;
+  }
+
+  @Override
+  public int master(CacheEntry entry) {
+    return 0;
+  }
+
+  @Override
+  public long nowNs() {
+    return 0;
+  }
+}
