@@ -1,0 +1,13 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.session;
+
+/**
+ * A copy of a message that came before its view. Owns both arrays.
+ *
+ * @param epoch the sender's epoch
+ * @param service the service it is for
+ * @param header its header
+ * @param payload its payload, empty if it has none
+ */
+public record ParkedMessage(long epoch, int service, byte[] header, byte[] payload) {}

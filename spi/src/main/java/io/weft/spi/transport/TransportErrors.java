@@ -1,0 +1,68 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.transport;
+
+import io.weft.api.Category;
+import io.weft.api.ErrorCode;
+
+/** Errors of transports. */
+public final class TransportErrors {
+  /** The peer belongs to another cluster. */
+  public static final ErrorCode FOREIGN_CLUSTER = user(3001, "FOREIGN_CLUSTER");
+
+  /** The peer speaks another version of the protocol. */
+  public static final ErrorCode PROTOCOL_VERSION = user(3002, "PROTOCOL_VERSION");
+
+  /** Another process uses this node id and is connected. */
+  public static final ErrorCode DUPLICATE_NODE_ID = user(3003, "DUPLICATE_NODE_ID");
+
+  /** The peer has another block size. */
+  public static final ErrorCode BLOCK_SIZE = user(3004, "BLOCK_SIZE");
+
+  /** The node's port is taken. */
+  public static final ErrorCode PORT_IN_USE = user(3005, "PORT_IN_USE");
+
+  /** The peer's configuration lists other members. */
+  public static final ErrorCode MEMBERS_DIFFER = user(3006, "MEMBERS_DIFFER");
+
+  /** The node cannot listen on the host that the configuration gives it. */
+  public static final ErrorCode BIND_FAILED = user(3007, "BIND_FAILED");
+
+  /** What arrived is not the Weft protocol. */
+  public static final ErrorCode NOT_WEFT = retryable(3101, "NOT_WEFT");
+
+  /** A frame is longer than any legal one. */
+  public static final ErrorCode FRAME_TOO_LARGE = retryable(3102, "FRAME_TOO_LARGE");
+
+  /** A frame's checksum or structure is wrong. */
+  public static final ErrorCode CORRUPT_FRAME = retryable(3103, "CORRUPT_FRAME");
+
+  /** A connection did not introduce itself in time. */
+  public static final ErrorCode HANDSHAKE_TIMEOUT = retryable(3104, "HANDSHAKE_TIMEOUT");
+
+  /** The peer cannot take a connection now. */
+  public static final ErrorCode NOT_READY = retryable(3105, "NOT_READY");
+
+  /** The session with the peer cannot be resumed. */
+  public static final ErrorCode PEER_LOST = fatal(3201, "PEER_LOST");
+
+  /** More messages wait for a peer than any legal load can cause. */
+  public static final ErrorCode QUEUE_OVERFLOW = fatal(3202, "QUEUE_OVERFLOW");
+
+  /** The peer broke the rules of the session. */
+  public static final ErrorCode SESSION_BROKEN = fatal(3203, "SESSION_BROKEN");
+
+  private TransportErrors() {}
+
+  private static ErrorCode user(int number, String name) {
+    return new ErrorCode(number, name, Category.USER);
+  }
+
+  private static ErrorCode retryable(int number, String name) {
+    return new ErrorCode(number, name, Category.RETRYABLE);
+  }
+
+  private static ErrorCode fatal(int number, String name) {
+    return new ErrorCode(number, name, Category.FATAL);
+  }
+}
