@@ -11,4 +11,9 @@ module io.weft.tcp {
   requires io.netty.transport.classes.epoll;
   requires io.weft.spi;
   requires jakarta.inject;
+  requires org.jctools.core.jdk11;
+
+  opens io.weft.tcp to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }

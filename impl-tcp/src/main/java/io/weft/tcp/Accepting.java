@@ -1,0 +1,104 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import io.weft.spi.transport.TransportErrors;
+import io.weft.tcp.HandshakeMessage.Hello;
+import io.weft.tcp.HandshakeMessage.Refused;
+import java.util.Optional;
+
+/** The handshake as the side that was dialled: checks that the caller belongs here. */
+final class Accepting implements HandshakeHandler.Side {
+  private final TcpTransport transport;
+
+  Accepting(TcpTransport transport) {
+    this.transport = transport;
+  }
+
+  @Override
+  public Optional<HandshakeMessage> opening() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void onMessage(HandshakeHandler handshake, HandshakeMessage message) {
+    if (!(message instanceof Hello hello)) {
+      throw new WeftException(TransportErrors.NOT_WEFT, "the caller did not begin with a hello");
+    }
+    Optional<Refused> refusal = refusalOf(hello);
+    if (refusal.isPresent()) {
+      transport.refuse(handshake, refusal.get());
+    } else {
+      transport.introduce(handshake, hello);
+    }
+  }
+
+  private Optional<Refused> refusalOf(Hello hello) {
+    Hello own = transport.hello(hello.from(), false, 0, 0);
+    String me = "n" + own.from();
+    String caller = "n" + hello.from();
+    if (hello.version() != own.version()) {
+      return refused(
+          own,
+          TransportErrors.PROTOCOL_VERSION,
+          me
+              + " speaks protocol version "
+              + own.version()
+              + ", this node version "
+              + hello.version()
+              + "; run the same release on all nodes");
+    }
+    if (!hello.cluster().equals(own.cluster())) {
+      return refused(
+          own,
+          TransportErrors.FOREIGN_CLUSTER,
+          me
+              + " belongs to cluster '"
+              + own.cluster()
+              + "', this node to '"
+              + hello.cluster()
+              + "'; check weft.cluster-name and the members' ports");
+    }
+    if (hello.blockBytes() != own.blockBytes()) {
+      return refused(
+          own,
+          TransportErrors.BLOCK_SIZE,
+          me
+              + " has blocks of "
+              + own.blockBytes()
+              + " bytes, this node of "
+              + hello.blockBytes()
+              + "; set weft.block-size alike");
+    }
+    if (hello.from() == own.from()) {
+      return refused(
+          own,
+          TransportErrors.DUPLICATE_NODE_ID,
+          "node id " + own.from() + " is taken; give this node an id of its own");
+    }
+    if (hello.members() != own.members()) {
+      return refused(
+          own,
+          TransportErrors.MEMBERS_DIFFER,
+          me + " has another list of members than this node; set weft.members alike");
+    }
+    if (hello.to() != own.from() || !transport.isPeer(hello.from())) {
+      return refused(
+          own,
+          TransportErrors.MEMBERS_DIFFER,
+          caller + " calls n" + hello.to() + " but reaches " + me + "; check the members' ports");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Refused> refused(Hello own, ErrorCode code, String text) {
+    return Optional.of(new Refused(own.incarnation(), code.number(), text));
+  }
+
+  @Override
+  public void onFailed(WeftException reason) {
+    transport.onRejected(reason);
+  }
+}

@@ -1,0 +1,147 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.Future;
+import io.weft.api.WeftException;
+import io.weft.spi.transport.TransportErrors;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Exchanges handshake messages on a new connection until a session takes it over. */
+final class HandshakeHandler extends ChannelInboundHandlerAdapter {
+  /** One side of the handshake. Called on the channel's event loop. */
+  interface Side {
+    /** What is said first, if this side speaks first. */
+    Optional<HandshakeMessage> opening();
+
+    /** The other side has spoken. */
+    void onMessage(HandshakeHandler handshake, HandshakeMessage message);
+
+    /** The connection has ended, or has to end, without a session; called once at most. */
+    void onFailed(WeftException reason);
+  }
+
+  private final Side side;
+  private final Channel channel;
+  private final ReceiveBuffer receive;
+  private final Duration timeout;
+  private Optional<Future<?>> timer = Optional.empty();
+  private Runnable whenOver = () -> {};
+  private boolean over;
+
+  HandshakeHandler(Side side, Channel channel, ReceiveBuffer receive, Duration timeout) {
+    this.side = side;
+    this.channel = channel;
+    this.receive = receive;
+    this.timeout = timeout;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    timer =
+        Optional.of(
+            channel
+                .eventLoop()
+                .schedule(this::onTimeout, timeout.toMillis(), TimeUnit.MILLISECONDS));
+    side.opening().ifPresent(this::say);
+  }
+
+  private void onTimeout() {
+    fail(
+        new WeftException(
+            TransportErrors.HANDSHAKE_TIMEOUT,
+            channel.remoteAddress() + " did not finish the handshake in " + timeout));
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object read) {
+    try {
+      if (!over) {
+        HandshakeMessage.decode(receive.buffer())
+            .ifPresent(message -> side.onMessage(this, message));
+      }
+    } catch (WeftException e) {
+      fail(e);
+    } finally {
+      ((ByteBuf) read).release();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    fail(new WeftException(TransportErrors.NOT_READY, "connection closed during the handshake"));
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail(new WeftException(TransportErrors.NOT_READY, "connection broke: " + cause, cause));
+  }
+
+  private void fail(WeftException reason) {
+    boolean wasOver = over;
+    finish();
+    channel.close();
+    if (!wasOver) {
+      side.onFailed(reason);
+    }
+  }
+
+  /** Writes a message. */
+  void say(HandshakeMessage message) {
+    channel.writeAndFlush(encoded(message));
+  }
+
+  /** Writes a last message and closes the connection behind it. */
+  void sayAndClose(HandshakeMessage message) {
+    finish();
+    channel.writeAndFlush(encoded(message)).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** Closes the connection; the side is not told. */
+  void close() {
+    finish();
+    channel.close();
+  }
+
+  /** Hands the connection, and what has been received beyond the handshake, to a session. */
+  void handOver(Connection connection) {
+    finish();
+    channel.pipeline().replace(this, "session", connection);
+  }
+
+  ReceiveBuffer receiveBuffer() {
+    return receive;
+  }
+
+  /** Sets what runs once, when the handshake has ended one way or the other. */
+  void whenOver(Runnable action) {
+    whenOver = action;
+  }
+
+  private void finish() {
+    if (over) {
+      return;
+    }
+    over = true;
+    whenOver.run();
+    timer.ifPresent(t -> t.cancel(false));
+    timer = Optional.empty();
+  }
+
+  private ByteBuf encoded(HandshakeMessage message) {
+    ByteBuf out = channel.alloc().buffer();
+    HandshakeMessage.encode(message, out);
+    return out;
+  }
+}

@@ -1,0 +1,203 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.weft.api.Category;
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import io.weft.spi.transport.TransportErrors;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * What two nodes say to each other before a session's frames flow. Big-endian:
+ *
+ * <pre>
+ *   0  u32  magic "WEFT"
+ *   4  u16  protocol version
+ *   6  u16  bytes of the body
+ *   8  u8   kind: 1 hello, 2 welcome, 3 refused
+ *   9       body
+ * </pre>
+ *
+ * <p>This envelope and the body of {@link Refused} never change, so that a node of any version can
+ * be told why it is refused.
+ */
+sealed interface HandshakeMessage {
+  /** The protocol that this class speaks: this handshake and version 1 of the session's frame. */
+  int VERSION = 1;
+
+  /** Longest body. */
+  int MAX_BODY_BYTES = 1_024;
+
+  int MAGIC = 0x57454654;
+  int ENVELOPE_BYTES = 9;
+  byte HELLO = 1;
+  byte WELCOME = 2;
+  byte REFUSED = 3;
+
+  /**
+   * The first message, from the side that dialled.
+   *
+   * @param version protocol version of the sender; the other fields are empty if it is a foreign
+   *     one
+   * @param probe whether the connection only asks if it would be accepted
+   * @param cluster the sender's cluster
+   * @param blockBytes the sender's block size
+   * @param members digest of the sender's member list
+   * @param from the sender's id
+   * @param to the id that the sender expects here
+   * @param incarnation the sender's
+   * @param knownIncarnation the receiver's in the session to be resumed, 0 for a new session
+   * @param received the last message that the sender has received in it
+   */
+  record Hello(
+      int version,
+      boolean probe,
+      String cluster,
+      int blockBytes,
+      long members,
+      int from,
+      int to,
+      long incarnation,
+      long knownIncarnation,
+      long received)
+      implements HandshakeMessage {}
+
+  /**
+   * The answer to an accepted hello; frames follow it, unless it was a probe.
+   *
+   * @param incarnation the sender's
+   * @param received the last message that the sender has received in the session
+   */
+  record Welcome(long incarnation, long received) implements HandshakeMessage {}
+
+  /**
+   * The answer to a refused hello; the connection ends.
+   *
+   * @param incarnation the refuser's
+   * @param code number of an {@link ErrorCode}
+   * @param text why, for people
+   */
+  record Refused(long incarnation, int code, String text) implements HandshakeMessage {
+    /** The reason as an error of the refused node. */
+    WeftException toException() {
+      return new WeftException(errorOf(code), text);
+    }
+
+    private static ErrorCode errorOf(int number) {
+      return switch (number) {
+        case 3001 -> TransportErrors.FOREIGN_CLUSTER;
+        case 3002 -> TransportErrors.PROTOCOL_VERSION;
+        case 3003 -> TransportErrors.DUPLICATE_NODE_ID;
+        case 3004 -> TransportErrors.BLOCK_SIZE;
+        case 3006 -> TransportErrors.MEMBERS_DIFFER;
+        case 3105 -> TransportErrors.NOT_READY;
+        case 3201 -> TransportErrors.PEER_LOST;
+        default -> new ErrorCode(Math.max(number, 1_000), "REFUSED", Category.USER);
+      };
+    }
+  }
+
+  /** Writes a message with its envelope. */
+  static void encode(HandshakeMessage message, ByteBuf out) {
+    int start = out.writerIndex();
+    out.writeInt(MAGIC).writeShort(VERSION).writeShort(0);
+    switch (message) {
+      case Hello hello -> {
+        out.setShort(start + 4, hello.version());
+        out.writeByte(HELLO);
+        text(out, hello.cluster());
+        out.writeBoolean(hello.probe()).writeInt(hello.blockBytes()).writeLong(hello.members());
+        out.writeByte(hello.from()).writeByte(hello.to()).writeLong(hello.incarnation());
+        out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
+      }
+      case Welcome(var incarnation, var received) ->
+          out.writeByte(WELCOME).writeLong(incarnation).writeLong(received);
+      case Refused(var incarnation, var code, var why) -> {
+        out.writeByte(REFUSED).writeLong(incarnation).writeShort(code);
+        text(out, why);
+      }
+    }
+    out.setShort(start + 6, out.writerIndex() - start - ENVELOPE_BYTES);
+  }
+
+  /**
+   * Reads a message if all of it is there, and moves the reader index behind it.
+   *
+   * @throws WeftException {@link TransportErrors#NOT_WEFT} as soon as it cannot be one
+   */
+  static Optional<HandshakeMessage> decode(ByteBuf in) {
+    int start = in.readerIndex();
+    int readable = in.readableBytes();
+    if (readable >= 4 && in.getInt(start) != MAGIC) {
+      throw new WeftException(
+          TransportErrors.NOT_WEFT,
+          "first bytes are " + Integer.toHexString(in.getInt(start)) + ", not a Weft handshake");
+    }
+    if (readable < ENVELOPE_BYTES) {
+      return Optional.empty();
+    }
+    int bodyBytes = in.getUnsignedShort(start + 6);
+    if (bodyBytes > MAX_BODY_BYTES) {
+      throw new WeftException(
+          TransportErrors.NOT_WEFT, "handshake of " + bodyBytes + " bytes is too long");
+    }
+    if (readable < ENVELOPE_BYTES + bodyBytes) {
+      return Optional.empty();
+    }
+    int version = in.getUnsignedShort(start + 4);
+    byte kind = in.getByte(start + 8);
+    ByteBuf body = in.slice(start + ENVELOPE_BYTES, bodyBytes);
+    in.skipBytes(ENVELOPE_BYTES + bodyBytes);
+    try {
+      return Optional.of(decodeBody(version, kind, body));
+    } catch (IndexOutOfBoundsException e) {
+      throw new WeftException(TransportErrors.NOT_WEFT, "handshake is cut short", e);
+    }
+  }
+
+  private static HandshakeMessage decodeBody(int version, byte kind, ByteBuf body) {
+    if (kind == REFUSED) {
+      return new Refused(body.readLong(), body.readUnsignedShort(), text(body));
+    }
+    if (version != VERSION) {
+      return new Hello(version, false, "", 0, 0, 0, 0, 0, 0, 0);
+    }
+    return switch (kind) {
+      case HELLO -> {
+        String cluster = text(body);
+        yield new Hello(
+            version,
+            body.readBoolean(),
+            cluster,
+            body.readInt(),
+            body.readLong(),
+            body.readUnsignedByte(),
+            body.readUnsignedByte(),
+            body.readLong(),
+            body.readLong(),
+            body.readLong());
+      }
+      case WELCOME -> new Welcome(body.readLong(), body.readLong());
+      default ->
+          throw new WeftException(
+              TransportErrors.NOT_WEFT, "handshake of unknown kind " + Byte.toUnsignedInt(kind));
+    };
+  }
+
+  private static void text(ByteBuf out, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(utf8.length, MAX_BODY_BYTES - 64);
+    out.writeShort(length).writeBytes(utf8, 0, length);
+  }
+
+  private static String text(ByteBuf in) {
+    int length = in.readUnsignedShort();
+    if (length > in.readableBytes()) {
+      throw new IndexOutOfBoundsException("text of " + length + " bytes");
+    }
+    return in.readCharSequence(length, StandardCharsets.UTF_8).toString();
+  }
+}

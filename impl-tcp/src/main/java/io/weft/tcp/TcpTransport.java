@@ -1,0 +1,450 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.weft.api.CoreErrors;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.session.LamportClock;
+import io.weft.spi.session.OutboundMessage;
+import io.weft.spi.session.SessionId;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.MessageHandler;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.PeerListener;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.transport.TransportErrors;
+import io.weft.spi.view.Views;
+import io.weft.tcp.HandshakeMessage.Hello;
+import io.weft.tcp.HandshakeMessage.Refused;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+
+/**
+ * The transport over TCP: one connection for each pair of nodes, one {@link Peer} for each other
+ * member.
+ *
+ * <p>The main path: {@link #send} queues at the {@link Peer}; its event loop moves messages into
+ * the lanes of the session and {@link Connection} writes them; at the other end {@link Connection}
+ * reads frames and calls {@link #deliver}.
+ */
+final class TcpTransport implements Transport {
+  private static final int MAX_SERVICE = 255;
+  private static final int MAX_PENDING_HANDSHAKES = 64;
+  private static final int BACKLOG = 128;
+  private static final WriteBufferWaterMark PENDING_BYTES =
+      new WriteBufferWaterMark(256 << 10, 1 << 20);
+  private static final long SHUTDOWN_SECONDS = 10;
+  private static final Logger LOG = System.getLogger(TcpTransport.class.getName());
+
+  private final TcpSettings settings;
+  private final NodeSettings node;
+  private final NodeFailure failure;
+  private final LamportClock clock;
+  private final Views views;
+  private final TcpCounters counters;
+  private final SessionId self;
+  private final long membersDigest;
+  private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
+  private final Peer[] peers = new Peer[NodeId.MAX + 1];
+  private final AtomicInteger pendingHandshakes = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean failed;
+  private volatile boolean running;
+  private Optional<PeerListener> listener = Optional.empty();
+  private Optional<EventLoops> loops = Optional.empty();
+  private Optional<Channel> server = Optional.empty();
+
+  @Inject
+  TcpTransport(
+      TcpSettings settings,
+      NodeSettings node,
+      NodeFailure failure,
+      LamportClock clock,
+      Views views,
+      Metrics metrics) {
+    this.settings = settings;
+    this.node = node;
+    this.failure = failure;
+    this.clock = clock;
+    this.views = views;
+    this.counters = TcpCounters.of(metrics);
+    this.self = new SessionId(node.nodeId(), node.incarnation());
+    this.membersDigest = digest(node.members());
+  }
+
+  private static long digest(List<Member> members) {
+    CRC32C crc = new CRC32C();
+    members.forEach(member -> crc.update(member.toString().getBytes(StandardCharsets.UTF_8)));
+    return crc.getValue();
+  }
+
+  @Override
+  public String name() {
+    return "tcp";
+  }
+
+  @Override
+  public void register(int service, MessageHandler handler) {
+    if (service < 1 || service > MAX_SERVICE) {
+      throw new IllegalArgumentException("service " + service + " is outside 1 to " + MAX_SERVICE);
+    }
+    if (running || handlers[service] != null) {
+      throw new IllegalStateException(
+          "service " + service + (running ? " comes after the start" : " has a handler already"));
+    }
+    handlers[service] = handler;
+  }
+
+  // Start and end
+
+  @Override
+  public void start(PeerListener peerListener) {
+    listener = Optional.of(peerListener);
+    EventLoops started = EventLoops.of(settings);
+    loops = Optional.of(started);
+    Map<EventLoop, IoLoop> ioLoops = new HashMap<>();
+    for (Member member : node.members()) {
+      if (!member.id().equals(node.nodeId())) {
+        EventLoop loop = started.group().next();
+        peers[member.id().value()] =
+            new Peer(this, self, member, ioLoops.computeIfAbsent(loop, IoLoop::new));
+      }
+    }
+    running = true;
+    try {
+      server = Optional.of(listen(started));
+    } catch (WeftException e) {
+      close();
+      throw e;
+    }
+    for (Peer peer : allPeers()) {
+      peer.loop().eventLoop().execute(peer::dial);
+    }
+  }
+
+  private Channel listen(EventLoops started) {
+    Member own = node.self();
+    String host = settings.bindHost().isEmpty() ? own.host() : settings.bindHost();
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(started.group())
+            .channel(started.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING_BYTES)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept(channel);
+                  }
+                });
+    if (settings.receiveBuffer().bytes() > 0) { // the window is settled when a caller connects
+      bootstrap.option(ChannelOption.SO_RCVBUF, (int) settings.receiveBuffer().bytes());
+    }
+    if (settings.sendBuffer().bytes() > 0) {
+      bootstrap.childOption(ChannelOption.SO_SNDBUF, (int) settings.sendBuffer().bytes());
+    }
+    if (started.epoll()) {
+      bootstrap.childOption(
+          EpollChannelOption.TCP_USER_TIMEOUT, (int) settings.stallTime().toMillis());
+    }
+    ChannelFuture bound = bootstrap.bind(new InetSocketAddress(host, own.port()));
+    bound.awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw bindFailure(host, own, bound.cause());
+    }
+    LOG.log(
+        Level.INFO,
+        "{0} listens on {1}:{2} ({3})",
+        own.id(),
+        host,
+        Integer.toString(own.port()),
+        started.epoll() ? "epoll" : "nio");
+    return bound.channel();
+  }
+
+  private static WeftException bindFailure(String host, Member own, Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (cause instanceof BindException && !message.contains("assign")
+        || message.contains("in use")) {
+      return new WeftException(
+          TransportErrors.PORT_IN_USE,
+          "port "
+              + own.port()
+              + " on "
+              + host
+              + " is in use; stop the process that listens there or change weft.members",
+          cause);
+    }
+    return new WeftException(
+        TransportErrors.BIND_FAILED,
+        "cannot listen on " + host + ":" + own.port() + " (" + message + "); check weft.members",
+        cause);
+  }
+
+  @Override
+  public void close() {
+    end(!failed);
+  }
+
+  @Override
+  public void abort() {
+    end(false);
+  }
+
+  private void end(boolean planned) {
+    if (!running || !closed.compareAndSet(false, true)) {
+      return;
+    }
+    if (planned) {
+      awaitAll(allPeers().stream().map(Peer::leave).toList(), settings.goodbyeTime().toMillis());
+    }
+    server.ifPresent(channel -> channel.close().awaitUninterruptibly());
+    awaitAll(allPeers().stream().map(Peer::close).toList(), SHUTDOWN_SECONDS * 1_000);
+    loops.ifPresent(
+        l ->
+            l.group()
+                .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly());
+  }
+
+  private static void awaitAll(List<CompletableFuture<Void>> futures, long timeoutMs) {
+    CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS)
+        .join();
+  }
+
+  // The data path
+
+  @Override
+  public void send(int to, int service, Lane lane, byte[] header, Payload payload) {
+    Peer peer = peers[to];
+    if (peer == null) {
+      throw new IllegalArgumentException("node " + to + " is not a peer of " + self.node());
+    }
+    OutboundMessage message = OutboundMessage.of(service, lane, epoch(), header, payload);
+    if (peer.isGone()) {
+      payload.released();
+    } else {
+      peer.send(message);
+    }
+  }
+
+  /** Hands a message to its service. Event loops. */
+  void deliver(int from, int service, ByteBuffer header, MemorySegment payload) {
+    if (failed) {
+      return;
+    }
+    MessageHandler handler = handlers[service];
+    if (handler == null) {
+      fail(new IllegalStateException("n" + from + " sent to service " + service + ": no handler"));
+      return;
+    }
+    counters.messagesReceived().increment();
+    try {
+      handler.onMessage(from, header, payload);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  private void fail(Throwable thrown) {
+    failed = true;
+    failure.stop(
+        thrown instanceof WeftException e
+            ? e
+            : new WeftException(
+                CoreErrors.INVARIANT_BROKEN, "a message handler failed: " + thrown, thrown));
+  }
+
+  // What peers, connections and handshakes share
+
+  TcpSettings settings() {
+    return settings;
+  }
+
+  TcpCounters counters() {
+    return counters;
+  }
+
+  LamportClock clock() {
+    return clock;
+  }
+
+  long epoch() {
+    return views.current().epoch().value();
+  }
+
+  boolean isPeer(int id) {
+    return id <= NodeId.MAX && peers[id] != null;
+  }
+
+  /** What this node says to a node that it dials. */
+  Hello hello(int to, boolean probe, long knownIncarnation, long received) {
+    return new Hello(
+        HandshakeMessage.VERSION,
+        probe,
+        node.clusterName(),
+        node.blockBytes(),
+        membersDigest,
+        node.nodeId().value(),
+        to,
+        node.incarnation(),
+        knownIncarnation,
+        received);
+  }
+
+  /** A bootstrap for one connection of a peer. */
+  Bootstrap dialler(IoLoop loop) {
+    EventLoops started = loops.orElseThrow();
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop.eventLoop())
+            .channel(started.channel())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING_BYTES)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.handshakeTimeout().toMillis());
+    if (settings.sendBuffer().bytes() > 0) {
+      bootstrap.option(ChannelOption.SO_SNDBUF, (int) settings.sendBuffer().bytes());
+    }
+    if (settings.receiveBuffer().bytes() > 0) {
+      bootstrap.option(ChannelOption.SO_RCVBUF, (int) settings.receiveBuffer().bytes());
+    }
+    if (started.epoll()) {
+      bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, (int) settings.stallTime().toMillis());
+    }
+    return bootstrap;
+  }
+
+  private void accept(Channel channel) {
+    if (pendingHandshakes.incrementAndGet() > MAX_PENDING_HANDSHAKES) {
+      pendingHandshakes.decrementAndGet();
+      counters.rejectedConnections().increment();
+      channel.close();
+      return;
+    }
+    ReceiveBuffer receive = new ReceiveBuffer();
+    channel.closeFuture().addListener(f -> receive.free());
+    channel.config().setRecvByteBufAllocator(receive);
+    HandshakeHandler handshake =
+        new HandshakeHandler(new Accepting(this), channel, receive, settings.handshakeTimeout());
+    handshake.whenOver(pendingHandshakes::decrementAndGet);
+    channel.pipeline().addLast(handshake);
+  }
+
+  /** Brings a caller whose configuration fits to its peer, on the peer's event loop. */
+  void introduce(HandshakeHandler handshake, Hello hello) {
+    Peer peer = peers[hello.from()];
+    if (peer.loop().isCurrent()) {
+      peer.onHello(handshake, hello);
+      return;
+    }
+    Channel channel = handshake.channel();
+    channel
+        .deregister()
+        .addListener(
+            f ->
+                peer.loop()
+                    .eventLoop()
+                    .register(channel)
+                    .addListener(
+                        registered ->
+                            peer.loop().eventLoop().execute(() -> peer.onHello(handshake, hello))));
+  }
+
+  /** Tells a caller why it is not wanted. */
+  void refuse(HandshakeHandler handshake, Refused refusal) {
+    counters.rejectedConnections().increment();
+    LOG.log(
+        Level.WARNING,
+        "refused {0}: {1}",
+        handshake.channel().remoteAddress(),
+        refusal.toException());
+    handshake.sayAndClose(refusal);
+  }
+
+  /** A caller never introduced itself properly. */
+  void onRejected(WeftException reason) {
+    counters.rejectedConnections().increment();
+    LOG.log(Level.WARNING, "rejected a connection: {0}", reason);
+  }
+
+  /** A member does not take this node, which therefore cannot start. */
+  void refused(Member by, WeftException reason) {
+    failed = true;
+    failure.stop(
+        new WeftException(reason.code(), by + " refuses this node: " + reason.getMessage()));
+  }
+
+  void onConnected(NodeId peer) {
+    tell(l -> l.onConnected(peer));
+  }
+
+  void onGoodbye(NodeId peer) {
+    LOG.log(Level.INFO, "{0} said goodbye", peer);
+    tell(l -> l.onGoodbye(peer));
+  }
+
+  void onLost(NodeId peer, WeftException reason) {
+    tell(l -> l.onLost(peer, reason));
+  }
+
+  private void tell(Consumer<PeerListener> news) {
+    try {
+      news.accept(listener.orElseThrow());
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  /** Breaks the connection to a peer; for tests. */
+  void cut(int peer) {
+    peers[peer].cut();
+  }
+
+  private List<Peer> allPeers() {
+    List<Peer> all = new ArrayList<>();
+    for (Peer peer : peers) {
+      if (peer != null) {
+        all.add(peer);
+      }
+    }
+    return all;
+  }
+}

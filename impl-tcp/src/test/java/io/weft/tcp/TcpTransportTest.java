@@ -1,0 +1,191 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.Member;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.Payload;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(120)
+class TcpTransportTest {
+  private static final int BLOCK = 8_192;
+  private static final Lane[] LANES = Lane.values();
+
+  @ParameterizedTest
+  @EnumSource(names = {"AUTO", "NIO"})
+  void exchangesMessagesOnAllLanes(TcpSettings.EventLoopKind kind) throws Exception {
+    TcpSettings settings = TestNode.settings(kind, 1, Duration.ZERO, Duration.ofSeconds(20));
+    exchange(3, 2_000, settings, 0);
+  }
+
+  @Test
+  void severalEventLoopsServeThePeers() throws Exception {
+    TcpSettings settings =
+        TestNode.settings(TcpSettings.EventLoopKind.AUTO, 3, Duration.ZERO, Duration.ofSeconds(20));
+    exchange(4, 2_000, settings, 0);
+  }
+
+  @Test
+  void batchWindowDelaysButDeliversEverything() throws Exception {
+    TcpSettings settings =
+        TestNode.settings(
+            TcpSettings.EventLoopKind.AUTO, 1, Duration.ofMillis(1), Duration.ofSeconds(20));
+    exchange(2, 5_000, settings, 0);
+  }
+
+  @Test
+  void deliversHundredThousandMessagesBothWays() throws Exception {
+    exchange(2, 100_000, TestNode.settings(), 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"AUTO", "NIO"})
+  void deliversExactlyOnceOverBrokenConnections(TcpSettings.EventLoopKind kind) throws Exception {
+    TcpSettings settings = TestNode.settings(kind, 1, Duration.ZERO, Duration.ofSeconds(20));
+    exchange(3, 20_000, settings, 200);
+  }
+
+  /** Every node sends {@code count} messages to every other one while connections are cut. */
+  private static void exchange(int nodes, int count, TcpSettings settings, int cuts)
+      throws Exception {
+    List<Member> members = TestNode.members(nodes);
+    List<TestNode> cluster = new ArrayList<>();
+    int pairs = nodes * (nodes - 1);
+    CountDownLatch received = new CountDownLatch(pairs * count);
+    AtomicIntegerArray seen = new AtomicIntegerArray(nodes * nodes * count);
+    List<String> wrong = new ArrayList<>();
+    for (int n = 0; n < nodes; n++) {
+      int me = n;
+      TestNode node = new TestNode(TestNode.node(members, n), settings);
+      node.handling(
+          (from, header, payload) -> {
+            int number = header.getInt();
+            int bytes = header.getInt();
+            byte fill = (byte) (number * 31 + from);
+            if (payload.byteSize() != bytes || !TestPayload.isFilledWith(payload, fill)) {
+              synchronized (wrong) {
+                wrong.add("message " + number + " from " + from + " to " + me);
+              }
+            }
+            seen.incrementAndGet((me * nodes + from) * count + number);
+            received.countDown();
+          });
+      cluster.add(node);
+    }
+    List<TestPayload> payloads = new ArrayList<>();
+    CountDownLatch released = new CountDownLatch(pairs * ((count + 3) / 4));
+    try {
+      cluster.forEach(TestNode::start);
+      List<Thread> senders = new ArrayList<>();
+      for (int from = 0; from < nodes; from++) {
+        for (int to = 0; to < nodes; to++) {
+          if (from != to) {
+            int source = from;
+            int target = to;
+            senders.add(
+                Thread.ofPlatform()
+                    .start(
+                        () ->
+                            sendAll(
+                                cluster.get(source), source, target, count, payloads, released)));
+          }
+        }
+      }
+      Random random = new Random(4711);
+      for (int i = 0; i < cuts; i++) {
+        int node = random.nextInt(nodes);
+        cluster.get(node).transport.cut((node + 1 + random.nextInt(nodes - 1)) % nodes);
+        received.await(2, TimeUnit.MILLISECONDS);
+      }
+      for (Thread sender : senders) {
+        sender.join();
+      }
+      assertTrue(received.await(100, TimeUnit.SECONDS), received.getCount() + " did not come");
+      assertTrue(released.await(20, TimeUnit.SECONDS), released.getCount() + " not released");
+    } finally {
+      cluster.forEach(TestNode::close);
+    }
+    assertEquals(List.of(), wrong);
+    for (int to = 0; to < nodes; to++) {
+      for (int from = 0; from < nodes; from++) {
+        for (int i = 0; i < count && from != to; i++) {
+          assertEquals(1, seen.get((to * nodes + from) * count + i));
+        }
+      }
+    }
+    for (TestPayload payload : payloads) {
+      assertEquals(1, payload.releases.get());
+    }
+    long reconnects = cluster.stream().mapToLong(node -> node.count("reconnects")).sum();
+    assertEquals(cuts > 0, reconnects > 0);
+    for (TestNode node : cluster) {
+      assertEquals(List.of(), List.copyOf(node.failures));
+      assertEquals(List.of(), List.copyOf(node.losses));
+    }
+  }
+
+  private static void sendAll(
+      TestNode node,
+      int from,
+      int to,
+      int count,
+      List<TestPayload> payloads,
+      CountDownLatch released) {
+    for (int i = 0; i < count; i++) {
+      boolean image = i % 4 == 0;
+      int bytes = image ? (i % 3 == 0 ? BLOCK : 100 + i % 5_000) : 0;
+      ByteBuffer header = ByteBuffer.allocate(8 + i % 40).putInt(i).putInt(bytes);
+      Payload payload = Payload.NONE;
+      if (image) {
+        TestPayload memory = new TestPayload(bytes, (byte) (i * 31 + from), released::countDown);
+        synchronized (payloads) {
+          payloads.add(memory);
+        }
+        payload = memory;
+      }
+      node.transport.send(to, TestNode.SERVICE, LANES[i % 4], header.array(), payload);
+    }
+  }
+
+  @Test
+  void answersFromHandlersAndAdvancesTheClock() throws Exception {
+    List<Member> members = TestNode.members(2);
+    CountDownLatch rounds = new CountDownLatch(1_000);
+    try (TestNode a = new TestNode(TestNode.node(members, 0), TestNode.settings());
+        TestNode b = new TestNode(TestNode.node(members, 1), TestNode.settings())) {
+      b.handling(
+          (from, header, payload) ->
+              b.transport.send(from, TestNode.SERVICE, Lane.RESPONSE, new byte[8], Payload.NONE));
+      a.handling(
+          (from, header, payload) -> {
+            rounds.countDown();
+            if (rounds.getCount() > 0) {
+              a.transport.send(from, TestNode.SERVICE, Lane.REQUEST, new byte[8], Payload.NONE);
+            }
+          });
+      a.clock.observe(77);
+      a.start();
+      b.start();
+      a.transport.send(1, TestNode.SERVICE, Lane.REQUEST, new byte[8], Payload.NONE);
+      assertTrue(rounds.await(60, TimeUnit.SECONDS));
+      assertEquals(77, b.clock.current());
+      assertEquals("connected n1", a.nextNews());
+      assertEquals("connected n0", b.nextNews());
+    }
+  }
+}

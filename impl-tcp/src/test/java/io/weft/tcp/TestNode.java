@@ -1,0 +1,218 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.weft.api.Epoch;
+import io.weft.api.LatencySummary;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.metrics.Recorder;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.session.LamportClock;
+import io.weft.spi.transport.MessageHandler;
+import io.weft.spi.transport.PeerListener;
+import io.weft.spi.view.Views;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/** A transport with everything around it, for tests. */
+final class TestNode implements AutoCloseable {
+  static final int SERVICE = 7;
+  static final String HOST = "127.0.0.1";
+  private static final long PATIENCE_SECONDS = 30;
+
+  final TcpTransport transport;
+  final LamportClock clock = new LamportClock();
+  final TestMetrics metrics = new TestMetrics();
+  final BlockingQueue<String> news = new LinkedBlockingQueue<>();
+  final BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
+  final BlockingQueue<WeftException> losses = new LinkedBlockingQueue<>();
+  volatile View view;
+
+  TestNode(NodeSettings settings, TcpSettings tcp) {
+    view = new View(Epoch.FIRST, settings.members());
+    Views views =
+        new Views() {
+          @Override
+          public View current() {
+            return view;
+          }
+
+          @Override
+          public boolean leaseHolds() {
+            return true;
+          }
+        };
+    transport = new TcpTransport(tcp, settings, failures::add, clock, views, metrics);
+  }
+
+  TestNode handling(MessageHandler handler) {
+    transport.register(SERVICE, handler);
+    return this;
+  }
+
+  TestNode start() {
+    transport.start(
+        new PeerListener() {
+          @Override
+          public void onConnected(NodeId peer) {
+            news.add("connected " + peer);
+          }
+
+          @Override
+          public void onGoodbye(NodeId peer) {
+            news.add("goodbye " + peer);
+          }
+
+          @Override
+          public void onLost(NodeId peer, WeftException reason) {
+            losses.add(reason);
+            news.add("lost " + peer);
+          }
+        });
+    return this;
+  }
+
+  /** The next piece of news; fails if none comes. */
+  String nextNews() throws InterruptedException {
+    return next(news);
+  }
+
+  static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
+    T item = queue.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (item == null) {
+      throw new AssertionError("nothing came within " + PATIENCE_SECONDS + " s");
+    }
+    return item;
+  }
+
+  long count(String counter) {
+    return metrics.counters.get("transport." + counter).sum();
+  }
+
+  @Override
+  public void close() {
+    transport.close();
+  }
+
+  static List<Member> members(int count) {
+    List<Member> members = new ArrayList<>();
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST));
+        sockets.add(socket);
+        members.add(new Member(new NodeId(i), HOST, socket.getLocalPort()));
+      }
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return members;
+  }
+
+  static NodeSettings node(List<Member> members, int id) {
+    return node("test", members, id, 1);
+  }
+
+  static NodeSettings node(String cluster, List<Member> members, int id, long incarnation) {
+    return new NodeSettings(cluster, new NodeId(id), incarnation, members, 8_192, Map.of());
+  }
+
+  static TcpSettings settings() {
+    return settings(TcpSettings.EventLoopKind.AUTO, 1, Duration.ZERO, Duration.ofSeconds(20));
+  }
+
+  static TcpSettings settings(
+      TcpSettings.EventLoopKind kind, int ioThreads, Duration window, Duration resume) {
+    return new TcpSettings(
+        kind,
+        ioThreads,
+        "",
+        window,
+        100,
+        Duration.ZERO,
+        Duration.ofMillis(1),
+        resume,
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        new ByteSize(0),
+        new ByteSize(0));
+  }
+
+  /** Counts and does not record. */
+  static final class TestMetrics implements Metrics {
+    final Map<String, Counter> counters = new ConcurrentHashMap<>();
+
+    @Override
+    public Counter counter(String name, String description) {
+      return counters.computeIfAbsent(name, n -> new Adder());
+    }
+
+    @Override
+    public Recorder recorder(String name, String description) {
+      return new Recorder() {
+        @Override
+        public void record(long nanos) {}
+
+        @Override
+        public LatencySummary summary() {
+          return LatencySummary.EMPTY;
+        }
+
+        @Override
+        public byte[] encoded() {
+          return new byte[0];
+        }
+      };
+    }
+
+    @Override
+    public Map<String, Counter> counters() {
+      return Map.copyOf(counters);
+    }
+
+    @Override
+    public Map<String, Recorder> recorders() {
+      return Map.of();
+    }
+  }
+
+  private static final class Adder implements Counter {
+    private final LongAdder adder = new LongAdder();
+
+    @Override
+    public void increment() {
+      adder.increment();
+    }
+
+    @Override
+    public void add(long amount) {
+      adder.add(amount);
+    }
+
+    @Override
+    public long sum() {
+      return adder.sum();
+    }
+  }
+}
