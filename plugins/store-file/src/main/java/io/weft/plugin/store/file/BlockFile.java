@@ -9,7 +9,6 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One open file of blocks: positional I/O of whole blocks. Thread-safe; its channel is
@@ -22,7 +21,7 @@ final class BlockFile implements AutoCloseable {
 
   private final Path path;
   private final FileChannel channel;
-  private final AtomicBoolean unforced = new AtomicBoolean();
+  private volatile boolean unforced;
 
   private BlockFile(Path path, FileChannel channel) {
     this.path = path;
@@ -57,16 +56,20 @@ final class BlockFile implements AutoCloseable {
     while (block.hasRemaining()) {
       channel.write(block, offset + block.position());
     }
-    unforced.set(true);
+    unforced = true;
   }
 
-  /** Makes completed writes durable; costs nothing if there were none. */
-  void force() throws IOException {
-    if (unforced.getAndSet(false)) {
+  /**
+   * Makes completed writes durable; costs nothing if there were none. One at a time, because who
+   * finds nothing to do must not return before the force that does it.
+   */
+  synchronized void force() throws IOException {
+    if (unforced) {
+      unforced = false; // before forcing: a write that completes meanwhile sets it again
       try {
         channel.force(false);
       } catch (IOException e) {
-        unforced.set(true);
+        unforced = true;
         throw e;
       }
     }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The files that hold the blocks of a directory, opened when first needed. Synchronous;
@@ -42,7 +41,8 @@ final class BlockFiles implements AutoCloseable {
   private final boolean writable;
   private final long segmentBlocks;
   private final ConcurrentMap<SegmentId, BlockFile> open = new ConcurrentHashMap<>();
-  private final AtomicBoolean unforcedNames = new AtomicBoolean();
+  private final Object forcing = new Object();
+  private volatile boolean unforcedNames;
 
   BlockFiles(Path directory, BlockLayout layout, boolean writable) {
     this.directory = directory;
@@ -107,14 +107,26 @@ final class BlockFiles implements AutoCloseable {
       for (BlockFile file : open.values()) {
         file.force();
       }
-      if (unforcedNames.getAndSet(false)) {
-        Directories.force(directory);
-      }
+      forceNames();
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.WRITE_FAILED,
           "cannot force the blocks in " + directory + " to the device: " + Reason.of(e),
           e);
+    }
+  }
+
+  private void forceNames() throws IOException {
+    synchronized (forcing) {
+      if (unforcedNames) {
+        unforcedNames = false;
+        try {
+          Directories.force(directory);
+        } catch (IOException e) {
+          unforcedNames = true;
+          throw e;
+        }
+      }
     }
   }
 
@@ -185,7 +197,7 @@ final class BlockFiles implements AutoCloseable {
         throw new IOException(MAX_OPEN_FILES + " files of blocks are open already");
       }
       file = BlockFile.open(pathOf(segment), writable);
-      unforcedNames.set(true);
+      unforcedNames = true;
       open.put(segment, file);
     }
     return file;

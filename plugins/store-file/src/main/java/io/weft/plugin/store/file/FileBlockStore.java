@@ -78,7 +78,7 @@ public final class FileBlockStore implements BlockStore {
     }
     BlockFiles files = store.get().files;
     if (!store.get().threads.submit(() -> read(files, file, number, physical, completion))) {
-      completion.onReadFailed(full(StoreErrors.READ_FAILED));
+      completion.onReadFailed(refused(StoreErrors.READ_FAILED));
     }
   }
 
@@ -104,7 +104,7 @@ public final class FileBlockStore implements BlockStore {
         .get()
         .threads
         .submit(() -> write(files, file, number, version, physical, completion))) {
-      completion.onWriteFailed(full(StoreErrors.WRITE_FAILED));
+      completion.onWriteFailed(refused(StoreErrors.WRITE_FAILED));
     }
   }
 
@@ -126,7 +126,7 @@ public final class FileBlockStore implements BlockStore {
               }
             });
     if (!submitted) {
-      throw full(StoreErrors.WRITE_FAILED);
+      throw refused(StoreErrors.WRITE_FAILED);
     }
     Uninterruptibly.await(done);
     if (failed.get() != null) {
@@ -253,7 +253,10 @@ public final class FileBlockStore implements BlockStore {
         directory.resolve(Superblock.FILE_NAME) + " vanished while this node started");
   }
 
-  private WeftException full(ErrorCode code) {
+  private WeftException refused(ErrorCode code) {
+    if (opened.isEmpty()) {
+      return closed();
+    }
     return new WeftException(
         code,
         "more than "

@@ -55,9 +55,11 @@ final class IoThreads implements AutoCloseable {
     }
   }
 
-  /** Queues a task; returns whether there was room for it. */
+  /**
+   * Queues a task; refuses it, and returns false, if too many wait or the threads have been closed.
+   */
   boolean submit(Runnable task) {
-    if (waiting.incrementAndGet() > MAX_WAITING) {
+    if (waiting.incrementAndGet() > MAX_WAITING || closed) {
       waiting.decrementAndGet();
       return false;
     }
@@ -76,7 +78,7 @@ final class IoThreads implements AutoCloseable {
     return false;
   }
 
-  /** Finishes what is queued and ends the threads. Nothing may be submitted any more. */
+  /** Finishes what is queued and ends the threads. */
   @Override
   public void close() {
     closed = true;
@@ -97,10 +99,12 @@ final class IoThreads implements AutoCloseable {
           wakeOne();
         }
         perform(task);
-      } else if (closed) {
+      } else if (!closed) {
+        awaitWake(index);
+      } else if (waiting.get() == 0) {
         return;
       } else {
-        awaitWake(index);
+        Thread.onSpinWait(); // a submitter that came before the close is about to add its task
       }
     }
   }

@@ -73,7 +73,7 @@ record Superblock(String clusterName, BlockLayout layout) {
       } catch (FileAlreadyExistsException _) {
         // Another node was faster; the caller reads what that one wrote.
       } finally {
-        Files.delete(draft);
+        Files.deleteIfExists(draft);
       }
       Directories.force(directory);
     } catch (IOException | UnsupportedOperationException e) {
@@ -90,7 +90,11 @@ record Superblock(String clusterName, BlockLayout layout) {
 
   private void writeForced(Path path) throws IOException {
     try (FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING, // a crash may have left one of the same name
+            StandardOpenOption.WRITE)) {
       ByteBuffer bytes = encode();
       while (bytes.hasRemaining()) {
         channel.write(bytes);

@@ -1,0 +1,408 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rules BS-1 to BS-7 on files. */
+final class FileBlockStoreTest {
+  private static final long SEGMENT_BLOCKS = BlockFiles.SEGMENT_BYTES / Stores.BLOCK_BYTES;
+
+  @TempDir Path directory;
+
+  @Test
+  void aBlockNeverWrittenIsVersionZeroAndZeroContent() {
+    try (var store = Stores.open(directory, 0)) {
+      assertEquals(0, store.read(1, 7));
+      assertAllZero(store.block);
+      store.write(1, 9, 1, 42);
+      assertEquals(0, store.read(1, 7)); // a hole
+      assertAllZero(store.block);
+      assertEquals(0, store.read(1, 1_000)); // past the end
+      assertAllZero(store.block);
+    }
+  }
+
+  @Test
+  void aReadMakesNoFile() throws IOException {
+    try (var store = Stores.open(directory, 0)) {
+      store.read(1, 7);
+      assertEquals(List.of(), BlockFiles.list(directory));
+    }
+  }
+
+  @Test
+  void everyNodeReadsWhatAnyNodeWrote() {
+    try (var one = Stores.open(directory, 0);
+        var two = Stores.open(directory, 1)) {
+      assertEquals(0, two.read(3, 17));
+      one.write(3, 17, 1, 111);
+      assertEquals(1, two.read(3, 17));
+      assertEquals(111, two.value());
+      two.write(3, 17, 2, 222);
+      assertEquals(2, one.read(3, 17));
+      assertEquals(222, one.value());
+    }
+  }
+
+  @Test
+  void blocksSurviveTheStore() {
+    try (var store = Stores.open(directory, 0)) {
+      store.write(-1, 0, 5, 55);
+      store.store.force();
+    }
+    try (var store = Stores.open(directory, 0)) {
+      assertEquals(5, store.read(-1, 0));
+      assertEquals(55, store.value());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4_096, 65_536})
+  void servesEveryBlockSize(int blockBytes) {
+    var settings = Stores.node("test", 0, blockBytes);
+    try (var store = new SynchronousStore(Stores.store(directory, settings))) {
+      store.store.open();
+      store.write(1, 3, 1, 33);
+      assertEquals(1, store.read(1, 3));
+      assertEquals(33, store.value());
+      assertEquals(0, store.read(1, 2));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, SEGMENT_BLOCKS, 3 * SEGMENT_BLOCKS + 5, Long.MAX_VALUE})
+  void servesEveryBlockNumber(long number) {
+    try (var store = Stores.open(directory, 0)) {
+      store.write(0xCAFE, number, 1, number);
+      assertEquals(1, store.read(0xCAFE, number));
+      assertEquals(number, store.value());
+      String name = "blocks-0000cafe." + number / SEGMENT_BLOCKS;
+      assertTrue(Files.exists(directory.resolve(name)), name);
+    }
+  }
+
+  @Test
+  void findsAFlippedByteNamesThePlaceAndLeavesItAsItIs() throws IOException {
+    Path path = directory.resolve("blocks-00000003.0");
+    try (var store = Stores.open(directory, 0)) {
+      store.write(3, 17, 1, 111);
+      store.write(3, 18, 1, 222);
+      overwrite(path, 17L * Stores.BLOCK_BYTES + 5_000, new byte[] {1});
+      byte[] before = Files.readAllBytes(path);
+      String message = assertFails(StoreErrors.CORRUPT_BLOCK, () -> store.read(3, 17));
+      assertTrue(message.contains("block 3:17 at byte 139264 of " + path), message);
+      assertTrue(message.contains("CRC-32C"), message);
+      assertTrue(message.contains("restore"), message);
+      assertEquals(ByteBuffer.wrap(before), ByteBuffer.wrap(Files.readAllBytes(path)));
+      assertEquals(1, store.read(3, 18));
+    }
+  }
+
+  @Test
+  void findsABlockInTheWrongPlace() throws IOException {
+    Path path = directory.resolve("blocks-00000003.0");
+    try (var store = Stores.open(directory, 0)) {
+      store.write(3, 0, 1, 111);
+      byte[] block = Files.readAllBytes(path);
+      overwrite(path, 4L * Stores.BLOCK_BYTES, block);
+      String message = assertFails(StoreErrors.CORRUPT_BLOCK, () -> store.read(3, 4));
+      assertTrue(message.contains("it is block 3:0"), message);
+    }
+  }
+
+  @Test
+  void findsABlockCutShort() throws IOException {
+    try (var store = Stores.open(directory, 0)) {
+      store.write(3, 2, 1, -1);
+      try (FileChannel channel =
+          FileChannel.open(directory.resolve("blocks-00000003.0"), StandardOpenOption.WRITE)) {
+        channel.truncate(2L * Stores.BLOCK_BYTES + 36);
+      }
+      assertFails(StoreErrors.CORRUPT_BLOCK, () -> store.read(3, 2));
+    }
+  }
+
+  @Test
+  void refusesAFenceTokenBelowTheFirstEpochAndWritesNothing() {
+    try (var store = Stores.open(directory, 0)) {
+      store.store.write(1, 1, 1, 0, store.block, store);
+      assertFails(StoreErrors.FENCED, store::result);
+      assertEquals(0, store.read(1, 1));
+    }
+  }
+
+  @Test
+  void completesEveryCallOnceWithManyUnderWay() throws InterruptedException {
+    int blocks = 2_000;
+    int rounds = 3;
+    try (var store = Stores.open(directory, 0)) {
+      AtomicInteger completions = new AtomicInteger();
+      List<WeftException> failures = new ArrayList<>();
+      CountDownLatch end = new CountDownLatch(blocks);
+      for (int number = 0; number < blocks; number++) {
+        new Chain(store.store, number, rounds, completions, failures, end).onWritten();
+      }
+      assertTrue(end.await(60, TimeUnit.SECONDS));
+      assertEquals(List.of(), failures);
+      assertEquals(2 * rounds * blocks, completions.get());
+    }
+  }
+
+  @Test
+  void refusesLoudlyWhatIsBeyondItsBound() throws InterruptedException {
+    try (var store = Stores.open(directory, 0)) {
+      CountDownLatch hold = new CountDownLatch(1);
+      CountDownLatch held = new CountDownLatch(2);
+      AtomicInteger done = new AtomicInteger();
+      BlockingQueue<WeftException> refused = new LinkedBlockingQueue<>();
+      var counting =
+          new BlockStore.ReadCompletion() {
+            @Override
+            public void onRead(long version) {
+              held.countDown();
+              await(hold);
+              done.incrementAndGet();
+            }
+
+            @Override
+            public void onReadFailed(WeftException reason) {
+              refused.add(reason);
+            }
+          };
+      store.store.read(1, 0, store.block, counting);
+      store.store.read(1, 0, store.block, counting);
+      assertTrue(held.await(30, TimeUnit.SECONDS));
+      for (int i = 0; i < IoThreads.MAX_WAITING; i++) {
+        store.store.read(1, 0, store.block, counting);
+      }
+      assertEquals(0, refused.size());
+      store.store.read(1, 0, store.block, counting);
+      store.store.write(1, 0, 1, 1, store.block, store);
+      assertFails(StoreErrors.WRITE_FAILED, store::result);
+      assertEquals(StoreErrors.READ_FAILED, refused.remove().code());
+      hold.countDown();
+      store.store.close();
+      assertEquals(IoThreads.MAX_WAITING + 2, done.get());
+    }
+  }
+
+  @Test
+  void reportsACompletionThatThrowsAndServesOn() throws InterruptedException {
+    BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
+    var settings = Stores.node("test", 0, Stores.BLOCK_BYTES);
+    try (var store = new SynchronousStore(Stores.store(directory, settings, failures))) {
+      store.store.open();
+      var defect = new IllegalStateException("broken");
+      for (int i = 0; i < 4; i++) {
+        store.store.write(1, i, 1, 1, Arena.ofAuto().allocate(8_192), new Throwing(defect));
+        WeftException reported = failures.poll(30, TimeUnit.SECONDS);
+        assertEquals(CoreErrors.INVARIANT_BROKEN, reported.code());
+        assertSame(defect, reported.getCause());
+      }
+      assertEquals(1, store.read(1, 3));
+    }
+  }
+
+  @Test
+  void interruptsDoNotCloseTheFiles() {
+    try (var store = Stores.open(directory, 0)) {
+      Thread.currentThread().interrupt();
+      store.store.write(1, 1, 1, 1, store.block, store);
+      store.store.force();
+      assertTrue(Thread.interrupted());
+      store.result();
+      for (int i = 0; i < 8; i++) {
+        var interrupting =
+            new BlockStore.ReadCompletion() {
+              @Override
+              public void onRead(long version) {
+                Thread.currentThread().interrupt();
+                store.onRead(version);
+              }
+
+              @Override
+              public void onReadFailed(WeftException reason) {
+                store.onReadFailed(reason);
+              }
+            };
+        store.store.read(1, 1, store.block, interrupting);
+        assertEquals(1L, store.result());
+      }
+      Thread.currentThread().interrupt();
+      store.store.close();
+      assertTrue(Thread.interrupted());
+    }
+  }
+
+  @Test
+  void aClosedStoreRefusesAndMayBeClosedAgain() {
+    var store = Stores.open(directory, 0);
+    store.close();
+    store.close();
+    assertFails(CoreErrors.NODE_CLOSED, () -> store.read(1, 1));
+    assertFails(CoreErrors.NODE_CLOSED, () -> store.write(1, 1, 1, 1));
+    assertFails(CoreErrors.NODE_CLOSED, store.store::force);
+  }
+
+  @Test
+  void itsThreadsAreNamedAndEndWithIt() {
+    BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+    try (var store = Stores.open(directory, 0)) {
+      store.store.read(
+          1,
+          1,
+          store.block,
+          new BlockStore.ReadCompletion() {
+            @Override
+            public void onRead(long version) {
+              threads.add(Thread.currentThread());
+            }
+
+            @Override
+            public void onReadFailed(WeftException reason) {
+              threads.add(Thread.currentThread());
+            }
+          });
+    }
+    Thread thread = threads.remove();
+    assertTrue(thread.getName().startsWith("weft-io-"), thread.getName());
+    assertFalse(thread.isAlive());
+  }
+
+  private static String assertFails(ErrorCode code, Runnable call) {
+    WeftException failure = assertThrows(WeftException.class, call::run);
+    assertEquals(code, failure.code(), failure.getMessage());
+    return failure.getMessage();
+  }
+
+  private static void assertAllZero(MemorySegment block) {
+    assertEquals(
+        -1, block.mismatch(MemorySegment.ofArray(new byte[(int) block.byteSize()])), "not zero");
+  }
+
+  private static void overwrite(Path path, long offset, byte[] bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(bytes), offset);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Writes a block, reads it back, writes it again, from completion to completion. */
+  private static final class Chain
+      implements BlockStore.WriteCompletion, BlockStore.ReadCompletion {
+    private final BlockStore store;
+    private final int number;
+    private final int rounds;
+    private final AtomicInteger completions;
+    private final List<WeftException> failures;
+    private final CountDownLatch end;
+    private final MemorySegment block = Arena.ofAuto().allocate(Stores.BLOCK_BYTES);
+    private int round;
+    private boolean started;
+
+    Chain(
+        BlockStore store,
+        int number,
+        int rounds,
+        AtomicInteger completions,
+        List<WeftException> failures,
+        CountDownLatch end) {
+      this.store = store;
+      this.number = number;
+      this.rounds = rounds;
+      this.completions = completions;
+      this.failures = failures;
+      this.end = end;
+    }
+
+    @Override
+    public void onWritten() {
+      if (!started) {
+        started = true;
+        store.write(number % 3, number, ++round, 1, block, this);
+        return;
+      }
+      completions.incrementAndGet();
+      store.read(number % 3, number, block, this);
+    }
+
+    @Override
+    public void onRead(long version) {
+      completions.incrementAndGet();
+      if (version != round) {
+        fail(new WeftException(CoreErrors.INVARIANT_BROKEN, version + " instead of " + round));
+      } else if (round == rounds) {
+        end.countDown();
+      } else {
+        store.write(number % 3, number, ++round, 1, block, this);
+      }
+    }
+
+    @Override
+    public void onReadFailed(WeftException reason) {
+      fail(reason);
+    }
+
+    @Override
+    public void onWriteFailed(WeftException reason) {
+      fail(reason);
+    }
+
+    private void fail(WeftException reason) {
+      synchronized (failures) {
+        failures.add(reason);
+      }
+      end.countDown();
+    }
+  }
+
+  /** Throws out of its completion. */
+  private record Throwing(RuntimeException defect) implements BlockStore.WriteCompletion {
+    @Override
+    public void onWritten() {
+      throw defect;
+    }
+
+    @Override
+    public void onWriteFailed(WeftException reason) {
+      throw reason;
+    }
+  }
+}
