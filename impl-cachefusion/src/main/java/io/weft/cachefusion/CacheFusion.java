@@ -112,8 +112,11 @@ public final class CacheFusion implements CoherentCache {
             Math.max(1, settings.writes() / settings.shards()),
             Math.max(1, each * settings.pastImages() / 100),
             Math.max(1, each * settings.freeFrames() / 100));
-    for (int i = 0; i < shards.length; i++) {
-      shards[i] = new Shard(this, i * each, each, limits, rules, counters);
+    int extra = settings.frames() % settings.shards(); // the first shards get one more each
+    for (int i = 0, first = 0; i < shards.length; i++) {
+      int count = each + (i < extra ? 1 : 0);
+      shards[i] = new Shard(this, first, count, limits, rules, counters);
+      first += count;
     }
     transport.register(SERVICE, this::onMessage);
   }
