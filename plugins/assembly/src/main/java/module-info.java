@@ -1,11 +1,19 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Builds a node from a config file. */
+/**
+ * Builds a node from a configuration: finds the plugins, reads and checks their settings, wires
+ * them, and starts and ends the node. {@link io.weft.plugin.assembly.Weft} is the way in.
+ *
+ * <p>The only module that uses reflection, and the only one that knows all of the plugin
+ * interfaces; it knows none of the plugins.
+ */
 module io.weft.plugin.assembly {
   requires com.google.common;
   requires com.google.guice;
-  requires io.weft.spi;
+  requires transitive io.weft.spi;
   requires jakarta.inject;
-  requires typesafe.config;
+  requires transitive typesafe.config;
+
+  exports io.weft.plugin.assembly;
 }

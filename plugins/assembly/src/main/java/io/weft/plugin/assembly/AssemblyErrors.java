@@ -1,0 +1,61 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import io.weft.api.Category;
+import io.weft.api.ErrorCode;
+
+/** Errors of configuration and assembly: band 2000. */
+public final class AssemblyErrors {
+  /** The configuration has problems; the message lists all of them. */
+  public static final ErrorCode CONFIG_INVALID = user(2001, "CONFIG_INVALID");
+
+  /** A configuration file cannot be read. */
+  public static final ErrorCode CONFIG_UNREADABLE = user(2002, "CONFIG_UNREADABLE");
+
+  /** A configuration file is not HOCON, or a substitution in it has no value. */
+  public static final ErrorCode CONFIG_SYNTAX = user(2003, "CONFIG_SYNTAX");
+
+  /** A key that nobody knows. */
+  public static final ErrorCode UNKNOWN_KEY = user(2004, "UNKNOWN_KEY");
+
+  /** A required key without a value. */
+  public static final ErrorCode MISSING_KEY = user(2005, "MISSING_KEY");
+
+  /** A value of another type than the key's. */
+  public static final ErrorCode WRONG_TYPE = user(2006, "WRONG_TYPE");
+
+  /** A value that the key does not allow. */
+  public static final ErrorCode OUT_OF_RANGE = user(2007, "OUT_OF_RANGE");
+
+  /** A plugin was chosen that is not there. */
+  public static final ErrorCode UNKNOWN_PLUGIN = user(2008, "UNKNOWN_PLUGIN");
+
+  /** Two jars claim the same short name or the same module name. */
+  public static final ErrorCode AMBIGUOUS_PLUGIN = user(2009, "AMBIGUOUS_PLUGIN");
+
+  /** A jar, module or class is no plugin for what it was chosen for. */
+  public static final ErrorCode NOT_A_PLUGIN = user(2010, "NOT_A_PLUGIN");
+
+  /** A plugin's module needs another module that is not there. */
+  public static final ErrorCode MISSING_MODULE = user(2011, "MISSING_MODULE");
+
+  /** A plugin directory or jar cannot be read. */
+  public static final ErrorCode PLUGIN_UNREADABLE = user(2012, "PLUGIN_UNREADABLE");
+
+  /** Not all members were connected in time. */
+  public static final ErrorCode FORM_TIMEOUT =
+      new ErrorCode(2101, "FORM_TIMEOUT", Category.RETRYABLE);
+
+  /** A plugin failed while the node was built or started. */
+  public static final ErrorCode START_FAILED = new ErrorCode(2102, "START_FAILED", Category.FATAL);
+
+  /** The node has left without having given up all of its blocks. */
+  public static final ErrorCode DRAIN_FAILED = new ErrorCode(2103, "DRAIN_FAILED", Category.FATAL);
+
+  private AssemblyErrors() {}
+
+  private static ErrorCode user(int number, String name) {
+    return new ErrorCode(number, name, Category.USER);
+  }
+}

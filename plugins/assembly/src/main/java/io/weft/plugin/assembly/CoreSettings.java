@@ -1,0 +1,99 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import io.weft.api.NodeId;
+import io.weft.api.ResourceClass;
+import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.store.BlockLayout;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The settings of the node itself, straight under {@code weft}; their prose stands in {@code
+ * reference.conf}.
+ */
+record CoreSettings(
+    String clusterName,
+    int nodeId,
+    List<MemberSettings> members,
+    ByteSize blockSize,
+    Map<String, ResourceClass> resourceClasses,
+    List<String> pluginPath,
+    List<String> nativeAccess,
+    Duration formTimeout,
+    Duration drainTimeout,
+    Duration leaveTimeout) {
+  private static final int MAX_NAME = 64;
+
+  CoreSettings {
+    try {
+      new BlockLayout(Math.toIntExact(blockSize.bytes()));
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "block-size " + blockSize + " is not a power of two from 4 KiB to 64 KiB", e);
+    }
+    checkFiles(resourceClasses);
+    checkBetween("form-timeout", formTimeout, Duration.ofSeconds(1), Duration.ofDays(1));
+    checkBetween("drain-timeout", drainTimeout, Duration.ofSeconds(1), Duration.ofDays(1));
+    checkBetween("leave-timeout", leaveTimeout, Duration.ZERO, Duration.ofHours(1));
+    if (clusterName.isBlank() || clusterName.length() > MAX_NAME) {
+      throw new IllegalArgumentException(
+          "cluster-name has " + clusterName.length() + " characters; allowed are 1 to " + MAX_NAME);
+    }
+    checkId("node-id", nodeId);
+    checkMembers(members, nodeId);
+  }
+
+  static void checkId(String key, int id) {
+    if (id < 0 || id > NodeId.MAX) {
+      throw new IllegalArgumentException(key + " " + id + " is outside 0 to " + NodeId.MAX);
+    }
+  }
+
+  private static void checkMembers(List<MemberSettings> members, int nodeId) {
+    Set<Integer> ids = new HashSet<>();
+    Set<String> addresses = new HashSet<>();
+    for (MemberSettings member : members) {
+      if (!ids.add(member.id())) {
+        throw new IllegalArgumentException("members has the id " + member.id() + " twice");
+      }
+      String address = member.host() + ":" + member.port();
+      if (!addresses.add(address)) {
+        throw new IllegalArgumentException("members has the address " + address + " twice");
+      }
+    }
+    if (!ids.contains(nodeId)) {
+      throw new IllegalArgumentException(
+          "members has no entry for this node; its node-id is " + nodeId);
+    }
+  }
+
+  private static void checkFiles(Map<String, ResourceClass> classes) {
+    for (String file : classes.keySet()) {
+      try {
+        Integer.parseInt(file);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "resource-classes has the key " + file + ", which is not the number of a file", e);
+      }
+    }
+  }
+
+  private static void checkBetween(String key, Duration value, Duration least, Duration most) {
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          key
+              + " "
+              + value.toSeconds()
+              + " s is outside "
+              + least.toSeconds()
+              + " s to "
+              + most.toSeconds()
+              + " s");
+    }
+  }
+}

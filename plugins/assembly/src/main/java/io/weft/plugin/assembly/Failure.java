@@ -1,0 +1,33 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeFailure;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** The node's fatal error, if it has one. Thread-safe. */
+final class Failure implements NodeFailure {
+  private final CompletableFuture<WeftException> first = new CompletableFuture<>();
+
+  @Override
+  public void stop(WeftException reason) {
+    if (!first.complete(reason) && first.join() != reason) {
+      first.join().addSuppressed(reason);
+    }
+  }
+
+  /**
+   * Runs an action with the first reason: on the thread that reports it, before {@link #stop}
+   * returns; now, if it has been reported.
+   */
+  void onFirst(Consumer<WeftException> action) {
+    first.thenAccept(action);
+  }
+
+  /** Completes with the first reason. */
+  CompletableFuture<WeftException> first() {
+    return first;
+  }
+}

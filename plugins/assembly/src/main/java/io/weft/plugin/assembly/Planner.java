@@ -1,0 +1,473 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import com.google.inject.Module;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import io.weft.api.ErrorCode;
+import io.weft.spi.plugin.WeftPlugin;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes one {@link Plan}: read, find plugins, choose, load, bind settings, look for unknown keys. A
+ * step that fails for one plugin goes on with the others, so that all problems are found. Used
+ * once, by one thread.
+ */
+final class Planner {
+  private static final String ROOT = "weft";
+
+  private final Assembly assembly;
+  private final Problems problems = new Problems();
+  private final PluginCatalog catalog = new PluginCatalog(problems);
+  private final Config own = ownDefaults();
+  private final List<Choice> choices = new ArrayList<>();
+  private final List<Filled> filled = new ArrayList<>();
+  private final Shape.Section known = new Shape.Section();
+
+  Planner(Assembly assembly) {
+    this.assembly = assembly;
+  }
+
+  /** What the configuration chose for a slot. */
+  private record Chosen(
+      Slot slot,
+      ConfigValue value,
+      String module,
+      String className,
+      Optional<PluginSource> source) {
+    String key() {
+      return slot.key() + " = " + SettingsBinder.show(value);
+    }
+  }
+
+  /** A chosen class that has passed all checks. */
+  private record Loaded(Chosen chosen, WeftPlugin plugin, Module module) {
+    String section() {
+      return plugin.section().isEmpty()
+          ? ROOT + "." + chosen.slot().section() + "." + plugin.id()
+          : plugin.section();
+    }
+  }
+
+  Plan plan() {
+    Config written = assembly.config().orElseGet(this::parse);
+    findPlugins(written);
+    catalog.collectClaims(written);
+    checkDefaults();
+    Optional<Config> resolved = resolve(written, defaults(List.of()));
+    if (resolved.isEmpty()) {
+      return plan(List.of(), Optional.empty());
+    }
+    List<Chosen> chosen = choose(resolved.get());
+    Config defaults = defaults(chosen);
+    Config all = resolve(written, defaults).orElseThrow();
+    Config user = written.resolveWith(all);
+    SettingsBinder binder = new SettingsBinder(user, defaults.resolve(), problems);
+
+    ConfigObject root = objectAt(all, ROOT);
+    Optional<CoreSettings> core = binder.bind(CoreSettings.class, root, ROOT);
+    List<Setting> settings = new ArrayList<>();
+    list(CoreSettings.class, all, user, ROOT, settings);
+    knowDefaults();
+    for (Loaded loaded : load(chosen, nativeAccess(all))) {
+      fill(loaded, all, user, binder);
+    }
+    if (user.hasPath(ROOT)) {
+      Shape.check(user.getValue(ROOT), known.keys().get(ROOT), ROOT, problems);
+    }
+    return plan(settings, core);
+  }
+
+  private Plan plan(List<Setting> settings, Optional<CoreSettings> core) {
+    // In the order of the text, file by file, as people mend them.
+    List<String> files = problems.list().stream().map(p -> p.place().file()).distinct().toList();
+    List<Problem> sorted = new ArrayList<>(problems.list());
+    sorted.sort(
+        Comparator.comparingInt((Problem problem) -> files.indexOf(problem.place().file()))
+            .thenComparingInt(problem -> problem.place().line()));
+    return new Plan(
+        sorted, catalog.plugins(), choices, settings, core, filled, assembly.wallClock());
+  }
+
+  // ---- reading
+
+  private static Config ownDefaults() {
+    ConfigParseOptions options =
+        ConfigParseOptions.defaults()
+            .setOriginDescription("reference.conf")
+            .setSyntax(ConfigSyntax.CONF);
+    try (InputStream in = Planner.class.getResourceAsStream("reference.conf");
+        Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+      return ConfigFactory.parseReader(reader, options);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the defaults of the assembly cannot be read", e);
+    }
+  }
+
+  private Config parse() {
+    Path file = assembly.file().orElseThrow();
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      problems.add(
+          AssemblyErrors.CONFIG_UNREADABLE,
+          new Place(file.toString(), 0),
+          file.toString(),
+          "the configuration file "
+              + file.toAbsolutePath()
+              + (Files.exists(file) ? " cannot be read." : " does not exist."));
+      return ConfigFactory.empty(file.toString());
+    }
+    ConfigParseOptions options =
+        ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false);
+    try {
+      return ConfigFactory.parseFile(file.toFile(), options);
+    } catch (ConfigException e) {
+      syntax(e, file.toString());
+      return ConfigFactory.empty(file.toString());
+    }
+  }
+
+  private void syntax(ConfigException e, String name) {
+    Place place = e.origin() == null ? new Place(name, 0) : Place.of(e.origin());
+    String message = String.valueOf(e.getMessage());
+    String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
+    problems.add(
+        AssemblyErrors.CONFIG_SYNTAX,
+        place,
+        name,
+        message.startsWith(prefix) ? message.substring(prefix.length()) : message);
+  }
+
+  private Optional<Config> resolve(Config written, Config defaults) {
+    try {
+      return Optional.of(written.withFallback(defaults).resolve());
+    } catch (ConfigException e) {
+      syntax(e, assembly.file().map(Path::toString).orElse("the configuration"));
+      return Optional.empty();
+    }
+  }
+
+  /** All defaults; those of the chosen plugins win over those of others. */
+  private Config defaults(List<Chosen> chosen) {
+    Set<PluginSource> sources = new LinkedHashSet<>();
+    chosen.forEach(one -> one.source().ifPresent(sources::add));
+    sources.addAll(catalog.sources());
+    Config defaults = own;
+    for (PluginSource source : sources) {
+      defaults = defaults.withFallback(source.defaults());
+    }
+    return defaults;
+  }
+
+  // ---- finding and choosing plugins
+
+  private void findPlugins(Config written) {
+    ModuleLayer running = Planner.class.getModule().getLayer();
+    catalog.addRunning(Optional.ofNullable(running));
+    for (Path directory : assembly.directories()) {
+      catalog.addDirectory(directory, new Place(directory.toString(), 0));
+    }
+    for (ConfigValue directory : strings(written, "weft.plugin-path")) {
+      catalog.addDirectory(
+          Path.of(String.valueOf(directory.unwrapped())), Place.of(directory.origin()));
+    }
+  }
+
+  /** The texts of a list that may be wrong or unresolved; the binder reports that later. */
+  private List<ConfigValue> strings(Config written, String path) {
+    try {
+      Config early =
+          written
+              .withFallback(own)
+              .resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true));
+      return early.getValue(path) instanceof ConfigList list
+          ? list.stream().filter(v -> v.valueType() == ConfigValueType.STRING).toList()
+          : List.of();
+    } catch (ConfigException e) {
+      return List.of();
+    }
+  }
+
+  private List<String> nativeAccess(Config all) {
+    return strings(all, "weft.native-access").stream().map(v -> v.unwrapped().toString()).toList();
+  }
+
+  /** A plugin's defaults may speak about the plugin only (rule AS-1). */
+  private void checkDefaults() {
+    Set<String> core = Shape.ofRecord(CoreSettings.class).keys().keySet();
+    for (PluginSource source : catalog.sources()) {
+      objectAt(source.defaults(), ROOT)
+          .forEach(
+              (key, value) -> {
+                if (core.contains(key)) {
+                  overreach(source, ROOT + "." + key, value);
+                } else if (Slot.of(key).isPresent()
+                    && value instanceof ConfigObject section
+                    && section.containsKey("plugin")) {
+                  overreach(source, ROOT + "." + key + ".plugin", section.get("plugin"));
+                }
+              });
+    }
+  }
+
+  private void overreach(PluginSource source, String key, ConfigValue value) {
+    problems.add(
+        AssemblyErrors.NOT_A_PLUGIN,
+        value.origin(),
+        key,
+        source.location() + " sets " + key + ", which a plugin's defaults must not do.");
+  }
+
+  private List<Chosen> choose(Config all) {
+    List<Chosen> chosen = new ArrayList<>();
+    for (Slot slot : Slot.values()) {
+      ConfigValue value = objectAt(all, ROOT + "." + slot.section()).get("plugin");
+      if (value == null || value.valueType() != ConfigValueType.STRING) {
+        ConfigValue shown = value == null ? all.root() : value;
+        problem(
+            AssemblyErrors.UNKNOWN_PLUGIN,
+            shown,
+            slot,
+            slot.key() + " is not the name of a plugin." + available(slot));
+      } else {
+        target(slot, value).ifPresent(chosen::add);
+      }
+    }
+    return chosen;
+  }
+
+  private Optional<Chosen> target(Slot slot, ConfigValue value) {
+    String name = value.unwrapped().toString();
+    Map<String, PluginCatalog.Claim> claims = catalog.claims(slot.section());
+    String target = claims.containsKey(name) ? claims.get(name).target() : name;
+    String chosen = slot.key() + " = " + SettingsBinder.show(value);
+    if (!target.matches("[^/]+/[^/]+")) {
+      String question = Suggestions.question(name, claims.keySet());
+      problem(
+          AssemblyErrors.UNKNOWN_PLUGIN,
+          value,
+          slot,
+          chosen + " names no plugin." + question + available(slot));
+      return Optional.empty();
+    }
+    String module = target.substring(0, target.indexOf('/'));
+    String className = target.substring(module.length() + 1);
+    Optional<PluginSource> source = catalog.module(module);
+    if (source.isEmpty() && claims.containsKey(name)) {
+      source = Optional.of(claims.get(name).source()).filter(home -> home.name().isEmpty());
+    }
+    if (source.isEmpty() && !catalog.hasClassPath()) {
+      problem(
+          AssemblyErrors.UNKNOWN_PLUGIN,
+          value,
+          slot,
+          chosen
+              + ": there is no module "
+              + module
+              + "."
+              + Suggestions.question(module, catalog.pluginModules())
+              + available(slot));
+      return Optional.empty();
+    }
+    return Optional.of(new Chosen(slot, value, module, className, source));
+  }
+
+  private String available(Slot slot) {
+    Map<String, PluginCatalog.Claim> claims = catalog.claims(slot.section());
+    if (claims.isEmpty()) {
+      return " No jar that fills "
+          + slot.spi().getSimpleName()
+          + " was found; name its directory in weft.plugin-path.";
+    }
+    List<String> names = claims.keySet().stream().sorted().toList();
+    return " Available: " + String.join(", ", names) + ".";
+  }
+
+  // ---- loading
+
+  private List<Loaded> load(List<Chosen> chosen, List<String> nativeAccess) {
+    Map<String, PluginSource> wanted = new LinkedHashMap<>();
+    for (Chosen one : chosen) {
+      one.source()
+          .filter(source -> source.reference().isPresent())
+          .ifPresent(source -> wanted.put(source.name(), source));
+    }
+    List<PluginSource> available =
+        catalog.sources().stream().filter(source -> source.reference().isPresent()).toList();
+    List<PluginLayer.Unresolved> unresolved = new ArrayList<>();
+    ModuleLayer running =
+        Optional.ofNullable(Planner.class.getModule().getLayer()).orElse(ModuleLayer.boot());
+    PluginLayer layer =
+        PluginLayer.resolve(running, wanted.values(), available, nativeAccess, unresolved);
+    Map<String, String> reasons = new LinkedHashMap<>();
+    unresolved.forEach(one -> reasons.put(one.source().name(), one.reason()));
+
+    List<Loaded> loaded = new ArrayList<>();
+    for (Chosen one : chosen) {
+      if (reasons.containsKey(one.module())) {
+        problem(
+            AssemblyErrors.MISSING_MODULE,
+            one.value(),
+            one.slot(),
+            one.key()
+                + ": its module cannot be resolved: "
+                + reasons.get(one.module())
+                + ". Put the missing jar beside "
+                + one.source().orElseThrow().location()
+                + ".");
+      } else {
+        classOf(one, layer).flatMap(type -> check(one, type)).ifPresent(loaded::add);
+      }
+    }
+    return loaded;
+  }
+
+  private Optional<Class<?>> classOf(Chosen chosen, PluginLayer layer) {
+    Optional<java.lang.Module> module =
+        chosen.source().flatMap(s -> s.module().or(() -> layer.find(s.name())));
+    try {
+      Class<?> type =
+          module.isPresent()
+              ? Class.forName(module.get(), chosen.className())
+              : Class.forName(chosen.className(), false, Planner.class.getClassLoader());
+      if (type != null) {
+        return Optional.of(type);
+      }
+    } catch (ClassNotFoundException | LinkageError e) {
+      // Reported below like a class that is not there.
+    }
+    return refuse(chosen, "module " + chosen.module() + " has no class " + chosen.className());
+  }
+
+  private Optional<Loaded> check(Chosen chosen, Class<?> type) {
+    WeftPlugin plugin = type.getAnnotation(WeftPlugin.class);
+    if (plugin == null || !Module.class.isAssignableFrom(type)) {
+      String what = plugin == null ? "is not annotated with @WeftPlugin" : "is no Guice module";
+      return refuse(chosen, type.getName() + " " + what);
+    }
+    if (plugin.provides() != chosen.slot().spi()) {
+      return refuse(
+          chosen,
+          type.getName()
+              + " fills "
+              + plugin.provides().getSimpleName()
+              + ", not "
+              + chosen.slot().spi().getSimpleName());
+    }
+    try {
+      Constructor<?> constructor = type.getDeclaredConstructor();
+      constructor.setAccessible(true);
+      return Optional.of(new Loaded(chosen, plugin, (Module) constructor.newInstance()));
+    } catch (InaccessibleObjectException e) {
+      return refuse(
+          chosen,
+          "its module has to open "
+              + type.getPackageName()
+              + " to com.google.guice and io.weft.plugin.assembly");
+    } catch (InvocationTargetException e) {
+      return refuse(chosen, type.getName() + " cannot be made: " + e.getCause());
+    } catch (ReflectiveOperationException e) {
+      return refuse(chosen, type.getName() + " has no constructor without parameters");
+    }
+  }
+
+  private <T> Optional<T> refuse(Chosen chosen, String why) {
+    problem(
+        AssemblyErrors.NOT_A_PLUGIN,
+        chosen.value(),
+        chosen.slot(),
+        chosen.key() + ": " + why + "." + available(chosen.slot()));
+    return Optional.empty();
+  }
+
+  private void problem(ErrorCode code, ConfigValue value, Slot slot, String message) {
+    problems.add(code, value.origin(), slot.key(), message);
+  }
+
+  // ---- settings
+
+  private void knowDefaults() {
+    Shape.Section weft = known.at(ROOT);
+    weft.merge(Shape.ofRecord(CoreSettings.class));
+    for (Slot slot : Slot.values()) {
+      weft.at(slot.section()).merge("plugin", new Shape.Leaf());
+    }
+    for (PluginSource source : catalog.sources()) {
+      weft.merge(Shape.ofDefaults(objectAt(source.defaults(), ROOT).withoutKey("aliases")));
+    }
+    weft.merge("aliases", new Shape.Free());
+  }
+
+  private void fill(Loaded loaded, Config all, Config user, SettingsBinder binder) {
+    Class<? extends Record> type = loaded.plugin().settings();
+    String path = loaded.section();
+    known.at(path).merge(Shape.ofRecord(type));
+    binder
+        .bind(type, objectAt(all, path), path)
+        .ifPresent(made -> filled.add(new Filled(loaded.chosen().slot(), loaded.module(), made)));
+    List<Setting> settings = new ArrayList<>();
+    list(type, all, user, path, settings);
+    Chosen chosen = loaded.chosen();
+    choices.add(
+        new Choice(
+            chosen.slot().section(),
+            chosen.slot().spi().getSimpleName(),
+            chosen.value().unwrapped().toString(),
+            chosen.module(),
+            chosen.className(),
+            chosen.source().map(PluginSource::location).orElse("the class path"),
+            Place.of(chosen.value().origin()),
+            !user.hasPath(chosen.slot().key()),
+            settings));
+  }
+
+  private static void list(
+      Class<?> type, Config all, Config user, String path, List<Setting> settings) {
+    ConfigObject section = objectAt(all, path);
+    for (RecordComponent component : type.getRecordComponents()) {
+      String name = Kebab.ofComponent(component.getName());
+      String key = path + "." + name;
+      ConfigValue value = section.get(name);
+      if (SettingsBinder.isSection(component.getType())) {
+        list(component.getType(), all, user, key, settings);
+      } else if (value != null && value.valueType() != ConfigValueType.NULL) {
+        settings.add(
+            new Setting(
+                key, SettingsBinder.show(value), Place.of(value.origin()), !user.hasPath(key)));
+      }
+    }
+  }
+
+  private static ConfigObject objectAt(Config config, String path) {
+    return config.hasPath(path) && config.getValue(path) instanceof ConfigObject object
+        ? object
+        : ConfigFactory.empty().root();
+  }
+}

@@ -1,0 +1,20 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import io.weft.api.ErrorCode;
+
+/**
+ * A mistake in a configuration.
+ *
+ * @param code what kind of mistake
+ * @param place where it stands
+ * @param key the whole key, or what the problem is about if it is no key
+ * @param message names the thing, the value and the remedy
+ */
+public record Problem(ErrorCode code, Place place, String key, String message) {
+  @Override
+  public String toString() {
+    return place + ": " + message;
+  }
+}

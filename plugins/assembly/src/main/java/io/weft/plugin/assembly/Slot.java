@@ -1,0 +1,59 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** The plugin interfaces of a node, each with its section of the configuration. */
+enum Slot {
+  RUNTIME("runtime", NodeRuntime.class),
+  METRICS("metrics", Metrics.class),
+  STORE("store", BlockStore.class),
+  HASH_STRATEGY("hash-strategy", HashStrategy.class),
+  GRD("grd", ResourceDirectory.class),
+  VIEWS("views", Views.class),
+  REDO_LOG("redo-log", RedoLog.class),
+  TRANSPORT("transport", Transport.class),
+  CACHE_FUSION("cache-fusion", CoherentCache.class);
+
+  private final String section;
+  private final Class<?> spi;
+
+  Slot(String section, Class<?> spi) {
+    this.section = section;
+    this.spi = spi;
+  }
+
+  /** The section's name, without {@code weft}. */
+  String section() {
+    return section;
+  }
+
+  /** The key that chooses the plugin. */
+  String key() {
+    return "weft." + section + ".plugin";
+  }
+
+  Class<?> spi() {
+    return spi;
+  }
+
+  static Optional<Slot> of(String section) {
+    return Arrays.stream(values()).filter(slot -> slot.section.equals(section)).findFirst();
+  }
+
+  static List<String> sections() {
+    return Arrays.stream(values()).map(Slot::section).toList();
+  }
+}

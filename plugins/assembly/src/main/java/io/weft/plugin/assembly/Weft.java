@@ -1,0 +1,42 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import com.typesafe.config.Config;
+import io.weft.api.Node;
+import io.weft.api.WeftException;
+import java.nio.file.Path;
+
+/**
+ * Starts nodes inside this process.
+ *
+ * <pre>{@code
+ * try (Node node = Weft.start(Path.of("weft.conf"))) {
+ *   BlockCache cache = node.cache();
+ *   ...
+ * }
+ * }</pre>
+ *
+ * Plugins are found among the modules that run already, on the class path, and in the directories
+ * of {@code weft.plugin-path}. {@link Assembly} does the same in steps.
+ */
+public final class Weft {
+  private Weft() {}
+
+  /**
+   * Starts a node and waits until all members of its cluster are connected.
+   *
+   * @param file configuration in HOCON
+   * @throws WeftException {@link AssemblyErrors#CONFIG_INVALID} with all problems of the
+   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if a member is missing; or why a plugin
+   *     refused to start
+   */
+  public static Node start(Path file) {
+    return Assembly.of(file).plan().start();
+  }
+
+  /** Starts a node from a configuration that has been read already; see {@link #start(Path)}. */
+  public static Node start(Config config) {
+    return Assembly.of(config).plan().start();
+  }
+}
