@@ -1,11 +1,18 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** The weft command. */
+/**
+ * The {@code weft} command: nodes as processes, a look at plugins and configurations, and the
+ * workloads that show what a cluster does.
+ */
 module io.weft.plugin.launcher {
-  requires HdrHistogram;
   requires com.fasterxml.jackson.databind;
+  requires HdrHistogram;
   requires info.picocli;
   requires io.weft.plugin.assembly;
   requires io.weft.spi;
+  requires java.logging;
+
+  opens io.weft.plugin.launcher to
+      info.picocli;
 }

@@ -1,0 +1,41 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher;
+
+import io.weft.plugin.assembly.Assembly;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.Optional;
+
+/**
+ * Where this command has been installed.
+ *
+ * <pre>
+ *   lib/       the modules of this process
+ *   plugins/   the plugins to choose from
+ *   java.args  flags of every process
+ * </pre>
+ */
+final class Distribution {
+  private Distribution() {}
+
+  /** An assembly that also looks into the distribution's plugins. */
+  static Assembly with(Assembly assembly) {
+    return plugins().map(assembly::withPlugins).orElse(assembly);
+  }
+
+  /** The directory of the plugins; empty if this does not run from a distribution. */
+  private static Optional<Path> plugins() {
+    CodeSource source = Main.class.getProtectionDomain().getCodeSource();
+    if (source == null || source.getLocation() == null) {
+      return Optional.empty();
+    }
+    Path jar = Path.of(URI.create(source.getLocation().toString())).toAbsolutePath();
+    Path plugins = jar.getParent().resolveSibling("plugins");
+    return jar.getParent().endsWith("lib") && Files.isDirectory(plugins)
+        ? Optional.of(plugins)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,115 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.Member;
+import io.weft.api.WeftException;
+import io.weft.plugin.assembly.AssembledNode;
+import io.weft.plugin.assembly.Plan;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code weft node}: one node of a cluster, as this process. */
+@Command(
+    name = "node",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Starts a node and runs it until it is ended (SIGTERM, Ctrl-C) or fails.",
+      "Tells in one line when all members are connected. Ended by a signal it leaves as planned:"
+          + " it writes back and gives up its blocks first."
+    })
+final class NodeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigFile config;
+  @Mixin private CommonOptions options;
+
+  @Option(
+      names = "--agent",
+      hidden = true,
+      description = "Do the work that a parent process sends as JSON lines on standard input.")
+  private boolean agent;
+
+  private final AtomicBoolean signalled = new AtomicBoolean();
+
+  /** For picocli. */
+  NodeCommand() {}
+
+  @Override
+  public Integer call() {
+    ConsoleLog.install(options.verbose());
+    Plan plan = config.plan();
+    AssembledNode node = plan.start();
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().name("weft-leave").unstarted(() -> leave(node)));
+    announce(node);
+    try {
+      return run(node);
+    } finally {
+      if (!signalled.get()) {
+        node.close();
+      }
+    }
+  }
+
+  private int run(AssembledNode node) {
+    try {
+      node.stopped().toCompletableFuture().join();
+      return ExitCode.DONE;
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof WeftException known ? known : e;
+    }
+  }
+
+  private void announce(AssembledNode node) {
+    if (agent) {
+      return; // The agent speaks for itself.
+    }
+    Member self = node.settings().self();
+    PrintWriter out = options.json() ? spec.commandLine().getOut() : spec.commandLine().getErr();
+    if (options.json()) {
+      ObjectNode json = JsonOutput.object();
+      json.put("event", "ready");
+      json.put("cluster", node.settings().clusterName());
+      json.put("node", self.id().value());
+      json.put("host", self.host());
+      json.put("port", self.port());
+      json.put("members", node.settings().members().size());
+      json.put("transport", node.transport());
+      JsonOutput.print(out, json);
+    } else {
+      out.printf(
+          "weft: node %s of cluster %s is ready (%d members, %s, %s:%d)%n",
+          self.id(),
+          node.settings().clusterName(),
+          node.settings().members().size(),
+          node.transport(),
+          self.host(),
+          self.port());
+      out.flush();
+    }
+  }
+
+  /** Runs when the process is told to end, and after everything else when it ends by itself. */
+  private void leave(AssembledNode node) {
+    signalled.set(true);
+    try {
+      node.close();
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("weft: node " + node.id() + " has left");
+      err.flush();
+    } catch (WeftException e) {
+      ErrorReport.print(e, spec.commandLine(), options.verbose());
+      // The exit code would be that of the signal and look like a planned end.
+      Runtime.getRuntime().halt(ExitCode.FAILURE);
+    }
+  }
+}
