@@ -87,7 +87,7 @@ final class ClassRules {
               "api and spi depend on the JDK and on themselves only",
               "Move the code to a plugin, or describe in spi what it needs as an interface of"
                   + " ours.",
-              40,
+              60,
               in(House.API, House.SPI),
               type -> Uses.ofTypes(type, FOREIGN_TO_API_AND_SPI)),
           new HouseRule(
@@ -100,13 +100,13 @@ final class ClassRules {
               "classes of a plugin are not public, except its *Module, its *Settings and what it"
                   + " exports to a named module",
               "Drop `public`: what others need of a plugin they get through the SPI that it fills.",
-              0,
+              60,
               type -> House.isPlugin(House.moduleOf(type)) && type.isTopLevelClass(),
               ClassRules::needlesslyPublic),
           new HouseRule(
               "only assembly uses reflection, Class.forName and ModuleLayer",
               "Let Guice construct it, or dispatch with a sealed type and a switch.",
-              40,
+              150,
               notIn(House.ASSEMBLY),
               type ->
                   Stream.concat(
@@ -115,20 +115,20 @@ final class ClassRules {
           new HouseRule(
               "nobody uses ServiceLoader",
               "Name the plugin in the configuration: presence on a path never activates anything.",
-              40,
+              150,
               type -> true,
               type -> Uses.ofTypes(type, SERVICE_LOADER)),
           new HouseRule(
               "clocks are read in transports, stores, the JVM runtime and the launcher only",
               "Take NodeRuntime.nanoTime() or wallMillis(): the simulator must own time.",
-              40,
+              120,
               notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
               "threads start and wait in transports, stores, the JVM runtime and the launcher only",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
-              40,
+              120,
               notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
               type ->
                   Stream.concat(
@@ -136,7 +136,7 @@ final class ClassRules {
           new HouseRule(
               "randomness comes from the JVM runtime, and in the simulator from its seed",
               "Take NodeRuntime.random(): a failing seed must replay exactly.",
-              40,
+              130,
               notIn(House.TCP, House.RUNTIME_JVM, House.LAUNCHER, House.SIM),
               type ->
                   Stream.concat(
@@ -145,32 +145,32 @@ final class ClassRules {
               "files and sockets are touched in transports, stores, the launcher, and in assembly"
                   + " for the config file and the plugin path",
               "Go through the SPI for it (BlockStore, Transport): the simulator has no disk.",
-              40,
+              120,
               notIn(House.TCP, House.STORE_FILE, House.LAUNCHER, House.ASSEMBLY),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(
               "system properties and environment variables are read in the launcher and in assembly"
                   + " only",
               "Make it a component of the plugin's settings record, with prose in reference.conf.",
-              40,
+              150,
               notIn(House.LAUNCHER, House.ASSEMBLY),
               type -> Uses.ofMembers(type, ENVIRONMENT)),
           new HouseRule(
               "settings are records",
               "Make it a record whose compact constructor checks the ranges.",
-              1,
+              6,
               type -> type.isTopLevelClass() && type.getSimpleName().endsWith("Settings"),
               type -> type.isRecord() ? Stream.empty() : Stream.of(type.getName())),
           new HouseRule(
               "protocol messages are records in a sealed family",
               "Make *Message a sealed interface, and each message a record that implements it.",
-              0,
+              2,
               type -> type.getSimpleName().endsWith("Message") && !type.isRecord(),
               ClassRules::openFamily),
           new HouseRule(
               "@Inject stands on constructors only",
               "Make it a parameter of the constructor and the field final.",
-              0,
+              9,
               type -> type.getAllMembers().stream().anyMatch(ClassRules::isInjected),
               type ->
                   Stream.concat(type.getFields().stream(), type.getMethods().stream())
@@ -179,19 +179,19 @@ final class ClassRules {
           new HouseRule(
               "only the launcher writes to the console, and nobody prints a stack trace",
               "Throw a WeftException with the cause, or log with System.Logger.",
-              40,
+              150,
               type -> true,
               ClassRules::consoleUse),
           new HouseRule(
               "classes are final, abstract or sealed",
               "Add `final`: we inherit in contract tests only.",
-              15,
+              120,
               type -> !type.isInterface() && !type.isAnonymousClass(),
               ClassRules::openClass),
           new HouseRule(
               "names say what a class is: never Default, Impl, Util, Manager or Helper",
               "Name the quality and the SPI (RendezvousHashStrategy), or the thing itself.",
-              40,
+              110,
               type -> type.isTopLevelClass(),
               type ->
                   VAGUE_NAME.matcher(type.getSimpleName()).matches()
