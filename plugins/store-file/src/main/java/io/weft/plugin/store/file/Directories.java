@@ -12,6 +12,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Checks and forces the storage directory. */
 final class Directories {
+  private static final String REMEDY = "; change weft.store.file.directory or its rights";
+
   private Directories() {}
 
   /** Makes the directory if it is missing and checks that this user may work in it. */
@@ -24,7 +26,7 @@ final class Directories {
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE,
-          "cannot make the directory " + directory + ": " + Reason.of(e),
+          "cannot make the directory " + directory + ": " + Reason.of(e) + REMEDY,
           e);
     }
     if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
@@ -43,7 +45,6 @@ final class Directories {
   }
 
   private static WeftException notAccessible(String message) {
-    return new WeftException(
-        StoreErrors.NOT_ACCESSIBLE, message + "; change weft.store.file.directory or its rights");
+    return new WeftException(StoreErrors.NOT_ACCESSIBLE, message + REMEDY);
   }
 }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -111,7 +112,10 @@ public final class FileBlockStore implements BlockStore {
   @Override
   public void force() {
     Opened store = opened.orElseThrow(this::closed);
-    assert !store.threads.isCurrent() : "force() would wait for its own thread";
+    if (store.threads.isCurrent()) {
+      store.files.force(); // a completion that forces must not wait for its own thread
+      return;
+    }
     CountDownLatch done = new CountDownLatch(1);
     AtomicReference<WeftException> failed = new AtomicReference<>();
     boolean submitted =
@@ -171,18 +175,9 @@ public final class FileBlockStore implements BlockStore {
 
   /** Finds the superblock, or makes one if the directory holds no storage yet. */
   private Superblock superblock() {
-    return Superblock.read(directory)
-        .orElseGet(
-            () -> {
-              checkUnused();
-              new Superblock(node.clusterName(), layout).create(directory, node.nodeId());
-              return Superblock.read(directory).orElseThrow(this::vanished);
-            });
-  }
-
-  private void checkUnused() {
-    try {
-      if (!BlockFiles.list(directory).isEmpty()) {
+    if (Superblock.read(directory).isEmpty()) {
+      if (!blockPaths().isEmpty()
+          && Superblock.read(directory).isEmpty()) { // another node may just make both
         throw new WeftException(
             StoreErrors.UNKNOWN_FORMAT,
             directory
@@ -190,6 +185,14 @@ public final class FileBlockStore implements BlockStore {
                 + Superblock.FILE_NAME
                 + "; restore that file from a copy, or use another directory");
       }
+      new Superblock(node.clusterName(), layout).create(directory, node.nodeId());
+    }
+    return Superblock.read(directory).orElseThrow(this::vanished);
+  }
+
+  private List<Path> blockPaths() {
+    try {
+      return BlockFiles.list(directory);
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
@@ -220,16 +223,12 @@ public final class FileBlockStore implements BlockStore {
   }
 
   private void checkFilesWritable() {
-    try {
-      for (Path path : BlockFiles.list(directory)) {
-        if (!Files.isReadable(path) || !Files.isWritable(path)) {
-          throw new WeftException(
-              StoreErrors.NOT_ACCESSIBLE, "no permission to read and write " + path);
-        }
+    for (Path path : blockPaths()) {
+      if (!Files.isReadable(path) || !Files.isWritable(path)) {
+        throw new WeftException(
+            StoreErrors.NOT_ACCESSIBLE,
+            "no permission to read and write " + path + "; change the rights of the file");
       }
-    } catch (IOException e) {
-      throw new WeftException(
-          StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
     }
   }
 

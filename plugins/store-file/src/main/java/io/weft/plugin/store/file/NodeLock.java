@@ -60,7 +60,13 @@ final class NodeLock implements AutoCloseable {
       } catch (IOException e) {
         throw new WeftException(
             StoreErrors.NOT_ACCESSIBLE,
-            "cannot lock " + node + " in " + directory + ": " + Reason.of(e),
+            "cannot lock node-"
+                + node.value()
+                + ".lock in "
+                + directory
+                + ": "
+                + Reason.of(e)
+                + "; check the rights of the file and that the file system has locks",
             e);
       }
     }

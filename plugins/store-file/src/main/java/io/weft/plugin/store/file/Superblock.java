@@ -54,7 +54,9 @@ record Superblock(String clusterName, BlockLayout layout) {
       return Optional.of(decode(path, Files.readAllBytes(path)));
     } catch (IOException e) {
       throw new WeftException(
-          StoreErrors.NOT_ACCESSIBLE, "cannot read " + path + ": " + Reason.of(e), e);
+          StoreErrors.NOT_ACCESSIBLE,
+          "cannot read " + path + ": " + Reason.of(e) + "; change its rights",
+          e);
     }
   }
 

@@ -163,7 +163,7 @@ final class FileBlockStoreTest {
 
   @Test
   void completesEveryCallOnceWithManyUnderWay() throws InterruptedException {
-    int blocks = 2_000;
+    int blocks = 300;
     int rounds = 3;
     try (var store = Stores.open(directory, 0)) {
       AtomicInteger completions = new AtomicInteger();
@@ -261,6 +261,16 @@ final class FileBlockStoreTest {
       Thread.currentThread().interrupt();
       store.store.close();
       assertTrue(Thread.interrupted());
+    }
+  }
+
+  @Test
+  void aCompletionMayForce() {
+    try (var store = Stores.open(directory, 0)) {
+      for (int i = 0; i < 4; i++) {
+        store.store.write(1, i, 1, 1, store.block, new Forcing(store));
+        store.result();
+      }
     }
   }
 
@@ -390,6 +400,20 @@ final class FileBlockStoreTest {
         failures.add(reason);
       }
       end.countDown();
+    }
+  }
+
+  /** Forces the store before it tells of the write. */
+  private record Forcing(SynchronousStore store) implements BlockStore.WriteCompletion {
+    @Override
+    public void onWritten() {
+      store.store.force();
+      store.onWritten();
+    }
+
+    @Override
+    public void onWriteFailed(WeftException reason) {
+      store.onWriteFailed(reason);
     }
   }
 
