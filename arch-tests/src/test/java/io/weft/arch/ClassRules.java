@@ -125,11 +125,12 @@ final class ClassRules {
               notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
-              "threads start and wait in transports, stores, the JVM runtime and the launcher only",
+              "threads start and wait in transports, stores, the JVM runtime, the launcher, and in"
+                  + " assembly for the thread that stops a failed node",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
               120,
-              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
+              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER, House.ASSEMBLY),
               type ->
                   Stream.concat(
                       Uses.ofMembers(type, THREAD_MEMBERS), Uses.ofTypes(type, THREAD_TYPES))),

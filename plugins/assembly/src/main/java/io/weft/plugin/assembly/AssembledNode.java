@@ -35,7 +35,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class AssembledNode implements Node {
   private static final Logger LOG = System.getLogger("io.weft.node");
 
-  private final NodeSettings settings;
   private final CoreSettings core;
   private final Failure failure;
   private final Wiring wiring;
@@ -48,24 +47,22 @@ public final class AssembledNode implements Node {
   private final Object transportLock = new Object();
   private boolean transportEnded;
 
-  private AssembledNode(
-      NodeSettings settings, CoreSettings core, Failure failure, Wiring wiring, Parts parts) {
-    this.settings = settings;
+  private AssembledNode(CoreSettings core, Failure failure, Wiring wiring, Parts parts) {
     this.core = core;
     this.failure = failure;
     this.wiring = wiring;
     this.parts = parts;
-    leaving = new Leaving(settings, parts.transport(), parts.runtime());
-    peers = new Peers(settings, leaving, parts.cache(), failure);
+    leaving = new Leaving(parts.settings(), parts.transport(), parts.runtime());
+    peers = new Peers(parts.settings(), leaving, parts.cache(), failure);
   }
 
   /** Builds and starts a node; closes everything again if that fails. */
-  static AssembledNode start(NodeSettings settings, CoreSettings core, List<Filled> plugins) {
+  static AssembledNode start(CoreSettings core, List<Filled> plugins) {
     Failure failure = new Failure();
     Wiring wiring = new Wiring();
     try {
-      Parts parts = wiring.wire(settings, failure, plugins);
-      AssembledNode node = new AssembledNode(settings, core, failure, wiring, parts);
+      Parts parts = wiring.wire(core, failure, plugins);
+      AssembledNode node = new AssembledNode(core, failure, wiring, parts);
       node.open();
       return node;
     } catch (RuntimeException | Error e) {
@@ -92,14 +89,14 @@ public final class AssembledNode implements Node {
             "%s is ready: cluster %s, %d members, transport %s"
                 .formatted(
                     id(),
-                    settings.clusterName(),
-                    settings.members().size(),
+                    parts.settings().clusterName(),
+                    parts.settings().members().size(),
                     parts.transport().name()));
   }
 
   @Override
   public NodeId id() {
-    return settings.nodeId();
+    return parts.settings().nodeId();
   }
 
   @Override
@@ -114,12 +111,12 @@ public final class AssembledNode implements Node {
 
   @Override
   public ResourceClass resourceClass(int file) {
-    return settings.resourceClasses().getOrDefault(file, ResourceClass.DATA);
+    return parts.settings().resourceClasses().getOrDefault(file, ResourceClass.DATA);
   }
 
   /** What the node has been told about itself and its cluster. */
   public NodeSettings settings() {
-    return settings;
+    return parts.settings();
   }
 
   /** The node's counters and recorders. */
@@ -183,13 +180,13 @@ public final class AssembledNode implements Node {
     try {
       drain();
       endTransport(true);
+      parts.store().force();
     } catch (WeftException e) {
-      // The peers must not believe that this node has given everything up.
+      // If it has not left yet: its peers must not believe that it has given everything up.
       endTransport(false);
       stopped.completeExceptionally(e);
       throw e;
     }
-    parts.store().force();
   }
 
   private void drain() {

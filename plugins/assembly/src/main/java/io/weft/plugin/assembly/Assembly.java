@@ -4,7 +4,6 @@ package io.weft.plugin.assembly;
 
 import com.typesafe.config.Config;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,39 +24,28 @@ public final class Assembly {
   private final Optional<Path> file;
   private final Optional<Config> config;
   private final List<Path> directories;
-  private final InstantSource wallClock;
 
-  private Assembly(
-      Optional<Path> file,
-      Optional<Config> config,
-      List<Path> directories,
-      InstantSource wallClock) {
+  private Assembly(Optional<Path> file, Optional<Config> config, List<Path> directories) {
     this.file = file;
     this.config = config;
     this.directories = List.copyOf(directories);
-    this.wallClock = wallClock;
   }
 
   /** From a file in HOCON. It is read by {@link #plan}. */
   public static Assembly of(Path file) {
-    return new Assembly(Optional.of(file), Optional.empty(), List.of(), InstantSource.system());
+    return new Assembly(Optional.of(file), Optional.empty(), List.of());
   }
 
   /** From a configuration that has been read already; defaults are added to it. */
   public static Assembly of(Config config) {
-    return new Assembly(Optional.empty(), Optional.of(config), List.of(), InstantSource.system());
+    return new Assembly(Optional.empty(), Optional.of(config), List.of());
   }
 
   /** Also looks for plugins in a directory, before those of {@code weft.plugin-path}. */
   public Assembly withPlugins(Path directory) {
     List<Path> more = new ArrayList<>(directories);
     more.add(directory);
-    return new Assembly(file, config, more, wallClock);
-  }
-
-  /** Takes the incarnations of its nodes from another wall clock. */
-  public Assembly withWallClock(InstantSource clock) {
-    return new Assembly(file, config, directories, clock);
+    return new Assembly(file, config, more);
   }
 
   /** Reads and checks everything; starts nothing. Problems are in the plan. */
@@ -75,9 +63,5 @@ public final class Assembly {
 
   List<Path> directories() {
     return directories;
-  }
-
-  InstantSource wallClock() {
-    return wallClock;
   }
 }

@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.assembly;
 
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.ResourceClass;
+import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.store.BlockLayout;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +50,19 @@ record CoreSettings(
     }
     checkId("node-id", nodeId);
     checkMembers(members, nodeId);
+  }
+
+  /** What the parts of the node are told. */
+  NodeSettings toNodeSettings(long incarnation) {
+    List<Member> all =
+        members.stream()
+            .map(member -> new Member(new NodeId(member.id()), member.host(), member.port()))
+            .sorted(Comparator.comparing(Member::id))
+            .toList();
+    Map<Integer, ResourceClass> classes = new HashMap<>();
+    resourceClasses.forEach((file, kind) -> classes.put(Integer.valueOf(file), kind));
+    int blockBytes = Math.toIntExact(blockSize.bytes());
+    return new NodeSettings(clusterName, new NodeId(nodeId), incarnation, all, blockBytes, classes);
   }
 
   static void checkId(String key, int id) {

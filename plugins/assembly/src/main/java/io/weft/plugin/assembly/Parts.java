@@ -5,6 +5,7 @@ package io.weft.plugin.assembly;
 import com.google.inject.Injector;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.metrics.Metrics;
+import io.weft.spi.node.NodeSettings;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Transport;
@@ -12,6 +13,7 @@ import io.weft.spi.view.Views;
 
 /** The parts of a node that the node itself drives. */
 record Parts(
+    NodeSettings settings,
     NodeRuntime runtime,
     Metrics metrics,
     BlockStore store,
@@ -20,6 +22,7 @@ record Parts(
     CoherentCache cache) {
   static Parts from(Injector injector) {
     return new Parts(
+        injector.getInstance(NodeSettings.class),
         injector.getInstance(NodeRuntime.class),
         injector.getInstance(Metrics.class),
         injector.getInstance(BlockStore.class),

@@ -2,16 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.assembly;
 
-import io.weft.api.Member;
-import io.weft.api.NodeId;
-import io.weft.api.ResourceClass;
 import io.weft.api.WeftException;
-import io.weft.spi.node.NodeSettings;
-import java.time.InstantSource;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** A node as its configuration describes it, checked and not started. */
@@ -22,7 +14,6 @@ public final class Plan {
   private final List<Setting> settings;
   private final Optional<CoreSettings> core;
   private final List<Filled> filled;
-  private final InstantSource wallClock;
 
   Plan(
       List<Problem> problems,
@@ -30,15 +21,13 @@ public final class Plan {
       List<Choice> choices,
       List<Setting> settings,
       Optional<CoreSettings> core,
-      List<Filled> filled,
-      InstantSource wallClock) {
+      List<Filled> filled) {
     this.problems = List.copyOf(problems);
     this.plugins = List.copyOf(plugins);
     this.choices = List.copyOf(choices);
     this.settings = List.copyOf(settings);
     this.core = core;
     this.filled = List.copyOf(filled);
-    this.wallClock = wallClock;
   }
 
   /** All mistakes in the configuration; without any, {@link #start} will try. */
@@ -71,24 +60,6 @@ public final class Plan {
     if (!problems.isEmpty()) {
       throw Problems.asError(problems);
     }
-    CoreSettings settings = core.orElseThrow();
-    return AssembledNode.start(nodeSettings(settings), settings, filled);
-  }
-
-  private NodeSettings nodeSettings(CoreSettings core) {
-    List<Member> members =
-        core.members().stream()
-            .map(member -> new Member(new NodeId(member.id()), member.host(), member.port()))
-            .sorted(Comparator.comparing(Member::id))
-            .toList();
-    Map<Integer, ResourceClass> classes = new HashMap<>();
-    core.resourceClasses().forEach((file, kind) -> classes.put(Integer.valueOf(file), kind));
-    return new NodeSettings(
-        core.clusterName(),
-        new NodeId(core.nodeId()),
-        wallClock.millis(),
-        members,
-        Math.toIntExact(core.blockSize().bytes()),
-        classes);
+    return AssembledNode.start(core.orElseThrow(), filled);
   }
 }

@@ -113,8 +113,7 @@ final class Planner {
     sorted.sort(
         Comparator.comparingInt((Problem problem) -> files.indexOf(problem.place().file()))
             .thenComparingInt(problem -> problem.place().line()));
-    return new Plan(
-        sorted, catalog.plugins(), choices, settings, core, filled, assembly.wallClock());
+    return new Plan(sorted, catalog.plugins(), choices, settings, core, filled);
   }
 
   // ---- reading

@@ -5,7 +5,9 @@ package io.weft.plugin.assembly;
 import com.typesafe.config.Config;
 import io.weft.api.Node;
 import io.weft.api.WeftException;
+import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Starts nodes inside this process.
@@ -22,6 +24,12 @@ import java.nio.file.Path;
  */
 public final class Weft {
   private Weft() {}
+
+  /** The version of Weft; empty if it runs from classes that have not been packaged. */
+  public static Optional<String> version() {
+    return Optional.ofNullable(Weft.class.getModule().getDescriptor())
+        .flatMap(ModuleDescriptor::rawVersion);
+  }
 
   /**
    * Starts a node and waits until all members of its cluster are connected.

@@ -8,7 +8,9 @@ import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import com.google.inject.PrivateModule;
+import com.google.inject.Provider;
 import com.google.inject.ProvisionException;
+import com.google.inject.Scopes;
 import com.google.inject.Stage;
 import com.google.inject.matcher.Matchers;
 import com.google.inject.spi.Message;
@@ -40,7 +42,7 @@ final class Wiring {
    *
    * @throws WeftException of a plugin that cannot be made
    */
-  Parts wire(NodeSettings settings, NodeFailure failure, List<Filled> plugins) {
+  Parts wire(CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
     try {
       Injector injector =
           Guice.createInjector(
@@ -54,12 +56,17 @@ final class Wiring {
   }
 
   private void configure(
-      Binder binder, NodeSettings settings, NodeFailure failure, List<Filled> plugins) {
+      Binder binder, CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
     binder.requireExplicitBindings();
     binder.requireAtInjectOnConstructors();
     binder.disableCircularProxies();
     binder.bindListener(Matchers.any(), new MadeParts());
-    binder.bind(NodeSettings.class).toInstance(settings);
+    // Every start of a node has a larger incarnation; the wall clock is the runtime's.
+    Provider<NodeRuntime> runtime = binder.getProvider(NodeRuntime.class);
+    binder
+        .bind(NodeSettings.class)
+        .toProvider(() -> settings.toNodeSettings(runtime.get().wallMillis()))
+        .in(Scopes.SINGLETON);
     binder.bind(NodeFailure.class).toInstance(failure);
     binder.bind(LamportClock.class).toInstance(new LamportClock());
     plugins.forEach(plugin -> binder.install(new Wrapped(plugin)));

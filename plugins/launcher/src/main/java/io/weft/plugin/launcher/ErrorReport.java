@@ -35,9 +35,19 @@ final class ErrorReport implements IExecutionExceptionHandler {
     String text = error instanceof WeftException ? error.toString() : "unexpected error: " + error;
     err.println(command.getColorScheme().errorText("weft: " + text));
     if (verbose || !(error instanceof WeftException)) {
-      error.printStackTrace(err);
+      trace(error, err);
     }
     err.flush();
+  }
+
+  private static void trace(Throwable error, PrintWriter err) {
+    for (StackTraceElement element : error.getStackTrace()) {
+      err.println("    at " + element);
+    }
+    if (error.getCause() != null) {
+      err.println("  caused by " + error.getCause());
+      trace(error.getCause(), err);
+    }
   }
 
   static ObjectNode json(Throwable error) {

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
-import java.lang.module.ModuleDescriptor;
-import java.util.Optional;
+import io.weft.plugin.assembly.Weft;
 import picocli.CommandLine.IVersionProvider;
 
 /** Tells the version of the distribution. */
@@ -11,14 +10,10 @@ final class Version implements IVersionProvider {
   /** For picocli. */
   Version() {}
 
-  static String text() {
-    return Optional.ofNullable(Main.class.getModule().getDescriptor())
-        .flatMap(ModuleDescriptor::rawVersion)
-        .orElse("(not packaged)");
-  }
-
   @Override
   public String[] getVersion() {
-    return new String[] {"weft " + text() + ", Java " + Runtime.version()};
+    return new String[] {
+      "weft " + Weft.version().orElse("(not packaged)") + ", Java " + Runtime.version()
+    };
   }
 }
