@@ -1,0 +1,121 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Shows that the demo kept its promises: the accounts sum to what they held at the beginning, every
+ * counter equals the increments that were acknowledged to the parent, and the versions of all
+ * blocks sum to the acknowledged changes. The last one finds transfers that were lost as a whole.
+ */
+final class DemoProof {
+  private final long expectedSum;
+  private final long expectedVersions;
+  private final long[] acknowledged;
+  private final Violations violations;
+  private long lostUpdates;
+
+  /**
+   * Makes a proof.
+   *
+   * @param accounts number of accounts
+   * @param changes acknowledged changes of blocks, by all nodes together, openings of accounts
+   *     apart
+   * @param acknowledged increments of each counter, by all nodes together
+   * @param violations receives what does not agree
+   */
+  DemoProof(int accounts, long changes, long[] acknowledged, Violations violations) {
+    expectedVersions = accounts + changes;
+    expectedSum = accounts * DemoBlock.INITIAL_BALANCE;
+    this.acknowledged = acknowledged.clone();
+    this.violations = violations;
+  }
+
+  /**
+   * What was read.
+   *
+   * @param reader by whom
+   * @param sum of all accounts
+   * @param versions sum over all blocks
+   * @param counters one by one
+   */
+  record Finding(String reader, long sum, long versions, List<Long> counters) {
+    /** Copies the list. */
+    Finding {
+      counters = List.copyOf(counters);
+    }
+  }
+
+  /** Reads all accounts and counters from disk. */
+  static Finding onDisk(DiskBlocks disk, int accounts, int counters, Violations violations) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment content = arena.allocate(disk.contentBytes());
+      long sum = 0;
+      long versions = 0;
+      for (int i = 0; i < accounts; i++) {
+        versions += read(disk, DemoBlock.ACCOUNTS, i, content, violations);
+        sum += DemoBlock.value(content);
+      }
+      Long[] counts = new Long[counters];
+      for (int i = 0; i < counters; i++) {
+        versions += read(disk, DemoBlock.COUNTERS, i, content, violations);
+        counts[i] = DemoBlock.value(content);
+      }
+      return new Finding("the disk", sum, versions, Arrays.asList(counts));
+    }
+  }
+
+  /** Compares. */
+  void compare(Finding finding) {
+    if (finding.sum() != expectedSum) {
+      violations.add(
+          "%s: the accounts sum to %d, not to %d"
+              .formatted(finding.reader(), finding.sum(), expectedSum));
+    }
+    if (finding.versions() != expectedVersions) {
+      violations.add(
+          "%s: the versions of all blocks sum to %d after %d acknowledged changes"
+              .formatted(finding.reader(), finding.versions(), expectedVersions));
+    }
+    for (int i = 0; i < acknowledged.length; i++) {
+      long found = finding.counters().get(i);
+      if (found != acknowledged[i]) {
+        violations.add(
+            "%s: counter %d is %d after %d acknowledged increments"
+                .formatted(finding.reader(), i, found, acknowledged[i]));
+      }
+    }
+    lostUpdates = Math.max(lostUpdates, missing(finding));
+  }
+
+  /** Acknowledged changes that some reader did not find; the most of any reader. */
+  long lostUpdates() {
+    return lostUpdates;
+  }
+
+  /** The sum that the accounts must have. */
+  long expectedSum() {
+    return expectedSum;
+  }
+
+  private long missing(Finding finding) {
+    long missing = 0;
+    for (int i = 0; i < acknowledged.length; i++) {
+      missing += Math.max(0, acknowledged[i] - finding.counters().get(i));
+    }
+    return Math.max(missing, expectedVersions - finding.versions());
+  }
+
+  private static long read(
+      DiskBlocks disk, int file, long number, MemorySegment content, Violations violations) {
+    long version = disk.read(file, number, content);
+    if (!DemoBlock.isWhole(file, number, content)) {
+      violations.add("on disk, block %d:%d: the seal does not match".formatted(file, number));
+    }
+    return version;
+  }
+}

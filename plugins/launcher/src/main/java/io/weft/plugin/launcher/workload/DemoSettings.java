@@ -1,0 +1,42 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * What a node is told about its part of the demo.
+ *
+ * @param node this node's place, from 0
+ * @param nodes number of nodes
+ * @param accounts number of accounts, each in a block of its own
+ * @param counters number of counters, each in a block of its own
+ * @param threads worker threads
+ */
+record DemoSettings(int node, int nodes, int accounts, int counters, int threads) {
+  /** The same for another node. */
+  DemoSettings forNode(int other) {
+    return new DemoSettings(other, nodes, accounts, counters, threads);
+  }
+
+  /** As a command to the agent. */
+  ObjectNode toCommand() {
+    return Json.command("demo")
+        .put("node", node)
+        .put("nodes", nodes)
+        .put("accounts", accounts)
+        .put("counters", counters)
+        .put("threads", threads);
+  }
+
+  /** From a command to the agent. */
+  static DemoSettings from(JsonNode command) {
+    return new DemoSettings(
+        Json.integer(command, "node"),
+        Json.integer(command, "nodes"),
+        Json.integer(command, "accounts"),
+        Json.integer(command, "counters"),
+        Json.integer(command, "threads"));
+  }
+}

@@ -1,0 +1,124 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import io.weft.api.NodeId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that demo and replay share. */
+final class FleetOptions {
+  private static final int MAX_THREADS = 256;
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Number of node processes, 1 to 64 (default: ${DEFAULT-VALUE}).")
+  private int nodes;
+
+  @Option(
+      names = "--frames",
+      paramLabel = "N",
+      defaultValue = "8192",
+      description = "Cached blocks of each node (default: ${DEFAULT-VALUE}).")
+  private int frames;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "T",
+      defaultValue = "4",
+      description = "Working threads of each node, 1 to 256 (default: ${DEFAULT-VALUE}).")
+  private int threads;
+
+  @Option(
+      names = "--transport",
+      paramLabel = "PLUGIN",
+      defaultValue = "tcp",
+      description = "What carries the nodes' messages (default: ${DEFAULT-VALUE}).")
+  private String transport;
+
+  @Option(
+      names = "--heap",
+      paramLabel = "MIB",
+      defaultValue = "384",
+      description = "Heap of each node in MiB (default: ${DEFAULT-VALUE}).")
+  private int heapMiB;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Keep blocks, configurations and logs in this new or empty directory (default: a"
+              + " temporary one, deleted at the end).")
+  private Optional<Path> data;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "Configuration that all nodes include first.")
+  private Optional<Path> config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Further configuration of all nodes; may be repeated.")
+  private List<String> settings = List.of();
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object as the last line of standard output, and nothing else.")
+  private boolean json;
+
+  /** Checks the ranges. */
+  void check() {
+    require(nodes >= 1 && nodes <= NodeId.MAX + 1, "--nodes", nodes, "1 to " + (NodeId.MAX + 1));
+    require(frames >= 1, "--frames", frames, "1 or more");
+    require(threads >= 1 && threads <= MAX_THREADS, "--threads", threads, "1 to " + MAX_THREADS);
+    require(heapMiB >= 32, "--heap", heapMiB, "32 or more");
+    for (String line : settings) {
+      require(line.indexOf('=') > 0, "--set", line, "KEY=VALUE");
+    }
+  }
+
+  /** Ends the command with a usage error unless {@code right}. */
+  void require(boolean right, String option, Object value, String range) {
+    if (!right) {
+      throw new ParameterException(
+          command.commandLine(), option + " is " + value + "; allowed: " + range);
+    }
+  }
+
+  FleetPlan plan() {
+    return new FleetPlan(nodes, frames, transport, heapMiB, config, settings);
+  }
+
+  int nodes() {
+    return nodes;
+  }
+
+  int frames() {
+    return frames;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  Optional<Path> data() {
+    return data;
+  }
+
+  boolean json() {
+    return json;
+  }
+}

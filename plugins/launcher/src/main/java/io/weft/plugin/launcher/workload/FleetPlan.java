@@ -1,0 +1,67 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the nodes of a run are like.
+ *
+ * @param nodes how many
+ * @param frames cached blocks of each
+ * @param transport plugin that carries their messages
+ * @param heapMiB heap of each
+ * @param config configuration file that all include first
+ * @param settings further lines of configuration, {@code key=value}
+ */
+record FleetPlan(
+    int nodes,
+    int frames,
+    String transport,
+    int heapMiB,
+    Optional<Path> config,
+    List<String> settings) {
+
+  /** Copies the list. */
+  FleetPlan {
+    settings = List.copyOf(settings);
+  }
+
+  /**
+   * The configuration of one node.
+   *
+   * @param node its id
+   * @param ports of all nodes, by id
+   * @param blocks directory of the block store
+   */
+  String configOf(int node, List<Integer> ports, Path blocks) {
+    StringBuilder text = new StringBuilder();
+    config.ifPresent(
+        path ->
+            text.append("include required(file(")
+                .append(Json.quoted(path.toAbsolutePath().toString()))
+                .append("))\n"));
+    text.append("weft.cluster-name = workload\n")
+        .append("weft.node-id = ")
+        .append(node)
+        .append("\nweft.members = [\n");
+    for (int id = 0; id < nodes; id++) {
+      text.append("  { id = ")
+          .append(id)
+          .append(", host = \"127.0.0.1\", port = ")
+          .append(ports.get(id))
+          .append(" }\n");
+    }
+    text.append("]\nweft.transport.plugin = ")
+        .append(Json.quoted(transport))
+        .append("\nweft.store.plugin = file\nweft.store.file.directory = ")
+        .append(Json.quoted(blocks.toString()))
+        .append("\nweft.cache-fusion.frames = ")
+        .append(frames)
+        .append('\n');
+    settings.forEach(line -> text.append(line).append('\n'));
+    return text.toString();
+  }
+}

@@ -1,0 +1,81 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The command line that starts a node in a process of its own: this JVM's with another heap, so
+ * that parent and nodes cannot differ in modules, exports and native access.
+ */
+final class JvmCommand {
+  private static final String MAIN = "io.weft.plugin.launcher/io.weft.plugin.launcher.Main";
+
+  /**
+   * Options that belong to this process alone: its heap and collector, its debugger and agents, its
+   * main module.
+   */
+  private static final List<String> OWN =
+      List.of(
+          "-Xmx",
+          "-Xms",
+          "-Xmn",
+          "-XX:+Use",
+          "-XX:MaxHeapSize",
+          "-XX:InitialHeapSize",
+          "-XX:MaxRAM",
+          "-XX:InitialRAM",
+          "-XX:StartFlightRecording",
+          "-agentlib:",
+          "-agentpath:",
+          "-javaagent:",
+          "-Djdk.module.main");
+
+  private JvmCommand() {}
+
+  /**
+   * The words of the command.
+   *
+   * @param heapMiB heap of the node
+   * @param arguments of the {@code weft} command
+   */
+  static List<String> forNode(int heapMiB, List<String> arguments) {
+    return build(
+        Path.of(System.getProperty("java.home"), "bin", "java"),
+        ManagementFactory.getRuntimeMXBean().getInputArguments(),
+        Optional.ofNullable(System.getProperty("jdk.module.path")),
+        heapMiB,
+        arguments);
+  }
+
+  /** As {@link #forNode}, for a JVM that is described by its parts. */
+  static List<String> build(
+      Path java,
+      List<String> jvmOptions,
+      Optional<String> modulePath,
+      int heapMiB,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(java.toString());
+    jvmOptions.stream()
+        .filter(option -> OWN.stream().noneMatch(option::startsWith))
+        .forEach(command::add);
+    boolean hasModulePath =
+        jvmOptions.stream().anyMatch(option -> option.startsWith("--module-path="));
+    if (!hasModulePath) {
+      modulePath.ifPresent(path -> command.add("--module-path=" + path));
+    }
+    // Several JVMs share few cores: the serial collector needs no threads of its own, and the nodes
+    // keep their blocks off the heap.
+    command.add("-XX:+UseSerialGC");
+    command.add("-Xmx" + heapMiB + "m");
+    command.add("-m");
+    command.add(MAIN);
+    command.addAll(arguments);
+    return command;
+  }
+}

@@ -1,0 +1,103 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * A node in a process of its own, seen from its parent. Commands are sent by one thread; events
+ * arrive on a thread of this object, the last one being {@code exited} with the exit code.
+ */
+final class NodeProcess {
+  /** Name of the event that the parent itself makes of the end of a process. */
+  static final String EXITED = "exited";
+
+  private static final long KILL_SECONDS = 10;
+
+  private final int index;
+  private final Process process;
+  private final OutputStream toProcess;
+  private final BiConsumer<Integer, ObjectNode> onEvent;
+
+  private NodeProcess(int index, Process process, BiConsumer<Integer, ObjectNode> onEvent) {
+    this.index = index;
+    this.process = process;
+    this.onEvent = onEvent;
+    toProcess = process.getOutputStream();
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @param index its number among the processes of a run
+   * @param log file that receives its standard error
+   */
+  static NodeProcess start(
+      int index, List<String> command, Path log, BiConsumer<Integer, ObjectNode> onEvent)
+      throws IOException {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    NodeProcess node = new NodeProcess(index, process, onEvent);
+    Thread.ofPlatform().daemon().name("weft-node-" + index + "-events").start(node::readEvents);
+    return node;
+  }
+
+  /** Sends a command. If the process is gone, its end is reported as an event anyway. */
+  void tell(ObjectNode command) {
+    try {
+      toProcess.write((Json.line(command) + "\n").getBytes(StandardCharsets.UTF_8));
+      toProcess.flush();
+    } catch (IOException e) {
+      onEvent.accept(index, Json.event("unreachable").put("message", String.valueOf(e)));
+    }
+  }
+
+  /** Ends the process at once. */
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /** Waits until a killed process is gone. */
+  void awaitEnd() {
+    try {
+      process.waitFor(KILL_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Its number in the operating system. */
+  long pid() {
+    return process.pid();
+  }
+
+  private void readEvents() {
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        Optional<ObjectNode> event = Json.parse(line);
+        event.ifPresent(object -> onEvent.accept(index, object));
+      }
+    } catch (IOException e) {
+      onEvent.accept(index, Json.event("unreachable").put("message", String.valueOf(e)));
+    }
+    try {
+      onEvent.accept(index, Json.event(EXITED).put("code", process.waitFor()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

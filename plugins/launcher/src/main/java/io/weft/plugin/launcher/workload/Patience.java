@@ -1,0 +1,40 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import io.weft.api.Category;
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+
+/**
+ * How often one thread or access puts up with being refused for the moment. Used by one thread at a
+ * time.
+ */
+final class Patience {
+  /** Pause before a refused call is repeated. */
+  static final long PAUSE_NS = 100_000;
+
+  /** Refusals in a row. */
+  private static final int MAX_REFUSALS = 10_000;
+
+  /** Time-outs in a row: each of them is long already. */
+  private static final int MAX_TIMEOUTS = 2;
+
+  private int refusals;
+  private int timeouts;
+
+  /** The call succeeded, or another one begins. */
+  void reset() {
+    refusals = 0;
+    timeouts = 0;
+  }
+
+  /** Whether a call that ended with this error should be repeated. */
+  boolean bears(Throwable error) {
+    return error instanceof WeftException e
+        && e.code().category() == Category.RETRYABLE
+        && !e.code().equals(CoreErrors.INTERRUPTED)
+        && ++refusals <= MAX_REFUSALS
+        && (!e.code().equals(CoreErrors.LEASE_TIMEOUT) || ++timeouts <= MAX_TIMEOUTS);
+  }
+}

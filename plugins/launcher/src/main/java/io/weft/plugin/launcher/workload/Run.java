@@ -1,0 +1,187 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The frame around a demo or a replay: its directory, its nodes, what it shows meanwhile and says
+ * at the end. However it ends, no process and no temporary file is left. Used by one thread.
+ */
+final class Run implements AutoCloseable {
+  /** Everything was as promised. */
+  static final int GOOD = 0;
+
+  /** The proof failed. */
+  static final int BAD = 1;
+
+  private final FleetOptions options;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final RunDirectory directory;
+  private final Fleet fleet;
+  private final ProgressDisplay display;
+  private final Thread hook = Thread.ofPlatform().unstarted(this::cleanUp);
+  private long workStartNs;
+
+  private Run(FleetOptions options, PrintWriter out, PrintWriter err, ProgressDisplay display) {
+    this.options = options;
+    this.out = out;
+    this.err = err;
+    this.display = display;
+    directory = RunDirectory.open(options.data());
+    fleet = new Fleet(options.plan(), directory, Clock.SYSTEM);
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** What a command does within a run; returns its exit code. */
+  @FunctionalInterface
+  interface Body {
+    /** Does it. */
+    int execute(Run run);
+  }
+
+  /**
+   * Does a command.
+   *
+   * @param prepared checks what can be checked before anything is started
+   */
+  static int of(
+      FleetOptions options,
+      PrintWriter out,
+      PrintWriter err,
+      ProgressDisplay display,
+      Supplier<Body> prepared) {
+    Body body = prepared.get();
+    try (Run run = new Run(options, out, err, display)) {
+      return body.execute(run);
+    } finally {
+      display.finish();
+    }
+  }
+
+  Fleet fleet() {
+    return fleet;
+  }
+
+  /** The blocks that the nodes have left on disk. */
+  DiskBlocks disk() {
+    return BlockFiles.open(directory.blocks(), fleet.contentBytes());
+  }
+
+  ProgressDisplay display() {
+    return display;
+  }
+
+  /** Starts the nodes. */
+  void startNodes() {
+    display.begin("starting " + options.nodes() + " nodes");
+    fleet.start(() -> display.show(0, ""));
+    display.say(
+        "weft: "
+            + options.nodes()
+            + " nodes are up, processes "
+            + fleet.pids()
+            + directory.kept().map(path -> ", in " + path).orElse(""));
+  }
+
+  /** The work begins now. */
+  void startClock() {
+    workStartNs = Clock.SYSTEM.nanoTime();
+  }
+
+  /** Seconds since the work began. */
+  double seconds() {
+    return (Clock.SYSTEM.nanoTime() - workStartNs) / 1e9;
+  }
+
+  /** Shows how the work goes, from the last words of the nodes. */
+  void showWork(ToDoubleFunction<List<ObjectNode>> fraction, String unit, String... rateFields) {
+    List<ObjectNode> latest = fleet.latest();
+    double done = 0;
+    for (String field : rateFields) {
+      done += Report.sum(latest, field);
+    }
+    display.show(
+        fraction.applyAsDouble(latest),
+        String.format(
+            Locale.ROOT,
+            "%,.0f %s/s, %.0f %% local, %,d shipped, us: %s",
+            done / Math.max(seconds(), 1e-3),
+            unit,
+            100 * Report.localRatio(latest),
+            Report.sum(latest, "shipped2Hop") + Report.sum(latest, "shipped3Hop"),
+            medians(latest)));
+  }
+
+  /** Lets the nodes write everything back and leave. */
+  void writeBackAndQuit() {
+    display.begin("writing back");
+    fleet.ask("write-back", "written-back", () -> display.show(0, ""));
+    fleet.quit(() -> display.show(0, ""));
+    display.finish();
+  }
+
+  /** Prints the report and the verdict; returns the exit code. */
+  int conclude(Report report, ObjectNode json, List<String> violationTexts, String proof) {
+    display.finish();
+    boolean good = json.path("violations").asLong() == 0 && json.path("lostUpdates").asLong() == 0;
+    PrintWriter people = options.json() ? err : out;
+    people.println();
+    people.print(report.table());
+    people.println();
+    people.println((good ? "PROVED: " : "NOT PROVED: ") + proof);
+    violationTexts.stream()
+        .limit(2L * Violations.KEPT)
+        .forEach(text -> people.println("  " + text));
+    people.flush();
+    if (options.json()) {
+      out.println(Json.line(json));
+      out.flush();
+    }
+    return good ? GOOD : BAD;
+  }
+
+  @Override
+  public void close() {
+    cleanUp();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is ending: the hook does the same once more, which does no harm.
+    }
+  }
+
+  private void cleanUp() {
+    fleet.close();
+    directory.close();
+  }
+
+  private static String medians(List<ObjectNode> latest) {
+    StringBuilder text = new StringBuilder();
+    for (String[] stage :
+        new String[][] {
+          {"local-hit", "local"},
+          {"two-hop", "2-hop"},
+          {"three-hop", "3-hop"},
+          {"disk-grant", "disk"}
+        }) {
+      latest.stream()
+          .mapToDouble(event -> event.path("medianMicros").path(stage[0]).asDouble())
+          .filter(micros -> micros > 0)
+          .average()
+          .ifPresent(
+              micros ->
+                  text.append(
+                      String.format(
+                          Locale.ROOT, micros < 10 ? "%s %.1f " : "%s %.0f ", stage[1], micros)));
+    }
+    return Optional.of(text.toString().strip()).filter(s -> !s.isEmpty()).orElse("-");
+  }
+}

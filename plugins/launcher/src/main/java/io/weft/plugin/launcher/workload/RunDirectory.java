@@ -1,0 +1,109 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import io.weft.api.WeftException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where one run keeps its blocks, configurations and logs: a directory of the user's choice, which
+ * must be empty and stays, or a temporary one, which goes with the run.
+ */
+final class RunDirectory implements AutoCloseable {
+  private final Path root;
+  private final boolean temporary;
+
+  private RunDirectory(Path root, boolean temporary) {
+    this.root = root;
+    this.temporary = temporary;
+  }
+
+  /**
+   * Makes the directory.
+   *
+   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be made, or holds
+   *     something already
+   */
+  static RunDirectory open(Optional<Path> chosen) {
+    try {
+      if (chosen.isEmpty()) {
+        return new RunDirectory(Files.createTempDirectory("weft-run-"), true);
+      }
+      Path root = chosen.get().toAbsolutePath().normalize();
+      if (Files.exists(root) && !Files.isDirectory(root)) {
+        throw refused(root, "is not a directory", Optional.empty());
+      }
+      Files.createDirectories(root);
+      try (Stream<Path> entries = Files.list(root)) {
+        if (entries.findAny().isPresent()) {
+          throw refused(root, "is not empty; a run starts from nothing", Optional.empty());
+        }
+      }
+      if (!Files.isWritable(root)) {
+        throw refused(root, "is not writable", Optional.empty());
+      }
+      return new RunDirectory(root, false);
+    } catch (IOException e) {
+      Path root = chosen.orElse(Path.of(System.getProperty("java.io.tmpdir")));
+      throw refused(root, "cannot be used: " + e, Optional.of(e));
+    }
+  }
+
+  /** Directory of the block store. */
+  Path blocks() {
+    return root.resolve("blocks");
+  }
+
+  /** Configuration of a node. */
+  Path config(int node) {
+    return root.resolve("node-" + node + ".conf");
+  }
+
+  /** Standard error of a node. */
+  Path log(int node) {
+    return root.resolve("node-" + node + ".log");
+  }
+
+  /** Where the run's files are after its end; empty if they are gone then. */
+  Optional<Path> kept() {
+    return temporary ? Optional.empty() : Optional.of(root);
+  }
+
+  /** The last lines of a node's log. */
+  List<String> logTail(int node, int lines) {
+    try (Stream<String> all = Files.lines(log(node))) {
+      List<String> list = all.toList();
+      return list.subList(Math.max(0, list.size() - lines), list.size());
+    } catch (IOException | java.io.UncheckedIOException e) {
+      return List.of("(no log: " + e + ")");
+    }
+  }
+
+  /** Deletes a temporary directory. */
+  @Override
+  public void close() {
+    if (!temporary || !Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new WeftException(WorkloadErrors.DATA_DIRECTORY, "cannot delete " + root + ": " + e, e);
+    }
+  }
+
+  private static WeftException refused(Path root, String why, Optional<IOException> cause) {
+    String message = "data directory " + root + " " + why + "; name an empty or a new one";
+    return cause
+        .map(e -> new WeftException(WorkloadErrors.DATA_DIRECTORY, message, e))
+        .orElseGet(() -> new WeftException(WorkloadErrors.DATA_DIRECTORY, message));
+  }
+}

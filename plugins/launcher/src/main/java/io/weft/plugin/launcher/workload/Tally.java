@@ -1,0 +1,39 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the work of one node amounts to, and the errors that ended it. Thread-safe. */
+final class Tally {
+  /** Requests (replay) or operations (demo) done. */
+  final LongAdder requests = new LongAdder();
+
+  /** Blocks read. */
+  final LongAdder blockReads = new LongAdder();
+
+  /** Blocks changed, acknowledged. */
+  final LongAdder blockWrites = new LongAdder();
+
+  /** Calls that were refused for the moment and repeated. */
+  final LongAdder retries = new LongAdder();
+
+  /** What must not happen. */
+  final Violations violations = new Violations();
+
+  /** Adds the figures under their names. */
+  void addTo(ObjectNode to) {
+    to.put("requests", requests.sum())
+        .put("blockReads", blockReads.sum())
+        .put("blockWrites", blockWrites.sum())
+        .put("retries", retries.sum())
+        .put("violations", violations.count());
+  }
+
+  /** Adds the first violations in words. */
+  void addViolationsTo(ObjectNode to) {
+    var texts = to.putArray("violationTexts");
+    violations.first().forEach(texts::add);
+  }
+}
