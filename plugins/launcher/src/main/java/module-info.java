@@ -12,7 +12,10 @@ module io.weft.plugin.launcher {
   requires io.weft.plugin.assembly;
   requires io.weft.spi;
   requires java.logging;
+  requires java.management;
 
   opens io.weft.plugin.launcher to
+      info.picocli;
+  opens io.weft.plugin.launcher.workload to
       info.picocli;
 }

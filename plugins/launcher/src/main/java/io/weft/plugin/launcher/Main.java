@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
+import io.weft.plugin.launcher.workload.DemoCommand;
+import io.weft.plugin.launcher.workload.ReplayCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,6 +19,8 @@ import picocli.CommandLine.Spec;
     description =
         "Lets several processes work on one set of storage blocks as if they shared one memory.",
     subcommands = {
+      DemoCommand.class,
+      ReplayCommand.class,
       NodeCommand.class,
       PluginsCommand.class,
       ExplainCommand.class,

@@ -7,6 +7,7 @@ import io.weft.api.Member;
 import io.weft.api.WeftException;
 import io.weft.plugin.assembly.AssembledNode;
 import io.weft.plugin.assembly.Plan;
+import io.weft.plugin.launcher.workload.Agent;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -52,7 +53,7 @@ final class NodeCommand implements Callable<Integer> {
         .addShutdownHook(Thread.ofPlatform().name("weft-leave").unstarted(() -> leave(node)));
     announce(node);
     try {
-      return run(node);
+      return agent ? Agent.run(node, node.metrics(), System.in, System.out) : run(node);
     } finally {
       if (!signalled.get()) {
         node.close();
