@@ -117,9 +117,10 @@ final class Directory {
       register(entry, entry.transaction);
     }
     entry.transaction = null;
-    if ((entry.parkedReleases & bit(from)) != 0) {
-      entry.parkedReleases &= ~bit(from);
-      answerRelease(entry, from);
+    long parked = entry.parkedReleases;
+    entry.parkedReleases = 0;
+    for (long rest = parked; rest != 0; rest &= rest - 1) {
+      answerRelease(entry, Long.numberOfTrailingZeros(rest));
     }
     if (!entry.queue.isEmpty()) {
       begin(entry, entry.queue.poll());
@@ -143,12 +144,22 @@ final class Directory {
   /** A holder would like to give the block up. */
   void recvRelease(int from, CacheFusionMessage.Release release) {
     Entry entry = entries.computeIfAbsent(release.block(), Entry::new);
-    if (entry.transaction != null && entry.transaction.requester() == from) {
-      entry.parkedReleases |= bit(from); // its Done comes first
+    if (entry.transaction != null && waitsForDone(entry.transaction, from)) {
+      entry.parkedReleases |= bit(from);
       return;
     }
     answerRelease(entry, from);
     forgetIfUnused(entry);
+  }
+
+  /**
+   * The requester's own Done comes first. The source of a shared copy may have shipped it before it
+   * asked for the release: no message would tell it when to ask again if it were refused.
+   */
+  private boolean waitsForDone(Transaction transaction, int from) {
+    return transaction.requester() == from
+        || transaction.access() == Access.SHARED
+            && rules.crossing(true, false, transaction.source() == from);
   }
 
   private void answerRelease(Entry entry, int from) {
