@@ -1,10 +1,17 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Runs whole clusters in one thread, in virtual time, from a seed. */
+/**
+ * Runs whole clusters in one thread, in virtual time, from a seed: the engine as it is, on a
+ * network, disk, redo log and clock that misbehave within their contracts, watched by the
+ * invariants of the specification after every step.
+ *
+ * <p>Reading order: {@code Simulation}, {@code SimNetwork}, {@code SimDisk}, {@code SimRedoLog},
+ * {@code History}, {@code Actor}, {@code Invariants}, {@code SimCluster}.
+ */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;
-  requires io.weft.grd;
-  requires io.weft.plugin.hash.ring;
-  requires io.weft.spi;
+  requires transitive io.weft.spi;
+
+  exports io.weft.plugin.sim;
 }

@@ -1,0 +1,149 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
+
+/**
+ * Virtual time: one thread, one queue of events, one source of randomness. The same seed gives the
+ * same run. Used by the thread that made it.
+ */
+public final class Simulation implements AutoCloseable {
+  private final SplittableRandom random;
+  private final EventQueue queue = new EventQueue();
+  private final Trace trace = new Trace();
+  private final Arena arena = Arena.ofConfined();
+  private final ArrayDeque<MemorySegment> buffers = new ArrayDeque<>();
+  private final CRC32C crc = new CRC32C();
+  private final int bufferBytes;
+
+  private long now;
+  private long sequence;
+  private Optional<Violation> violation = Optional.empty();
+
+  /**
+   * Starts at time 0.
+   *
+   * @param seed decides everything
+   * @param bufferBytes size of the buffers that {@link #borrow} lends
+   */
+  public Simulation(long seed, int bufferBytes) {
+    this.random = new SplittableRandom(seed);
+    this.bufferBytes = bufferBytes;
+  }
+
+  /** Virtual nanoseconds since the start. */
+  public long now() {
+    return now;
+  }
+
+  /** The source of all chance. */
+  public SplittableRandom random() {
+    return random;
+  }
+
+  /** What happened. */
+  public Trace trace() {
+    return trace;
+  }
+
+  /** Whether something that happens in {@code perMille} of 1,000 cases happens now. */
+  boolean chance(int perMille) {
+    return perMille > 0 && random.nextInt(1000) < perMille;
+  }
+
+  /** Lets {@code action} happen at {@code node} after a delay. */
+  Event schedule(long delayNs, int node, Runnable action) {
+    Event event = new Event(now + delayNs, sequence++, node, action);
+    queue.add(event);
+    return event;
+  }
+
+  Event schedule(Delay delay, int node, Runnable action) {
+    return schedule(delay.sample(random), node, action);
+  }
+
+  boolean isIdle() {
+    return queue.size() == 0;
+  }
+
+  /**
+   * Lets the next event happen.
+   *
+   * @return the node where it happened
+   * @throws Violation if an invariant was broken in it
+   */
+  int step() {
+    Event event = queue.poll();
+    while (event.cancelled && queue.size() > 0) {
+      event = queue.poll();
+    }
+    now = event.time;
+    if (!event.cancelled) {
+      event.action.run();
+      check();
+    }
+    return event.node;
+  }
+
+  /** Runs until nothing is left to happen. */
+  void runAll() {
+    while (!isIdle()) {
+      step();
+    }
+  }
+
+  /** Throws the violation that has been reported. */
+  void check() {
+    if (violation.isPresent()) {
+      throw violation.get();
+    }
+  }
+
+  void record(Trace.What what, int node, long a, long b) {
+    trace.add(now, what, node, a, b);
+  }
+
+  void record(Trace.What what, int node, long a, long b, Object detail) {
+    trace.add(now, what, node, a, b, detail);
+  }
+
+  /** Reports a broken invariant; the first one ends the run after the present step. */
+  void violate(Invariant invariant, String detail) {
+    violate(new Violation(invariant, detail));
+  }
+
+  void violate(Violation broken) {
+    if (violation.isEmpty()) {
+      violation = Optional.of(broken);
+    }
+  }
+
+  /** Lends memory for one block. */
+  MemorySegment borrow() {
+    MemorySegment buffer = buffers.poll();
+    return buffer != null ? buffer : arena.allocate(bufferBytes, 8);
+  }
+
+  /** Takes lent memory back and spoils it, so that whoever still reads it notices. */
+  void giveBack(MemorySegment buffer) {
+    buffer.fill((byte) 0xA5);
+    buffers.add(buffer);
+  }
+
+  int checksum(MemorySegment memory) {
+    crc.reset();
+    crc.update(memory.asByteBuffer());
+    return (int) crc.getValue();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

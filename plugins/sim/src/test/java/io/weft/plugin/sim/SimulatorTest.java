@@ -1,0 +1,356 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.plugin.sim.Delay.Shape;
+import io.weft.spi.redo.RedoRecord;
+import io.weft.spi.session.LamportClock;
+import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.PeerListener;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The simulator itself, without the engine: it does what it says, and notices what it should. */
+final class SimulatorTest {
+  private static final int BYTES = BlockLayout.MIN_BYTES;
+  private static final int MESSAGES = 2_000;
+  private static final long US = 1_000;
+  private static final Delay SHORT = new Delay(Shape.UNIFORM, US, 20 * US);
+  private static final Delay TAIL = new Delay(Shape.HEAVY_TAIL, US, 20 * US);
+  private static final SimNetwork.Conduct ROUGH =
+      new SimNetwork.Conduct(
+          SHORT, TAIL, TAIL, new Delay(Shape.EXPONENTIAL, 50 * US, 500 * US), TAIL);
+  private static final SimRedoLog.Lateness LATE =
+      new SimRedoLog.Lateness(new Delay(Shape.UNIFORM, 1000 * US, 1000 * US), SHORT, TAIL, 500);
+
+  private final Simulation simulation = new Simulation(7, BYTES);
+  private final Arena arena = Arena.ofConfined();
+
+  @AfterEach
+  void close() {
+    arena.close();
+    simulation.close();
+  }
+
+  /** Every node counts for each of its peers; the counts must arrive, each once, in any order. */
+  @Test
+  void deliversEveryMessageOnceInAnyOrderOverReconnects() {
+    int nodes = 3;
+    SimNetwork network = network(nodes);
+    List<List<Integer>> got = new ArrayList<>();
+    for (int node = 0; node < nodes; node++) {
+      List<Integer> received = new ArrayList<>();
+      got.add(received);
+      network
+          .of(node)
+          .register(
+              1,
+              (from, header, payload) -> {
+                int number = header.getInt();
+                received.add(from * MESSAGES + number);
+                boolean carries = payload.byteSize() > 0;
+                assertEquals(number % 2 == 0, carries);
+                assertTrue(!carries || payload.get(ValueLayout.JAVA_INT, 0) == number);
+              });
+      network.of(node).start(new Nobody());
+    }
+    network.connect();
+    for (int i = 0; i < MESSAGES; i++) {
+      int number = i;
+      int from = i % nodes;
+      simulation.schedule(
+          i * 10L * US, from, () -> send(network, from, (from + 1 + number % 2) % nodes, number));
+    }
+    simulation.schedule(MESSAGES * 20L * US, 0, network::heal);
+    simulation.runAll();
+    List<Integer> expected =
+        IntStream.range(0, MESSAGES).map(i -> i % nodes * MESSAGES + i).sorted().boxed().toList();
+    assertEquals(expected, got.stream().flatMap(List::stream).sorted().toList());
+    assertTrue(network.reordered() > 100, "reordered " + network.reordered());
+    assertTrue(network.disconnects() > 10, "disconnects " + network.disconnects());
+    assertTrue(network.resent() > 10, "resent " + network.resent());
+    assertTrue(network.duplicates() > 0, "duplicates " + network.duplicates());
+    assertEquals(0, network.payloadsOut());
+  }
+
+  private void send(SimNetwork network, int from, int to, int number) {
+    Payload payload = Payload.NONE;
+    if (number % 2 == 0) {
+      MemorySegment memory = arena.allocate(BYTES);
+      memory.set(ValueLayout.JAVA_INT, 0, number);
+      payload = new Counted(memory);
+    }
+    byte[] header = ByteBuffer.allocate(4).putInt(number).array();
+    network.of(from).send(to, 1, Lane.REQUEST, header, payload);
+  }
+
+  @Test
+  void noticesAnImageThatChangesOnItsWay() {
+    SimNetwork network = network(2);
+    for (int node = 0; node < 2; node++) {
+      network.of(node).register(1, (from, header, payload) -> {});
+      network.of(node).start(new Nobody());
+    }
+    network.heal();
+    network.connect();
+    MemorySegment memory = arena.allocate(BYTES);
+    network.of(0).send(1, 1, Lane.RESPONSE, new byte[1], new Counted(memory));
+    memory.set(ValueLayout.JAVA_INT, 0, 1);
+    assertBreaks(Invariant.IMAGE_UNCHANGED, simulation::runAll);
+  }
+
+  @Test
+  void makesRedoDurableLateAndInOrder() {
+    SimRedoLog log = new SimRedoLog(simulation, 0, LATE, (node, lsn, record) -> {});
+    List<Long> order = new ArrayList<>();
+    long last = 0;
+    for (int i = 0; i < 50; i++) {
+      long lsn = log.append(new Written(1, arena.allocate(BYTES)));
+      assertTrue(lsn > last);
+      assertTrue(log.durableLsn() < lsn, "durable at once");
+      last = lsn;
+      log.whenDurable(
+          lsn,
+          () -> {
+            assertTrue(log.durableLsn() >= lsn);
+            order.add(lsn);
+          });
+      simulation.step();
+    }
+    simulation.runAll();
+    assertEquals(50, order.stream().distinct().count());
+    assertEquals(50, order.size());
+    assertEquals(last, log.durableLsn());
+    assertEquals(0, log.waiters());
+  }
+
+  @Test
+  void flushesThoughNobodyAsks() {
+    SimRedoLog log = new SimRedoLog(simulation, 0, LATE, (node, lsn, record) -> {});
+    long lsn = log.append(new Written(1, arena.allocate(BYTES)));
+    simulation.runAll();
+    assertEquals(lsn, log.durableLsn());
+    assertTrue(simulation.now() >= 1000 * US);
+  }
+
+  @Test
+  void noticesWritesBeforeTheirRedoAndOlderOverNewerOnes() {
+    Disk disk = new Disk();
+    disk.commit(1);
+    disk.write(1);
+    assertBreaks(Invariant.DISK_DURABLE, simulation::check);
+
+    Simulation other = new Simulation(8, BYTES);
+    Disk second = new Disk(other);
+    second.commit(1);
+    MemorySegment old = arena.allocate(BYTES, 8).copyFrom(second.physical);
+    second.commit(2);
+    other.runAll();
+    second.write(2);
+    other.runAll();
+    second.physical.copyFrom(old);
+    second.write(1);
+    assertBreaks(Invariant.DISK_MONOTONIC, other::runAll);
+    second.close();
+    other.close();
+  }
+
+  @Test
+  void noticesVersionsThatAreSkippedAndContentThatIsNotDeclared() {
+    Disk disk = new Disk();
+    disk.commit(2);
+    assertBreaks(Invariant.VERSIONS_DENSE, simulation::check);
+
+    Simulation other = new Simulation(8, BYTES);
+    Disk second = new Disk(other);
+    second.physical.set(ValueLayout.JAVA_BYTE, BYTES - 1, (byte) 1);
+    second.commit(1);
+    assertBreaks(Invariant.ATOMIC_CHANGE, other::check);
+    second.close();
+    other.close();
+  }
+
+  @Test
+  void runsTimersInTheOrderOfTheirTimes() {
+    SimRuntime runtime = new SimRuntime(simulation, 0, SHORT);
+    List<Integer> order = new ArrayList<>();
+    runtime.schedule(300, () -> order.add(3));
+    runtime.schedule(100, () -> order.add(1));
+    runtime.schedule(200, () -> order.add(2)).cancel();
+    runtime.blocking().execute(() -> order.add(4));
+    assertEquals(List.of(), order, "nothing runs inside the call that submits it");
+    simulation.runAll();
+    assertEquals(List.of(1, 3, 4), order);
+    assertTrue(runtime.nanoTime() >= US);
+  }
+
+  @Test
+  void allowsNobodyToWait() throws InterruptedException {
+    SimRuntime runtime = new SimRuntime(simulation, 0, SHORT);
+    assertFalse(runtime.newWaiter().await(1));
+    assertBreaks(Invariant.CONTRACT, simulation::check);
+  }
+
+  @Test
+  void drawsShortAndVeryLongDelays() {
+    long most = 0;
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 10_000; i++) {
+      long delay = TAIL.sample(simulation.random());
+      most = Math.max(most, delay);
+      least = Math.min(least, delay);
+    }
+    assertTrue(least >= US && least < 2 * US, "least " + least);
+    assertTrue(most > 1000 * US && most < 512 * 20 * US, "most " + most);
+  }
+
+  private SimNetwork network(int nodes) {
+    List<LamportClock> clocks =
+        IntStream.range(0, nodes).mapToObj(node -> new LamportClock()).toList();
+    return new SimNetwork(simulation, ROUGH, clocks, (node, image, checksum) -> {});
+  }
+
+  private static void assertBreaks(Invariant invariant, Runnable run) {
+    assertEquals(invariant, assertThrows(Violation.class, run::run).invariant());
+  }
+
+  /** One block on a disk, its history and its log. */
+  private final class Disk {
+    final MemorySegment physical = arena.allocate(BYTES, 8);
+    private final SimRedoLog[] logs = new SimRedoLog[1];
+    private final History history;
+    private final SimDisk disk;
+    private final BlockStore store;
+
+    Disk() {
+      this(simulation);
+    }
+
+    Disk(Simulation simulation) {
+      Blocks blocks = new Blocks(8, 1, new BlockLayout(BYTES));
+      history = new History(simulation, blocks, logs);
+      logs[0] = new SimRedoLog(simulation, 0, LATE, history::append);
+      disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0));
+      store = disk.of(0);
+    }
+
+    void commit(long version) {
+      physical.set(ValueLayout.JAVA_LONG, BlockLayout.HEADER_BYTES, version);
+      logs[0].append(new Written(version, physical));
+    }
+
+    void write(long version) {
+      store.write(1, 0, version, 1, physical, new Ignored());
+    }
+
+    void close() {
+      disk.close();
+      history.close();
+    }
+  }
+
+  /** A record that writes the first 8 bytes of block 1:0. */
+  private record Written(long version, MemorySegment physical) implements RedoRecord {
+    @Override
+    public long scn() {
+      return version;
+    }
+
+    @Override
+    public int blocks() {
+      return 1;
+    }
+
+    @Override
+    public int file(int index) {
+      return 1;
+    }
+
+    @Override
+    public long number(int index) {
+      return 0;
+    }
+
+    @Override
+    public long version(int index) {
+      return version;
+    }
+
+    @Override
+    public MemorySegment content(int index) {
+      return physical.asSlice(BlockLayout.HEADER_BYTES);
+    }
+
+    @Override
+    public int ranges(int index) {
+      return 1;
+    }
+
+    @Override
+    public int rangeOffset(int index, int range) {
+      return 0;
+    }
+
+    @Override
+    public int rangeLength(int index, int range) {
+      return Long.BYTES;
+    }
+  }
+
+  private static final class Ignored implements BlockStore.WriteCompletion {
+    @Override
+    public void onWritten() {}
+
+    @Override
+    public void onWriteFailed(WeftException reason) {}
+  }
+
+  /** Fails if it is given back twice. */
+  private static final class Counted implements Payload {
+    private final MemorySegment memory;
+    private boolean released;
+
+    Counted(MemorySegment memory) {
+      this.memory = memory;
+    }
+
+    @Override
+    public MemorySegment segment() {
+      return memory;
+    }
+
+    @Override
+    public void released() {
+      assertFalse(released, "given back twice");
+      released = true;
+    }
+  }
+
+  private static final class Nobody implements PeerListener {
+    @Override
+    public void onConnected(NodeId peer) {}
+
+    @Override
+    public void onGoodbye(NodeId peer) {}
+
+    @Override
+    public void onLost(NodeId peer, WeftException reason) {}
+  }
+}
