@@ -1,0 +1,133 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.plugin.sim.Delay.Shape;
+import java.util.SplittableRandom;
+
+/**
+ * Everything that a seed decides before the run begins. Options vary between seeds (swarm testing,
+ * Groce et al., ISSTA 2012): a seed that lacks something finds what is hidden behind it.
+ *
+ * @param seed decides the run
+ * @param nodes 2 to 5
+ * @param blocks 8 or more
+ * @param neighbours blocks that lie beside each other in an extent, and so have one master
+ * @param frames frames of each node, fewer than blocks
+ * @param shards of each node
+ * @param actors of each node
+ * @param operations scopes in all nodes together
+ * @param prefetchWindow blocks that the engine fetches ahead
+ * @param pastImages share of the frames, percent
+ * @param freeFrames share of the frames, percent
+ * @param writes block writes of a node under way at once
+ * @param network conduct of the network
+ * @param disk conduct of the disk
+ * @param log conduct of the redo logs
+ * @param workload what actors do
+ */
+record SimOptions(
+    long seed,
+    int nodes,
+    int blocks,
+    int neighbours,
+    int frames,
+    int shards,
+    int actors,
+    int operations,
+    int prefetchWindow,
+    int pastImages,
+    int freeFrames,
+    int writes,
+    SimNetwork.Conduct network,
+    SimDisk.Conduct disk,
+    SimRedoLog.Lateness log,
+    Workload workload) {
+  private static final int LEAST_OPERATIONS = 2_000;
+  private static final int LEAST_BLOCKS = 8;
+  private static final long US = 1_000;
+  private static final long MS = 1_000_000;
+
+  /** The options of a seed. */
+  public static SimOptions of(long seed) {
+    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + 1);
+    int nodes = 2 + random.nextInt(4);
+    int blocks = LEAST_BLOCKS + (random.nextBoolean() ? 0 : random.nextInt(9));
+    int shards = blocks >= 12 && random.nextInt(3) == 0 ? 2 : 1;
+    int least = 5 * shards;
+    int frames = (least + random.nextInt(blocks - least)) / shards * shards;
+    return new SimOptions(
+        seed,
+        nodes,
+        blocks,
+        random.nextInt(3) == 0 ? 4 : 1,
+        frames,
+        shards,
+        1 + random.nextInt(4),
+        LEAST_OPERATIONS + random.nextInt(200),
+        random.nextInt(3) == 0 ? 4 : 0,
+        10 + random.nextInt(41),
+        1 + random.nextInt(40),
+        1 + random.nextInt(4) * shards,
+        network(random),
+        disk(random),
+        log(random),
+        workload(random));
+  }
+
+  private static SimNetwork.Conduct network(SplittableRandom random) {
+    boolean breaks = random.nextInt(4) > 0;
+    return new SimNetwork.Conduct(
+        new Delay(Shape.UNIFORM, 5 * US, (1 + random.nextInt(50)) * US),
+        random.nextInt(8) == 0
+            ? new Delay(Shape.UNIFORM, 0, 2 * US)
+            : delay(random, 0, (1 + random.nextInt(100)) * US),
+        delay(random, US, (1 + random.nextInt(200)) * US),
+        breaks ? delay(random, 100 * US, (1 + random.nextInt(20)) * MS) : Delay.NONE,
+        delay(random, 10 * US, (1 + random.nextInt(1000)) * US));
+  }
+
+  private static SimDisk.Conduct disk(SplittableRandom random) {
+    return new SimDisk.Conduct(
+        delay(random, 10 * US, (1 + random.nextInt(200)) * US),
+        delay(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
+        random.nextInt(4) == 0 ? 200 : 0,
+        random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0);
+  }
+
+  private static SimRedoLog.Lateness log(SplittableRandom random) {
+    return new SimRedoLog.Lateness(
+        delay(random, 100 * US, (1 + random.nextInt(50)) * MS),
+        delay(random, US, (1 + random.nextInt(100)) * US),
+        delay(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
+        random.nextInt(3) * 500);
+  }
+
+  private static Workload workload(SplittableRandom random) {
+    return new Workload(
+        1 + weight(random, 10),
+        1 + weight(random, 10),
+        weight(random, 10),
+        weight(random, 5),
+        weight(random, 4),
+        weight(random, 2),
+        random.nextInt(4) == 0 ? 1 : 0,
+        1 + random.nextInt(3),
+        1 + random.nextInt(LEAST_BLOCKS),
+        random.nextInt(3) * 100,
+        random.nextInt(3) == 0 ? 50 : 0,
+        random.nextInt(3) * 200,
+        delay(random, 0, (1 + random.nextInt(random.nextBoolean() ? 10 : 200)) * US),
+        delay(random, US, (1 + random.nextInt(random.nextBoolean() ? 10 : 500)) * US));
+  }
+
+  /** A weight that is 0 now and then. */
+  private static int weight(SplittableRandom random, int most) {
+    return random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(most);
+  }
+
+  private static Delay delay(SplittableRandom random, long minNs, long spreadNs) {
+    Shape[] shapes = Shape.values();
+    return new Delay(shapes[random.nextInt(shapes.length)], minNs, spreadNs);
+  }
+}

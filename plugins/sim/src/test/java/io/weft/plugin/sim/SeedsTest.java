@@ -1,0 +1,68 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.cachefusion.Rules;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * The engine under the simulator, seed by seed. {@code -Dweft.seeds=} and {@code
+ * -Dweft.first-seed=} choose how many and which; {@code -Dweft.seed=} repeats one.
+ */
+final class SeedsTest {
+  private static final int SEEDS = Integer.getInteger("weft.seeds", 2_000);
+  private static final long FIRST = Long.getLong("weft.first-seed", 1);
+
+  @Test
+  @DisabledIfSystemProperty(named = "weft.seed", matches = ".*")
+  void keepsTheInvariantsInEverySeed() throws InterruptedException {
+    SeedRunner.Total total = new SeedRunner(Rules.STANDARD).run(FIRST, SEEDS);
+    total.violations().forEach(violation -> System.out.println(violation.getMessage()));
+    System.out.println(total.summary());
+    assertEquals(List.of(), total.violations().stream().map(Violation::invariant).toList());
+    assertEquals(SEEDS, total.seeds());
+    assertEquals(List.of(), total.pathsNeverTaken(), "paths that no seed took");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "weft.seed", matches = ".*")
+  void repeatsOneSeed() {
+    try (SimCluster cluster =
+        new SimCluster(SimOptions.of(Long.getLong("weft.seed")), Rules.STANDARD)) {
+      System.out.println(cluster.run());
+    }
+  }
+
+  @Test
+  void givesTheSameRunForTheSameSeed() {
+    for (long seed = 1; seed <= 5; seed++) {
+      SimCluster.Result first = once(seed);
+      assertEquals(first, once(seed));
+      assertNotEquals(first.hash(), once(seed + 1_000_000).hash());
+    }
+  }
+
+  @Test
+  void doesWhatASeedHasToDo() {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimOptions options = SimOptions.of(seed);
+      assertTrue(options.nodes() >= 2 && options.nodes() <= 5, options.toString());
+      assertTrue(options.blocks() >= 8, options.toString());
+      assertTrue(options.frames() < options.blocks(), options.toString());
+      assertTrue(once(seed).operations() >= 2_000, options.toString());
+    }
+  }
+
+  private static SimCluster.Result once(long seed) {
+    try (SimCluster cluster = new SimCluster(SimOptions.of(seed), Rules.STANDARD)) {
+      return cluster.run();
+    }
+  }
+}
