@@ -9,6 +9,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.transport.TransportErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
  * What two nodes say to each other before a session's frames flow. Big-endian:
@@ -18,7 +19,8 @@ import java.util.Optional;
  *   4  u16  protocol version
  *   6  u16  bytes of the body
  *   8  u8   kind: 1 hello, 2 welcome, 3 refused
- *   9       body
+ *   9  u32  CRC-32C over bytes 0 to 8 and the body
+ *  13       body
  * </pre>
  *
  * <p>This envelope and the body of {@link Refused} never change, so that a node of any version can
@@ -32,7 +34,8 @@ sealed interface HandshakeMessage {
   int MAX_BODY_BYTES = 1_024;
 
   int MAGIC = 0x57454654;
-  int ENVELOPE_BYTES = 9;
+  int CHECKSUM_AT = 9;
+  int ENVELOPE_BYTES = 13;
   byte HELLO = 1;
   byte WELCOME = 2;
   byte REFUSED = 3;
@@ -107,20 +110,29 @@ sealed interface HandshakeMessage {
     switch (message) {
       case Hello hello -> {
         out.setShort(start + 4, hello.version());
-        out.writeByte(HELLO);
+        out.writeByte(HELLO).writeInt(0);
         text(out, hello.cluster());
         out.writeBoolean(hello.probe()).writeInt(hello.blockBytes()).writeLong(hello.members());
         out.writeByte(hello.from()).writeByte(hello.to()).writeLong(hello.incarnation());
         out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
       }
       case Welcome(var incarnation, var received) ->
-          out.writeByte(WELCOME).writeLong(incarnation).writeLong(received);
+          out.writeByte(WELCOME).writeInt(0).writeLong(incarnation).writeLong(received);
       case Refused(var incarnation, var code, var why) -> {
-        out.writeByte(REFUSED).writeLong(incarnation).writeShort(code);
+        out.writeByte(REFUSED).writeInt(0).writeLong(incarnation).writeShort(code);
         text(out, why);
       }
     }
-    out.setShort(start + 6, out.writerIndex() - start - ENVELOPE_BYTES);
+    int bodyBytes = out.writerIndex() - start - ENVELOPE_BYTES;
+    out.setShort(start + 6, bodyBytes);
+    out.setInt(start + CHECKSUM_AT, checksum(out, start, bodyBytes));
+  }
+
+  private static int checksum(ByteBuf buffer, int start, int bodyBytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(buffer.nioBuffer(start, CHECKSUM_AT));
+    crc.update(buffer.nioBuffer(start + ENVELOPE_BYTES, bodyBytes));
+    return (int) crc.getValue();
   }
 
   /**
@@ -136,7 +148,7 @@ sealed interface HandshakeMessage {
           TransportErrors.NOT_WEFT,
           "first bytes are " + Integer.toHexString(in.getInt(start)) + ", not a Weft handshake");
     }
-    if (readable < ENVELOPE_BYTES) {
+    if (readable < CHECKSUM_AT) {
       return Optional.empty();
     }
     int bodyBytes = in.getUnsignedShort(start + 6);
@@ -146,6 +158,9 @@ sealed interface HandshakeMessage {
     }
     if (readable < ENVELOPE_BYTES + bodyBytes) {
       return Optional.empty();
+    }
+    if (in.getInt(start + CHECKSUM_AT) != checksum(in, start, bodyBytes)) {
+      throw new WeftException(TransportErrors.NOT_WEFT, "handshake with a wrong checksum");
     }
     int version = in.getUnsignedShort(start + 4);
     byte kind = in.getByte(start + 8);

@@ -362,7 +362,7 @@ final class Peer {
     connecting.addListener(
         f -> {
           if (!f.isSuccess()) {
-            LOG.log(Level.DEBUG, "cannot connect to {0}: {1}", member, f.cause());
+            LOG.log(Level.DEBUG, "cannot connect to {0}: {1}", member, f.cause().toString());
             dialAgain();
           }
         });

@@ -402,7 +402,7 @@ final class TcpTransport implements Transport {
   /** A caller never introduced itself properly. */
   void onRejected(WeftException reason) {
     counters.rejectedConnections().increment();
-    LOG.log(Level.WARNING, "rejected a connection: {0}", reason);
+    LOG.log(Level.WARNING, "rejected a connection: {0}", reason.toString());
   }
 
   /** A member does not take this node, which therefore cannot start. */

@@ -1,0 +1,102 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Forwards connections and spoils them: cuts them anywhere, or flips a bit. */
+final class FaultyProxy implements AutoCloseable {
+  private static final int MAX_HEALTHY_BYTES = 200_000;
+
+  final AtomicInteger cuts = new AtomicInteger();
+  final AtomicInteger flips = new AtomicInteger();
+  private final ServerSocket server;
+  private final String targetHost;
+  private final Random random = new Random(42);
+  private final List<Closeable> open = new CopyOnWriteArrayList<>();
+  private volatile boolean healthy;
+
+  FaultyProxy(String host, int port, String targetHost) throws IOException {
+    this.server = new ServerSocket(port, 50, InetAddress.getByName(host));
+    this.targetHost = targetHost;
+    Thread.ofPlatform().daemon().start(this::accept);
+  }
+
+  /** Stops spoiling. */
+  void heal() {
+    healthy = true;
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket caller = server.accept();
+        open.add(caller);
+        try {
+          Socket target = new Socket(targetHost, server.getLocalPort());
+          open.add(target);
+          forward(caller, target);
+          forward(target, caller);
+        } catch (IOException e) {
+          caller.close();
+        }
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private void forward(Socket from, Socket to) {
+    Random own = new Random(random.nextLong());
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try (from;
+                  to) {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                byte[] bytes = new byte[16_384];
+                int left = own.nextInt(MAX_HEALTHY_BYTES);
+                while (true) {
+                  int read = in.read(bytes);
+                  if (read < 0) {
+                    return;
+                  }
+                  if (!healthy && read > left) {
+                    if (own.nextBoolean()) {
+                      cuts.incrementAndGet();
+                      out.write(bytes, 0, left);
+                      return;
+                    }
+                    flips.incrementAndGet();
+                    bytes[left] ^= (byte) (1 << own.nextInt(8));
+                    left = MAX_HEALTHY_BYTES;
+                  }
+                  out.write(bytes, 0, read);
+                  left -= read;
+                }
+              } catch (IOException e) {
+                // the other direction has ended
+              }
+            });
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    for (Closeable socket : open) {
+      socket.close();
+    }
+  }
+}
