@@ -91,10 +91,10 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   private void fail(WeftException reason) {
     boolean wasOver = over;
     finish();
-    channel.close();
     if (!wasOver) {
       side.onFailed(reason);
     }
+    channel.close();
   }
 
   /** Writes a message. */
