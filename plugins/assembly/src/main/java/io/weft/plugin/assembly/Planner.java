@@ -90,7 +90,7 @@ final class Planner {
     Config defaults = defaults(chosen);
     Config all = resolve(written, defaults).orElseThrow();
     Config user = written.resolveWith(all);
-    SettingsBinder binder = new SettingsBinder(user, defaults.resolve(), problems);
+    SettingsBinder binder = new SettingsBinder(user, defaults.resolveWith(all), problems);
 
     ConfigObject root = objectAt(all, ROOT);
     Optional<CoreSettings> core = binder.bind(CoreSettings.class, root, ROOT);
@@ -247,12 +247,15 @@ final class Planner {
   private List<Chosen> choose(Config all) {
     List<Chosen> chosen = new ArrayList<>();
     for (Slot slot : Slot.values()) {
-      ConfigValue value = objectAt(all, ROOT + "." + slot.section()).get("plugin");
-      if (value == null || value.valueType() != ConfigValueType.STRING) {
-        ConfigValue shown = value == null ? all.root() : value;
+      ConfigValue section = objectAt(all, ROOT).get(slot.section());
+      if (!(section instanceof ConfigObject keys)) {
+        continue; // Reported with the unknown keys.
+      }
+      ConfigValue value = keys.getOrDefault("plugin", section);
+      if (value.valueType() != ConfigValueType.STRING) {
         problem(
             AssemblyErrors.UNKNOWN_PLUGIN,
-            shown,
+            value,
             slot,
             slot.key() + " is not the name of a plugin." + available(slot));
       } else {
