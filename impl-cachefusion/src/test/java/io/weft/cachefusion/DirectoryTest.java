@@ -133,10 +133,19 @@ final class DirectoryTest {
   @Test
   void refusesAReleaseThatCrossesAForward() {
     hold(1, Access.EXCLUSIVE);
-    request(2, Access.SHARED);
+    request(2, Access.EXCLUSIVE);
     assertEquals(List.of(new Sent(1, new ReleaseRefused(BLOCK))), release(1));
     done(2);
-    assertEquals(0b110, directory.inspect(BLOCK).sharers());
+    assertEquals(2, directory.inspect(BLOCK).owner());
+  }
+
+  @Test
+  void parksAReleaseOfTheNodeThatShipsASharedCopy() {
+    hold(1, Access.EXCLUSIVE);
+    request(2, Access.SHARED);
+    assertEquals(List.of(), release(1));
+    assertEquals(List.of(new Sent(1, new ReleaseAccepted(BLOCK))), done(2));
+    assertEquals(0b100, directory.inspect(BLOCK).sharers());
   }
 
   @Test
