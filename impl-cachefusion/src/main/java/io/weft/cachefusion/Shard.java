@@ -143,7 +143,8 @@ final class Shard implements Effects {
     if (request.isMissed() && request.access() == Access.SHARED) {
       int ahead = sequential.onMiss(block.file(), block.number());
       if (ahead > 0) {
-        onPrefetch(block.file(), block.number() + 1, ahead);
+        // Through the cache: the next block may lie in the next extent, which another shard owns.
+        cache.prefetch(block.file(), block.number() + 1, ahead);
       }
     }
   }
