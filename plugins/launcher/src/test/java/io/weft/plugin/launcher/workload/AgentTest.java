@@ -1,0 +1,229 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.BlockCache;
+import io.weft.api.CoreErrors;
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.Node;
+import io.weft.api.NodeId;
+import io.weft.api.ResourceClass;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.metrics.Recorder;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class AgentTest {
+  @TempDir private Path directory;
+
+  private final FakeCluster cluster = new FakeCluster();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private PrintStream commands;
+  private BufferedReader events;
+  private CompletableFuture<Integer> exitCode;
+
+  @BeforeEach
+  void start() throws IOException {
+    PipedInputStream in = new PipedInputStream();
+    PipedInputStream fromAgent = new PipedInputStream(1 << 20);
+    commands = new PrintStream(new PipedOutputStream(in), true, StandardCharsets.UTF_8);
+    events = new BufferedReader(new InputStreamReader(fromAgent, StandardCharsets.UTF_8));
+    PrintStream out =
+        new PrintStream(new PipedOutputStream(fromAgent), true, StandardCharsets.UTF_8);
+    exitCode =
+        CompletableFuture.supplyAsync(
+            () -> Agent.serve(new FakeNode(), new NoMetrics(), in, out), cluster.nodes());
+  }
+
+  @AfterEach
+  void end() {
+    commands.close();
+    exitCode.join();
+    cluster.close();
+  }
+
+  @Test
+  void replaysOnCommandAndTellsWhatWasAcknowledged() throws IOException {
+    Path file = TraceFile.random(5, 200, 64).in(directory);
+    Trace trace = Trace.read(file, Integer.MAX_VALUE);
+    assertEquals(FakeCluster.CONTENT_BYTES, next("up").path("contentBytes").asInt());
+
+    commands.println(Json.line(settings(file).toCommand()));
+    next("ready");
+    tell("start");
+    ObjectNode done = next("done");
+    tell("write-back");
+    next("written-back");
+    tell("quit");
+
+    assertEquals(200, done.path("requests").asLong());
+    assertEquals(
+        trace.accesses(), done.path("blockReads").asLong() + done.path("blockWrites").asLong());
+    WriteCounts acknowledged =
+        WriteCounts.decoded(Base64.getDecoder().decode(done.path("acknowledged").asText()));
+    assertEquals(done.path("blockWrites").asLong(), acknowledged.total());
+    assertEquals(0, exitCode.join());
+  }
+
+  @Test
+  void runsTheDemoUntilItIsToldToStop() throws IOException {
+    commands.println(Json.line(new DemoSettings(0, 1, 30, 2, 2).toCommand()));
+    next("ready");
+    tell("start");
+    next("progress");
+    tell("stop");
+    ObjectNode done = next("done");
+    tell("audit");
+    ObjectNode audited = next("audited");
+    tell("quit");
+
+    assertEquals(30 * DemoBlock.INITIAL_BALANCE, audited.path("sum").asLong());
+    for (int i = 0; i < 2; i++) {
+      assertEquals(
+          done.path("increments").path(i).asLong(), audited.path("counters").path(i).asLong());
+    }
+    assertEquals(30 + done.path("blockWrites").asLong(), audited.path("versions").asLong());
+    assertEquals(0, exitCode.join());
+  }
+
+  @Test
+  void endsWhenTheParentIsGone() throws IOException {
+    commands.println(Json.line(new DemoSettings(0, 1, 30, 2, 2).toCommand()));
+    next("ready");
+    tell("start");
+    commands.close();
+
+    assertEquals(Agent.PARENT_GONE, exitCode.join());
+  }
+
+  @Test
+  void reportsCommandsThatItCannotExecute() throws IOException {
+    tell("start");
+    assertTrue(next("failed").path("message").asText().contains("no demo or replay"));
+    tell("dance");
+    assertTrue(next("failed").path("message").asText().contains("'dance'"));
+    commands.println("nonsense");
+    assertTrue(next("failed").path("code").asText().contains("BAD_COMMAND"));
+    commands.println("{\"do\":\"demo\",\"node\":\"one\"}");
+    assertTrue(next("failed").path("message").asText().contains("'node'"));
+    tell("quit");
+    assertEquals(Agent.FAILED, exitCode.join());
+  }
+
+  @Test
+  void reportsATraceThatItCannotRead() throws IOException {
+    commands.println(Json.line(settings(directory.resolve("missing")).toCommand()));
+
+    assertTrue(next("failed").path("code").asText().contains("TRACE_NOT_READABLE"));
+  }
+
+  @Test
+  void reportsThatTheNodeStopped() throws IOException {
+    next("up");
+    stopped.completeExceptionally(new WeftException(CoreErrors.MEMBER_LOST, "n1 is gone"));
+
+    ObjectNode failed = next("failed");
+    assertTrue(failed.path("code").asText().contains("MEMBER_LOST"));
+    assertEquals("n1 is gone", failed.path("message").asText());
+  }
+
+  private static ReplaySettings settings(Path file) {
+    return new ReplaySettings(
+        file, Integer.MAX_VALUE, 0, 1, Deal.BY_EXTENT, Pacer.MAX_SPEED, 2, 16, false);
+  }
+
+  private void tell(String command) {
+    commands.println(Json.line(Json.command(command)));
+  }
+
+  /** The next event of that name; others are passed over, failures excepted. */
+  private ObjectNode next(String name) throws IOException {
+    while (true) {
+      ObjectNode event = Json.parse(events.readLine()).orElseThrow();
+      String found = event.path("event").asText();
+      if (found.equals(name)) {
+        return event;
+      }
+      assertTrue(!found.equals("failed"), event.toString());
+    }
+  }
+
+  private final class FakeNode implements Node {
+    private final BlockCache cache = cluster.cache();
+
+    @Override
+    public NodeId id() {
+      return new NodeId(0);
+    }
+
+    @Override
+    public View view() {
+      return new View(Epoch.FIRST, List.of(new Member(id(), "localhost", 1)));
+    }
+
+    @Override
+    public BlockCache cache() {
+      return cache;
+    }
+
+    @Override
+    public ResourceClass resourceClass(int file) {
+      return ResourceClass.DATA;
+    }
+
+    @Override
+    public CompletionStage<Void> stopped() {
+      return stopped;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static final class NoMetrics implements Metrics {
+    @Override
+    public Counter counter(String name, String description) {
+      throw new AssertionError(name);
+    }
+
+    @Override
+    public Recorder recorder(String name, String description) {
+      throw new AssertionError(name);
+    }
+
+    @Override
+    public Map<String, Counter> counters() {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, Recorder> recorders() {
+      return Map.of();
+    }
+  }
+}
