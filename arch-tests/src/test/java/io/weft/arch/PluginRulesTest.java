@@ -5,6 +5,7 @@ package io.weft.arch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.inject.Module;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.typesafe.config.Config;
@@ -60,7 +61,7 @@ final class PluginRulesTest {
                     !type.getModifiers()
                             .containsAll(Set.of(JavaModifier.PUBLIC, JavaModifier.FINAL))
                         || !type.getSimpleName().endsWith("Module")
-                        || !type.isAssignableTo("com.google.inject.Module"))
+                        || !Module.class.isAssignableFrom(type.reflect()))
             .map(JavaClass::getName)
             .toList());
   }
