@@ -29,6 +29,7 @@ public final class InboundSession {
 
   private final List<ParkedMessage> parked = new ArrayList<>();
   private long received;
+  private long acknowledged;
   private int owedMessages;
   private long owedBytes;
 
@@ -77,8 +78,19 @@ public final class InboundSession {
 
   /** A frame that carries {@link #received} has left. */
   public void acknowledgementSent() {
-    owedMessages = 0;
-    owedBytes = 0;
+    acknowledgementSent(received);
+  }
+
+  /**
+   * A frame has left that acknowledges everything up to {@code sequence}; for senders on another
+   * thread, who may be behind. Repeating it changes nothing.
+   */
+  public void acknowledgementSent(long sequence) {
+    if (sequence > acknowledged || sequence == received) {
+      acknowledged = sequence;
+      owedMessages = (int) (received - sequence);
+      owedBytes = 0;
+    }
   }
 
   /**
