@@ -9,6 +9,7 @@ module io.weft.tcp {
   requires io.netty.handler;
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.unix.common;
   requires io.weft.spi;
   requires jakarta.inject;
   requires org.jctools.core.jdk11;

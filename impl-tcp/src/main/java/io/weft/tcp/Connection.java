@@ -3,17 +3,15 @@
 package io.weft.tcp;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.spi.session.Arrival;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.FrameType;
 import io.weft.spi.session.InboundSession;
-import io.weft.spi.session.OutboundMessage;
-import io.weft.spi.session.OutboundSession;
 import io.weft.spi.transport.TransportErrors;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -22,22 +20,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /**
- * A connection that carries the frames of a session. Owned by its event loop.
- *
- * <p>Outbound, small frames are gathered in one staging buffer; a payload is written from where it
- * lies, between two slices of that buffer, and the kernel gathers them in one call. Inbound, frames
- * are handled where they were received.
+ * A connection that carries the frames of a session: its receiving half, which handles frames where
+ * they were received; {@link Link} is the writing half. Owned by its event loop.
  */
 final class Connection extends ChannelInboundHandlerAdapter {
-  private static final int STAGING_BYTES = 64 << 10;
-  private static final int MAX_STAGED_FRAME = Frame.PREFIX_BYTES + Frame.MAX_HEADER_BYTES;
-  private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
-
   private final TcpTransport transport;
   private final Peer peer;
   private final IoLoop loop;
   private final Channel channel;
-  private final OutboundSession out;
+  private final Outbox outbox;
+  private final Link link;
   private final InboundSession in;
   private final TcpCounters counters;
   private final CRC32C crc = new CRC32C();
@@ -46,11 +38,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final ByteBuffer received;
   private final ByteBuffer header;
   private final MemorySegment memory;
-
-  private ByteBuf staging = Unpooled.EMPTY_BUFFER;
-  private ByteBuffer staged = NO_BYTES;
-  private int stagedFrom;
-  private int stagedTo;
 
   private boolean acknowledgeTimer;
   private boolean open = true;
@@ -62,14 +49,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
       IoLoop loop,
       Channel channel,
       ReceiveBuffer receive,
-      OutboundSession out,
+      Outbox outbox,
       InboundSession in) {
     this.transport = transport;
     this.peer = peer;
     this.loop = loop;
     this.channel = channel;
     this.receive = receive;
-    this.out = out;
+    this.outbox = outbox;
+    this.link = new Link(transport, outbox, channel, in.received());
     this.in = in;
     this.counters = transport.counters();
     this.received = receive.buffer().nioBuffer(0, ReceiveBuffer.BYTES);
@@ -77,7 +65,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.memory = MemorySegment.ofBuffer(received.duplicate().clear()).asReadOnly();
   }
 
-  // Inbound
+  Link link() {
+    return link;
+  }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object read) {
@@ -127,13 +117,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
         FrameType.of(Frame.typeCode(received, at))
             .orElseThrow(() -> corrupt(TransportErrors.CORRUPT_FRAME, "a frame of unknown type"));
     transport.clock().observe(Frame.scn(received, at));
-    peer.onAcknowledged(Frame.acknowledged(received, at));
+    outbox.acknowledged(Frame.acknowledged(received, at));
     if (!type.isSequenced()) {
       return;
     }
     long epoch = Frame.epoch(received, at);
     int payloadBytes = Frame.payloadBytes(received, at);
-    switch (in.arrive(Frame.sequence(received, at), epoch, payloadBytes, transport.epoch())) {
+    Arrival arrival =
+        in.arrive(Frame.sequence(received, at), epoch, payloadBytes, transport.epoch());
+    link.received(in.received());
+    switch (arrival) {
       case DELIVER -> {
         if (type == FrameType.GOODBYE) {
           peer.onGoodbye();
@@ -198,12 +191,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void acknowledgeSoon() {
-    if (!open || !in.owesAcknowledgement()) {
+    if (!owesAcknowledgement()) {
       return;
     }
     long delayNs = transport.settings().acknowledgeDelay().toNanos();
     if (in.isAcknowledgementDue() || delayNs == 0) {
-      acknowledge();
+      outbox.acknowledge();
     } else if (!acknowledgeTimer) {
       acknowledgeTimer = true;
       channel
@@ -211,97 +204,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
           .schedule(
               () -> {
                 acknowledgeTimer = false;
-                acknowledge();
+                if (owesAcknowledgement()) {
+                  outbox.acknowledge();
+                }
               },
               delayNs,
               TimeUnit.NANOSECONDS);
     }
   }
 
-  /** Sends what is owed in a frame of its own. */
-  void acknowledge() {
-    if (open && in.owesAcknowledgement()) {
-      reserve(Frame.PREFIX_BYTES);
-      int bytes =
-          Frame.encodeAcknowledgement(
-              staged, stagedTo, in.received(), transport.epoch(), transport.clock().current());
-      Frame.seal(crc, staged, stagedTo, bytes, NO_BYTES);
-      staged.clear();
-      stagedTo += bytes;
-      in.acknowledgementSent();
-      counters.acknowledgements().increment();
-      counters.bytesSent().add(bytes);
-      flush();
-    }
-  }
-
-  // Outbound
-
-  /** Writes what the session has for the wire, as far as the kernel and our buffers take it. */
-  void write() {
-    if (!open || !out.hasNext()) {
-      return;
-    }
-    long scn = transport.clock().current();
-    while (out.hasNext() && channel.isWritable()) {
-      write(out.next(), scn);
-    }
-    flush();
-  }
-
-  private void write(OutboundMessage message, long scn) {
-    reserve(MAX_STAGED_FRAME);
-    int bytes = Frame.encode(staged, stagedTo, message, in.received(), scn);
-    boolean hasPayload = message.payloadBytes() > 0;
-    ByteBuffer payload = hasPayload ? message.payload().segment().asByteBuffer() : NO_BYTES;
-    Frame.seal(crc, staged, stagedTo, bytes, payload);
-    staged.clear();
-    stagedTo += bytes;
-    if (hasPayload) {
-      writeStaged();
-      channel.write(Unpooled.wrappedBuffer(payload.clear()), channel.voidPromise());
-    }
-    in.acknowledgementSent();
-    counters.messagesSent().increment();
-    counters.bytesSent().add(bytes + message.payloadBytes());
-  }
-
-  /** Makes sure that the staging buffer has room for a frame without its payload. */
-  private void reserve(int bytes) {
-    if (stagedTo + bytes <= staging.capacity()) {
-      return;
-    }
-    writeStaged();
-    staging.release();
-    staging = Unpooled.directBuffer(STAGING_BYTES, STAGING_BYTES);
-    staged = staging.nioBuffer(0, STAGING_BYTES);
-    stagedFrom = 0;
-    stagedTo = 0;
-  }
-
-  private void writeStaged() {
-    if (stagedTo > stagedFrom) {
-      channel.write(
-          staging.retainedSlice(stagedFrom, stagedTo - stagedFrom), channel.voidPromise());
-      stagedFrom = stagedTo;
-    }
-  }
-
-  private void flush() {
-    writeStaged();
-    channel.flush();
-    counters.flushes().increment();
-    if (staging.refCnt() == 1) { // the kernel has taken all of it
-      stagedFrom = 0;
-      stagedTo = 0;
-    }
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (channel.isWritable()) {
-      peer.scheduleDrain();
-    }
+  private boolean owesAcknowledgement() {
+    in.acknowledgementSent(link.acknowledged());
+    return open && in.owesAcknowledgement();
   }
 
   // End
@@ -327,7 +241,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void closed() {
     if (open) {
       open = false;
-      staging.release();
+      outbox.detach(link);
       peer.onDisconnected(this, cause);
     }
   }
@@ -342,7 +256,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (open) {
       open = false;
       channel.close();
-      staging.release();
+      outbox.detach(link);
     }
   }
 }

@@ -4,6 +4,7 @@ package io.weft.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -98,8 +99,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Writes a message. */
-  void say(HandshakeMessage message) {
-    channel.writeAndFlush(encoded(message));
+  ChannelFuture say(HandshakeMessage message) {
+    return channel.writeAndFlush(encoded(message));
   }
 
   /** Writes a last message and closes the connection behind it. */

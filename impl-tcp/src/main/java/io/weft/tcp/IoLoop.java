@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class IoLoop {
   private final EventLoop loop;
-  private final List<Peer> touched = new ArrayList<>();
+  private final List<Outbox> touched = new ArrayList<>();
   private boolean inBatch;
 
   IoLoop(EventLoop loop) {
@@ -31,19 +31,19 @@ final class IoLoop {
     inBatch = true;
   }
 
-  /** Flushes every peer that got messages during the batch. */
+  /** Flushes every outbox that got work during the batch. */
   void endBatch() {
     inBatch = false;
-    for (Peer peer : touched) {
-      peer.drain();
+    for (Outbox outbox : touched) {
+      outbox.endOfBatch();
     }
     touched.clear();
   }
 
-  /** Remembers to flush a peer; false if no batch is being handled, so nobody would. */
-  boolean flushLater(Peer peer) {
+  /** Remembers to flush an outbox; false if no batch is being handled, so nobody would. */
+  boolean flushLater(Outbox outbox) {
     if (inBatch) {
-      touched.add(peer);
+      touched.add(outbox);
     }
     return inBatch;
   }

@@ -13,8 +13,6 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.session.InboundSession;
-import io.weft.spi.session.OutboundMessage;
-import io.weft.spi.session.OutboundSession;
 import io.weft.spi.session.ParkedMessage;
 import io.weft.spi.session.SessionId;
 import io.weft.spi.transport.TransportErrors;
@@ -30,13 +28,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
- * The session with one other node, over all its connections. Owned by its event loop, except {@link
- * #send}.
+ * The session with one other node, over all its connections. Owned by its event loop; the sending
+ * half is the {@link Outbox}.
  *
  * <pre>
  *   FORMING --hello/welcome--> CONNECTED --broken--> RESUMING --hello/welcome--> CONNECTED
@@ -64,8 +59,6 @@ final class Peer {
   /** Connections in a row that broke over a bad frame without anything new having arrived. */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
-  private static final int INBOX_CHUNK = 256;
-  private static final int MAX_TAKEN_AT_ONCE = 4_096;
   private static final long FIRST_BACKOFF_MS = 5;
   private static final long MAX_BACKOFF_MS = 200;
   private static final long PARKED_CHECK_MS = 10;
@@ -76,29 +69,17 @@ final class Peer {
   private final Member member;
   private final IoLoop loop;
   private final boolean dials;
-  private final long batchWindowNs;
 
-  // Any thread.
-  private final MpscUnboundedVarHandleArrayQueue<OutboundMessage> inbox =
-      new MpscUnboundedVarHandleArrayQueue<>(INBOX_CHUNK);
-  private final AtomicBoolean drainScheduled = new AtomicBoolean();
-  private final AtomicInteger batched = new AtomicInteger();
-  private final CompletableFuture<Void> farewell = new CompletableFuture<>();
-  private final Runnable drainTask = this::drain;
-  private volatile boolean gone;
-
+  private final Outbox outbox;
   // The event loop's thread.
-  private final OutboundSession out = new OutboundSession();
   private final InboundSession in = new InboundSession();
   private State state = State.FORMING;
   private Optional<Connection> connection = Optional.empty();
   private long peerIncarnation;
-  private boolean touched;
   private boolean closing;
   private boolean probed;
   private boolean dialling;
   private boolean parkedTimer;
-  private long goodbyeSequence = Long.MAX_VALUE;
   private long backoffMs = FIRST_BACKOFF_MS;
   private Optional<Future<?>> deadline = Optional.empty();
   private long receivedAtBadFrame = -1;
@@ -110,7 +91,7 @@ final class Peer {
     this.member = member;
     this.loop = loop;
     this.dials = self.node().compareTo(member.id()) > 0;
-    this.batchWindowNs = transport.settings().batchWindow().toNanos();
+    this.outbox = new Outbox(loop, transport.settings(), this::onBroken);
   }
 
   NodeId id() {
@@ -126,102 +107,12 @@ final class Peer {
     return member.toString();
   }
 
-  // Sending
-
-  /** Whether messages to this peer are dropped. Any thread. */
-  boolean isGone() {
-    return gone;
-  }
-
-  /** Queues a message and sees to it that it leaves. Any thread. */
-  void send(OutboundMessage message) {
-    if (batchWindowNs > 0) {
-      inbox.offer(message);
-      drainAfterWindow();
-    } else if (loop.isCurrent()) {
-      offer(message);
-      flushLater();
-    } else {
-      inbox.offer(message);
-      scheduleDrain();
-    }
-  }
-
-  private void flushLater() {
-    if (!touched) {
-      touched = loop.flushLater(this);
-      if (!touched) {
-        scheduleDrain();
-      }
-    }
-  }
-
-  /** Wakes the event loop to send what is queued, once for everything. Any thread. */
-  void scheduleDrain() {
-    if (!drainScheduled.get() && drainScheduled.compareAndSet(false, true)) {
-      try {
-        loop.eventLoop().execute(drainTask);
-      } catch (RejectedExecutionException e) {
-        dropInbox();
-      }
-    }
-  }
-
-  private void drainAfterWindow() {
-    int company = batched.incrementAndGet();
-    try {
-      if (company == 1) {
-        loop.eventLoop().schedule(drainTask, batchWindowNs, TimeUnit.NANOSECONDS);
-      } else if (company == transport.settings().batchMaxMessages()) {
-        loop.eventLoop().execute(drainTask);
-      }
-    } catch (RejectedExecutionException e) {
-      dropInbox();
-    }
-  }
-
-  /** After the event loop has ended: whoever comes too late gives its payloads back itself. */
-  private synchronized void dropInbox() {
-    for (OutboundMessage m = inbox.poll(); m != null; m = inbox.poll()) {
-      out.offer(m);
-    }
-  }
-
-  /** Moves queued messages into their lanes and writes what the connection takes. */
-  void drain() {
-    drainScheduled.set(false);
-    batched.set(0);
-    touched = false;
-    int taken = 0;
-    for (OutboundMessage m = inbox.poll(); m != null; m = inbox.poll()) {
-      offer(m);
-      if (++taken == MAX_TAKEN_AT_ONCE) {
-        scheduleDrain();
-        break;
-      }
-    }
-    connection.ifPresent(Connection::write);
-  }
-
-  private void offer(OutboundMessage message) {
-    try {
-      out.offer(message);
-    } catch (WeftException e) {
-      lose(e);
-    }
+  /** The sending half; any thread. */
+  Outbox outbox() {
+    return outbox;
   }
 
   // What the connection reports
-
-  /** The peer has received everything up to {@code sequence}. */
-  void onAcknowledged(long sequence) {
-    if (sequence > out.acknowledged()) {
-      out.acknowledge(sequence);
-      if (sequence >= goodbyeSequence) {
-        farewell.complete(null);
-      }
-    }
-  }
 
   /** The peer leaves as planned: it waits for this to be acknowledged, then hangs up. */
   void onGoodbye() {
@@ -229,10 +120,10 @@ final class Peer {
       return;
     }
     state = State.LEFT;
-    gone = true;
-    connection.ifPresent(Connection::acknowledge);
+    outbox.refuse();
+    outbox.skipGoodbye();
+    outbox.acknowledge();
     deadlineIn(transport.settings().goodbyeTime().toMillis(), this::finish);
-    farewell.complete(null);
     transport.onGoodbye(member.id());
   }
 
@@ -457,8 +348,14 @@ final class Peer {
     } else if (hello.probe()) {
       handshake.sayAndClose(new Welcome(self.incarnation(), 0));
     } else {
-      handshake.say(new Welcome(self.incarnation(), in.received()));
-      establish(handshake, hello.incarnation(), hello.received());
+      handshake
+          .say(new Welcome(self.incarnation(), in.received()))
+          .addListener(
+              f -> {
+                if (f.isSuccess()) { // frames may follow, past the channel's own queue
+                  establish(handshake, hello.incarnation(), hello.received());
+                }
+              });
     }
   }
 
@@ -529,35 +426,39 @@ final class Peer {
 
   private void establish(HandshakeHandler handshake, long incarnation, long peerReceived) {
     connection.ifPresent(Connection::close); // it broke without our noticing
-    connection = Optional.empty();
     boolean first = state == State.FORMING;
-    int resent;
-    try {
-      resent = out.resumeFrom(peerReceived);
-    } catch (WeftException e) {
-      handshake.close();
-      lose(e);
-      return;
-    }
     peerIncarnation = incarnation;
     state = State.CONNECTED;
     backoffMs = FIRST_BACKOFF_MS;
     cancelDeadline();
     Connection established =
         new Connection(
-            transport, this, loop, handshake.channel(), handshake.receiveBuffer(), out, in);
+            transport, this, loop, handshake.channel(), handshake.receiveBuffer(), outbox, in);
     connection = Optional.of(established);
     handshake.handOver(established);
     if (first) {
       LOG.log(Level.INFO, "connected to {0}", member);
       transport.onConnected(member.id());
-    } else {
+    }
+    outbox.attach(established.link(), peerReceived, resent -> onResumed(first, resent));
+    established.resumeReading();
+  }
+
+  private void onResumed(boolean first, int resent) {
+    if (!first) {
       LOG.log(Level.INFO, "resumed with {0}, {1} messages sent again", member, resent);
       transport.counters().reconnects().increment();
       transport.counters().resent().add(resent);
     }
-    drain();
-    established.resumeReading();
+  }
+
+  /** The session cannot go on; any thread. */
+  private void onBroken(WeftException reason) {
+    try {
+      loop.eventLoop().execute(() -> lose(reason));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "after the end: {0}", reason.toString());
+    }
   }
 
   private WeftException lost(String why) {
@@ -585,13 +486,10 @@ final class Peer {
 
   /** Closes the connection first, so that nothing reads payloads any more, then gives them back. */
   private void end() {
-    gone = true;
     cancelDeadline();
     connection.ifPresent(Connection::close);
     connection = Optional.empty();
-    out.end();
-    drain();
-    farewell.complete(null);
+    outbox.end();
   }
 
   /**
@@ -605,15 +503,12 @@ final class Peer {
             () -> {
               closing = true;
               if (state == State.CONNECTED || state == State.RESUMING) {
-                drain();
-                offer(OutboundMessage.goodbye(transport.epoch()));
-                goodbyeSequence = out.lastSequence() + out.waiting();
-                drain();
+                outbox.sayGoodbye(transport.epoch());
               } else {
-                farewell.complete(null);
+                outbox.skipGoodbye();
               }
             });
-    return farewell;
+    return outbox.farewell();
   }
 
   /** Ends the session whatever its state. */

@@ -54,9 +54,9 @@ import java.util.zip.CRC32C;
  * The transport over TCP: one connection for each pair of nodes, one {@link Peer} for each other
  * member.
  *
- * <p>The main path: {@link #send} queues at the {@link Peer}; its event loop moves messages into
- * the lanes of the session and {@link Connection} writes them; at the other end {@link Connection}
- * reads frames and calls {@link #deliver}.
+ * <p>The main path: {@link #send} queues in the {@link Outbox} of the {@link Peer}; whoever runs it
+ * moves messages into the lanes of the session, and {@link Link} writes them; at the other end
+ * {@link Connection} reads frames and calls {@link #deliver}.
  */
 final class TcpTransport implements Transport {
   private static final int MAX_SERVICE = 255;
@@ -257,10 +257,10 @@ final class TcpTransport implements Transport {
       throw new IllegalArgumentException("node " + to + " is not a peer of " + self.node());
     }
     OutboundMessage message = OutboundMessage.of(service, lane, epoch(), header, payload);
-    if (peer.isGone()) {
+    if (peer.outbox().isRefusing()) {
       payload.released();
     } else {
-      peer.send(message);
+      peer.outbox().send(message);
     }
   }
 

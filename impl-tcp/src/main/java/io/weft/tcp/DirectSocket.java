@@ -1,0 +1,135 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.channel.Channel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * A second descriptor of a connection's socket, to write to it from any thread.
+ *
+ * <p>A thread that sends would otherwise have to wake the event loop, which costs as much as the
+ * whole way to the peer. The event loop's own descriptor cannot be used: the loop may close it at
+ * any moment, and its number may then name a file. This one is closed only by its owner, who also
+ * writes: one thread at a time. Exists on native epoll and where this module may use native access.
+ */
+final class DirectSocket {
+  /** Most pieces of memory in one write. */
+  static final int MAX_PIECES = 128;
+
+  private static final int EINTR = 4;
+  private static final int EAGAIN = 11;
+  private static final long ENTRY_BYTES = 16;
+
+  /** The functions of the C library; linked when first used. */
+  @SuppressWarnings("restricted") // only used where native access is granted
+  private static final class Libc {
+    static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
+    static final long ERRNO = CAPTURED.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+    static final MethodHandle DUP =
+        link("dup", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    static final MethodHandle CLOSE =
+        link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    static final MethodHandle WRITEV =
+        link(
+            "writev",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_INT),
+            Linker.Option.captureCallState("errno"));
+
+    private static MethodHandle link(
+        String name, FunctionDescriptor function, Linker.Option... options) {
+      Linker linker = Linker.nativeLinker();
+      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), function, options);
+    }
+  }
+
+  private final int descriptor;
+  private final MemorySegment captured;
+  private final MemorySegment entries;
+
+  private DirectSocket(int descriptor) {
+    this.descriptor = descriptor;
+    Arena arena = Arena.ofAuto();
+    this.captured = arena.allocate(Libc.CAPTURED);
+    this.entries = arena.allocate(MAX_PIECES * ENTRY_BYTES, ENTRY_BYTES);
+  }
+
+  /** Whether this module may call native functions. */
+  static boolean isSupported() {
+    return DirectSocket.class.getModule().isNativeAccessEnabled();
+  }
+
+  /**
+   * Doubles the descriptor of a connection, if that is possible here. Event loop of the channel.
+   */
+  static Optional<DirectSocket> of(Channel channel) {
+    if (!isSupported() || !(channel instanceof EpollSocketChannel epoll) || !epoll.isOpen()) {
+      return Optional.empty();
+    }
+    int descriptor = dup(epoll.fd().intValue());
+    return descriptor < 0 ? Optional.empty() : Optional.of(new DirectSocket(descriptor));
+  }
+
+  private static int dup(int original) {
+    try {
+      return (int) Libc.DUP.invokeExact(original);
+    } catch (Throwable e) {
+      throw new AssertionError("a native call does not throw", e);
+    }
+  }
+
+  /** Sets a piece of memory to be written; a null segment keeps none of it alive. */
+  void piece(int index, long address, long bytes) {
+    entries.set(ValueLayout.JAVA_LONG, index * ENTRY_BYTES, address);
+    entries.set(ValueLayout.JAVA_LONG, index * ENTRY_BYTES + 8, bytes);
+  }
+
+  /**
+   * Writes the first {@code pieces} pieces as far as the kernel takes them now.
+   *
+   * @return bytes written, possibly 0
+   * @throws IOException if the connection is broken
+   */
+  long write(int pieces) throws IOException {
+    while (true) {
+      long written;
+      try {
+        written = (long) Libc.WRITEV.invokeExact(captured, descriptor, entries, pieces);
+      } catch (Throwable e) {
+        throw new AssertionError("a native call does not throw", e);
+      }
+      if (written >= 0) {
+        return written;
+      }
+      int errno = captured.get(ValueLayout.JAVA_INT, Libc.ERRNO);
+      if (errno == EAGAIN) {
+        return 0;
+      }
+      if (errno != EINTR) {
+        throw new IOException("write failed, errno " + errno);
+      }
+    }
+  }
+
+  /** Gives the descriptor back. */
+  void close() {
+    try {
+      int unused = (int) Libc.CLOSE.invokeExact(descriptor);
+    } catch (Throwable e) {
+      throw new AssertionError("a native call does not throw", e);
+    }
+  }
+}

@@ -1,0 +1,266 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.weft.spi.session.Frame;
+import io.weft.spi.session.OutboundMessage;
+import io.weft.spi.session.OutboundSession;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.zip.CRC32C;
+
+/**
+ * The writing half of a connection. Owned by whoever runs the peer's {@link Outbox}.
+ *
+ * <p>Frames are gathered in batches: what is small goes into one staging buffer, a payload is taken
+ * from where it lies, and one call gives all pieces to the kernel. With a {@link DirectSocket} that
+ * is done on the spot, on any thread; what the kernel does not take at once, or everything if there
+ * is no direct socket, goes through the channel, and no further batch begins before it has left.
+ */
+final class Link {
+  private static final int STAGING_BYTES = 64 << 10;
+  private static final int MAX_STAGED_FRAME = Frame.PREFIX_BYTES + Frame.MAX_HEADER_BYTES;
+  private static final int MAX_BATCH_BYTES = 512 << 10;
+  private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
+
+  private final TcpTransport transport;
+  private final Outbox outbox;
+  private final Channel channel;
+  private final Optional<DirectSocket> direct;
+  private final TcpCounters counters;
+  private final CRC32C crc = new CRC32C();
+
+  private ByteBuf staging;
+  private ByteBuffer staged;
+  private long stagingAddress;
+  private int stagedFrom;
+  private int stagedTo;
+
+  private final long[] addresses = new long[DirectSocket.MAX_PIECES];
+  private final long[] lengths = new long[DirectSocket.MAX_PIECES];
+  private final MemorySegment[] payloads = new MemorySegment[DirectSocket.MAX_PIECES];
+  private int pieces;
+  private long batchBytes;
+  private int batchMessages;
+
+  private boolean blocked;
+  private boolean closed;
+
+  /** Written by the event loop: what an acknowledgement says. */
+  private volatile long received;
+
+  /** Read by the event loop: the last acknowledgement that has left. */
+  private volatile long acknowledged;
+
+  Link(TcpTransport transport, Outbox outbox, Channel channel, long received) {
+    this.transport = transport;
+    this.outbox = outbox;
+    this.channel = channel;
+    this.direct = DirectSocket.of(channel);
+    this.counters = transport.counters();
+    this.received = received;
+    this.acknowledged = received; // said in the handshake
+    newStaging();
+  }
+
+  /** Whether only the event loop may call {@link #write}. */
+  boolean isLoopOnly() {
+    return direct.isEmpty();
+  }
+
+  /** Frames up to this number have been received. Event loop. */
+  void received(long sequence) {
+    received = sequence;
+  }
+
+  /** What has been acknowledged to the peer. Any thread. */
+  long acknowledged() {
+    return acknowledged;
+  }
+
+  /** Writes what the session has for the wire, as far as the kernel takes it. */
+  void write(OutboundSession out) {
+    while (!blocked && !closed && out.hasNext()) {
+      long scn = transport.clock().current();
+      long acknowledgement = received;
+      while (out.hasNext() && hasRoom()) {
+        add(out.next(), acknowledgement, scn);
+      }
+      acknowledged = acknowledgement;
+      send();
+    }
+  }
+
+  /**
+   * Sends an acknowledgement of its own if none has left since the last frame received.
+   *
+   * @return false if that has to wait for the channel
+   */
+  boolean acknowledge() {
+    long acknowledgement = received;
+    if (closed || acknowledged >= acknowledgement) {
+      return true;
+    }
+    if (blocked) {
+      return false;
+    }
+    int bytes =
+        Frame.encodeAcknowledgement(
+            staged, stagedTo, acknowledgement, transport.epoch(), transport.clock().current());
+    Frame.seal(crc, staged, stagedTo, bytes, NO_BYTES);
+    staged.clear();
+    stagedTo += bytes;
+    batchBytes += bytes;
+    acknowledged = acknowledgement;
+    counters.acknowledgements().increment();
+    send();
+    return true;
+  }
+
+  private boolean hasRoom() {
+    return stagedTo + MAX_STAGED_FRAME <= STAGING_BYTES
+        && pieces + 3 <= DirectSocket.MAX_PIECES
+        && batchBytes < MAX_BATCH_BYTES;
+  }
+
+  private void add(OutboundMessage message, long acknowledgement, long scn) {
+    int bytes = Frame.encode(staged, stagedTo, message, acknowledgement, scn);
+    boolean hasPayload = message.payloadBytes() > 0;
+    MemorySegment payload = hasPayload ? message.payload().segment() : MemorySegment.NULL;
+    Frame.seal(crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
+    staged.clear();
+    stagedTo += bytes;
+    batchBytes += bytes + message.payloadBytes();
+    batchMessages++;
+    if (hasPayload) {
+      endStagedPiece();
+      payloads[pieces] = payload;
+      addresses[pieces] = payload.address();
+      lengths[pieces] = payload.byteSize();
+      pieces++;
+    }
+  }
+
+  private void endStagedPiece() {
+    if (stagedTo > stagedFrom) {
+      addresses[pieces] = stagingAddress + stagedFrom;
+      lengths[pieces] = stagedTo - stagedFrom;
+      pieces++;
+      stagedFrom = stagedTo;
+    }
+  }
+
+  private void send() {
+    endStagedPiece();
+    counters.flushes().increment();
+    counters.messagesSent().add(batchMessages);
+    counters.bytesSent().add(batchBytes);
+    try {
+      long written = direct.isPresent() ? sendDirectly(direct.get()) : 0;
+      if (written < batchBytes) {
+        sendThroughChannel(written);
+      }
+    } catch (IOException e) {
+      closed = true; // the event loop sees it, too, and ends the connection
+      channel.close();
+    }
+    for (int i = 0; i < pieces; i++) {
+      payloads[i] = null;
+    }
+    pieces = 0;
+    batchBytes = 0;
+    batchMessages = 0;
+    stagedFrom = 0;
+    stagedTo = 0;
+    if (staging.refCnt() > 1) { // the channel still has a part of it
+      staging.release();
+      newStaging();
+    }
+  }
+
+  private long sendDirectly(DirectSocket socket) throws IOException {
+    for (int i = 0; i < pieces; i++) {
+      socket.piece(i, addresses[i], lengths[i]);
+    }
+    return socket.write(pieces);
+  }
+
+  private void sendThroughChannel(long written) {
+    ByteBuf[] rest = new ByteBuf[pieces];
+    int count = 0;
+    long skip = written;
+    for (int i = 0; i < pieces; i++) {
+      if (skip >= lengths[i]) {
+        skip -= lengths[i];
+      } else {
+        rest[count++] = rest(i, (int) skip);
+        skip = 0;
+      }
+    }
+    int last = count;
+    if (channel.eventLoop().inEventLoop()) {
+      blocked = !writeAll(rest, last);
+    } else {
+      blocked = true;
+      try {
+        channel
+            .eventLoop()
+            .execute(
+                () -> {
+                  if (writeAll(rest, last)) {
+                    outbox.unblock(this);
+                  }
+                });
+      } catch (RejectedExecutionException e) {
+        closed = true; // the event loop has ended, and the channel with it
+      }
+    }
+  }
+
+  private ByteBuf rest(int piece, int skip) {
+    int length = (int) lengths[piece] - skip;
+    MemorySegment payload = payloads[piece];
+    if (payload != null) {
+      return Unpooled.wrappedBuffer(payload.asSlice(skip, length).asByteBuffer());
+    }
+    return staging.retainedSlice((int) (addresses[piece] - stagingAddress) + skip, length);
+  }
+
+  /** Whether everything has left; otherwise the outbox is told later. Event loop. */
+  private boolean writeAll(ByteBuf[] buffers, int count) {
+    for (int i = 0; i < count - 1; i++) {
+      channel.write(buffers[i], channel.voidPromise());
+    }
+    ChannelFuture last = channel.writeAndFlush(buffers[count - 1]);
+    if (last.isDone()) {
+      return true;
+    }
+    last.addListener(f -> outbox.unblock(this));
+    return false;
+  }
+
+  /** The channel has sent what it was given. */
+  void unblock() {
+    blocked = false;
+  }
+
+  private void newStaging() {
+    staging = Unpooled.directBuffer(STAGING_BYTES, STAGING_BYTES);
+    staged = staging.nioBuffer(0, STAGING_BYTES);
+    stagingAddress = MemorySegment.ofBuffer(staged).address();
+  }
+
+  /** Frees everything; the channel is closed. */
+  void close() {
+    closed = true;
+    staging.release();
+    direct.ifPresent(DirectSocket::close);
+  }
+}

@@ -1,0 +1,301 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.weft.api.WeftException;
+import io.weft.spi.session.OutboundMessage;
+import io.weft.spi.session.OutboundSession;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+
+/**
+ * The sending half of a peer's session, open to all threads: whoever finds it idle runs it on the
+ * spot, others leave their work to the one who is in it.
+ *
+ * <pre>
+ *   messages, acknowledgements, commands --> [ signals > 0: somebody is in ]
+ *                                              commands, releases, lanes, writes
+ * </pre>
+ *
+ * <p>So a thread that sends to an idle connection writes to the socket itself and wakes nobody
+ * here. If the connection can only be written by its event loop, the loop is woken to run the
+ * outbox, once for all that waits.
+ */
+final class Outbox {
+  private static final int CHUNK = 256;
+  private static final int MAX_TAKEN_AT_ONCE = 1_024;
+  private static final int MAX_ROUNDS_OF_A_SENDER = 8;
+
+  private final IoLoop loop;
+  private final Consumer<WeftException> onBroken;
+  private final long batchWindowNs;
+  private final int batchMaxMessages;
+
+  // Any thread.
+  private final MpscUnboundedVarHandleArrayQueue<OutboundMessage> inbox =
+      new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+  private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger signals = new AtomicInteger();
+  private final AtomicInteger batched = new AtomicInteger();
+  private final CompletableFuture<Void> farewell = new CompletableFuture<>();
+  private final Runnable runTask = this::run;
+  private final Runnable signalTask = this::signal;
+  private volatile long peerReceived;
+  private volatile boolean acknowledgementAsked;
+  private volatile boolean refusing;
+
+  // The event loop.
+  private boolean touched;
+
+  // Whoever is in.
+  private final OutboundSession out = new OutboundSession();
+  private Optional<Link> link = Optional.empty();
+  private Optional<OutboundMessage> goodbye = Optional.empty();
+
+  /**
+   * Makes an idle outbox.
+   *
+   * @param onBroken told on any thread that the session cannot go on
+   */
+  Outbox(IoLoop loop, TcpSettings settings, Consumer<WeftException> onBroken) {
+    this.loop = loop;
+    this.onBroken = onBroken;
+    this.batchWindowNs = settings.batchWindow().toNanos();
+    this.batchMaxMessages = settings.batchMaxMessages();
+  }
+
+  // Any thread
+
+  /** Whether messages are dropped. */
+  boolean isRefusing() {
+    return refusing;
+  }
+
+  /** Drops messages from now on; what is queued stays. */
+  void refuse() {
+    refusing = true;
+  }
+
+  /** Queues a message and sees to it that it leaves. */
+  void send(OutboundMessage message) {
+    inbox.offer(message);
+    if (batchWindowNs > 0) {
+      signalAfterWindow();
+    } else {
+      signalSoon();
+    }
+  }
+
+  private void signalAfterWindow() {
+    int company = batched.incrementAndGet();
+    try {
+      if (company == 1) {
+        loop.eventLoop().schedule(signalTask, batchWindowNs, TimeUnit.NANOSECONDS);
+      } else if (company == batchMaxMessages) {
+        signal();
+      }
+    } catch (RejectedExecutionException e) {
+      signal();
+    }
+  }
+
+  /** Signals now, or at the end of the read batch that this thread is handling. */
+  private void signalSoon() {
+    if (!loop.isCurrent()) {
+      signal();
+    } else if (!touched) {
+      touched = loop.flushLater(this);
+      if (!touched) {
+        signal();
+      }
+    }
+  }
+
+  /** The read batch is over. Event loop. */
+  void endOfBatch() {
+    touched = false;
+    signal();
+  }
+
+  /** The peer has received everything up to {@code sequence}. Event loop. */
+  void acknowledged(long sequence) {
+    if (sequence > peerReceived) {
+      peerReceived = sequence;
+      signalSoon();
+    }
+  }
+
+  /** Sends an acknowledgement even if there is no message for it to ride on. */
+  void acknowledge() {
+    acknowledgementAsked = true;
+    signal();
+  }
+
+  /**
+   * Continues on a new connection.
+   *
+   * @param received what the peer has received
+   * @param onResumed told how many messages are sent again
+   */
+  void attach(Link established, long received, IntConsumer onResumed) {
+    command(
+        () -> {
+          try {
+            onResumed.accept(out.resumeFrom(received));
+            link = Optional.of(established);
+          } catch (WeftException e) {
+            established.close();
+            onBroken.accept(e);
+          }
+        });
+  }
+
+  /** The connection is closed. */
+  void detach(Link broken) {
+    command(
+        () -> {
+          if (link.isPresent() && link.get() == broken) {
+            link = Optional.empty();
+            broken.close();
+          }
+        });
+  }
+
+  /** The channel of the connection has sent what it was given. */
+  void unblock(Link unblocked) {
+    command(unblocked::unblock);
+  }
+
+  /** Says goodbye behind everything that is queued; completes when the peer has received it. */
+  CompletableFuture<Void> sayGoodbye(long epoch) {
+    command(
+        () -> {
+          takeMessages();
+          goodbye = Optional.of(OutboundMessage.goodbye(epoch));
+          out.offer(goodbye.get());
+        });
+    return farewell;
+  }
+
+  /** There is nobody left to say goodbye to. */
+  void skipGoodbye() {
+    farewell.complete(null);
+  }
+
+  CompletableFuture<Void> farewell() {
+    return farewell;
+  }
+
+  /** Drops everything; the connection is closed and detached. */
+  void end() {
+    refusing = true;
+    command(out::end);
+    farewell.complete(null);
+  }
+
+  private void command(Runnable command) {
+    commands.add(command);
+    signal();
+  }
+
+  private void signal() {
+    if (signals.getAndIncrement() == 0) {
+      run();
+    }
+  }
+
+  // Whoever is in
+
+  private void run() {
+    int rounds = 0;
+    int seen;
+    do {
+      boolean onLoop = loop.isCurrent();
+      if (!onLoop && (needsLoop() || rounds == MAX_ROUNDS_OF_A_SENDER) && continueOnLoop()) {
+        return;
+      }
+      rounds++;
+      seen = signals.get();
+      runCommands();
+      if (onLoop || !needsLoop()) {
+        release();
+        takeMessages();
+        write();
+      } else if (continueOnLoop()) {
+        return;
+      }
+    } while (signals.addAndGet(-seen) != 0);
+  }
+
+  private boolean needsLoop() {
+    return link.isPresent() && link.get().isLoopOnly();
+  }
+
+  /** Leaves this outbox to the event loop; false if that has ended. */
+  private boolean continueOnLoop() {
+    try {
+      loop.eventLoop().execute(runTask);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  private void runCommands() {
+    for (Runnable c = commands.poll(); c != null; c = commands.poll()) {
+      c.run();
+    }
+  }
+
+  private void release() {
+    long received = peerReceived;
+    if (received > out.acknowledged() && !out.isEnded()) {
+      try {
+        out.acknowledge(received);
+      } catch (WeftException e) {
+        onBroken.accept(e);
+        return;
+      }
+      if (goodbye.isPresent()
+          && goodbye.get().sequence() > 0
+          && goodbye.get().sequence() <= received) {
+        farewell.complete(null);
+      }
+    }
+  }
+
+  private void takeMessages() {
+    batched.set(0);
+    for (int i = 0; i < MAX_TAKEN_AT_ONCE; i++) {
+      OutboundMessage message = inbox.poll();
+      if (message == null) {
+        return;
+      }
+      try {
+        out.offer(message);
+      } catch (WeftException e) {
+        onBroken.accept(e);
+      }
+    }
+    signals.incrementAndGet(); // there may be more
+  }
+
+  private void write() {
+    if (link.isPresent()) {
+      link.get().write(out);
+      if (acknowledgementAsked) {
+        acknowledgementAsked = false;
+        if (!link.get().acknowledge()) {
+          acknowledgementAsked = true;
+        }
+      }
+    }
+  }
+}
