@@ -173,6 +173,11 @@ public final class CacheFusion implements CoherentCache {
     return onAllShards(Shard::drain);
   }
 
+  @Override
+  public CompletionStage<Void> leave() {
+    return onAllShards(Shard::leave);
+  }
+
   private interface ShardTask {
     void start(Shard shard, CompletableFuture<Void> done);
   }
@@ -436,6 +441,11 @@ public final class CacheFusion implements CoherentCache {
       boolean exclusive,
       int stamp,
       int queued) {}
+
+  /** A message of this service as text. */
+  public static String describe(byte[] header) {
+    return MessageCodec.decode(ByteBuffer.wrap(header)).toString();
+  }
 
   /** What this node holds of a block. */
   public BlockState inspect(BlockId block) {

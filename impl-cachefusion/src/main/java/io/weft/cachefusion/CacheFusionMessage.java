@@ -66,6 +66,9 @@ sealed interface CacheFusionMessage {
   /** Master to requester: your prefetch is refused. */
   record Refused(BlockId block) implements CacheFusionMessage {}
 
+  /** Master to requester: I am leaving and begin no transaction any more. */
+  record MasterLeaving(BlockId block) implements CacheFusionMessage {}
+
   /** Holder to master: I would like to give it up. */
   record Release(BlockId block) implements CacheFusionMessage {
     @Override

@@ -24,6 +24,9 @@ final class Directory {
   private final Effects effects;
   private final Map<BlockId, Entry> entries = new HashMap<>();
 
+  private int underWay;
+  private boolean leaving;
+
   /** Counts the shard's transactions; a stamp therefore never comes twice for a block. */
   private int stamps;
 
@@ -35,6 +38,10 @@ final class Directory {
 
   /** A request: start its transaction, queue it, or refuse the prefetch. */
   void recvRequest(int from, CacheFusionMessage.Request request) {
+    if (leaving) {
+      effects.send(from, new CacheFusionMessage.MasterLeaving(request.block()));
+      return;
+    }
     Entry entry = entries.computeIfAbsent(request.block(), Entry::new);
     boolean idle = rules.idle(entry.transaction != null);
     if (request.prefetch() && !(idle && entry.owner == NOBODY)) {
@@ -51,6 +58,7 @@ final class Directory {
 
   private void begin(Entry entry, Queued next) {
     entry.stamp = ++stamps;
+    underWay++;
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
     if (entry.owner != NOBODY) {
@@ -117,6 +125,7 @@ final class Directory {
       register(entry, entry.transaction);
     }
     entry.transaction = null;
+    underWay--;
     long parked = entry.parkedReleases;
     entry.parkedReleases = 0;
     for (long rest = parked; rest != 0; rest &= rest - 1) {
@@ -139,6 +148,25 @@ final class Directory {
         entry.owner = NOBODY;
       }
     }
+  }
+
+  /**
+   * Begins no transaction any more: whoever waits or comes is told so. When those under way are
+   * done, nothing is on its way for a block of this directory, and the node may go.
+   */
+  void leave() {
+    leaving = true;
+    for (Entry entry : entries.values()) {
+      for (Queued queued : entry.queue) {
+        effects.send(queued.node(), new CacheFusionMessage.MasterLeaving(entry.block));
+      }
+      entry.queue.clear();
+    }
+  }
+
+  /** Whether no transaction is under way. */
+  boolean isQuiet() {
+    return underWay == 0;
   }
 
   /** A holder would like to give the block up. */

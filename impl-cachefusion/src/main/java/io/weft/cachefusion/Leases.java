@@ -176,6 +176,16 @@ final class Leases {
     entry.entitled = 0;
   }
 
+  /** Fails those waiting callers that the right which the node has does not serve. */
+  void failUnserved(CacheEntry entry, WeftException reason) {
+    for (LeaseRequest request : List.copyOf(entry.waiters)) {
+      if (!entry.right.permits(request.access()) && entry.waiters.remove(request)) {
+        waiting--;
+        request.fail(reason);
+      }
+    }
+  }
+
   /** Fails those waiting callers of the block that hold other leases meanwhile. */
   void failHolding(CacheEntry entry, WeftException reason) {
     List<LeaseRequest> holding = entry.waiters.stream().filter(LeaseRequest::isHolding).toList();

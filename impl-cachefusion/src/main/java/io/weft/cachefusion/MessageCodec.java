@@ -53,6 +53,7 @@ final class MessageCodec {
       case CacheFusionMessage.Done m ->
           start(7, m, 5).putInt(m.stamp()).put(flag(m.failed())).array();
       case CacheFusionMessage.Refused m -> start(8, m, 0).array();
+      case CacheFusionMessage.MasterLeaving m -> start(14, m, 0).array();
       case CacheFusionMessage.Release m -> start(9, m, 0).array();
       case CacheFusionMessage.ReleaseAccepted m -> start(10, m, 0).array();
       case CacheFusionMessage.ReleaseRefused m -> start(11, m, 0).array();
@@ -94,6 +95,7 @@ final class MessageCodec {
             case 11 -> new CacheFusionMessage.ReleaseRefused(block);
             case 12 -> new CacheFusionMessage.Written(block, in.getLong());
             case 13 -> new CacheFusionMessage.WriteRequest(block, in.getLong(), bit(in), in.get());
+            case 14 -> new CacheFusionMessage.MasterLeaving(block);
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {

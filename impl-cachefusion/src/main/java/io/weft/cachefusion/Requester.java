@@ -121,6 +121,14 @@ final class Requester {
     state.leases().pump(entry);
   }
 
+  /** The master serves nobody any more: who needs it is told so, who only reads on reads on. */
+  void recvMasterLeaving(CacheFusionMessage.MasterLeaving leaving, WeftException reason) {
+    CacheEntry entry = pending(leaving);
+    drop(entry);
+    state.leases().failUnserved(entry, reason);
+    state.leases().pump(entry);
+  }
+
   /** Ends the open request without a block. */
   void drop(CacheEntry entry) {
     state.free(entry.pending.frame);

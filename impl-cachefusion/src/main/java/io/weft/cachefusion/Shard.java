@@ -13,6 +13,7 @@ import io.weft.spi.transport.Payload;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -30,6 +31,9 @@ final class Shard implements Effects {
   private final SerialExecutor executor;
   private WeftException stopped;
   private boolean ticking;
+
+  /** Waits for the directory to come to rest. */
+  private Optional<CompletableFuture<Void>> left = Optional.empty();
 
   Shard(
       CacheFusion cache,
@@ -90,6 +94,15 @@ final class Shard implements Effects {
         });
   }
 
+  /** Serves no other node any more; {@code done} when nothing is on its way for this master. */
+  void leave(CompletableFuture<Void> done) {
+    executor.execute(
+        () -> {
+          directory.leave();
+          left = Optional.of(done);
+        });
+  }
+
   /** A member has left as planned. */
   void peerLeft(int node) {
     executor.execute(() -> onPeerLeft(node));
@@ -118,6 +131,8 @@ final class Shard implements Effects {
       case CacheFusionMessage.Data m -> state.requester().recvData(from, m);
       case CacheFusionMessage.Ack m -> state.requester().recvAck(from, m);
       case CacheFusionMessage.Refused m -> state.requester().recvRefused(m);
+      case CacheFusionMessage.MasterLeaving m ->
+          state.requester().recvMasterLeaving(m, cache.masterLeft(m.block(), masterOf(m.block())));
       case CacheFusionMessage.Written m -> state.recvWritten(m);
       case CacheFusionMessage.WriteRequest m -> {
         if (m.forwarded()) {
@@ -191,20 +206,32 @@ final class Shard implements Effects {
       }
     }
     for (CacheEntry entry : affected) {
-      if (entry.pending.isOpen() && !entry.pending.reading) {
-        state.requester().drop(entry);
+      if (entry.pending.isOpen() && !entry.pending.reading) { // leave(): this one never began
+        answerForGone(new CacheFusionMessage.Request(entry.block, Access.SHARED, false, 0));
       }
-      if (entry.releasing) { // its master has given up everything: nobody else can get the block
-        state.holder().recvReleaseAccepted(new CacheFusionMessage.ReleaseAccepted(entry.block));
-      }
-      LeaseRequest head = entry.waiters.peek();
-      if (head != null && !entry.right.permits(head.access())) {
-        state.leases().failAll(entry, cache.masterLeft(entry.block, node));
+      if (entry.releasing) {
+        answerForGone(new CacheFusionMessage.Release(entry.block));
       }
       if (entry.pastImage != FramePool.NONE) {
-        state.dropPastImage(entry); // nobody is left to ask for a write of the block
+        state.dropPastImage(entry); // nobody can be given the block any more
       }
-      state.forgetIfIdle(entry);
+      state.leases().pump(entry);
+    }
+  }
+
+  /**
+   * Stands in for a master that has left: it serves nobody any more, and takes back what a holder
+   * gives up, since nobody else can get it.
+   */
+  private void answerForGone(CacheFusionMessage message) {
+    switch (message) {
+      case CacheFusionMessage.Request m ->
+          receive(cache.self(), new CacheFusionMessage.MasterLeaving(m.block()));
+      case CacheFusionMessage.Release m ->
+          receive(cache.self(), new CacheFusionMessage.ReleaseAccepted(m.block()));
+      case CacheFusionMessage.WriteRequest m ->
+          receive(cache.self(), new CacheFusionMessage.Written(m.block(), m.version()));
+      default -> {} // it has no use for it
     }
   }
 
@@ -217,6 +244,7 @@ final class Shard implements Effects {
       state.leases().failAll(entry, reason);
     }
     tasks.fail(reason);
+    left.ifPresent(done -> done.completeExceptionally(reason));
   }
 
   private void afterEvent() {
@@ -224,6 +252,10 @@ final class Shard implements Effects {
       state.reclaimer().work();
       tasks.work();
       tick();
+      if (left.isPresent() && directory.isQuiet()) {
+        left.get().complete(null);
+        left = Optional.empty();
+      }
     }
   }
 
@@ -249,6 +281,8 @@ final class Shard implements Effects {
   public void send(int to, CacheFusionMessage message) {
     if (to == cache.self()) {
       receive(to, message);
+    } else if (cache.isGone(to)) {
+      answerForGone(message);
     } else {
       cache.send(to, message, Payload.NONE);
     }

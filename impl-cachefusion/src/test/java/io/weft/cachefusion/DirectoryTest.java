@@ -3,8 +3,10 @@
 package io.weft.cachefusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
@@ -14,6 +16,7 @@ import io.weft.cachefusion.CacheFusionMessage.Done;
 import io.weft.cachefusion.CacheFusionMessage.Forward;
 import io.weft.cachefusion.CacheFusionMessage.Grant;
 import io.weft.cachefusion.CacheFusionMessage.Invalidate;
+import io.weft.cachefusion.CacheFusionMessage.MasterLeaving;
 import io.weft.cachefusion.CacheFusionMessage.Refused;
 import io.weft.cachefusion.CacheFusionMessage.Release;
 import io.weft.cachefusion.CacheFusionMessage.ReleaseAccepted;
@@ -168,6 +171,20 @@ final class DirectoryTest {
     assertEquals(List.of(), release(1));
     assertEquals(List.of(new Sent(1, new ReleaseAccepted(BLOCK))), done(1));
     assertEquals(0, directory.inspect(BLOCK).sharers());
+  }
+
+  @Test
+  void finishesWhatIsUnderWayAndBeginsNothingWhenItLeaves() {
+    hold(1, Access.EXCLUSIVE);
+    request(2, Access.EXCLUSIVE);
+    request(3, Access.SHARED);
+    directory.leave();
+    assertEquals(List.of(new Sent(3, new MasterLeaving(BLOCK))), effects.take());
+    assertEquals(List.of(new Sent(1, new MasterLeaving(BLOCK))), request(1, Access.SHARED));
+    assertFalse(directory.isQuiet());
+    assertEquals(List.of(), done(2));
+    assertEquals(2, directory.inspect(BLOCK).owner());
+    assertTrue(directory.isQuiet());
   }
 
   @Test

@@ -29,6 +29,7 @@ final class MessageCodecTest {
           new CacheFusionMessage.Ack(BLOCK, 13),
           new CacheFusionMessage.Done(BLOCK, 14, true),
           new CacheFusionMessage.Refused(BLOCK),
+          new CacheFusionMessage.MasterLeaving(BLOCK),
           new CacheFusionMessage.Release(BLOCK),
           new CacheFusionMessage.ReleaseAccepted(BLOCK),
           new CacheFusionMessage.ReleaseRefused(BLOCK),

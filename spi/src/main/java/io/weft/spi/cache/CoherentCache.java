@@ -17,11 +17,17 @@ import java.util.concurrent.CompletionStage;
  *   <li>Rule CC-2: after {@link #fail} every waiting and later call throws; nothing is granted,
  *       shipped or written any more.
  *   <li>Rule CC-3: {@link #peerLeft} fails what needs that peer and nothing else.
+ *   <li>Rule CC-4: after {@link #leave} other nodes' new requests are refused: their callers learn
+ *       that this node has left. When it completes, nothing is on its way for a block that this
+ *       node masters, so that its goodbye cannot overtake anything.
  * </ul>
  */
 public interface CoherentCache extends BlockCache, AutoCloseable {
   /** Gives up everything, as the first step of a planned end. */
   CompletionStage<Void> drain();
+
+  /** Serves no other node any more, as the second step of a planned end, before the goodbye. */
+  CompletionStage<Void> leave();
 
   /** Stops at once. */
   void fail(WeftException reason);

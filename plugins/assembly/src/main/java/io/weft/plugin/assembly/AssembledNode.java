@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <pre>
  *   start: wire the parts, open the storage, listen, wait for all members
- *   close: drain the cache, wait for peers that drain too ({@link Leaving}), goodbye,
- *          force and close the storage, log, threads, memory
+ *   close: drain the cache, wait for peers that drain too ({@link Leaving}), master nothing any
+ *          more, goodbye, force and close the storage, log, threads, memory
  *   fail:  cache refuses everything (at once, on the reporting thread), transport ends without a
  *          goodbye (on a thread of its own), stopped() completes; close() frees the rest
  * </pre>
@@ -206,6 +206,7 @@ public final class AssembledNode implements Node {
     leaving.drained();
     try {
       awaitUninterrupted(leaving.done(), core.leaveTimeout());
+      awaitUninterrupted(parts.cache().leave().toCompletableFuture(), core.leaveTimeout());
     } catch (TimeoutException | ExecutionException e) {
       LOG.log(Level.WARNING, () -> id() + " leaves although other nodes may still need it");
     }

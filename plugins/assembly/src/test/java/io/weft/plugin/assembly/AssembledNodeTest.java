@@ -87,6 +87,7 @@ final class AssembledNodeTest {
             "store.open",
             "transport.start",
             "cache.drain",
+            "cache.leave",
             "transport.close",
             "store.force",
             "store.close",

@@ -510,6 +510,12 @@ final class Fakes {
     }
 
     @Override
+    public CompletionStage<Void> leave() {
+      recording.add(node, "cache.leave");
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public void fail(WeftException reason) {
       recording.add(node, "cache.fail " + reason.code().name());
     }
