@@ -131,7 +131,7 @@ final class Actor {
   void rest() {
     state = State.IDLE;
     asked = -1;
-    if (cluster.wantsMore()) {
+    if (cluster.wantsMore(node)) {
       simulation.schedule(workload.think(), node, () -> guarded(this::begin));
     }
   }
@@ -149,7 +149,7 @@ final class Actor {
   // ---- choosing ------------------------------------------------------------------------------
 
   private void begin() {
-    if (state != State.IDLE || !cluster.wantsMore()) {
+    if (state != State.IDLE || !cluster.wantsMore(node)) {
       return;
     }
     givesUpSoon = simulation.chance(workload.timeoutPerMille());
@@ -567,7 +567,7 @@ final class Actor {
             ? thrown.getCause()
             : thrown;
     simulation.record(Trace.What.FAILED, node, id, 0, error);
-    if (!(error instanceof WeftException weft) || weft.code().category() != Category.RETRYABLE) {
+    if (!(error instanceof WeftException weft) || !mayHappen(weft)) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, this + " failed: " + error, error));
       return;
     }
@@ -579,6 +579,12 @@ final class Actor {
     leaveAll();
     scope.close();
     rest();
+  }
+
+  private boolean mayHappen(WeftException error) {
+    return error.code().category() == Category.RETRYABLE
+        || error.code() == CoreErrors.NODE_CLOSED && cluster.isLeaving(node)
+        || error.code() == CoreErrors.MEMBER_LEFT && cluster.hasLeaver();
   }
 
   // ---- other calls ---------------------------------------------------------------------------

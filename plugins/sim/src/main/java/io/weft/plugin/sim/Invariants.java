@@ -24,6 +24,7 @@ final class Invariants {
   private final long[] readable;
 
   private final long[] changeable;
+  private int masterGone = -1;
 
   Invariants(
       Simulation simulation,
@@ -59,10 +60,16 @@ final class Invariants {
         dataValue(node, block, state);
         swmr(node, block);
       }
-      if (state.readable() != wasReadable || masters[block] == node) {
+      if ((state.readable() != wasReadable || masters[block] == node)
+          && masters[block] != masterGone) {
         directory(block);
       }
     }
+  }
+
+  /** The directory of {@code node} is gone; its blocks stay with those who have them. */
+  void masterLeft(int node) {
+    masterGone = node;
   }
 
   private static long with(long set, int node, boolean in) {

@@ -40,6 +40,9 @@ final class SimCluster implements AutoCloseable {
   private static final int STEPS_PER_LIVENESS_CHECK = 4_096;
   private static final int EVENTS_SHOWN = 500;
 
+  /** The node that leaves while the others go on. */
+  private static final int LEAVER = 0;
+
   private final SimOptions options;
   private final Simulation simulation;
   private final Blocks blocks;
@@ -61,6 +64,7 @@ final class SimCluster implements AutoCloseable {
   private Actor committing;
   private int blocksToCommit;
   private int nodesDrained;
+  private boolean leaving;
 
   /** Builds the cluster of the options, with engines that follow {@code rules}. */
   public SimCluster(SimOptions options, Rules rules) {
@@ -101,7 +105,7 @@ final class SimCluster implements AutoCloseable {
               clocks.get(node),
               onFailureOf(node),
               rules));
-      network.of(node).start(NOBODY_LISTENS);
+      network.of(node).start(new Peers(node));
     }
     this.invariants = new Invariants(simulation, history, disk, caches, directory);
     for (int i = 0; i < nodes * options.actors(); i++) {
@@ -128,17 +132,28 @@ final class SimCluster implements AutoCloseable {
             new Violation(Invariant.NODE_RUNS, "n" + node + " stops: " + reason, reason));
   }
 
-  private static final PeerListener NOBODY_LISTENS =
-      new PeerListener() {
-        @Override
-        public void onConnected(NodeId peer) {}
+  /** What a node does when it hears of its peers. */
+  private final class Peers implements PeerListener {
+    private final int node;
 
-        @Override
-        public void onGoodbye(NodeId peer) {}
+    Peers(int node) {
+      this.node = node;
+    }
 
-        @Override
-        public void onLost(NodeId peer, WeftException reason) {}
-      };
+    @Override
+    public void onConnected(NodeId peer) {}
+
+    @Override
+    public void onGoodbye(NodeId peer) {
+      caches.get(node).peerLeft(peer.value());
+    }
+
+    @Override
+    public void onLost(NodeId peer, WeftException reason) {
+      simulation.violate(
+          new Violation(Invariant.NODE_RUNS, "n" + node + " has lost " + peer, reason));
+    }
+  }
 
   private record StaticViews(View current) implements Views {
     @Override
@@ -194,21 +209,28 @@ final class SimCluster implements AutoCloseable {
   }
 
   private void runUntilEverybodyRests() {
-    while (wantsMore() || !actors.stream().allMatch(Actor::isIdle)) {
+    while (operations < options.operations() || !actors.stream().allMatch(Actor::isIdle)) {
       step();
+      if (options.leavesAfter() > 0 && operations >= options.leavesAfter() && !leaving) {
+        leaving = true;
+        drain(LEAVER);
+      }
     }
   }
 
+  private void drain(int node) {
+    simulation.schedule(
+        options.workload().think(),
+        node,
+        () -> {
+          simulation.record(Trace.What.DRAIN, node, 0, 0);
+          caches.get(node).drain().whenComplete((nothing, error) -> onDrained(node, error));
+        });
+  }
+
   private void drain() {
-    for (int node = 0; node < caches.size(); node++) {
-      int at = node;
-      simulation.schedule(
-          options.workload().think(),
-          at,
-          () -> {
-            simulation.record(Trace.What.DRAIN, at, 0, 0);
-            caches.get(at).drain().whenComplete((nothing, error) -> onDrained(at, error));
-          });
+    for (int node = leaving ? LEAVER + 1 : 0; node < caches.size(); node++) {
+      drain(node);
     }
     long deadline = simulation.now() + LIVENESS_LIMIT_NS;
     while (nodesDrained < caches.size()) {
@@ -225,10 +247,25 @@ final class SimCluster implements AutoCloseable {
   private void onDrained(int node, Throwable error) {
     simulation.record(Trace.What.DRAIN, node, 1, 0);
     nodesDrained++;
+    if (leaving && node == LEAVER) {
+      simulation.schedule(
+          options.network().broken(),
+          node,
+          () -> caches.get(node).leave().whenComplete((nothing, failed) -> goodbye(node, failed)));
+    }
     if (error != null) {
       simulation.violate(
           new Violation(Invariant.NODE_RUNS, "n" + node + " cannot drain: " + error, error));
     }
+  }
+
+  private void goodbye(int node, Throwable error) {
+    if (error != null) {
+      simulation.violate(
+          new Violation(Invariant.NODE_RUNS, "n" + node + " cannot leave: " + error, error));
+    }
+    invariants.masterLeft(node);
+    network.of(node).close();
   }
 
   private void step() {
@@ -341,8 +378,16 @@ final class SimCluster implements AutoCloseable {
     }
   }
 
-  boolean wantsMore() {
-    return operations < options.operations();
+  boolean wantsMore(int node) {
+    return operations < options.operations() && !isLeaving(node);
+  }
+
+  boolean isLeaving(int node) {
+    return leaving && node == LEAVER;
+  }
+
+  boolean hasLeaver() {
+    return leaving;
   }
 
   void operationDone() {
@@ -412,9 +457,7 @@ final class SimCluster implements AutoCloseable {
   }
 
   private static String describe(Object detail) {
-    return detail instanceof byte[] header
-        ? java.util.HexFormat.of().formatHex(header)
-        : detail.toString();
+    return detail instanceof byte[] header ? CacheFusion.describe(header) : detail.toString();
   }
 
   @Override

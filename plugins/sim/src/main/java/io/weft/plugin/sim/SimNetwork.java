@@ -3,7 +3,10 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.Epoch;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
 import io.weft.spi.session.Arrival;
+import io.weft.spi.session.FrameType;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;
@@ -49,6 +52,18 @@ public final class SimNetwork {
     /** {@code node} hands an image to the network. */
     void onShip(int node, MemorySegment image, int checksum);
   }
+
+  private static final PeerListener NOBODY_LISTENS =
+      new PeerListener() {
+        @Override
+        public void onConnected(NodeId peer) {}
+
+        @Override
+        public void onGoodbye(NodeId peer) {}
+
+        @Override
+        public void onLost(NodeId peer, WeftException reason) {}
+      };
 
   private final Simulation simulation;
   private final Conduct conduct;
@@ -212,6 +227,8 @@ public final class SimNetwork {
     private boolean up;
     private long lastArrival;
     private long lastDelivered;
+    private int undelivered;
+    private boolean goodbye;
     private boolean acknowledging;
 
     Direction(Connection connection, int from, int to) {
@@ -221,7 +238,7 @@ public final class SimNetwork {
     }
 
     void send(OutboundMessage message) {
-      outbound.offer(message);
+      outbound.offer(message); // drops it after the end
       if (up) {
         transmit();
       }
@@ -229,6 +246,9 @@ public final class SimNetwork {
 
     /** Sends again what the receiver lacks, and sometimes frames that it does not lack. */
     void open() {
+      if (outbound.isEnded()) {
+        return;
+      }
       simulation.record(Trace.What.CONNECTED, from, to, connection.generation);
       boolean knowsWhatArrived = simulation.random().nextInt(4) > 0;
       resent +=
@@ -251,7 +271,7 @@ public final class SimNetwork {
     }
 
     private void arrive(OutboundMessage message, long scn, int generation) {
-      if (generation != connection.generation) {
+      if (generation != connection.generation || connection.from(to).outbound.isEnded()) {
         return; // lost with its connection
       }
       long sequence = message.sequence();
@@ -267,6 +287,12 @@ public final class SimNetwork {
         simulation.violate(Invariant.CONTRACT, "session of n" + to + " says " + arrival);
         return;
       }
+      if (message.type() == FrameType.GOODBYE) {
+        goodbye = true;
+        sayGoodbye();
+        return;
+      }
+      undelivered++;
       MemorySegment buffer = MemorySegment.NULL;
       if (message.payload() instanceof Image image) {
         MemorySegment source = image.segment();
@@ -307,6 +333,25 @@ public final class SimNetwork {
       if (message.payloadBytes() > 0) {
         simulation.giveBack(buffer);
       }
+      undelivered--;
+      sayGoodbye();
+    }
+
+    /** What a leaver sent before has been delivered: from here on nothing goes to it any more. */
+    private void sayGoodbye() {
+      if (goodbye && undelivered == 0) {
+        goodbye = false;
+        simulation.schedule(
+            conduct.reorder,
+            to,
+            () -> {
+              simulation.record(Trace.What.GOODBYE, to, from, 0);
+              connection.from(to).outbound.end();
+              if (!transports.get(to).left) {
+                transports.get(to).listener.onGoodbye(new NodeId(from));
+              }
+            });
+      }
     }
 
     private void acknowledgeSoon() {
@@ -318,7 +363,7 @@ public final class SimNetwork {
 
     private void acknowledge() {
       acknowledging = false;
-      if (up) {
+      if (up && !outbound.isEnded()) {
         inbound.acknowledgementSent();
         if (inbound.received() > outbound.acknowledged()) {
           simulation.record(Trace.What.ACKNOWLEDGED, from, to, inbound.received());
@@ -333,7 +378,9 @@ public final class SimNetwork {
     private final int node;
     private final LamportClock clock;
     private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
+    private PeerListener listener = NOBODY_LISTENS;
     private boolean started;
+    private boolean left;
 
     NodeTransport(int node, LamportClock clock) {
       this.node = node;
@@ -354,8 +401,9 @@ public final class SimNetwork {
     }
 
     @Override
-    public void start(PeerListener listener) {
+    public void start(PeerListener peers) {
       started = true;
+      listener = peers;
     }
 
     @Override
@@ -363,6 +411,10 @@ public final class SimNetwork {
       if (to == node || header.length > MAX_HEADER_BYTES) {
         simulation.violate(
             Invariant.CONTRACT, "n" + node + " sends " + header.length + " bytes to n" + to);
+        return;
+      }
+      if (left) {
+        payload.released();
         return;
       }
       MemorySegment image = payload.segment();
@@ -381,6 +433,9 @@ public final class SimNetwork {
     }
 
     void deliver(int from, int service, long scn, ByteBuffer header, MemorySegment image) {
+      if (left) {
+        return;
+      }
       clock.observe(scn);
       byte[] kept = Arrays.copyOf(header.array(), header.limit());
       try {
@@ -395,7 +450,15 @@ public final class SimNetwork {
       return HexFormat.of().formatHex(header);
     }
 
+    /** Says goodbye; whatever comes afterwards is for nobody. */
     @Override
-    public void close() {}
+    public void close() {
+      for (int peer = 0; peer < connections.length; peer++) {
+        if (peer != node && !connections[node][peer].from(node).outbound.isEnded()) {
+          connections[node][peer].from(node).send(OutboundMessage.goodbye(Epoch.FIRST.value()));
+        }
+      }
+      left = true;
+    }
   }
 }

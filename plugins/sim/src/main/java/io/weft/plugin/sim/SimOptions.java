@@ -17,6 +17,7 @@ import java.util.SplittableRandom;
  * @param shards of each node
  * @param actors of each node
  * @param operations scopes in all nodes together
+ * @param leavesAfter operations after which node 0 leaves while the others go on; 0 if none does
  * @param prefetchWindow blocks that the engine fetches ahead
  * @param pastImages share of the frames, percent
  * @param freeFrames share of the frames, percent
@@ -35,6 +36,7 @@ record SimOptions(
     int shards,
     int actors,
     int operations,
+    int leavesAfter,
     int prefetchWindow,
     int pastImages,
     int freeFrames,
@@ -65,6 +67,7 @@ record SimOptions(
         shards,
         1 + random.nextInt(4),
         LEAST_OPERATIONS + random.nextInt(200),
+        nodes > 2 && random.nextInt(4) == 0 ? 1 + random.nextInt(LEAST_OPERATIONS) : 0,
         random.nextInt(3) == 0 ? 4 : 0,
         10 + random.nextInt(41),
         1 + random.nextInt(40),

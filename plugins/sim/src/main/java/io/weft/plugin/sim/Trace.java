@@ -60,7 +60,9 @@ public final class Trace {
     /** An actor asked for a write-back, or it ended. */
     WRITE_BACK,
     /** A node was asked to give up everything, or has. */
-    DRAIN
+    DRAIN,
+    /** A node has learnt that a peer has left. */
+    GOODBYE
   }
 
   /** How many events are kept. */
