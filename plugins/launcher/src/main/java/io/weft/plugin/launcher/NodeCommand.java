@@ -39,7 +39,7 @@ final class NodeCommand implements Callable<Integer> {
       description = "Do the work that a parent process sends as JSON lines on standard input.")
   private boolean agent;
 
-  private final AtomicBoolean signalled = new AtomicBoolean();
+  private final AtomicBoolean leaving = new AtomicBoolean();
 
   /** For picocli. */
   NodeCommand() {}
@@ -55,7 +55,7 @@ final class NodeCommand implements Callable<Integer> {
     try {
       return agent ? Agent.run(node, node.metrics(), System.in, System.out) : run(node);
     } finally {
-      if (!signalled.get()) {
+      if (leaving.compareAndSet(false, true)) {
         node.close();
       }
     }
@@ -99,14 +99,16 @@ final class NodeCommand implements Callable<Integer> {
     }
   }
 
-  /** Runs when the process is told to end, and after everything else when it ends by itself. */
+  /** Runs when the process is told to end, and when it ends by itself: then this only waits. */
   private void leave(AssembledNode node) {
-    signalled.set(true);
+    boolean signalled = leaving.compareAndSet(false, true);
     try {
       node.close();
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("weft: node " + node.id() + " has left");
-      err.flush();
+      if (signalled) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("weft: node " + node.id() + " has left");
+        err.flush();
+      }
     } catch (WeftException e) {
       ErrorReport.print(e, spec.commandLine(), options.verbose());
       // The exit code would be that of the signal and look like a planned end.
