@@ -1,0 +1,165 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Answers the questions of this module: {@code local}, {@code threads}, {@code master}, {@code
+ * shipping}, {@code idle}, or {@code all}. Progress and figures go to standard error; with {@code
+ * --json} the last line of standard output is an object of all figures. Exit code 1 if a goal is
+ * missed.
+ */
+public final class Bench {
+  private static final double HIT_NS = 60;
+  private static final double CHANGE_NS = 250;
+  private static final double LOOK_UP_NS = 5;
+  private static final double SCALING = 1.7;
+
+  /** JMH counts its own bytes, too; the smallest object is 16. */
+  private static final double NO_BYTES = 0.5;
+
+  private final List<Figure> figures = new ArrayList<>();
+
+  private Bench() {}
+
+  /** Runs. */
+  public static void main(String[] args) throws Exception {
+    List<String> questions = new ArrayList<>(List.of(args));
+    boolean json = questions.remove("--json");
+    if (questions.isEmpty() || questions.contains("all")) {
+      questions = List.of("local", "threads", "master");
+    }
+    Bench bench = new Bench();
+    for (String question : questions) {
+      bench.answer(question);
+    }
+    bench.report(json);
+    System.exit(bench.figures.stream().anyMatch(Figure::isMissed) ? 1 : 0);
+  }
+
+  private void answer(String question) throws InterruptedException {
+    System.err.println(question + ":");
+    switch (question) {
+      case "local" -> {
+        hits();
+        changes();
+      }
+      case "threads" -> scaling();
+      case "master" -> lookUps();
+      default -> {
+        System.err.println(
+            "bench: unknown question "
+                + question
+                + "; known are local, threads, master, shipping, idle and all");
+        System.exit(2);
+      }
+    }
+  }
+
+  private void hits() {
+    int operations = LocalHitBenchmark.OPERATIONS;
+    JmhSample one = JmhSample.of(LocalHitBenchmark.class, "own", operations);
+    add(Figure.of("localHitNs", "local hit, p50", one.p50(), "ns").atMost(HIT_NS));
+    add(Figure.of("localHitP99Ns", "local hit, p99", one.p99(), "ns"));
+    add(
+        Figure.of("localHitBytes", "local hit, allocated", one.allocatedBytes(), "B")
+            .atMost(NO_BYTES));
+  }
+
+  private void changes() {
+    int operations = ChangeBenchmark.OPERATIONS;
+    JmhSample one = JmhSample.of(ChangeBenchmark.class, "own", operations);
+    add(
+        Figure.of("changeNs", "change of 8 bytes, volatile log, p50", one.p50(), "ns")
+            .atMost(CHANGE_NS));
+    add(Figure.of("changeP99Ns", "change of 8 bytes, volatile log, p99", one.p99(), "ns"));
+    add(Figure.of("changeBytes", "change, allocated", one.allocatedBytes(), "B"));
+  }
+
+  private void scaling() throws InterruptedException {
+    LoneEngine engine = new LoneEngine();
+    engine.start();
+    LocalHitBenchmark hits = new LocalHitBenchmark();
+    LocalHitBenchmark.Reader[] readers = {
+      new LocalHitBenchmark.Reader(), new LocalHitBenchmark.Reader()
+    };
+    ChangeBenchmark changes = new ChangeBenchmark();
+    ChangeBenchmark.Writer[] writers = {new ChangeBenchmark.Writer(), new ChangeBenchmark.Writer()};
+    for (int i = 0; i < 2; i++) {
+      readers[i].prepare(engine);
+      writers[i].prepare(engine);
+    }
+    add(
+        scaling(
+                "localHitScaling",
+                "local hits, 2 threads on own blocks",
+                () -> hits.own(readers[0]),
+                () -> hits.own(readers[1]))
+            .atLeast(SCALING));
+    add(
+        scaling(
+            "localHitHotScaling",
+            "local hits, 2 threads on one block",
+            () -> hits.hot(readers[0]),
+            () -> hits.hot(readers[1])));
+    add(
+        scaling(
+                "changeScaling",
+                "changes, 2 threads on own blocks",
+                () -> changes.own(writers[0]),
+                () -> changes.own(writers[1]))
+            .atLeast(SCALING));
+    add(
+        scaling(
+            "changeHotScaling",
+            "changes, 2 threads on one block",
+            () -> changes.hot(writers[0]),
+            () -> changes.hot(writers[1])));
+    engine.stop();
+  }
+
+  private static Figure scaling(String key, String text, Runnable first, Runnable second)
+      throws InterruptedException {
+    System.err.println("  " + text);
+    return Figure.of(key, text, PairedRun.scaling(first, second), "x");
+  }
+
+  private void lookUps() {
+    JmhSample ring = lookUp("ring");
+    JmhSample modulo = lookUp("modulo");
+    add(Figure.of("masterRingNs", "master look-up, ring", ring.p50(), "ns").atMost(LOOK_UP_NS));
+    add(
+        Figure.of("masterModuloNs", "master look-up, modulo", modulo.p50(), "ns")
+            .atMost(LOOK_UP_NS));
+    add(
+        Figure.of(
+            "masterOneByOneNs", "  each waiting for the last", lookUp("ringOneByOne").p50(), "ns"));
+    add(Figure.of("arrayNs", "  reference: plain array read", lookUp("array").p50(), "ns"));
+    add(Figure.of("treeMapNs", "  reference: ring in a TreeMap", lookUp("treeMap").p50(), "ns"));
+  }
+
+  private static JmhSample lookUp(String method) {
+    return JmhSample.of(MasterLookupBenchmark.class, method, MasterLookupBenchmark.OPERATIONS);
+  }
+
+  private void add(Figure figure) {
+    figures.add(figure);
+  }
+
+  private void report(boolean json) {
+    System.err.println();
+    figures.forEach(figure -> System.err.println(figure.line()));
+    long missed = figures.stream().filter(Figure::isMissed).count();
+    System.err.println(
+        String.format(
+            Locale.ROOT, "%n%s", missed == 0 ? "all goals met" : missed + " goals missed"));
+    if (json) {
+      System.out.println(
+          figures.stream().map(Figure::json).collect(Collectors.joining(",", "{", "}")));
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheFusion;
+import io.weft.cachefusion.CacheFusionSettings;
+import io.weft.cachefusion.Rules;
+import io.weft.grd.BucketMapDirectory;
+import io.weft.plugin.hash.ring.RingHashStrategy;
+import io.weft.plugin.hash.ring.RingSettings;
+import io.weft.plugin.logvolatile.VolatileRedoLog;
+import io.weft.plugin.metrics.hdr.HdrMetrics;
+import io.weft.plugin.runtime.jvm.JvmNodeRuntime;
+import io.weft.plugin.runtime.jvm.JvmRuntimeSettings;
+import io.weft.plugin.store.memory.MemoryBlockStore;
+import io.weft.plugin.store.memory.MemoryStoreSettings;
+import io.weft.plugin.viewsstatic.StaticViews;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.session.LamportClock;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.MessageHandler;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.PeerListener;
+import io.weft.spi.transport.Transport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * The engine of one node that is alone in its cluster: production parts with their default
+ * settings, storage in memory, nobody to talk to.
+ */
+@State(Scope.Benchmark)
+public class LoneEngine {
+  /** Kept, so that its level is: the log's warning says nothing here. */
+  private static final Logger LOG = Logger.getLogger(VolatileRedoLog.class.getName());
+
+  private static final int BLOCK_BYTES = 8 << 10;
+
+  private final AtomicReference<WeftException> stopped = new AtomicReference<>();
+  private final AtomicInteger extents = new AtomicInteger();
+  private MemoryBlockStore store;
+  private JvmNodeRuntime runtime;
+  private CacheFusion cache;
+
+  /** Builds it. */
+  @Setup
+  public void start() {
+    LOG.setLevel(Level.OFF);
+    NodeId self = new NodeId(0);
+    NodeSettings node =
+        new NodeSettings(
+            "bench", self, 1, List.of(new Member(self, "localhost", 1)), BLOCK_BYTES, Map.of());
+    NodeFailure failure = reason -> stopped.compareAndSet(null, reason);
+    StaticViews views = new StaticViews(node);
+    store = new MemoryBlockStore(new MemoryStoreSettings("bench"), node);
+    runtime = new JvmNodeRuntime(JvmRuntimeSettings.DEFAULTS, failure);
+    cache =
+        new CacheFusion(
+            new CacheFusionSettings(
+                8_192, 4, 8, 65_536, 64, 10, Duration.ofSeconds(5), 3, Duration.ofSeconds(30)),
+            node,
+            runtime,
+            new NoTransport(),
+            store,
+            views,
+            new BucketMapDirectory(new RingHashStrategy(RingSettings.DEFAULTS), views),
+            new VolatileRedoLog(),
+            new HdrMetrics(),
+            new LamportClock(),
+            failure,
+            Rules.STANDARD);
+    store.open();
+  }
+
+  CacheFusion cache() {
+    return cache;
+  }
+
+  /** The first block of an extent that nobody else has asked for. */
+  long newExtent() {
+    return (long) extents.getAndIncrement() * Buckets.EXTENT_BLOCKS;
+  }
+
+  /** Frees everything; throws what stopped the engine, if anything has. */
+  @TearDown
+  public void stop() {
+    cache.close();
+    runtime.close();
+    store.close();
+    if (stopped.get() != null) {
+      throw stopped.get();
+    }
+  }
+
+  /** Has no peers, and so nothing to do. */
+  private static final class NoTransport implements Transport {
+    @Override
+    public String name() {
+      return "none";
+    }
+
+    @Override
+    public void register(int service, MessageHandler handler) {}
+
+    @Override
+    public void start(PeerListener listener) {}
+
+    @Override
+    public void send(int to, int service, Lane lane, byte[] header, Payload payload) {
+      throw new IllegalStateException("a message to n" + to + ", who does not exist");
+    }
+
+    @Override
+    public void close() {}
+  }
+}
