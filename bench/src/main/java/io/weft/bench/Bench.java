@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.bench;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,11 +28,11 @@ public final class Bench {
   private Bench() {}
 
   /** Runs. */
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) throws IOException, InterruptedException {
     List<String> questions = new ArrayList<>(List.of(args));
     boolean json = questions.remove("--json");
     if (questions.isEmpty() || questions.contains("all")) {
-      questions = List.of("local", "threads", "master");
+      questions = List.of("local", "threads", "master", "shipping", "idle");
     }
     Bench bench = new Bench();
     for (String question : questions) {
@@ -41,7 +42,7 @@ public final class Bench {
     System.exit(bench.figures.stream().anyMatch(Figure::isMissed) ? 1 : 0);
   }
 
-  private void answer(String question) throws InterruptedException {
+  private void answer(String question) throws IOException, InterruptedException {
     System.err.println(question + ":");
     switch (question) {
       case "local" -> {
@@ -50,6 +51,12 @@ public final class Bench {
       }
       case "threads" -> scaling();
       case "master" -> lookUps();
+      case "shipping" -> {
+        for (ShippingBenchmark.Waiting waiting : ShippingBenchmark.Waiting.values()) {
+          figures.addAll(ShippingBenchmark.run(waiting));
+        }
+      }
+      case "idle" -> figures.addAll(IdleBenchmark.run());
       default -> {
         System.err.println(
             "bench: unknown question "

@@ -1,0 +1,224 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.plugin.hash.ring.RingHashStrategy;
+import io.weft.plugin.hash.ring.RingSettings;
+import io.weft.spi.directory.Buckets;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/** Three {@link BenchNode}s as processes on this machine, over a storage of their own. */
+final class BenchCluster implements AutoCloseable {
+  static final int NODES = 3;
+
+  private static final long ANSWER_SECONDS = 120;
+  private static final long LEAVE_SECONDS = 60;
+
+  private final Path directory;
+  private final View view;
+  private final int[] masters;
+  private final List<Peer> nodes = new ArrayList<>();
+
+  private record Peer(Process process, PrintStream commands, BufferedReader answers) {}
+
+  /**
+   * Starts the nodes and waits until they are ready.
+   *
+   * @param settings what the configuration says beyond the defaults
+   */
+  BenchCluster(String settings) throws IOException {
+    directory = Files.createTempDirectory("weft-bench");
+    List<Member> members = new ArrayList<>();
+    for (int port : freePorts()) {
+      members.add(new Member(new NodeId(members.size()), "127.0.0.1", port));
+    }
+    view = new View(Epoch.FIRST, members);
+    masters = new RingHashStrategy(RingSettings.DEFAULTS).propose(view);
+    for (int node = 0; node < NODES; node++) {
+      nodes.add(start(node, settings));
+    }
+    for (int node = 0; node < NODES; node++) {
+      expect(node, "ready");
+    }
+  }
+
+  private static List<Integer> freePorts() throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < NODES; i++) {
+      sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    }
+    List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
+    for (ServerSocket socket : sockets) {
+      socket.close();
+    }
+    return ports;
+  }
+
+  private Peer start(int node, String settings) throws IOException {
+    Path classes = classes();
+    Path distribution = classes.resolve("../../../plugins/launcher/target/weft").normalize();
+    Path config = directory.resolve("node-" + node + ".conf");
+    Files.writeString(config, config(node) + settings);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + distribution.resolve("java.args"),
+                "-p",
+                distribution.resolve("lib").toString(),
+                "-cp",
+                classes.toString(),
+                BenchNode.class.getName(),
+                config.toString(),
+                distribution.resolve("plugins").toString())
+            .redirectError(directory.resolve("node-" + node + ".log").toFile())
+            .start();
+    return new Peer(
+        process,
+        new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8),
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
+  }
+
+  private static Path classes() {
+    try {
+      return Path.of(
+          BenchCluster.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("this class has come from nowhere", e);
+    }
+  }
+
+  private String config(int node) {
+    StringBuilder members = new StringBuilder();
+    for (Member member : view.members()) {
+      members.append(
+          "{ id = %d, host = \"%s\", port = %d }\n"
+              .formatted(member.id().value(), member.host(), member.port()));
+    }
+    return """
+    weft.cluster-name = bench
+    weft.node-id = %d
+    weft.members = [
+    %s]
+    weft.store.file.directory = "%s"
+    weft.cache-fusion.prefetch-window = 0
+    """
+        .formatted(node, members, directory.resolve("data"));
+  }
+
+  /**
+   * Blocks of a file that {@code node} masters, from many extents, in no order that a node sees.
+   */
+  long[] blocksMasteredBy(int node, int file, int count) {
+    long[] numbers = new long[count];
+    int found = 0;
+    for (long extent = 0; found < count; extent++) {
+      long number = extent * Buckets.EXTENT_BLOCKS + extent * 7 % Buckets.EXTENT_BLOCKS;
+      if (masters[Buckets.of(file, number)] == node) {
+        numbers[found++] = number;
+      }
+    }
+    return numbers;
+  }
+
+  /** Has a node do something and returns the words of its answer. */
+  String[] ask(int node, String command) {
+    nodes.get(node).commands().println(command);
+    return answer(node).split(" ");
+  }
+
+  private void expect(int node, String wanted) {
+    String answer = answer(node);
+    if (!answer.equals(wanted)) {
+      throw new IllegalStateException("n" + node + " says " + answer + " instead of " + wanted);
+    }
+  }
+
+  private String answer(int node) {
+    try {
+      return CompletableFuture.supplyAsync(() -> readLine(node))
+          .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("no answer from n" + node + ":\n" + log(node), e);
+    }
+  }
+
+  private String readLine(int node) {
+    try {
+      String line = nodes.get(node).answers().readLine();
+      if (line == null) {
+        throw new IllegalStateException("n" + node + " has ended");
+      }
+      return line;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String log(int node) {
+    try {
+      return Files.readString(directory.resolve("node-" + node + ".log"));
+    } catch (IOException e) {
+      return "its log cannot be read: " + e;
+    }
+  }
+
+  /** The processor time that a node has used. */
+  Duration processorTime(int node) {
+    return nodes.get(node).process().info().totalCpuDuration().orElseThrow();
+  }
+
+  /** Has the nodes leave, and removes their storage. */
+  @Override
+  public void close() throws IOException {
+    nodes.forEach(node -> node.commands().close());
+    for (Peer node : nodes) {
+      if (!hasEnded(node.process())) {
+        node.process().destroyForcibly();
+      }
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private static boolean hasEnded(Process process) {
+    try {
+      return process.waitFor(LEAVE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** The numbers of a list in an answer. */
+  static long[] numbers(String list) {
+    return Arrays.stream(list.split(",")).mapToLong(Long::parseLong).toArray();
+  }
+}

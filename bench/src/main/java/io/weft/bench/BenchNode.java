@@ -1,0 +1,137 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.weft.api.BlockCache;
+import io.weft.api.CacheStatistics;
+import io.weft.api.Change;
+import io.weft.api.ExclusiveLease;
+import io.weft.api.Node;
+import io.weft.api.Reading;
+import io.weft.api.SharedLease;
+import io.weft.plugin.assembly.Assembly;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * One node of {@link BenchCluster} in a process of its own: a production node, put together by
+ * assembly from the distribution's plugins, that does what lines on standard input say and answers
+ * each with a line on standard output.
+ *
+ * <pre>
+ *   blocks NAME FILE NUMBER,...     remember some blocks                    -> ok
+ *   take NAME exclusive|shared      lease them one after the other          -> taken DISK TWO THREE NS,...
+ *   serve SPIN_NS                   answer plain pings                      -> port PORT
+ *   connect PORT SPIN_NS            to where plain pings are answered       -> ok
+ *   ping COUNT                      plain round trips                       -> pinged NS,...
+ * </pre>
+ */
+public final class BenchNode {
+  private final BlockCache cache;
+  private final Change change;
+  private final Reading reading;
+  private final Map<String, Blocks> blocks = new HashMap<>();
+  private PlainSocket plain;
+
+  private record Blocks(int file, long[] numbers) {}
+
+  private BenchNode(BlockCache cache) {
+    this.cache = cache;
+    this.change = cache.newChange();
+    this.reading = cache.newReading();
+  }
+
+  /** Takes the configuration and the directory of plugins. */
+  public static void main(String[] args) throws IOException {
+    BufferedReader commands =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    Assembly assembly = Assembly.of(Path.of(args[0])).withPlugins(Path.of(args[1]));
+    try (Node node = assembly.plan().start()) {
+      System.out.println("ready");
+      BenchNode bench = new BenchNode(node.cache());
+      for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+        System.out.println(bench.answer(line.split(" ")));
+      }
+    }
+  }
+
+  private String answer(String[] words) throws IOException {
+    return switch (words[0]) {
+      case "blocks" -> {
+        long[] numbers = Arrays.stream(words[3].split(",")).mapToLong(Long::parseLong).toArray();
+        blocks.put(words[1], new Blocks(Integer.parseInt(words[2]), numbers));
+        yield "ok";
+      }
+      case "take" -> take(blocks.get(words[1]), words[2].equals("exclusive"));
+      case "serve" -> "port " + PlainSocket.serve(Long.parseLong(words[1]));
+      case "connect" -> {
+        plain = PlainSocket.connect(Integer.parseInt(words[1]), Long.parseLong(words[2]));
+        yield "ok";
+      }
+      case "ping" -> ping(Integer.parseInt(words[1]));
+      default -> throw new IllegalArgumentException("unknown command " + words[0]);
+    };
+  }
+
+  private String take(Blocks wanted, boolean exclusive) {
+    CacheStatistics before = cache.statistics();
+    long[] nanos = new long[wanted.numbers.length];
+    for (int i = 0; i < nanos.length; i++) {
+      nanos[i] =
+          exclusive ? change(wanted.file, wanted.numbers[i]) : read(wanted.file, wanted.numbers[i]);
+    }
+    CacheStatistics after = cache.statistics();
+    return "taken %d %d %d %s"
+        .formatted(
+            after.diskReads() - before.diskReads(),
+            after.shipped2Hop() - before.shipped2Hop(),
+            after.shipped3Hop() - before.shipped3Hop(),
+            list(nanos));
+  }
+
+  /** Changes the block and returns how long the lease took. */
+  private long change(int file, long number) {
+    long start = System.nanoTime();
+    ExclusiveLease lease = change.exclusive(file, number);
+    long nanos = System.nanoTime() - start;
+    MemorySegment counter = change.writable(lease, 0, Long.BYTES);
+    counter.set(JAVA_LONG, 0, counter.get(JAVA_LONG, 0) + 1);
+    change.commit();
+    return nanos;
+  }
+
+  private long read(int file, long number) {
+    long start = System.nanoTime();
+    try (SharedLease lease = reading.shared(file, number)) {
+      long nanos = System.nanoTime() - start;
+      if (lease.content().get(JAVA_LONG, 0) == 0) {
+        throw new IllegalStateException("block " + number + " has never been changed");
+      }
+      return nanos;
+    }
+  }
+
+  private String ping(int count) throws IOException {
+    long[] nanos = new long[count];
+    for (int i = 0; i < count; i++) {
+      long start = System.nanoTime();
+      plain.ping();
+      nanos[i] = System.nanoTime() - start;
+    }
+    return "pinged " + list(nanos);
+  }
+
+  private static String list(long[] values) {
+    return Arrays.stream(values).mapToObj(Long::toString).collect(Collectors.joining(","));
+  }
+}

@@ -1,0 +1,65 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How much processor time does a node use that nobody uses? Three nodes as processes with default
+ * settings, connected, some work done before.
+ */
+final class IdleBenchmark {
+  private static final int FILE = 1;
+  private static final int BLOCKS = 64;
+  private static final Duration SETTLING = Duration.ofSeconds(6);
+  private static final Duration WINDOW = Duration.ofSeconds(10);
+  private static final double PERCENT_OF_A_CORE = 2;
+
+  private IdleBenchmark() {}
+
+  static List<Figure> run() throws IOException, InterruptedException {
+    try (BenchCluster cluster = new BenchCluster("")) {
+      work(cluster);
+      TimeUnit.MILLISECONDS.sleep(SETTLING.toMillis()); // past images are written after 5 s
+      long start = System.nanoTime();
+      long[] before = processorNanos(cluster);
+      TimeUnit.MILLISECONDS.sleep(WINDOW.toMillis());
+      long[] after = processorNanos(cluster);
+      double elapsed = System.nanoTime() - start;
+      List<Figure> figures = new ArrayList<>();
+      for (int node = 0; node < BenchCluster.NODES; node++) {
+        figures.add(
+            Figure.of(
+                    "idleNode" + node + "Percent",
+                    "idle node " + node + " of 3, share of a core over 10 s",
+                    100 * (after[node] - before[node]) / elapsed,
+                    "%")
+                .atMost(PERCENT_OF_A_CORE));
+      }
+      return figures;
+    }
+  }
+
+  private static void work(BenchCluster cluster) {
+    for (int node = 0; node < BenchCluster.NODES; node++) {
+      StringBuilder list = new StringBuilder();
+      for (long number : cluster.blocksMasteredBy(0, FILE, BLOCKS)) {
+        list.append(list.isEmpty() ? "" : ",").append(number);
+      }
+      cluster.ask(node, "blocks some " + FILE + " " + list);
+      cluster.ask(node, "take some exclusive");
+    }
+  }
+
+  private static long[] processorNanos(BenchCluster cluster) {
+    long[] nanos = new long[BenchCluster.NODES];
+    for (int node = 0; node < BenchCluster.NODES; node++) {
+      nanos[node] = cluster.processorTime(node).toNanos();
+    }
+    return nanos;
+  }
+}

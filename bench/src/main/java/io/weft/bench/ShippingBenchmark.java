@@ -1,0 +1,183 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * How long does a block of 8 KiB take that another node holds, changed? Three nodes as processes
+ * over loopback TCP, one request outstanding; beside them, in the same processes and in turns, a
+ * plain socket ping-pong whose reply is as long.
+ *
+ * <pre>
+ *   two hops     n0 masters and holds the blocks, n1 wants them
+ *   three hops   n2 masters the blocks, n0 holds them, n1 wants them (and for writing, back again)
+ * </pre>
+ *
+ * Before each measured pass the holder changes all blocks; after it the node's own counters must
+ * say that every one of them was shipped over so many hops.
+ */
+final class ShippingBenchmark {
+  private static final int FILE = 1;
+  private static final int BLOCKS = 128;
+  private static final int WARM_UP_ROUNDS = 40;
+  private static final int ROUNDS = 40;
+  private static final double TWO_HOP_RATIO = 2;
+  private static final double THREE_HOP_RATIO = 3;
+
+  /** How threads wait: for the network, and for the network thread. */
+  enum Waiting {
+    /** Both sides block at once: the goals are for this mode. */
+    BLOCKING(0, "weft.runtime.jvm.spin = 0\nweft.transport.tcp.spin = 0\n"),
+    /** Weft as it comes, beside a socket that blocks. */
+    STANDARD(0, ""),
+    /** Both sides poll for 50 us before they block: needs a core for each poller. */
+    SPINNING(50_000, "weft.runtime.jvm.spin = 50 us\nweft.transport.tcp.spin = 50 us\n");
+
+    private final long plainSpinNs;
+    private final String settings;
+
+    Waiting(long plainSpinNs, String settings) {
+      this.plainSpinNs = plainSpinNs;
+      this.settings = settings;
+    }
+  }
+
+  private enum Path {
+    PLAIN("plain socket round trip, 8 KiB reply"),
+    TWO_HOP_READ("2-hop read"),
+    TWO_HOP_WRITE("2-hop write"),
+    THREE_HOP_READ("3-hop read"),
+    THREE_HOP_WRITE("3-hop write");
+
+    private final String text;
+
+    Path(String text) {
+      this.text = text;
+    }
+  }
+
+  private final Waiting waiting;
+  private final BenchCluster cluster;
+  private final Map<Path, List<long[]>> rounds = new EnumMap<>(Path.class);
+
+  private ShippingBenchmark(Waiting waiting, BenchCluster cluster) {
+    this.waiting = waiting;
+    this.cluster = cluster;
+  }
+
+  static List<Figure> run(Waiting waiting) throws IOException {
+    System.err.println("  " + waiting);
+    try (BenchCluster cluster = new BenchCluster(waiting.settings)) {
+      ShippingBenchmark benchmark = new ShippingBenchmark(waiting, cluster);
+      benchmark.prepare();
+      for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+        if (round == WARM_UP_ROUNDS) {
+          benchmark.rounds.clear();
+        }
+        benchmark.round();
+      }
+      return benchmark.figures();
+    }
+  }
+
+  private void prepare() {
+    blocks("two", cluster.blocksMasteredBy(0, FILE, BLOCKS));
+    blocks("three", cluster.blocksMasteredBy(2, FILE, BLOCKS));
+    String[] port = cluster.ask(0, "serve " + waiting.plainSpinNs);
+    cluster.ask(1, "connect " + port[1] + " " + waiting.plainSpinNs);
+  }
+
+  private void blocks(String name, long[] numbers) {
+    String list = Arrays.stream(numbers).mapToObj(Long::toString).collect(Collectors.joining(","));
+    for (int node = 0; node < BenchCluster.NODES; node++) {
+      cluster.ask(node, "blocks " + name + " " + FILE + " " + list);
+    }
+  }
+
+  private void round() {
+    record(Path.PLAIN, BenchCluster.numbers(cluster.ask(1, "ping " + BLOCKS)[1]));
+    take(0, "two", "exclusive");
+    measure(Path.TWO_HOP_WRITE, 1, "two", "exclusive");
+    take(0, "two", "exclusive");
+    measure(Path.TWO_HOP_READ, 1, "two", "shared");
+    take(0, "three", "exclusive");
+    measure(Path.THREE_HOP_WRITE, 1, "three", "exclusive");
+    measure(Path.THREE_HOP_WRITE, 0, "three", "exclusive");
+    measure(Path.THREE_HOP_READ, 1, "three", "shared");
+  }
+
+  private String[] take(int node, String blocks, String access) {
+    return cluster.ask(node, "take " + blocks + " " + access);
+  }
+
+  private void measure(Path path, int node, String blocks, String access) {
+    String[] answer = take(node, blocks, access);
+    boolean twoHops = path == Path.TWO_HOP_READ || path == Path.TWO_HOP_WRITE;
+    if (Integer.parseInt(answer[twoHops ? 2 : 3]) != BLOCKS) {
+      throw new IllegalStateException(
+          path + ": not every block was shipped that way, but " + Arrays.toString(answer));
+    }
+    record(path, BenchCluster.numbers(answer[4]));
+  }
+
+  private void record(Path path, long[] nanos) {
+    Arrays.sort(nanos);
+    rounds.computeIfAbsent(path, _ -> new ArrayList<>()).add(nanos);
+  }
+
+  private List<Figure> figures() {
+    List<Figure> figures = new ArrayList<>();
+    for (Path path : Path.values()) {
+      String key = waiting.name().toLowerCase() + "." + camelCase(path);
+      String text = waiting.name().toLowerCase() + ": " + path.text;
+      long[] all = rounds.get(path).stream().flatMapToLong(Arrays::stream).sorted().toArray();
+      figures.add(Figure.of(key + "P50Us", text + ", p50", micros(all, 50), "us"));
+      figures.add(Figure.of(key + "P99Us", text + ", p99", micros(all, 99), "us"));
+      if (path != Path.PLAIN) {
+        figures.add(withGoal(path, Figure.of(key + "Ratio", text + " / plain", ratio(path), "x")));
+      }
+    }
+    return figures;
+  }
+
+  private Figure withGoal(Path path, Figure ratio) {
+    if (waiting != Waiting.BLOCKING) {
+      return ratio;
+    }
+    boolean twoHops = path == Path.TWO_HOP_READ || path == Path.TWO_HOP_WRITE;
+    return ratio.atMost(twoHops ? TWO_HOP_RATIO : THREE_HOP_RATIO);
+  }
+
+  /** The median of the rounds' ratios: what else goes on is the same within a round. */
+  private double ratio(Path path) {
+    List<long[]> plain = rounds.get(Path.PLAIN);
+    List<long[]> shipped = rounds.get(path);
+    int each = shipped.size() / plain.size();
+    double[] ratios = new double[shipped.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = micros(shipped.get(i), 50) / micros(plain.get(i / each), 50);
+    }
+    Arrays.sort(ratios);
+    return ratios[ratios.length / 2];
+  }
+
+  private static double micros(long[] sorted, int percent) {
+    return sorted[sorted.length * percent / 100] / 1_000.0;
+  }
+
+  private static String camelCase(Path path) {
+    String[] words = path.name().toLowerCase().split("_");
+    StringBuilder name = new StringBuilder(words[0]);
+    for (int i = 1; i < words.length; i++) {
+      name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));
+    }
+    return name.toString();
+  }
+}
