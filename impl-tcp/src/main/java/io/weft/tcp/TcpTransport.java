@@ -193,7 +193,9 @@ final class TcpTransport implements Transport {
         own.id(),
         host,
         Integer.toString(own.port()),
-        started.epoll() ? "epoll" : "nio");
+        started.epoll()
+            ? "epoll, written by " + (DirectSocket.isSupported() ? "senders" : "event loops")
+            : "nio");
     return bound.channel();
   }
 
