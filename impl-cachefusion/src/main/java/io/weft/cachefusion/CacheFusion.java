@@ -229,6 +229,9 @@ public final class CacheFusion implements CoherentCache {
 
   private void onMessage(int from, ByteBuffer header, MemorySegment payload) {
     CacheFusionMessage message = MessageCodec.decode(header);
+    if (isGone(directory.masterOf(message.block().file(), message.block().number()))) {
+      return; // its transactions ended with the goodbye
+    }
     if (message instanceof CacheFusionMessage.Data data) {
       takeImage(data, payload);
     }
