@@ -49,7 +49,11 @@ final class Shard implements Effects {
     this.state =
         new ShardState(cache.self(), frames, firstFrame, frameCount, limits, rules, this, counters);
     this.tasks = new ShardTasks(state);
-    this.sequential = new SequentialDetector(cache.settings().prefetchWindow());
+    this.sequential =
+        new SequentialDetector(
+            cache.settings().prefetchWindow(),
+            counters.prefetchRequests::sum,
+            counters.prefetchHits::sum);
     state.writeBack().allocate(cache.arena());
   }
 

@@ -7,9 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 
 final class SequentialDetectorTest {
+  private long requested;
+  private long used;
+
+  private SequentialDetector detector(int window) {
+    return new SequentialDetector(window, () -> requested, () -> used);
+  }
+
   @Test
   void fetchesAheadFromTheSecondMissOfAStream() {
-    SequentialDetector detector = new SequentialDetector(8);
+    SequentialDetector detector = detector(8);
     assertEquals(0, detector.onMiss(1, 100));
     assertEquals(8, detector.onMiss(1, 101));
     assertEquals(8, detector.onMiss(1, 110), "the next miss comes after what was fetched");
@@ -18,7 +25,7 @@ final class SequentialDetectorTest {
 
   @Test
   void tellsStreamsOfDifferentFilesApart() {
-    SequentialDetector detector = new SequentialDetector(4);
+    SequentialDetector detector = detector(4);
     detector.onMiss(1, 10);
     assertEquals(0, detector.onMiss(2, 11));
     assertEquals(4, detector.onMiss(1, 11));
@@ -27,7 +34,7 @@ final class SequentialDetectorTest {
 
   @Test
   void forgetsTheOldestStream() {
-    SequentialDetector detector = new SequentialDetector(4);
+    SequentialDetector detector = detector(4);
     detector.onMiss(1, 10);
     for (int i = 0; i < 16; i++) {
       detector.onMiss(2, i * 1000L);
@@ -37,8 +44,36 @@ final class SequentialDetectorTest {
 
   @Test
   void isOffWithoutAWindow() {
-    SequentialDetector detector = new SequentialDetector(0);
+    SequentialDetector detector = detector(0);
     detector.onMiss(1, 10);
     assertEquals(0, detector.onMiss(1, 11));
+  }
+
+  @Test
+  void pausesWhenWhatItFetchedIsNotUsedAndTriesAgainLater() {
+    SequentialDetector detector = detector(8);
+    long number = 0;
+    int prefetches = 0;
+    for (int i = 0; i <= SequentialDetector.TRIAL_RUNS; i++) {
+      int ahead = detector.onMiss(1, number++);
+      requested += ahead;
+      prefetches += ahead > 0 ? 1 : 0;
+    }
+    assertEquals(SequentialDetector.TRIAL_RUNS, prefetches);
+    for (int i = 0; i <= SequentialDetector.PAUSE_RUNS; i++) {
+      assertEquals(0, detector.onMiss(1, number++));
+    }
+    assertEquals(8, detector.onMiss(1, number), "the next trial");
+  }
+
+  @Test
+  void goesOnWhileWhatItFetchesIsUsed() {
+    SequentialDetector detector = detector(8);
+    detector.onMiss(1, 0);
+    for (long number = 1; number < 10 * SequentialDetector.TRIAL_RUNS; number++) {
+      assertEquals(8, detector.onMiss(1, number));
+      requested += 8;
+      used += 4;
+    }
   }
 }
