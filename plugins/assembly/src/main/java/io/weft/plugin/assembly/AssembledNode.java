@@ -204,9 +204,16 @@ public final class AssembledNode implements Node {
           e);
     }
     leaving.drained();
+    comeToRest(leaving.done());
+    comeToRest(parts.cache().leave().toCompletableFuture());
+  }
+
+  /**
+   * Waits for a step of leaving without which the peers may miss something, but nothing is lost.
+   */
+  private void comeToRest(CompletableFuture<Void> step) {
     try {
-      awaitUninterrupted(leaving.done(), core.leaveTimeout());
-      awaitUninterrupted(parts.cache().leave().toCompletableFuture(), core.leaveTimeout());
+      awaitUninterrupted(step, core.leaveTimeout());
     } catch (TimeoutException | ExecutionException e) {
       LOG.log(Level.WARNING, () -> id() + " leaves although other nodes may still need it");
     }

@@ -186,6 +186,19 @@ final class AssembledNodeTest {
   }
 
   @Test
+  void silentPeerDelaysAPlannedEndAndDoesNotChangeIt() throws Exception {
+    List<AssembledNode> nodes = startTwo();
+    recording.links.remove(0);
+
+    nodes.get(1).close();
+
+    List<String> events = recording.of(1);
+    assertEquals(
+        List.of("cache.drain", "cache.leave", "transport.close"),
+        events.subList(events.indexOf("cache.drain"), events.indexOf("store.force")));
+  }
+
+  @Test
   void drainThatFailsIsReportedAndIsNoGoodbye() throws Exception {
     List<AssembledNode> nodes = startTwo();
     recording.drains.put(
