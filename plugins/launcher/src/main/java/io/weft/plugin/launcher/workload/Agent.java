@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +54,8 @@ public final class Agent {
   /** Exit code after a failure. */
   static final int FAILED = 1;
 
-  private static final long PROGRESS_MS = 250;
+  /** Not more often: adding up the node's statistics costs milliseconds. */
+  private static final long PROGRESS_MS = 1000;
 
   /** How long a node whose parent is gone may take to leave as planned. */
   private static final long LAST_WISH_SECONDS = 10;
@@ -171,6 +173,7 @@ public final class Agent {
     Job current = currentJob();
     CacheStatistics before = node.cache().statistics();
     Map<String, byte[]> earlier = encodedLatencies();
+    long cpuBefore = cpuMillis();
     ScheduledFuture<?> progress =
         timer.scheduleAtFixedRate(
             () -> sendProgress(current, before), PROGRESS_MS, PROGRESS_MS, TimeUnit.MILLISECONDS);
@@ -181,7 +184,8 @@ public final class Agent {
     }
     ObjectNode event = Json.event("done");
     current.result(event);
-    addStatistics(event, before);
+    addStatistics(event, before, node.cache().statistics());
+    event.put("cpuMillis", cpuMillis() - cpuBefore);
     ObjectNode histograms = event.putObject("histograms");
     encodedLatencies()
         .forEach(
@@ -205,12 +209,10 @@ public final class Agent {
     try {
       ObjectNode event = Json.event("progress");
       current.progress(event);
-      addStatistics(event, before);
+      CacheStatistics now = node.cache().statistics();
+      addStatistics(event, before, now);
       ObjectNode medians = event.putObject("medianMicros");
-      node.cache()
-          .statistics()
-          .latency()
-          .forEach((stage, summary) -> medians.put(stageName(stage), summary.p50()));
+      now.latency().forEach((stage, summary) -> medians.put(stageName(stage), summary.p50()));
       send(event);
     } catch (RuntimeException e) {
       // A node that is stopping has no figures; why it stops is reported where it shows.
@@ -218,8 +220,7 @@ public final class Agent {
     }
   }
 
-  private void addStatistics(ObjectNode to, CacheStatistics before) {
-    CacheStatistics now = node.cache().statistics();
+  private static void addStatistics(ObjectNode to, CacheStatistics before, CacheStatistics now) {
     to.put("localHits", now.localHits() - before.localHits())
         .put("diskReads", now.diskReads() - before.diskReads())
         .put("shipped2Hop", now.shipped2Hop() - before.shipped2Hop())
@@ -243,6 +244,10 @@ public final class Agent {
       }
     }
     return encoded;
+  }
+
+  private static long cpuMillis() {
+    return ProcessHandle.current().info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
   }
 
   /** A stage as metrics name it, for example {@code local-hit}. */

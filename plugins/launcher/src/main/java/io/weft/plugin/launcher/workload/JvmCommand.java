@@ -61,6 +61,12 @@ final class JvmCommand {
       List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
+    // Several JVMs share few cores: the serial collector needs no threads of its own, and the nodes
+    // keep their blocks off the heap. Runs are short, and most of the work is done by the operating
+    // system: the second compiler would cost more time than it wins.
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Xmx" + heapMiB + "m");
     jvmOptions.stream()
         .filter(option -> OWN.stream().noneMatch(option::startsWith))
         .forEach(command::add);
@@ -69,10 +75,6 @@ final class JvmCommand {
     if (!hasModulePath) {
       modulePath.ifPresent(path -> command.add("--module-path=" + path));
     }
-    // Several JVMs share few cores: the serial collector needs no threads of its own, and the nodes
-    // keep their blocks off the heap.
-    command.add("-XX:+UseSerialGC");
-    command.add("-Xmx" + heapMiB + "m");
     command.add("-m");
     command.add(MAIN);
     command.addAll(arguments);

@@ -77,6 +77,7 @@ final class Report {
     }
     json.put("violations", violations).put("lostUpdates", lostUpdates).put("seconds", seconds);
     json.put("accessesPerSecond", Math.round(accesses() / seconds));
+    json.put("cpuSeconds", cpuSeconds());
     json.put("frames", plan.frames());
     for (String field :
         List.of(
@@ -142,7 +143,12 @@ final class Report {
         sum("diskWrites"),
         sum("prefetchHits"),
         sum("prefetchRequests"));
+    line(text, "%.2f s of processor time in all nodes", cpuSeconds());
     return text.toString();
+  }
+
+  private double cpuSeconds() {
+    return sum("cpuMillis") / 1e3;
   }
 
   private double accesses() {

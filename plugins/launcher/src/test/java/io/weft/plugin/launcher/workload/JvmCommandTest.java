@@ -17,12 +17,13 @@ class JvmCommandTest {
     assertEquals(
         List.of(
             "java",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx100m",
             "--add-modules=ALL-MODULE-PATH",
             "--enable-native-access=io.netty.common",
             "--module-path=/weft/lib",
             "-Dkey=value",
-            "-XX:+UseSerialGC",
-            "-Xmx100m",
             "-m",
             MAIN,
             "node"),
@@ -45,7 +46,14 @@ class JvmCommandTest {
   @Test
   void namesTheModulePathIfTheOptionsDoNot() {
     assertEquals(
-        List.of("java", "--module-path=lib", "-XX:+UseSerialGC", "-Xmx64m", "-m", MAIN),
+        List.of(
+            "java",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx64m",
+            "--module-path=lib",
+            "-m",
+            MAIN),
         JvmCommand.build(Path.of("java"), List.of(), Optional.of("lib"), 64, List.of()));
   }
 }
