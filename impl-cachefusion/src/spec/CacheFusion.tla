@@ -131,8 +131,10 @@ AllAcked(p) == p.inv \subseteq p.acks
 Others(d, r, p) == d.sh \ {r, p}
 \* R9  One transaction per block: the next starts after Done.
 Idle(d) == d.txn = None
-\* R10 A release that meets a transaction involving its sender is refused;
-\*     the forward or invalidation on its way to the sender decides.
+\* R10 A release that meets a transaction involving its sender is not accepted:
+\*     if that is for X it is refused, and the forward or invalidation decides;
+\*     if it is for S it waits for Done, since the sender may have shipped its
+\*     image before it asked, and nothing would follow a refusal.
 Crossing(d, n) == d.txn # None /\ (d.txn.m = "X" \/ d.txn.src = n)
 \* R11 A node that is releasing when the epoch changes has released.
 ModeAtInstall(n, b) == IF rel[n][b] THEN "N" ELSE mode[n][b]
@@ -241,9 +243,11 @@ RecvDone(m) ==
 
 RecvRel(m) ==
   LET n == m.dst  b == m.b  d == dir[n][b]
-      ok == (m.src = d.own \/ m.src \in d.sh) /\ ~Crossing(d, m.src)
+      crosses == Crossing(d, m.src)
+      ok == (m.src = d.own \/ m.src \in d.sh) /\ ~crosses
   IN /\ d.st = "serve"                            \* before that: wait
-     /\ ~(d.txn # None /\ d.txn.r = m.src)        \* its own Done comes first
+     /\ ~(d.txn # None /\ d.txn.r = m.src)        \* its own Done comes first,
+     /\ crosses => d.txn.m = "X"                  \* and that of a copy it ships
      /\ SetDir(n, b, IF ok THEN [d EXCEPT !.sh  = @ \ {m.src},
                                  !.own = IF @ = m.src THEN None ELSE @]
                      ELSE d)
@@ -642,8 +646,18 @@ OneAnswer == \A m \in net :
      /\ pend[m.dst][m.b] # None /\ pend[m.dst][m.b].opt
      /\ \A i \in 1..Len(dir[m.src][m.b].q) : dir[m.src][m.b].q[i].n # m.dst
 
+\* I9 A refused release means that a transaction for X takes the block away, or
+\*    has done so: who is refused need not ask again.
+RefusalDecided == \A m \in net :
+  m.type = "RelNack" /\ m.dst \in up /\ m.e = ep[m.dst] =>
+     \/ mode[m.dst][m.b] = "N"
+     \/ \E x \in net : /\ x.dst = m.dst /\ x.b = m.b /\ x.e = m.e
+                       /\ x.type = "Inv" \/ (x.type = "Fwd" /\ x.m = "X")
+
 (* Liveness: every request is granted, or its read fails, or its node stops; a *)
-(* prefetch may be refused as well, but not once a caller waits for it.        *)
+(* prefetch may be refused as well, but not once a caller waits for it. Every  *)
+(* release is answered.                                                        *)
 Granted == \A n \in Node, b \in Block : (pend[n][b] # None) ~> (pend[n][b] = None)
+Released == \A n \in Node, b \in Block : rel[n][b] ~> ~rel[n][b]
 Served  == <>[](\A b \in Block : \E n \in up : dir[n][b].st = "serve")
 =============================================================================

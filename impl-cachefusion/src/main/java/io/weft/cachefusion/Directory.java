@@ -181,8 +181,8 @@ final class Directory {
   }
 
   /**
-   * The requester's own Done comes first. The source of a shared copy may have shipped it before it
-   * asked for the release: no message would tell it when to ask again if it were refused.
+   * R10, the half that waits. The requester's own Done comes first. The source of a shared copy may
+   * have shipped it before it asked for the release: nothing would come after a refusal.
    */
   private boolean waitsForDone(Transaction transaction, int from) {
     return transaction.requester() == from

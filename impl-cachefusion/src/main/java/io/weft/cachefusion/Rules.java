@@ -60,8 +60,9 @@ public class Rules {
   }
 
   /**
-   * R10: a release that meets a transaction involving its sender is refused; the forward or
-   * invalidation on its way to the sender decides.
+   * R10: a release that meets a transaction involving its sender is not accepted. If that is for
+   * exclusive access the release is refused, and the forward or invalidation to the sender decides;
+   * if it is for a shared copy that the sender ships, the release waits for Done.
    */
   protected boolean crossing(
       boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
