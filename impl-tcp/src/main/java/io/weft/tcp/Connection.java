@@ -16,7 +16,6 @@ import io.weft.spi.transport.TransportErrors;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /**
@@ -39,7 +38,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final ByteBuffer header;
   private final MemorySegment memory;
 
-  private boolean acknowledgeTimer;
+  private boolean owing;
+  private long owingSinceNs;
   private boolean open = true;
   private Optional<Throwable> cause = Optional.empty();
 
@@ -194,23 +194,30 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (!owesAcknowledgement()) {
       return;
     }
-    long delayNs = transport.settings().acknowledgeDelay().toNanos();
-    if (in.isAcknowledgementDue() || delayNs == 0) {
+    if (in.isAcknowledgementDue() || transport.settings().acknowledgeDelay().isZero()) {
       outbox.acknowledge();
-    } else if (!acknowledgeTimer) {
-      acknowledgeTimer = true;
-      channel
-          .eventLoop()
-          .schedule(
-              () -> {
-                acknowledgeTimer = false;
-                if (owesAcknowledgement()) {
-                  outbox.acknowledge();
-                }
-              },
-              delayNs,
-              TimeUnit.NANOSECONDS);
+    } else if (!owing) {
+      owing = true;
+      owingSinceNs = System.nanoTime();
+      loop.acknowledgeLater(this);
     }
+  }
+
+  /**
+   * Sends what is owed since {@code thenNs} or longer.
+   *
+   * @return whether nothing is left to wait for
+   */
+  boolean acknowledgeIfOwedSince(long thenNs) {
+    boolean owed = owesAcknowledgement();
+    if (owed && owingSinceNs - thenNs > 0) {
+      return false;
+    }
+    owing = false;
+    if (owed) {
+      outbox.acknowledge();
+    }
+    return true;
   }
 
   private boolean owesAcknowledgement() {

@@ -5,18 +5,31 @@ package io.weft.tcp;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
- * An event loop and what it has to flush when the present read batch has been handled: messages
- * that handlers send leave together, in one write for each peer. Owned by the loop's thread.
+ * An event loop, and what is left to do when the present read batch has been handled. Owned by the
+ * loop's thread.
+ *
+ * <p>Messages that handlers send leave together, in one write for each peer. Acknowledgements that
+ * found no message to ride on leave with a later batch: a short timer for each would make the
+ * kernel set its clock at every sleep of the loop, which costs more than the acknowledgement. One
+ * long timer sees to it that they leave when nothing else happens.
  */
 final class IoLoop {
-  private final EventLoop loop;
-  private final List<Outbox> touched = new ArrayList<>();
-  private boolean inBatch;
+  /** Longest wait of an acknowledgement if no batch comes. */
+  private static final long IDLE_ACKNOWLEDGE_MS = 20;
 
-  IoLoop(EventLoop loop) {
+  private final EventLoop loop;
+  private final long acknowledgeDelayNs;
+  private final List<Outbox> touched = new ArrayList<>();
+  private final List<Connection> owing = new ArrayList<>();
+  private boolean inBatch;
+  private boolean idleTimer;
+
+  IoLoop(EventLoop loop, TcpSettings settings) {
     this.loop = loop;
+    this.acknowledgeDelayNs = settings.acknowledgeDelay().toNanos();
   }
 
   EventLoop eventLoop() {
@@ -31,13 +44,17 @@ final class IoLoop {
     inBatch = true;
   }
 
-  /** Flushes every outbox that got work during the batch. */
+  /** Flushes every outbox that got work during the batch, and what has been owed for long. */
   void endBatch() {
     inBatch = false;
     for (Outbox outbox : touched) {
       outbox.endOfBatch();
     }
     touched.clear();
+    if (!owing.isEmpty()) {
+      long now = System.nanoTime();
+      owing.removeIf(connection -> connection.acknowledgeIfOwedSince(now - acknowledgeDelayNs));
+    }
   }
 
   /** Remembers to flush an outbox; false if no batch is being handled, so nobody would. */
@@ -46,5 +63,20 @@ final class IoLoop {
       touched.add(outbox);
     }
     return inBatch;
+  }
+
+  /** Remembers that a connection owes an acknowledgement. */
+  void acknowledgeLater(Connection connection) {
+    owing.add(connection);
+    if (!idleTimer) {
+      idleTimer = true;
+      loop.schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void acknowledgeAll() {
+    idleTimer = false;
+    long now = System.nanoTime();
+    owing.removeIf(connection -> connection.acknowledgeIfOwedSince(now));
   }
 }

@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param batchWindow longest wait for company before messages leave, 0 to 100 ms
  * @param batchMaxMessages messages that do not wait for the window's end, 1 to 10,000
  * @param spin how long an event loop polls after the last activity before it sleeps, 0 to 1 ms
- * @param acknowledgeDelay longest wait of an acknowledgement for a message to ride on, 0 to 100 ms
+ * @param acknowledgeDelay how long an acknowledgement waits for a message to ride on, 0 to 100 ms
  * @param resumeTime how long a broken connection may take to come back, 100 ms to 10 min
  * @param handshakeTimeout longest time for connecting and introducing, 100 ms to 1 min
  * @param goodbyeTime longest wait for peers at a planned end, 0 to 1 min

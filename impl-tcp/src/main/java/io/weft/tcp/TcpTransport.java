@@ -138,7 +138,8 @@ final class TcpTransport implements Transport {
       if (!member.id().equals(node.nodeId())) {
         EventLoop loop = started.group().next();
         peers[member.id().value()] =
-            new Peer(this, self, member, ioLoops.computeIfAbsent(loop, IoLoop::new));
+            new Peer(
+                this, self, member, ioLoops.computeIfAbsent(loop, l -> new IoLoop(l, settings)));
       }
     }
     running = true;
