@@ -168,8 +168,12 @@ final class Requester {
     Access access = pending.wanted;
     entry.right = access == Access.EXCLUSIVE ? Right.EXCLUSIVE : Right.SHARED;
     count(pending);
-    if (pending.prefetch && entry.waiters.isEmpty()) {
-      state.frames().markPrefetched(entry.frame);
+    if (pending.prefetch) {
+      if (entry.waiters.isEmpty()) {
+        state.frames().markPrefetched(entry.frame);
+      } else {
+        counters.prefetchHits.increment(); // wanted before it came
+      }
     }
     int stamp = pending.stamp;
     pending.close();
