@@ -26,6 +26,11 @@ public record BlockId(int file, long number) implements Comparable<BlockId> {
   }
 
   @Override
+  public boolean equals(Object other) {
+    return other instanceof BlockId that && number == that.number && file == that.file;
+  }
+
+  @Override
   public int hashCode() {
     long mixed = (number * 0x9E3779B97F4A7C15L) ^ (file * 0xC2B2AE3D27D4EB4FL);
     return (int) (mixed ^ (mixed >>> 32));
