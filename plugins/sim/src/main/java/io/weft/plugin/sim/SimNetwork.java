@@ -271,6 +271,7 @@ public final class SimNetwork {
     }
 
     private void arrive(OutboundMessage message, long scn, int generation) {
+      simulation.quiet();
       if (generation != connection.generation || connection.from(to).outbound.isEnded()) {
         return; // lost with its connection
       }
@@ -362,6 +363,7 @@ public final class SimNetwork {
     }
 
     private void acknowledge() {
+      int before = payloadsOut;
       acknowledging = false;
       if (up && !outbound.isEnded()) {
         inbound.acknowledgementSent();
@@ -369,6 +371,9 @@ public final class SimNetwork {
           simulation.record(Trace.What.ACKNOWLEDGED, from, to, inbound.received());
           outbound.acknowledge(inbound.received());
         }
+      }
+      if (payloadsOut == before) {
+        simulation.quiet(); // no image was given back to the engine
       }
     }
   }

@@ -24,6 +24,7 @@ public final class Simulation implements AutoCloseable {
 
   private long now;
   private long sequence;
+  private boolean quiet;
   private Optional<Violation> violation = Optional.empty();
 
   /**
@@ -84,11 +85,22 @@ public final class Simulation implements AutoCloseable {
       event = queue.poll();
     }
     now = event.time;
+    quiet = false;
     if (!event.cancelled) {
       event.action.run();
       check();
     }
     return event.node;
+  }
+
+  /** Tells that the present step does not enter the engine. */
+  void quiet() {
+    quiet = true;
+  }
+
+  /** Whether the last step did not enter the engine, so that nothing needs to be checked. */
+  boolean wasQuiet() {
+    return quiet;
   }
 
   /** Runs until nothing is left to happen. */
