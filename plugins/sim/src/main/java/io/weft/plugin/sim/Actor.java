@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.Access;
 import io.weft.api.Category;
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
@@ -18,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
@@ -307,6 +309,10 @@ final class Actor {
     taken++;
     holders.enter(block, node, exclusive);
     compare(taken - 1);
+    if (!lease.mode().permits(exclusive ? Access.EXCLUSIVE : Access.SHARED)) {
+      simulation.violate(
+          Invariant.SWMR, this + " gets a lease in mode " + lease.mode() + " on its last block");
+    }
     if (scopeIsStrict && !history.isDurable(block, lease.version())) {
       simulation.violate(
           Invariant.STRICT_READ,
@@ -389,7 +395,10 @@ final class Actor {
     if (scope == change && random.nextInt(6) > 0) {
       write(random.nextInt(taken));
     } else if (scope == change) {
-      if (taken + 1 < leases.length) {
+      int index = random.nextInt(taken);
+      if (taken > 1 && !declared[index] && random.nextInt(4) == 0) {
+        closeOne(index);
+      } else if (taken + 1 < leases.length) {
         tryOne(randomBlock(), random.nextBoolean());
       }
     } else if (taken > 1 && random.nextInt(4) == 0) {
@@ -419,7 +428,11 @@ final class Actor {
       }
     }
     long value = ++uniqueValue;
-    change.writable(lease, offset, Long.BYTES).set(ValueLayout.JAVA_LONG, 0, value);
+    int length = Long.BYTES;
+    if (random.nextInt(16) == 0) {
+      length = cache.contentBytes() - offset; // declared as a whole, written in part
+    }
+    change.writable(lease, offset, length).set(ValueLayout.JAVA_LONG, 0, value);
     offsets[index * MAX_WRITES + writes[index]] = offset;
     values[index * MAX_WRITES + writes[index]] = value;
     writes[index]++;
@@ -437,6 +450,12 @@ final class Actor {
     System.arraycopy(leases, index + 1, leases, index, taken - index);
     System.arraycopy(leasedBlocks, index + 1, leasedBlocks, index, taken - index);
     System.arraycopy(leasedExclusively, index + 1, leasedExclusively, index, taken - index);
+    System.arraycopy(declared, index + 1, declared, index, taken - index);
+    System.arraycopy(writes, index + 1, writes, index, taken - index);
+    int rest = (taken - index) * MAX_WRITES;
+    int from = (index + 1) * MAX_WRITES;
+    System.arraycopy(offsets, from, offsets, from - MAX_WRITES, rest);
+    System.arraycopy(values, from, values, from - MAX_WRITES, rest);
     holders.leave(block, exclusive);
     simulation.record(Trace.What.CLOSED, node, block, lease.version());
     lease.close();
@@ -508,15 +527,22 @@ final class Actor {
     committing = count;
     leaveAll();
     cluster.committing(this, changedBlocks);
-    if (random.nextInt(4) == 0) {
-      change.commit(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
+    CompletionStage<?> stage = CompletableFuture.completedFuture(0L);
+    boolean waits = random.nextInt(4) > 0;
+    try {
+      if (waits) {
+        stage = change.commitAsync();
+      } else {
+        change.commit(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
+      }
+    } finally {
       cluster.committed(this);
+    }
+    if (!waits) {
       cluster.operationDone();
       afterCommit();
       return;
     }
-    CompletionStage<?> stage = change.commitAsync();
-    cluster.committed(this);
     stage.whenComplete(
         (scn, error) -> {
           if (error != null) {
@@ -577,13 +603,20 @@ final class Actor {
     }
     cluster.failed(weft);
     leaveAll();
-    scope.close();
+    try {
+      scope.close();
+    } catch (WeftException e) {
+      if (!mayHappen(e)) {
+        throw e;
+      }
+    }
     rest();
   }
 
   private boolean mayHappen(WeftException error) {
     return error.code().category() == Category.RETRYABLE
         || error.code() == CoreErrors.NODE_CLOSED && cluster.isLeaving(node)
+        || error.code() == CoreErrors.NODE_STOPPED && cluster.isStopped(node)
         || error.code() == CoreErrors.MEMBER_LEFT && cluster.hasLeaver();
   }
 

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
 import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
@@ -38,6 +39,10 @@ final class SimCluster implements AutoCloseable {
   private static final long LIVENESS_LIMIT_NS = 60_000_000_000L;
 
   private static final int STEPS_PER_LIVENESS_CHECK = 4_096;
+
+  /** Ordinary seeds take less than a tenth. */
+  private static final long MOST_STEPS = 2_000_000;
+
   private static final int EVENTS_SHOWN = 500;
 
   /** The node that leaves while the others go on. */
@@ -65,6 +70,7 @@ final class SimCluster implements AutoCloseable {
   private int blocksToCommit;
   private int nodesDrained;
   private boolean leaving;
+  private long stopped;
 
   /** Builds the cluster of the options, with engines that follow {@code rules}. */
   public SimCluster(SimOptions options, Rules rules) {
@@ -118,7 +124,7 @@ final class SimCluster implements AutoCloseable {
         options.frames(),
         options.shards(),
         options.prefetchWindow(),
-        1_000,
+        options.waiters(),
         options.writes(),
         options.pastImages(),
         Duration.ofMillis(1 + options.seed() % 50),
@@ -187,10 +193,12 @@ final class SimCluster implements AutoCloseable {
       network.connect();
       actors.forEach(Actor::rest);
       runUntilEverybodyRests();
-      network.heal();
-      disk.heal();
-      drain();
-      checkEnd();
+      if (stopped == 0) {
+        network.heal();
+        disk.heal();
+        drain();
+        checkEnd();
+      }
     } catch (Violation e) {
       throw explained(e);
     } catch (RuntimeException | AssertionError e) {
@@ -209,13 +217,34 @@ final class SimCluster implements AutoCloseable {
   }
 
   private void runUntilEverybodyRests() {
-    while (operations < options.operations() || !actors.stream().allMatch(Actor::isIdle)) {
+    while (stopped == 0 && (operations < options.operations() || options.failsAfter() > 0)
+        || !actors.stream().allMatch(Actor::isIdle)) {
       step();
       if (options.leavesAfter() > 0 && operations >= options.leavesAfter() && !leaving) {
         leaving = true;
         drain(LEAVER);
       }
+      if (options.failsAfter() > 0 && operations >= options.failsAfter() && stopped == 0) {
+        stopAll();
+      }
     }
+  }
+
+  /** Stops node 0, and then the others, which cannot do without it in a static view. */
+  private void stopAll() {
+    WeftException reason = new WeftException(CoreErrors.MEMBER_LOST, "planned end of n0");
+    stop(0, reason);
+    for (int node = 1; node < caches.size(); node++) {
+      int other = node;
+      simulation.schedule(options.network().broken(), other, () -> stop(other, reason));
+    }
+  }
+
+  private void stop(int node, WeftException reason) {
+    stopped |= 1L << node;
+    disk.stopped(node);
+    caches.get(node).fail(reason);
+    network.of(node).abort();
   }
 
   private void drain(int node) {
@@ -278,6 +307,10 @@ final class SimCluster implements AutoCloseable {
       simulation.check();
     }
     if (++steps % STEPS_PER_LIVENESS_CHECK == 0) {
+      if (steps > MOST_STEPS) {
+        throw new Violation(
+            Invariant.GRANTED, operations + " operations in " + steps + " steps\n" + dump());
+      }
       for (Actor actor : actors) {
         if (actor.isOverdue(simulation.now(), LIVENESS_LIMIT_NS)) {
           throw new Violation(Invariant.GRANTED, actor + "\n" + dump());
@@ -351,6 +384,9 @@ final class SimCluster implements AutoCloseable {
   }
 
   private void onShip(int node, MemorySegment image, int checksum) {
+    if (isStopped(node)) {
+      simulation.violate(Invariant.CONTRACT, "n" + node + " ships after it has stopped");
+    }
     MemorySegment content =
         image.byteSize() == PHYSICAL_BYTES ? image.asSlice(BlockLayout.HEADER_BYTES) : image;
     long version = content.get(ValueLayout.JAVA_LONG, 0);
@@ -381,11 +417,17 @@ final class SimCluster implements AutoCloseable {
   }
 
   boolean wantsMore(int node) {
-    return operations < options.operations() && !isLeaving(node);
+    return (operations < options.operations() || options.failsAfter() > 0)
+        && !isLeaving(node)
+        && !isStopped(node);
   }
 
   boolean isLeaving(int node) {
     return leaving && node == LEAVER;
+  }
+
+  boolean isStopped(int node) {
+    return (stopped & 1L << node) != 0;
   }
 
   boolean hasLeaver() {

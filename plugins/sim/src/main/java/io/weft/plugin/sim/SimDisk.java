@@ -34,6 +34,7 @@ public final class SimDisk {
   private final long[] versions;
   private final long[] writesUnderWay;
   private boolean readsFail = true;
+  private long stopped;
 
   SimDisk(Simulation simulation, History history, Conduct conduct) {
     this.simulation = simulation;
@@ -51,6 +52,11 @@ public final class SimDisk {
   /** The version on disk. */
   long version(int block) {
     return versions[block];
+  }
+
+  /** A node has stopped: it must not write any more. */
+  void stopped(int node) {
+    stopped |= 1L << node;
   }
 
   /** Lets no read fail from here on. */
@@ -139,6 +145,9 @@ public final class SimDisk {
       int block = blocks.indexOf(file, number);
       simulation.record(Trace.What.WRITE_STARTED, node, block, version);
       check(physical);
+      if ((stopped & 1L << node) != 0) {
+        simulation.violate(Invariant.CONTRACT, "n" + node + " writes after it has stopped");
+      }
       if (block < 0) {
         simulation.violate(
             Invariant.CONTRACT, "n" + node + " writes a block that nobody changed: " + number);

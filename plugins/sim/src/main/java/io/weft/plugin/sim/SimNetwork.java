@@ -455,6 +455,17 @@ public final class SimNetwork {
       return HexFormat.of().formatHex(header);
     }
 
+    /** Ends without a goodbye. */
+    @Override
+    public void abort() {
+      left = true;
+      for (int peer = 0; peer < connections.length; peer++) {
+        if (peer != node) {
+          connections[node][peer].from(node).outbound.end();
+        }
+      }
+    }
+
     /** Says goodbye; whatever comes afterwards is for nobody. */
     @Override
     public void close() {

@@ -17,7 +17,10 @@ import java.util.SplittableRandom;
  * @param shards of each node
  * @param actors of each node
  * @param operations scopes in all nodes together
+ * @param failsAfter operations after which node 0 stops, and the others in consequence; 0 if none
+ *     does
  * @param leavesAfter operations after which node 0 leaves while the others go on; 0 if none does
+ * @param waiters callers that may wait in a node
  * @param prefetchWindow blocks that the engine fetches ahead
  * @param pastImages share of the frames, percent
  * @param freeFrames share of the frames, percent
@@ -36,7 +39,9 @@ record SimOptions(
     int shards,
     int actors,
     int operations,
+    int failsAfter,
     int leavesAfter,
+    int waiters,
     int prefetchWindow,
     int pastImages,
     int freeFrames,
@@ -47,6 +52,7 @@ record SimOptions(
     Workload workload) {
   private static final int LEAST_OPERATIONS = 2_000;
   private static final int LEAST_BLOCKS = 8;
+  private static final int MANY = 1_000;
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
 
@@ -57,7 +63,9 @@ record SimOptions(
     int blocks = LEAST_BLOCKS + (random.nextBoolean() ? 0 : random.nextInt(9));
     int shards = blocks >= 12 && random.nextInt(3) == 0 ? 2 : 1;
     int least = 5 * shards;
-    int frames = (least + random.nextInt(blocks - least)) / shards * shards;
+    int frames = least + random.nextInt(blocks - least);
+    int failsAfter = random.nextInt(16) == 0 ? LEAST_OPERATIONS : 0;
+    boolean leaves = failsAfter == 0 && nodes > 2 && random.nextInt(4) == 0;
     return new SimOptions(
         seed,
         nodes,
@@ -67,7 +75,9 @@ record SimOptions(
         shards,
         1 + random.nextInt(4),
         LEAST_OPERATIONS + random.nextInt(200),
-        nodes > 2 && random.nextInt(4) == 0 ? 1 + random.nextInt(LEAST_OPERATIONS) : 0,
+        failsAfter,
+        leaves ? 1 + random.nextInt(LEAST_OPERATIONS) : 0,
+        random.nextInt(8) == 0 ? 1 + random.nextInt(6) : MANY,
         random.nextInt(3) == 0 ? 4 : 0,
         10 + random.nextInt(41),
         1 + random.nextInt(40),
@@ -115,7 +125,7 @@ record SimOptions(
         weight(random, 4),
         weight(random, 2),
         random.nextInt(4) == 0 ? 1 : 0,
-        1 + random.nextInt(3),
+        1 + random.nextInt(random.nextInt(4) == 0 ? 6 : 3),
         1 + random.nextInt(LEAST_BLOCKS),
         random.nextInt(3) * 100,
         random.nextInt(3) == 0 ? 50 : 0,
