@@ -73,6 +73,7 @@ public final class SimNetwork {
   private final byte[] scratch = new byte[MAX_HEADER_BYTES];
   private boolean healed;
   private int payloadsOut;
+  private long payloadsReleased;
   private long reordered;
   private long resent;
   private long duplicates;
@@ -162,6 +163,7 @@ public final class SimNetwork {
     @Override
     public void released() {
       payloadsOut--;
+      payloadsReleased++;
       payload.released();
     }
   }
@@ -363,7 +365,7 @@ public final class SimNetwork {
     }
 
     private void acknowledge() {
-      int before = payloadsOut;
+      long before = payloadsReleased;
       acknowledging = false;
       if (up && !outbound.isEnded()) {
         inbound.acknowledgementSent();
@@ -372,7 +374,7 @@ public final class SimNetwork {
           outbound.acknowledge(inbound.received());
         }
       }
-      if (payloadsOut == before) {
+      if (payloadsReleased == before) {
         simulation.quiet(); // no image was given back to the engine
       }
     }
