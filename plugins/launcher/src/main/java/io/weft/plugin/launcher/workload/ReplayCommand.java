@@ -79,11 +79,9 @@ public final class ReplayCommand implements Callable<Integer> {
 
   @Option(
       names = "--prefetch",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
       description =
-          "Announce reads of several blocks before making them (default: ${DEFAULT-VALUE}).")
+          "Announce reads of several blocks before making them: of use where accesses wait for each"
+              + " other, as here they do not.")
   private boolean prefetch;
 
   /** Used by picocli. */
