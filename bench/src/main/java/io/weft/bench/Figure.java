@@ -75,6 +75,8 @@ record Figure(String key, String text, double value, String unit, Optional<Goal>
   }
 
   private static String number(double value) {
-    return String.format(Locale.ROOT, Math.abs(value) < 100 ? "%.2f" : "%.0f", value);
+    return Double.isNaN(value)
+        ? "unknown"
+        : String.format(Locale.ROOT, Math.abs(value) < 100 ? "%.2f" : "%.0f", value);
   }
 }

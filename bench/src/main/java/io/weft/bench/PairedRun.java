@@ -18,11 +18,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class PairedRun {
   private static final int PHASES = 10;
+  private static final int MOST_PHASES = 60;
   private static final int WARM_UP_PHASES = 3;
   private static final long ALONE_NS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long TOGETHER_PHASE_NS = TimeUnit.MILLISECONDS.toNanos(300);
   private static final int MOST_BATCHES = 200_000;
-  private static final int FEWEST_PAIRS = 20;
+  private static final int FEWEST_PAIRS = 200;
 
   /** Most nanoseconds between the starts of a pair, in batches of some 30,000 or more. */
   private static final long TOGETHER_NS = 1_000;
@@ -34,6 +35,7 @@ final class PairedRun {
   private final Batches alone = new Batches();
   private final Batches[] together = {new Batches(), new Batches()};
   private volatile int lastRound;
+  private volatile boolean over;
 
   private PairedRun(Runnable first, Runnable second) {
     this.first = first;
@@ -43,7 +45,7 @@ final class PairedRun {
   /**
    * Two threads' rate as a multiple of one thread's; each runnable is a batch of one thread.
    *
-   * @return not a number if the machine never let the two run at once
+   * @return not a number if the machine never let the two start at once
    */
   static double scaling(Runnable first, Runnable second) throws InterruptedException {
     return new PairedRun(first, second).run();
@@ -55,12 +57,12 @@ final class PairedRun {
     runFirst();
     other.join();
     Batches pairs = pairs();
-    return pairs.count < FEWEST_PAIRS ? Double.NaN : 2.0 * alone.median() / pairs.median();
+    return pairs.count == 0 ? Double.NaN : 2.0 * alone.median() / pairs.median();
   }
 
   private void runFirst() {
     int round = 0;
-    for (int i = 0; i < WARM_UP_PHASES + PHASES; i++) {
+    for (int i = 0; !over; i++) {
       if (i == WARM_UP_PHASES) {
         alone.forget();
         together[0].forget();
@@ -82,12 +84,15 @@ final class PairedRun {
         together[0].time(first);
       } while (!last);
       await();
+      int measured = i + 1 - WARM_UP_PHASES;
+      over = measured >= PHASES && (measured >= MOST_PHASES || pairs().count >= FEWEST_PAIRS);
+      await();
     }
   }
 
   private void runSecond() {
     int round = 0;
-    for (int i = 0; i < WARM_UP_PHASES + PHASES; i++) {
+    for (int i = 0; !over; i++) {
       if (i == WARM_UP_PHASES) {
         together[1].forget();
       }
@@ -98,6 +103,7 @@ final class PairedRun {
         together[1].time(second);
       } while (lastRound != round);
       await();
+      await(); // until the other has decided
     }
   }
 
