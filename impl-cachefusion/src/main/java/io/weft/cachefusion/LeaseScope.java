@@ -33,6 +33,9 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   private long timeoutNs;
   private int hits;
 
+  /** The redo is known to be durable up to here. */
+  private long durableLsn;
+
   /**
    * Makes an empty scope.
    *
@@ -94,7 +97,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       frame = await(new BlockId(file, number), access);
     }
     lease.open(level, file, number, access, frame);
-    if (durableOnly && frames.redoLsn(frame) > cache.redo().durableLsn()) {
+    if (durableOnly && !isDurable(frames.redoLsn(frame))) {
       awaitDurable(lease, frames.redoLsn(frame));
     }
     return lease;
@@ -109,7 +112,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       return Optional.empty();
     }
     lease.open(0, file, number, access, frame);
-    if (durableOnly && frames.redoLsn(frame) > cache.redo().durableLsn()) {
+    if (durableOnly && !isDurable(frames.redoLsn(frame))) {
       unpin(lease);
       return Optional.empty();
     }
@@ -130,6 +133,14 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       take.request();
     }
     return take;
+  }
+
+  /** Asks the log, where all committing threads meet, only for what is newer than last time. */
+  private boolean isDurable(long lsn) {
+    if (lsn > durableLsn) {
+      durableLsn = cache.redo().durableLsn();
+    }
+    return lsn <= durableLsn;
   }
 
   private int pin(int file, long number, Access access) {
