@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -91,48 +93,44 @@ public final class Bench {
     LoneEngine engine = new LoneEngine();
     engine.start();
     LocalHitBenchmark hits = new LocalHitBenchmark();
-    LocalHitBenchmark.Reader[] readers = {
-      new LocalHitBenchmark.Reader(), new LocalHitBenchmark.Reader()
-    };
     ChangeBenchmark changes = new ChangeBenchmark();
-    ChangeBenchmark.Writer[] writers = {new ChangeBenchmark.Writer(), new ChangeBenchmark.Writer()};
-    for (int i = 0; i < 2; i++) {
-      readers[i].prepare(engine);
-      writers[i].prepare(engine);
-    }
     add(
-        scaling(
-                "localHitScaling",
-                "local hits, 2 threads on own blocks",
-                () -> hits.own(readers[0]),
-                () -> hits.own(readers[1]))
+        scaling("localHitScaling", "local hits, 2 threads on own blocks", reader(engine, hits::own))
             .atLeast(SCALING));
     add(
         scaling(
-            "localHitHotScaling",
-            "local hits, 2 threads on one block",
-            () -> hits.hot(readers[0]),
-            () -> hits.hot(readers[1])));
+            "localHitHotScaling", "local hits, 2 threads on one block", reader(engine, hits::hot)));
     add(
-        scaling(
-                "changeScaling",
-                "changes, 2 threads on own blocks",
-                () -> changes.own(writers[0]),
-                () -> changes.own(writers[1]))
+        scaling("changeScaling", "changes, 2 threads on own blocks", writer(engine, changes::own))
             .atLeast(SCALING));
     add(
         scaling(
-            "changeHotScaling",
-            "changes, 2 threads on one block",
-            () -> changes.hot(writers[0]),
-            () -> changes.hot(writers[1])));
+            "changeHotScaling", "changes, 2 threads on one block", writer(engine, changes::hot)));
     engine.stop();
   }
 
-  private static Figure scaling(String key, String text, Runnable first, Runnable second)
+  private static Supplier<Runnable> reader(
+      LoneEngine engine, Consumer<LocalHitBenchmark.Reader> batch) {
+    return () -> {
+      LocalHitBenchmark.Reader reader = new LocalHitBenchmark.Reader();
+      reader.prepare(engine);
+      return () -> batch.accept(reader);
+    };
+  }
+
+  private static Supplier<Runnable> writer(
+      LoneEngine engine, Consumer<ChangeBenchmark.Writer> batch) {
+    return () -> {
+      ChangeBenchmark.Writer writer = new ChangeBenchmark.Writer();
+      writer.prepare(engine);
+      return () -> batch.accept(writer);
+    };
+  }
+
+  private static Figure scaling(String key, String text, Supplier<Runnable> thread)
       throws InterruptedException {
     System.err.println("  " + text);
-    return Figure.of(key, text, PairedRun.scaling(first, second), "x");
+    return Figure.of(key, text, PairedRun.scaling(thread, thread), "x");
   }
 
   private void lookUps() {

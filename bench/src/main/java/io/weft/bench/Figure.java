@@ -66,7 +66,7 @@ record Figure(String key, String text, double value, String unit, Optional<Goal>
     return "\""
         + key
         + "\":{\"value\":"
-        + number(value)
+        + (Double.isNaN(value) ? "null" : number(value))
         + ",\"unit\":\""
         + unit
         + "\""

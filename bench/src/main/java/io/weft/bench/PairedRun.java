@@ -7,6 +7,7 @@ import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * How much more do two threads do than one? Batches of one thread alone and of two threads at once
@@ -28,8 +29,8 @@ final class PairedRun {
   /** Most nanoseconds between the starts of a pair, in batches of some 30,000 or more. */
   private static final long TOGETHER_NS = 1_000;
 
-  private final Runnable first;
-  private final Runnable second;
+  private final Supplier<Runnable> first;
+  private final Supplier<Runnable> second;
   private final AtomicInteger arrived = new AtomicInteger();
   private final CyclicBarrier phase = new CyclicBarrier(2);
   private final Batches alone = new Batches();
@@ -37,17 +38,20 @@ final class PairedRun {
   private volatile int lastRound;
   private volatile boolean over;
 
-  private PairedRun(Runnable first, Runnable second) {
+  private PairedRun(Supplier<Runnable> first, Supplier<Runnable> second) {
     this.first = first;
     this.second = second;
   }
 
   /**
-   * Two threads' rate as a multiple of one thread's; each runnable is a batch of one thread.
+   * Two threads' rate as a multiple of one thread's. Each supplier is asked on the thread that it
+   * is for, so that what a thread writes does not lie beside what the other does, and gives that
+   * thread's batch.
    *
    * @return not a number if the machine never let the two start at once
    */
-  static double scaling(Runnable first, Runnable second) throws InterruptedException {
+  static double scaling(Supplier<Runnable> first, Supplier<Runnable> second)
+      throws InterruptedException {
     return new PairedRun(first, second).run();
   }
 
@@ -61,6 +65,7 @@ final class PairedRun {
   }
 
   private void runFirst() {
+    Runnable batch = first.get();
     int round = 0;
     for (int i = 0; !over; i++) {
       if (i == WARM_UP_PHASES) {
@@ -69,7 +74,7 @@ final class PairedRun {
       }
       long begin = System.nanoTime();
       while (System.nanoTime() - begin < ALONE_NS) {
-        alone.time(first);
+        alone.time(batch);
       }
       await();
       begin = System.nanoTime();
@@ -81,7 +86,7 @@ final class PairedRun {
           lastRound = round; // before the two meet, so that the other knows
         }
         meet();
-        together[0].time(first);
+        together[0].time(batch);
       } while (!last);
       await();
       int measured = i + 1 - WARM_UP_PHASES;
@@ -91,6 +96,7 @@ final class PairedRun {
   }
 
   private void runSecond() {
+    Runnable batch = second.get();
     int round = 0;
     for (int i = 0; !over; i++) {
       if (i == WARM_UP_PHASES) {
@@ -100,7 +106,7 @@ final class PairedRun {
       do {
         round++;
         meet();
-        together[1].time(second);
+        together[1].time(batch);
       } while (lastRound != round);
       await();
       await(); // until the other has decided
