@@ -60,6 +60,7 @@ public final class CacheFusion implements CoherentCache {
   private final NodeFailure failure;
   private final CacheCounters counters;
   private final int[] peers;
+  private final SerialExecutor.Bursts bursts;
   private final Arena arena = Arena.ofShared();
   private final FramePool frames;
   private final Shard[] shards;
@@ -103,6 +104,18 @@ public final class CacheFusion implements CoherentCache {
             .filter(id -> !id.equals(node.nodeId()))
             .mapToInt(id -> id.value())
             .toArray();
+    this.bursts =
+        new SerialExecutor.Bursts() {
+          @Override
+          public void begin() {
+            transport.beginBurst();
+          }
+
+          @Override
+          public void end() {
+            transport.endBurst();
+          }
+        };
     this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
     this.shards = new Shard[settings.shards()];
     int each = settings.frames() / settings.shards();
@@ -377,6 +390,10 @@ public final class CacheFusion implements CoherentCache {
 
   CacheCounters counters() {
     return counters;
+  }
+
+  SerialExecutor.Bursts bursts() {
+    return bursts;
   }
 
   Arena arena() {

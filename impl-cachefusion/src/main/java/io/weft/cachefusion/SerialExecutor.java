@@ -18,19 +18,25 @@ final class SerialExecutor {
 
   private static final int CHUNK = 1 << 10;
 
+  /** Events after which what they caused leaves, even if more wait. */
+  private static final int MAX_BURST = 32;
+
   private final MpscChunkedVarHandleArrayQueue<Runnable> queue =
       new MpscChunkedVarHandleArrayQueue<>(CHUNK, MAX_EVENTS);
   private final AtomicInteger waiting = new AtomicInteger();
+  private final Bursts bursts;
   private final Runnable afterEach;
   private final Consumer<Throwable> onFailure;
 
   /**
    * Makes an idle executor.
    *
+   * @param bursts told when a number of events in a row begins and ends
    * @param afterEach runs after every event
    * @param onFailure told of what an event throws
    */
-  SerialExecutor(Runnable afterEach, Consumer<Throwable> onFailure) {
+  SerialExecutor(Bursts bursts, Runnable afterEach, Consumer<Throwable> onFailure) {
+    this.bursts = bursts;
     this.afterEach = afterEach;
     this.onFailure = onFailure;
   }
@@ -49,13 +55,21 @@ final class SerialExecutor {
   }
 
   private void drain() {
+    bursts.begin();
+    int inBurst = 0;
     int seen = 1;
     do {
       for (int i = 0; i < seen; i++) {
+        if (++inBurst > MAX_BURST) {
+          bursts.end();
+          bursts.begin();
+          inBurst = 1;
+        }
         run(queue.poll());
       }
       seen = waiting.addAndGet(-seen);
     } while (seen != 0);
+    bursts.end();
   }
 
   private void run(Runnable event) {
@@ -65,5 +79,12 @@ final class SerialExecutor {
     } catch (RuntimeException | AssertionError e) {
       onFailure.accept(e);
     }
+  }
+
+  /** Where messages of several events are gathered. */
+  interface Bursts {
+    void begin();
+
+    void end();
   }
 }

@@ -44,7 +44,7 @@ final class Shard implements Effects {
       CacheCounters counters) {
     this.cache = cache;
     this.frames = cache.frames();
-    this.executor = new SerialExecutor(this::afterEvent, cache::onShardFailure);
+    this.executor = new SerialExecutor(cache.bursts(), this::afterEvent, cache::onShardFailure);
     this.directory = new Directory(cache.self(), rules, this);
     this.state =
         new ShardState(cache.self(), frames, firstFrame, frameCount, limits, rules, this, counters);

@@ -85,7 +85,17 @@ final class Outbox {
 
   /** Queues a message and sees to it that it leaves. */
   void send(OutboundMessage message) {
+    queue(message);
+    signalQueued();
+  }
+
+  /** Queues a message; {@link #signalQueued} has to follow. */
+  void queue(OutboundMessage message) {
     inbox.offer(message);
+  }
+
+  /** Sees to it that what is queued leaves. */
+  void signalQueued() {
     if (batchWindowNs > 0) {
       signalAfterWindow();
     } else {

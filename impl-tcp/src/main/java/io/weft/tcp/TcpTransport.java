@@ -77,6 +77,7 @@ final class TcpTransport implements Transport {
   private final long membersDigest;
   private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
   private final Peer[] peers = new Peer[NodeId.MAX + 1];
+  private final ThreadLocal<Burst> bursts = ThreadLocal.withInitial(Burst::new);
   private final AtomicInteger pendingHandshakes = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean failed;
@@ -262,8 +263,46 @@ final class TcpTransport implements Transport {
     OutboundMessage message = OutboundMessage.of(service, lane, epoch(), header, payload);
     if (peer.outbox().isRefusing()) {
       payload.released();
+      return;
+    }
+    Burst burst = bursts.get();
+    if (burst.depth > 0) {
+      peer.outbox().queue(message);
+      burst.touch(peer.outbox());
     } else {
       peer.outbox().send(message);
+    }
+  }
+
+  @Override
+  public void beginBurst() {
+    bursts.get().depth++;
+  }
+
+  @Override
+  public void endBurst() {
+    Burst burst = bursts.get();
+    if (--burst.depth == 0) {
+      burst.leave();
+    }
+  }
+
+  /** What one thread has queued and not sent off yet. */
+  private static final class Burst {
+    private final List<Outbox> touched = new ArrayList<>();
+    private int depth;
+
+    void touch(Outbox outbox) {
+      if (!touched.contains(outbox)) {
+        touched.add(outbox);
+      }
+    }
+
+    void leave() {
+      for (int i = 0; i < touched.size(); i++) {
+        touched.get(i).signalQueued();
+      }
+      touched.clear();
     }
   }
 

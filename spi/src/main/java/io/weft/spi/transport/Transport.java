@@ -19,6 +19,9 @@ package io.weft.spi.transport;
  *       advanced before its handler runs. Messages of another epoch than the receiver's are not
  *       handled.
  *   <li>Rule TR-7: messages to the node itself are not the transport's business.
+ *   <li>Rule TR-8: messages that a thread sends between {@link #beginBurst} and {@link #endBurst}
+ *       may leave together, at the latest when the burst ends. Bursts nest; a thread does not wait
+ *       for anything inside one.
  * </ul>
  */
 public interface Transport extends AutoCloseable {
@@ -50,6 +53,12 @@ public interface Transport extends AutoCloseable {
    * @param payload at most 65,536 bytes; see {@link Payload} for its lifetime
    */
   void send(int to, int service, Lane lane, byte[] header, Payload payload);
+
+  /** Begins a burst of messages of this thread (TR-8). */
+  default void beginBurst() {}
+
+  /** Ends the burst that this thread began last. */
+  default void endBurst() {}
 
   /** Sends what is queued, says goodbye to all peers, and frees threads and ports. Blocks. */
   @Override
