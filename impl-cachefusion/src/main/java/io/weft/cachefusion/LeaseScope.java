@@ -31,7 +31,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   private final Waiter waiter;
   private final Runnable wake;
   private long timeoutNs;
-  private int hits;
+  private int calls;
 
   /** The redo is known to be durable up to here. */
   private long durableLsn;
@@ -85,14 +85,9 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     cache.checkOpen();
     checkOrder(level, file, number);
     Lease lease = freeHandle();
-    boolean timed = (++hits & (CacheCounters.HIT_SAMPLE - 1)) == 0;
-    long since = timed ? cache.runtime().nanoTime() : 0;
     int frame = pin(file, number, access);
     if (frame != FramePool.NONE) {
       countHit(frame);
-      if (timed) {
-        cache.counters().record(Stage.LOCAL_HIT, cache.runtime().nanoTime() - since);
-      }
     } else {
       frame = await(new BlockId(file, number), access);
     }
@@ -143,7 +138,20 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     return lsn <= durableLsn;
   }
 
+  /** Takes the fast path; one hit in {@link CacheCounters#HIT_SAMPLE} is timed. */
   private int pin(int file, long number, Access access) {
+    if ((++calls & (CacheCounters.HIT_SAMPLE - 1)) != 0) {
+      return pinUntimed(file, number, access);
+    }
+    long since = cache.runtime().nanoTime();
+    int frame = pinUntimed(file, number, access);
+    if (frame != FramePool.NONE) {
+      cache.counters().record(Stage.LOCAL_HIT, cache.runtime().nanoTime() - since);
+    }
+    return frame;
+  }
+
+  private int pinUntimed(int file, long number, Access access) {
     return access == Access.EXCLUSIVE
         ? frames.pinExclusive(file, number)
         : frames.pinShared(file, number);
