@@ -30,6 +30,23 @@ public interface BlockCache {
   void prefetch(int file, long first, int count);
 
   /**
+   * Begins a batch of asynchronous calls of this thread: what they ask of other nodes may travel
+   * together, and leaves at the latest when the batch is closed. Worth its while from a few calls
+   * on. Inside a batch the thread must not wait for a block, nor use {@link Batch#close} of another
+   * thread.
+   */
+  default Batch newBatch() {
+    return () -> {};
+  }
+
+  /** A batch under way; closed by the thread that began it. */
+  @FunctionalInterface
+  interface Batch extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
    * Writes the blocks that this node holds changed to the storage. The stage completes when each
    * block that was changed at the call is on disk in that version or a later one, or has been taken
    * over by another node, which then owes the write.

@@ -165,6 +165,12 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
+  public Batch newBatch() {
+    transport.beginBurst();
+    return transport::endBurst;
+  }
+
+  @Override
   public CompletionStage<Void> writeBack() {
     return onAllShards(Shard::flush);
   }
