@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       "Exit code: 0 proved, 1 not proved or failed, 2 a mistake on the command line."
     })
 public final class DemoCommand implements Callable<Integer> {
+  private static final int THREADS = 4;
+
   @Spec private CommandSpec spec;
 
   @Mixin private FleetOptions options;
@@ -76,7 +78,7 @@ public final class DemoCommand implements Callable<Integer> {
   private int show(Run run) {
     run.startNodes();
     DemoSettings settings =
-        new DemoSettings(0, options.nodes(), accounts, counters, options.threads());
+        new DemoSettings(0, options.nodes(), accounts, counters, options.threads().orElse(THREADS));
     run.display().begin("opening " + accounts + " accounts");
     run.fleet().tellAll(node -> settings.forNode(node).toCommand());
     run.fleet().await("ready", Fleet.SILENCE, () -> run.display().show(0, ""));

@@ -4,6 +4,7 @@ package io.weft.plugin.launcher.workload;
 
 import io.weft.api.NodeId;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,9 +37,10 @@ final class FleetOptions {
   @Option(
       names = "--threads",
       paramLabel = "T",
-      defaultValue = "4",
-      description = "Working threads of each node, 1 to 256 (default: ${DEFAULT-VALUE}).")
-  private int threads;
+      description =
+          "Working threads of each node, 1 to 256 (default: 4 in a demo, where they wait for"
+              + " blocks; in a replay, where they do not, the processors divided by the nodes).")
+  private Optional<Integer> threads = Optional.empty();
 
   @Option(
       names = "--transport",
@@ -83,7 +85,8 @@ final class FleetOptions {
   void check() {
     require(nodes >= 1 && nodes <= NodeId.MAX + 1, "--nodes", nodes, "1 to " + (NodeId.MAX + 1));
     require(frames >= 1, "--frames", frames, "1 or more");
-    require(threads >= 1 && threads <= MAX_THREADS, "--threads", threads, "1 to " + MAX_THREADS);
+    int chosen = threads.orElse(1);
+    require(chosen >= 1 && chosen <= MAX_THREADS, "--threads", chosen, "1 to " + MAX_THREADS);
     require(heapMiB >= 32, "--heap", heapMiB, "32 or more");
     for (String line : settings) {
       require(line.indexOf('=') > 0, "--set", line, "KEY=VALUE");
@@ -99,7 +102,16 @@ final class FleetOptions {
   }
 
   FleetPlan plan() {
-    return new FleetPlan(nodes, frames, transport, heapMiB, config, settings);
+    List<String> all = new ArrayList<>();
+    // All nodes share this machine's processors. What the user sets comes later, and so wins.
+    all.add("weft.store.file.io-threads = " + processorsOfNode());
+    all.addAll(settings);
+    return new FleetPlan(nodes, frames, transport, heapMiB, config, all);
+  }
+
+  /** The share of one node in the processors of this machine, at least 1. */
+  int processorsOfNode() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / nodes);
   }
 
   int nodes() {
@@ -110,7 +122,7 @@ final class FleetOptions {
     return frames;
   }
 
-  int threads() {
+  Optional<Integer> threads() {
     return threads;
   }
 

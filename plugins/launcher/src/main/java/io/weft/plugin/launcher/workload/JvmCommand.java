@@ -13,6 +13,14 @@ import java.util.Optional;
  * that parent and nodes cannot differ in modules, exports and native access.
  */
 final class JvmCommand {
+  private static final List<String> INTERPRETED_CHECKSUM =
+      List.of(
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateDirectByteBuffer",
+          "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateBytes",
+          "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateDirectByteBuffer",
+          "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateBytes");
+
   private static final String MAIN = "io.weft.plugin.launcher/io.weft.plugin.launcher.Main";
 
   /**
@@ -66,6 +74,8 @@ final class JvmCommand {
     // system: the second compiler would cost more time than it wins.
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
+    // The first compiler does not know the processor's CRC-32C instructions, the interpreter does.
+    command.addAll(INTERPRETED_CHECKSUM);
     command.add("-Xmx" + heapMiB + "m");
     jvmOptions.stream()
         .filter(option -> OWN.stream().noneMatch(option::startsWith))

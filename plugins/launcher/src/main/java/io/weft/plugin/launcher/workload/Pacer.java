@@ -47,6 +47,11 @@ final class Pacer {
         "speed '" + speed + "' is neither 'max' nor a number larger than 0 (1 is as recorded)");
   }
 
+  /** Whether there is anything to wait for. */
+  boolean isPaced() {
+    return speed != MAX_SPEED;
+  }
+
   /** The recorded time 0 is now. */
   void start() {
     startNs = clock.nanoTime();

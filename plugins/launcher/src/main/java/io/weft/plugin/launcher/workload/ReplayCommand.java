@@ -130,7 +130,7 @@ public final class ReplayCommand implements Callable<Integer> {
             options.nodes(),
             deal,
             speed,
-            options.threads(),
+            options.threads().orElse(options.processorsOfNode()),
             Math.max(1, Math.min(window, options.frames() / 4)),
             prefetch);
     run.fleet().tellAll(node -> settings.forNode(node).toCommand());

@@ -132,6 +132,9 @@ final class ReplayJob implements Job {
 
     private volatile Thread thread;
 
+    /** Gathers what is asked for between two waits. */
+    private BlockCache.Batch batch = () -> {};
+
     Worker(int slots) {
       this.slots = slots;
       for (int i = 0; i < slots; i++) {
@@ -142,6 +145,7 @@ final class ReplayJob implements Job {
     @Override
     public void run() {
       thread = Thread.currentThread();
+      batch = cache.newBatch();
       try {
         for (int i = nextInShare.getAndIncrement();
             i < share.length && !givenUp();
@@ -153,11 +157,17 @@ final class ReplayJob implements Job {
         }
       } catch (RuntimeException | Error e) {
         fail(e);
+      } finally {
+        batch.close();
       }
     }
 
     private void replay(int request) {
-      pacer.await(trace.micros(request), ReplayJob.this::givenUp);
+      if (pacer.isPaced()) {
+        batch.close();
+        pacer.await(trace.micros(request), ReplayJob.this::givenUp);
+        batch = cache.newBatch();
+      }
       long first = trace.firstBlock(request);
       int count = trace.blockCount(request);
       boolean write = trace.isWrite(request);
@@ -198,17 +208,21 @@ final class ReplayJob implements Job {
     }
 
     private void repeat(Slot slot) {
+      batch.close();
       LockSupport.parkNanos(Patience.PAUSE_NS);
+      batch = cache.newBatch();
       slot.refused = false;
       slot.start();
     }
 
     private void await(int enough) {
+      batch.close(); // what has been asked for leaves before this thread waits
       wakeAt = enough;
       while (returnedCount.get() < enough && !givenUp()) {
         LockSupport.park(this);
       }
       wakeAt = Integer.MAX_VALUE;
+      batch = cache.newBatch();
     }
 
     private void giveBack(Slot slot) {
