@@ -12,6 +12,7 @@ final class RecordedEffects implements Effects {
   record Sent(int to, CacheFusionMessage message) {}
 
   final List<Sent> sent = new ArrayList<>();
+  final List<CacheEntry> reads = new ArrayList<>();
   long durableLsn;
 
   /** What has been asked for since the last call. */
@@ -38,7 +39,7 @@ final class RecordedEffects implements Effects {
 
   @Override
   public void read(CacheEntry entry) {
-    throw new UnsupportedOperationException("no storage here");
+    reads.add(entry);
   }
 
   @Override

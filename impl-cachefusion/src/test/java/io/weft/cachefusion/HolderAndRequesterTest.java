@@ -1,0 +1,263 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.Access;
+import io.weft.api.BlockId;
+import io.weft.api.BlockMode;
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheFusionMessage.Ack;
+import io.weft.cachefusion.CacheFusionMessage.Data;
+import io.weft.cachefusion.CacheFusionMessage.Done;
+import io.weft.cachefusion.CacheFusionMessage.Forward;
+import io.weft.cachefusion.CacheFusionMessage.Grant;
+import io.weft.cachefusion.CacheFusionMessage.Invalidate;
+import io.weft.cachefusion.CacheFusionMessage.Refused;
+import io.weft.cachefusion.CacheFusionMessage.Release;
+import io.weft.cachefusion.CacheFusionMessage.ReleaseAccepted;
+import io.weft.cachefusion.CacheFusionMessage.ReleaseRefused;
+import io.weft.cachefusion.CacheFusionMessage.Request;
+import io.weft.cachefusion.RecordedEffects.Sent;
+import io.weft.spi.store.BlockLayout;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Tables of holder and requester, and that what cannot happen stops the node. Node 1; master 0. */
+final class HolderAndRequesterTest {
+  private static final BlockId BLOCK = new BlockId(1, 42);
+  private static final int MASTER = 0;
+  private static final int OTHER = 2;
+
+  private final RecordedEffects effects = new RecordedEffects();
+  private final FramePool frames = new FramePool(8, 1, new BlockLayout(4096));
+  private final ShardState state =
+      new ShardState(
+          1,
+          frames,
+          0,
+          8,
+          new ShardState.ShardLimits(100, 1, 4, 1),
+          Rules.STANDARD,
+          effects,
+          new CacheCounters(new NoMetrics()));
+
+  @AfterEach
+  void close() {
+    frames.close();
+  }
+
+  private LeaseRequest ask(Access access) {
+    LeaseRequest request = new LeaseRequest(BLOCK, access, false, () -> {});
+    state.leases().acquire(request);
+    return request;
+  }
+
+  private void giveBack(LeaseRequest request) {
+    int frame = assertInstanceOf(LeaseRequest.Granted.class, request.outcome()).frame();
+    if (request.access() == Access.EXCLUSIVE) {
+      frames.unpinExclusive(frame);
+    } else {
+      frames.unpinShared(frame);
+    }
+    state.leases().pump(state.find(BLOCK));
+  }
+
+  /** Holds the block, read from disk in version 3 by transaction 1. */
+  private void hold(Access access) {
+    LeaseRequest request = ask(access);
+    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    state.requester().onRead(effects.reads.removeFirst(), 3);
+    giveBack(request);
+    effects.take();
+  }
+
+  private BlockMode mode() {
+    CacheEntry entry = state.find(BLOCK);
+    return entry == null ? BlockMode.NULL : entry.mode(frames);
+  }
+
+  @Test
+  void asksTheMasterAndReadsWhatIsGrantedFromDisk() {
+    LeaseRequest request = ask(Access.SHARED);
+    int ticket = state.find(BLOCK).pending.frame;
+    assertEquals(
+        List.of(new Sent(MASTER, new Request(BLOCK, Access.SHARED, false, ticket))),
+        effects.take());
+    state.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
+    assertNull(request.outcome(), "not before the image is in");
+    state.requester().onRead(effects.reads.getFirst(), 3);
+    assertEquals(List.of(new Sent(MASTER, new Done(BLOCK, 9, false))), effects.take());
+    assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
+    assertEquals(BlockMode.SHARED, mode());
+  }
+
+  @Test
+  void completesOnlyWhenEveryInvalidationIsAcknowledged() {
+    LeaseRequest request = ask(Access.EXCLUSIVE);
+    state.requester().recvAck(3, new Ack(BLOCK, 5));
+    int ticket = state.find(BLOCK).pending.frame;
+    state.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b11000, ticket));
+    assertNull(request.outcome());
+    state.requester().recvAck(4, new Ack(BLOCK, 5));
+    assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
+    assertEquals(BlockMode.EXCLUSIVE_CURRENT, mode());
+  }
+
+  @Test
+  void tellsWaitersWhyABlockCannotBeRead() {
+    LeaseRequest request = ask(Access.SHARED);
+    state.requester().recvGrant(new Grant(BLOCK, 2, true, 0));
+    effects.take();
+    WeftException reason = new WeftException(CoreErrors.ILLEGAL_USE, "damaged");
+    state.requester().onReadFailed(effects.reads.getFirst(), reason);
+    assertEquals(List.of(new Sent(MASTER, new Done(BLOCK, 2, true))), effects.take());
+    assertEquals(new LeaseRequest.Failed(reason), request.outcome());
+    assertNull(state.find(BLOCK), "nothing is left to remember");
+    assertEquals(8, state.freeCount());
+  }
+
+  @Test
+  void asksInEarnestWhenARefusedPrefetchIsWanted() {
+    CacheEntry entry = state.findOrMake(BLOCK);
+    state.requester().want(entry, Access.SHARED, true);
+    ask(Access.SHARED);
+    effects.take();
+    state.requester().recvRefused(new Refused(BLOCK));
+    Request again = assertInstanceOf(Request.class, effects.take().getFirst().message());
+    assertEquals(false, again.prefetch());
+  }
+
+  @Test
+  void shipsSharedAndStaysASharer() {
+    hold(Access.EXCLUSIVE);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    assertEquals(List.of(new Sent(OTHER, new Data(BLOCK, 2, 3, false, 0, 6))), effects.take());
+    assertEquals(BlockMode.SHARED, mode());
+  }
+
+  @Test
+  void shipsAChangedBlockOnlyWithDurableRedoAndKeepsAPastImage() {
+    hold(Access.EXCLUSIVE);
+    int frame = state.find(BLOCK).frame;
+    frames.version(frame, 4);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    assertEquals(List.of(new Sent(OTHER, new Data(BLOCK, 2, 4, true, 0, 6))), effects.take());
+    assertEquals(BlockMode.PAST_IMAGE, mode());
+    state.recvWritten(new CacheFusionMessage.Written(BLOCK, 3));
+    assertEquals(BlockMode.PAST_IMAGE, mode(), "the disk is older still");
+    state.recvWritten(new CacheFusionMessage.Written(BLOCK, 4));
+    assertEquals(BlockMode.NULL, mode());
+  }
+
+  @Test
+  void aForwardWaitsForTheLastPin() {
+    hold(Access.EXCLUSIVE);
+    LeaseRequest writer = ask(Access.EXCLUSIVE);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    assertEquals(List.of(), effects.take());
+    giveBack(writer);
+    assertInstanceOf(Data.class, effects.take().getFirst().message());
+  }
+
+  @Test
+  void acknowledgesAnInvalidationOfWhatItDoesNotHold() {
+    state.holder().recvInvalidate(new Invalidate(BLOCK, 4, OTHER));
+    assertEquals(List.of(new Sent(OTHER, new Ack(BLOCK, 4))), effects.take());
+    ask(Access.SHARED);
+    effects.take();
+    state.holder().recvInvalidate(new Invalidate(BLOCK, 5, OTHER));
+    assertEquals(List.of(new Sent(OTHER, new Ack(BLOCK, 5))), effects.take());
+  }
+
+  @Test
+  void freezesWhatItReleasesUntilTheAnswer() {
+    hold(Access.SHARED);
+    CacheEntry entry = state.find(BLOCK);
+    assertTrue(state.holder().release(entry));
+    assertEquals(List.of(new Sent(MASTER, new Release(BLOCK))), effects.take());
+    assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
+    state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
+    assertEquals(entry.frame, frames.pinShared(BLOCK.file(), BLOCK.number()), "usable again");
+  }
+
+  @Test
+  void freesWhatTheMasterHasTakenBack() {
+    hold(Access.SHARED);
+    state.holder().release(state.find(BLOCK));
+    state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK));
+    assertNull(state.find(BLOCK));
+    assertEquals(8, state.freeCount());
+  }
+
+  @Test
+  void doesNotReleaseWhatIsInUse() {
+    hold(Access.SHARED);
+    LeaseRequest reader = ask(Access.SHARED);
+    assertEquals(false, state.holder().release(state.find(BLOCK)));
+    giveBack(reader);
+    CacheEntry entry = state.find(BLOCK);
+    entry.writing = true;
+    assertEquals(false, state.holder().release(entry));
+    entry.writing = false;
+    ask(Access.EXCLUSIVE);
+    assertEquals(false, state.holder().release(entry), "an upgrade is under way");
+  }
+
+  @Test
+  void stopsAtMessagesThatFitNothing() {
+    Forward forward = new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0);
+    assertBroken(() -> state.holder().recvForward(forward));
+    assertBroken(() -> state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
+    assertBroken(() -> state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK)));
+    assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
+    assertBroken(() -> state.requester().recvRefused(new Refused(BLOCK)));
+    assertBroken(() -> state.requester().recvAck(OTHER, new Ack(BLOCK, 1)));
+    assertBroken(() -> state.requester().recvData(OTHER, new Data(BLOCK, 1, 1, false, 0, 0)));
+    hold(Access.EXCLUSIVE);
+    assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
+    assertBroken(() -> state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
+  }
+
+  @Test
+  void stopsAtASecondRevocationOfABlock() {
+    hold(Access.EXCLUSIVE);
+    ask(Access.EXCLUSIVE);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    assertBroken(
+        () -> state.holder().recvForward(new Forward(BLOCK, 3, Access.SHARED, OTHER, 6, 0)));
+    assertBroken(() -> state.holder().recvInvalidate(new Invalidate(BLOCK, 3, OTHER)));
+  }
+
+  @Test
+  void stopsAtAGrantOfAnImageThatIsGone() {
+    ask(Access.EXCLUSIVE);
+    assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, false, 0)));
+  }
+
+  @Test
+  void stopsAtMessagesOfTwoTransactions() {
+    ask(Access.EXCLUSIVE);
+    state.requester().recvAck(OTHER, new Ack(BLOCK, 7));
+    assertBroken(() -> state.requester().recvAck(OTHER, new Ack(BLOCK, 8)));
+  }
+
+  @Test
+  void stopsAtAnImageThatMeetsAHeldOne() {
+    hold(Access.SHARED);
+    ask(Access.EXCLUSIVE);
+    int ticket = state.find(BLOCK).pending.frame;
+    assertBroken(() -> state.requester().recvData(OTHER, new Data(BLOCK, 3, 9, false, 0, ticket)));
+  }
+
+  private static void assertBroken(Runnable step) {
+    assertEquals(CoreErrors.INVARIANT_BROKEN, assertThrows(WeftException.class, step::run).code());
+  }
+}
