@@ -82,7 +82,7 @@ final class CacheEntry {
   boolean wantsFrame;
 
   /** The forward or invalidation that waits for pins, redo or a disk write; null if none. */
-  CacheFusionMessage revocation;
+  CacheFusionMessage.Revocation revocation;
 
   /** Local callers in order of arrival. */
   final ArrayDeque<LeaseRequest> waiters = new ArrayDeque<>(2);

@@ -22,6 +22,9 @@ sealed interface CacheFusionMessage {
     return Lane.RESPONSE;
   }
 
+  /** What makes a holder give something up: it waits for pins, redo and disk writes. */
+  sealed interface Revocation extends CacheFusionMessage permits Forward, Invalidate {}
+
   /** Requester to master: give me the block. A prefetch may be refused. */
   record Request(BlockId block, Access access, boolean prefetch, int ticket)
       implements CacheFusionMessage {
@@ -34,7 +37,7 @@ sealed interface CacheFusionMessage {
   /** Master to holder: ship your image to the requester; for exclusive access, give it up. */
   record Forward(
       BlockId block, int stamp, Access access, int requester, int ticket, long invalidated)
-      implements CacheFusionMessage {
+      implements Revocation {
     @Override
     public Lane lane() {
       return Lane.FORWARD;
@@ -42,7 +45,7 @@ sealed interface CacheFusionMessage {
   }
 
   /** Master to sharer: drop your copy and acknowledge to the requester. */
-  record Invalidate(BlockId block, int stamp, int requester) implements CacheFusionMessage {
+  record Invalidate(BlockId block, int stamp, int requester) implements Revocation {
     @Override
     public Lane lane() {
       return Lane.FORWARD;

@@ -66,7 +66,6 @@ final class Holder {
     switch (entry.revocation) {
       case CacheFusionMessage.Forward forward -> forward(entry, forward);
       case CacheFusionMessage.Invalidate invalidate -> invalidate(entry, invalidate);
-      default -> throw new IllegalStateException("not a revocation: " + entry.revocation);
     }
   }
 

@@ -38,16 +38,19 @@ final class HolderAndRequesterTest {
 
   private final RecordedEffects effects = new RecordedEffects();
   private final FramePool frames = new FramePool(8, 1, new BlockLayout(4096));
-  private final ShardState state =
-      new ShardState(
-          1,
-          frames,
-          0,
-          8,
-          new ShardState.ShardLimits(100, 1, 4, 1),
-          Rules.STANDARD,
-          effects,
-          new CacheCounters(new NoMetrics()));
+  private ShardState state = stateOf(Rules.STANDARD, 4);
+
+  private ShardState stateOf(Rules rules, int pastImages) {
+    return new ShardState(
+        1,
+        frames,
+        0,
+        8,
+        new ShardState.ShardLimits(100, 1, pastImages, 1),
+        rules,
+        effects,
+        new CacheCounters(new NoMetrics()));
+  }
 
   @AfterEach
   void close() {
@@ -184,6 +187,8 @@ final class HolderAndRequesterTest {
     assertTrue(state.holder().release(entry));
     assertEquals(List.of(new Sent(MASTER, new Release(BLOCK))), effects.take());
     assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
+    state.requester().want(entry, Access.EXCLUSIVE, false);
+    assertEquals(List.of(), effects.take(), "no request before the answer");
     state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
     assertEquals(entry.frame, frames.pinShared(BLOCK.file(), BLOCK.number()), "usable again");
   }
@@ -212,6 +217,97 @@ final class HolderAndRequesterTest {
   }
 
   @Test
+  void doesNotReleaseWhatIsGivenUpOrGoneOrNotDurable() {
+    ask(Access.SHARED);
+    assertEquals(false, state.holder().release(state.find(BLOCK)), "it has not come yet");
+    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    state.requester().onRead(effects.reads.removeFirst(), 3);
+    CacheEntry entry = state.find(BLOCK);
+    frames.unpinShared(entry.frame);
+    frames.redoLsn(entry.frame, 10);
+    assertEquals(false, state.holder().release(entry), "its redo is not durable");
+    assertTrue(frames.isReadable(entry.frame));
+    effects.durableLsn = 10;
+    assertTrue(state.holder().release(entry));
+    assertEquals(false, state.holder().release(entry), "it is being given up already");
+  }
+
+  @Test
+  void aReleaseThatDoesNotFreezeStillSparesWhatIsPinned() {
+    state =
+        stateOf(
+            new Rules() {
+              @Override
+              protected boolean frozen(boolean releasing) {
+                return false;
+              }
+            },
+            4);
+    hold(Access.SHARED);
+    LeaseRequest reader = ask(Access.SHARED);
+    assertEquals(false, state.holder().release(state.find(BLOCK)));
+    giveBack(reader);
+    assertTrue(state.holder().release(state.find(BLOCK)));
+  }
+
+  @Test
+  void aRefusedReleaseStaysFrozenWhileTheForwardThatItCrossedWaits() {
+    hold(Access.SHARED);
+    CacheEntry entry = state.find(BLOCK);
+    state.holder().release(entry);
+    frames.redoLsn(entry.frame, 10);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    assertEquals(List.of(entry), effects.awaited);
+    state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
+    assertEquals(false, frames.isReadable(entry.frame));
+    effects.durableLsn = 10;
+    effects.take();
+    state.onDurable(entry);
+    assertInstanceOf(Data.class, effects.take().getFirst().message());
+    assertEquals(BlockMode.NULL, mode());
+  }
+
+  @Test
+  void shipsWhatItIsGivingUpEvenIfItMayKeepNoPastImage() {
+    state = stateOf(Rules.STANDARD, 0);
+    hold(Access.EXCLUSIVE);
+    CacheEntry entry = state.find(BLOCK);
+    state.holder().release(entry);
+    frames.version(entry.frame, 4);
+    effects.take();
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    assertInstanceOf(Data.class, effects.take().getFirst().message());
+    assertEquals(BlockMode.PAST_IMAGE, mode());
+  }
+
+  @Test
+  void waitsForAFrameButPrefetchesOnlyIntoAFreeOne() {
+    for (int number = 0; number < 8; number++) {
+      state.requester().want(state.findOrMake(new BlockId(2, number)), Access.SHARED, false);
+    }
+    effects.take();
+    CacheEntry entry = state.findOrMake(BLOCK);
+    state.requester().want(entry, Access.SHARED, true);
+    assertEquals(false, entry.wantsFrame);
+    state.requester().want(entry, Access.SHARED, false);
+    assertTrue(entry.wantsFrame);
+    state.requester().want(entry, Access.SHARED, false);
+    assertEquals(List.of(), effects.take(), "no request without a frame for its image");
+  }
+
+  @Test
+  void leavesThoseOutWhoHaveGivenUp() {
+    LeaseRequest first = ask(Access.SHARED);
+    LeaseRequest second = ask(Access.SHARED);
+    assertTrue(first.abandon());
+    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    state.requester().onRead(effects.reads.removeFirst(), 3);
+    assertInstanceOf(LeaseRequest.Abandoned.class, first.outcome());
+    giveBack(second);
+    assertEquals(false, frames.isPinned(state.find(BLOCK).frame));
+  }
+
+  @Test
   void stopsAtMessagesThatFitNothing() {
     Forward forward = new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0);
     assertBroken(() -> state.holder().recvForward(forward));
@@ -221,7 +317,10 @@ final class HolderAndRequesterTest {
     assertBroken(() -> state.requester().recvRefused(new Refused(BLOCK)));
     assertBroken(() -> state.requester().recvAck(OTHER, new Ack(BLOCK, 1)));
     assertBroken(() -> state.requester().recvData(OTHER, new Data(BLOCK, 1, 1, false, 0, 0)));
-    hold(Access.EXCLUSIVE);
+    ask(Access.EXCLUSIVE);
+    assertBroken(() -> state.holder().recvForward(forward));
+    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    state.requester().onRead(effects.reads.removeFirst(), 3);
     assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
     assertBroken(() -> state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
   }

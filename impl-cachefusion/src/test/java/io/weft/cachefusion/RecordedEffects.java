@@ -12,6 +12,7 @@ final class RecordedEffects implements Effects {
   record Sent(int to, CacheFusionMessage message) {}
 
   final List<Sent> sent = new ArrayList<>();
+  final List<CacheEntry> awaited = new ArrayList<>();
   final List<CacheEntry> reads = new ArrayList<>();
   long durableLsn;
 
@@ -49,7 +50,7 @@ final class RecordedEffects implements Effects {
 
   @Override
   public void whenDurable(long lsn, CacheEntry entry) {
-    throw new UnsupportedOperationException("no redo here");
+    awaited.add(entry);
   }
 
   @Override
