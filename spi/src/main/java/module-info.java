@@ -9,9 +9,11 @@ module io.weft.spi {
 
   exports io.weft.spi.cache;
   exports io.weft.spi.directory;
+  exports io.weft.spi.membership;
   exports io.weft.spi.metrics;
   exports io.weft.spi.node;
   exports io.weft.spi.plugin;
+  exports io.weft.spi.recovery;
   exports io.weft.spi.redo;
   exports io.weft.spi.runtime;
   exports io.weft.spi.session;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.api;
 
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** A running member of the cluster, embedded in this process. Thread-safe. */
@@ -11,6 +12,15 @@ public interface Node extends AutoCloseable {
 
   /** The membership in force. */
   View view();
+
+  /** What the cluster can do at present, as this node sees it. */
+  ClusterState clusterState();
+
+  /** What is known of a configured node. */
+  NodeState stateOf(NodeId node);
+
+  /** The view change under way, or the last one; empty before the first. */
+  Optional<RecoveryProgress> recovery();
 
   /** The node's coherent cache. */
   BlockCache cache();

@@ -3,17 +3,21 @@
 package io.weft.api;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * An agreed membership of the cluster.
  *
  * @param epoch its number
  * @param members at least one, in ascending order of node id, each id once
+ * @param incarnations for each member, which of its lives is meant: a number that grows with every
+ *     start of the node; a member that is missing counts as 0
  */
-public record View(Epoch epoch, List<Member> members) {
-  /** Copies the list and rejects an empty, unordered or repeating one. */
+public record View(Epoch epoch, List<Member> members, Map<NodeId, Long> incarnations) {
+  /** Copies the collections and rejects an empty, unordered or repeating list. */
   public View {
     members = List.copyOf(members);
+    incarnations = Map.copyOf(incarnations);
     if (members.isEmpty()) {
       throw new IllegalArgumentException("a view has at least one member");
     }
@@ -24,8 +28,27 @@ public record View(Epoch epoch, List<Member> members) {
     }
   }
 
+  /** A view whose members' lives are not told apart. */
+  public View(Epoch epoch, List<Member> members) {
+    this(epoch, members, Map.of());
+  }
+
   /** Whether {@code node} is a member. */
   public boolean contains(NodeId node) {
     return members.stream().anyMatch(member -> member.id().equals(node));
+  }
+
+  /** Which life of {@code node} is a member; 0 if it is none, or not known. */
+  public long incarnation(NodeId node) {
+    return incarnations.getOrDefault(node, 0L);
+  }
+
+  /** The members' ids as a bitmap. */
+  public long memberBits() {
+    long bits = 0;
+    for (Member member : members) {
+      bits |= 1L << member.id().value();
+    }
+    return bits;
   }
 }

@@ -2,20 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.directory;
 
+import io.weft.api.View;
+
 /**
- * Tells who masters a block in the installed view. Thread-safe; one array read.
+ * Tells who masters a block.
  *
- * <p>Rule RD-1: all nodes of a view agree. Rule RD-2: never blocks, never allocates.
+ * <p>Rule RD-1: all nodes of a view agree. Rule RD-2: looking up never blocks, never allocates.
  */
-public interface ResourceDirectory {
-  /** The node id of the master of {@code bucket}, 0 to 65,535. */
-  int masterOfBucket(int bucket);
+public interface ResourceDirectory extends BucketMap {
+  /**
+   * The map of a view; pure, the same on all nodes. May take a millisecond.
+   *
+   * @throws io.weft.api.WeftException if the hash strategy breaks its rules
+   */
+  BucketMap mapOf(View view);
 
-  /** The node id of the master of a block. */
-  default int masterOf(int file, long number) {
-    return masterOfBucket(Buckets.of(file, number));
-  }
-
-  /** How many buckets {@code node} masters. */
-  int bucketsOf(int node);
+  /** Makes a map the one that this directory answers from. */
+  void install(BucketMap map);
 }

@@ -12,6 +12,9 @@ package io.weft.spi.redo;
  *   <li>Rule RL-3: an event handed to {@link #whenDurable} runs exactly once, when the LSN is
  *       durable, on any thread, possibly before the call returns; it must be short.
  *   <li>Rule RL-4: a log that cannot make records durable stops the node; it does not retry.
+ *   <li>Rule RL-5: the first record of a block after a checkpoint began has the block's full image,
+ *       so that a torn write of the block can be repaired (see {@link RedoRecord#lastImageLsn}).
+ *   <li>Rule RL-6: nothing is written without the node's lease.
  * </ul>
  */
 public interface RedoLog extends AutoCloseable {
@@ -20,6 +23,9 @@ public interface RedoLog extends AutoCloseable {
 
   /** Whether durable here means that the record survives the process. */
   boolean survivesProcess();
+
+  /** Makes the log of this life of the node; called once, before the first record. Blocks. */
+  default void open() {}
 
   /**
    * Appends a record.
@@ -33,6 +39,32 @@ public interface RedoLog extends AutoCloseable {
 
   /** Runs {@code event} when {@code lsn} is durable, and asks for that soon. */
   void whenDurable(long lsn, Runnable event);
+
+  /**
+   * Lets the calling thread, which is about to wait for {@code lsn}, do the writing itself if
+   * nobody else does (group commit with a leader). Blocks for at most one flush.
+   *
+   * @return whether {@code lsn} is durable now
+   */
+  default boolean flush(long lsn) {
+    return durableLsn() >= lsn;
+  }
+
+  /** Begins a checkpoint: from here on first changes log full images. Returns the present LSN. */
+  default long beginCheckpoint() {
+    return durableLsn();
+  }
+
+  /**
+   * Ends a checkpoint: everything that this log has up to {@code lsn} is in blocks on stable
+   * storage, and may be forgotten. Blocks.
+   */
+  default void endCheckpoint(long lsn) {}
+
+  /** Bytes of redo that recovery would have to read now. */
+  default long bytesSinceCheckpoint() {
+    return 0;
+  }
 
   /** Makes everything durable and closes the log. Blocks. */
   @Override

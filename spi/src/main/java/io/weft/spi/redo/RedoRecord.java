@@ -35,4 +35,15 @@ public interface RedoRecord {
 
   /** Bytes of a range. */
   int rangeLength(int index, int range);
+
+  /**
+   * LSN of this node's last record with a full image of the block at {@code index}, as {@link
+   * #imageLogged} set it; 0 if this node has logged none since the block came to it.
+   */
+  default long lastImageLsn(int index) {
+    return 0;
+  }
+
+  /** The log has decided to log the full image of the block at {@code index} with this record. */
+  default void imageLogged(int index) {}
 }

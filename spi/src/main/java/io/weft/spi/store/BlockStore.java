@@ -19,8 +19,10 @@ import java.lang.foreign.MemorySegment;
  *   <li>Rule BS-5: reads and writes of different blocks run in parallel. The caller has at most one
  *       write of a block under way.
  *   <li>Rule BS-6: the memory belongs to the store from the call to the completion.
- *   <li>Rule BS-7: a write whose fence token is not accepted is refused with {@link
- *       StoreErrors#FENCED} and changes nothing.
+ *   <li>Rule BS-7: a write by a life of a node that has been fenced ({@link #fence}), or with an
+ *       impossible token, is refused with {@link StoreErrors#FENCED} and changes nothing. A write
+ *       that was under way when the fence went up has landed or been refused when {@link #fence}
+ *       returns; a store that cannot promise this says so in its documentation.
  * </ul>
  */
 public interface BlockStore extends AutoCloseable {
@@ -57,6 +59,14 @@ public interface BlockStore extends AutoCloseable {
       long fenceToken,
       MemorySegment physical,
       WriteCompletion completion);
+
+  /**
+   * Refuses from now on all writes of a life of a node, and of its earlier lives (R12). Blocks.
+   *
+   * @param node the node that has left the view
+   * @param incarnation its life
+   */
+  void fence(int node, long incarnation);
 
   /** Forces all completed writes to stable storage. Blocks. */
   void force();

@@ -5,14 +5,23 @@ package io.weft.spi.transport;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 
-/** Learns of peers coming and going. Called on transport threads; must not block. */
+/**
+ * Learns of peers coming and going. Called on transport threads; must not block. A peer is one life
+ * of a node: after the end of one session the next life of the node may connect.
+ */
 public interface PeerListener {
-  /** The session with {@code peer} is established; called once for each peer. */
-  void onConnected(NodeId peer);
+  /** The session with this life of {@code peer} is established; called once for each life. */
+  void onConnected(NodeId peer, long incarnation);
+
+  /**
+   * The connection broke; the session may still be resumed. A process that was killed shows this at
+   * once.
+   */
+  default void onDisconnected(NodeId peer, long incarnation) {}
 
   /** {@code peer} has said goodbye; what it sent before has been delivered. */
-  void onGoodbye(NodeId peer);
+  void onGoodbye(NodeId peer, long incarnation);
 
-  /** The session with {@code peer} cannot be resumed. At most once for each peer. */
-  void onLost(NodeId peer, WeftException reason);
+  /** The session cannot be resumed. At most once for each life. */
+  void onLost(NodeId peer, long incarnation, WeftException reason);
 }

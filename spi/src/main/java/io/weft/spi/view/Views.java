@@ -2,23 +2,103 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.view;
 
+import io.weft.api.Epoch;
 import io.weft.api.View;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
- * The membership that this node has installed.
+ * The view that this node has installed, and the node's lease. Written by the {@link
+ * io.weft.spi.membership.Membership}, read by everybody; the assembly makes one for each node.
  *
  * <ul>
  *   <li>Rule VW-1: epochs only grow; a view does not change within its epoch.
- *   <li>Rule VW-2: both methods are callable from any thread and never block.
+ *   <li>Rule VW-2: all methods are callable from any thread and never block.
+ *   <li>Rule VW-3: while {@link #leaseHolds}, nobody has been told that this node has stopped.
  * </ul>
  */
-public interface Views {
-  /** The view in force. */
-  View current();
+public final class Views {
+  /** The epoch before the first view; also marks messages that belong to no view. */
+  public static final long NO_EPOCH = 0;
+
+  private static final long FOR_EVER = Long.MAX_VALUE;
+
+  private final LongSupplier nanoTime;
+  private volatile Optional<View> current = Optional.empty();
+  private volatile long epoch = NO_EPOCH;
+  private volatile long leaseUntil;
+  private volatile boolean leased;
 
   /**
-   * Whether this node's lease holds now. What was read counts only if it still holds afterwards;
-   * with static views it always does.
+   * Without a view and without a lease.
+   *
+   * @param nanoTime the monotonic clock of the node's runtime
    */
-  boolean leaseHolds();
+  public Views(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** One view for ever, with a lease that never ends; for tests, tools and benchmarks. */
+  public static Views fixed(View view) {
+    Views views = new Views(() -> 0);
+    views.install(view);
+    views.lease(FOR_EVER);
+    return views;
+  }
+
+  /**
+   * The view in force.
+   *
+   * @throws IllegalStateException if none has been installed yet
+   */
+  public View current() {
+    return current.orElseThrow(() -> new IllegalStateException("no view has been installed yet"));
+  }
+
+  /** The view in force, if there is one. */
+  public Optional<View> installed() {
+    return current;
+  }
+
+  /** The number of the view in force; {@link #NO_EPOCH} before the first. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /**
+   * Whether this node's lease holds now. What was read counts only if it still holds afterwards
+   * (S7).
+   */
+  public boolean leaseHolds() {
+    if (!leased) {
+      return false;
+    }
+    long until = leaseUntil;
+    return until == FOR_EVER || nanoTime.getAsLong() - until < 0;
+  }
+
+  /** Puts a view in force. The membership's business. */
+  public synchronized void install(View view) {
+    Epoch next = view.epoch();
+    if (next.value() <= epoch) {
+      throw new IllegalStateException(next + " after epoch " + epoch);
+    }
+    current = Optional.of(view);
+    epoch = next.value();
+  }
+
+  /**
+   * Extends the lease. The membership's business.
+   *
+   * @param until in the runtime's nanoseconds; {@code Long.MAX_VALUE}: for ever
+   */
+  public void lease(long until) {
+    leaseUntil = until;
+    leased = true;
+  }
+
+  /** Ends the lease for good. */
+  public void revokeLease() {
+    leased = false;
+  }
 }

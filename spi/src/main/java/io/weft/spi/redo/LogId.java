@@ -1,0 +1,23 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.spi.redo;
+
+/**
+ * Names the redo log of one life of a node.
+ *
+ * @param node 0 to 63
+ * @param incarnation the node's life, 1 or larger
+ */
+public record LogId(int node, long incarnation) implements Comparable<LogId> {
+  @Override
+  public int compareTo(LogId other) {
+    return node != other.node
+        ? Integer.compare(node, other.node)
+        : Long.compare(incarnation, other.incarnation);
+  }
+
+  @Override
+  public String toString() {
+    return "n" + node + "." + incarnation;
+  }
+}
