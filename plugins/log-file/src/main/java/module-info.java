@@ -1,0 +1,9 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** Redo logs in preallocated files on the shared storage. */
+module io.weft.plugin.log.file {
+  requires com.google.guice;
+  requires io.weft.spi;
+  requires jakarta.inject;
+}
