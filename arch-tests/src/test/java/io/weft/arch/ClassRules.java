@@ -125,20 +125,27 @@ final class ClassRules {
               notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
-              "threads start and wait in transports, stores, the JVM runtime, the launcher, and in"
-                  + " assembly for the thread that stops a failed node",
+              "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
+                  + " assembly for the thread that stops a failed node, and in contract tests",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
               120,
-              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER, House.ASSEMBLY),
+              notIn(
+                  House.TCP,
+                  House.STORE_FILE,
+                  House.RUNTIME_JVM,
+                  House.LAUNCHER,
+                  House.ASSEMBLY,
+                  House.TCK),
               type ->
                   Stream.concat(
                       Uses.ofMembers(type, THREAD_MEMBERS), Uses.ofTypes(type, THREAD_TYPES))),
           new HouseRule(
-              "randomness comes from the JVM runtime, and in the simulator from its seed",
+              "randomness comes from the JVM runtime, in the simulator and in contract tests from a"
+                  + " seed",
               "Take NodeRuntime.random(): a failing seed must replay exactly.",
               130,
-              notIn(House.TCP, House.RUNTIME_JVM, House.LAUNCHER, House.SIM),
+              notIn(House.TCP, House.RUNTIME_JVM, House.LAUNCHER, House.SIM, House.TCK),
               type ->
                   Stream.concat(
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),

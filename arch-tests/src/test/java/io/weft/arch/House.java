@@ -37,6 +37,7 @@ final class House {
   static final String ASSEMBLY = "io.weft.plugin.assembly";
   static final String LAUNCHER = "io.weft.plugin.launcher";
   static final String SIM = "io.weft.plugin.sim";
+  static final String TCK = "io.weft.plugin.tck";
 
   /** Not on the class path of this module: it depends on all others, as this one does. */
   static final String BENCH = "io.weft.bench";
@@ -49,7 +50,7 @@ final class House {
   static final String RUNTIME_JVM = "io.weft.plugin.runtime.jvm";
 
   /** Modules that the configuration does not choose: they have a role of their own. */
-  static final Set<String> FIXED = Set.of(API, SPI, ASSEMBLY, LAUNCHER, SIM);
+  static final Set<String> FIXED = Set.of(API, SPI, ASSEMBLY, LAUNCHER, SIM, TCK);
 
   /** Every module on the class path by name, libraries included. */
   static final Map<String, ModuleDescriptor> ALL_MODULES = allModules();

@@ -1,0 +1,13 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * The contracts of the SPIs as tests. A plugin's test extends the contract of the SPI that it fills
+ * and hands it the plugin; our own plugins have no other privilege.
+ */
+module io.weft.plugin.tck {
+  requires transitive io.weft.spi;
+  requires transitive org.junit.jupiter.api;
+
+  exports io.weft.plugin.tck;
+}
