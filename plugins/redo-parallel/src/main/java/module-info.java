@@ -6,4 +6,12 @@ module io.weft.plugin.redo.parallel {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.plugin.redo.parallel to
+      io.weft.bench,
+      io.weft.plugin.sim;
+
+  opens io.weft.plugin.redo.parallel to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }
