@@ -129,6 +129,9 @@ final class CacheEntry {
     /** The storage is filling the frame. */
     boolean reading;
 
+    /** What is being read was granted in an older epoch: it is thrown away when it comes. */
+    boolean readIsVoid;
+
     /** The image is in the frame, or the own one is to be kept. */
     boolean imageIn;
 
@@ -154,6 +157,12 @@ final class CacheEntry {
       prefetch = asPrefetch;
       sinceNs = nowNs;
       reading = false;
+      readIsVoid = false;
+      forgetAnswers();
+    }
+
+    /** Nothing that has been answered counts any more. */
+    void forgetAnswers() {
       imageIn = false;
       keepsOwn = false;
       dirty = false;

@@ -7,20 +7,24 @@ import io.weft.api.BlockMode;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
-import io.weft.api.Member;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
-import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
+import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
@@ -32,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -54,20 +59,22 @@ public final class CacheFusion implements CoherentCache {
   private final Transport transport;
   private final BlockStore store;
   private final Views views;
-  private final ResourceDirectory directory;
   private final RedoLog redo;
   private final LamportClock clock;
   private final NodeFailure failure;
   private final CacheCounters counters;
-  private final int[] peers;
   private final SerialExecutor.Bursts bursts;
   private final Arena arena = Arena.ofShared();
   private final FramePool frames;
   private final Shard[] shards;
   private final Set<Consumer<WeftException>> stopListeners = ConcurrentHashMap.newKeySet();
 
-  /** Bitmap of members that said goodbye. */
-  private volatile long gone;
+  private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
+  private final Rules rules;
+  private final DirectoryRebuild rebuild;
+
+  /** The other members of the view in force. */
+  private volatile int[] peers = {};
 
   private volatile WeftException stopped;
   private volatile boolean draining;
@@ -81,8 +88,8 @@ public final class CacheFusion implements CoherentCache {
       Transport transport,
       BlockStore store,
       Views views,
-      ResourceDirectory directory,
       RedoLog redo,
+      RedoStrategy strategy,
       Metrics metrics,
       LamportClock clock,
       NodeFailure failure,
@@ -93,17 +100,10 @@ public final class CacheFusion implements CoherentCache {
     this.transport = transport;
     this.store = store;
     this.views = views;
-    this.directory = directory;
     this.redo = redo;
     this.clock = clock;
     this.failure = failure;
     this.counters = new CacheCounters(metrics);
-    this.peers =
-        node.members().stream()
-            .map(Member::id)
-            .filter(id -> !id.equals(node.nodeId()))
-            .mapToInt(id -> id.value())
-            .toArray();
     this.bursts =
         new SerialExecutor.Bursts() {
           @Override
@@ -116,6 +116,8 @@ public final class CacheFusion implements CoherentCache {
             transport.endBurst();
           }
         };
+    this.rules = rules;
+    this.rebuild = new DirectoryRebuild(this, rules, strategy, node);
     this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
     this.shards = new Shard[settings.shards()];
     int each = settings.frames() / settings.shards();
@@ -193,8 +195,29 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
-  public CompletionStage<Void> leave() {
-    return onAllShards(Shard::leave);
+  public CompletionStage<Void> checkpoint() {
+    return onAllShards(Shard::checkpoint);
+  }
+
+  @Override
+  public CompletionStage<Void> install(View view, BucketMap masters) {
+    int[] others =
+        view.members().stream()
+            .mapToInt(member -> member.id().value())
+            .filter(id -> id != self)
+            .toArray();
+    peers = others;
+    return rebuild.install(view, masters);
+  }
+
+  @Override
+  public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+    return rebuild.redo(epoch, dead);
+  }
+
+  @Override
+  public RecoveryCounts recoveryCounts() {
+    return rebuild.counts();
   }
 
   private interface ShardTask {
@@ -226,15 +249,8 @@ public final class CacheFusion implements CoherentCache {
     for (Shard shard : shards) {
       shard.fail(error);
     }
+    rebuild.fail(error);
     stopListeners.forEach(listener -> listener.accept(error));
-  }
-
-  @Override
-  public synchronized void peerLeft(int node) {
-    gone |= 1L << node;
-    for (Shard shard : shards) {
-      shard.peerLeft(node);
-    }
   }
 
   @Override
@@ -247,15 +263,17 @@ public final class CacheFusion implements CoherentCache {
   // ---- for other nodes -----------------------------------------------------------------------
 
   private void onMessage(int from, ByteBuffer header, MemorySegment payload) {
-    CacheFusionMessage message = MessageCodec.decode(header);
-    if (isGone(directory.masterOf(message.block().file(), message.block().number()))) {
-      return; // its transactions ended with the goodbye
+    long epoch = MessageCodec.epoch(header);
+    if (MessageCodec.isRecovery(header)) {
+      rebuild.receive(from, epoch, MessageCodec.decodeRecovery(header));
+      return;
     }
+    CacheFusionMessage message = MessageCodec.decode(header);
     if (message instanceof CacheFusionMessage.Data data) {
       takeImage(data, payload);
     }
     BlockId block = message.block();
-    shard(block.file(), block.number()).receive(from, message);
+    shard(block.file(), block.number()).receive(from, epoch, message);
   }
 
   /** Puts an image into the frame that its ticket names, on the transport's thread. */
@@ -274,13 +292,19 @@ public final class CacheFusion implements CoherentCache {
     MemorySegment.copy(payload, 0, frames.content(frame), 0, payload.byteSize());
   }
 
-  void send(int to, CacheFusionMessage message, Payload payload) {
-    transport.send(to, SERVICE, message.lane(), MessageCodec.encode(message), payload);
+  void send(int to, long epoch, CacheFusionMessage message, Payload payload) {
+    transport.send(
+        to, SERVICE, message.lane(), epoch, MessageCodec.encode(epoch, message), payload);
   }
 
-  void broadcast(CacheFusionMessage message) {
+  void send(int to, long epoch, RecoveryMessage message) {
+    transport.send(
+        to, SERVICE, Lane.RESPONSE, epoch, MessageCodec.encode(epoch, message), Payload.NONE);
+  }
+
+  void broadcast(long epoch, CacheFusionMessage message) {
     for (int peer : peers) {
-      send(peer, message, Payload.NONE);
+      send(peer, epoch, message, Payload.NONE);
     }
   }
 
@@ -331,16 +355,6 @@ public final class CacheFusion implements CoherentCache {
         CoreErrors.NODE_STOPPED, "n" + self + " has stopped: " + reason, reason);
   }
 
-  WeftException masterLeft(BlockId block, int master) {
-    return new WeftException(
-        CoreErrors.MEMBER_LEFT,
-        "block "
-            + block
-            + " is mastered by n"
-            + master
-            + ", which has left; restart the cluster without it or start it again with all others");
-  }
-
   /** Has a listener told if the node stops; at once if it has. */
   void onStop(Consumer<WeftException> listener) {
     stopListeners.add(listener);
@@ -358,8 +372,31 @@ public final class CacheFusion implements CoherentCache {
     return stopped != null;
   }
 
-  boolean isGone(int node) {
-    return (gone & (1L << node)) != 0;
+  /** Whether this node may write to the storage (R12); if not, it stops. */
+  boolean mayWrite() {
+    if (views.leaseHolds()) {
+      return true;
+    }
+    failure.stop(
+        new WeftException(
+            MembershipErrors.LEASE_LOST,
+            "n" + self + "'s lease is over: it may have been evicted, so it writes nothing more"));
+    return false;
+  }
+
+  /** Native memory for one physical block, for reads and writes beside the frames. */
+  MemorySegment takeBuffer() {
+    MemorySegment buffer = buffers.poll();
+    int bytes = store.layout().physicalBytes();
+    return buffer != null ? buffer : arena.allocate(bytes, bytes);
+  }
+
+  void giveBuffer(MemorySegment buffer) {
+    buffers.add(buffer);
+  }
+
+  void touched(BlockId block, int waiting) {
+    rebuild.touched(block, waiting);
   }
 
   int self() {
@@ -378,16 +415,20 @@ public final class CacheFusion implements CoherentCache {
     return store;
   }
 
-  ResourceDirectory directory() {
-    return directory;
-  }
-
   RedoLog redo() {
     return redo;
   }
 
   LamportClock clock() {
     return clock;
+  }
+
+  Rules rules() {
+    return rules;
+  }
+
+  Shard[] shards() {
+    return shards;
   }
 
   FramePool frames() {
@@ -404,10 +445,6 @@ public final class CacheFusion implements CoherentCache {
 
   Arena arena() {
     return arena;
-  }
-
-  long epoch() {
-    return views.current().epoch().value();
   }
 
   long pastImageAgeNs() {
@@ -458,6 +495,7 @@ public final class CacheFusion implements CoherentCache {
    * @param exclusive whether it is for exclusive access
    * @param stamp of the transaction under way, or of the last one
    * @param queued requests that wait
+   * @param serving whether requests are served, not held back by a view change
    */
   public record DirectoryState(
       int owner,
@@ -466,11 +504,15 @@ public final class CacheFusion implements CoherentCache {
       int source,
       boolean exclusive,
       int stamp,
-      int queued) {}
+      int queued,
+      boolean serving) {}
 
   /** A message of this service as text. */
   public static String describe(byte[] header) {
-    return MessageCodec.decode(ByteBuffer.wrap(header)).toString();
+    ByteBuffer in = ByteBuffer.wrap(header);
+    return MessageCodec.isRecovery(in)
+        ? MessageCodec.decodeRecovery(in).toString()
+        : MessageCodec.decode(in).toString();
   }
 
   /** What this node holds of a block. */

@@ -69,9 +69,6 @@ sealed interface CacheFusionMessage {
   /** Master to requester: your prefetch is refused. */
   record Refused(BlockId block) implements CacheFusionMessage {}
 
-  /** Master to requester: I am leaving and begin no transaction any more. */
-  record MasterLeaving(BlockId block) implements CacheFusionMessage {}
-
   /** Holder to master: I would like to give it up. */
   record Release(BlockId block) implements CacheFusionMessage {
     @Override
@@ -97,4 +94,15 @@ sealed interface CacheFusionMessage {
       return forwarded ? Lane.FORWARD : Lane.REQUEST;
     }
   }
+
+  /** Recovering master to keeper of the newest past image: write it, the disk is older. */
+  record WritePast(BlockId block, long version) implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return Lane.FORWARD;
+    }
+  }
+
+  /** Keeper to recovering master: the disk holds that version of the past image, at least. */
+  record PastWritten(BlockId block, long version) implements CacheFusionMessage {}
 }

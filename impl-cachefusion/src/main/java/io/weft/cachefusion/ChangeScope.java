@@ -163,6 +163,9 @@ final class ChangeScope extends LeaseScope implements Change {
       int frame = record.leases[i].frame();
       frames.version(frame, frames.version(frame) + 1);
       frames.redoLsn(frame, lsn);
+      if (record.images[i]) {
+        frames.imageLsn(frame, lsn);
+      }
     }
     forgetRanges();
     unpinAll();
@@ -222,6 +225,7 @@ final class ChangeScope extends LeaseScope implements Change {
   /** The change as the redo log sees it, filled anew for each commit. */
   private final class Record implements RedoRecord {
     private Lease[] leases = new Lease[FIRST_RANGES];
+    private boolean[] images = new boolean[FIRST_RANGES];
     private int blocks;
     private long scn;
 
@@ -233,7 +237,9 @@ final class ChangeScope extends LeaseScope implements Change {
         if (lease.isOpen() && lease.ranges > 0) {
           if (blocks == leases.length) {
             leases = Arrays.copyOf(leases, blocks * 2);
+            images = Arrays.copyOf(images, blocks * 2);
           }
+          images[blocks] = false;
           leases[blocks++] = lease;
         }
       }
@@ -272,6 +278,16 @@ final class ChangeScope extends LeaseScope implements Change {
     @Override
     public int ranges(int index) {
       return leases[index].ranges;
+    }
+
+    @Override
+    public long lastImageLsn(int index) {
+      return frames.imageLsn(leases[index].frame());
+    }
+
+    @Override
+    public void imageLogged(int index) {
+      images[index] = true;
     }
 
     @Override

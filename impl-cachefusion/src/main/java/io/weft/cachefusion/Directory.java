@@ -6,15 +6,31 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheEntry.Right;
+import io.weft.cachefusion.RecoveryMessage.Held;
+import io.weft.spi.directory.BucketMap;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The master's side: who holds the blocks of this shard that this node masters, and one transaction
  * for each block at a time. Handlers carry the names of the specification's actions.
  *
- * <p>A block without an entry is held by nobody and current on disk.
+ * <p>A block without an entry is held by nobody and current on disk; while a view is being
+ * installed, one whose bucket is {@link #isLost lost} is unknown.
+ *
+ * <pre>
+ *             install: busy, or names an outsider         rebuild: nobody holds it, redo or
+ *    SERVE  ------------------------------------> REBUILD ----------> RECOVER  past images exist
+ *      ^                                            |                    |
+ *      +--------------------------------------------+--------------------+ recovered
+ *                  rebuild: held, or on disk
+ * </pre>
  */
 final class Directory {
   private static final int NOBODY = -1;
@@ -24,8 +40,11 @@ final class Directory {
   private final Effects effects;
   private final Map<BlockId, Entry> entries = new HashMap<>();
 
-  private int underWay;
-  private boolean leaving;
+  /** The master map before this view; empty: nothing of this directory is kept. */
+  private Optional<BucketMap> before = Optional.empty();
+
+  /** Whether blocks of lost buckets are still unknown. */
+  private boolean rebuilding;
 
   /** Counts the shard's transactions; a stamp therefore never comes twice for a block. */
   private int stamps;
@@ -38,12 +57,8 @@ final class Directory {
 
   /** A request: start its transaction, queue it, or refuse the prefetch. */
   void recvRequest(int from, CacheFusionMessage.Request request) {
-    if (leaving) {
-      effects.send(from, new CacheFusionMessage.MasterLeaving(request.block()));
-      return;
-    }
-    Entry entry = entries.computeIfAbsent(request.block(), Entry::new);
-    boolean idle = rules.idle(entry.transaction != null);
+    Entry entry = findOrMake(request.block());
+    boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
     if (request.prefetch() && !(idle && entry.owner == NOBODY)) {
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
@@ -53,12 +68,19 @@ final class Directory {
       begin(entry, queued);
     } else {
       entry.queue.add(queued);
+      if (entry.state == State.RECOVER) {
+        effects.touched(entry.block, entry.queue.size());
+      }
     }
+  }
+
+  private Entry findOrMake(BlockId block) {
+    return entries.computeIfAbsent(
+        block, b -> new Entry(b, isLost(b) ? State.REBUILD : State.SERVE));
   }
 
   private void begin(Entry entry, Queued next) {
     entry.stamp = ++stamps;
-    underWay++;
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
     if (entry.owner != NOBODY) {
@@ -125,7 +147,11 @@ final class Directory {
       register(entry, entry.transaction);
     }
     entry.transaction = null;
-    underWay--;
+    proceed(entry);
+  }
+
+  /** Answers the releases that waited, and starts the next transaction. */
+  private void proceed(Entry entry) {
     long parked = entry.parkedReleases;
     entry.parkedReleases = 0;
     for (long rest = parked; rest != 0; rest &= rest - 1) {
@@ -150,29 +176,11 @@ final class Directory {
     }
   }
 
-  /**
-   * Begins no transaction any more: whoever waits or comes is told so. When those under way are
-   * done, nothing is on its way for a block of this directory, and the node may go.
-   */
-  void leave() {
-    leaving = true;
-    for (Entry entry : entries.values()) {
-      for (Queued queued : entry.queue) {
-        effects.send(queued.node(), new CacheFusionMessage.MasterLeaving(entry.block));
-      }
-      entry.queue.clear();
-    }
-  }
-
-  /** Whether no transaction is under way. */
-  boolean isQuiet() {
-    return underWay == 0;
-  }
-
   /** A holder would like to give the block up. */
   void recvRelease(int from, CacheFusionMessage.Release release) {
-    Entry entry = entries.computeIfAbsent(release.block(), Entry::new);
-    if (entry.transaction != null && waitsForDone(entry.transaction, from)) {
+    Entry entry = findOrMake(release.block());
+    if (entry.state != State.SERVE
+        || entry.transaction != null && waitsForDone(entry.transaction, from)) {
       entry.parkedReleases |= bit(from);
       return;
     }
@@ -198,23 +206,27 @@ final class Directory {
             transaction != null,
             transaction != null && transaction.access() == Access.EXCLUSIVE,
             transaction != null && transaction.source() == from);
-    if (holds && !crossing) {
-      entry.sharers &= ~bit(from);
-      if (entry.owner == from) {
-        entry.owner = NOBODY;
-      }
-      effects.send(from, new CacheFusionMessage.ReleaseAccepted(entry.block));
-    } else {
+    if (holds && crossing) {
       effects.send(from, new CacheFusionMessage.ReleaseRefused(entry.block));
+      return;
     }
+    // Who does not hold the block has lost it, or repeats in a new view what was granted before.
+    entry.sharers &= ~bit(from);
+    if (entry.owner == from) {
+      entry.owner = NOBODY;
+    }
+    effects.send(from, new CacheFusionMessage.ReleaseAccepted(entry.block));
   }
 
   /** The keeper of a past image would like the block on disk: pass it on to a holder. */
   void recvWriteRequest(int from, CacheFusionMessage.WriteRequest request) {
     Entry entry = entries.get(request.block());
+    if (isLost(request.block())) {
+      return; // the keeper asks again
+    }
     if (entry == null) {
       effects.send(from, new CacheFusionMessage.Written(request.block(), request.version()));
-    } else if (entry.transaction == null) {
+    } else if (entry.transaction == null && entry.state == State.SERVE) {
       int holder = entry.owner != NOBODY ? entry.owner : source(entry);
       effects.send(
           holder,
@@ -224,16 +236,160 @@ final class Directory {
   }
 
   private void forgetIfUnused(Entry entry) {
-    if (entry.transaction == null && entry.owner == NOBODY && entry.sharers == 0) {
+    if (entry.state == State.SERVE
+        && entry.transaction == null
+        && entry.owner == NOBODY
+        && entry.sharers == 0) {
       entries.remove(entry.block);
     }
+  }
+
+  // ---- view change ---------------------------------------------------------------------------
+
+  /**
+   * Goes over into a view: keeps what no message under way and no outsider can have touched, and
+   * forgets the rest.
+   *
+   * @param previous the map of the view before, if this node has installed it and had rebuilt its
+   *     directory in it; else nothing is kept
+   * @param now the map of the view
+   * @param insiders bitmap of the nodes that are members with the same life as before
+   * @return blocks of kept buckets whose entries are not kept
+   */
+  List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
+    before = rebuilding ? Optional.empty() : previous;
+    rebuilding = true;
+    List<BlockId> suspects = new ArrayList<>();
+    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
+      Entry entry = all.next();
+      BlockId block = entry.block;
+      if (now.masterOf(block.file(), block.number()) != self || isLost(block)) {
+        all.remove();
+        continue;
+      }
+      boolean idle = entry.state == State.SERVE && entry.transaction == null;
+      if (!rules.keepsEntry(idle, (entry.holders() & ~insiders) == 0)) {
+        suspects.add(block);
+        entry.forget();
+      }
+    }
+    return suspects;
+  }
+
+  /** Whether nothing is known of the block before the members have reported. */
+  private boolean isLost(BlockId block) {
+    return rebuilding
+        && !before.map(map -> map.masterOf(block.file(), block.number()) == self).orElse(false);
+  }
+
+  /**
+   * All members have reported, everybody else has stopped: knows again who holds what, and serves.
+   *
+   * @param reports by the reporting node
+   * @param dead blocks of this shard, mastered here, that redo of dead nodes is there for
+   * @return the blocks that are not served yet, because they need redo or a past image
+   */
+  List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> dead) {
+    reports.forEach((node, held) -> held.forEach(each -> register(node, each)));
+    for (BlockId block : dead) {
+      if (isLost(block)) {
+        findOrMake(block);
+      }
+      Entry entry = entries.get(block);
+      if (entry != null && entry.state == State.REBUILD && entry.holders() == 0) {
+        entry.state = State.RECOVER;
+      }
+    }
+    rebuilding = false;
+    List<BlockId> toRecover = new ArrayList<>();
+    for (Entry entry : List.copyOf(entries.values())) {
+      if (entry.state == State.REBUILD && entry.holders() == 0 && entry.pastVersion > 0) {
+        entry.state = State.RECOVER;
+      }
+      if (entry.state == State.RECOVER) {
+        toRecover.add(entry.block);
+        if (!entry.queue.isEmpty()) {
+          effects.touched(entry.block, entry.queue.size());
+        }
+      } else if (entry.state == State.REBUILD) {
+        entry.state = State.SERVE;
+        proceed(entry);
+      }
+    }
+    return toRecover;
+  }
+
+  private void register(int node, Held held) {
+    if (!isLost(held.block()) && !entries.containsKey(held.block())) {
+      return; // kept, and known to be held by nobody
+    }
+    Entry entry = findOrMake(held.block());
+    if (entry.state != State.REBUILD) {
+      return; // kept
+    }
+    if (held.pastVersion() > entry.pastVersion) {
+      entry.pastVersion = held.pastVersion();
+      entry.pastKeeper = node;
+    }
+    if (held.right() == Right.NONE) {
+      return;
+    }
+    boolean exclusive = held.right() == Right.EXCLUSIVE;
+    if (entry.owner != NOBODY
+        || exclusive && entry.sharers != 0
+        || entry.sharers != 0 && entry.sharedVersion != held.version()) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, held + " of n" + node + " contradicts " + entry);
+    }
+    entry.sharedVersion = held.version();
+    if (exclusive) {
+      entry.owner = node;
+    } else {
+      entry.sharers |= bit(node);
+    }
+  }
+
+  /** Whether no bucket's entries survive from the view before. */
+  boolean keepsNothing() {
+    return before.isEmpty();
+  }
+
+  /** The newest past image that members have reported of a block under recovery; 0: none. */
+  long pastVersion(BlockId block) {
+    return underRecovery(block).pastVersion;
+  }
+
+  /** Who keeps that past image. */
+  int pastKeeper(BlockId block) {
+    return underRecovery(block).pastKeeper;
+  }
+
+  /** The keeper of the newest past image has written it, or a newer version is on disk. */
+  void pastIsOnDisk(BlockId block) {
+    underRecovery(block).pastVersion = 0;
+  }
+
+  /** The disk holds the newest version that exists: the block is served from here on. */
+  void recovered(BlockId block) {
+    Entry entry = underRecovery(block);
+    entry.state = State.SERVE;
+    proceed(entry);
+  }
+
+  private Entry underRecovery(BlockId block) {
+    Entry entry = entries.get(block);
+    if (entry == null || entry.state != State.RECOVER) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "block " + block + " is not under recovery: " + entry);
+    }
+    return entry;
   }
 
   /** What the directory knows of a block. */
   CacheFusion.DirectoryState inspect(BlockId block) {
     Entry entry = entries.get(block);
     if (entry == null) {
-      return new CacheFusion.DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0);
+      return new CacheFusion.DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, !isLost(block));
     }
     Transaction transaction = entry.transaction;
     return new CacheFusion.DirectoryState(
@@ -243,11 +399,21 @@ final class Directory {
         transaction == null ? NOBODY : transaction.source(),
         transaction != null && transaction.access() == Access.EXCLUSIVE,
         entry.stamp,
-        entry.queue.size());
+        entry.queue.size(),
+        entry.state == State.SERVE);
   }
 
   private static long bit(int node) {
     return 1L << node;
+  }
+
+  private enum State {
+    /** Requests are served. */
+    SERVE,
+    /** Requests wait until the members have reported. */
+    REBUILD,
+    /** Requests wait until the disk holds the newest version. */
+    RECOVER
   }
 
   /** A request that waits for its turn. */
@@ -258,6 +424,7 @@ final class Directory {
 
   private static final class Entry {
     final BlockId block;
+    State state;
     int owner = NOBODY;
     long sharers;
     Transaction transaction;
@@ -267,13 +434,37 @@ final class Directory {
     /** Bounded by the nodes: each has at most one request for the block outstanding. */
     final ArrayDeque<Queued> queue = new ArrayDeque<>(2);
 
-    Entry(BlockId block) {
+    /** The newest past image reported, its keeper, and the version of the shared copies. */
+    long pastVersion;
+
+    int pastKeeper = NOBODY;
+    long sharedVersion;
+
+    Entry(BlockId block, State state) {
       this.block = block;
+      this.state = state;
+    }
+
+    long holders() {
+      return owner == NOBODY ? sharers : sharers | bit(owner);
+    }
+
+    void forget() {
+      state = State.REBUILD;
+      owner = NOBODY;
+      sharers = 0;
+      transaction = null;
+      parkedReleases = 0;
+      queue.clear();
+      pastVersion = 0;
+      pastKeeper = NOBODY;
     }
 
     @Override
     public String toString() {
       return block
+          + " "
+          + state
           + " owner="
           + owner
           + " sharers="

@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import io.weft.api.BlockId;
 import java.lang.foreign.MemorySegment;
 
 /** What the state machines ask the world to do; answers come back as events of the shard. */
 interface Effects {
   /** Sends a message, perhaps to this node itself. */
   void send(int to, CacheFusionMessage message);
+
+  /** A request waits for a block under recovery; {@code waiting} of them by now. */
+  void touched(BlockId block, int waiting);
 
   /** Sends an image straight from its frame, which stays unchanged until it is acknowledged. */
   void ship(int to, CacheFusionMessage.Data message, int frame);
@@ -20,6 +24,12 @@ interface Effects {
 
   /** Writes a copy of the block; answered by {@link WriteBack#onWritten}. */
   void write(CacheEntry entry, MemorySegment copy, long version);
+
+  /**
+   * Writes the entry's past image; answered by {@link Holder#onPastWritten}, unless a view is
+   * installed meanwhile.
+   */
+  void writePast(int master, CacheEntry entry, long version);
 
   /** Has the entry looked at again when this node's redo up to {@code lsn} is durable. */
   void whenDurable(long lsn, CacheEntry entry);

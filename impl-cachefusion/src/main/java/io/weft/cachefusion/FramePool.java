@@ -65,6 +65,7 @@ final class FramePool implements AutoCloseable {
   private static final int REDO_LSN = 4;
   private static final int USE = 5;
   private static final int DISK_VERSION = 6;
+  private static final int IMAGE_LSN = 7;
 
   /** Values of the use field: since the clock hand came by, or since it was prefetched. */
   private static final long UNUSED = 0;
@@ -237,6 +238,16 @@ final class FramePool implements AutoCloseable {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + REDO_LSN, lsn);
   }
 
+  /** LSN of this node's last redo record with a full image of the block; 0 if there is none. */
+  long imageLsn(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + IMAGE_LSN);
+  }
+
+  /** Sets the LSN of the last full image; by the holder of the exclusive pin. */
+  void imageLsn(int frame, long lsn) {
+    LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + IMAGE_LSN, lsn);
+  }
+
   /** Whether the image may be newer than the disk's: a hint that errs on the side of true. */
   boolean isDirty(int frame) {
     return version(frame) > diskVersion(frame);
@@ -279,6 +290,7 @@ final class FramePool implements AutoCloseable {
     LONGS.setRelease(records, at + FILE_AND_NEXT, (long) file << 32);
     LONGS.setRelease(records, at + USE, UNUSED);
     redoLsn(frame, 0);
+    imageLsn(frame, 0);
   }
 
   /** Makes the frame the one that look-ups of its block find. */
@@ -459,6 +471,7 @@ final class FramePool implements AutoCloseable {
     version(to, version(from));
     diskVersion(to, diskVersion(from));
     redoLsn(to, redoLsn(from));
+    imageLsn(to, imageLsn(from));
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.weft.api.Access;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
+import java.util.Optional;
 
 /**
  * The holder's side: ships images, drops copies and gives blocks up. Handlers carry the names of
@@ -187,6 +188,64 @@ final class Holder {
       giveUp(entry, false);
     }
     return true;
+  }
+
+  /**
+   * A view has been installed: revocations under way are void, and a release is asked for again,
+   * since its answer may have been lost. The block stays frozen until then: the former master may
+   * have given it to somebody else.
+   */
+  void onInstall(CacheEntry entry) {
+    entry.releaseRefused = false;
+    entry.revokedWhileReleasing = false;
+    boolean revoked = entry.revocation != null;
+    entry.revocation = null;
+    entry.entitled = 0;
+    if (entry.releasing) {
+      if (rules.repeatsReleases()) {
+        effects.send(effects.master(entry), new CacheFusionMessage.Release(entry.block));
+      }
+    } else if (revoked && entry.right != Right.NONE) {
+      thaw(entry);
+    }
+    state.leases().pump(entry);
+  }
+
+  /** What the master hears about the block, if there is anything to say (R27). */
+  Optional<RecoveryMessage.Held> report(CacheEntry entry) {
+    FramePool frames = state.frames();
+    boolean holds = entry.right != Right.NONE && (!entry.releasing || rules.reportsReleasing());
+    boolean past = entry.pastImage != FramePool.NONE;
+    if (!holds && !past) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new RecoveryMessage.Held(
+            entry.block,
+            holds ? entry.right : Right.NONE,
+            holds ? frames.version(entry.frame) : 0,
+            past ? frames.version(entry.pastImage) : 0));
+  }
+
+  /**
+   * The master recovers the block, and this node has its newest past image: to the disk with it.
+   */
+  void recvWritePast(int from, CacheFusionMessage.WritePast message) {
+    CacheEntry entry = state.find(message.block());
+    if (entry == null || entry.pastImage == FramePool.NONE) {
+      effects.send(from, new CacheFusionMessage.PastWritten(message.block(), message.version()));
+      return; // a late notice of a write has come meanwhile
+    }
+    effects.writePast(from, entry, state.frames().version(entry.pastImage));
+  }
+
+  /** The past image is on disk. */
+  void onPastWritten(int master, CacheEntry entry, long version) {
+    if (entry.pastImage != FramePool.NONE && state.frames().version(entry.pastImage) <= version) {
+      state.dropPastImage(entry);
+    }
+    effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));
+    state.leases().pump(entry);
   }
 
   private void thaw(CacheEntry entry) {

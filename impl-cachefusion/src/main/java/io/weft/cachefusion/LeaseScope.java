@@ -304,7 +304,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   /** Waits until this node's redo is durable up to {@code lsn}. */
   final void awaitDurable(long lsn) {
-    if (cache.redo().durableLsn() >= lsn) {
+    if (cache.redo().durableLsn() >= lsn || cache.redo().flush(lsn)) {
       return;
     }
     Consumer<WeftException> onStop = _ -> waiter.signal();

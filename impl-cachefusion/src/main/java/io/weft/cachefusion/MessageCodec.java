@@ -7,17 +7,53 @@ import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The wire form of {@link CacheFusionMessage}, version 1: big-endian, a type byte, file, number,
  * then the fields in the order of the record.
  */
 final class MessageCodec {
-  private static final int PREFIX = 1 + 4 + 8;
+  private static final int TYPE_BYTES = 1 + 4;
+  private static final int PREFIX = TYPE_BYTES + 4 + 8;
+  private static final int INQUIRY = 32;
+  private static final int REPORT = 33;
+  private static final int BLOCK_BYTES = 4 + 8;
+  private static final int HELD_BYTES = BLOCK_BYTES + 1 + 8 + 8;
+  private static final int MAX_HEADER_BYTES = 1_024;
+
+  /** Most blocks that one inquiry names. */
+  static final int BLOCKS_PER_INQUIRY = (MAX_HEADER_BYTES - TYPE_BYTES - 7) / BLOCK_BYTES;
+
+  /** Most blocks that one report has. */
+  static final int BLOCKS_PER_REPORT = (MAX_HEADER_BYTES - TYPE_BYTES - 8) / HELD_BYTES;
 
   private MessageCodec() {}
 
-  static byte[] encode(CacheFusionMessage message) {
+  /** Whether the message, from position on, is one of a view change. */
+  static boolean isRecovery(ByteBuffer in) {
+    return in.remaining() > 0 && in.get(in.position()) >= INQUIRY;
+  }
+
+  /**
+   * The epoch in which the message was sent; 32 bits of it, which last for a view every second of a
+   * century.
+   */
+  static long epoch(ByteBuffer in) {
+    if (in.remaining() < TYPE_BYTES) {
+      throw bad("cut short");
+    }
+    return Integer.toUnsignedLong(in.getInt(in.position() + 1));
+  }
+
+  static byte[] encode(long epoch, CacheFusionMessage message) {
+    byte[] bytes = encode(message);
+    ByteBuffer.wrap(bytes).putInt(1, (int) epoch);
+    return bytes;
+  }
+
+  private static byte[] encode(CacheFusionMessage message) {
     return switch (message) {
       case CacheFusionMessage.Request m ->
           start(1, m, 6)
@@ -53,7 +89,6 @@ final class MessageCodec {
       case CacheFusionMessage.Done m ->
           start(7, m, 5).putInt(m.stamp()).put(flag(m.failed())).array();
       case CacheFusionMessage.Refused m -> start(8, m, 0).array();
-      case CacheFusionMessage.MasterLeaving m -> start(14, m, 0).array();
       case CacheFusionMessage.Release m -> start(9, m, 0).array();
       case CacheFusionMessage.ReleaseAccepted m -> start(10, m, 0).array();
       case CacheFusionMessage.ReleaseRefused m -> start(11, m, 0).array();
@@ -64,6 +99,8 @@ final class MessageCodec {
               .put(flag(m.forwarded()))
               .put((byte) m.keeper())
               .array();
+      case CacheFusionMessage.WritePast m -> start(14, m, 8).putLong(m.version()).array();
+      case CacheFusionMessage.PastWritten m -> start(15, m, 8).putLong(m.version()).array();
     };
   }
 
@@ -75,6 +112,7 @@ final class MessageCodec {
   static CacheFusionMessage decode(ByteBuffer in) {
     try {
       byte type = in.get();
+      in.getInt(); // the epoch
       BlockId block = new BlockId(in.getInt(), in.getLong());
       CacheFusionMessage message =
           switch (type) {
@@ -95,7 +133,8 @@ final class MessageCodec {
             case 11 -> new CacheFusionMessage.ReleaseRefused(block);
             case 12 -> new CacheFusionMessage.Written(block, in.getLong());
             case 13 -> new CacheFusionMessage.WriteRequest(block, in.getLong(), bit(in), in.get());
-            case 14 -> new CacheFusionMessage.MasterLeaving(block);
+            case 14 -> new CacheFusionMessage.WritePast(block, in.getLong());
+            case 15 -> new CacheFusionMessage.PastWritten(block, in.getLong());
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {
@@ -110,8 +149,93 @@ final class MessageCodec {
   private static ByteBuffer start(int type, CacheFusionMessage message, int fieldBytes) {
     return ByteBuffer.allocate(PREFIX + fieldBytes)
         .put((byte) type)
+        .putInt(0) // the epoch
         .putInt(message.block().file())
         .putLong(message.block().number());
+  }
+
+  static byte[] encode(long epoch, RecoveryMessage message) {
+    return switch (message) {
+      case RecoveryMessage.Inquiry m -> {
+        ByteBuffer out =
+            ByteBuffer.allocate(TYPE_BYTES + 7 + m.blocks().size() * BLOCK_BYTES)
+                .put((byte) INQUIRY)
+                .putInt((int) epoch)
+                .putInt(m.number())
+                .put((byte) m.scope().ordinal())
+                .putShort((short) m.blocks().size());
+        m.blocks().forEach(block -> out.putInt(block.file()).putLong(block.number()));
+        yield out.array();
+      }
+      case RecoveryMessage.Report m -> {
+        ByteBuffer out =
+            ByteBuffer.allocate(TYPE_BYTES + 8 + m.held().size() * HELD_BYTES)
+                .put((byte) REPORT)
+                .putInt((int) epoch)
+                .putInt(m.inquiry())
+                .putInt(m.parts());
+        for (RecoveryMessage.Held held : m.held()) {
+          out.putInt(held.block().file())
+              .putLong(held.block().number())
+              .put((byte) held.right().ordinal())
+              .putLong(held.version())
+              .putLong(held.pastVersion());
+        }
+        yield out.array();
+      }
+    };
+  }
+
+  /** Decodes a message of a view change from position to limit; as {@link #decode}. */
+  static RecoveryMessage decodeRecovery(ByteBuffer in) {
+    try {
+      byte type = in.get();
+      in.getInt(); // the epoch
+      return switch (type) {
+        case INQUIRY -> inquiry(in);
+        case REPORT -> report(in);
+        default -> throw bad("unknown type " + type);
+      };
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      throw new WeftException(CacheFusionErrors.BAD_MESSAGE, "cache fusion message cut short", e);
+    }
+  }
+
+  private static RecoveryMessage inquiry(ByteBuffer in) {
+    int number = in.getInt();
+    int scope = in.get();
+    int count = in.getShort();
+    if (scope < 0 || scope >= RecoveryMessage.Scope.values().length) {
+      throw bad("scope of value " + scope);
+    }
+    if (count < 0 || count * BLOCK_BYTES != in.remaining()) {
+      throw bad(in.remaining() + " bytes for " + count + " blocks");
+    }
+    List<BlockId> blocks = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      blocks.add(new BlockId(in.getInt(), in.getLong()));
+    }
+    return new RecoveryMessage.Inquiry(number, RecoveryMessage.Scope.values()[scope], blocks);
+  }
+
+  private static RecoveryMessage report(ByteBuffer in) {
+    int inquiry = in.getInt();
+    int parts = in.getInt();
+    if (parts < 1 || in.remaining() % HELD_BYTES != 0) {
+      throw bad(in.remaining() + " bytes in one of " + parts + " parts of a report");
+    }
+    List<RecoveryMessage.Held> held = new ArrayList<>(in.remaining() / HELD_BYTES);
+    while (in.hasRemaining()) {
+      BlockId block = new BlockId(in.getInt(), in.getLong());
+      int right = in.get();
+      if (right < 0 || right >= CacheEntry.Right.values().length) {
+        throw bad("right of value " + right);
+      }
+      held.add(
+          new RecoveryMessage.Held(
+              block, CacheEntry.Right.values()[right], in.getLong(), in.getLong()));
+    }
+    return new RecoveryMessage.Report(inquiry, parts, held);
   }
 
   private static byte flag(boolean value) {

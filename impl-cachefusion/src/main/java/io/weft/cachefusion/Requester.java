@@ -48,9 +48,42 @@ final class Requester {
     if (prefetch) {
       counters.prefetchRequests.increment();
     }
+    request(entry);
+  }
+
+  private void request(CacheEntry entry) {
+    Pending pending = entry.pending;
     effects.send(
         effects.master(entry),
-        new CacheFusionMessage.Request(entry.block, access, prefetch, frame));
+        new CacheFusionMessage.Request(
+            entry.block, pending.wanted, pending.prefetch, pending.frame));
+  }
+
+  /** A view has been installed: what was answered is void, what is still wanted is asked again. */
+  void onInstall(CacheEntry entry) {
+    if (!entry.pending.isOpen()) {
+      return;
+    }
+    entry.pending.forgetAnswers();
+    if (entry.pending.reading) {
+      entry.pending.readIsVoid = true; // the storage still owns the frame
+    } else {
+      repeat(entry);
+    }
+  }
+
+  private void repeat(CacheEntry entry) {
+    Pending pending = entry.pending;
+    if (pending.prefetch && entry.waiters.isEmpty()) {
+      counters.prefetchMisses.increment();
+      drop(entry);
+      state.leases().pump(entry);
+      return;
+    }
+    pending.prefetch = false;
+    if (rules.repeatsRequests()) {
+      request(entry);
+    }
   }
 
   /** The master grants the block: from disk, or the image that the node holds. */
@@ -99,6 +132,11 @@ final class Requester {
   void onRead(CacheEntry entry, long version) {
     Pending pending = entry.pending;
     pending.reading = false;
+    if (pending.readIsVoid) {
+      pending.readIsVoid = false;
+      repeat(entry);
+      return;
+    }
     pending.version = version;
     pending.imageIn = true;
     check(entry);
@@ -106,6 +144,12 @@ final class Requester {
 
   /** The block cannot be read from disk (S9): its waiters learn why, the next request may try. */
   void onReadFailed(CacheEntry entry, WeftException reason) {
+    entry.pending.reading = false;
+    if (entry.pending.readIsVoid) {
+      entry.pending.readIsVoid = false;
+      repeat(entry); // whoever masters the block now may know better
+      return;
+    }
     int stamp = entry.pending.stamp;
     drop(entry);
     state.leases().failAll(entry, reason);
@@ -118,14 +162,6 @@ final class Requester {
     CacheEntry entry = pending(refused);
     counters.prefetchMisses.increment();
     drop(entry);
-    state.leases().pump(entry);
-  }
-
-  /** The master serves nobody any more: who needs it is told so, who only reads on reads on. */
-  void recvMasterLeaving(CacheFusionMessage.MasterLeaving leaving, WeftException reason) {
-    CacheEntry entry = pending(leaving);
-    drop(entry);
-    state.leases().failUnserved(entry, reason);
     state.leases().pump(entry);
   }
 
@@ -197,7 +233,7 @@ final class Requester {
     entry.frame = pending.frame;
     entry.announcesWrite = pending.dirty;
     frames.version(entry.frame, pending.version);
-    frames.diskVersion(entry.frame, pending.dirty ? pending.version - 1 : pending.version);
+    frames.diskVersion(entry.frame, pending.dirty ? 0 : pending.version); // what is known for sure
     frames.link(entry.frame);
   }
 

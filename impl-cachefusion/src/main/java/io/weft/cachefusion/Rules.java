@@ -73,4 +73,39 @@ public class Rules {
   protected boolean frozen(boolean releasing) {
     return releasing;
   }
+
+  /** R1: a message is handled only in the epoch it was sent in. */
+  protected boolean isOfEpoch(long messageEpoch, long epoch) {
+    return messageEpoch == epoch;
+  }
+
+  /** R11: what a node is giving up when the epoch changes, it reports as given up. */
+  protected boolean reportsReleasing() {
+    return false;
+  }
+
+  /** R13: a master serves only when every member has reported. */
+  protected boolean allReported(int missing) {
+    return missing == 0;
+  }
+
+  /** R15: recovery starts from the newest of disk and the past images. */
+  protected boolean needsPastImage(long diskVersion, long pastVersion) {
+    return pastVersion > diskVersion;
+  }
+
+  /** R18: a request still open when the epoch changes is sent again. */
+  protected boolean repeatsRequests() {
+    return true;
+  }
+
+  /** A surviving master keeps what nothing under way and nobody outside can have touched. */
+  protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+    return idle && insidersOnly;
+  }
+
+  /** A release that is unanswered when the epoch changes is sent again. */
+  protected boolean repeatsReleases() {
+    return true;
+  }
 }

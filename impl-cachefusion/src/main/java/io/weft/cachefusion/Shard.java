@@ -7,14 +7,20 @@ import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
+import io.weft.cachefusion.RecoveryMessage.Held;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
+import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Payload;
+import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * One shard of a node's directory and cache: the blocks of its buckets. Everything in it runs on
@@ -29,11 +35,27 @@ final class Shard implements Effects {
   private final ShardTasks tasks;
   private final SequentialDetector sequential;
   private final SerialExecutor executor;
+  private final BlockRecovery recovery;
+  private final List<Parked> parked = new ArrayList<>();
+  private final List<Runnable> awaitingOldWrites = new ArrayList<>();
   private WeftException stopped;
   private boolean ticking;
 
-  /** Waits for the directory to come to rest. */
-  private Optional<CompletableFuture<Void>> left = Optional.empty();
+  /** The view that this shard has installed, and its map. */
+  private long epoch = Views.NO_EPOCH;
+
+  private Optional<BucketMap> masters = Optional.empty();
+
+  /** The map of the view before, if that was installed here, too. */
+  private Optional<BucketMap> mastersBefore = Optional.empty();
+
+  /**
+   * Disk writes under way of blocks that this node does not hold (past images, recovered blocks):
+   * begun in the epoch in force, and in older ones.
+   */
+  private int writesOfEpoch;
+
+  private int oldWrites;
 
   Shard(
       CacheFusion cache,
@@ -54,14 +76,25 @@ final class Shard implements Effects {
             cache.settings().prefetchWindow(),
             counters.prefetchRequests::sum,
             counters.prefetchHits::sum);
+    this.recovery = new BlockRecovery(this, cache, directory, rules);
     state.writeBack().allocate(cache.arena());
   }
 
   // ---- events, from any thread ---------------------------------------------------------------
 
-  /** A message has come, from another node or from this one. */
-  void receive(int from, CacheFusionMessage message) {
-    executor.execute(() -> onMessage(from, message));
+  /** A message of {@code sent}'s epoch has come, from another node or from this one. */
+  void receive(int from, long sent, CacheFusionMessage message) {
+    executor.execute(() -> onMessage(from, sent, message));
+  }
+
+  /** Something else has happened; nothing is done after the node has stopped. */
+  void execute(Runnable event) {
+    executor.execute(
+        () -> {
+          if (stopped == null) {
+            event.run();
+          }
+        });
   }
 
   /** A caller could not pin a block by itself. */
@@ -89,6 +122,15 @@ final class Shard implements Effects {
     executor.execute(() -> tasks.flush(done));
   }
 
+  /** Has everything that is changed by now brought to disk, by this node or others. */
+  void checkpoint(CompletableFuture<Void> done) {
+    executor.execute(
+        () -> {
+          tasks.checkpoint(done);
+          tick();
+        });
+  }
+
   /** Gives everything up. */
   void drain(CompletableFuture<Void> done) {
     executor.execute(
@@ -98,20 +140,6 @@ final class Shard implements Effects {
         });
   }
 
-  /** Serves no other node any more; {@code done} when nothing is on its way for this master. */
-  void leave(CompletableFuture<Void> done) {
-    executor.execute(
-        () -> {
-          directory.leave();
-          left = Optional.of(done);
-        });
-  }
-
-  /** A member has left as planned. */
-  void peerLeft(int node) {
-    executor.execute(() -> onPeerLeft(node));
-  }
-
   /** The node stops. */
   void fail(WeftException reason) {
     executor.execute(() -> onFail(reason));
@@ -119,10 +147,18 @@ final class Shard implements Effects {
 
   // ---- handling, on the executor -------------------------------------------------------------
 
-  private void onMessage(int from, CacheFusionMessage message) {
+  private void onMessage(int from, long sent, CacheFusionMessage message) {
     if (stopped != null) {
       return;
     }
+    if (sent > epoch) {
+      parked.add(new Parked(from, sent, message)); // the view is being installed at this moment
+    } else if (cache.rules().isOfEpoch(sent, epoch)) {
+      handle(from, message);
+    }
+  }
+
+  private void handle(int from, CacheFusionMessage message) {
     switch (message) {
       case CacheFusionMessage.Request m -> directory.recvRequest(from, m);
       case CacheFusionMessage.Done m -> directory.recvDone(from, m);
@@ -135,8 +171,6 @@ final class Shard implements Effects {
       case CacheFusionMessage.Data m -> state.requester().recvData(from, m);
       case CacheFusionMessage.Ack m -> state.requester().recvAck(from, m);
       case CacheFusionMessage.Refused m -> state.requester().recvRefused(m);
-      case CacheFusionMessage.MasterLeaving m ->
-          state.requester().recvMasterLeaving(m, cache.masterLeft(m.block(), masterOf(m.block())));
       case CacheFusionMessage.Written m -> state.recvWritten(m);
       case CacheFusionMessage.WriteRequest m -> {
         if (m.forwarded()) {
@@ -145,6 +179,8 @@ final class Shard implements Effects {
           directory.recvWriteRequest(from, m);
         }
       }
+      case CacheFusionMessage.WritePast m -> state.holder().recvWritePast(from, m);
+      case CacheFusionMessage.PastWritten m -> recovery.recvPastWritten(m);
     }
   }
 
@@ -154,10 +190,6 @@ final class Shard implements Effects {
       return;
     }
     BlockId block = request.block();
-    if (cache.isGone(masterOf(block)) && !isHeld(block, request.access())) {
-      request.fail(cache.masterLeft(block, masterOf(block)));
-      return;
-    }
     state.leases().acquire(request);
     if (request.isMissed() && request.access() == Access.SHARED) {
       int ahead = sequential.onMiss(block.file(), block.number());
@@ -166,11 +198,6 @@ final class Shard implements Effects {
         cache.prefetch(block.file(), block.number() + 1, ahead);
       }
     }
-  }
-
-  private boolean isHeld(BlockId block, Access access) {
-    CacheEntry entry = state.find(block);
-    return entry != null && entry.right.permits(access);
   }
 
   private void onAbandoned(LeaseRequest request) {
@@ -194,48 +221,11 @@ final class Shard implements Effects {
         return;
       }
       BlockId block = new BlockId(file, number);
-      if (state.find(block) == null && !cache.isGone(masterOf(block))) {
+      if (state.find(block) == null) {
         CacheEntry entry = state.findOrMake(block);
         state.requester().want(entry, Access.SHARED, true);
         state.forgetIfIdle(entry);
       }
-    }
-  }
-
-  private void onPeerLeft(int node) {
-    List<CacheEntry> affected = new ArrayList<>();
-    for (CacheEntry entry : state.entries()) {
-      if (master(entry) == node) {
-        affected.add(entry);
-      }
-    }
-    for (CacheEntry entry : affected) {
-      if (entry.pending.isOpen() && !entry.pending.reading) { // leave(): this one never began
-        answerForGone(new CacheFusionMessage.Request(entry.block, Access.SHARED, false, 0));
-      }
-      if (entry.releasing) {
-        answerForGone(new CacheFusionMessage.Release(entry.block));
-      }
-      if (entry.pastImage != FramePool.NONE) {
-        state.dropPastImage(entry); // nobody can be given the block any more
-      }
-      state.leases().pump(entry);
-    }
-  }
-
-  /**
-   * Stands in for a master that has left: it serves nobody any more, and takes back what a holder
-   * gives up, since nobody else can get it.
-   */
-  private void answerForGone(CacheFusionMessage message) {
-    switch (message) {
-      case CacheFusionMessage.Request m ->
-          receive(cache.self(), new CacheFusionMessage.MasterLeaving(m.block()));
-      case CacheFusionMessage.Release m ->
-          receive(cache.self(), new CacheFusionMessage.ReleaseAccepted(m.block()));
-      case CacheFusionMessage.WriteRequest m ->
-          receive(cache.self(), new CacheFusionMessage.Written(m.block(), m.version()));
-      default -> {} // it has no use for it
     }
   }
 
@@ -248,7 +238,8 @@ final class Shard implements Effects {
       state.leases().failAll(entry, reason);
     }
     tasks.fail(reason);
-    left.ifPresent(done -> done.completeExceptionally(reason));
+    parked.clear();
+    awaitingOldWrites.clear();
   }
 
   private void afterEvent() {
@@ -256,18 +247,19 @@ final class Shard implements Effects {
       state.reclaimer().work();
       tasks.work();
       tick();
-      if (left.isPresent() && directory.isQuiet()) {
-        left.get().complete(null);
-        left = Optional.empty();
+      if (oldWrites == 0 && !awaitingOldWrites.isEmpty()) {
+        List<Runnable> ready = List.copyOf(awaitingOldWrites);
+        awaitingOldWrites.clear();
+        ready.forEach(Runnable::run);
       }
     }
   }
 
   /** Comes back later while past images grow old or a drain waits for others. */
   private void tick() {
-    if (!ticking && (state.hasPastImages() || tasks.isDraining())) {
+    if (!ticking && (state.hasPastImages() || tasks.isUrgent())) {
       ticking = true;
-      long delay = tasks.isDraining() ? CacheFusion.DRAIN_TICK_NS : cache.pastImageAgeNs() / 2;
+      long delay = tasks.isUrgent() ? CacheFusion.DRAIN_TICK_NS : cache.pastImageAgeNs() / 2;
       cache.runtime().schedule(delay, () -> executor.execute(this::onTick));
     }
   }
@@ -275,21 +267,154 @@ final class Shard implements Effects {
   private void onTick() {
     ticking = false;
     if (stopped == null) {
-      state.askForWrites(tasks.isDraining() ? 0 : cache.pastImageAgeNs());
+      state.askForWrites(tasks.isUrgent() ? 0 : cache.pastImageAgeNs());
     }
   }
+
+  // ---- view change ---------------------------------------------------------------------------
+
+  /**
+   * Goes over into a view. Requests and releases that are open are sent again; what was under way
+   * is void; local hits go on.
+   *
+   * @param insiders bitmap of the members that have been members before, in the same life
+   * @param done gets the blocks whose directory entries are lost although their bucket is not
+   */
+  void install(long view, BucketMap map, long insiders, Consumer<Lost> done) {
+    execute(
+        () -> {
+          mastersBefore = view == epoch + 1 ? masters : Optional.empty();
+          epoch = view;
+          masters = Optional.of(map);
+          oldWrites += writesOfEpoch;
+          writesOfEpoch = 0;
+          recovery.onInstall();
+          List<BlockId> suspects = directory.install(mastersBefore, map, insiders);
+          for (CacheEntry entry : state.snapshot()) {
+            state.requester().onInstall(entry);
+            state.holder().onInstall(entry);
+          }
+          done.accept(new Lost(suspects, directory.keepsNothing()));
+          List<Parked> now = List.copyOf(parked);
+          parked.clear();
+          now.forEach(message -> onMessage(message.from, message.sent, message.message));
+        });
+  }
+
+  /** Tells what this shard has of the blocks of an inquiry by {@code asker}. */
+  void report(
+      int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
+    execute(
+        () -> {
+          if (inquired != epoch) {
+            return;
+          }
+          // A write of an older epoch that lands later could undo what the asker will write.
+          awaitingOldWrites.add(() -> answer(asker, inquiry, inquired, done));
+        });
+  }
+
+  private void answer(
+      int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
+    if (inquired != epoch) {
+      return;
+    }
+    List<Held> held = new ArrayList<>();
+    for (BlockId block : inquiry.blocks()) {
+      if (cache.shard(block.file(), block.number()) == this) {
+        CacheEntry entry = state.find(block);
+        if (entry != null) {
+          state.holder().report(entry).ifPresent(held::add);
+        }
+      }
+    }
+    if (inquiry.scope() != RecoveryMessage.Scope.NAMED) {
+      for (CacheEntry entry : state.entries()) {
+        if (concerns(asker, inquiry.scope(), entry.block)) {
+          state.holder().report(entry).ifPresent(held::add);
+        }
+      }
+    }
+    done.accept(held);
+  }
+
+  private boolean concerns(int asker, RecoveryMessage.Scope scope, BlockId block) {
+    if (masterOf(block) != asker) {
+      return false;
+    }
+    return scope == RecoveryMessage.Scope.MASTERED
+        || mastersBefore
+            .map(map -> map.masterOf(block.file(), block.number()) != asker)
+            .orElse(true);
+  }
+
+  /** Everybody has reported and everybody else has stopped: the directory is rebuilt. */
+  void rebuild(
+      long view,
+      Map<Integer, List<Held>> reports,
+      List<BlockId> dead,
+      Consumer<List<BlockId>> done) {
+    execute(
+        () -> {
+          if (view == epoch) {
+            done.accept(directory.rebuild(reports, dead));
+          }
+        });
+  }
+
+  /** Brings a block under recovery to its newest version on disk, then serves it. */
+  void recover(long view, BlockId block, DeadRedo redo, Runnable done) {
+    execute(
+        () -> {
+          if (view == epoch) {
+            recovery.recover(block, redo, done);
+          }
+        });
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  /** A disk write of a block begins that this node does not hold. */
+  void outsideWriteBegins() {
+    writesOfEpoch++;
+  }
+
+  /** It has ended; {@code begun} is the epoch in which it began. */
+  void outsideWriteEnds(long begun) {
+    if (begun == epoch) {
+      writesOfEpoch--;
+    } else {
+      oldWrites--;
+    }
+  }
+
+  /**
+   * What is lost of a shard's directory.
+   *
+   * @param suspects blocks of kept buckets whose entries were busy or name an outsider
+   * @param everything whether no bucket is kept
+   */
+  record Lost(List<BlockId> suspects, boolean everything) {}
+
+  /** A message that came before its view was installed here. */
+  private record Parked(int from, long sent, CacheFusionMessage message) {}
 
   // ---- effects -------------------------------------------------------------------------------
 
   @Override
   public void send(int to, CacheFusionMessage message) {
     if (to == cache.self()) {
-      receive(to, message);
-    } else if (cache.isGone(to)) {
-      answerForGone(message);
+      receive(to, epoch, message);
     } else {
-      cache.send(to, message, Payload.NONE);
+      cache.send(to, epoch, message, Payload.NONE);
     }
+  }
+
+  @Override
+  public void touched(BlockId block, int waiting) {
+    cache.touched(block, waiting);
   }
 
   @Override
@@ -298,12 +423,12 @@ final class Shard implements Effects {
       throw new WeftException(CoreErrors.INVARIANT_BROKEN, message + " to the node that ships it");
     }
     frames.ship(frame);
-    cache.send(to, message, new ShippedFrame(frame));
+    cache.send(to, epoch, message, new ShippedFrame(frame));
   }
 
   @Override
   public void broadcast(CacheFusionMessage message) {
-    cache.broadcast(message);
+    cache.broadcast(epoch, message);
   }
 
   @Override
@@ -316,15 +441,58 @@ final class Shard implements Effects {
   @Override
   public void write(CacheEntry entry, MemorySegment copy, long version) {
     BlockId block = entry.block;
+    if (cache.mayWrite()) {
+      cache
+          .store()
+          .write(
+              block.file(),
+              block.number(),
+              version,
+              epoch,
+              copy,
+              new Writing(entry, copy, version));
+    }
+  }
+
+  @Override
+  public void writePast(int master, CacheEntry entry, long version) {
+    if (!cache.mayWrite()) {
+      return;
+    }
+    long begun = epoch;
+    outsideWriteBegins();
+    entry.writing = true;
+    MemorySegment copy = cache.takeBuffer();
+    copy.copyFrom(frames.physical(entry.pastImage));
     cache
         .store()
         .write(
-            block.file(),
-            block.number(),
+            entry.block.file(),
+            entry.block.number(),
             version,
-            cache.epoch(),
+            epoch,
             copy,
-            new Writing(entry, copy, version));
+            new BlockStore.WriteCompletion() {
+              @Override
+              public void onWritten() {
+                execute(
+                    () -> {
+                      cache.giveBuffer(copy);
+                      outsideWriteEnds(begun);
+                      entry.writing = false;
+                      if (begun == epoch) {
+                        state.holder().onPastWritten(master, entry, version);
+                      } else {
+                        state.leases().pump(entry);
+                      }
+                    });
+              }
+
+              @Override
+              public void onWriteFailed(WeftException reason) {
+                cache.onShardFailure(reason);
+              }
+            });
   }
 
   @Override
@@ -353,7 +521,9 @@ final class Shard implements Effects {
   }
 
   private int masterOf(BlockId block) {
-    return cache.directory().masterOf(block.file(), block.number());
+    return masters
+        .orElseThrow(() -> new IllegalStateException("no view has been installed yet"))
+        .masterOf(block.file(), block.number());
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.weft.cachefusion.CacheEntry.Right;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -91,6 +92,11 @@ final class ShardState {
 
   Reclaimer reclaimer() {
     return reclaimer;
+  }
+
+  /** The entries at this moment, for loops that may remove some. */
+  List<CacheEntry> snapshot() {
+    return List.copyOf(entries.values());
   }
 
   Iterable<CacheEntry> entries() {

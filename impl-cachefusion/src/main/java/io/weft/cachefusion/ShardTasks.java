@@ -12,8 +12,12 @@ import java.util.concurrent.CompletableFuture;
  * event, so that its cost is spread.
  */
 final class ShardTasks {
+  /** Blocks of a checkpoint that are looked at after an event. */
+  private static final int CHECKPOINT_AHEAD = 16;
+
   private final ShardState state;
   private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
+  private final ArrayDeque<Checkpoint> checkpoints = new ArrayDeque<>();
   private final ArrayDeque<CacheEntry> toDrain = new ArrayDeque<>();
   private CompletableFuture<Void> drained;
 
@@ -24,6 +28,9 @@ final class ShardTasks {
   private record Due(CacheEntry entry, long version) {}
 
   private record Flush(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
+
+  /** Blocks whose changes up to a version must reach the disk, whoever has them by then. */
+  private record Checkpoint(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
 
   /**
    * Completes {@code done} when every block that is dirty now is on disk, or another node's duty.
@@ -40,6 +47,28 @@ final class ShardTasks {
     flushes.add(flush);
   }
 
+  /**
+   * Completes {@code done} when the disk is known to hold every block at least in the version that
+   * it has here now.
+   */
+  void checkpoint(CompletableFuture<Void> done) {
+    FramePool frames = state.frames();
+    Checkpoint checkpoint = new Checkpoint(new ArrayDeque<>(), done);
+    for (CacheEntry entry : state.entries()) {
+      boolean dirty = entry.right != Right.NONE && frames.isDirty(entry.frame);
+      if (dirty || entry.pastImage != FramePool.NONE) {
+        long version = frames.version(dirty ? entry.frame : entry.pastImage);
+        checkpoint.due.add(new Due(entry, version));
+      }
+    }
+    checkpoints.add(checkpoint);
+  }
+
+  /** Whether other nodes are to be asked for writes at once. */
+  boolean isUrgent() {
+    return isDraining() || !checkpoints.isEmpty();
+  }
+
   /** Completes {@code done} when the shard holds nothing any more. */
   void drain(CompletableFuture<Void> done) {
     drained = done;
@@ -54,9 +83,39 @@ final class ShardTasks {
     while (!flushes.isEmpty() && isDone(flushes.peek())) {
       flushes.poll().done.complete(null);
     }
+    while (!checkpoints.isEmpty() && isDone(checkpoints.peek())) {
+      checkpoints.poll().done.complete(null);
+    }
     if (isDraining()) {
       workOnDrain();
     }
+  }
+
+  /**
+   * Looks at the due blocks in turn, a few writes ahead; a past image goes when its block is
+   * written elsewhere, which the shard's tick asks for.
+   */
+  private boolean isDone(Checkpoint checkpoint) {
+    for (int i = Math.min(checkpoint.due.size(), CHECKPOINT_AHEAD); i > 0; i--) {
+      Due due = checkpoint.due.poll();
+      if (!isOnDisk(due)) {
+        checkpoint.due.add(due);
+      }
+    }
+    while (!checkpoint.due.isEmpty() && isOnDisk(checkpoint.due.peek())) {
+      checkpoint.due.poll();
+    }
+    return checkpoint.due.isEmpty();
+  }
+
+  private boolean isOnDisk(Due due) {
+    FramePool frames = state.frames();
+    CacheEntry entry = due.entry;
+    if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
+      state.writeBack().start(entry);
+      return false;
+    }
+    return entry.pastImage == FramePool.NONE;
   }
 
   private boolean isDone(Flush flush) {
@@ -112,6 +171,8 @@ final class ShardTasks {
   void fail(RuntimeException reason) {
     flushes.forEach(flush -> flush.done.completeExceptionally(reason));
     flushes.clear();
+    checkpoints.forEach(checkpoint -> checkpoint.done.completeExceptionally(reason));
+    checkpoints.clear();
     if (drained != null) {
       drained.completeExceptionally(reason);
     }

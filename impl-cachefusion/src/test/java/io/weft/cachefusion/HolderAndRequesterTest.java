@@ -27,6 +27,7 @@ import io.weft.cachefusion.CacheFusionMessage.Request;
 import io.weft.cachefusion.RecordedEffects.Sent;
 import io.weft.spi.store.BlockLayout;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -358,5 +359,98 @@ final class HolderAndRequesterTest {
 
   private static void assertBroken(Runnable step) {
     assertEquals(CoreErrors.INVARIANT_BROKEN, assertThrows(WeftException.class, step::run).code());
+  }
+
+  // ---- view change ---------------------------------------------------------------------------
+
+  private void installView() {
+    for (CacheEntry entry : state.snapshot()) {
+      state.requester().onInstall(entry);
+      state.holder().onInstall(entry);
+    }
+  }
+
+  @Test
+  void asksAgainForWhatIsStillWantedAndForgetsTheAnswers() {
+    LeaseRequest request = ask(Access.EXCLUSIVE);
+    int ticket = state.find(BLOCK).pending.frame;
+    state.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b1000, ticket));
+    effects.take();
+    installView();
+    assertEquals(
+        List.of(new Sent(MASTER, new Request(BLOCK, Access.EXCLUSIVE, false, ticket))),
+        effects.take());
+    assertNull(request.outcome());
+    state.requester().recvData(OTHER, new Data(BLOCK, 1, 8, true, 0, ticket));
+    assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
+    assertEquals(8, frames.version(state.find(BLOCK).frame));
+  }
+
+  @Test
+  void throwsAwayWhatIsReadFromDiskForAnOldGrant() {
+    LeaseRequest request = ask(Access.SHARED);
+    state.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
+    effects.take();
+    installView();
+    assertEquals(List.of(), effects.take(), "the storage still owns the frame");
+    int ticket = state.find(BLOCK).pending.frame;
+    state.requester().onRead(effects.reads.getFirst(), 3);
+    assertEquals(
+        List.of(new Sent(MASTER, new Request(BLOCK, Access.SHARED, false, ticket))),
+        effects.take());
+    assertNull(request.outcome());
+  }
+
+  @Test
+  void aReleaseIsAskedForAgainAndTheBlockStaysFrozen() {
+    hold(Access.SHARED);
+    state.holder().release(state.find(BLOCK));
+    effects.take();
+    installView();
+    assertEquals(List.of(new Sent(MASTER, new Release(BLOCK))), effects.take());
+    assertEquals(Optional.empty(), state.holder().report(state.find(BLOCK)), "given up already");
+    assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
+    state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK));
+    assertNull(state.find(BLOCK));
+  }
+
+  @Test
+  void aRevocationThatWaitsIsVoidAndTheBlockUsableAgain() {
+    hold(Access.EXCLUSIVE);
+    CacheEntry entry = state.find(BLOCK);
+    frames.version(entry.frame, 4);
+    frames.redoLsn(entry.frame, 10);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
+    assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
+    installView();
+    int pinned = frames.pinShared(BLOCK.file(), BLOCK.number());
+    assertEquals(entry.frame, pinned);
+    frames.unpinShared(pinned);
+    assertEquals(
+        Optional.of(new RecoveryMessage.Held(BLOCK, CacheEntry.Right.EXCLUSIVE, 4, 0)),
+        state.holder().report(entry));
+  }
+
+  @Test
+  void writesItsPastImageForTheMasterThatRecoversTheBlock() {
+    hold(Access.EXCLUSIVE);
+    CacheEntry entry = state.find(BLOCK);
+    frames.version(entry.frame, 4);
+    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
+    assertEquals(BlockMode.PAST_IMAGE, mode());
+    installView();
+    assertEquals(
+        Optional.of(new RecoveryMessage.Held(BLOCK, CacheEntry.Right.NONE, 0, 4)),
+        state.holder().report(entry));
+    effects.take();
+    state.holder().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
+    assertEquals(List.of(4L), effects.pastsWritten);
+    state.holder().onPastWritten(MASTER, entry, 4);
+    assertEquals(
+        List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
+    assertEquals(BlockMode.NULL, mode());
+    state.holder().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
+    assertEquals(
+        List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
   }
 }

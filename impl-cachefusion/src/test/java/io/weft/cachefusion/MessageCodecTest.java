@@ -3,13 +3,17 @@
 package io.weft.cachefusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheEntry.Right;
+import io.weft.cachefusion.RecoveryMessage.Held;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -30,7 +34,8 @@ final class MessageCodecTest {
           new CacheFusionMessage.Ack(BLOCK, 13),
           new CacheFusionMessage.Done(BLOCK, 14, true),
           new CacheFusionMessage.Refused(BLOCK),
-          new CacheFusionMessage.MasterLeaving(BLOCK),
+          new CacheFusionMessage.WritePast(BLOCK, 79),
+          new CacheFusionMessage.PastWritten(BLOCK, 80),
           new CacheFusionMessage.Release(BLOCK),
           new CacheFusionMessage.ReleaseAccepted(BLOCK),
           new CacheFusionMessage.ReleaseRefused(BLOCK),
@@ -41,7 +46,49 @@ final class MessageCodecTest {
   @Test
   void decodesWhatItEncodes() {
     for (CacheFusionMessage message : MESSAGES) {
-      assertEquals(message, MessageCodec.decode(ByteBuffer.wrap(MessageCodec.encode(message))));
+      assertEquals(
+          message, MessageCodec.decode(ByteBuffer.wrap(MessageCodec.encode(EPOCH, message))));
+    }
+  }
+
+  private static final long EPOCH = 0xFEDC_BA98L;
+
+  @Test
+  void tellsTheEpochWithoutDecoding() {
+    ByteBuffer header = ByteBuffer.wrap(MessageCodec.encode(EPOCH, MESSAGES.getFirst()));
+    assertEquals(EPOCH, MessageCodec.epoch(header));
+    assertEquals(false, MessageCodec.isRecovery(header));
+  }
+
+  private static List<RecoveryMessage> recoveryMessages() {
+    List<BlockId> blocks = Collections.nCopies(MessageCodec.BLOCKS_PER_INQUIRY, BLOCK);
+    List<Held> held =
+        Collections.nCopies(
+            MessageCodec.BLOCKS_PER_REPORT, new Held(BLOCK, Right.EXCLUSIVE, 1L << 50, 17));
+    return List.of(
+        new RecoveryMessage.Inquiry(0, RecoveryMessage.Scope.MOVED, List.of()),
+        new RecoveryMessage.Inquiry(1, RecoveryMessage.Scope.MASTERED, List.of()),
+        new RecoveryMessage.Inquiry(2, RecoveryMessage.Scope.NAMED, blocks),
+        new RecoveryMessage.Report(2, 3, held),
+        new RecoveryMessage.Report(0, 1, List.of()));
+  }
+
+  @Test
+  void decodesMessagesOfAViewChange() {
+    for (RecoveryMessage message : recoveryMessages()) {
+      byte[] header = MessageCodec.encode(EPOCH, message);
+      assertEquals(true, header.length <= 1_024, header.length + " bytes");
+      assertEquals(true, MessageCodec.isRecovery(ByteBuffer.wrap(header)));
+      assertEquals(EPOCH, MessageCodec.epoch(ByteBuffer.wrap(header)));
+      assertEquals(message, MessageCodec.decodeRecovery(ByteBuffer.wrap(header)));
+      for (int length = 0; length < header.length; length++) {
+        ByteBuffer part = ByteBuffer.wrap(header, 0, length);
+        try {
+          assertNotEquals(message, MessageCodec.decodeRecovery(part)); // fewer blocks may fit
+        } catch (WeftException e) {
+          assertEquals(CacheFusionErrors.BAD_MESSAGE, e.code());
+        }
+      }
     }
   }
 
@@ -60,7 +107,7 @@ final class MessageCodecTest {
   @Test
   void refusesMessagesThatAreCutShortOrTooLong() {
     for (CacheFusionMessage message : MESSAGES) {
-      byte[] whole = MessageCodec.encode(message);
+      byte[] whole = MessageCodec.encode(EPOCH, message);
       for (int length = 0; length < whole.length; length++) {
         ByteBuffer part = ByteBuffer.wrap(whole, 0, length);
         assertThrows(WeftException.class, () -> MessageCodec.decode(part));
@@ -79,7 +126,8 @@ final class MessageCodecTest {
       random.nextBytes(bytes);
       try {
         CacheFusionMessage message = MessageCodec.decode(ByteBuffer.wrap(bytes));
-        assertEquals(message, MessageCodec.decode(ByteBuffer.wrap(MessageCodec.encode(message))));
+        assertEquals(
+            message, MessageCodec.decode(ByteBuffer.wrap(MessageCodec.encode(EPOCH, message))));
       } catch (WeftException e) {
         assertEquals(CacheFusionErrors.BAD_MESSAGE, e.code());
         refused++;

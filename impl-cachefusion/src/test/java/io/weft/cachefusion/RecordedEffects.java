@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import io.weft.api.BlockId;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ final class RecordedEffects implements Effects {
   final List<Sent> sent = new ArrayList<>();
   final List<CacheEntry> awaited = new ArrayList<>();
   final List<CacheEntry> reads = new ArrayList<>();
+  final List<BlockId> touched = new ArrayList<>();
+  final List<Long> pastsWritten = new ArrayList<>();
   long durableLsn;
 
   /** What has been asked for since the last call. */
@@ -46,6 +49,16 @@ final class RecordedEffects implements Effects {
   @Override
   public void write(CacheEntry entry, MemorySegment copy, long version) {
     throw new UnsupportedOperationException("no storage here");
+  }
+
+  @Override
+  public void touched(BlockId block, int waiting) {
+    touched.add(block);
+  }
+
+  @Override
+  public void writePast(int master, CacheEntry entry, long version) {
+    pastsWritten.add(version);
   }
 
   @Override

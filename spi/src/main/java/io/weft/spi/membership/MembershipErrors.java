@@ -8,28 +8,28 @@ import io.weft.api.ErrorCode;
 /** Errors of membership, registries and leases. */
 public final class MembershipErrors {
   /** A running process already uses this node id. */
-  public static final ErrorCode DUPLICATE_NODE = user(5001, "DUPLICATE_NODE");
+  public static final ErrorCode DUPLICATE_NODE = user(7001, "DUPLICATE_NODE");
 
   /** The registry holds records of another cluster or format, or damaged ones. */
-  public static final ErrorCode BAD_REGISTRY = user(5002, "BAD_REGISTRY");
+  public static final ErrorCode BAD_REGISTRY = user(7002, "BAD_REGISTRY");
 
   /** This start of the node has a smaller incarnation than an earlier one: the clock went back. */
-  public static final ErrorCode OLD_INCARNATION = user(5003, "OLD_INCARNATION");
+  public static final ErrorCode OLD_INCARNATION = user(7003, "OLD_INCARNATION");
 
   /** Too few nodes could be reached to form or join a view. */
-  public static final ErrorCode NOT_FORMED = user(5004, "NOT_FORMED");
+  public static final ErrorCode NOT_FORMED = user(7004, "NOT_FORMED");
 
   /** The registry cannot be read or written. */
-  public static final ErrorCode REGISTRY_UNAVAILABLE = retryable(5101, "REGISTRY_UNAVAILABLE");
+  public static final ErrorCode REGISTRY_UNAVAILABLE = retryable(7101, "REGISTRY_UNAVAILABLE");
 
   /** The other members have agreed on a view without this node. */
-  public static final ErrorCode EVICTED = fatal(5201, "EVICTED");
+  public static final ErrorCode EVICTED = fatal(7201, "EVICTED");
 
   /** This node reaches too few of the configured nodes. */
-  public static final ErrorCode QUORUM_LOST = fatal(5202, "QUORUM_LOST");
+  public static final ErrorCode QUORUM_LOST = fatal(7202, "QUORUM_LOST");
 
   /** This node could not renew its lease in time. */
-  public static final ErrorCode LEASE_LOST = fatal(5203, "LEASE_LOST");
+  public static final ErrorCode LEASE_LOST = fatal(7203, "LEASE_LOST");
 
   private MembershipErrors() {}
 

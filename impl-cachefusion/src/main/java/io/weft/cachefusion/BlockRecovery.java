@@ -1,0 +1,202 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.BlockId;
+import io.weft.api.WeftException;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.store.StoreErrors;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Brings blocks that nobody holds to their newest version on disk: step 5 of recovery, one block at
+ * a time, at its master.
+ *
+ * <pre>
+ *   read the disk --> older than a past image? --> its keeper writes it --> read again
+ *                --> apply the redo of the dead --> newer? write it --> serve
+ * </pre>
+ *
+ * <p>All of it only brings the disk forward, so a crash or the next view may come at any step; what
+ * is left is done again. Owned by the shard's executor; reading, applying and writing happen
+ * elsewhere and come back as events.
+ */
+final class BlockRecovery {
+  /** Until a block whose read failed is read again. */
+  private static final long RETRY_NS = 50_000_000L;
+
+  private static final System.Logger LOG = System.getLogger(BlockRecovery.class.getName());
+
+  private final Shard shard;
+  private final CacheFusion cache;
+  private final Directory directory;
+  private final Rules rules;
+
+  /** Recoveries that wait for the keeper of a past image. */
+  private final Map<BlockId, Job> waiting = new HashMap<>();
+
+  BlockRecovery(Shard shard, CacheFusion cache, Directory directory, Rules rules) {
+    this.shard = shard;
+    this.cache = cache;
+    this.directory = directory;
+    this.rules = rules;
+  }
+
+  /** Another view: what waits is over; what is under way ends when it comes back. */
+  void onInstall() {
+    waiting.values().forEach(this::end);
+    waiting.clear();
+  }
+
+  /** Begins with a block that {@link Directory#rebuild} has named. */
+  void recover(BlockId block, DeadRedo redo, Runnable done) {
+    read(new Job(block, shard.epoch(), redo, cache.takeBuffer(), done));
+  }
+
+  private void read(Job job) {
+    cache
+        .store()
+        .read(
+            job.block.file(),
+            job.block.number(),
+            job.physical,
+            new BlockStore.ReadCompletion() {
+              @Override
+              public void onRead(long version) {
+                shard.execute(() -> onDiskRead(job, version));
+              }
+
+              @Override
+              public void onReadFailed(WeftException reason) {
+                shard.execute(() -> onDiskReadFailed(job, reason));
+              }
+            });
+  }
+
+  private void onDiskReadFailed(Job job, WeftException reason) {
+    if (reason.code().equals(StoreErrors.CORRUPT_BLOCK)) {
+      onDiskRead(job, DeadRedo.UNREADABLE); // torn by the dead: redo has a full image of it
+      return;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "block {0} cannot be recovered yet, reading it again: {1}",
+        job.block,
+        reason);
+    cache.runtime().schedule(RETRY_NS, () -> shard.execute(() -> readAgain(job)));
+  }
+
+  private void readAgain(Job job) {
+    if (isOver(job)) {
+      end(job);
+    } else {
+      read(job);
+    }
+  }
+
+  private void onDiskRead(Job job, long version) {
+    if (isOver(job)) {
+      end(job);
+      return;
+    }
+    long past = directory.pastVersion(job.block);
+    if (past > 0 && rules.needsPastImage(version, past)) {
+      waiting.put(job.block, job);
+      shard.send(
+          directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
+      return;
+    }
+    cache.runtime().blocking().execute(() -> apply(job, version));
+  }
+
+  /** The keeper has written its past image, or has learned that the disk is newer. */
+  void recvPastWritten(CacheFusionMessage.PastWritten message) {
+    Job job = waiting.remove(message.block());
+    if (job != null) {
+      directory.pastIsOnDisk(job.block);
+      read(job);
+    }
+  }
+
+  /** Off the shard: may read the log, and takes the processor for a while. */
+  private void apply(Job job, long version) {
+    try {
+      MemorySegment content = job.physical.asSlice(BlockLayout.HEADER_BYTES);
+      long recovered = job.redo.apply(job.block.file(), job.block.number(), content, version);
+      shard.execute(() -> onApplied(job, version, recovered));
+    } catch (WeftException e) {
+      cache.onShardFailure(
+          new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
+    }
+  }
+
+  private void onApplied(Job job, long onDisk, long recovered) {
+    if (isOver(job)) {
+      end(job);
+    } else if (recovered == onDisk) {
+      serve(job);
+    } else {
+      write(job, recovered);
+    }
+  }
+
+  private void write(Job job, long version) {
+    if (!cache.mayWrite()) {
+      return;
+    }
+    shard.outsideWriteBegins();
+    cache
+        .store()
+        .write(
+            job.block.file(),
+            job.block.number(),
+            version,
+            job.epoch,
+            job.physical,
+            new BlockStore.WriteCompletion() {
+              @Override
+              public void onWritten() {
+                shard.execute(() -> onDiskWritten(job, version));
+              }
+
+              @Override
+              public void onWriteFailed(WeftException reason) {
+                cache.onShardFailure(reason);
+              }
+            });
+  }
+
+  private void onDiskWritten(Job job, long version) {
+    shard.outsideWriteEnds(job.epoch);
+    if (isOver(job)) {
+      end(job);
+      return;
+    }
+    CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
+    shard.broadcast(written);
+    shard.send(cache.self(), written);
+    serve(job);
+  }
+
+  private void serve(Job job) {
+    directory.recovered(job.block);
+    end(job);
+  }
+
+  private boolean isOver(Job job) {
+    return job.epoch != shard.epoch();
+  }
+
+  private void end(Job job) {
+    cache.giveBuffer(job.physical);
+    job.done.run();
+  }
+
+  /** One block under recovery. */
+  private record Job(
+      BlockId block, long epoch, DeadRedo redo, MemorySegment physical, Runnable done) {}
+}

@@ -1,0 +1,451 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
+import io.weft.api.Member;
+import io.weft.api.ResourceClass;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.RecoveryMessage.Held;
+import io.weft.cachefusion.RecoveryMessage.Inquiry;
+import io.weft.cachefusion.RecoveryMessage.Report;
+import io.weft.spi.cache.CoherentCache.RecoveryCounts;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RedoStrategy;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Brings the whole node into a view: all shards install it, members are asked for what they hold of
+ * blocks whose directory is lost, the directory is rebuilt from their reports, and blocks are
+ * recovered from redo. What is said of one block is the shards' business.
+ *
+ * <pre>
+ *   install  --> all shards installed --> Inquiry to every member, this one too
+ *   all Reports here, redo here       --> shards rebuild --> strategy recovers --> all served
+ * </pre>
+ *
+ * <p>Events run on a serial executor of its own; a {@link Round} is one view.
+ */
+final class DirectoryRebuild {
+  private final CacheFusion cache;
+  private final Rules rules;
+  private final RedoStrategy strategy;
+  private final NodeSettings node;
+  private final SerialExecutor executor;
+  private Optional<Round> current = Optional.empty();
+  private final List<Early> early = new ArrayList<>();
+  private Optional<View> installed = Optional.empty();
+
+  /** Requests that wait for blocks under recovery. */
+  private final Map<BlockId, Integer> waiting = new ConcurrentHashMap<>();
+
+  private volatile Optional<RedoStrategy.RedoRun> run = Optional.empty();
+  private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
+
+  DirectoryRebuild(CacheFusion cache, Rules rules, RedoStrategy strategy, NodeSettings node) {
+    this.cache = cache;
+    this.rules = rules;
+    this.strategy = strategy;
+    this.node = node;
+    this.executor = new SerialExecutor(cache.bursts(), () -> {}, cache::onShardFailure);
+  }
+
+  /** A message that came before its view was installed everywhere in this node. */
+  private record Early(int from, long epoch, RecoveryMessage message) {}
+
+  // ---- events, from any thread ---------------------------------------------------------------
+
+  /** Installs a view; the stage completes when all shards have it. */
+  CompletionStage<Void> install(View view, BucketMap masters) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    executor.execute(() -> onInstall(view, masters, done));
+    return done;
+  }
+
+  /** Who is outside has stopped; the stage completes when every block mastered here is served. */
+  CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+    CompletableFuture<Void> served = new CompletableFuture<>();
+    executor.execute(
+        () ->
+            current
+                .filter(round -> round.epoch == epoch && round.dead.isEmpty())
+                .ifPresent(
+                    round -> {
+                      round.dead = Optional.of(dead);
+                      round.served = served;
+                      rebuildIfReady(round);
+                    }));
+    return served;
+  }
+
+  /** A message of a view change has come. */
+  void receive(int from, long epoch, RecoveryMessage message) {
+    executor.execute(() -> onMessage(from, epoch, message));
+  }
+
+  /** A request waits for a block under recovery. */
+  void touched(BlockId block, int requests) {
+    waiting.put(block, requests);
+    run.ifPresent(recovery -> recovery.touched(block));
+  }
+
+  RecoveryCounts counts() {
+    return counts;
+  }
+
+  /** The node stops. */
+  void fail(WeftException reason) {
+    executor.execute(
+        () -> {
+          cancelRun();
+          current.ifPresent(
+              round -> {
+                round.installed.completeExceptionally(reason);
+                round.served.completeExceptionally(reason);
+              });
+          current = Optional.empty();
+          early.clear();
+        });
+  }
+
+  // ---- handling, on the executor -------------------------------------------------------------
+
+  private void onInstall(View view, BucketMap masters, CompletableFuture<Void> done) {
+    if (cache.isStopped()) {
+      return;
+    }
+    cancelRun();
+    Round round = new Round(view, masters, done);
+    current = Optional.of(round);
+    long insiders = insiders(view);
+    installed = Optional.of(view);
+    counts = new RecoveryCounts(0, Long.bitCount(round.members), 0, 0, false);
+    Shard[] shards = cache.shards();
+    round.shardsLeft = shards.length;
+    for (Shard shard : shards) {
+      shard.install(
+          round.epoch,
+          masters,
+          insiders,
+          lost -> executor.execute(() -> onShardInstalled(round, lost)));
+    }
+  }
+
+  /** Members of the view that were members of the one before, in the same life. */
+  private long insiders(View view) {
+    long bits = 0;
+    if (installed.isPresent()) {
+      View before = installed.get();
+      for (Member member : view.members()) {
+        if (before.contains(member.id())
+            && before.incarnation(member.id()) == view.incarnation(member.id())) {
+          bits |= 1L << member.id().value();
+        }
+      }
+    }
+    return bits;
+  }
+
+  private void cancelRun() {
+    run.ifPresent(RedoStrategy.RedoRun::cancel);
+    run = Optional.empty();
+    waiting.clear();
+  }
+
+  private boolean isOver(Round round) {
+    return current.isEmpty() || current.get() != round;
+  }
+
+  private void onShardInstalled(Round round, Shard.Lost lost) {
+    if (isOver(round)) {
+      return;
+    }
+    round.suspects.addAll(lost.suspects());
+    round.keepsNothing |= lost.everything();
+    if (--round.shardsLeft > 0) {
+      return;
+    }
+    round.isInstalled = true;
+    inquire(round);
+    round.installed.complete(null);
+    List<Early> now = List.copyOf(early);
+    early.clear();
+    now.forEach(each -> onMessage(each.from, each.epoch, each.message));
+  }
+
+  private void inquire(Round round) {
+    List<Inquiry> inquiries = new ArrayList<>();
+    inquiries.add(
+        new Inquiry(
+            0,
+            round.keepsNothing ? RecoveryMessage.Scope.MASTERED : RecoveryMessage.Scope.MOVED,
+            List.of()));
+    int most = MessageCodec.BLOCKS_PER_INQUIRY;
+    for (int from = 0; from < round.suspects.size(); from += most) {
+      inquiries.add(
+          new Inquiry(
+              inquiries.size(),
+              RecoveryMessage.Scope.NAMED,
+              round.suspects.subList(from, Math.min(from + most, round.suspects.size()))));
+    }
+    for (long rest = round.members; rest != 0; rest &= rest - 1) {
+      int member = Long.numberOfTrailingZeros(rest);
+      round.answersLeft.put(member, inquiries.size());
+      for (Inquiry inquiry : inquiries) {
+        send(member, round.epoch, inquiry);
+      }
+    }
+  }
+
+  private void send(int to, long epoch, RecoveryMessage message) {
+    if (to == cache.self()) {
+      receive(to, epoch, message);
+    } else {
+      cache.send(to, epoch, message);
+    }
+  }
+
+  private void onMessage(int from, long epoch, RecoveryMessage message) {
+    if (cache.isStopped()) {
+      return;
+    }
+    boolean later =
+        current.isEmpty()
+            || epoch > current.get().epoch
+            || epoch == current.get().epoch && !current.get().isInstalled;
+    if (later) {
+      early.add(new Early(from, epoch, message));
+    } else if (epoch == current.get().epoch) {
+      switch (message) {
+        case Inquiry inquiry -> onInquiry(from, epoch, inquiry);
+        case Report report -> onReport(from, current.get(), report);
+      }
+    }
+  }
+
+  // ---- the member's side ---------------------------------------------------------------------
+
+  private void onInquiry(int from, long epoch, Inquiry inquiry) {
+    Shard[] shards = cache.shards();
+    List<Held> held = new ArrayList<>();
+    int[] left = {shards.length};
+    for (Shard shard : shards) {
+      shard.report(
+          from,
+          inquiry,
+          epoch,
+          part ->
+              executor.execute(
+                  () -> {
+                    held.addAll(part);
+                    if (--left[0] == 0) {
+                      report(from, epoch, inquiry, held);
+                    }
+                  }));
+    }
+  }
+
+  private void report(int to, long epoch, Inquiry inquiry, List<Held> held) {
+    int most = MessageCodec.BLOCKS_PER_REPORT;
+    int parts = Math.max(1, (held.size() + most - 1) / most);
+    for (int part = 0; part < parts; part++) {
+      List<Held> some = held.subList(part * most, Math.min(held.size(), (part + 1) * most));
+      send(to, epoch, new Report(inquiry.number(), parts, some));
+    }
+  }
+
+  // ---- the master's side ---------------------------------------------------------------------
+
+  private void onReport(int from, Round round, Report report) {
+    long answer = (long) from << 32 | report.inquiry();
+    int seen = round.partsSeen.merge(answer, 1, Integer::sum);
+    if (seen > report.parts() || !round.answersLeft.containsKey(from)) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than asked: " + report);
+    }
+    for (Held held : report.held()) {
+      int shard = cache.frames().shard(held.block().file(), held.block().number());
+      round
+          .reports
+          .computeIfAbsent(shard, _ -> new HashMap<>())
+          .computeIfAbsent(from, _ -> new ArrayList<>())
+          .add(held);
+    }
+    round.blocksReported += report.held().size();
+    if (seen == report.parts()) {
+      round.answersLeft.merge(from, -1, Integer::sum);
+    }
+    count(round);
+    rebuildIfReady(round);
+  }
+
+  private static int reportsMissing(Round round) {
+    int missing = 0;
+    for (int left : round.answersLeft.values()) {
+      missing += left > 0 ? 1 : 0;
+    }
+    return missing;
+  }
+
+  private void rebuildIfReady(Round round) {
+    if (round.isRebuilding
+        || !round.isInstalled
+        || round.dead.isEmpty()
+        || !rules.allReported(reportsMissing(round))) {
+      return;
+    }
+    round.isRebuilding = true;
+    Shard[] shards = cache.shards();
+    Map<Integer, List<BlockId>> dead = new HashMap<>();
+    round
+        .dead
+        .get()
+        .forEachBlock(
+            block -> {
+              if (round.masters.masterOf(block.file(), block.number()) == cache.self()) {
+                int shard = cache.frames().shard(block.file(), block.number());
+                dead.computeIfAbsent(shard, _ -> new ArrayList<>()).add(block);
+              }
+            });
+    round.shardsLeft = shards.length;
+    for (int i = 0; i < shards.length; i++) {
+      shards[i].rebuild(
+          round.epoch,
+          round.reports.getOrDefault(i, Map.of()),
+          dead.getOrDefault(i, List.of()),
+          blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
+    }
+    round.reports.clear();
+  }
+
+  private void onShardRebuilt(Round round, List<BlockId> blocks) {
+    if (isOver(round)) {
+      return;
+    }
+    round.toRecover.addAll(blocks);
+    if (--round.shardsLeft > 0) {
+      return;
+    }
+    round.isRebuilt = true;
+    count(round);
+    if (round.toRecover.isEmpty()) {
+      round.served.complete(null);
+      return;
+    }
+    round.toRecover.sort(
+        Comparator.comparing((BlockId block) -> !isSystem(block))
+            .thenComparingInt(BlockId::file)
+            .thenComparingLong(BlockId::number));
+    run = Optional.of(strategy.start(new Work(round)));
+    waiting.keySet().forEach(block -> run.ifPresent(recovery -> recovery.touched(block)));
+  }
+
+  private boolean isSystem(BlockId block) {
+    return node.resourceClasses().get(block.file()) == ResourceClass.SYSTEM;
+  }
+
+  private void onBlockRecovered(Round round) {
+    round.recovered++;
+    count(round);
+    if (round.recovered == round.toRecover.size() && !isOver(round)) {
+      run = Optional.empty();
+      waiting.clear();
+      round.served.complete(null);
+    }
+  }
+
+  private void count(Round round) {
+    if (!isOver(round)) {
+      counts =
+          new RecoveryCounts(
+              round.blocksReported,
+              reportsMissing(round),
+              round.isRebuilt ? round.toRecover.size() : 0,
+              round.recovered,
+              round.isRebuilt);
+    }
+  }
+
+  /** The node's blocks that need redo, for the strategy. */
+  private final class Work implements RedoStrategy.RedoWork {
+    private final Round round;
+    private final List<BlockId> blocks;
+
+    Work(Round round) {
+      this.round = round;
+      this.blocks = List.copyOf(round.toRecover);
+    }
+
+    @Override
+    public List<BlockId> blocks() {
+      return blocks;
+    }
+
+    @Override
+    public void recover(BlockId block, Runnable done) {
+      cache
+          .shard(block.file(), block.number())
+          .recover(
+              round.epoch,
+              block,
+              round.dead.orElseThrow(),
+              () -> {
+                executor.execute(() -> onBlockRecovered(round));
+                done.run();
+              });
+    }
+
+    @Override
+    public int waiting(BlockId block) {
+      return waiting.getOrDefault(block, 0);
+    }
+  }
+
+  /** The installation of one view. */
+  private static final class Round {
+    final long epoch;
+    final long members;
+    final BucketMap masters;
+    final CompletableFuture<Void> installed;
+    CompletableFuture<Void> served = new CompletableFuture<>();
+    Optional<DeadRedo> dead = Optional.empty();
+    int shardsLeft;
+    boolean isInstalled;
+    boolean keepsNothing;
+    boolean isRebuilding;
+    boolean isRebuilt;
+    final List<BlockId> suspects = new ArrayList<>();
+
+    /** By member: inquiries that it has not answered completely. */
+    final Map<Integer, Integer> answersLeft = new HashMap<>();
+
+    /** By member and inquiry: messages of the answer so far. */
+    final Map<Long, Integer> partsSeen = new HashMap<>();
+
+    /** By shard and member. */
+    final Map<Integer, Map<Integer, List<Held>>> reports = new HashMap<>();
+
+    long blocksReported;
+    final List<BlockId> toRecover = new ArrayList<>();
+    int recovered;
+
+    Round(View view, BucketMap masters, CompletableFuture<Void> installed) {
+      this.epoch = view.epoch().value();
+      this.members = view.memberBits();
+      this.masters = masters;
+      this.installed = installed;
+    }
+  }
+}
