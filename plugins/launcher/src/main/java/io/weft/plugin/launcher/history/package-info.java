@@ -1,0 +1,13 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Decides whether what processes saw of a block is linearizable (Herlihy and Wing, TOPLAS 1990):
+ * whether every operation can be given a moment between its invocation and its completion, so that
+ * executed one after another in that order they return what they returned.
+ *
+ * <p>Blocks are judged one by one, which suffices, as linearizability is a local property. {@link
+ * io.weft.plugin.launcher.history.HistoryChecker} takes the fastest of three ways that a block's
+ * operations allow.
+ */
+package io.weft.plugin.launcher.history;
