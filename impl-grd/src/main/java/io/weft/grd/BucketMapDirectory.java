@@ -6,56 +6,68 @@ import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
-import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
 
 /**
- * The bucket map of the view: one byte for each bucket, as the hash strategy proposed it. Immutable
- * and therefore thread-safe.
- *
- * <p>A byte holds any node id, and 64 KiB stay in a core's cache where four times as much would
- * not.
+ * Answers from the bucket map that was installed last. The maps are what the hash strategy
+ * proposes; each is immutable, and a lookup during {@link #install} is answered from the old or the
+ * new one. Thread-safe.
  */
 public final class BucketMapDirectory implements ResourceDirectory {
-  private final byte[] masters = new byte[Buckets.COUNT];
-  private final int[] counts = new int[NodeId.MAX + 1];
+  private final HashStrategy strategy;
+  private volatile BucketMap current = new NoMap();
+
+  /** Without a map; looking up fails until the first one is installed. */
+  @Inject
+  public BucketMapDirectory(HashStrategy strategy) {
+    this.strategy = strategy;
+  }
 
   /**
-   * Asks the strategy for the map of the current view and checks it.
+   * Asks the strategy for the map of a view and checks it.
    *
    * @throws WeftException {@link CoreErrors#INVARIANT_BROKEN} if the strategy breaks rule HS-2
    */
-  @Inject
-  public BucketMapDirectory(HashStrategy strategy, Views views) {
-    View view = views.current();
+  @Override
+  public BucketMap mapOf(View view) {
     int[] proposed = strategy.propose(view);
     if (proposed.length != Buckets.COUNT) {
-      throw broken(strategy, proposed.length + " buckets instead of " + Buckets.COUNT);
+      throw broken(proposed.length + " buckets instead of " + Buckets.COUNT);
     }
+    long members = view.memberBits();
+    byte[] masters = new byte[Buckets.COUNT];
+    int[] counts = new int[NodeId.MAX + 1];
     for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
       int master = proposed[bucket];
-      if (master < 0 || master > NodeId.MAX || !view.contains(new NodeId(master))) {
-        throw broken(strategy, "node " + master + ", which is no member, for bucket " + bucket);
+      if (master < 0 || master > NodeId.MAX || (members >>> master & 1) == 0) {
+        throw broken("node " + master + ", which is no member, for bucket " + bucket);
       }
       masters[bucket] = (byte) master;
       counts[master]++;
     }
+    return new CheckedMap(masters, counts);
+  }
+
+  @Override
+  public void install(BucketMap map) {
+    current = map;
   }
 
   @Override
   public int masterOfBucket(int bucket) {
-    return masters[bucket];
+    return current.masterOfBucket(bucket);
   }
 
   @Override
   public int bucketsOf(int node) {
-    return node < 0 || node > NodeId.MAX ? 0 : counts[node];
+    return current.bucketsOf(node);
   }
 
-  private static WeftException broken(HashStrategy strategy, String proposal) {
+  private WeftException broken(String proposal) {
     return new WeftException(
         CoreErrors.INVARIANT_BROKEN,
         "hash strategy "
@@ -63,5 +75,43 @@ public final class BucketMapDirectory implements ResourceDirectory {
             + " proposes "
             + proposal
             + "; choose another plugin in weft.hash-strategy.plugin");
+  }
+
+  /**
+   * The map of one view, one byte for each bucket: a byte holds any node id, and 64 KiB stay in a
+   * core's cache where four times as much would not.
+   */
+  private static final class CheckedMap implements BucketMap {
+    private final byte[] masters;
+    private final int[] counts;
+
+    CheckedMap(byte[] masters, int[] counts) {
+      this.masters = masters;
+      this.counts = counts;
+    }
+
+    @Override
+    public int masterOfBucket(int bucket) {
+      return masters[bucket];
+    }
+
+    @Override
+    public int bucketsOf(int node) {
+      return node < 0 || node > NodeId.MAX ? 0 : counts[node];
+    }
+  }
+
+  /** Before the first view: nobody masters anything, and asking for a master is a mistake. */
+  private static final class NoMap implements BucketMap {
+    @Override
+    public int masterOfBucket(int bucket) {
+      throw new IllegalStateException(
+          "no bucket map has been installed yet: the node is in no view");
+    }
+
+    @Override
+    public int bucketsOf(int node) {
+      return 0;
+    }
   }
 }

@@ -12,9 +12,9 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
-import io.weft.spi.view.Views;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -27,22 +27,12 @@ final class BucketMapDirectoryTest {
           Epoch.FIRST,
           List.of(new Member(new NodeId(3), "a", 1), new Member(new NodeId(63), "b", 2)));
 
-  private static final Views VIEWS =
-      new Views() {
-        @Override
-        public View current() {
-          return VIEW;
-        }
-
-        @Override
-        public boolean leaseHolds() {
-          return true;
-        }
-      };
+  private static final View ALONE =
+      new View(new Epoch(2), List.of(new Member(new NodeId(3), "a", 1)));
 
   @Test
   void answersWhatTheStrategyProposed() {
-    var directory = new BucketMapDirectory(view -> map(bucket -> bucket < 100 ? 63 : 3), VIEWS);
+    var directory = installed(_ -> map(bucket -> bucket < 100 ? 63 : 3));
     assertEquals(63, directory.masterOfBucket(0));
     assertEquals(63, directory.masterOfBucket(99));
     assertEquals(3, directory.masterOfBucket(100));
@@ -52,7 +42,7 @@ final class BucketMapDirectoryTest {
 
   @Test
   void countsTheBucketsOfEveryNode() {
-    var directory = new BucketMapDirectory(view -> map(bucket -> bucket < 100 ? 63 : 3), VIEWS);
+    var directory = installed(_ -> map(bucket -> bucket < 100 ? 63 : 3));
     assertEquals(100, directory.bucketsOf(63));
     assertEquals(Buckets.COUNT - 100, directory.bucketsOf(3));
     assertEquals(0, directory.bucketsOf(4));
@@ -63,14 +53,36 @@ final class BucketMapDirectoryTest {
   @Test
   void isNotChangedByTheStrategyAfterwards() {
     int[] proposed = map(_ -> 3);
-    var directory = new BucketMapDirectory(_ -> proposed, VIEWS);
+    var directory = installed(_ -> proposed);
     proposed[17] = 63;
     assertEquals(3, directory.masterOfBucket(17));
   }
 
   @Test
+  void knowsNoMasterBeforeTheFirstMap() {
+    var directory = new BucketMapDirectory(_ -> map(_ -> 3));
+    var error = assertThrows(IllegalStateException.class, () -> directory.masterOfBucket(0));
+    assertTrue(error.getMessage().contains("no bucket map"), error.getMessage());
+    assertThrows(IllegalStateException.class, () -> directory.masterOf(1, 1));
+    assertEquals(0, directory.bucketsOf(3));
+  }
+
+  @Test
+  void makingAMapChangesNothingUntilItIsInstalled() {
+    var directory = new BucketMapDirectory(view -> map(_ -> view.members().getLast().id().value()));
+    directory.install(directory.mapOf(VIEW));
+    BucketMap next = directory.mapOf(ALONE);
+    assertEquals(3, next.masterOfBucket(5));
+    assertEquals(63, directory.masterOfBucket(5));
+    assertEquals(Buckets.COUNT, directory.bucketsOf(63));
+    directory.install(next);
+    assertEquals(3, directory.masterOfBucket(5));
+    assertEquals(0, directory.bucketsOf(63));
+  }
+
+  @Test
   void refusesMapsThatGiveBucketsToStrangers() {
-    for (int stranger : new int[] {4, -1, 64, Integer.MAX_VALUE}) {
+    for (int stranger : new int[] {4, -1, 64, 67, Integer.MAX_VALUE}) {
       assertRefused(_ -> map(bucket -> bucket == 17 ? stranger : 3), "bucket 17");
     }
   }
@@ -81,8 +93,15 @@ final class BucketMapDirectoryTest {
     assertRefused(_ -> new int[Buckets.COUNT + 1], "65537 buckets instead of 65536");
   }
 
+  private static BucketMapDirectory installed(HashStrategy strategy) {
+    var directory = new BucketMapDirectory(strategy);
+    directory.install(directory.mapOf(VIEW));
+    return directory;
+  }
+
   private static void assertRefused(HashStrategy strategy, String part) {
-    var error = assertThrows(WeftException.class, () -> new BucketMapDirectory(strategy, VIEWS));
+    var directory = new BucketMapDirectory(strategy);
+    var error = assertThrows(WeftException.class, () -> directory.mapOf(VIEW));
     assertEquals(CoreErrors.INVARIANT_BROKEN, error.code());
     assertTrue(error.getMessage().contains(part), error.getMessage());
   }
