@@ -45,7 +45,7 @@ public final class RingHashStrategy implements HashStrategy {
     List<Point> ring = ring(view);
     int[] masters = new int[Buckets.COUNT];
     int next = 0;
-    for (Point bucket : bucketsInRingOrder()) {
+    for (Point bucket : BucketPoints.IN_RING_ORDER) {
       while (next < ring.size() && ring.get(next).isBefore(bucket)) {
         next++;
       }
@@ -62,13 +62,6 @@ public final class RingHashStrategy implements HashStrategy {
     int id = member.id().value();
     long first = MEMBER_KEYS | (long) id << VIRTUAL_NODE_BITS;
     return IntStream.range(0, virtualNodes).mapToObj(v -> new Point(position(first | v), id));
-  }
-
-  private static List<Point> bucketsInRingOrder() {
-    return IntStream.range(0, Buckets.COUNT)
-        .mapToObj(bucket -> new Point(position(BUCKET_KEYS | bucket), bucket))
-        .sorted()
-        .toList();
   }
 
   private static long position(long key) {
@@ -90,5 +83,19 @@ public final class RingHashStrategy implements HashStrategy {
     public int compareTo(Point other) {
       return Long.compareUnsigned(position, other.position);
     }
+  }
+
+  /**
+   * The buckets' points never change. Sorting them is nearly all the work of a proposal and is done
+   * once, so that a view change, for which the survivors wait, does not pay for it.
+   */
+  private static final class BucketPoints {
+    static final List<Point> IN_RING_ORDER =
+        IntStream.range(0, Buckets.COUNT)
+            .mapToObj(bucket -> new Point(position(BUCKET_KEYS | bucket), bucket))
+            .sorted()
+            .toList();
+
+    private BucketPoints() {}
   }
 }

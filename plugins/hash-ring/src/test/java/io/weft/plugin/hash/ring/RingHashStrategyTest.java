@@ -53,18 +53,34 @@ final class RingHashStrategyTest {
     assertNotSame(first, ring.propose(view));
   }
 
+  /** Of every set of members out of five: who leaves moves its own buckets, and no others move. */
   @Test
   void aMemberThatLeavesMovesItsOwnBucketsOnly() {
-    int[] before = ring.propose(view(0, 1, 2, 3));
-    for (int gone = 0; gone < 4; gone++) {
-      int left = gone;
-      int[] after = ring.propose(view(IntStream.range(0, 4).filter(i -> i != left).toArray()));
-      for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
-        if (before[bucket] != gone) {
-          assertEquals(before[bucket], after[bucket], "bucket " + bucket + " moved");
+    int nodes = 5;
+    int[][] maps = new int[1 << nodes][];
+    for (int members = 1; members < 1 << nodes; members++) {
+      maps[members] = ring.propose(view(idsOf(members)));
+    }
+    for (int members = 1; members < 1 << nodes; members++) {
+      for (int left : idsOf(members)) {
+        int others = members & ~(1 << left);
+        if (others != 0) {
+          assertOnlyBucketsOf(left, maps[members], maps[others]);
         }
       }
     }
+  }
+
+  private static void assertOnlyBucketsOf(int left, int[] before, int[] after) {
+    for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+      if (before[bucket] != left) {
+        assertEquals(before[bucket], after[bucket], "bucket " + bucket + " moved");
+      }
+    }
+  }
+
+  private static int[] idsOf(int members) {
+    return IntStream.range(0, Integer.SIZE).filter(id -> (members >>> id & 1) != 0).toArray();
   }
 
   @ParameterizedTest
