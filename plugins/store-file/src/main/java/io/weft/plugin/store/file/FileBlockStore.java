@@ -26,6 +26,11 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>Writes go to the operating system and survive the process; {@link #force}, and {@link #close},
  * make them survive the machine.
+ *
+ * <p>A fence is looked up before every write, but plain files cannot refuse a write that has been
+ * looked up for already: a process that is paused in between may still write one block for each of
+ * its I/O threads after {@link #fence} has returned (BS-7). So {@code fence} is called only when
+ * the life has certainly ended, or its lease has.
  */
 public final class FileBlockStore implements BlockStore {
   /*
@@ -67,6 +72,7 @@ public final class FileBlockStore implements BlockStore {
             new Opened(
                 lock,
                 new BlockFiles(directory, layout, true),
+                Fences.open(directory, node.nodeId(), node.incarnation()),
                 new IoThreads(ioThreads, this::onThrown)));
   }
 
@@ -100,20 +106,28 @@ public final class FileBlockStore implements BlockStore {
       completion.onWriteFailed(fenced(fenceToken));
       return;
     }
-    BlockFiles files = store.get().files;
-    if (!store
-        .get()
-        .threads
-        .submit(() -> write(files, file, number, version, physical, completion))) {
+    Opened to = store.get();
+    if (!to.threads.submit(() -> write(to, file, number, version, physical, completion))) {
       completion.onWriteFailed(refused(StoreErrors.WRITE_FAILED));
     }
   }
 
   @Override
+  public void fence(int fencedNode, long incarnation) {
+    Opened store = opened.orElseThrow(this::closed);
+    onIoThread(store, () -> store.fences.raise(fencedNode, incarnation));
+  }
+
+  @Override
   public void force() {
     Opened store = opened.orElseThrow(this::closed);
+    onIoThread(store, store.files::force);
+  }
+
+  /** Runs a task on a thread that nobody interrupts, and waits for it. */
+  private void onIoThread(Opened store, Runnable task) {
     if (store.threads.isCurrent()) {
-      store.files.force(); // a completion that forces must not wait for its own thread
+      task.run(); // a completion must not wait for its own thread
       return;
     }
     CountDownLatch done = new CountDownLatch(1);
@@ -122,7 +136,7 @@ public final class FileBlockStore implements BlockStore {
         store.threads.submit(
             () -> {
               try {
-                store.files.force();
+                task.run();
               } catch (WeftException e) {
                 failed.set(e);
               } finally {
@@ -158,14 +172,15 @@ public final class FileBlockStore implements BlockStore {
   }
 
   private static void write(
-      BlockFiles files,
+      Opened store,
       int file,
       long number,
       long version,
       MemorySegment physical,
       WriteCompletion completion) {
     try {
-      files.write(file, number, version, physical);
+      store.fences.check();
+      store.files.write(file, number, version, physical);
     } catch (WeftException e) {
       completion.onWriteFailed(e);
       return;
@@ -272,7 +287,7 @@ public final class FileBlockStore implements BlockStore {
   }
 
   /** What an open store holds. */
-  private record Opened(NodeLock lock, BlockFiles files, IoThreads threads) {
+  private record Opened(NodeLock lock, BlockFiles files, Fences fences, IoThreads threads) {
     void close() {
       threads.close();
       AtomicReference<WeftException> failed = new AtomicReference<>();
@@ -282,6 +297,7 @@ public final class FileBlockStore implements BlockStore {
               .start(
                   () -> {
                     try (lock;
+                        fences;
                         files) {
                       files.force();
                     } catch (WeftException e) {

@@ -50,9 +50,11 @@ final class OpeningTest {
   }
 
   @Test
-  void leavesNothingBehindButSuperblockAndLock() throws IOException {
+  void leavesNothingBehindButItsOwnFiles() throws IOException {
     open(home, NODE).close();
-    assertEquals(List.of("node-0.lock", "weft-superblock"), List.copyOf(contents(home).keySet()));
+    assertEquals(
+        List.of("node-0.lock", "weft-fences", "weft-superblock"),
+        List.copyOf(contents(home).keySet()));
   }
 
   @Test

@@ -19,9 +19,13 @@ final class Stores {
   private Stores() {}
 
   static NodeSettings node(String cluster, int id, int blockBytes) {
+    return node(cluster, id, 1, blockBytes);
+  }
+
+  static NodeSettings node(String cluster, int id, long incarnation, int blockBytes) {
     NodeId node = new NodeId(id);
-    return new NodeSettings(
-        cluster, node, 1, List.of(new Member(node, "localhost", 1)), blockBytes, Map.of());
+    List<Member> members = List.of(new Member(node, "localhost", 1));
+    return new NodeSettings(cluster, node, incarnation, members, blockBytes, Map.of());
   }
 
   static FileBlockStore store(Path directory, NodeSettings node, BlockingQueue<WeftException> to) {

@@ -1,0 +1,135 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Which lives of which nodes may not write any more, in the file {@value #FILE_NAME} of the storage
+ * directory. Synchronous and thread-safe; its channel is interruptible, so it is used on threads
+ * that nobody interrupts.
+ *
+ * <p>{@value #BYTES} bytes, little-endian: for each node id 0 to 63 a row of {@value #ROW_BYTES}
+ * bytes, in it for each node id that may evict it the largest incarnation that this one has fenced
+ * off, 8 bytes, 0 if none; what is past the end of the file counts as 0. A node is fenced off if
+ * any slot of its row is at least its incarnation.
+ */
+final class Fences implements AutoCloseable {
+  /*
+   * A slot for each evictor, so that nobody has to read, compare and write what another one may
+   * change in between: an evictor that was paused in the middle would take a newer fence down. A
+   * slot is aligned and never crosses a sector, so it is never torn.
+   */
+
+  static final String FILE_NAME = "weft-fences";
+  static final int ROW_BYTES = (NodeId.MAX + 1) * Long.BYTES;
+  static final int BYTES = (NodeId.MAX + 1) * ROW_BYTES;
+
+  private final Path path;
+  private final FileChannel channel;
+  private final NodeId self;
+  private final long incarnation;
+
+  private Fences(Path path, FileChannel channel, NodeId self, long incarnation) {
+    this.path = path;
+    this.channel = channel;
+    this.self = self;
+    this.incarnation = incarnation;
+  }
+
+  /** Opens the file, or makes it, for a life of a node. */
+  static Fences open(Path directory, NodeId self, long incarnation) {
+    Path path = directory.resolve(FILE_NAME);
+    try {
+      boolean known = Files.exists(path);
+      FileChannel channel =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (!known) {
+        Directories.force(directory);
+      }
+      return new Fences(path, channel, self, incarnation);
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.NOT_ACCESSIBLE,
+          "cannot open " + path + ": " + Reason.of(e) + "; change its rights",
+          e);
+    }
+  }
+
+  /** Fences off a life of a node, and its earlier lives; durable when it returns. */
+  void raise(int node, long fenced) {
+    ByteBuffer slot = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    long position = (long) node * ROW_BYTES + (long) self.value() * Long.BYTES;
+    try {
+      fill(slot, position);
+      if (slot.getLong(0) < fenced) {
+        slot.clear().putLong(0, fenced);
+        while (slot.hasRemaining()) {
+          channel.write(slot, position + slot.position());
+        }
+      }
+      channel.force(true); // also if it was there: who wrote it may not have come to forcing it
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED,
+          "cannot fence off n" + node + "." + fenced + " in " + path + ": " + Reason.of(e),
+          e);
+    }
+  }
+
+  /**
+   * Checks that this life of this node has not been fenced off.
+   *
+   * @throws WeftException {@link StoreErrors#FENCED} if it has, {@link StoreErrors#WRITE_FAILED} if
+   *     it cannot be found out
+   */
+  void check() {
+    ByteBuffer row = ByteBuffer.allocate(ROW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      fill(row, (long) self.value() * ROW_BYTES);
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED,
+          "cannot read in " + path + " whether " + self + " may still write: " + Reason.of(e),
+          e);
+    }
+    for (int evictor = 0; evictor <= NodeId.MAX; evictor++) {
+      long fenced = row.getLong(evictor * Long.BYTES);
+      if (fenced >= incarnation) {
+        throw new WeftException(
+            StoreErrors.FENCED,
+            "n%d has fenced off %s up to incarnation %d, and this is %d; nothing was written"
+                .formatted(evictor, self, fenced, incarnation));
+      }
+    }
+  }
+
+  /** Reads from {@code position}; past the end of the file there are zeros. */
+  private void fill(ByteBuffer bytes, long position) throws IOException {
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, position + bytes.position()) < 0) {
+        return; // the buffer is fresh, what is not read is zero
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED, "cannot close " + path + ": " + Reason.of(e), e);
+    }
+  }
+}

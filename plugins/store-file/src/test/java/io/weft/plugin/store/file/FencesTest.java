@@ -1,0 +1,116 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rule BS-7 on files: who has been fenced off writes nothing, and nobody else is hindered. */
+final class FencesTest {
+  @TempDir Path directory;
+
+  @Test
+  void aLifeThatHasBeenFencedOffChangesNothing() throws IOException {
+    try (var evictor = open(0, 10);
+        var evicted = open(1, 20)) {
+      evicted.write(3, 17, 1, 111);
+      evictor.store.fence(1, 20);
+      byte[] before = Files.readAllBytes(directory.resolve("blocks-00000003.0"));
+      for (int i = 0; i < 2; i++) {
+        var error = assertThrows(WeftException.class, () -> evicted.write(3, 17, 2, 222));
+        assertEquals(StoreErrors.FENCED, error.code());
+        assertTrue(error.getMessage().contains("n0 has fenced off n1"), error.getMessage());
+      }
+      assertThrows(WeftException.class, () -> evicted.write(4, 0, 1, 1));
+      assertEquals(
+          ByteBuffer.wrap(before),
+          ByteBuffer.wrap(Files.readAllBytes(directory.resolve("blocks-00000003.0"))));
+      assertEquals(1, BlockFiles.list(directory).size());
+      assertEquals(1, evicted.read(3, 17)); // reading harms nobody
+    }
+  }
+
+  @Test
+  void hindersNobodyElse() {
+    try (var evictor = open(0, 10);
+        var other = open(2, 5)) {
+      evictor.store.fence(1, 20);
+      evictor.write(1, 0, 1, 1);
+      other.write(1, 1, 1, 1);
+      assertEquals(1, other.read(1, 0));
+    }
+  }
+
+  @Test
+  void coversEarlierLivesAndNotTheNextOne() {
+    try (var evictor = open(0, 10);
+        var earlier = open(1, 19);
+        var fenced = open(2, 20);
+        var next = open(3, 21)) {
+      for (int node = 1; node <= 3; node++) {
+        evictor.store.fence(node, 20);
+      }
+      assertThrows(WeftException.class, () -> earlier.write(1, 1, 1, 1));
+      assertThrows(WeftException.class, () -> fenced.write(1, 2, 1, 1));
+      next.write(1, 3, 1, 1);
+    }
+  }
+
+  @Test
+  void standsWhenItIsRepeatedOrALowerOneFollowsAndOutlivesTheEvictor() {
+    try (var evictor = open(0, 10)) {
+      evictor.store.fence(1, 20);
+      evictor.store.fence(1, 20);
+      evictor.store.fence(1, 7);
+    }
+    try (var late = open(2, 1)) {
+      late.store.fence(1, 3); // an evictor that was paused
+    }
+    try (var evicted = open(1, 20)) {
+      assertThrows(WeftException.class, () -> evicted.write(1, 1, 1, 1));
+    }
+  }
+
+  @Test
+  void isOneSlotForEachEvictorInTheRowOfTheEvicted() throws IOException {
+    try (var evictor = open(63, 1)) {
+      evictor.store.fence(62, 0x0102030405060708L);
+    }
+    byte[] file = Files.readAllBytes(directory.resolve("weft-fences"));
+    assertEquals(62 * 512 + 512, file.length);
+    assertEquals(
+        ByteBuffer.wrap(new byte[] {8, 7, 6, 5, 4, 3, 2, 1}),
+        ByteBuffer.wrap(Arrays.copyOfRange(file, 62 * 512 + 63 * 8, file.length)));
+  }
+
+  @Test
+  void anInterruptOfTheEvictorDoesNotCloseTheFile() {
+    try (var evictor = open(0, 10);
+        var evicted = open(1, 20)) {
+      Thread.currentThread().interrupt();
+      evictor.store.fence(1, 20);
+      assertTrue(Thread.interrupted());
+      assertThrows(WeftException.class, () -> evicted.write(1, 1, 1, 1));
+      evictor.write(1, 2, 1, 1);
+    }
+  }
+
+  private SynchronousStore open(int id, long incarnation) {
+    NodeSettings node = Stores.node("test", id, incarnation, Stores.BLOCK_BYTES);
+    FileBlockStore store = Stores.store(directory, node);
+    store.open();
+    return new SynchronousStore(store);
+  }
+}
