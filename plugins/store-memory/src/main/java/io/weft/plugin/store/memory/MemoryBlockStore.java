@@ -75,6 +75,11 @@ public final class MemoryBlockStore implements BlockStore {
   }
 
   @Override
+  public void fence(int fencedNode, long incarnation) {
+    opened().fence(fencedNode, incarnation);
+  }
+
+  @Override
   public void force() {
     opened();
   }
@@ -114,7 +119,8 @@ public final class MemoryBlockStore implements BlockStore {
           "fence token " + fenceToken + " is below the first epoch; nothing was written");
     }
     BlockHeader.encode(physical, file, number, version);
-    opened().put(new BlockId(file, number), physical.toArray(JAVA_BYTE));
+    byte[] block = physical.toArray(JAVA_BYTE);
+    opened().put(node.nodeId(), node.incarnation(), new BlockId(file, number), block);
   }
 
   private SharedBlocks opened() {

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * One named storage of this process. Blocks are immutable arrays, replaced as a whole, so that a
@@ -27,6 +29,8 @@ final class SharedBlocks {
   private final int blockBytes;
   private final Set<NodeId> users = new HashSet<>();
   private final ConcurrentMap<BlockId, byte[]> blocks = new ConcurrentHashMap<>();
+  private final Map<Integer, Long> fences = new HashMap<>();
+  private final ReadWriteLock fencing = new ReentrantReadWriteLock();
 
   private SharedBlocks(String name, NodeSettings first) {
     this.name = name;
@@ -61,8 +65,31 @@ final class SharedBlocks {
     return Optional.ofNullable(blocks.get(id));
   }
 
-  void put(BlockId id, byte[] physical) {
-    blocks.put(id, physical);
+  /** Puts a block, or refuses it if this life of the node has been fenced off. */
+  void put(NodeId node, long incarnation, BlockId id, byte[] physical) {
+    fencing.readLock().lock();
+    try {
+      long fenced = fences.getOrDefault(node.value(), 0L);
+      if (fenced >= incarnation) {
+        throw new WeftException(
+            StoreErrors.FENCED,
+            "%s has been fenced off up to incarnation %d, and this is %d; nothing was written"
+                .formatted(node, fenced, incarnation));
+      }
+      blocks.put(id, physical);
+    } finally {
+      fencing.readLock().unlock();
+    }
+  }
+
+  /** Refuses the blocks of a life of a node and of its earlier lives; waits for puts under way. */
+  void fence(int node, long incarnation) {
+    fencing.writeLock().lock();
+    try {
+      fences.merge(node, incarnation, Math::max);
+    } finally {
+      fencing.writeLock().unlock();
+    }
   }
 
   private void admit(NodeSettings node) {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Rules BS-1 to BS-7 in memory. */
 final class MemoryBlockStoreTest {
   private static final int BLOCK_BYTES = 8_192;
+  private static final long INCARNATION = 20;
   private static final int CONTENT = BlockLayout.HEADER_BYTES;
 
   private final MemorySegment block = Arena.ofAuto().allocate(BLOCK_BYTES, Long.BYTES);
@@ -108,6 +109,29 @@ final class MemoryBlockStoreTest {
   }
 
   @Test
+  void aLifeThatHasBeenFencedOffChangesNothing() {
+    try (var evictor = open("fences", 0);
+        var evicted = open("fences", 1)) {
+      write(evicted, 1, 1, 1, 5);
+      evictor.fence(1, INCARNATION);
+      evictor.fence(1, INCARNATION - 1);
+      assertFails(StoreErrors.FENCED, () -> write(evicted, 1, 1, 2, 6));
+      assertEquals(1, read(evicted, 1, 1));
+      assertEquals(5, block.get(JAVA_LONG, CONTENT));
+      write(evictor, 1, 1, 2, 7);
+    }
+  }
+
+  @Test
+  void theNextLifeOfANodeIsNotFencedOff() {
+    try (var evictor = open("lives", 0);
+        var evicted = open("lives", 1)) {
+      evictor.fence(1, INCARNATION - 1);
+      write(evicted, 1, 1, 1, 5);
+    }
+  }
+
+  @Test
   void aClosedStoreRefusesAndMayBeClosedAgain() {
     var store = open("closed", 0);
     store.close();
@@ -115,6 +139,7 @@ final class MemoryBlockStoreTest {
     assertFails(CoreErrors.NODE_CLOSED, () -> read(store, 1, 1));
     assertFails(CoreErrors.NODE_CLOSED, () -> write(store, 1, 1, 1, 1));
     assertFails(CoreErrors.NODE_CLOSED, store::force);
+    assertFails(CoreErrors.NODE_CLOSED, () -> store.fence(1, 1));
   }
 
   @Test
@@ -128,7 +153,7 @@ final class MemoryBlockStoreTest {
     List<Member> members = List.of(new Member(node, "localhost", 1));
     return new MemoryBlockStore(
         new MemoryStoreSettings(name),
-        new NodeSettings(cluster, node, 1, members, blockBytes, Map.of()));
+        new NodeSettings(cluster, node, INCARNATION, members, blockBytes, Map.of()));
   }
 
   private static MemoryBlockStore open(String name, int id) {
