@@ -115,6 +115,11 @@ final class CacheEntry {
         && waiters.isEmpty();
   }
 
+  /** Whether the master has something to say, or has said something that is not done yet. */
+  boolean isUnderWay() {
+    return pending.isOpen() || releasing || releaseRefused || revocation != null;
+  }
+
   /** An outstanding request of this node for the block. */
   static final class Pending {
     /** What is wanted; null if no request is open. */

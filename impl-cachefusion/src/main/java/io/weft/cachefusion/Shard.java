@@ -290,7 +290,7 @@ final class Shard implements Effects {
           writesOfEpoch = 0;
           recovery.onInstall();
           List<BlockId> suspects = directory.install(mastersBefore, map, insiders);
-          for (CacheEntry entry : state.snapshot()) {
+          for (CacheEntry entry : state.underWay()) {
             state.requester().onInstall(entry);
             state.holder().onInstall(entry);
           }

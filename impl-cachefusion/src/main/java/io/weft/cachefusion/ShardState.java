@@ -5,6 +5,7 @@ package io.weft.cachefusion;
 import io.weft.api.BlockId;
 import io.weft.cachefusion.CacheEntry.Right;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -94,9 +95,15 @@ final class ShardState {
     return reclaimer;
   }
 
-  /** The entries at this moment, for loops that may remove some. */
-  List<CacheEntry> snapshot() {
-    return List.copyOf(entries.values());
+  /** The entries with which something is under way: few of the many. */
+  List<CacheEntry> underWay() {
+    List<CacheEntry> found = new ArrayList<>();
+    for (CacheEntry entry : entries.values()) {
+      if (entry.isUnderWay()) {
+        found.add(entry);
+      }
+    }
+    return found;
   }
 
   Iterable<CacheEntry> entries() {

@@ -364,7 +364,7 @@ final class HolderAndRequesterTest {
   // ---- view change ---------------------------------------------------------------------------
 
   private void installView() {
-    for (CacheEntry entry : state.snapshot()) {
+    for (CacheEntry entry : state.underWay()) {
       state.requester().onInstall(entry);
       state.holder().onInstall(entry);
     }
