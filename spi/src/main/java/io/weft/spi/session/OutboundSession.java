@@ -120,7 +120,8 @@ public final class OutboundSession {
   }
 
   /**
-   * Continues on a new connection: releases what the peer has received and sends the rest again.
+   * Continues on a new connection: releases what the peer has received and sends the rest again. A
+   * payload that is given back may offer messages and take them at once.
    *
    * @param received the last message that the peer has received
    * @return how many messages will be sent again
@@ -137,10 +138,10 @@ public final class OutboundSession {
               + " to "
               + (nextSequence - 1));
     }
-    cursor = nextSequence;
-    acknowledge(received);
     cursor = received + 1;
-    return (int) (nextSequence - cursor);
+    int again = (int) (nextSequence - cursor);
+    acknowledge(received); // last: who is called back may send
+    return again;
   }
 
   /** Ends the session: drops everything and gives all payloads back. Later calls do nothing. */

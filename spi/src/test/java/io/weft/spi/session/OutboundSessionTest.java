@@ -10,6 +10,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.TransportErrors;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,31 @@ class OutboundSessionTest {
     assertEquals(1, again.service());
     assertEquals(1, again.sequence());
     assertEquals(2, session.next().sequence());
+  }
+
+  @Test
+  void payloadsGivenBackByAResumptionMaySendAtOnce() {
+    List<Integer> taken = new ArrayList<>();
+    Payload sending =
+        new Payload() {
+          @Override
+          public MemorySegment segment() {
+            return MemorySegment.NULL;
+          }
+
+          @Override
+          public void released() {
+            session.offer(message(9, Lane.CONTROL, Payload.NONE));
+            taken.addAll(takeAll());
+          }
+        };
+    session.offer(message(1, Lane.RESPONSE, sending));
+    session.offer(message(2, Lane.RESPONSE, Payload.NONE));
+    takeAll();
+    assertEquals(1, session.resumeFrom(1));
+    taken.addAll(takeAll());
+    assertEquals(List.of(2, 9), taken);
+    assertEquals(3, session.lastSequence());
   }
 
   @Test
