@@ -19,7 +19,7 @@ import java.util.zip.CRC32C;
  *  15  u8   0
  *  16  u64  sequence number, 0 if the type has none
  *  24  u64  highest sequence number that the sender has received without a gap
- *  32  u64  epoch of the sender
+ *  32  u64  epoch in which the message makes sense, 0 in every one
  *  40  u64  SCN of the sender
  *  48       header, then payload
  * </pre>
@@ -184,7 +184,7 @@ public final class Frame {
     return buffer.getLong(at + ACKNOWLEDGED_AT);
   }
 
-  /** The sender's epoch. */
+  /** The epoch in which the message makes sense. */
   public static long epoch(ByteBuffer buffer, int at) {
     return buffer.getLong(at + EPOCH_AT);
   }

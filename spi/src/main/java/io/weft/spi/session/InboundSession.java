@@ -4,6 +4,7 @@ package io.weft.spi.session;
 
 import io.weft.api.WeftException;
 import io.weft.spi.transport.TransportErrors;
+import io.weft.spi.view.Views;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +28,11 @@ public final class InboundSession {
   /** Most messages of future epochs that are kept. */
   public static final int MAX_PARKED = 1 << 16;
 
+  /** Most bytes of headers and payloads that are kept with them. */
+  public static final long MAX_PARKED_BYTES = 256L << 20;
+
   private final List<ParkedMessage> parked = new ArrayList<>();
+  private long parkedBytes;
   private long received;
   private long acknowledged;
   private int owedMessages;
@@ -40,9 +45,10 @@ public final class InboundSession {
    * Judges a numbered frame.
    *
    * @param sequence the frame's number
-   * @param epoch the frame's epoch
+   * @param epoch the frame's epoch; with {@link Views#NO_EPOCH} it is handled in every epoch
    * @param payloadBytes bytes of its payload, for the acknowledgement policy
-   * @param currentEpoch the epoch in force here
+   * @param currentEpoch the epoch in force here, read after the frame has come; {@link
+   *     Views#NO_EPOCH} before the first view
    */
   public Arrival arrive(long sequence, long epoch, int payloadBytes, long currentEpoch) {
     if (sequence <= received) {
@@ -55,7 +61,7 @@ public final class InboundSession {
     received = sequence;
     owedMessages++;
     owedBytes += payloadBytes;
-    if (epoch == currentEpoch) {
+    if (epoch == currentEpoch || epoch == Views.NO_EPOCH) {
       return Arrival.DELIVER;
     }
     return epoch < currentEpoch ? Arrival.STALE_EPOCH : Arrival.FUTURE_EPOCH;
@@ -96,14 +102,21 @@ public final class InboundSession {
   /**
    * Keeps a message until its epoch is in force.
    *
-   * @throws WeftException {@link TransportErrors#QUEUE_OVERFLOW} if {@value #MAX_PARKED} are there
+   * @throws WeftException {@link TransportErrors#QUEUE_OVERFLOW} if {@value #MAX_PARKED} messages
+   *     or {@value #MAX_PARKED_BYTES} bytes are there; the message has been received and is lost,
+   *     so the session cannot go on
    */
   public void park(ParkedMessage message) {
-    if (parked.size() == MAX_PARKED) {
+    if (parked.size() == MAX_PARKED || parkedBytes + message.bytes() > MAX_PARKED_BYTES) {
       throw new WeftException(
-          TransportErrors.QUEUE_OVERFLOW, MAX_PARKED + " messages wait for a view to be installed");
+          TransportErrors.QUEUE_OVERFLOW,
+          parked.size()
+              + " messages with "
+              + parkedBytes
+              + " bytes wait for a view to be installed; no more can be kept");
     }
     parked.add(message);
+    parkedBytes += message.bytes();
   }
 
   /** Whether messages wait for a later epoch. */
@@ -115,6 +128,7 @@ public final class InboundSession {
   public List<ParkedMessage> unpark(long epoch) {
     List<ParkedMessage> ready = parked.stream().filter(m -> m.epoch() == epoch).toList();
     parked.removeIf(message -> message.epoch() <= epoch);
+    parkedBytes = parked.stream().mapToLong(ParkedMessage::bytes).sum();
     return ready;
   }
 }

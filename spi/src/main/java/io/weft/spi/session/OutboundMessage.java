@@ -37,7 +37,7 @@ public final class OutboundMessage {
    * A message of a service.
    *
    * @param service 1 to 255
-   * @param epoch the sender's
+   * @param epoch of the view in which it makes sense, or {@link io.weft.spi.view.Views#NO_EPOCH}
    * @param header at most {@link Frame#MAX_HEADER_BYTES} bytes, not copied
    * @param payload at most {@link Frame#MAX_PAYLOAD_BYTES} bytes
    * @throws IllegalArgumentException if one of them is out of range
@@ -81,7 +81,7 @@ public final class OutboundMessage {
     return service;
   }
 
-  /** The epoch in which it was sent. */
+  /** The epoch in which it makes sense. */
   public long epoch() {
     return epoch;
   }

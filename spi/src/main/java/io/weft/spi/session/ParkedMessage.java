@@ -5,9 +5,14 @@ package io.weft.spi.session;
 /**
  * A copy of a message that came before its view. Owns both arrays.
  *
- * @param epoch the sender's epoch
+ * @param epoch the epoch in which it makes sense
  * @param service the service it is for
  * @param header its header
  * @param payload its payload, empty if it has none
  */
-public record ParkedMessage(long epoch, int service, byte[] header, byte[] payload) {}
+public record ParkedMessage(long epoch, int service, byte[] header, byte[] payload) {
+  /** Bytes of header and payload. */
+  int bytes() {
+    return header.length + payload.length;
+  }
+}

@@ -15,7 +15,9 @@
  *   <li>Disconnected: nothing to do; messages go on being offered.
  *   <li>Reconnected: both sides exchange {@code inbound.received()} and call {@code
  *       outbound.resumeFrom(peer's number)}.
- *   <li>Lost or gone: {@code outbound.end()}.
+ *   <li>Lost, gone or evicted: {@code outbound.end()}, and both halves are dropped. A session that
+ *       has ended is never begun again between the same two lives.
+ *   <li>A view is installed: {@code inbound.unpark(epoch)}.
  * </ol>
  */
 package io.weft.spi.session;

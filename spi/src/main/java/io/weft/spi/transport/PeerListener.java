@@ -22,6 +22,11 @@ public interface PeerListener {
   /** {@code peer} has said goodbye; what it sent before has been delivered. */
   void onGoodbye(NodeId peer, long incarnation);
 
-  /** The session cannot be resumed. At most once for each life. */
+  /**
+   * This life of {@code peer} and this life of the node will not exchange anything any more: the
+   * session cannot be resumed, or the peer has been restarted, or it refuses this node. At most
+   * once for each life; only with {@link TransportErrors#EVICTED}, by which the peer says that this
+   * life of the node has been evicted, also for a life that was lost or never connected.
+   */
   void onLost(NodeId peer, long incarnation, WeftException reason);
 }

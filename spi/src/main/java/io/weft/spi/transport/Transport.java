@@ -10,8 +10,10 @@ package io.weft.spi.transport;
  *       over any number of reconnects.
  *   <li>Rule TR-2: order is promised to nobody, not even inside a lane.
  *   <li>Rule TR-3: {@link #send} is callable from any thread, never blocks and never refuses; the
- *       senders' admission credits bound what is queued. To a peer that is lost or gone it drops
- *       the message and releases the payload.
+ *       senders' admission credits bound what is queued. To a peer that is lost, gone or evicted it
+ *       drops the message and releases the payload. What is sent to a member of the view before its
+ *       session begins waits for the session; without a session, a message of {@link
+ *       io.weft.spi.view.Views#NO_EPOCH} is dropped.
  *   <li>Rule TR-4: higher lanes leave first.
  *   <li>Rule TR-5: a peer that cannot be reached again within the resume time is reported lost,
  *       once.

@@ -28,6 +28,9 @@ public final class TransportErrors {
   /** The node cannot listen on the host that the configuration gives it. */
   public static final ErrorCode BIND_FAILED = user(3007, "BIND_FAILED");
 
+  /** The other members have evicted this life of the node; it has to end. */
+  public static final ErrorCode EVICTED = fatal(3008, "EVICTED");
+
   /** What arrived is not the Weft protocol. */
   public static final ErrorCode NOT_WEFT = retryable(3101, "NOT_WEFT");
 

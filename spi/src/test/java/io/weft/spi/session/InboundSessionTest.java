@@ -4,8 +4,12 @@ package io.weft.spi.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.WeftException;
+import io.weft.spi.transport.TransportErrors;
+import io.weft.spi.view.Views;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +36,27 @@ class InboundSessionTest {
     assertEquals(Arrival.STALE_EPOCH, session.arrive(1, 4, 0, 5));
     assertEquals(Arrival.FUTURE_EPOCH, session.arrive(2, 6, 0, 5));
     assertEquals(2, session.received());
+  }
+
+  @Test
+  void deliversMessagesOfNoEpochInEveryEpoch() {
+    assertEquals(Arrival.DELIVER, session.arrive(1, Views.NO_EPOCH, 0, Views.NO_EPOCH));
+    assertEquals(Arrival.DELIVER, session.arrive(2, Views.NO_EPOCH, 0, 5));
+    assertEquals(Arrival.FUTURE_EPOCH, session.arrive(3, 1, 0, Views.NO_EPOCH));
+    assertEquals(3, session.received());
+  }
+
+  @Test
+  void keepsNoMoreThanItsBoundForLaterViews() {
+    int bytes = 1 << 20;
+    ParkedMessage large = new ParkedMessage(6, 1, new byte[0], new byte[bytes]);
+    for (long kept = 0; kept < InboundSession.MAX_PARKED_BYTES; kept += bytes) {
+      session.park(large);
+    }
+    WeftException e = assertThrows(WeftException.class, () -> session.park(large));
+    assertEquals(TransportErrors.QUEUE_OVERFLOW, e.code());
+    session.unpark(6);
+    session.park(large);
   }
 
   @Test
