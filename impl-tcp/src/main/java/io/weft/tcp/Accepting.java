@@ -29,14 +29,14 @@ final class Accepting implements HandshakeHandler.Side {
     }
     Optional<Refused> refusal = refusalOf(hello);
     if (refusal.isPresent()) {
-      transport.refuse(handshake, refusal.get());
+      transport.refuse(handshake, refusal.get(), false);
     } else {
       transport.introduce(handshake, hello);
     }
   }
 
   private Optional<Refused> refusalOf(Hello hello) {
-    Hello own = transport.hello(hello.from(), false, 0, 0);
+    Hello own = transport.hello(hello.from(), false, 0, 0, 0, 0);
     String me = "n" + own.from();
     String caller = "n" + hello.from();
     if (hello.version() != own.version()) {

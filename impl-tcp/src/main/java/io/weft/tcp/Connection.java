@@ -177,7 +177,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void channelReadComplete(ChannelHandlerContext ctx) {
     loop.endBatch();
     acknowledgeSoon();
-    peer.deliverParked();
   }
 
   /** Handles what arrived together with the end of the handshake. */

@@ -28,7 +28,7 @@ import java.util.zip.CRC32C;
  */
 sealed interface HandshakeMessage {
   /** The protocol that this class speaks: this handshake and version 1 of the session's frame. */
-  int VERSION = 1;
+  int VERSION = 2;
 
   /** Longest body. */
   int MAX_BODY_BYTES = 1_024;
@@ -54,6 +54,10 @@ sealed interface HandshakeMessage {
    * @param incarnation the sender's
    * @param knownIncarnation the receiver's in the session to be resumed, 0 for a new session
    * @param received the last message that the sender has received in it
+   * @param over the latest life of the receiver with which the sender has ended its session, 0 for
+   *     none; the sender refuses that life and earlier ones
+   * @param evicted the latest life of the receiver that the sender has been told to refuse as
+   *     evicted, 0 for none
    */
   record Hello(
       int version,
@@ -65,7 +69,9 @@ sealed interface HandshakeMessage {
       int to,
       long incarnation,
       long knownIncarnation,
-      long received)
+      long received,
+      long over,
+      long evicted)
       implements HandshakeMessage {}
 
   /**
@@ -96,6 +102,7 @@ sealed interface HandshakeMessage {
         case 3003 -> TransportErrors.DUPLICATE_NODE_ID;
         case 3004 -> TransportErrors.BLOCK_SIZE;
         case 3006 -> TransportErrors.MEMBERS_DIFFER;
+        case 3008 -> TransportErrors.EVICTED;
         case 3105 -> TransportErrors.NOT_READY;
         case 3201 -> TransportErrors.PEER_LOST;
         default -> new ErrorCode(Math.max(number, 1_000), "REFUSED", Category.USER);
@@ -115,6 +122,7 @@ sealed interface HandshakeMessage {
         out.writeBoolean(hello.probe()).writeInt(hello.blockBytes()).writeLong(hello.members());
         out.writeByte(hello.from()).writeByte(hello.to()).writeLong(hello.incarnation());
         out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
+        out.writeLong(hello.over()).writeLong(hello.evicted());
       }
       case Welcome(var incarnation, var received) ->
           out.writeByte(WELCOME).writeInt(0).writeLong(incarnation).writeLong(received);
@@ -178,7 +186,7 @@ sealed interface HandshakeMessage {
       return new Refused(body.readLong(), body.readUnsignedShort(), text(body));
     }
     if (version != VERSION) {
-      return new Hello(version, false, "", 0, 0, 0, 0, 0, 0, 0);
+      return new Hello(version, false, "", 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
     return switch (kind) {
       case HELLO -> {
@@ -191,6 +199,8 @@ sealed interface HandshakeMessage {
             body.readLong(),
             body.readUnsignedByte(),
             body.readUnsignedByte(),
+            body.readLong(),
+            body.readLong(),
             body.readLong(),
             body.readLong(),
             body.readLong());

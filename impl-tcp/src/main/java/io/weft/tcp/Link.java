@@ -70,7 +70,7 @@ final class Link {
     newStaging();
   }
 
-  /** Whether only the event loop may call {@link #write}. */
+  /** Whether only the event loop may call {@link #writeBatch}. */
   boolean isLoopOnly() {
     return direct.isEmpty();
   }
@@ -85,17 +85,23 @@ final class Link {
     return acknowledged;
   }
 
-  /** Writes what the session has for the wire, as far as the kernel takes it. */
-  void write(OutboundSession out) {
-    while (!blocked && !closed && out.hasNext()) {
-      long scn = transport.clock().current();
-      long acknowledgement = received;
-      while (out.hasNext() && hasRoom()) {
-        add(out.next(), acknowledgement, scn);
-      }
-      acknowledged = acknowledgement;
-      send();
+  /**
+   * Writes a batch of what the session has for the wire, if the last one has left.
+   *
+   * @return whether there is more that could leave now
+   */
+  boolean writeBatch(OutboundSession out) {
+    if (blocked || closed || !out.hasNext()) {
+      return false;
     }
+    long scn = transport.clock().current();
+    long acknowledgement = received;
+    while (out.hasNext() && hasRoom()) {
+      add(out.next(), acknowledgement, scn);
+    }
+    acknowledged = acknowledgement;
+    send();
+    return !blocked && !closed && out.hasNext();
   }
 
   /**

@@ -5,19 +5,21 @@ package io.weft.tcp;
 import io.weft.api.WeftException;
 import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.session.OutboundSession;
+import io.weft.spi.view.Views;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
- * The sending half of a peer's session, open to all threads: whoever finds it idle runs it on the
- * spot, others leave their work to the one who is in it.
+ * The sending half of one session with a peer, open to all threads: whoever finds it idle runs it
+ * on the spot, others leave their work to the one who is in it. Messages may be queued before the
+ * session begins; once it has ended they are dropped.
  *
  * <pre>
  *   messages, acknowledgements, commands --> [ signals > 0: somebody is in ]
@@ -34,7 +36,7 @@ final class Outbox {
   private static final int MAX_ROUNDS_OF_A_SENDER = 8;
 
   private final IoLoop loop;
-  private final Consumer<WeftException> onBroken;
+  private final BiConsumer<Outbox, WeftException> onBroken;
   private final long batchWindowNs;
   private final int batchMaxMessages;
 
@@ -50,6 +52,7 @@ final class Outbox {
   private volatile long peerReceived;
   private volatile boolean acknowledgementAsked;
   private volatile boolean refusing;
+  private volatile boolean bound;
 
   // The event loop.
   private boolean touched;
@@ -64,7 +67,7 @@ final class Outbox {
    *
    * @param onBroken told on any thread that the session cannot go on
    */
-  Outbox(IoLoop loop, TcpSettings settings, Consumer<WeftException> onBroken) {
+  Outbox(IoLoop loop, TcpSettings settings, BiConsumer<Outbox, WeftException> onBroken) {
     this.loop = loop;
     this.onBroken = onBroken;
     this.batchWindowNs = settings.batchWindow().toNanos();
@@ -76,6 +79,16 @@ final class Outbox {
   /** Whether messages are dropped. */
   boolean isRefusing() {
     return refusing;
+  }
+
+  /** Whether the session has begun; before that the peer may never come. */
+  boolean isBound() {
+    return bound;
+  }
+
+  /** The session begins. */
+  void bind() {
+    bound = true;
   }
 
   /** Drops messages from now on; what is queued stays. */
@@ -162,7 +175,7 @@ final class Outbox {
             link = Optional.of(established);
           } catch (WeftException e) {
             established.close();
-            onBroken.accept(e);
+            onBroken.accept(this, e);
           }
         });
   }
@@ -184,11 +197,11 @@ final class Outbox {
   }
 
   /** Says goodbye behind everything that is queued; completes when the peer has received it. */
-  CompletableFuture<Void> sayGoodbye(long epoch) {
+  CompletableFuture<Void> sayGoodbye() {
     command(
         () -> {
           takeMessages();
-          goodbye = Optional.of(OutboundMessage.goodbye(epoch));
+          goodbye = Optional.of(OutboundMessage.goodbye(Views.NO_EPOCH));
           out.offer(goodbye.get());
         });
     return farewell;
@@ -270,7 +283,7 @@ final class Outbox {
       try {
         out.acknowledge(received);
       } catch (WeftException e) {
-        onBroken.accept(e);
+        onBroken.accept(this, e);
         return;
       }
       if (goodbye.isPresent()
@@ -291,7 +304,7 @@ final class Outbox {
       try {
         out.offer(message);
       } catch (WeftException e) {
-        onBroken.accept(e);
+        onBroken.accept(this, e);
       }
     }
     signals.incrementAndGet(); // there may be more
@@ -299,7 +312,9 @@ final class Outbox {
 
   private void write() {
     if (link.isPresent()) {
-      link.get().write(out);
+      while (link.get().writeBatch(out)) {
+        takeMessages(); // an urgent one does not wait for all that is queued
+      }
       if (acknowledgementAsked) {
         acknowledgementAsked = false;
         if (!link.get().acknowledge()) {

@@ -11,6 +11,7 @@ import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.ParkedMessage;
@@ -30,38 +31,50 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The session with one other node, over all its connections. Owned by its event loop; the sending
- * half is the {@link Outbox}.
+ * Another configured node, through all its lives: looks for it for as long as the transport runs,
+ * and keeps the session with its present life over all connections. Owned by its event loop; the
+ * sending half of the session is the {@link Outbox}.
  *
  * <pre>
- *   FORMING --hello/welcome--> CONNECTED --broken--> RESUMING --hello/welcome--> CONNECTED
- *                                  |                     |
- *                               goodbye              resume time, or refused
- *                                  v                     v
- *                                LEFT                  LOST
+ *            hello/welcome                broken
+ *   SEEKING ---------------> CONNECTED -----------> RESUMING --hello/welcome--> CONNECTED
+ *      ^                         |                     |
+ *      |       goodbye, lost, restarted, evicted       |
+ *      +-----------------------------------------------+
  * </pre>
  *
- * <p>The node with the higher id dials. Before the session exists the other one dials, too, but
- * only to ask whether it would be accepted (a probe): so every node learns from its own dialling
- * that its configuration does not fit, and nobody's start can be spoilt by a stranger who calls. Of
- * two nodes that do not fit, the one that started later gives up.
+ * <p>A session joins one life of either node. What has ended between two lives is never begun
+ * again: each side would have to know that the other one has lost nothing. Two nodes that lost each
+ * other although both live (a cut that outlasts the resume time) refuse each other until one of
+ * them is restarted; the loss is a suspicion, and membership decides which of them has to stop. Who
+ * has given up the other says so in its hello ({@code over}, {@code evicted}) or its refusal, so
+ * both learn of it.
+ *
+ * <p>The node with the higher id dials. A node that has just started with the lower one dials, too,
+ * but only to ask whether it would be accepted (a probe): so every node learns from its own
+ * dialling that its configuration does not fit, nobody's start can be spoilt by a stranger who
+ * calls, and a peer that waits between two attempts learns that there is somebody. Of two nodes
+ * that do not fit, the one that started later gives up.
  */
 final class Peer {
   private enum State {
-    FORMING,
+    /** No session; a life later than {@link #over} is welcome. */
+    SEEKING,
     CONNECTED,
     RESUMING,
+    /** The peer has said goodbye and is about to hang up. */
     LEFT,
-    LOST,
     CLOSED
   }
 
   /** Connections in a row that broke over a bad frame without anything new having arrived. */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
+  private static final long NONE = 0;
+  private static final String RESTARTED = "it has been restarted";
   private static final long FIRST_BACKOFF_MS = 5;
-  private static final long MAX_BACKOFF_MS = 200;
-  private static final long PARKED_CHECK_MS = 10;
+  private static final long MAX_BACKOFF_RESUMING_MS = 200;
+  private static final long MAX_BACKOFF_SEEKING_MS = 1_000;
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 
   private final TcpTransport transport;
@@ -70,20 +83,26 @@ final class Peer {
   private final IoLoop loop;
   private final boolean dials;
 
-  private final Outbox outbox;
+  /** Of the present session, or what waits for the next one. Written by the event loop. */
+  private volatile Outbox outbox;
+
   // The event loop's thread.
-  private final InboundSession in = new InboundSession();
-  private State state = State.FORMING;
+  private InboundSession in = new InboundSession();
+  private State state = State.SEEKING;
   private Optional<Connection> connection = Optional.empty();
-  private long peerIncarnation;
+  private long life = NONE;
+  private long over = NONE;
+  private long evicted = NONE;
+  private long evictedBy = NONE;
   private boolean closing;
   private boolean probed;
   private boolean dialling;
-  private boolean parkedTimer;
   private long backoffMs = FIRST_BACKOFF_MS;
+  private Optional<Future<?>> redial = Optional.empty();
   private Optional<Future<?>> deadline = Optional.empty();
   private long receivedAtBadFrame = -1;
   private int fruitlessConnections;
+  private String lastComplaint = "";
 
   Peer(TcpTransport transport, SessionId self, Member member, IoLoop loop) {
     this.transport = transport;
@@ -91,7 +110,11 @@ final class Peer {
     this.member = member;
     this.loop = loop;
     this.dials = self.node().compareTo(member.id()) > 0;
-    this.outbox = new Outbox(loop, transport.settings(), this::onBroken);
+    this.outbox = newOutbox();
+  }
+
+  private Outbox newOutbox() {
+    return new Outbox(loop, transport.settings(), this::onBroken);
   }
 
   NodeId id() {
@@ -107,7 +130,7 @@ final class Peer {
     return member.toString();
   }
 
-  /** The sending half; any thread. */
+  /** The sending half of the present or the next session; any thread. */
   Outbox outbox() {
     return outbox;
   }
@@ -124,7 +147,7 @@ final class Peer {
     outbox.skipGoodbye();
     outbox.acknowledge();
     deadlineIn(transport.settings().goodbyeTime().toMillis(), this::finish);
-    transport.onGoodbye(member.id());
+    transport.onGoodbye(member.id(), life);
   }
 
   /** Keeps a message for a view that is not installed yet. */
@@ -132,29 +155,6 @@ final class Peer {
     byte[] headerCopy = new byte[header.remaining()];
     header.get(headerCopy);
     in.park(new ParkedMessage(epoch, service, headerCopy, payload.toArray(ValueLayout.JAVA_BYTE)));
-  }
-
-  /** Delivers what was kept for the view that has been installed meanwhile. */
-  void deliverParked() {
-    if (!in.hasParked()) {
-      return;
-    }
-    for (ParkedMessage m : in.unpark(transport.epoch())) {
-      transport.deliver(
-          member.id().value(),
-          m.service(),
-          ByteBuffer.wrap(m.header()),
-          MemorySegment.ofArray(m.payload()));
-    }
-    if (in.hasParked() && !parkedTimer) {
-      parkedTimer = true;
-      after(
-          PARKED_CHECK_MS,
-          () -> {
-            parkedTimer = false;
-            deliverParked();
-          });
-    }
   }
 
   /** The connection is closed and its buffers are free. */
@@ -174,22 +174,33 @@ final class Peer {
           transport.settings().resumeTime());
       state = State.RESUMING;
       backoffMs = FIRST_BACKOFF_MS;
-      if (isFruitless(cause)) {
-        lose(lost("it keeps sending frames that cannot be read"));
-        return;
+      Outbox breaking = outbox;
+      if (!closing) {
+        transport.onDisconnected(member.id(), life);
       }
-      deadlineIn(
-          transport.settings().resumeTime().toMillis(),
-          () -> lose(lost("it was not back after " + transport.settings().resumeTime())));
-      dialSoon(0);
+      if (has(cause, TransportErrors.QUEUE_OVERFLOW)) {
+        lose(breaking, (WeftException) cause.orElseThrow());
+      } else if (isFruitless(cause)) {
+        lose(breaking, lost("it keeps sending frames that cannot be read"));
+      } else {
+        deadlineIn(
+            transport.settings().resumeTime().toMillis(),
+            () ->
+                lose(breaking, lost("it was not back after " + transport.settings().resumeTime())));
+        hasten();
+      }
     }
+  }
+
+  private static boolean has(Optional<Throwable> cause, ErrorCode code) {
+    return cause.isPresent() && cause.get() instanceof WeftException e && e.code().equals(code);
   }
 
   private boolean isFruitless(Optional<Throwable> cause) {
     boolean badFrame =
         cause.isPresent()
-            && cause.get() instanceof WeftException e
-            && !e.code().equals(TransportErrors.NOT_READY);
+            && cause.get() instanceof WeftException
+            && !has(cause, TransportErrors.NOT_READY);
     if (!badFrame || in.received() != receivedAtBadFrame) {
       fruitlessConnections = 0;
     }
@@ -197,40 +208,103 @@ final class Peer {
     return badFrame && ++fruitlessConnections >= MAX_FRUITLESS_CONNECTIONS;
   }
 
-  // Dialling
+  // What membership decides
 
-  /** Starts to look for the peer. */
-  void dial() {
-    dialSoon(0);
-  }
-
-  private boolean wantsToDial() {
-    return !dialling
-        && switch (state) {
-          case FORMING -> !closing && (dials || !probed);
-          case RESUMING -> dials;
-          case CONNECTED, LEFT, LOST, CLOSED -> false;
-        };
-  }
-
-  private void dialSoon(long delayMs) {
-    if (!wantsToDial()) {
+  /** Ends what there is with this life and earlier ones, and refuses them from now on. */
+  void evict(long incarnation) {
+    evicted = Math.max(evicted, incarnation);
+    if (state == State.CLOSED || life > incarnation) {
       return;
     }
-    dialling = true;
-    if (delayMs == 0) {
-      connect();
-    } else {
-      after(
-          delayMs,
-          () -> {
-            dialling = false;
-            if (wantsToDial()) {
-              dialling = true;
-              connect();
-            }
-          });
+    if (life != NONE) {
+      LOG.log(Level.INFO, "session with {0} is over: it has been evicted", member);
     }
+    endSession();
+    over = Math.max(over, incarnation);
+    hasten(); // tells that life, and finds the next one
+  }
+
+  /** Gets ready to send to the life that is a member of the view. */
+  void prepare(View view) {
+    long expected = view.incarnation(member.id());
+    if (state == State.LEFT && expected > life) {
+      finish();
+    }
+    if (state == State.SEEKING && expected > over && outbox.isRefusing() && !closing) {
+      outbox = newOutbox();
+    }
+  }
+
+  /** Delivers what was kept for the view that is in force now. */
+  void deliverParked() {
+    if (!in.hasParked()) {
+      return;
+    }
+    for (ParkedMessage m : in.unpark(transport.epoch())) {
+      transport.deliver(
+          member.id().value(),
+          m.service(),
+          ByteBuffer.wrap(m.header()),
+          MemorySegment.ofArray(m.payload()));
+    }
+  }
+
+  // Dialling
+
+  private boolean wantsToDial() {
+    return switch (state) {
+      case SEEKING -> !closing && (dials || !probed && over == NONE);
+      case RESUMING -> dials;
+      case CONNECTED, LEFT, CLOSED -> false;
+    };
+  }
+
+  /** Looks for the peer now. */
+  void hasten() {
+    backoffMs = FIRST_BACKOFF_MS;
+    cancelRedial();
+    dial();
+  }
+
+  private void dial() {
+    if (!dialling && redial.isEmpty() && wantsToDial()) {
+      dialling = true;
+      connect();
+    }
+  }
+
+  private void dialAgain() {
+    dialling = false;
+    long delayMs = backoffMs;
+    long maxMs = state == State.RESUMING ? MAX_BACKOFF_RESUMING_MS : MAX_BACKOFF_SEEKING_MS;
+    backoffMs = Math.min(2 * backoffMs, maxMs);
+    if (redial.isEmpty() && wantsToDial()) {
+      redial =
+          Optional.of(
+              loop.eventLoop()
+                  .schedule(
+                      () -> {
+                        redial = Optional.empty();
+                        dial();
+                      },
+                      delayMs,
+                      TimeUnit.MILLISECONDS));
+    }
+  }
+
+  private void dialSlowly() {
+    backoffMs = state == State.RESUMING ? MAX_BACKOFF_RESUMING_MS : MAX_BACKOFF_SEEKING_MS;
+    dialAgain();
+  }
+
+  private void dialAtOnce() {
+    dialling = false;
+    hasten();
+  }
+
+  private void cancelRedial() {
+    redial.ifPresent(timer -> timer.cancel(false));
+    redial = Optional.empty();
   }
 
   private void connect() {
@@ -259,28 +333,22 @@ final class Peer {
         });
   }
 
-  private void dialAgain() {
-    dialling = false;
-    long delayMs = backoffMs;
-    backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS);
-    dialSoon(delayMs);
-  }
-
   /** The handshake as the side that speaks first. */
   private final class Dialling implements HandshakeHandler.Side {
+    /** The life whose session is to be resumed. */
+    private long known;
+
     @Override
     public Optional<HandshakeMessage> opening() {
+      known = life;
       return Optional.of(
-          transport.hello(member.id().value(), !dials, peerIncarnation, in.received()));
+          transport.hello(member.id().value(), !dials, life, in.received(), over, evicted));
     }
 
     @Override
     public void onMessage(HandshakeHandler handshake, HandshakeMessage message) {
       switch (message) {
-        case Welcome welcome when dials -> {
-          dialling = false;
-          onWelcome(handshake, welcome);
-        }
+        case Welcome welcome when dials -> onWelcome(handshake, welcome);
         case Welcome _ -> {
           handshake.close();
           dialling = false;
@@ -288,7 +356,7 @@ final class Peer {
         }
         case Refused refused -> {
           handshake.close();
-          onRefused(refused);
+          onRefused(refused, known);
         }
         case Hello _ -> {
           handshake.close();
@@ -305,117 +373,164 @@ final class Peer {
   }
 
   private void onWelcome(HandshakeHandler handshake, Welcome welcome) {
-    if (state != State.FORMING && state != State.RESUMING) {
-      handshake.close();
-    } else if (state == State.RESUMING && welcome.incarnation() != peerIncarnation) {
-      handshake.close();
-      lose(lost("it has been restarted"));
-    } else {
+    boolean fits =
+        switch (state) {
+          case SEEKING -> welcome.incarnation() > over;
+          case RESUMING -> welcome.incarnation() == life;
+          case CONNECTED, LEFT, CLOSED -> false;
+        };
+    if (fits) {
+      dialling = false;
       establish(handshake, welcome.incarnation(), welcome.received());
-    }
-  }
-
-  private void onRefused(Refused refused) {
-    WeftException reason = refused.toException();
-    ErrorCode code = reason.code();
-    if (state == State.RESUMING && code.equals(TransportErrors.PEER_LOST)) {
-      dialling = false;
-      lose(reason);
-    } else if (state == State.FORMING && isOwnFault(refused, code)) {
-      dialling = false;
-      transport.refused(member, reason);
-    } else {
-      LOG.log(Level.INFO, "{0} refuses the connection for now: {1}", member, reason);
-      backoffMs = MAX_BACKOFF_MS;
+    } else { // meanwhile the session has ended here
+      handshake.close();
       dialAgain();
     }
   }
 
-  private boolean isOwnFault(Refused refused, ErrorCode code) {
-    if (code.equals(TransportErrors.PEER_LOST) || code.equals(TransportErrors.DUPLICATE_NODE_ID)) {
-      return true;
+  /** The peer refuses the session with its life {@code known}, or a new one if that is 0. */
+  private void onRefused(Refused refused, long known) {
+    WeftException reason = refused.toException();
+    ErrorCode code = reason.code();
+    if (code.equals(TransportErrors.EVICTED)) {
+      onEvictedBy(refused.incarnation(), reason);
+      dialSlowly();
+    } else if (code.equals(TransportErrors.PEER_LOST)
+        && known != NONE
+        && refused.incarnation() > known) {
+      loseLife(known, lost(RESTARTED));
+      dialAtOnce();
+    } else if (code.equals(TransportErrors.PEER_LOST) && refused.incarnation() >= known) {
+      giveUp(refused.incarnation(), reason);
+      dialSlowly();
+    } else if (isOwnFault(refused, code, known)) {
+      dialling = false;
+      transport.refused(member, reason);
+    } else {
+      if (!lastComplaint.equals(reason.getMessage())) {
+        lastComplaint = reason.getMessage();
+        LOG.log(Level.INFO, "{0} refuses the connection for now: {1}", member, reason);
+      }
+      dialSlowly();
     }
-    return code.category() == Category.USER && self.incarnation() >= refused.incarnation();
+  }
+
+  /** Whether this node has to stop: it does not fit, or there is a later life of it. */
+  private boolean isOwnFault(Refused refused, ErrorCode code, long known) {
+    boolean duplicate = code.equals(TransportErrors.DUPLICATE_NODE_ID);
+    if (known != NONE || over != NONE) { // it did fit: so the other one does not
+      return duplicate && refused.incarnation() == known;
+    }
+    return duplicate
+        || (code.category() == Category.USER && self.incarnation() >= refused.incarnation());
   }
 
   // Accepting
 
   /** Answers a hello that fits this node's configuration. */
   void onHello(HandshakeHandler handshake, Hello hello) {
+    learnFrom(hello);
     Optional<Refused> refusal = refusalOf(hello);
     if (refusal.isPresent()) {
-      transport.refuse(handshake, refusal.get());
+      Refused said = refusal.get();
+      transport.refuse(handshake, said, lastComplaint.equals(said.text()));
+      lastComplaint = said.text();
     } else if (hello.probe()) {
       handshake.sayAndClose(new Welcome(self.incarnation(), 0));
+      hasten();
     } else {
       handshake
           .say(new Welcome(self.incarnation(), in.received()))
           .addListener(
               f -> {
-                if (f.isSuccess()) { // frames may follow, past the channel's own queue
+                if (!f.isSuccess()) {
+                  return;
+                }
+                if (isWelcome(hello)) { // frames may follow, past the channel's own queue
                   establish(handshake, hello.incarnation(), hello.received());
+                } else {
+                  handshake.close();
                 }
               });
     }
   }
 
+  /** Ends what the caller shows to be over. */
+  private void learnFrom(Hello hello) {
+    long caller = hello.incarnation();
+    if (caller <= evicted || caller < life || state == State.CLOSED) {
+      return;
+    }
+    if (life != NONE && caller > life) {
+      if (state == State.LEFT) {
+        finish();
+      } else {
+        loseLife(life, lost(RESTARTED));
+      }
+    }
+    if (hello.evicted() >= self.incarnation()) {
+      onEvictedBy(
+          caller,
+          new WeftException(
+              TransportErrors.EVICTED,
+              member + " says that this life of " + self.node() + " has been evicted"));
+    } else if (hello.over() >= self.incarnation()) {
+      giveUp(caller, lost("it counts this life of " + self.node() + " as lost"));
+    }
+  }
+
+  private boolean isWelcome(Hello hello) {
+    return refusalOf(hello).isEmpty();
+  }
+
   private Optional<Refused> refusalOf(Hello hello) {
-    boolean sameLife = hello.incarnation() == peerIncarnation;
+    long caller = hello.incarnation();
+    if (state == State.CLOSED || closing && state == State.SEEKING) {
+      return refusal(TransportErrors.NOT_READY, self.node() + " is leaving");
+    }
+    if (caller <= evicted) {
+      return refusal(
+          TransportErrors.EVICTED,
+          self.node()
+              + " refuses this life of "
+              + member.id()
+              + ": the members have evicted it; restart it");
+    }
+    if (caller < Math.max(life, over)) {
+      return refusal(
+          TransportErrors.DUPLICATE_NODE_ID,
+          "a later start of "
+              + member.id()
+              + " is known to "
+              + self.node()
+              + "; give this node an id of its own, or set its clock right");
+    }
+    if (caller == over) {
+      return refusal(
+          TransportErrors.PEER_LOST,
+          self.node() + " has ended its session with this life of " + member.id());
+    }
     return switch (state) {
-      case FORMING -> {
-        if (closing) {
-          yield refusal(TransportErrors.NOT_READY, self.node() + " is leaving");
-        }
-        yield hello.knownIncarnation() == 0
-            ? Optional.empty()
-            : refusal(
-                TransportErrors.PEER_LOST,
-                self.node() + " has been restarted and does not know the session");
-      }
-      case CONNECTED -> {
-        if (!sameLife) {
-          yield refusal(
-              TransportErrors.DUPLICATE_NODE_ID,
-              "node id "
-                  + hello.from()
-                  + " is connected to "
-                  + self.node()
-                  + " from another process; give this node an id of its own");
-        }
-        yield refusalToResume(hello);
-      }
-      case RESUMING -> {
-        if (sameLife) {
-          yield refusalToResume(hello);
-        }
-        if (hello.incarnation() > peerIncarnation) {
-          lose(lost("it has been restarted"));
-        }
-        yield refusal(
-            TransportErrors.PEER_LOST,
-            self.node() + " has a session with another life of " + member.id());
-      }
+      case SEEKING, CONNECTED, RESUMING -> isSessionKnown(hello) ? Optional.empty() : unknown();
       case LEFT ->
-          refusal(
-              TransportErrors.PEER_LOST,
-              member.id() + " has left the cluster; it cannot come back while others run");
-      case LOST ->
-          refusal(
-              TransportErrors.PEER_LOST,
-              self.node() + " counts " + member.id() + " as lost; restart all nodes");
+          refusal(TransportErrors.PEER_LOST, member.id() + " has said goodbye to " + self.node());
       case CLOSED -> refusal(TransportErrors.NOT_READY, self.node() + " is closed");
     };
   }
 
-  private Optional<Refused> refusalToResume(Hello hello) {
-    boolean sameSession =
-        hello.knownIncarnation() == self.incarnation()
-            || (hello.knownIncarnation() == 0 && hello.received() == 0);
-    return sameSession
-        ? Optional.empty()
-        : refusal(
-            TransportErrors.PEER_LOST,
-            self.node() + " has been restarted and does not know the session");
+  /** Whether the caller means the session that is here, or one that neither has used yet. */
+  private boolean isSessionKnown(Hello hello) {
+    boolean unused = hello.received() == 0;
+    boolean meansThisLife = hello.knownIncarnation() == self.incarnation();
+    return state == State.SEEKING
+        ? hello.knownIncarnation() == NONE || meansThisLife && unused
+        : meansThisLife || hello.knownIncarnation() == NONE && unused;
+  }
+
+  private Optional<Refused> unknown() {
+    return refusal(
+        TransportErrors.PEER_LOST,
+        self.node() + " has been restarted and does not know the session");
   }
 
   private Optional<Refused> refusal(ErrorCode code, String text) {
@@ -426,11 +541,17 @@ final class Peer {
 
   private void establish(HandshakeHandler handshake, long incarnation, long peerReceived) {
     connection.ifPresent(Connection::close); // it broke without our noticing
-    boolean first = state == State.FORMING;
-    peerIncarnation = incarnation;
+    boolean first = state == State.SEEKING;
+    life = incarnation;
     state = State.CONNECTED;
     backoffMs = FIRST_BACKOFF_MS;
+    lastComplaint = "";
     cancelDeadline();
+    cancelRedial();
+    if (first && outbox.isRefusing()) {
+      outbox = newOutbox();
+    }
+    outbox.bind();
     Connection established =
         new Connection(
             transport, this, loop, handshake.channel(), handshake.receiveBuffer(), outbox, in);
@@ -438,7 +559,7 @@ final class Peer {
     handshake.handOver(established);
     if (first) {
       LOG.log(Level.INFO, "connected to {0}", member);
-      transport.onConnected(member.id());
+      transport.onConnected(member.id(), life);
     }
     outbox.attach(established.link(), peerReceived, resent -> onResumed(first, resent));
     established.resumeReading();
@@ -452,10 +573,10 @@ final class Peer {
     }
   }
 
-  /** The session cannot go on; any thread. */
-  private void onBroken(WeftException reason) {
+  /** A session cannot go on; any thread. */
+  private void onBroken(Outbox broken, WeftException reason) {
     try {
-      loop.eventLoop().execute(() -> lose(reason));
+      loop.eventLoop().execute(() -> lose(broken, reason));
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "after the end: {0}", reason.toString());
     }
@@ -466,30 +587,80 @@ final class Peer {
         TransportErrors.PEER_LOST, "session with " + member + " is lost: " + why);
   }
 
-  private void lose(WeftException reason) {
-    if (state == State.LOST || state == State.LEFT || state == State.CLOSED) {
+  /** Loses the session of that outbox, unless it has ended already. */
+  private void lose(Outbox losing, WeftException reason) {
+    if (losing != outbox) {
       return;
     }
-    state = State.LOST;
+    if (life != NONE) {
+      loseLife(life, reason);
+    } else if (state == State.SEEKING && !outbox.isRefusing()) { // it never came
+      long expected = transport.expectedLife(member.id());
+      outbox.end();
+      giveUp(expected, reason);
+    }
+  }
+
+  /** Loses the session with that life, if it is the present one, and looks for the next life. */
+  private void loseLife(long losing, WeftException reason) {
+    if (life != losing || state != State.CONNECTED && state != State.RESUMING) {
+      return;
+    }
     LOG.log(closing ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
-    end();
+    endSession();
     if (!closing) {
-      transport.onLost(member.id(), reason);
+      transport.onLost(member.id(), losing, reason);
+    }
+    hasten();
+  }
+
+  /** Loses that life even if there never was a session with it. */
+  private void giveUp(long losing, WeftException reason) {
+    if (life == losing) {
+      loseLife(losing, reason);
+    } else if (life == NONE && losing > over) {
+      LOG.log(closing ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+      over = losing;
+      outbox.end();
+      if (!closing) {
+        transport.onLost(member.id(), losing, reason);
+      }
+    }
+  }
+
+  /** A life of the peer says that this life of the node has been evicted. */
+  private void onEvictedBy(long by, WeftException reason) {
+    if (life > by || state == State.CLOSED) {
+      return;
+    }
+    endSession();
+    over = Math.max(over, by);
+    if (by > evictedBy && !closing) {
+      evictedBy = by;
+      LOG.log(Level.WARNING, "{0}: {1}", member, reason);
+      transport.onLost(member.id(), by, reason);
     }
   }
 
   private void finish() {
-    if (state != State.LOST && state != State.CLOSED) {
-      end();
+    if (state == State.LEFT) {
+      endSession();
+      hasten();
     }
   }
 
   /** Closes the connection first, so that nothing reads payloads any more, then gives them back. */
-  private void end() {
+  private void endSession() {
     cancelDeadline();
     connection.ifPresent(Connection::close);
     connection = Optional.empty();
     outbox.end();
+    over = Math.max(over, life);
+    life = NONE;
+    in = new InboundSession();
+    receivedAtBadFrame = -1;
+    fruitlessConnections = 0;
+    state = State.SEEKING;
   }
 
   /**
@@ -498,17 +669,19 @@ final class Peer {
    * @return completes when the peer has received it, or when that has become pointless
    */
   CompletableFuture<Void> leave() {
+    CompletableFuture<Void> left = new CompletableFuture<>();
     loop.eventLoop()
         .execute(
             () -> {
               closing = true;
               if (state == State.CONNECTED || state == State.RESUMING) {
-                outbox.sayGoodbye(transport.epoch());
+                outbox.sayGoodbye();
               } else {
                 outbox.skipGoodbye();
               }
+              outbox.farewell().thenRun(() -> left.complete(null));
             });
-    return outbox.farewell();
+    return left;
   }
 
   /** Ends the session whatever its state. */
@@ -518,7 +691,8 @@ final class Peer {
         .execute(
             () -> {
               closing = true;
-              end();
+              cancelRedial();
+              endSession();
               state = State.CLOSED;
               closed.complete(null);
             });
@@ -528,10 +702,6 @@ final class Peer {
   /** Breaks the connection as a failing network would; for tests. */
   void cut() {
     loop.eventLoop().execute(() -> connection.ifPresent(Connection::cut));
-  }
-
-  private void after(long delayMs, Runnable task) {
-    loop.eventLoop().schedule(task, delayMs, TimeUnit.MILLISECONDS);
   }
 
   private void deadlineIn(long delayMs, Runnable task) {

@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,7 +53,7 @@ import java.util.zip.CRC32C;
 
 /**
  * The transport over TCP: one connection for each pair of nodes, one {@link Peer} for each other
- * member.
+ * configured node, member or not.
  *
  * <p>The main path: {@link #send} queues in the {@link Outbox} of the {@link Peer}; whoever runs it
  * moves messages into the lanes of the session, and {@link Link} writes them; at the other end
@@ -151,7 +152,7 @@ final class TcpTransport implements Transport {
       throw e;
     }
     for (Peer peer : allPeers()) {
-      peer.loop().eventLoop().execute(peer::dial);
+      peer.loop().eventLoop().execute(peer::hasten);
     }
   }
 
@@ -255,23 +256,29 @@ final class TcpTransport implements Transport {
   // The data path
 
   @Override
-  public void send(int to, int service, Lane lane, byte[] header, Payload payload) {
-    Peer peer = peers[to];
-    if (peer == null) {
-      throw new IllegalArgumentException("node " + to + " is not a peer of " + self.node());
-    }
-    OutboundMessage message = OutboundMessage.of(service, lane, epoch(), header, payload);
-    if (peer.outbox().isRefusing()) {
+  public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
+    Peer peer = peer(to);
+    OutboundMessage message = OutboundMessage.of(service, lane, epoch, header, payload);
+    Outbox outbox = peer.outbox();
+    if (outbox.isRefusing() || epoch == Views.NO_EPOCH && !outbox.isBound()) {
       payload.released();
       return;
     }
     Burst burst = bursts.get();
     if (burst.depth > 0) {
-      peer.outbox().queue(message);
-      burst.touch(peer.outbox());
+      outbox.queue(message);
+      burst.touch(outbox);
     } else {
-      peer.outbox().send(message);
+      outbox.send(message);
     }
+  }
+
+  private Peer peer(int node) {
+    Peer peer = peers[node];
+    if (peer == null) {
+      throw new IllegalArgumentException("node " + node + " is not a peer of " + self.node());
+    }
+    return peer;
   }
 
   @Override
@@ -324,13 +331,80 @@ final class TcpTransport implements Transport {
     }
   }
 
+  // View changes
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Every event loop passes a barrier, then delivers what was kept for the new view, then {@code
+   * quiet} runs. A frame is judged by the epoch in force on the thread and at the moment at which
+   * its handler would run: so whoever has passed the barrier handles nothing older any more.
+   */
+  @Override
+  public void viewInstalled(Runnable quiet) {
+    onLoops(
+        peer -> views.installed().ifPresent(peer::prepare),
+        () -> onLoops(Peer::deliverParked, () -> guarded(quiet)));
+  }
+
+  @Override
+  public void evict(int node, long incarnation) {
+    Peer peer = peer(node);
+    onLoop(peer, () -> peer.evict(incarnation));
+  }
+
+  /** Runs a task for each peer on its event loop, behind what that is doing, and then another. */
+  private void onLoops(Consumer<Peer> task, Runnable then) {
+    List<Peer> all = allPeers();
+    AtomicInteger left = new AtomicInteger(all.size() + 1);
+    Runnable arrived =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            then.run();
+          }
+        };
+    for (Peer peer : all) {
+      boolean runs =
+          onLoop(
+              peer,
+              () -> {
+                task.accept(peer);
+                arrived.run();
+              });
+      if (!runs) {
+        arrived.run();
+      }
+    }
+    arrived.run();
+  }
+
+  /** Runs a task on a peer's event loop; false if that has ended. */
+  private static boolean onLoop(Peer peer, Runnable task) {
+    try {
+      peer.loop().eventLoop().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
   private void fail(Throwable thrown) {
     failed = true;
     failure.stop(
         thrown instanceof WeftException e
             ? e
             : new WeftException(
-                CoreErrors.INVARIANT_BROKEN, "a message handler failed: " + thrown, thrown));
+                CoreErrors.INVARIANT_BROKEN,
+                "what the transport called failed: " + thrown,
+                thrown));
   }
 
   // What peers, connections and handshakes share
@@ -348,7 +422,12 @@ final class TcpTransport implements Transport {
   }
 
   long epoch() {
-    return views.current().epoch().value();
+    return views.epoch();
+  }
+
+  /** The life of a node that is a member of the view in force; 0 if none is, or it is not known. */
+  long expectedLife(NodeId node) {
+    return views.installed().map(view -> view.incarnation(node)).orElse(0L);
   }
 
   boolean isPeer(int id) {
@@ -356,7 +435,8 @@ final class TcpTransport implements Transport {
   }
 
   /** What this node says to a node that it dials. */
-  Hello hello(int to, boolean probe, long knownIncarnation, long received) {
+  Hello hello(
+      int to, boolean probe, long knownIncarnation, long received, long over, long evicted) {
     return new Hello(
         HandshakeMessage.VERSION,
         probe,
@@ -367,7 +447,9 @@ final class TcpTransport implements Transport {
         to,
         node.incarnation(),
         knownIncarnation,
-        received);
+        received,
+        over,
+        evicted);
   }
 
   /** A bootstrap for one connection of a peer. */
@@ -430,11 +512,11 @@ final class TcpTransport implements Transport {
                             peer.loop().eventLoop().execute(() -> peer.onHello(handshake, hello))));
   }
 
-  /** Tells a caller why it is not wanted. */
-  void refuse(HandshakeHandler handshake, Refused refusal) {
+  /** Tells a caller why it is not wanted; {@code again}, if it has been told before. */
+  void refuse(HandshakeHandler handshake, Refused refusal, boolean again) {
     counters.rejectedConnections().increment();
     LOG.log(
-        Level.WARNING,
+        again ? Level.DEBUG : Level.WARNING,
         "refused {0}: {1}",
         handshake.channel().remoteAddress(),
         refusal.toException());
@@ -454,17 +536,21 @@ final class TcpTransport implements Transport {
         new WeftException(reason.code(), by + " refuses this node: " + reason.getMessage()));
   }
 
-  void onConnected(NodeId peer) {
-    tell(l -> l.onConnected(peer));
+  void onConnected(NodeId peer, long incarnation) {
+    tell(l -> l.onConnected(peer, incarnation));
   }
 
-  void onGoodbye(NodeId peer) {
+  void onDisconnected(NodeId peer, long incarnation) {
+    tell(l -> l.onDisconnected(peer, incarnation));
+  }
+
+  void onGoodbye(NodeId peer, long incarnation) {
     LOG.log(Level.INFO, "{0} said goodbye", peer);
-    tell(l -> l.onGoodbye(peer));
+    tell(l -> l.onGoodbye(peer, incarnation));
   }
 
-  void onLost(NodeId peer, WeftException reason) {
-    tell(l -> l.onLost(peer, reason));
+  void onLost(NodeId peer, long incarnation, WeftException reason) {
+    tell(l -> l.onLost(peer, incarnation, reason));
   }
 
   private void tell(Consumer<PeerListener> news) {

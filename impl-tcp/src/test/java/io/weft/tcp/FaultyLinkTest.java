@@ -72,8 +72,7 @@ class FaultyLinkTest {
           TestPayload payload = new TestPayload(BLOCK, (byte) i, released::countDown);
           payloads.add(payload);
           byte[] header = ByteBuffer.allocate(4).putInt(i).array();
-          node.transport.send(
-              node == a ? 1 : 0, TestNode.SERVICE, Lane.values()[i % 4], header, payload);
+          node.send(node == a ? 1 : 0, Lane.values()[i % 4], header, payload);
         }
       }
       assertTrue(received.await(100, TimeUnit.SECONDS), received.getCount() + " did not come");

@@ -73,7 +73,7 @@ class HandshakeTest {
     TestNode a = nodes.get(0);
     TestNode b = nodes.get(1);
     long before = b.count("messages-received");
-    a.transport.send(1, TestNode.SERVICE, Lane.REQUEST, new byte[1], notifying(came));
+    a.send(1, Lane.REQUEST, new byte[1], notifying(came));
     assertTrue(came.await(30, TimeUnit.SECONDS));
     assertEquals(before + 1, b.count("messages-received"));
     assertEquals(List.of(), List.copyOf(a.failures));
@@ -137,7 +137,7 @@ class HandshakeTest {
     startTwo();
     assertEquals("connected n2", nextNewsAfterStarting(2));
     TcpSettings elsewhere = withBindHost("127.0.0.2");
-    TestNode twin = start(TestNode.node("test", members, 2, 12), elsewhere);
+    TestNode twin = start(TestNode.node("test", members, 2, 9), elsewhere);
     assertEquals(TransportErrors.DUPLICATE_NODE_ID, TestNode.next(twin.failures).code());
     assertHealthyTwo();
     assertEquals(List.of(), List.copyOf(nodes.get(2).failures));
@@ -183,7 +183,7 @@ class HandshakeTest {
     startTwo();
     ByteBuf hello = Unpooled.buffer();
     HandshakeMessage.encode(
-        new HandshakeMessage.Hello(99, false, "test", 8_192, 0, 2, 0, 11, 0, 0), hello);
+        new HandshakeMessage.Hello(99, false, "test", 8_192, 0, 2, 0, 11, 0, 0, 0, 0), hello);
     try (Socket socket = call(0)) {
       hello.readBytes(socket.getOutputStream(), hello.readableBytes());
       HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
@@ -240,7 +240,8 @@ class HandshakeTest {
   /** A handshake message with a right checksum and a body that may be nonsense. */
   private static byte[] sealed(int kind, int... body) {
     ByteBuffer message = ByteBuffer.allocate(13 + body.length);
-    message.put(new byte[] {'W', 'E', 'F', 'T', 0, 1, 0, (byte) body.length, (byte) kind});
+    byte version = HandshakeMessage.VERSION;
+    message.put(new byte[] {'W', 'E', 'F', 'T', 0, version, 0, (byte) body.length, (byte) kind});
     message.position(13);
     for (int b : body) {
       message.put((byte) b);
@@ -283,13 +284,13 @@ class HandshakeTest {
     TestNode b = nodes.get(1);
     int count = 10_000;
     for (int i = 0; i < count; i++) {
-      b.transport.send(0, TestNode.SERVICE, Lane.values()[i % 4], new byte[16], Payload.NONE);
+      b.send(0, Lane.values()[i % 4], new byte[16], Payload.NONE);
     }
     b.close();
     assertEquals("goodbye n1", a.nextNews());
     assertEquals(count, a.count("messages-received"));
     CountDownLatch dropped = new CountDownLatch(1);
-    a.transport.send(1, TestNode.SERVICE, Lane.REQUEST, new byte[1], notifying(dropped));
+    a.send(1, Lane.REQUEST, new byte[1], notifying(dropped));
     assertTrue(dropped.await(30, TimeUnit.SECONDS), "a message to one who left is dropped");
     assertEquals(List.of(), List.copyOf(a.losses));
   }
@@ -304,7 +305,7 @@ class HandshakeTest {
     assertEquals("connected n0", b.nextNews());
     CountDownLatch released = new CountDownLatch(1);
     b.transport.abort();
-    a.transport.send(1, TestNode.SERVICE, Lane.REQUEST, new byte[1], notifying(released));
+    a.send(1, Lane.REQUEST, new byte[1], notifying(released));
     assertEquals("lost n1", a.nextNews());
     assertEquals(TransportErrors.PEER_LOST, TestNode.next(a.losses).code());
     assertTrue(released.await(30, TimeUnit.SECONDS), "payloads come back at the session's end");
@@ -317,8 +318,14 @@ class HandshakeTest {
     nodes.get(1).transport.abort();
     TestNode again = start(TestNode.node("test", members, 1, 20));
     assertEquals("lost n1", a.nextNews());
-    assertEquals(TransportErrors.PEER_LOST, TestNode.next(again.failures).code());
-    assertEquals(1, a.losses.size());
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", again.nextNews());
+    assertEquals(List.of("n1 in life 10", "n1 in life 20"), List.copyOf(a.lives));
+    WeftException reason = TestNode.next(a.losses);
+    assertEquals(TransportErrors.PEER_LOST, reason.code());
+    assertTrue(reason.getMessage().contains("restarted"), reason.getMessage());
+    assertEquals(List.of(), List.copyOf(a.losses));
+    assertEquals(List.of(), List.copyOf(again.failures));
   }
 
   @Test
@@ -332,7 +339,7 @@ class HandshakeTest {
                 });
     nodes.add(b);
     b.start();
-    a.transport.send(1, TestNode.SERVICE, Lane.REQUEST, new byte[1], Payload.NONE);
+    a.send(1, Lane.REQUEST, new byte[1], Payload.NONE);
     assertTrue(TestNode.next(b.failures).getMessage().contains("planted"));
     a.close();
   }

@@ -114,7 +114,7 @@ final class PingPong {
       ByteBuffer.wrap(header).putInt(reply);
       expected++;
       long start = System.nanoTime();
-      node.transport.send(1, TestNode.SERVICE, Lane.REQUEST, header, Payload.NONE);
+      node.send(1, Lane.REQUEST, header, Payload.NONE);
       while (answered < expected) {
         if (System.nanoTime() - start < spinNs) {
           Thread.onSpinWait();
@@ -181,9 +181,8 @@ final class PingPong {
     node.handling(
         (from, header, ignored) -> {
           boolean small = header.getInt(header.position()) == REQUEST_BYTES;
-          node.transport.send(
+          node.send(
               from,
-              TestNode.SERVICE,
               Lane.RESPONSE,
               new byte[small ? REQUEST_BYTES : 16],
               small ? Payload.NONE : payload);

@@ -158,7 +158,7 @@ class TcpTransportTest {
         }
         payload = memory;
       }
-      node.transport.send(to, TestNode.SERVICE, LANES[i % 4], header.array(), payload);
+      node.send(to, LANES[i % 4], header.array(), payload);
     }
   }
 
@@ -168,20 +168,18 @@ class TcpTransportTest {
     CountDownLatch rounds = new CountDownLatch(1_000);
     try (TestNode a = new TestNode(TestNode.node(members, 0), TestNode.settings());
         TestNode b = new TestNode(TestNode.node(members, 1), TestNode.settings())) {
-      b.handling(
-          (from, header, payload) ->
-              b.transport.send(from, TestNode.SERVICE, Lane.RESPONSE, new byte[8], Payload.NONE));
+      b.handling((from, header, payload) -> b.send(from, Lane.RESPONSE, new byte[8], Payload.NONE));
       a.handling(
           (from, header, payload) -> {
             rounds.countDown();
             if (rounds.getCount() > 0) {
-              a.transport.send(from, TestNode.SERVICE, Lane.REQUEST, new byte[8], Payload.NONE);
+              a.send(from, Lane.REQUEST, new byte[8], Payload.NONE);
             }
           });
       a.clock.observe(77);
       a.start();
       b.start();
-      a.transport.send(1, TestNode.SERVICE, Lane.REQUEST, new byte[8], Payload.NONE);
+      a.send(1, Lane.REQUEST, new byte[8], Payload.NONE);
       assertTrue(rounds.await(60, TimeUnit.SECONDS));
       assertEquals(77, b.clock.current());
       assertEquals("connected n1", a.nextNews());

@@ -14,7 +14,9 @@ import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.session.LamportClock;
+import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.MessageHandler;
+import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.view.Views;
 import java.io.IOException;
@@ -41,25 +43,25 @@ final class TestNode implements AutoCloseable {
   final LamportClock clock = new LamportClock();
   final TestMetrics metrics = new TestMetrics();
   final BlockingQueue<String> news = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> lives = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> breaks = new LinkedBlockingQueue<>();
   final BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
   final BlockingQueue<WeftException> losses = new LinkedBlockingQueue<>();
-  volatile View view;
+  final Views views = new Views(() -> 0);
 
   TestNode(NodeSettings settings, TcpSettings tcp) {
-    view = new View(Epoch.FIRST, settings.members());
-    Views views =
-        new Views() {
-          @Override
-          public View current() {
-            return view;
-          }
-
-          @Override
-          public boolean leaseHolds() {
-            return true;
-          }
-        };
+    install(Epoch.FIRST.value(), settings.members(), Map.of());
     transport = new TcpTransport(tcp, settings, failures::add, clock, views, metrics);
+  }
+
+  /** Puts a view in force without telling the transport. */
+  void install(long epoch, List<Member> members, Map<NodeId, Long> incarnations) {
+    views.install(new View(new Epoch(epoch), members, incarnations));
+  }
+
+  /** Sends in the epoch in force. */
+  void send(int to, Lane lane, byte[] header, Payload payload) {
+    transport.send(to, SERVICE, lane, views.epoch(), header, payload);
   }
 
   TestNode handling(MessageHandler handler) {
@@ -71,17 +73,23 @@ final class TestNode implements AutoCloseable {
     transport.start(
         new PeerListener() {
           @Override
-          public void onConnected(NodeId peer) {
+          public void onConnected(NodeId peer, long incarnation) {
+            lives.add(peer + " in life " + incarnation);
             news.add("connected " + peer);
           }
 
           @Override
-          public void onGoodbye(NodeId peer) {
+          public void onDisconnected(NodeId peer, long incarnation) {
+            breaks.add(peer + " in life " + incarnation);
+          }
+
+          @Override
+          public void onGoodbye(NodeId peer, long incarnation) {
             news.add("goodbye " + peer);
           }
 
           @Override
-          public void onLost(NodeId peer, WeftException reason) {
+          public void onLost(NodeId peer, long incarnation, WeftException reason) {
             losses.add(reason);
             news.add("lost " + peer);
           }
