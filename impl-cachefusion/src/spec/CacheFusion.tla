@@ -20,14 +20,18 @@
 (*                                                                         *)
 (* Every node writes its changes ahead to its own redo log on the shared   *)
 (* storage.  A changed block leaves its node only after its redo is        *)
-(* durable; the sender keeps a PAST IMAGE until the block is on disk.      *)
+(* durable; the sender keeps a PAST IMAGE until the block is on disk.  A   *)
+(* change may span several blocks of its node: it is one record.           *)
 (*                                                                         *)
 (* When a node stops, the survivors agree on a new VIEW (the next epoch,   *)
 (* by quorum - agreement itself is not modelled, only its outcome: views   *)
-(* form one sequence), fence the others off the storage, report what they  *)
-(* hold to the masters of the new view, and each master rebuilds its part  *)
-(* of the directory, replaying the redo of the dead where the current      *)
-(* version died with its holder.                                           *)
+(* form one sequence) and fence the others off the storage.  A master that *)
+(* stays the master of a block keeps its entry if nothing was under way    *)
+(* and nobody outside the view is named; all other entries are rebuilt:    *)
+(* the master asks every member what it holds, and where the current       *)
+(* version died with its holder it has the newest past image written and   *)
+(* replays the redo of the dead.  When nobody is left, the nodes that come *)
+(* back do the same with the redo of all (COLD START).                     *)
 (*                                                                         *)
 (* The network is a SET of messages: within an epoch each is delivered     *)
 (* exactly once, after any delay and IN ANY ORDER, even between the same   *)
@@ -43,6 +47,7 @@ CONSTANTS
   MaxCrash,         \* bound: members that crash
   MaxEvict,         \* bound: members that are put out of the view while running
   MaxJoin,          \* bound: nodes that (re)join
+  MaxCold,          \* bound: starts after all members have stopped
   MaxReq,           \* bound: requests in all; 0 = unbounded
   MaxOpt,           \* bound: optional requests (prefetches); 0 = none
   MaxFail,          \* bound: disk reads that fail; 0 = none
@@ -71,13 +76,14 @@ VARIABLES
   \* -- ghosts: history the protocol never reads ---------------------------
   line,    \* line[b]: writers of versions 1, 2, ... that (still) count
   acked,   \* acked[b]: highest version whose commit was acknowledged
+  joint,   \* the changes over several blocks that (still) count
   count    \* how often the bounded actions (MaxCrash ... MaxFail) happened
 
 cacheVars == <<mode, img, rel, pend, vol>>
 storeVars == <<disk, redo, pool, io>>
-ghosts    == <<line, acked, count>>
+ghosts    == <<line, acked, joint, count>>
 vars == <<views, ep, up, mode, img, rel, pend, vol, dir, net,
-          disk, redo, pool, io, line, acked, count>>
+          disk, redo, pool, io, line, acked, joint, count>>
 
 -----------------------------------------------------------------------------
 (* Vocabulary *)
@@ -87,9 +93,12 @@ View  == views[Epoch]
 Zero  == [v |-> 0, w |-> None]         \* a version: its number and its writer
 Master(n, b) == views[ep[n]].master[b] \* the master of b as n sees it
 
+\* A directory entry: "rebuild" waits for reports, "recover" for the disk to
+\* become current (first of all: to reach version base), "serve" serves.
 Off    == [st |-> "off", own |-> None, sh |-> {}, txn |-> None, t |-> 0,
-           q |-> <<>>]                 \* not the master of this block
+           q |-> <<>>, base |-> 0]     \* not the master of this block
 Fresh  == [Off EXCEPT !.st = "rebuild"]
+Named(d) == d.sh \cup ({d.own} \ {None})     \* who holds the block
 \* An outstanding request: the mode it is for, whether the master may refuse
 \* it, the mode a caller waits for (None: a prefetch nobody waits for yet).
 Ask(m) == [m |-> m, opt |-> FALSE, want |-> m, val |-> None, inv |-> {}, acks |-> {}]
@@ -136,17 +145,17 @@ Idle(d) == d.txn = None
 \*     if it is for S it waits for Done, since the sender may have shipped its
 \*     image before it asked, and nothing would follow a refusal.
 Crossing(d, n) == d.txn # None /\ (d.txn.m = "X" \/ d.txn.src = n)
-\* R11 A node that is releasing when the epoch changes has released.
-ModeAtInstall(n, b) == IF rel[n][b] THEN "N" ELSE mode[n][b]
+\* R11 A release that is under way when the epoch changes stays so: the copy
+\*     stays frozen until the (new) master has answered.
+StillReleasing(n, b) == rel[n][b]
 \* R12 A node outside the view cannot write to the shared storage.
 Fenced(n, members) == n \notin members
 \* R13 A master serves only when every member has reported ...
 AllReported(reps, members) == {r.src : r \in reps} = members
 \* R14 ... and everybody outside the view has certainly stopped (lease).
 LeasesOver(e) == Node \ views[e].members \subseteq Node \ up
-\* R15 Recovery starts from the newest of disk and the past images ...
-Newest(S) == CHOOSE x \in S : \A y \in S : y.v <= x.v
-Base(b, reps) == Newest({disk[b]} \cup {r.val : r \in {q \in reps : q.val # None}})
+\* R15 Recovery starts when the newest past image is on disk ...
+PastReported(b, reps) == {r \in reps : r.val # None /\ r.val.v > disk[b].v}
 \* R16 ... and applies the redo of the dead, version by version.
 RECURSIVE Replay(_, _)
 Replay(x, recs) ==
@@ -165,6 +174,29 @@ AskAgain(req) == {req}
 CloseFailed(done) == {done}
 \* R23 ... which then makes nobody a holder.
 AfterFailedRead(d) == [d EXCEPT !.txn = None]
+\* R24 A master keeps an entry over a view change if no transaction of the block
+\*     is under way ...
+AtRest(d) == d.txn = None
+\* R25 ... nobody outside the new view is named in it ...
+NamesOnly(d, members) == Named(d) \subseteq members
+\* R29 ... and the master has skipped no view: whoever is named has not stopped
+\*     and come back meanwhile.
+NothingSkipped(n, e) == ep[n] = e - 1
+\* R26 Whoever releases what it does not hold (any more) is told that it is rid
+\*     of it: it may have asked before, in an earlier epoch.
+AnswerToStranger == "RelAck"
+\* R27 A node that is releasing reports that it holds nothing: the old master
+\*     may have accepted the release, and another may have changed the block.
+ReportedMode(n, b) == IF rel[n][b] THEN "N" ELSE mode[n][b]
+\* R28 A change over several blocks is one record: durable or lost as a whole.
+WholeChanges(F, S) == \A r \in F, s \in S : s.chg = r.chg => s \in F
+\* R30 A release that is under way when the epoch changes is sent again.
+OpenReleases(n) == {b \in Block : rel[n][b]}
+\* R31 A node that does not hold a block reports it only when no write of it (of
+\*     a past image, or of what it recovered as the former master) is under way.
+Settled(n, b) == mode[n][b] # "N" \/ io[n][b] = None
+\* R32 After the stop of all nodes, the redo of all of them is that of the dead.
+RedoOfTheDead(starting) == UNION {redo[n] : n \in Node}
 
 -----------------------------------------------------------------------------
 (* Disk write of b: afterwards redo and past images up to that version     *)
@@ -243,16 +275,18 @@ RecvDone(m) ==
 
 RecvRel(m) ==
   LET n == m.dst  b == m.b  d == dir[n][b]
-      crosses == Crossing(d, m.src)
-      ok == (m.src = d.own \/ m.src \in d.sh) /\ ~crosses
+      held == m.src \in Named(d)
+      crosses == held /\ Crossing(d, m.src)
+      answer == IF ~held THEN AnswerToStranger
+                ELSE IF crosses THEN "RelNack" ELSE "RelAck"
   IN /\ d.st = "serve"                            \* before that: wait
      /\ ~(d.txn # None /\ d.txn.r = m.src)        \* its own Done comes first,
      /\ crosses => d.txn.m = "X"                  \* and that of a copy it ships
-     /\ SetDir(n, b, IF ok THEN [d EXCEPT !.sh  = @ \ {m.src},
-                                 !.own = IF @ = m.src THEN None ELSE @]
+     /\ SetDir(n, b, IF held /\ ~crosses
+                     THEN [d EXCEPT !.sh  = @ \ {m.src},
+                                    !.own = IF @ = m.src THEN None ELSE @]
                      ELSE d)
-     /\ Reply(m, {[type |-> IF ok THEN "RelAck" ELSE "RelNack", src |-> n,
-                   dst |-> m.src, b |-> b, e |-> ep[n]]})
+     /\ Reply(m, {[type |-> answer, src |-> n, dst |-> m.src, b |-> b, e |-> ep[n]]})
      /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
 
 -----------------------------------------------------------------------------
@@ -291,7 +325,7 @@ Request(n, b, m) ==
   /\ pend' = [pend EXCEPT ![n][b] = Ask(m)]
   /\ net'  = Deliverable(net \cup {ReqMsg(n, b, m, FALSE)})
   /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars,
-                 line, acked>>
+                 line, acked, joint>>
 
 \* Ask for a copy ahead of need ...
 Prefetch(n, b) ==
@@ -301,7 +335,7 @@ Prefetch(n, b) ==
   /\ pend' = [pend EXCEPT ![n][b] = AskAhead]
   /\ net'  = Deliverable(net \cup {ReqMsg(n, b, "S", TRUE)})
   /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars,
-                 line, acked>>
+                 line, acked, joint>>
 
 \* ... and need it before the answer is there: wait for the answer, send nothing.
 Want(n, b, m) ==
@@ -338,7 +372,7 @@ FailedRead(msg) ==
      /\ Reply(msg, CloseFailed([type |-> "Done", src |-> n, b |-> b,
                        dst |-> Master(n, b), e |-> ep[n], t |-> msg.t,
                        ok |-> FALSE]))
-     /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars, line, acked>>
+     /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars, line, acked, joint>>
 
 RecvGrant(m) ==
   LET p == pend[m.dst][m.b]
@@ -381,23 +415,29 @@ RecvRelNack(m) ==      \* the release is off; the mode stays what it is by now
 -----------------------------------------------------------------------------
 (* Changing a block, redo, disk writes *)
 
-Write(n, b) ==
-  /\ Usable(n, b) /\ mode[n][b] = "X" /\ Len(line[b]) < MaxVer
-  /\ LET x == [v |-> img[n][b].v + 1, w |-> n]
-     IN /\ img' = [img EXCEPT ![n][b] = x]
-        /\ vol' = [vol EXCEPT ![n] = @ \cup {[b |-> b, val |-> x]}]
-  /\ line' = [line EXCEPT ![b] = Append(@, n)]
-  /\ UNCHANGED <<views, ep, up, mode, rel, pend, dir, net, storeVars,
-                 acked, count>>
+Write(n, S) ==         \* one change of the blocks S, one record
+  LET x == [b \in S |-> [v |-> img[n][b].v + 1, w |-> n]]
+  IN /\ \A b \in S : Usable(n, b) /\ mode[n][b] = "X" /\ Len(line[b]) < MaxVer
+     /\ img' = [img EXCEPT ![n] = [b \in Block |-> IF b \in S THEN x[b] ELSE @[b]]]
+     /\ vol' = [vol EXCEPT ![n] = @ \cup {[b |-> b, val |-> x[b], chg |-> x] : b \in S}]
+     /\ line' = [b \in Block |-> IF b \in S THEN Append(line[b], n) ELSE line[b]]
+     /\ joint' = IF Cardinality(S) > 1 THEN joint \cup {x} ELSE joint
+     /\ UNCHANGED <<views, ep, up, mode, rel, pend, dir, net, storeVars,
+                    acked, count>>
 
-Flush(n) ==            \* group commit: all redo of n becomes durable; acknowledge
+\* Group commit: redo of n becomes durable, all of it or what was written first;
+\* acknowledge.
+Flush(n) ==
   /\ n \in up /\ vol[n] # {} /\ ~Fenced(n, View.members)
-  /\ redo' = [redo EXCEPT ![n] = @ \cup {r \in vol[n] : r.val.v > disk[r.b].v}]
-  /\ vol'  = [vol EXCEPT ![n] = {}]
-  /\ acked' = [b \in Block |->
-        Greatest({acked[b]} \cup {r.val.v : r \in {q \in vol[n] : q.b = b}})]
+  /\ \E F \in SUBSET vol[n] :
+       /\ F # {} /\ WholeChanges(F, vol[n])
+       /\ \A r \in F, s \in vol[n] : s.b = r.b /\ s.val.v < r.val.v => s \in F
+       /\ redo' = [redo EXCEPT ![n] = @ \cup {r \in F : r.val.v > disk[r.b].v}]
+       /\ vol'  = [vol EXCEPT ![n] = @ \ F]
+       /\ acked' = [b \in Block |->
+             Greatest({acked[b]} \cup {r.val.v : r \in {q \in F : q.b = b}})]
   /\ UNCHANGED <<views, ep, up, mode, img, rel, pend, dir, net,
-                 disk, pool, io, line, count>>
+                 disk, pool, io, line, joint, count>>
 
 IoStart(n, b) ==       \* a holder hands a changed block to the storage
   /\ Usable(n, b) /\ io[n][b] = None /\ img[n][b].v > disk[b].v
@@ -426,7 +466,8 @@ Remembered(vs, eps, run) ==
 Stop(n) ==
   /\ n \in up
   /\ IF n \in View.members
-     THEN count.crash < MaxCrash /\ (up \cap View.members) # {n} /\ Bump("crash")
+     THEN /\ count.crash < MaxCrash /\ Bump("crash")
+          /\ (up \cap View.members) # {n} \/ count.cold < MaxCold
      ELSE UNCHANGED count
   /\ up'   = up \ {n}
   /\ ep'   = [ep   EXCEPT ![n] = 0]
@@ -440,6 +481,8 @@ Stop(n) ==
   /\ line' = [b \in Block |->           \* unflushed versions never happened
         LET lost == {r.val.v : r \in {q \in vol[n] : q.b = b}}
         IN IF lost = {} THEN line[b] ELSE SubSeq(line[b], 1, Least(lost) - 1)]
+  /\ joint' = {c \in joint : \E b \in DOMAIN c :
+                  [b |-> b, val |-> c[b], chg |-> c] \notin vol[n]}
   /\ views' = Remembered(views, ep, up \ {n})
   /\ UNCHANGED <<storeVars, acked>>
 
@@ -459,7 +502,7 @@ Reconfig(E) ==
                                 ELSE io[n]]
      /\ pool' = pool \cup UNION {redo[n] : n \in E}
      /\ redo' = [n \in Node |-> IF n \in E THEN {} ELSE redo[n]]
-     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, line, acked>>
+     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, line, acked, joint>>
 
 \* A stopped node comes (back) with an empty cache; blocks may get new masters.
 Join(n) ==
@@ -467,38 +510,72 @@ Join(n) ==
   /\ up' = up \cup {n}
   /\ \E f \in [Block -> View.members \cup {n}] :
        views' = Append(views, [members |-> View.members \cup {n}, master |-> f])
-  /\ UNCHANGED <<ep, cacheVars, dir, net, storeVars, line, acked>>
+  /\ UNCHANGED <<ep, cacheVars, dir, net, storeVars, line, acked, joint>>
 
-\* A member takes up the newest view: forgets what was under way, reports
-\* what it holds to the masters, and asks again for what its callers wait for;
-\* a prefetch nobody waits for is dropped.
+\* All members have stopped.  Some nodes form the next view; the former lives of
+\* all nodes are fenced off.
+ColdStart(S) ==
+  /\ View.members \cap up = {} /\ S # {} /\ S \cap up = {}
+  /\ count.cold < MaxCold /\ Bump("cold")
+  /\ up' = up \cup S
+  /\ \E f \in [Block -> S] :
+       views' = Remembered(Append(views, [members |-> S, master |-> f]), ep, up)
+  /\ pool' = pool \cup RedoOfTheDead(S)
+  /\ redo' = [n \in Node |-> {}]
+  /\ io'   = [n \in Node |-> [b \in Block |-> None]]
+  /\ UNCHANGED <<ep, cacheVars, dir, net, disk, line, acked, joint>>
+
+\* A master keeps what it knows of a block if that is still the truth for the
+\* new view: then nobody need report, nor any lease be over.
+Keeps(n, b) ==
+  LET d == dir[n][b]
+  IN /\ View.master[b] = n /\ d.st = "serve"       \* and was its master before
+     /\ NothingSkipped(n, Epoch) /\ AtRest(d) /\ NamesOnly(d, View.members)
+
+\* A member takes up the newest view: forgets what was under way, keeps its
+\* copies, and of its part of the directory what it may; asks again for what
+\* its callers wait for, and to release what it was releasing.  A prefetch
+\* nobody waits for is dropped.
 Install(n) ==
   LET e == Epoch
       head(type, b) == [type |-> type, src |-> n, dst |-> View.master[b],
                         b |-> b, e |-> e]
   IN /\ n \in up /\ n \in View.members /\ ep[n] < e
      /\ ep'   = [ep EXCEPT ![n] = e]
-     /\ mode' = [mode EXCEPT ![n] = [b \in Block |-> ModeAtInstall(n, b)]]
-     /\ img'  = [img EXCEPT ![n] = [b \in Block |->
-                   IF rel[n][b] /\ ModeAtInstall(n, b) = "N"
-                   THEN IF img[n][b] = None THEN None ELSE PastImage(n, b)
-                   ELSE img[n][b]]]
-     /\ rel'  = [rel EXCEPT ![n] = [b \in Block |-> FALSE]]
+     /\ rel'  = [rel EXCEPT ![n] = [b \in Block |-> StillReleasing(n, b)]]
      /\ pend' = [pend EXCEPT ![n] = [b \in Block |->
                    IF @[b] = None \/ @[b].want = None THEN None ELSE Ask(@[b].want)]]
      /\ dir'  = [dir EXCEPT ![n] = [b \in Block |->
-                   IF View.master[b] = n THEN Fresh ELSE Off]]
+                   IF View.master[b] # n THEN Off
+                   ELSE IF Keeps(n, b) THEN [@[b] EXCEPT !.txn = None, !.q = <<>>]
+                   ELSE Fresh]]
      /\ net'  = Deliverable((net \ Stale(n, e))
-          \cup {head("Rep", b) @@ [m |-> ModeAtInstall(n, b), val |-> img'[n][b]] :
-                 b \in Block}
+          \cup {head("Rel", b) : b \in OpenReleases(n)}
           \cup {head("Req", b) @@ [m |-> pend[n][b].want, opt |-> FALSE] :
                  b \in OpenRequests(n)})
      /\ views' = Remembered(views, ep', up)
-     /\ UNCHANGED <<up, vol, storeVars, ghosts>>
+     /\ UNCHANGED <<up, mode, img, vol, storeVars, ghosts>>
 
-\* All reports are in: if somebody holds the block, that is the current
-\* version.  Otherwise bring it to disk from past images and the redo of the
-\* dead.  Then serve, beginning with the requests that have come in already.
+\* The master of an entry in rebuild asks every member, which answers in the
+\* same epoch with what it holds by then.  (The question carries nothing, so it
+\* is no message here: what is said is that it cannot be answered before it is
+\* asked.)
+Report(n, b) ==
+  LET k == Master(n, b)
+      rep == [type |-> "Rep", src |-> n, dst |-> k, b |-> b, e |-> ep[n]]
+  IN /\ n \in up /\ ep[n] > 0 /\ k \in up /\ ep[k] = ep[n]
+     /\ dir[k][b].st = "rebuild" /\ Settled(n, b)
+     /\ ~\E m \in net : m.type = "Rep" /\ m.src = n /\ m.b = b /\ m.e = ep[n]
+     /\ net' = net \cup {rep @@ [m |-> ReportedMode(n, b),
+                                val |-> IF mode[n][b] = "N" THEN img[n][b] ELSE None]}
+     /\ UNCHANGED <<views, ep, up, cacheVars, dir, storeVars, ghosts>>
+
+Redoable(b) == Replay(disk[b], {r.val : r \in {q \in pool : q.b = b}})
+
+\* All reports are in: if somebody holds the block, that is the current version.
+\* If nobody does, disk may be current.  In both cases serve, beginning with
+\* the requests that have come in already.  Otherwise recover the block first,
+\* and ask one keeper of the newest past image to write it.
 Rebuild(n, b) ==
   LET d    == dir[n][b]
       reps == {m \in net : m.type = "Rep" /\ m.dst = n /\ m.b = b /\ EpochOK(m)}
@@ -506,22 +583,47 @@ Rebuild(n, b) ==
       sh   == {r.src : r \in {q \in reps : q.m = "S"}}
       d1   == [d EXCEPT !.st = "serve", !.sh = sh,
                  !.own = IF own = {} THEN None ELSE CHOOSE x \in own : TRUE]
-      recs == {r.val : r \in {q \in pool : q.b = b}}
+      past == PastReported(b, reps)
+      base == Greatest({0} \cup {r.val.v : r \in past})
   IN /\ n \in up /\ d.st = "rebuild"
      /\ AllReported(reps, views[ep[n]].members)
      /\ LeasesOver(ep[n])
-     /\ IF own \cup sh # {}
-        THEN /\ pool' = PoolAfterRebuild(pool)
-             /\ UNCHANGED <<img, disk, redo>>
-        ELSE /\ ~Fenced(n, View.members)
-             /\ WriteDisk(b, Replay(Base(b, reps), recs), img, PoolAfterRebuild(pool))
-     /\ \E x \in Next1(n, b, d1) :
+     /\ \E x \in
+          IF own \cup sh # {} \/ (past = {} /\ Redoable(b) = disk[b])
+          THEN Next1(n, b, d1)
+          ELSE {[d |-> [d EXCEPT !.st = "recover", !.base = base], out |-> out] : out \in
+                  IF past = {} THEN {{}}
+                  ELSE {{[type |-> "Save", src |-> n, dst |-> r.src, b |-> b, e |-> ep[n]]} :
+                          r \in {q \in past : q.val.v = base}}} :
           SetDir(n, b, x.d) /\ net' = Deliverable((net \ reps) \cup x.out)
-     /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, io, ghosts>>
+     /\ pool' = PoolAfterRebuild(pool)
+     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, io, ghosts>>
+
+\* The keeper of a past image hands it to the storage (IoDone follows).
+RecvSave(m) ==
+  LET n == m.dst  b == m.b
+  IN /\ io[n][b] = None /\ ~Fenced(n, View.members)
+     /\ io' = IF img[n][b] = None THEN io ELSE [io EXCEPT ![n][b] = img[n][b]]
+     /\ Reply(m, {})
+     /\ UNCHANGED <<views, ep, up, cacheVars, dir, disk, redo, pool, ghosts>>
+
+\* Disk has the newest past image: apply the redo of the dead, write (IoDone
+\* follows), and when nothing is left to apply, serve.
+Recover(n, b) ==
+  LET d == dir[n][b]
+  IN /\ n \in up /\ d.st = "recover" /\ io[n][b] = None
+     /\ disk[b].v >= d.base /\ ~Fenced(n, View.members)
+     /\ IF Redoable(b) = disk[b]
+        THEN /\ \E x \in Next1(n, b, [d EXCEPT !.st = "serve", !.base = 0]) :
+                  SetDir(n, b, x.d) /\ net' = Deliverable(net \cup x.out)
+             /\ UNCHANGED io
+        ELSE /\ io' = [io EXCEPT ![n][b] = Redoable(b)]
+             /\ UNCHANGED <<dir, net>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, pool, ghosts>>
 
 -----------------------------------------------------------------------------
 Types == {"Req", "Refuse", "Fwd", "Inv", "Grant", "Data", "Ack", "Done",
-          "Rel", "RelAck", "RelNack"}       \* and "Rep", consumed by Rebuild
+          "Rel", "RelAck", "RelNack", "Save"}  \* and "Rep", consumed by Rebuild
 
 Recv(m) ==
   /\ m.dst \in up /\ m.type \in Types /\ EpochOK(m)
@@ -536,6 +638,7 @@ Recv(m) ==
        [] m.type = "Rel"     -> RecvRel(m)
        [] m.type = "RelAck"  -> RecvRelAck(m)
        [] m.type = "RelNack" -> RecvRelNack(m)
+       [] m.type = "Save"    -> RecvSave(m)
 
 Init ==
   /\ \E f \in [Block -> Node] : views = <<[members |-> Node, master |-> f]>>
@@ -555,7 +658,8 @@ Init ==
   /\ io   = [n \in Node |-> [b \in Block |-> None]]
   /\ line = [b \in Block |-> <<>>]
   /\ acked = [b \in Block |-> 0]
-  /\ count = [crash |-> 0, evict |-> 0, join |-> 0, req |-> 0,
+  /\ joint = {}
+  /\ count = [crash |-> 0, evict |-> 0, join |-> 0, cold |-> 0, req |-> 0,
               opt |-> 0, fail |-> 0]
 
 \* What the system owes: it must happen in the end once it can.
@@ -564,7 +668,8 @@ ReconfigDead == View.members \ up # {} /\ Reconfig(View.members \ up)
 Progress ==
   \/ \E m \in net : Recv(m)
   \/ \E n \in Node : Flush(n) \/ Install(n)
-  \/ \E n \in Node, b \in Block : IoDone(n, b) \/ Rebuild(n, b)
+  \/ \E n \in Node, b \in Block :
+        IoDone(n, b) \/ Report(n, b) \/ Rebuild(n, b) \/ Recover(n, b)
   \/ StopEvicted \/ ReconfigDead
 
 \* What users and fate may do: it may happen.
@@ -572,10 +677,12 @@ Environment ==
   \/ \E n \in Node, b \in Block :
         Request(n, b, "S") \/ Request(n, b, "X") \/ Release(n, b)
           \/ Prefetch(n, b) \/ Want(n, b, "S") \/ Want(n, b, "X")
-          \/ Write(n, b) \/ IoStart(n, b)
+          \/ IoStart(n, b)
+  \/ \E n \in Node, S \in (SUBSET Block) \ {{}} : Write(n, S)
   \/ \E n \in View.members : Stop(n)
   \/ \E n \in Node : Join(n)
   \/ \E E \in SUBSET View.members : Reconfig(E)
+  \/ \E S \in SUBSET Node : ColdStart(S)
 
 Next == Progress \/ Environment
 Spec == Init /\ [][Next]_vars
@@ -586,7 +693,9 @@ FairSpec ==
   /\ Spec
   /\ \A t \in Types : WF_vars(\E m \in net : m.type = t /\ Recv(m))
   /\ \A n \in Node : WF_vars(Flush(n)) /\ WF_vars(Install(n))
-  /\ \A n \in Node, b \in Block : WF_vars(IoDone(n, b)) /\ WF_vars(Rebuild(n, b))
+  /\ \A n \in Node, b \in Block :
+        /\ WF_vars(IoDone(n, b)) /\ WF_vars(Report(n, b))
+        /\ WF_vars(Rebuild(n, b)) /\ WF_vars(Recover(n, b))
   /\ WF_vars(StopEvicted) /\ WF_vars(ReconfigDead)
 
 -----------------------------------------------------------------------------
@@ -605,7 +714,8 @@ DataValue == \A n \in Node, b \in Block : Usable(n, b) => img[n][b] = Latest(b)
 NoLoss == \A b \in Block : acked[b] <= Len(line[b])
 \* ... every version between disk and the last acknowledged one can be redone
 Durable == \A b \in Block : \A k \in (disk[b].v + 1)..acked[b] :
-  [b |-> b, val |-> [v |-> k, w |-> line[b][k]]] \in pool \cup UNION {redo[n] : n \in Node}
+  \E r \in pool \cup UNION {redo[n] : n \in Node} :
+     r.b = b /\ r.val = [v |-> k, w |-> line[b][k]]
 \* ... and a served block that nobody holds is current on disk.
 ServedCurrent == \A n \in up, b \in Block :
   LET d == dir[n][b]
@@ -622,10 +732,11 @@ DiskDurable == \A b \in Block :
 DiskMonotonic == [][\A b \in Block : disk'[b].v >= disk[b].v]_vars
 
 \* I6 The directory covers the caches: a served block is usable only at those
-\*    its master knows, or at the requester of the transaction under way.
+\*    its master knows, or at the requester of the transaction under way -
+\*    whatever view they have installed, and whether they are in the view.
 Covered == \A n \in up, b \in Block :
   LET d == dir[n][b]
-  IN d.st = "serve" => \A c \in up : Usable(c, b) /\ ep[c] = ep[n] =>
+  IN d.st = "serve" => \A c \in up : Usable(c, b) =>
         \/ c = d.own \/ c \in d.sh
         \/ d.txn # None /\ c = d.txn.r
 
@@ -653,6 +764,10 @@ RefusalDecided == \A m \in net :
      \/ mode[m.dst][m.b] = "N"
      \/ \E x \in net : /\ x.dst = m.dst /\ x.b = m.b /\ x.e = m.e
                        /\ x.type = "Inv" \/ (x.type = "Fwd" /\ x.m = "X")
+
+\* I10 A change over several blocks counts as a whole or not at all.
+Atomic == \A c \in joint : \A b \in DOMAIN c :
+  Len(line[b]) >= c[b].v /\ line[b][c[b].v] = c[b].w
 
 (* Liveness: every request is granted, or its read fails, or its node stops; a *)
 (* prefetch may be refused as well, but not once a caller waits for it. Every  *)

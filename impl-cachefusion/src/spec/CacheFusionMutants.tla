@@ -3,7 +3,7 @@
 -------------------------- MODULE CacheFusionMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule R1..R23 of CacheFusion.  A model configuration puts it in place    *)
+(* rule R1..R32 of CacheFusion.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCCacheFusion
@@ -30,15 +30,15 @@ M_Idle(d)      == TRUE
 \* R10 accept a release although a forward to the releaser is on its way
 M_Crossing(d, n) == FALSE
 \* R11 take a release back when the epoch changes
-M_ModeAtInstall(n, b) == mode[n][b]
+M_StillReleasing(n, b) == FALSE
 \* R12 do not fence: those outside the view still write to the storage
 M_Fenced(n, members) == FALSE
 \* R13 rebuild from the reports that happen to be in (the master's own)
 M_AllReported(reps, members) == reps # {}
 \* R14 serve before the leases of the evicted are over
 M_LeasesOver(e) == TRUE
-\* R15 rebuild ignoring transfers in flight: start from disk, not past images
-M_Base(b, reps) == disk[b]
+\* R15 recover ignoring transfers in flight: start from disk, not past images
+M_PastReported(b, reps) == {}
 \* R16 replay no redo
 M_Replay(x, recs) == x
 \* R17 throw the redo of the dead away when the first block is recovered
@@ -58,4 +58,22 @@ M_CloseFailed(done) == {}
 M_AfterFailedRead(d) == [d EXCEPT !.txn = None,
     !.own = IF d.txn.m = "X" THEN d.txn.r ELSE None,
     !.sh  = IF d.txn.m = "X" THEN {} ELSE @ \cup {d.txn.r}]
+\* R24 keep an entry although a transaction was under way
+M_AtRest(d) == TRUE
+\* R25 keep an entry that names a node outside the view
+M_NamesOnly(d, members) == TRUE
+\* R26 refuse the release of what is not held
+M_AnswerToStranger == "RelNack"
+\* R27 report a copy that is being released
+M_ReportedMode(n, b) == mode[n][b]
+\* R28 let a part of a change become durable
+M_WholeChanges(F, S) == TRUE
+\* R29 keep an entry although a view was skipped
+M_NothingSkipped(n, e) == TRUE
+\* R30 do not send releases again (caught by Released, a liveness property)
+M_OpenReleases(n) == {}
+\* R31 report while a write of the block is under way
+M_Settled(n, b) == TRUE
+\* R32 after the stop of all, take those that start again for survivors
+M_RedoOfTheDead(starting) == UNION {redo[n] : n \in Node \ starting}
 =============================================================================
