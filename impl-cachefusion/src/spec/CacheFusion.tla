@@ -96,7 +96,8 @@ Master(n, b) == views[ep[n]].master[b] \* the master of b as n sees it
 \* A directory entry: "rebuild" waits for reports, "recover" for the disk to
 \* become current (first of all: to reach version base), "serve" serves.
 Off    == [st |-> "off", own |-> None, sh |-> {}, txn |-> None, t |-> 0,
-           q |-> <<>>, base |-> 0]     \* not the master of this block
+           q |-> <<>>, base |-> 0,     \* (off: not the master of this block)
+           inside |-> FALSE]           \* whoever may hold it is in the view
 Fresh  == [Off EXCEPT !.st = "rebuild"]
 Named(d) == d.sh \cup ({d.own} \ {None})     \* who holds the block
 \* An outstanding request: the mode it is for, whether the master may refuse
@@ -112,17 +113,18 @@ Latest(b)    == [v |-> Len(line[b]),
 Least(S)    == CHOOSE x \in S : \A y \in S : x <= y
 Greatest(S) == CHOOSE x \in S : \A y \in S : y <= x
 
-\* A message that goes to a stopped node can never be received: forget it.
-Deliverable(S) == {m \in S : m.dst \in up}
-
 -----------------------------------------------------------------------------
 (* The rules that carry the safety of the protocol.  Each one is a named   *)
 (* operator so that CacheFusionMutants can break exactly one at a time.    *)
 
 \* R1  A message is handled only in the epoch it was sent in.
 EpochOK(m) == m.e = ep[m.dst]
-\* R1' ... and what is older than the epoch just installed is thrown away.
+\* R1' ... and what is older than the epoch installed is thrown away.
 Stale(n, e) == {m \in net : m.dst = n /\ m.e < e}
+Late(m) == m.e < ep[m.dst]
+\* A message that comes too late, or goes to a stopped node, is never handled:
+\* forget it.
+Deliverable(S) == {m \in S : m.dst \in up /\ ~Late(m)}
 
 \* R2  A block leaves its node only when its redo is durable there.
 FlushedBeforeShip(n, b) == \A r \in vol[n] : r.b # b
@@ -182,6 +184,10 @@ NamesOnly(d, members) == Named(d) \subseteq members
 \* R29 ... and the master has skipped no view: whoever is named has not stopped
 \*     and come back meanwhile.
 NothingSkipped(n, e) == ep[n] = e - 1
+\* R33 Whoever may come to hold the block is in the new view: nobody outside need
+\*     have stopped before it is rebuilt.
+AllInside(d, members) ==
+  Named(d) \cup (IF d.txn = None THEN {} ELSE {d.txn.r}) \subseteq members
 \* R26 Whoever releases what it does not hold (any more) is told that it is rid
 \*     of it: it may have asked before, in an earlier epoch.
 AnswerToStranger == "RelAck"
@@ -527,10 +533,10 @@ ColdStart(S) ==
 
 \* A master keeps what it knows of a block if that is still the truth for the
 \* new view: then nobody need report, nor any lease be over.
+Carried(n, b) ==                               \* master before and now
+  View.master[b] = n /\ dir[n][b].st = "serve" /\ NothingSkipped(n, Epoch)
 Keeps(n, b) ==
-  LET d == dir[n][b]
-  IN /\ View.master[b] = n /\ d.st = "serve"       \* and was its master before
-     /\ NothingSkipped(n, Epoch) /\ AtRest(d) /\ NamesOnly(d, View.members)
+  Carried(n, b) /\ AtRest(dir[n][b]) /\ NamesOnly(dir[n][b], View.members)
 
 \* A member takes up the newest view: forgets what was under way, keeps its
 \* copies, and of its part of the directory what it may; asks again for what
@@ -547,8 +553,9 @@ Install(n) ==
                    IF @[b] = None \/ @[b].want = None THEN None ELSE Ask(@[b].want)]]
      /\ dir'  = [dir EXCEPT ![n] = [b \in Block |->
                    IF View.master[b] # n THEN Off
-                   ELSE IF Keeps(n, b) THEN [@[b] EXCEPT !.txn = None, !.q = <<>>]
-                   ELSE Fresh]]
+                   ELSE IF Keeps(n, b) THEN [dir[n][b] EXCEPT !.txn = None, !.q = <<>>]
+                   ELSE [Fresh EXCEPT !.inside =
+                           Carried(n, b) /\ AllInside(dir[n][b], View.members)]]]
      /\ net'  = Deliverable((net \ Stale(n, e))
           \cup {head("Rel", b) : b \in OpenReleases(n)}
           \cup {head("Req", b) @@ [m |-> pend[n][b].want, opt |-> FALSE] :
@@ -581,17 +588,18 @@ Rebuild(n, b) ==
       reps == {m \in net : m.type = "Rep" /\ m.dst = n /\ m.b = b /\ EpochOK(m)}
       own  == {r.src : r \in {q \in reps : q.m = "X"}}
       sh   == {r.src : r \in {q \in reps : q.m = "S"}}
-      d1   == [d EXCEPT !.st = "serve", !.sh = sh,
+      d1   == [d EXCEPT !.st = "serve", !.inside = FALSE, !.sh = sh,
                  !.own = IF own = {} THEN None ELSE CHOOSE x \in own : TRUE]
       past == PastReported(b, reps)
       base == Greatest({0} \cup {r.val.v : r \in past})
   IN /\ n \in up /\ d.st = "rebuild"
      /\ AllReported(reps, views[ep[n]].members)
-     /\ LeasesOver(ep[n])
+     /\ d.inside \/ LeasesOver(ep[n])
      /\ \E x \in
           IF own \cup sh # {} \/ (past = {} /\ Redoable(b) = disk[b])
           THEN Next1(n, b, d1)
-          ELSE {[d |-> [d EXCEPT !.st = "recover", !.base = base], out |-> out] : out \in
+          ELSE {[d |-> [d EXCEPT !.st = "recover", !.base = base,
+                                  !.inside = FALSE], out |-> out] : out \in
                   IF past = {} THEN {{}}
                   ELSE {{[type |-> "Save", src |-> n, dst |-> r.src, b |-> b, e |-> ep[n]]} :
                           r \in {q \in past : q.val.v = base}}} :
@@ -697,6 +705,7 @@ FairSpec ==
         /\ WF_vars(IoDone(n, b)) /\ WF_vars(Report(n, b))
         /\ WF_vars(Rebuild(n, b)) /\ WF_vars(Recover(n, b))
   /\ WF_vars(StopEvicted) /\ WF_vars(ReconfigDead)
+  /\ WF_vars(\E S \in SUBSET Node : ColdStart(S))
 
 -----------------------------------------------------------------------------
 (* Safety *)

