@@ -13,9 +13,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The master's side: who holds the blocks of this shard that this node masters, and one transaction
@@ -42,6 +44,9 @@ final class Directory {
 
   /** The master map before this view; empty: nothing of this directory is kept. */
   private Optional<BucketMap> before = Optional.empty();
+
+  /** Entries under rebuild that do not have to wait for the end of outsiders. */
+  private final Set<Entry> unfenced = new LinkedHashSet<>(); // in an order that repeats
 
   /** Whether blocks of lost buckets are still unknown. */
   private boolean rebuilding;
@@ -259,6 +264,7 @@ final class Directory {
   List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
     before = rebuilding ? Optional.empty() : previous;
     rebuilding = true;
+    unfenced.clear();
     List<BlockId> suspects = new ArrayList<>();
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
       Entry entry = all.next();
@@ -269,11 +275,40 @@ final class Directory {
       }
       boolean idle = entry.state == State.SERVE && entry.transaction == null;
       if (!rules.keepsEntry(idle, (entry.holders() & ~insiders) == 0)) {
+        boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
         suspects.add(block);
         entry.forget();
+        if (rules.sparesFence(insidersOnly)) {
+          unfenced.add(entry);
+        }
       }
     }
     return suspects;
+  }
+
+  /**
+   * All members have reported: serves the blocks that were merely busy between insiders. The dead
+   * had nothing to do with them, so nobody has to be sure yet that they have stopped (R33).
+   *
+   * @param reports by the reporting node
+   */
+  void rebuildBusy(Map<Integer, List<Held>> reports) {
+    reports.forEach(
+        (node, held) -> {
+          for (Held each : held) {
+            Entry entry = entries.get(each.block());
+            if (entry != null && unfenced.contains(entry)) {
+              register(node, each);
+            }
+          }
+        });
+    for (Entry entry : unfenced) {
+      if (entry.holders() != 0 || entry.pastVersion == 0) { // a past image has to wait for redo
+        entry.state = State.SERVE;
+        proceed(entry);
+      }
+    }
+    unfenced.clear();
   }
 
   /** Whether nothing is known of the block before the members have reported. */
@@ -447,6 +482,10 @@ final class Directory {
 
     long holders() {
       return owner == NOBODY ? sharers : sharers | bit(owner);
+    }
+
+    long involved() {
+      return transaction == null ? holders() : holders() | bit(transaction.requester());
     }
 
     void forget() {

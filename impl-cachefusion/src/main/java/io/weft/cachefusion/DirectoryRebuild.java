@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <pre>
  *   install  --> all shards installed --> Inquiry to every member, this one too
+ *   all Reports here                  --> shards serve what was merely busy
  *   all Reports here, redo here       --> shards rebuild --> strategy recovers --> all served
  * </pre>
  *
@@ -300,14 +301,20 @@ final class DirectoryRebuild {
   }
 
   private void rebuildIfReady(Round round) {
-    if (round.isRebuilding
-        || !round.isInstalled
-        || round.dead.isEmpty()
-        || !rules.allReported(reportsMissing(round))) {
+    if (round.isRebuilding || !round.isInstalled || !rules.allReported(reportsMissing(round))) {
+      return;
+    }
+    Shard[] shards = cache.shards();
+    if (!round.isBusyRebuilt) {
+      round.isBusyRebuilt = true;
+      for (int i = 0; i < shards.length; i++) {
+        shards[i].rebuildBusy(round.epoch, round.reports.getOrDefault(i, Map.of()));
+      }
+    }
+    if (round.dead.isEmpty()) {
       return;
     }
     round.isRebuilding = true;
-    Shard[] shards = cache.shards();
     Map<Integer, List<BlockId>> dead = new HashMap<>();
     round
         .dead
@@ -327,7 +334,6 @@ final class DirectoryRebuild {
           dead.getOrDefault(i, List.of()),
           blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
     }
-    round.reports.clear();
   }
 
   private void onShardRebuilt(Round round, List<BlockId> blocks) {
@@ -424,6 +430,7 @@ final class DirectoryRebuild {
     int shardsLeft;
     boolean isInstalled;
     boolean keepsNothing;
+    boolean isBusyRebuilt;
     boolean isRebuilding;
     boolean isRebuilt;
     final List<BlockId> suspects = new ArrayList<>();

@@ -104,6 +104,11 @@ public class Rules {
     return idle && insidersOnly;
   }
 
+  /** R33: a busy entry that involves insiders only is rebuilt without waiting for the fence. */
+  protected boolean sparesFence(boolean insidersOnly) {
+    return insidersOnly;
+  }
+
   /** A release that is unanswered when the epoch changes is sent again. */
   protected boolean repeatsReleases() {
     return true;

@@ -348,6 +348,16 @@ final class Shard implements Effects {
             .orElse(true);
   }
 
+  /** Everybody has reported: what was merely busy is served. */
+  void rebuildBusy(long view, Map<Integer, List<Held>> reports) {
+    execute(
+        () -> {
+          if (view == epoch) {
+            directory.rebuildBusy(reports);
+          }
+        });
+  }
+
   /** Everybody has reported and everybody else has stopped: the directory is rebuilt. */
   void rebuild(
       long view,

@@ -368,4 +368,40 @@ final class DirectoryTest {
             1, List.of(new Held(BLOCK, Right.SHARED, 4, 0)));
     assertThrows(WeftException.class, () -> directory.rebuild(two, List.of()));
   }
+
+  @Test
+  void servesWhatWasMerelyBusyBetweenInsidersWithoutWaitingForTheFence() {
+    hold(1, Access.EXCLUSIVE);
+    request(2, Access.EXCLUSIVE);
+    install(0b111);
+    request(2, Access.EXCLUSIVE);
+    directory.rebuildBusy(Map.of(1, List.of(new Held(BLOCK, Right.EXCLUSIVE, 4, 0))));
+    assertEquals(
+        List.of(new Sent(1, new Forward(BLOCK, 3, Access.EXCLUSIVE, 2, TICKET, 0))),
+        effects.take());
+    assertEquals(List.of(), directory.rebuild(Map.of(), List.of()));
+  }
+
+  @Test
+  void anOutsiderThatWasAboutToGetTheBlockMustHaveStopped() {
+    hold(1, Access.SHARED);
+    request(2, Access.SHARED);
+    install(0b011);
+    directory.rebuildBusy(Map.of(1, List.of(new Held(BLOCK, Right.SHARED, 4, 0))));
+    assertFalse(directory.inspect(BLOCK).serving());
+    rebuild(1, new Held(BLOCK, Right.SHARED, 4, 0));
+    assertTrue(directory.inspect(BLOCK).serving());
+  }
+
+  @Test
+  void aBusyBlockOfWhichOnlyAPastImageIsLeftWaitsForTheRedo() {
+    hold(1, Access.EXCLUSIVE);
+    request(2, Access.EXCLUSIVE);
+    install(0b111);
+    Held past = new Held(BLOCK, Right.NONE, 0, 6);
+    directory.rebuildBusy(Map.of(1, List.of(past)));
+    assertFalse(directory.inspect(BLOCK).serving());
+    assertEquals(List.of(BLOCK), rebuild(1, past));
+    assertEquals(6, directory.pastVersion(BLOCK));
+  }
 }
