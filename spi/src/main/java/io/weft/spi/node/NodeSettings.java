@@ -14,7 +14,8 @@ import java.util.Map;
  * @param clusterName name of the cluster, 1 to 64 characters; nodes of other clusters are refused
  * @param nodeId this node
  * @param incarnation tells this start of the node from earlier ones; grows with every start
- * @param members all nodes of the static view, this one included, ascending by id
+ * @param members all configured nodes, this one included, ascending by id; the view has some of
+ *     them
  * @param blockBytes physical block size, a power of two from 4,096 to 65,536
  * @param resourceClasses classes of files; a file that is missing is {@link ResourceClass#DATA}
  */

@@ -34,6 +34,12 @@ public @interface WeftPlugin {
    */
   String section() default "";
 
+  /**
+   * What whoever chooses this plugin should know beforehand, as a clause; {@code weft config check}
+   * shows it. Empty if there is nothing.
+   */
+  String caution() default "";
+
   /** For plugins without settings. */
   record NoSettings() {}
 }

@@ -3,8 +3,12 @@
 package io.weft.plugin.assembly;
 
 import io.weft.api.BlockCache;
+import io.weft.api.ClusterState;
+import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
+import io.weft.api.NodeState;
+import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
@@ -14,7 +18,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,11 +31,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A node put together from plugins. Thread-safe.
  *
  * <pre>
- *   start: wire the parts, open the storage, listen, wait for all members
- *   close: drain the cache, wait for peers that drain too ({@link Leaving}), master nothing any
- *          more, goodbye, force and close the storage, log, threads, memory
- *   fail:  cache refuses everything (at once, on the reporting thread), transport ends without a
- *          goodbye (on a thread of its own), stopped() completes; close() frees the rest
+ *   start: wire the parts, open storage, registry and redo log, listen, become a member
+ *   close: drain the cache, force the storage, remove the redo log that nobody needs any more,
+ *          have the others agree on a view without this node, goodbye, free the rest
+ *   fail:  end the lease and the cache (at once, on the reporting thread), membership and transport
+ *          without a goodbye (on a thread of its own), stopped() completes; close() frees the rest
  * </pre>
  */
 public final class AssembledNode implements Node {
@@ -39,8 +45,7 @@ public final class AssembledNode implements Node {
   private final Failure failure;
   private final Wiring wiring;
   private final Parts parts;
-  private final Leaving leaving;
-  private final Peers peers;
+  private final Checkpoints checkpoints;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -52,8 +57,7 @@ public final class AssembledNode implements Node {
     this.failure = failure;
     this.wiring = wiring;
     this.parts = parts;
-    leaving = new Leaving(parts.settings(), parts.transport(), parts.runtime());
-    peers = new Peers(parts.settings(), leaving, parts.cache(), failure);
+    checkpoints = new Checkpoints(core.checkpoint(), parts);
   }
 
   /** Builds and starts a node; closes everything again if that fails. */
@@ -74,15 +78,20 @@ public final class AssembledNode implements Node {
   private void open() {
     failure.onFirst(this::fail);
     parts.store().open();
-    parts.transport().start(peers);
-    boolean formed = false;
+    parts.registry().open();
+    parts.logDevice().open();
+    parts.redoLog().open();
+    parts.transport().start(parts.membership());
+    boolean joined = false;
     try {
-      formed = await(peers.complete(), core.formTimeout());
+      join();
+      joined = true;
     } finally {
-      if (!formed) {
+      if (!joined) {
         endTransport(false);
       }
     }
+    checkpoints.start();
     LOG.log(
         Level.INFO,
         () ->
@@ -90,7 +99,7 @@ public final class AssembledNode implements Node {
                 .formatted(
                     id(),
                     parts.settings().clusterName(),
-                    parts.settings().members().size(),
+                    view().members().size(),
                     parts.transport().name()));
   }
 
@@ -102,6 +111,24 @@ public final class AssembledNode implements Node {
   @Override
   public View view() {
     return parts.views().current();
+  }
+
+  @Override
+  public ClusterState clusterState() {
+    if (stopped.isDone()) {
+      return ClusterState.STOPPED;
+    }
+    return closing.get() ? ClusterState.SHUTTING_DOWN : parts.membership().clusterState();
+  }
+
+  @Override
+  public NodeState stateOf(NodeId node) {
+    return parts.membership().stateOf(node);
+  }
+
+  @Override
+  public Optional<RecoveryProgress> recovery() {
+    return parts.membership().recovery();
   }
 
   @Override
@@ -138,6 +165,7 @@ public final class AssembledNode implements Node {
 
   /** Runs once, on the thread that reports the failure. */
   private void fail(WeftException reason) {
+    parts.views().revokeLease();
     parts.cache().fail(reason);
     Thread.ofPlatform()
         .name("weft-" + id() + "-stop")
@@ -157,7 +185,7 @@ public final class AssembledNode implements Node {
    * {@inheritDoc}
    *
    * @throws WeftException {@link AssemblyErrors#DRAIN_FAILED} if the cache could not give up all
-   *     its blocks; the node is closed nevertheless
+   *     its blocks; the node is closed nevertheless, and the others recover from its redo
    */
   @Override
   public void close() {
@@ -176,11 +204,12 @@ public final class AssembledNode implements Node {
   }
 
   private void leave() {
-    leaving.begin();
+    checkpoints.end();
     try {
       drain();
+      forgetRedo();
+      leaveView();
       endTransport(true);
-      parts.store().force();
     } catch (WeftException e) {
       // If it has not left yet: its peers must not believe that it has given everything up.
       endTransport(false);
@@ -203,19 +232,23 @@ public final class AssembledNode implements Node {
           id() + " leaves without having written back and given up all of its blocks: " + why,
           e);
     }
-    leaving.drained();
-    comeToRest(leaving.done());
-    comeToRest(parts.cache().leave().toCompletableFuture());
   }
 
-  /**
-   * Waits for a step of leaving without which the peers may miss something, but nothing is lost.
-   */
-  private void comeToRest(CompletableFuture<Void> step) {
+  /** Ends the redo log while the lease still holds: without one it would be kept. */
+  private void forgetRedo() {
+    long end = parts.redoLog().beginCheckpoint();
+    parts.store().force();
+    parts.redoLog().endCheckpoint(end);
+    parts.redoLog().close();
+  }
+
+  private void leaveView() {
     try {
-      awaitUninterrupted(step, core.leaveTimeout());
+      awaitUninterrupted(parts.membership().leave().toCompletableFuture(), core.leaveTimeout());
     } catch (TimeoutException | ExecutionException e) {
-      LOG.log(Level.WARNING, () -> id() + " leaves although other nodes may still need it");
+      // It holds nothing any more, so nothing is lost: the others evict it.
+      LOG.log(
+          Level.WARNING, () -> id() + " leaves before the others have agreed on a view without it");
     }
   }
 
@@ -234,13 +267,14 @@ public final class AssembledNode implements Node {
     }
   }
 
-  /** Ends the transport once; a second caller waits for the first. */
+  /** Ends membership and transport once; a second caller waits for the first. */
   private void endTransport(boolean planned) {
     synchronized (transportLock) {
       if (transportEnded) {
         return;
       }
       transportEnded = true;
+      parts.membership().close();
       if (planned) {
         parts.transport().close();
       } else {
@@ -251,24 +285,38 @@ public final class AssembledNode implements Node {
 
   // ---- waiting
 
-  /** Waits for members while the node starts. */
-  private boolean await(CompletableFuture<?> event, Duration limit) {
+  /** Becomes a member while the node starts. */
+  private void join() {
+    Duration limit = core.formTimeout();
     try {
-      awaitUninterrupted(event, limit);
-      return true;
+      awaitUninterrupted(parts.membership().join().toCompletableFuture(), limit);
     } catch (TimeoutException e) {
       throw new WeftException(
           AssemblyErrors.FORM_TIMEOUT,
           id()
               + " has waited "
               + limit.toSeconds()
-              + " s (weft.form-timeout) for "
-              + peers.missing()
+              + " s (weft.form-timeout) to become a member of cluster "
+              + parts.settings().clusterName()
+              + unreached()
               + ". Start the missing nodes, and check their addresses in weft.members.",
           e);
     } catch (ExecutionException e) {
-      throw failure.first().getNow(new WeftException(AssemblyErrors.START_FAILED, e.toString(), e));
+      if (e.getCause() instanceof WeftException known) {
+        throw known;
+      }
+      throw new WeftException(
+          AssemblyErrors.START_FAILED, "the node could not join: " + e.getCause(), e);
     }
+  }
+
+  private String unreached() {
+    List<Member> down =
+        parts.settings().members().stream()
+            .filter(member -> !member.id().equals(id()))
+            .filter(member -> parts.membership().stateOf(member.id()) == NodeState.DOWN)
+            .toList();
+    return down.isEmpty() ? "" : " and has not reached " + down;
   }
 
   /** Waits for an event, for a failure of the node, or for the limit. */
@@ -280,7 +328,8 @@ public final class AssembledNode implements Node {
           if (error == null) {
             either.complete(event);
           } else {
-            either.completeExceptionally(error);
+            boolean wrapped = error instanceof CompletionException && error.getCause() != null;
+            either.completeExceptionally(wrapped ? error.getCause() : error);
           }
         });
     failure.first().thenAccept(either::completeExceptionally);

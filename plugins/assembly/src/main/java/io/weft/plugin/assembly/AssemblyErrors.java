@@ -43,7 +43,7 @@ public final class AssemblyErrors {
   /** A plugin directory or jar cannot be read. */
   public static final ErrorCode PLUGIN_UNREADABLE = user(2012, "PLUGIN_UNREADABLE");
 
-  /** Not all members were connected in time. */
+  /** The node has not become a member of its cluster in time. */
   public static final ErrorCode FORM_TIMEOUT =
       new ErrorCode(2101, "FORM_TIMEOUT", Category.RETRYABLE);
 

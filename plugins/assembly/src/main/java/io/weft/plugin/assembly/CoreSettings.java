@@ -30,7 +30,8 @@ record CoreSettings(
     List<String> nativeAccess,
     Duration formTimeout,
     Duration drainTimeout,
-    Duration leaveTimeout) {
+    Duration leaveTimeout,
+    CheckpointSettings checkpoint) {
   private static final int MAX_NAME = 64;
 
   CoreSettings {
@@ -100,7 +101,7 @@ record CoreSettings(
     }
   }
 
-  private static void checkBetween(String key, Duration value, Duration least, Duration most) {
+  static void checkBetween(String key, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
           key

@@ -4,8 +4,12 @@ package io.weft.plugin.assembly;
 
 import com.google.inject.Injector;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Transport;
@@ -16,18 +20,26 @@ record Parts(
     NodeSettings settings,
     NodeRuntime runtime,
     Metrics metrics,
-    BlockStore store,
     Views views,
+    BlockStore store,
+    ClusterRegistry registry,
+    LogDevice logDevice,
+    RedoLog redoLog,
     Transport transport,
-    CoherentCache cache) {
+    CoherentCache cache,
+    Membership membership) {
   static Parts from(Injector injector) {
     return new Parts(
         injector.getInstance(NodeSettings.class),
         injector.getInstance(NodeRuntime.class),
         injector.getInstance(Metrics.class),
-        injector.getInstance(BlockStore.class),
         injector.getInstance(Views.class),
+        injector.getInstance(BlockStore.class),
+        injector.getInstance(ClusterRegistry.class),
+        injector.getInstance(LogDevice.class),
+        injector.getInstance(RedoLog.class),
         injector.getInstance(Transport.class),
-        injector.getInstance(CoherentCache.class));
+        injector.getInstance(CoherentCache.class),
+        injector.getInstance(Membership.class));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /** A node as its configuration describes it, checked and not started. */
 public final class Plan {
   private final List<Problem> problems;
+  private final List<Caution> cautions;
   private final List<Plugin> plugins;
   private final List<Choice> choices;
   private final List<Setting> settings;
@@ -17,12 +18,14 @@ public final class Plan {
 
   Plan(
       List<Problem> problems,
+      List<Caution> cautions,
       List<Plugin> plugins,
       List<Choice> choices,
       List<Setting> settings,
       Optional<CoreSettings> core,
       List<Filled> filled) {
     this.problems = List.copyOf(problems);
+    this.cautions = List.copyOf(cautions);
     this.plugins = List.copyOf(plugins);
     this.choices = List.copyOf(choices);
     this.settings = List.copyOf(settings);
@@ -33,6 +36,11 @@ public final class Plan {
   /** All mistakes in the configuration; without any, {@link #start} will try. */
   public List<Problem> problems() {
     return problems;
+  }
+
+  /** What is allowed and should be known; no reason not to start. */
+  public List<Caution> cautions() {
+    return cautions;
   }
 
   /** All plugins that could be chosen. */
@@ -51,7 +59,7 @@ public final class Plan {
   }
 
   /**
-   * Builds and starts the node, and waits until all members are connected.
+   * Builds and starts the node, and waits until it is a member of its cluster.
    *
    * @throws WeftException with {@link #problems} if there are any, or why the node did not start;
    *     nothing is left open then

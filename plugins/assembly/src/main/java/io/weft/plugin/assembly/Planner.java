@@ -48,6 +48,7 @@ final class Planner {
   private final Problems problems = new Problems();
   private final PluginCatalog catalog = new PluginCatalog(problems);
   private final Config own = ownDefaults();
+  private final List<Caution> cautions = new ArrayList<>();
   private final List<Choice> choices = new ArrayList<>();
   private final List<Filled> filled = new ArrayList<>();
   private final Shape.Section known = new Shape.Section();
@@ -113,7 +114,7 @@ final class Planner {
     sorted.sort(
         Comparator.comparingInt((Problem problem) -> files.indexOf(problem.place().file()))
             .thenComparingInt(problem -> problem.place().line()));
-    return new Plan(sorted, catalog.plugins(), choices, settings, core, filled);
+    return new Plan(sorted, cautions, catalog.plugins(), choices, settings, core, filled);
   }
 
   // ---- reading
@@ -437,6 +438,13 @@ final class Planner {
     List<Setting> settings = new ArrayList<>();
     list(type, all, user, path, settings);
     Chosen chosen = loaded.chosen();
+    if (!loaded.plugin().caution().isEmpty()) {
+      cautions.add(
+          new Caution(
+              Place.of(chosen.value().origin()),
+              chosen.slot().key(),
+              chosen.key() + ": " + loaded.plugin().caution() + "."));
+    }
     choices.add(
         new Choice(
             chosen.slot().section(),

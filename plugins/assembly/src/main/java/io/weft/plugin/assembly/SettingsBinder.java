@@ -22,10 +22,12 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -50,6 +52,7 @@ final class SettingsBinder {
   private final Config user;
   private final Config defaults;
   private final Problems problems;
+  private final Set<Place> missing = new HashSet<>();
 
   /**
    * Makes a binder.
@@ -112,6 +115,9 @@ final class SettingsBinder {
   }
 
   private void missing(ConfigObject section, ConfigValue value, String path, String key) {
+    if (value != null && !missing.add(Place.of(value.origin()))) {
+      return; // It takes its value from a key that has been reported.
+    }
     List<String> prose = value == null ? List.of() : value.origin().comments();
     problems.add(
         AssemblyErrors.MISSING_KEY,

@@ -5,12 +5,16 @@ package io.weft.plugin.assembly;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.FailureDetector;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.metrics.Metrics;
+import io.weft.spi.recovery.RedoStrategy;
+import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Transport;
-import io.weft.spi.view.Views;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -22,10 +26,14 @@ enum Slot {
   STORE("store", BlockStore.class),
   HASH_STRATEGY("hash-strategy", HashStrategy.class),
   GRD("grd", ResourceDirectory.class),
-  VIEWS("views", Views.class),
+  REGISTRY("registry", ClusterRegistry.class),
+  LOG_DEVICE("log-device", LogDevice.class),
   REDO_LOG("redo-log", RedoLog.class),
+  REDO_STRATEGY("redo-strategy", RedoStrategy.class),
+  FAILURE_DETECTOR("failure-detector", FailureDetector.class),
   TRANSPORT("transport", Transport.class),
-  CACHE_FUSION("cache-fusion", CoherentCache.class);
+  CACHE_FUSION("cache-fusion", CoherentCache.class),
+  MEMBERSHIP("membership", Membership.class);
 
   private final String section;
   private final Class<?> spi;

@@ -32,12 +32,12 @@ public final class Weft {
   }
 
   /**
-   * Starts a node and waits until all members of its cluster are connected.
+   * Starts a node and waits until it is a member of its cluster.
    *
    * @param file configuration in HOCON
    * @throws WeftException {@link AssemblyErrors#CONFIG_INVALID} with all problems of the
-   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if a member is missing; or why a plugin
-   *     refused to start
+   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if too few others are there; or why a
+   *     plugin refused to start
    */
   public static Node start(Path file) {
     return Assembly.of(file).plan().start();

@@ -17,14 +17,18 @@ import com.google.inject.spi.Message;
 import com.google.inject.spi.ProvisionListener;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.WeftPlugin;
+import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -69,6 +73,10 @@ final class Wiring {
         .in(Scopes.SINGLETON);
     binder.bind(NodeFailure.class).toInstance(failure);
     binder.bind(LamportClock.class).toInstance(new LamportClock());
+    binder
+        .bind(Views.class)
+        .toProvider(() -> new Views(runtime.get()::nanoTime))
+        .in(Scopes.SINGLETON);
     plugins.forEach(plugin -> binder.install(new Wrapped(plugin)));
   }
 
@@ -146,14 +154,22 @@ final class Wiring {
     return failures;
   }
 
+  /*
+   * Who decides goes before who carries it out, and who writes before what is written to. Memory
+   * goes when no thread can touch it any more. The node's id is given back last: whoever finds it
+   * free takes this node for dead and recovers from its redo.
+   */
   private static int rank(AutoCloseable part) {
     return switch (part) {
-      case Transport _ -> 0;
-      case BlockStore _ -> 1;
+      case Membership _ -> 0;
+      case Transport _ -> 1;
       case RedoLog _ -> 2;
-      case NodeRuntime _ -> 3;
-      case CoherentCache _ -> 4;
-      default -> 5;
+      case BlockStore _ -> 3;
+      case LogDevice _ -> 4;
+      case NodeRuntime _ -> 5;
+      case CoherentCache _ -> 6;
+      case ClusterRegistry _ -> 8;
+      default -> 7;
     };
   }
 }

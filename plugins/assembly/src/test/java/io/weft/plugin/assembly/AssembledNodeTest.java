@@ -10,13 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import io.weft.api.ClusterState;
 import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
+import io.weft.api.NodeState;
 import io.weft.api.ResourceClass;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.store.StoreErrors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -77,22 +81,36 @@ final class AssembledNodeTest {
     assertEquals(ResourceClass.INDEX, node.resourceClass(7));
     assertEquals(ResourceClass.DATA, node.resourceClass(8));
     assertEquals(4711, node.settings().incarnation());
+    assertEquals(ClusterState.OPERATIONAL, node.clusterState());
+    assertEquals(NodeState.HEALTHY, node.stateOf(new NodeId(0)));
+    assertEquals(Optional.empty(), node.recovery());
 
     node.close();
     node.close();
 
     node.stopped().toCompletableFuture().join();
+    assertEquals(ClusterState.STOPPED, node.clusterState());
     assertEquals(
         List.of(
             "store.open",
+            "registry.open",
+            "device.open",
+            "redo.open",
             "transport.start",
+            "membership.join",
+            "cache.install 1",
             "cache.drain",
-            "cache.leave",
-            "transport.close",
+            "redo.beginCheckpoint",
             "store.force",
-            "store.close",
+            "redo.endCheckpoint 17",
             "redo.close",
-            "cache.close"),
+            "membership.leave",
+            "membership.close",
+            "transport.close",
+            "store.close",
+            "device.close",
+            "cache.close",
+            "registry.close"),
         recording.of(0));
   }
 
@@ -104,7 +122,15 @@ final class AssembledNodeTest {
 
     assertSame(recording.refusal, thrown);
     assertEquals(
-        List.of("store.open", "store.close", "redo.close", "cache.close"), recording.of(0));
+        List.of(
+            "store.open",
+            "membership.close",
+            "redo.close",
+            "store.close",
+            "device.close",
+            "cache.close",
+            "registry.close"),
+        recording.of(0));
   }
 
   @Test
@@ -137,17 +163,25 @@ final class AssembledNodeTest {
   }
 
   @Test
-  void lostMemberStopsTheNode() throws Exception {
-    List<AssembledNode> nodes = startTwo();
+  void failureEndsTheLeaseAtOnce() throws Exception {
+    startTwo();
+    assertTrue(recording.views.get(0).leaseHolds());
 
-    recording
-        .listeners
-        .get(0)
-        .onLost(new NodeId(1), new WeftException(CoreErrors.MEMBER_LOST, "connection reset"));
+    recording.failures.get(0).stop(new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners"));
 
-    WeftException reason = reasonOf(nodes.getFirst());
-    assertEquals(CoreErrors.MEMBER_LOST, reason.code());
-    assertTrue(reason.getMessage().contains("n0 stops because it has lost n1: connection reset"));
+    assertFalse(recording.views.get(0).leaseHolds());
+    assertTrue(recording.views.get(1).leaseHolds());
+  }
+
+  @Test
+  void reasonOfAMembershipThatFindsNoViewIsTheErrorOfTheStart() {
+    recording.noView = new WeftException(MembershipErrors.OLD_INCARNATION, "the clock went back");
+
+    WeftException thrown = assertThrows(WeftException.class, () -> start(0, 2));
+
+    assertSame(recording.noView, thrown);
+    assertTrue(recording.of(0).contains("transport.abort"), () -> "" + recording.of(0));
+    assertFalse(recording.of(0).contains("membership.leave"), () -> "" + recording.of(0));
   }
 
   @Test
@@ -156,46 +190,59 @@ final class AssembledNodeTest {
 
     nodes.get(1).close();
 
-    assertTrue(recording.of(0).contains("cache.peerLeft 1"));
+    assertTrue(recording.of(0).contains("goodbye of n1"));
     assertFalse(nodes.get(0).stopped().toCompletableFuture().isDone());
   }
 
   @Test
-  void nodesThatLeaveTogetherWaitForEachOther() throws Exception {
+  void saysNoGoodbyeBeforeTheOthersHaveAViewWithoutIt() throws Exception {
     List<AssembledNode> nodes = startTwo();
     CompletableFuture<Void> slow = new CompletableFuture<>();
-    recording.drains.put(1, slow);
-    CompletableFuture<Void> second = CompletableFuture.runAsync(nodes.get(1)::close);
-    recording.await(1, "cache.drain");
-    CompletableFuture<Void> first = CompletableFuture.runAsync(nodes.get(0)::close);
-    recording.await(0, "cache.drain");
+    recording.leaves.put(1, slow);
 
-    // More than the time in which a node that stays would have answered.
-    Fakes.Clockwork clock = new Fakes.Clockwork();
-    CompletableFuture<Void> later = new CompletableFuture<>();
-    clock.schedule(2 * Leaving.LINGER_NS, () -> later.complete(null));
-    later.join();
-    clock.close();
-    assertFalse(recording.of(0).contains("transport.close"), "left while the other still drains");
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(nodes.get(1)::close);
+    recording.await(1, "membership.leave");
+    assertEquals(ClusterState.SHUTTING_DOWN, nodes.get(1).clusterState());
+    assertFalse(recording.of(1).contains("transport.close"));
+    assertFalse(recording.of(1).contains("registry.close"));
 
     slow.complete(null);
-    first.join();
-    second.join();
-    assertTrue(recording.of(0).contains("transport.close"));
+    closing.join();
     assertTrue(recording.of(1).contains("transport.close"));
   }
 
   @Test
-  void silentPeerDelaysAPlannedEndAndDoesNotChangeIt() throws Exception {
+  void othersThatDoNotAgreeDelayAPlannedEndAndDoNotChangeIt() throws Exception {
     List<AssembledNode> nodes = startTwo();
-    recording.links.remove(0);
+    recording.leaves.put(1, new CompletableFuture<>());
 
     nodes.get(1).close();
 
-    List<String> events = recording.of(1);
+    assertTrue(recording.of(1).contains("transport.close"));
+    nodes.get(1).stopped().toCompletableFuture().join();
+  }
+
+  @Test
+  void checkpointsWhenThereIsEnoughRedo() throws Exception {
+    start(0, 1, "weft.checkpoint { interval = 1 day, redo = 1 MiB }");
+    recording.redo = (1 << 20) - 1;
+    assertFalse(recording.of(0).contains("cache.checkpoint"));
+
+    recording.redo = 1 << 20;
+    recording.await(0, "redo.endCheckpoint 17");
+
+    List<String> events = recording.of(0);
+    int begin = events.indexOf("redo.beginCheckpoint");
     assertEquals(
-        List.of("cache.drain", "cache.leave", "transport.close"),
-        events.subList(events.indexOf("cache.drain"), events.indexOf("store.force")));
+        List.of("redo.beginCheckpoint", "cache.checkpoint", "store.force", "redo.endCheckpoint 17"),
+        events.subList(begin, begin + 4));
+  }
+
+  @Test
+  void checkpointsAfterAWhile() throws Exception {
+    recording.redo = 1;
+    start(0, 1, "weft.checkpoint.interval = 1 s");
+    recording.await(0, "redo.endCheckpoint 17");
   }
 
   @Test

@@ -6,22 +6,33 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Scopes;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
+import io.weft.api.ClusterState;
 import io.weft.api.Epoch;
 import io.weft.api.NodeId;
+import io.weft.api.NodeState;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
+import io.weft.api.RecoveryProgress;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.FailureDetector;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.WeftPlugin;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RedoStrategy;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.runtime.NodeRuntime;
@@ -36,11 +47,14 @@ import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -237,6 +251,11 @@ final class Fakes {
     }
 
     @Override
+    public void fence(int fenced, long incarnation) {
+      throw unused();
+    }
+
+    @Override
     public void force() {
       recording.add(node, "store.force");
     }
@@ -276,58 +295,242 @@ final class Fakes {
 
   /** What the strategy proposes. */
   public static final class Directory implements ResourceDirectory {
-    private final int[] masters;
+    private final HashStrategy strategy;
+    private volatile BucketMap current;
 
     /** For Guice. */
     @Inject
-    public Directory(HashStrategy strategy, Views views) {
-      masters = strategy.propose(views.current());
+    public Directory(HashStrategy strategy) {
+      this.strategy = strategy;
+    }
+
+    @Override
+    public BucketMap mapOf(View view) {
+      int[] masters = strategy.propose(view);
+      return new BucketMap() {
+        @Override
+        public int masterOfBucket(int bucket) {
+          return masters[bucket];
+        }
+
+        @Override
+        public int bucketsOf(int node) {
+          return node == 0 ? masters.length : 0;
+        }
+      };
+    }
+
+    @Override
+    public void install(BucketMap map) {
+      current = map;
     }
 
     @Override
     public int masterOfBucket(int bucket) {
-      return masters[bucket];
+      return current.masterOfBucket(bucket);
     }
 
     @Override
     public int bucketsOf(int node) {
-      return node == 0 ? masters.length : 0;
+      return current.bucketsOf(node);
     }
   }
 
-  // ---- views
+  // ---- registry
 
-  /** Binds {@link FirstView}. */
-  @WeftPlugin(id = "fake", provides = Views.class)
-  public static final class ViewsModule extends AbstractModule {
+  /** Binds {@link Registry}. */
+  @WeftPlugin(id = "fake", provides = ClusterRegistry.class)
+  public static final class ClusterRegistryModule extends AbstractModule {
     /** For the assembly. */
-    public ViewsModule() {}
+    public ClusterRegistryModule() {}
 
     @Override
     protected void configure() {
-      bind(Views.class).to(FirstView.class);
-      bind(FirstView.class).in(Scopes.SINGLETON);
+      bind(ClusterRegistry.class).to(Registry.class);
+      bind(Registry.class).in(Scopes.SINGLETON);
     }
   }
 
-  /** The configured members. */
-  public static final class FirstView implements Views {
-    private final View view;
+  /** Opens and closes. */
+  public static final class Registry implements ClusterRegistry {
+    private final int node;
+    private final Recording recording;
 
     /** For Guice. */
     @Inject
-    public FirstView(NodeSettings settings) {
-      view = new View(Epoch.FIRST, settings.members());
+    public Registry(NodeSettings settings) {
+      node = settings.nodeId().value();
+      recording = Recording.of(settings.clusterName());
     }
 
     @Override
-    public View current() {
-      return view;
+    public String name() {
+      return "fake";
     }
 
     @Override
-    public boolean leaseHolds() {
-      return true;
+    public void open() {
+      recording.add(node, "registry.open");
+    }
+
+    @Override
+    public Optional<Entry> latest() {
+      throw unused();
+    }
+
+    @Override
+    public boolean propose(long epoch, byte[] record) {
+      throw unused();
+    }
+
+    @Override
+    public boolean hasStopped(int other, long incarnation, boolean kill) {
+      throw unused();
+    }
+
+    @Override
+    public void close() {
+      recording.add(node, "registry.close");
+    }
+  }
+
+  // ---- recovery
+
+  /** Binds a strategy that no test needs. */
+  @WeftPlugin(id = "fake", provides = RedoStrategy.class)
+  public static final class RedoStrategyModule extends AbstractModule {
+    /** For the assembly. */
+    public RedoStrategyModule() {}
+
+    @Override
+    protected void configure() {
+      bind(RedoStrategy.class)
+          .toInstance(
+              new RedoStrategy() {
+                @Override
+                public String name() {
+                  return "fake";
+                }
+
+                @Override
+                public RedoRun start(RedoWork work) {
+                  throw unused();
+                }
+              });
+    }
+  }
+
+  /** Like {@link RedoStrategyModule}, with something to be known. */
+  @WeftPlugin(id = "slow", provides = RedoStrategy.class, caution = "it takes its time")
+  public static final class SlowModule extends AbstractModule {
+    /** For the assembly. */
+    public SlowModule() {}
+  }
+
+  /** Binds a detector that no test needs. */
+  @WeftPlugin(id = "fake", provides = FailureDetector.class)
+  public static final class FailureDetectorModule extends AbstractModule {
+    /** For the assembly. */
+    public FailureDetectorModule() {}
+
+    @Override
+    protected void configure() {
+      bind(FailureDetector.class)
+          .toInstance(
+              new FailureDetector() {
+                @Override
+                public String name() {
+                  return "fake";
+                }
+
+                @Override
+                public Watch watch(long nowNs, long intervalNs) {
+                  throw unused();
+                }
+              });
+    }
+  }
+
+  // ---- log device
+
+  /** Binds {@link Device}. */
+  @WeftPlugin(id = "fake", provides = LogDevice.class)
+  public static final class LogDeviceModule extends AbstractModule {
+    /** For the assembly. */
+    public LogDeviceModule() {}
+
+    @Override
+    protected void configure() {
+      bind(LogDevice.class).to(Device.class);
+      bind(Device.class).in(Scopes.SINGLETON);
+    }
+  }
+
+  /** Opens and closes. */
+  public static final class Device implements LogDevice {
+    private final int node;
+    private final Recording recording;
+
+    /** For Guice. */
+    @Inject
+    public Device(NodeSettings settings) {
+      node = settings.nodeId().value();
+      recording = Recording.of(settings.clusterName());
+    }
+
+    @Override
+    public String name() {
+      return "fake";
+    }
+
+    @Override
+    public void open() {
+      recording.add(node, "device.open");
+    }
+
+    @Override
+    public List<LogId> logs() {
+      throw unused();
+    }
+
+    @Override
+    public List<Long> segments(LogId log) {
+      throw unused();
+    }
+
+    @Override
+    public LogSegment create(LogId log, long segment, long bytes) {
+      throw unused();
+    }
+
+    @Override
+    public LogSegment open(LogId log, long segment) {
+      throw unused();
+    }
+
+    @Override
+    public void release(LogId log, long segment) {
+      throw unused();
+    }
+
+    @Override
+    public void delete(LogId log) {
+      throw unused();
+    }
+
+    @Override
+    public void seal(LogId log) {
+      throw unused();
+    }
+
+    @Override
+    public boolean isSealed(LogId log) {
+      throw unused();
+    }
+
+    @Override
+    public void close() {
+      recording.add(node, "device.close");
     }
   }
 
@@ -350,6 +553,7 @@ final class Fakes {
   public static final class Log implements RedoLog {
     private final int node;
     private final Recording recording;
+    private boolean closed;
 
     /** For Guice. */
     @Inject
@@ -369,6 +573,27 @@ final class Fakes {
     }
 
     @Override
+    public void open() {
+      recording.add(node, "redo.open");
+    }
+
+    @Override
+    public long beginCheckpoint() {
+      recording.add(node, "redo.beginCheckpoint");
+      return 17;
+    }
+
+    @Override
+    public void endCheckpoint(long lsn) {
+      recording.add(node, "redo.endCheckpoint " + lsn);
+    }
+
+    @Override
+    public long bytesSinceCheckpoint() {
+      return recording.redo;
+    }
+
+    @Override
     public long append(RedoRecord record) {
       throw unused();
     }
@@ -385,7 +610,10 @@ final class Fakes {
 
     @Override
     public void close() {
-      recording.add(node, "redo.close");
+      if (!closed) {
+        closed = true;
+        recording.add(node, "redo.close");
+      }
     }
   }
 
@@ -404,15 +632,17 @@ final class Fakes {
     }
   }
 
-  /** Joins the nodes of this process; delivers on the sender's thread. */
+  /** Tells the nodes of this process of each other. */
   public static final class Link implements Transport {
+    private final NodeSettings settings;
     private final int node;
     private final Recording recording;
-    private final MessageHandler[] handlers = new MessageHandler[256];
+    private PeerListener listener;
 
     /** For Guice. */
     @Inject
     public Link(NodeSettings settings) {
+      this.settings = settings;
       node = settings.nodeId().value();
       recording = Recording.of(settings.clusterName());
     }
@@ -423,38 +653,43 @@ final class Fakes {
     }
 
     @Override
-    public void register(int service, MessageHandler handler) {
-      handlers[service] = handler;
-    }
+    public void register(int service, MessageHandler handler) {}
 
     @Override
-    public void start(PeerListener listener) {
+    public void start(PeerListener to) {
       recording.add(node, "transport.start");
+      listener = to;
       synchronized (recording.links) {
-        recording.listeners.forEach(
-            (peer, other) -> {
-              other.onConnected(new NodeId(node));
-              listener.onConnected(new NodeId(peer));
-            });
-        recording.listeners.put(node, listener);
+        for (Link other : recording.links.values()) {
+          other.listener.onConnected(settings.nodeId(), settings.incarnation());
+          listener.onConnected(other.settings.nodeId(), other.settings.incarnation());
+        }
         recording.links.put(node, this);
       }
     }
 
     @Override
-    public void send(int to, int service, Lane lane, byte[] header, Payload payload) {
-      Link link = recording.links.get(to);
-      if (link != null) {
-        link.handlers[service].onMessage(node, ByteBuffer.wrap(header), MemorySegment.NULL);
-      }
+    public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
+      throw unused();
+    }
+
+    @Override
+    public void viewInstalled(Runnable quiet) {
+      quiet.run();
+    }
+
+    @Override
+    public void evict(int peer, long incarnation) {
+      throw unused();
     }
 
     @Override
     public void close() {
       if (recording.links.remove(node) != null) {
         recording.add(node, "transport.close");
-        recording.listeners.remove(node);
-        recording.listeners.values().forEach(other -> other.onGoodbye(new NodeId(node)));
+        for (Link other : recording.links.values()) {
+          other.listener.onGoodbye(settings.nodeId(), settings.incarnation());
+        }
       }
     }
 
@@ -462,7 +697,129 @@ final class Fakes {
     public void abort() {
       if (recording.links.remove(node) != null) {
         recording.add(node, "transport.abort");
-        recording.listeners.remove(node);
+      }
+    }
+  }
+
+  // ---- membership
+
+  /** Binds {@link Members}. */
+  @WeftPlugin(id = "fake", provides = Membership.class)
+  public static final class MembershipModule extends AbstractModule {
+    /** For the assembly. */
+    public MembershipModule() {}
+
+    @Override
+    protected void configure() {
+      bind(Membership.class).to(Members.class);
+      bind(Members.class).in(Scopes.SINGLETON);
+    }
+  }
+
+  /** Has one view, with everybody in it as soon as all are connected. */
+  public static final class Members implements Membership {
+    private final NodeSettings settings;
+    private final int node;
+    private final Recording recording;
+    private final Views views;
+    private final ResourceDirectory directory;
+    private final Transport transport;
+    private final CoherentCache cache;
+    private final Set<NodeId> connected = ConcurrentHashMap.newKeySet();
+    private final CompletableFuture<View> joined = new CompletableFuture<>();
+    private volatile ClusterState state = ClusterState.INITIALIZING;
+
+    /** For Guice. */
+    @Inject
+    public Members(
+        NodeSettings settings,
+        Views views,
+        ClusterRegistry registry,
+        FailureDetector detector,
+        Transport transport,
+        ResourceDirectory directory,
+        BlockStore store,
+        LogDevice device,
+        CoherentCache cache,
+        NodeRuntime runtime,
+        NodeFailure failure) {
+      this.settings = settings;
+      this.views = views;
+      this.directory = directory;
+      this.transport = transport;
+      this.cache = cache;
+      node = settings.nodeId().value();
+      recording = Recording.of(settings.clusterName());
+      recording.views.put(node, views);
+      connected.add(settings.nodeId());
+    }
+
+    @Override
+    public CompletionStage<View> join() {
+      recording.add(node, "membership.join");
+      state = ClusterState.FORMING;
+      if (recording.noView != null) {
+        joined.completeExceptionally(recording.noView);
+      }
+      joinIfAll();
+      return joined;
+    }
+
+    private void joinIfAll() {
+      if (state == ClusterState.FORMING && connected.size() == settings.members().size()) {
+        View view = new View(Epoch.FIRST, settings.members());
+        views.install(view);
+        views.lease(Long.MAX_VALUE);
+        BucketMap map = directory.mapOf(view);
+        directory.install(map);
+        transport.viewInstalled(() -> cache.install(view, map));
+        state = ClusterState.OPERATIONAL;
+        joined.complete(view);
+      }
+    }
+
+    @Override
+    public void onConnected(NodeId peer, long incarnation) {
+      connected.add(peer);
+      joinIfAll();
+    }
+
+    @Override
+    public void onGoodbye(NodeId peer, long incarnation) {
+      recording.add(node, "goodbye of " + peer);
+    }
+
+    @Override
+    public void onLost(NodeId peer, long incarnation, WeftException reason) {
+      throw unused();
+    }
+
+    @Override
+    public CompletionStage<Void> leave() {
+      recording.add(node, "membership.leave");
+      return recording.leave(node);
+    }
+
+    @Override
+    public ClusterState clusterState() {
+      return state;
+    }
+
+    @Override
+    public NodeState stateOf(NodeId peer) {
+      return connected.contains(peer) ? NodeState.HEALTHY : NodeState.DOWN;
+    }
+
+    @Override
+    public Optional<RecoveryProgress> recovery() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+      if (state != ClusterState.STOPPED) {
+        state = ClusterState.STOPPED;
+        recording.add(node, "membership.close");
       }
     }
   }
@@ -496,6 +853,7 @@ final class Fakes {
         Transport transport,
         ResourceDirectory directory,
         RedoLog redo,
+        RedoStrategy strategy,
         Metrics metrics,
         NodeRuntime runtime) {
       node = settings.nodeId().value();
@@ -510,19 +868,30 @@ final class Fakes {
     }
 
     @Override
-    public CompletionStage<Void> leave() {
-      recording.add(node, "cache.leave");
+    public CompletionStage<Void> install(View view, BucketMap masters) {
+      recording.add(node, "cache.install " + view.epoch().value());
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+      throw unused();
+    }
+
+    @Override
+    public RecoveryCounts recoveryCounts() {
+      throw unused();
+    }
+
+    @Override
+    public CompletionStage<Void> checkpoint() {
+      recording.add(node, "cache.checkpoint");
       return CompletableFuture.completedFuture(null);
     }
 
     @Override
     public void fail(WeftException reason) {
       recording.add(node, "cache.fail " + reason.code().name());
-    }
-
-    @Override
-    public void peerLeft(int peer) {
-      recording.add(node, "cache.peerLeft " + peer);
     }
 
     @Override

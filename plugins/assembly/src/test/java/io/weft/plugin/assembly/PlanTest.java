@@ -57,19 +57,19 @@ final class PlanTest {
                 weft.stroe.file.directory = x
                 weft.form-timeouts = 5 s
                 weft.store = memory
-                weft.views.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.Nothing"
+                weft.registry.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.Nothing"
                 """);
 
     assertEquals(
         List.of(
             "weft.conf:4: weft.members has no entry for this node; its node-id is 5.",
-            "weft.conf:16: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
-            "weft.conf:17: weft.leave-timeout 172800 s is outside 0 s to 3600 s.",
-            "weft.conf:18: weft.resource-classes.8 = \"indx\" is none of data, index, undo, temp,"
+            "weft.conf:20: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
+            "weft.conf:21: weft.leave-timeout 172800 s is outside 0 s to 3600 s.",
+            "weft.conf:22: weft.resource-classes.8 = \"indx\" is none of data, index, undo, temp,"
                 + " system. Did you mean index?",
-            "weft.conf:19: weft.stroe is not a known key. Did you mean weft.store?",
-            "weft.conf:20: weft.form-timeouts is not a known key. Did you mean weft.form-timeout?",
-            "weft.conf:21: weft.store = \"memory\" is a section, not a value. Its keys are:"
+            "weft.conf:23: weft.stroe is not a known key. Did you mean weft.store?",
+            "weft.conf:24: weft.form-timeouts is not a known key. Did you mean weft.form-timeout?",
+            "weft.conf:25: weft.store = \"memory\" is a section, not a value. Its keys are:"
                 + " plugin."),
         problems(plan).stream().filter(problem -> !problem.contains("Nothing")).toList());
     assertTrue(
@@ -87,7 +87,7 @@ final class PlanTest {
     List<String> lines = thrown.getMessage().lines().toList();
     assertEquals("the configuration has 2 problems:", lines.get(0));
     assertTrue(lines.get(1).startsWith("  1. "), lines.get(1));
-    assertTrue(lines.get(2).contains("weft.conf:17: weft.y is not a known key."), lines.get(2));
+    assertTrue(lines.get(2).contains("weft.conf:21: weft.y is not a known key."), lines.get(2));
   }
 
   @Test
@@ -96,8 +96,8 @@ final class PlanTest {
         plan(
             Fakes.config("c", 0, 1)
                 + """
-                weft.store.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.Fakes$ViewsModule"
-                weft.views.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.PlanTest"
+                weft.store.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.Fakes$TransportModule"
+                weft.registry.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.PlanTest"
                 weft.grd.plugin = "io.weft.plugin.assembly"
                 """);
 
@@ -107,7 +107,7 @@ final class PlanTest {
             AssemblyErrors.NOT_A_PLUGIN,
             AssemblyErrors.UNKNOWN_PLUGIN),
         codes(plan));
-    assertTrue(problems(plan).get(0).contains("fills Views, not BlockStore"));
+    assertTrue(problems(plan).get(0).contains("fills Transport, not BlockStore"));
     assertTrue(problems(plan).get(1).contains("is not annotated with @WeftPlugin"));
     assertTrue(problems(plan).get(2).contains("names no plugin"));
   }
@@ -126,6 +126,22 @@ final class PlanTest {
 
     Plan noDirectory = plan(Fakes.config("c", 0, 1) + "weft.plugin-path = [nowhere]");
     assertEquals(List.of(AssemblyErrors.PLUGIN_UNREADABLE), codes(noDirectory));
+  }
+
+  @Test
+  void saysWhatShouldBeKnownOfAChosenPlugin() throws IOException {
+    Plan plan =
+        plan(
+            Fakes.config("c", 0, 1)
+                + """
+                weft.redo-strategy.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.Fakes$SlowModule"
+                """);
+
+    assertEquals(List.of(), problems(plan));
+    Caution caution = plan.cautions().getFirst();
+    assertEquals("weft.redo-strategy.plugin", caution.key());
+    assertEquals(20, caution.place().line());
+    assertTrue(caution.message().endsWith("$SlowModule\": it takes its time."), caution.message());
   }
 
   private static List<ErrorCode> codes(Plan plan) {

@@ -4,7 +4,7 @@ package io.weft.plugin.assembly;
 
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeFailure;
-import io.weft.spi.transport.PeerListener;
+import io.weft.spi.view.Views;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +16,14 @@ final class Recording {
   private static final Map<String, Recording> BY_CLUSTER = new ConcurrentHashMap<>();
 
   final List<String> events = new ArrayList<>();
-  final Map<Integer, PeerListener> listeners = new ConcurrentHashMap<>();
   final Map<Integer, Fakes.Link> links = new ConcurrentHashMap<>();
   final Map<Integer, CompletableFuture<Void>> drains = new ConcurrentHashMap<>();
   final Map<Integer, NodeFailure> failures = new ConcurrentHashMap<>();
+  final Map<Integer, Views> views = new ConcurrentHashMap<>();
+  final Map<Integer, CompletableFuture<Void>> leaves = new ConcurrentHashMap<>();
   volatile WeftException refusal;
+  volatile WeftException noView;
+  volatile long redo;
 
   /** The recording of a cluster; each test has a cluster of its own. */
   static Recording of(String cluster) {
@@ -50,5 +53,10 @@ final class Recording {
   /** The drain of a node, which completes when the test says so. */
   CompletableFuture<Void> drain(int node) {
     return drains.computeIfAbsent(node, _ -> CompletableFuture.completedFuture(null));
+  }
+
+  /** The leaving of a node, which completes when the test says so. */
+  CompletableFuture<Void> leave(int node) {
+    return leaves.computeIfAbsent(node, _ -> CompletableFuture.completedFuture(null));
   }
 }

@@ -8,7 +8,12 @@ import io.weft.spi.plugin.WeftPlugin;
 import io.weft.spi.redo.RedoLog;
 
 /** Binds {@link VolatileRedoLog}. */
-@WeftPlugin(id = "volatile", provides = RedoLog.class)
+@WeftPlugin(
+    id = "volatile",
+    provides = RedoLog.class,
+    caution =
+        "changes that a killed node has committed and not yet written back are lost, and the other"
+            + " nodes go on without them")
 public final class VolatileLogModule extends AbstractModule {
   @Override
   protected void configure() {
