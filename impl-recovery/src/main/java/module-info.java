@@ -6,4 +6,13 @@ module io.weft.recovery {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.recovery to
+      io.weft.bench,
+      io.weft.plugin.launcher,
+      io.weft.plugin.sim;
+
+  opens io.weft.recovery to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }

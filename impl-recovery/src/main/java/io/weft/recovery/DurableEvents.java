@@ -1,0 +1,112 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import java.util.Arrays;
+
+/**
+ * What is to run when the log is durable up to a place, in that order. Thread-safe; events run on
+ * the thread that reports the progress, outside of all locks.
+ */
+final class DurableEvents {
+  private static final int FIRST_CAPACITY = 64;
+
+  private final Object lock = new Object();
+  private long[] lsns = new long[FIRST_CAPACITY]; // a binary heap, the smallest first
+  private Runnable[] events = new Runnable[FIRST_CAPACITY];
+  private volatile int count;
+
+  /** Whether anybody waits. */
+  boolean waiting() {
+    return count > 0;
+  }
+
+  /** How many wait. */
+  int count() {
+    return count;
+  }
+
+  /**
+   * Keeps an event for later; false, and not kept, if its place is durable already.
+   *
+   * @param log asked under the lock, so that the event is not missed
+   */
+  boolean add(long lsn, Runnable event, RedoLogCore log) {
+    synchronized (lock) {
+      if (log.durableLsn() >= lsn) {
+        return false;
+      }
+      int at = count;
+      if (at == lsns.length) {
+        lsns = Arrays.copyOf(lsns, at * 2);
+        events = Arrays.copyOf(events, at * 2);
+      }
+      while (at > 0 && lsns[(at - 1) / 2] > lsn) {
+        put(at, (at - 1) / 2);
+        at = (at - 1) / 2;
+      }
+      lsns[at] = lsn;
+      events[at] = event;
+      count = count + 1;
+      return true;
+    }
+  }
+
+  /** Runs all events up to {@code durable}; returns how many. */
+  int complete(long durable) {
+    int ran = 0;
+    while (count > 0) {
+      Runnable[] due = new Runnable[FIRST_CAPACITY];
+      int taken = take(durable, due);
+      for (int i = 0; i < taken; i++) {
+        due[i].run();
+      }
+      ran += taken;
+      if (taken < due.length) {
+        break;
+      }
+    }
+    return ran;
+  }
+
+  private int take(long durable, Runnable[] due) {
+    synchronized (lock) {
+      int taken = 0;
+      while (count > 0 && lsns[0] <= durable && taken < due.length) {
+        due[taken++] = events[0];
+        removeFirst();
+      }
+      return taken;
+    }
+  }
+
+  private void removeFirst() {
+    int last = count - 1;
+    count = last;
+    long lsn = lsns[last];
+    Runnable event = events[last];
+    int at = 0;
+    while (true) {
+      int child = 2 * at + 1;
+      if (child >= last) {
+        break;
+      }
+      if (child + 1 < last && lsns[child + 1] < lsns[child]) {
+        child++;
+      }
+      if (lsns[child] >= lsn) {
+        break;
+      }
+      put(at, child);
+      at = child;
+    }
+    lsns[at] = lsn;
+    events[at] = event;
+    events[last] = at == last ? null : events[last];
+  }
+
+  private void put(int to, int from) {
+    lsns[to] = lsns[from];
+    events[to] = events[from];
+  }
+}

@@ -1,0 +1,127 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import static io.weft.recovery.LogFormat.ALIGNMENT;
+import static io.weft.recovery.LogFormat.BLOCKS_AT;
+import static io.weft.recovery.LogFormat.BLOCK_HEADER_BYTES;
+import static io.weft.recovery.LogFormat.FILE_AT;
+import static io.weft.recovery.LogFormat.FLAGS_AT;
+import static io.weft.recovery.LogFormat.KIND_AT;
+import static io.weft.recovery.LogFormat.LOW_LSN_AT;
+import static io.weft.recovery.LogFormat.NUMBER_AT;
+import static io.weft.recovery.LogFormat.RANGES_AT;
+import static io.weft.recovery.LogFormat.RANGE_HEADER_BYTES;
+import static io.weft.recovery.LogFormat.RECORD_HEADER_BYTES;
+import static io.weft.recovery.LogFormat.SCN_AT;
+import static io.weft.recovery.LogFormat.STEP_AT;
+import static io.weft.recovery.LogFormat.U16;
+import static io.weft.recovery.LogFormat.U32;
+import static io.weft.recovery.LogFormat.U64;
+import static io.weft.recovery.LogFormat.VERSION_AT;
+
+import io.weft.spi.redo.RedoRecord;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Turns changes into records, all but the checksum and the length, which come last. Stateless.
+ *
+ * <p>A block whose last full image is not newer than the last checkpoint is logged with its whole
+ * content, so that a torn write of the block can be repaired (full page writes); trailing zeros are
+ * left out.
+ */
+final class RecordEncoder {
+  private RecordEncoder() {}
+
+  /**
+   * Bytes of the record.
+   *
+   * @param barrier end of the mark of the last begun checkpoint
+   */
+  static long length(RedoRecord record, long barrier) {
+    long length = RECORD_HEADER_BYTES;
+    int blocks = record.blocks();
+    for (int i = 0; i < blocks; i++) {
+      length += BLOCK_HEADER_BYTES;
+      if (needsImage(record, i, barrier)) {
+        length += RANGE_HEADER_BYTES + usedBytes(record.content(i));
+      } else {
+        int ranges = record.ranges(i);
+        for (int range = 0; range < ranges; range++) {
+          length += RANGE_HEADER_BYTES + record.rangeLength(i, range);
+        }
+      }
+    }
+    return (length + ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
+  /** Writes the record to {@code at} of {@code to}, where everything is zero. */
+  static void encode(RedoRecord record, long barrier, long lsn, MemorySegment to, long at) {
+    int blocks = record.blocks();
+    header(LogFormat.CHANGE, record.scn(), blocks, lsn, to, at);
+    long next = at + RECORD_HEADER_BYTES;
+    for (int i = 0; i < blocks; i++) {
+      next = encodeBlock(record, i, barrier, to, next);
+    }
+  }
+
+  /** Writes the header of a record, all but the checksum and the length. */
+  static void header(int kind, long scn, int blocks, long lsn, MemorySegment to, long at) {
+    to.set(U32, at + LOW_LSN_AT, (int) lsn);
+    to.set(U64, at + SCN_AT, scn);
+    to.set(U16, at + KIND_AT, (short) kind);
+    to.set(U16, at + BLOCKS_AT, (short) blocks);
+  }
+
+  private static long encodeBlock(
+      RedoRecord record, int index, long barrier, MemorySegment to, long at) {
+    MemorySegment content = record.content(index);
+    boolean image = needsImage(record, index, barrier);
+    int ranges = image ? 1 : record.ranges(index);
+    to.set(U32, at + FILE_AT, record.file(index));
+    to.set(U64, at + NUMBER_AT, record.number(index));
+    to.set(U64, at + VERSION_AT, record.version(index));
+    to.set(U16, at + RANGES_AT, (short) ranges);
+    to.set(ValueLayout.JAVA_BYTE, at + FLAGS_AT, (byte) (image ? LogFormat.IMAGE : 0));
+    to.set(ValueLayout.JAVA_BYTE, at + STEP_AT, (byte) 1);
+    long next = at + BLOCK_HEADER_BYTES;
+    if (image) {
+      next = encodeRange(content, 0, usedBytes(content), to, next);
+      record.imageLogged(index);
+      return next;
+    }
+    for (int range = 0; range < ranges; range++) {
+      int offset = record.rangeOffset(index, range);
+      next = encodeRange(content, offset, record.rangeLength(index, range), to, next);
+    }
+    return next;
+  }
+
+  private static long encodeRange(
+      MemorySegment content, int offset, int length, MemorySegment to, long at) {
+    to.set(U16, at, (short) offset);
+    to.set(U16, at + Short.BYTES, (short) length);
+    long data = at + RANGE_HEADER_BYTES;
+    if (length == Long.BYTES) { // a counter, a pointer: not worth a call
+      to.set(U64, data, content.get(U64, offset));
+    } else {
+      MemorySegment.copy(content, offset, to, data, length);
+    }
+    return data + length;
+  }
+
+  private static boolean needsImage(RedoRecord record, int index, long barrier) {
+    return record.lastImageLsn(index) <= barrier;
+  }
+
+  /** Bytes of the content up to the last one that is not zero, rounded up to 8. */
+  private static int usedBytes(MemorySegment content) {
+    int size = (int) content.byteSize();
+    int end = size;
+    while (end >= Long.BYTES && content.get(U64, end - Long.BYTES) == 0) {
+      end -= Long.BYTES;
+    }
+    return end;
+  }
+}

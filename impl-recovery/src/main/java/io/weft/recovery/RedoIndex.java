@@ -1,0 +1,239 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.api.BlockId;
+import io.weft.api.WeftException;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The redo of several dead incarnations, found by block. Immutable and thread-safe. A block's
+ * changes may lie in several logs; its versions put them in order (R16), whatever the LSNs say.
+ */
+public final class RedoIndex implements DeadRedo {
+  private final Map<LogId, LogIndex> logs;
+
+  RedoIndex(Map<LogId, LogIndex> logs) {
+    this.logs = new TreeMap<>(logs);
+  }
+
+  /** What was found in each log. */
+  public Map<LogId, LogScan> scans() {
+    return logs.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().scan()));
+  }
+
+  /** Largest system change number in any log; 0 if there is none. */
+  public long maxScn() {
+    return logs.values().stream().mapToLong(index -> index.scan().maxScn()).max().orElse(0);
+  }
+
+  /** Visits the blocks of one log, with the newest version that this log has of each (R17). */
+  public void forEachBlock(LogId log, BlockVisitor visitor) {
+    LogIndex index = logs.get(log);
+    if (index == null) {
+      throw new IllegalArgumentException("log " + log + " is not among " + logs.keySet());
+    }
+    for (int block = 0; block < index.blocks(); block++) {
+      visitor.block(index.file(block), index.number(block), index.lastVersion(block));
+    }
+  }
+
+  @Override
+  public long lastVersion(int file, long number) {
+    long last = 0;
+    for (LogIndex index : logs.values()) {
+      int block = index.find(file, number);
+      if (block != LogIndex.NONE) {
+        last = Math.max(last, index.lastVersion(block));
+      }
+    }
+    return last;
+  }
+
+  @Override
+  public void forEachBlock(Consumer<BlockId> visitor) {
+    if (logs.size() == 1) {
+      forEachBlock(
+          logs.keySet().iterator().next(),
+          (file, number, _) -> visitor.accept(new BlockId(file, number)));
+      return;
+    }
+    Set<BlockId> seen = new HashSet<>();
+    for (LogId log : logs.keySet()) {
+      forEachBlock(
+          log,
+          (file, number, _) -> {
+            BlockId block = new BlockId(file, number);
+            if (seen.add(block)) {
+              visitor.accept(block);
+            }
+          });
+    }
+  }
+
+  @Override
+  public long apply(int file, long number, MemorySegment content, long version) {
+    Chain chain = new Chain(logs.values(), file, number, version);
+    if (chain.isEmpty()) {
+      if (version == UNREADABLE) {
+        throw gap(file, number, "its image is unreadable, and no redo has it");
+      }
+      return version;
+    }
+    long reached = chain.startsWithImage() ? chain.version() - 1 : version;
+    if (reached == UNREADABLE) {
+      throw gap(
+          file,
+          number,
+          "its image is unreadable, and the redo from version "
+              + chain.version()
+              + " on has no full image");
+    }
+    do {
+      if (chain.version() != reached + 1) {
+        throw gap(file, number, "after version " + reached + " comes version " + chain.version());
+      }
+      chain.apply(content);
+      reached++;
+    } while (chain.next());
+    return reached;
+  }
+
+  private WeftException gap(int file, long number, String what) {
+    return new WeftException(
+        RedoErrors.REDO_GAP,
+        "block "
+            + new BlockId(file, number)
+            + " cannot be recovered from the logs "
+            + List.copyOf(logs.keySet())
+            + ": "
+            + what);
+  }
+
+  /** Sees a block of a log. */
+  @FunctionalInterface
+  public interface BlockVisitor {
+    /**
+     * A block.
+     *
+     * @param lastVersion the newest version in the log
+     */
+    void block(int file, long number, long lastVersion);
+  }
+
+  /** The changes of one block above a version, from all logs, the oldest that is needed first. */
+  private static final class Chain {
+    private final int file;
+    private final long number;
+    private final List<Part> parts = new ArrayList<>();
+    private Optional<Part> present;
+
+    Chain(Collection<LogIndex> logs, int file, long number, long above) {
+      this.file = file;
+      this.number = number;
+      long newestImage = above;
+      for (LogIndex index : logs) {
+        Part part = new Part(index, file, number, above);
+        if (!part.isEmpty()) {
+          parts.add(part);
+          newestImage = Math.max(newestImage, part.imageVersion());
+        }
+      }
+      for (Part part : parts) {
+        part.skipBelow(newestImage); // it stands for all before it
+      }
+      present = lowest();
+    }
+
+    private Optional<Part> lowest() {
+      return parts.stream()
+          .filter(part -> !part.isEmpty())
+          .min(Comparator.comparingLong(Part::version));
+    }
+
+    boolean isEmpty() {
+      return present.isEmpty();
+    }
+
+    boolean startsWithImage() {
+      return present.orElseThrow().isImage();
+    }
+
+    long version() {
+      return present.orElseThrow().version();
+    }
+
+    void apply(MemorySegment content) {
+      present.orElseThrow().apply(file, number, content);
+    }
+
+    boolean next() {
+      present.orElseThrow().at--;
+      present = lowest();
+      return present.isPresent();
+    }
+  }
+
+  /** The part of a chain that lies in one log. */
+  private static final class Part {
+    private final LogIndex index;
+    private int[] entries = new int[8]; // the newest first
+    private int at = LogIndex.NONE; // the present one; goes down
+
+    Part(LogIndex index, int file, long number, long above) {
+      this.index = index;
+      int block = index.find(file, number);
+      int entry = block == LogIndex.NONE ? LogIndex.NONE : index.newest(block);
+      while (entry != LogIndex.NONE && index.version(entry) > above) {
+        if (++at == entries.length) {
+          entries = Arrays.copyOf(entries, at * 2);
+        }
+        entries[at] = entry;
+        entry = index.older(entry);
+      }
+    }
+
+    boolean isEmpty() {
+      return at < 0;
+    }
+
+    long version() {
+      return index.version(entries[at]);
+    }
+
+    boolean isImage() {
+      return index.isImage(entries[at]);
+    }
+
+    /** An image is the oldest change that an index keeps of a block. */
+    long imageVersion() {
+      return isImage() ? version() : 0;
+    }
+
+    void skipBelow(long version) {
+      while (at >= 0 && version() < version) {
+        at--;
+      }
+    }
+
+    void apply(int file, long number, MemorySegment content) {
+      index.apply(entries[at], file, number, content);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.api.WeftException;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Logs in memory, with what a device may do to them: every segment has the bytes that were written
+ * and, apart, the bytes that are stable. A crash keeps any part of the difference, sector by
+ * sector. Thread-safe by one lock.
+ */
+final class MemoryLogDevice implements LogDevice {
+  static final int SECTOR_BYTES = 512;
+
+  /** Decides what becomes of a sector that was written and not forced when the machine fails. */
+  @FunctionalInterface
+  interface SectorFate {
+    boolean survives(int sector);
+  }
+
+  private final Map<LogId, Map<Long, Segment>> logs = new TreeMap<>();
+  private final Set<LogId> sealed = new HashSet<>();
+  private final Map<Long, byte[]> spares = new TreeMap<>();
+  private int operations;
+  private int failAt = -1;
+  private boolean failForces;
+  private boolean stopped;
+
+  /** Makes the n-th operation from now on (write, force, create), and all after it, fail. */
+  synchronized void failAfter(int count) {
+    failAt = operations + count;
+  }
+
+  /** Makes forces fail, once reported, from now on. */
+  synchronized void failForces() {
+    failForces = true;
+  }
+
+  /** Works again: the machine has been started anew. */
+  synchronized void heal() {
+    failAt = -1;
+    failForces = false;
+    stopped = false;
+  }
+
+  synchronized int operations() {
+    return operations;
+  }
+
+  /** The machine fails: what was not forced survives as {@code fate} says. */
+  synchronized void crash(SectorFate fate) {
+    for (Map<Long, Segment> segments : logs.values()) {
+      for (Segment segment : segments.values()) {
+        segment.crash(fate);
+      }
+    }
+  }
+
+  /** The bytes of a segment, to be damaged. */
+  synchronized byte[] bytes(LogId log, long segment) {
+    return logs.get(log).get(segment).stable;
+  }
+
+  /** A segment, as it lies there, in place of the present one. */
+  synchronized void put(LogId log, long segment, byte[] bytes) {
+    logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, new Segment(log, bytes.clone()));
+  }
+
+  /** Forgets all changes made to bytes that were not forced by making them stable. */
+  synchronized void settle() {
+    crash(_ -> true);
+  }
+
+  @Override
+  public String name() {
+    return "memory";
+  }
+
+  @Override
+  public void open() {}
+
+  @Override
+  public synchronized List<LogId> logs() {
+    return List.copyOf(logs.keySet());
+  }
+
+  @Override
+  public synchronized List<Long> segments(LogId log) {
+    return List.copyOf(logs.getOrDefault(log, Map.of()).keySet());
+  }
+
+  @Override
+  public synchronized LogSegment create(LogId log, long segment, long bytes) {
+    step();
+    checkNotSealed(log);
+    byte[] content =
+        spares.isEmpty() ? new byte[(int) bytes] : spares.remove(spares.keySet().iterator().next());
+    Segment made = new Segment(log, content);
+    logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, made);
+    return made;
+  }
+
+  @Override
+  public synchronized LogSegment open(LogId log, long segment) {
+    return logs.get(log).get(segment);
+  }
+
+  @Override
+  public synchronized void release(LogId log, long segment) {
+    step();
+    checkNotSealed(log);
+    Segment gone = logs.get(log).remove(segment);
+    spares.put(segment, gone.stable.clone());
+  }
+
+  @Override
+  public synchronized void delete(LogId log) {
+    step();
+    logs.remove(log);
+  }
+
+  @Override
+  public synchronized void seal(LogId log) {
+    sealed.add(log);
+  }
+
+  @Override
+  public synchronized boolean isSealed(LogId log) {
+    return sealed.contains(log);
+  }
+
+  @Override
+  public void close() {}
+
+  private void step() {
+    if (stopped || operations == failAt) {
+      stopped = true;
+      throw new WeftException(RedoErrors.LOG_IO, "planned failure");
+    }
+    operations++;
+  }
+
+  private void checkNotSealed(LogId log) {
+    if (sealed.contains(log)) {
+      throw new WeftException(RedoErrors.LOG_SEALED, "log " + log + " has been sealed");
+    }
+  }
+
+  private final class Segment implements LogSegment {
+    private final LogId log;
+    private byte[] stable;
+    private byte[] written;
+
+    Segment(LogId log, byte[] content) {
+      this.log = log;
+      this.stable = content;
+      this.written = content.clone();
+    }
+
+    void crash(SectorFate fate) {
+      for (int at = 0; at < stable.length; at += SECTOR_BYTES) {
+        int end = Math.min(at + SECTOR_BYTES, stable.length);
+        if (!Arrays.equals(stable, at, end, written, at, end) && fate.survives(at / SECTOR_BYTES)) {
+          System.arraycopy(written, at, stable, at, end - at);
+        }
+      }
+      written = stable.clone();
+    }
+
+    @Override
+    public long bytes() {
+      return stable.length;
+    }
+
+    @Override
+    public void write(long position, MemorySegment bytes) {
+      synchronized (MemoryLogDevice.this) {
+        checkNotSealed(log);
+        step();
+        MemorySegment.copy(
+            bytes, ValueLayout.JAVA_BYTE, 0, written, (int) position, (int) bytes.byteSize());
+      }
+    }
+
+    @Override
+    public void read(long position, MemorySegment into) {
+      synchronized (MemoryLogDevice.this) {
+        MemorySegment.copy(
+            written, (int) position, into, ValueLayout.JAVA_BYTE, 0, (int) into.byteSize());
+      }
+    }
+
+    @Override
+    public void force() {
+      synchronized (MemoryLogDevice.this) {
+        if (failForces) {
+          throw new WeftException(RedoErrors.LOG_IO, "planned failure of a force");
+        }
+        step();
+        System.arraycopy(written, 0, stable, 0, stable.length);
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,43 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.log.file;
+
+import io.weft.api.WeftException;
+import io.weft.spi.redo.RedoErrors;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Puts into words why a call of the file system failed. */
+final class Failure {
+  private Failure() {}
+
+  /** The error for a failed call. */
+  static WeftException of(String what, IOException cause) {
+    boolean full = isFull(cause);
+    return new WeftException(
+        full ? RedoErrors.LOG_FULL : RedoErrors.LOG_IO,
+        "cannot "
+            + what
+            + ": "
+            + reason(cause)
+            + (full ? "; free some space" : "; check the device and the rights"),
+        cause);
+  }
+
+  /** The JDK has no exception of its own for this; these are the words of the C library. */
+  private static boolean isFull(IOException e) {
+    String words = String.valueOf(e.getMessage());
+    return words.contains("No space left") || words.contains("uota exceeded");
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException _ -> "permission denied";
+      case NoSuchFileException _ -> "no such file or directory";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+}

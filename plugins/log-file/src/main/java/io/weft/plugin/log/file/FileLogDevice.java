@@ -1,0 +1,140 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.log.file;
+
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.LogId;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Redo logs in preallocated files of a directory that all nodes share. Thread-safe.
+ *
+ * <p>What plain files cannot do is to refuse a write that has begun: the seal is looked for before
+ * each write, and a node that stops between the look and the write, is evicted, and goes on later
+ * writes behind the seal. The lease bounds that window: it is looked at right before, and whoever
+ * reads the log has waited until it is over.
+ */
+public final class FileLogDevice implements LogDevice {
+  /** Name of the directory with the logs. */
+  static final String SUBDIRECTORY = "redo";
+
+  private final Path directory;
+  private final int spareSegments;
+
+  /** A device that {@link #open} opens. */
+  @Inject
+  public FileLogDevice(FileLogDeviceSettings settings) {
+    this.directory = Path.of(settings.directory()).resolve(SUBDIRECTORY);
+    this.spareSegments = settings.spareSegments();
+  }
+
+  @Override
+  public String name() {
+    return "file";
+  }
+
+  @Override
+  public void open() {
+    run(
+        "open the directory of logs " + directory,
+        () -> {
+          Files.createDirectories(directory);
+          LogDirectory.force(directory);
+        });
+  }
+
+  @Override
+  public List<LogId> logs() {
+    return call(
+        "list " + directory,
+        () -> {
+          List<LogId> logs = new ArrayList<>();
+          try (DirectoryStream<Path> entries =
+              Files.newDirectoryStream(directory, Files::isDirectory)) {
+            entries.forEach(entry -> LogDirectory.logOf(entry).ifPresent(logs::add));
+          }
+          logs.sort(null);
+          return logs;
+        });
+  }
+
+  @Override
+  public List<Long> segments(LogId log) {
+    return call("list log " + log + " in " + directory, () -> of(log).segments());
+  }
+
+  @Override
+  public LogSegment create(LogId log, long segment, long bytes) {
+    return call(
+        "make segment " + segment + " of log " + log + " in " + directory,
+        () -> of(log).create(segment, bytes));
+  }
+
+  @Override
+  public LogSegment open(LogId log, long segment) {
+    return call(
+        "open segment " + segment + " of log " + log + " in " + directory,
+        () -> of(log).open(segment));
+  }
+
+  @Override
+  public void release(LogId log, long segment) {
+    run(
+        "give back segment " + segment + " of log " + log + " in " + directory,
+        () -> of(log).release(segment, spareSegments));
+  }
+
+  @Override
+  public void delete(LogId log) {
+    run("remove log " + log + " from " + directory, () -> of(log).delete());
+  }
+
+  @Override
+  public void seal(LogId log) {
+    run("seal log " + log + " in " + directory, () -> of(log).seal());
+  }
+
+  @Override
+  public boolean isSealed(LogId log) {
+    return of(log).isSealed();
+  }
+
+  @Override
+  public void close() {}
+
+  private LogDirectory of(LogId log) {
+    return new LogDirectory(directory, log);
+  }
+
+  private static void run(String what, Step step) {
+    try {
+      step.run();
+    } catch (IOException e) {
+      throw Failure.of(what, e);
+    }
+  }
+
+  private static <T> T call(String what, Question<T> question) {
+    try {
+      return question.ask();
+    } catch (IOException e) {
+      throw Failure.of(what, e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask() throws IOException;
+  }
+}

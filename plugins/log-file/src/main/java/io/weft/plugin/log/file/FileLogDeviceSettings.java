@@ -1,0 +1,31 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.log.file;
+
+/**
+ * Settings of {@link FileLogDevice}.
+ *
+ * @param directory the logs are in its directory {@value FileLogDevice#SUBDIRECTORY}; the same
+ *     storage for all nodes
+ * @param spareSegments segments given back that are kept for reuse, 0 to {@value #MAX_SPARE}
+ */
+public record FileLogDeviceSettings(String directory, int spareSegments) {
+  /** Most segments kept for reuse. */
+  public static final int MAX_SPARE = 1024;
+
+  /** Checks the ranges. */
+  public FileLogDeviceSettings {
+    if (directory.isBlank()) {
+      throw new IllegalArgumentException(
+          "weft.log-device.file.directory = \"\" is blank; name the directory that all nodes"
+              + " share");
+    }
+    if (spareSegments < 0 || spareSegments > MAX_SPARE) {
+      throw new IllegalArgumentException(
+          "weft.log-device.file.spare-segments = "
+              + spareSegments
+              + " is outside 0 to "
+              + MAX_SPARE);
+    }
+  }
+}

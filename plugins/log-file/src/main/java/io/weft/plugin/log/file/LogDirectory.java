@@ -1,0 +1,212 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.log.file;
+
+import io.weft.api.WeftException;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The directory of one log, {@code n<node>.<incarnation>}. Thread-safe in that each call is one
+ * step of the file system, or is done by the log's only writer.
+ *
+ * <pre>
+ *   segment-0000000007   segments, with all of their bytes from the moment they have this name
+ *   spare-3              segments given back, to be used again by this log
+ *   making               a segment that is being written full of zeros
+ *   sealed               the log is closed for ever
+ * </pre>
+ *
+ * <p>Segments are used again by the same log only. A paused node may still have the files of its
+ * log open; if those became part of another log, its late writes would land there.
+ */
+final class LogDirectory {
+  private static final Pattern NAME = Pattern.compile("n(\\d{1,2})\\.(\\d{1,19})");
+  private static final String SEGMENT = "segment-";
+  private static final String SPARE = "spare-";
+  private static final String MAKING = "making";
+  private static final String SEALED = "sealed";
+  private static final int ZEROS = 1 << 20;
+
+  private final LogId log;
+  private final Path path;
+  private final Path seal;
+
+  LogDirectory(Path parent, LogId log) {
+    this.log = log;
+    this.path = parent.resolve(log.toString());
+    this.seal = path.resolve(SEALED);
+  }
+
+  /** The log of a directory; empty if that is not the directory of a log. */
+  static Optional<LogId> logOf(Path directory) {
+    Matcher name = NAME.matcher(directory.getFileName().toString());
+    try {
+      return name.matches()
+          ? Optional.of(new LogId(Integer.parseInt(name.group(1)), Long.parseLong(name.group(2))))
+          : Optional.empty();
+    } catch (NumberFormatException _) {
+      return Optional.empty();
+    }
+  }
+
+  List<Long> segments() throws IOException {
+    List<Long> segments = new ArrayList<>();
+    for (Path file : list(SEGMENT)) {
+      String number = file.getFileName().toString().substring(SEGMENT.length());
+      if (number.matches("\\d{10,18}")) {
+        segments.add(Long.parseLong(number));
+      }
+    }
+    segments.sort(null);
+    return segments;
+  }
+
+  FileLogSegment open(long segment) throws IOException {
+    Path file = pathOf(segment);
+    return new FileLogSegment(
+        this, SteadyFile.open(file, StandardOpenOption.READ), Files.size(file));
+  }
+
+  FileLogSegment create(long segment, long bytes) throws IOException {
+    if (segment == 0 && !Files.exists(path)) {
+      Files.createDirectory(path);
+      force(path.getParent());
+    }
+    checkNotSealed();
+    Path file = pathOf(segment);
+    if (Files.exists(file)) {
+      throw new WeftException(RedoErrors.LOG_IO, file + " exists already");
+    }
+    Path source = spare(bytes).orElse(path.resolve(MAKING));
+    if (source.endsWith(MAKING)) {
+      writeZeros(source, bytes);
+    }
+    Files.move(source, file, StandardCopyOption.ATOMIC_MOVE);
+    force(path);
+    return new FileLogSegment(
+        this, SteadyFile.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE), bytes);
+  }
+
+  /** Gives a segment back; keeps at most {@code spares} of them. */
+  void release(long segment, int spares) throws IOException {
+    checkNotSealed();
+    Path file = pathOf(segment);
+    List<Path> kept = list(SPARE);
+    if (kept.size() < spares) {
+      Files.move(file, path.resolve(SPARE + segment), StandardCopyOption.ATOMIC_MOVE);
+    } else {
+      Files.deleteIfExists(file);
+    }
+    force(path);
+  }
+
+  /** Removes the segments first and the seal last, so that a crash leaves no open log. */
+  void delete() throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    for (Path file : list("")) {
+      if (!file.equals(seal)) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(seal);
+    Files.deleteIfExists(path);
+    force(path.getParent());
+  }
+
+  /** Makes the mark, and makes it stable; also for a log that its node has not made yet. */
+  void seal() throws IOException {
+    Files.createDirectories(path);
+    force(path.getParent());
+    try (FileChannel mark =
+        FileChannel.open(seal, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      mark.force(true);
+    }
+    force(path);
+  }
+
+  boolean isSealed() {
+    return Files.exists(seal);
+  }
+
+  /** The check before each write: one look at the file system. */
+  void checkNotSealed() {
+    if (isSealed()) {
+      throw new WeftException(
+          RedoErrors.LOG_SEALED,
+          "log " + log + " has been sealed (" + seal + "): this node has been evicted");
+    }
+    if (!Files.exists(path)) {
+      throw new WeftException(
+          RedoErrors.LOG_SEALED,
+          "log " + log + " has been removed (" + path + "): this node has been evicted");
+    }
+  }
+
+  private Optional<Path> spare(long bytes) throws IOException {
+    for (Path file : list(SPARE)) {
+      if (Files.size(file) == bytes) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Zeros are written, not left out: then neither the file's size nor its place on the device
+   * changes any more, and a force has the bytes alone to write.
+   */
+  private static void writeZeros(Path file, long bytes) throws IOException {
+    try (SteadyFile made =
+        SteadyFile.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS, bytes));
+      made.use(
+          channel -> {
+            channel.truncate(0);
+            for (long at = 0; at < bytes; ) {
+              zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
+              at += channel.write(zeros, at);
+            }
+            channel.force(true);
+          });
+    }
+  }
+
+  private List<Path> list(String prefix) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path, prefix + "*")) {
+      entries.forEach(files::add);
+    } catch (NoSuchFileException _) {
+      return List.of();
+    }
+    files.sort(null);
+    return files;
+  }
+
+  private Path pathOf(long segment) {
+    return path.resolve("%s%010d".formatted(SEGMENT, segment));
+  }
+
+  /** Makes new and removed names stable. */
+  static void force(Path directory) throws IOException {
+    try (SteadyFile file = SteadyFile.open(directory, StandardOpenOption.READ)) {
+      file.use(channel -> channel.force(true));
+    }
+  }
+}
