@@ -337,13 +337,22 @@ public final class RedoLogCore {
           long end = seal(ring.tail());
           if (end > durable) {
             writer.force();
-            durable = end;
+            madeDurable(end);
           }
         });
     if (isOld()) {
       rotate();
     }
     return durable;
+  }
+
+  /**
+   * Only a lease that holds still proves that everything was written before anybody sealed and read
+   * the log: a process may be paused between asking for the lease and writing.
+   */
+  private void madeDurable(long end) {
+    checkLease();
+    durable = end;
   }
 
   /** Writes what has been appended, without making it durable; for a buffer that fills up. */
@@ -439,7 +448,7 @@ public final class RedoLogCore {
       end = nextSegmentStart(from) + SEGMENT_HEADER_BYTES;
       ring.advance(end);
       writer.nextSegment(checkpoint);
-      durable = end;
+      madeDurable(end);
       segmentRecords = 0;
       segmentBegun = nanoTime.getAsLong();
     } else {

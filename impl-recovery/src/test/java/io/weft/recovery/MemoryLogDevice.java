@@ -36,6 +36,7 @@ final class MemoryLogDevice implements LogDevice {
   private int failAt = -1;
   private boolean failForces;
   private boolean stopped;
+  private Runnable onForce = () -> {};
 
   /** Makes the n-th operation from now on (write, force, create), and all after it, fail. */
   synchronized void failAfter(int count) {
@@ -45,6 +46,11 @@ final class MemoryLogDevice implements LogDevice {
   /** Makes forces fail, once reported, from now on. */
   synchronized void failForces() {
     failForces = true;
+  }
+
+  /** Runs at each force, before it takes effect. */
+  synchronized void onForce(Runnable action) {
+    onForce = action;
   }
 
   /** Works again: the machine has been started anew. */
@@ -208,6 +214,7 @@ final class MemoryLogDevice implements LogDevice {
           throw new WeftException(RedoErrors.LOG_IO, "planned failure of a force");
         }
         step();
+        onForce.run();
         System.arraycopy(written, 0, stable, 0, stable.length);
       }
     }

@@ -13,6 +13,7 @@ import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +135,29 @@ class RedoLogCoreTest {
     assertThrows(WeftException.class, () -> blocks.edit(2).write(1, 0, 8).to(log));
     assertEquals(before, device.operations());
     assertEquals(1, logs.failures.size());
+  }
+
+  @Test
+  void calledDurableIsOnlyWhatWasForcedWhileTheLeaseHeld() {
+    RedoLogCore log = logs.open(device);
+    long before = log.durableLsn();
+    blocks.edit(1).write(1, 0, 8).to(log);
+    device.onForce(logs.views::revokeLease);
+    assertEquals(MembershipErrors.LEASE_LOST, assertThrows(WeftException.class, log::flush).code());
+    assertEquals(before, log.durableLsn());
+    assertEquals(1, logs.failures.size());
+  }
+
+  @Test
+  void endsNoSegmentForGoodOnceTheLeaseIsOver() {
+    RedoLogCore log = logs.open(device);
+    long before = log.durableLsn();
+    blocks.edit(1).write(1, 0, 8).to(log);
+    log.rotate();
+    Iterator<Runnable> forces = List.<Runnable>of(() -> {}, logs.views::revokeLease).iterator();
+    device.onForce(() -> forces.next().run()); // of the segment, of the next one's header
+    assertEquals(MembershipErrors.LEASE_LOST, assertThrows(WeftException.class, log::flush).code());
+    assertEquals(before, log.durableLsn());
   }
 
   @Test
