@@ -2,19 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeFailure;
 import java.util.Arrays;
 
 /**
  * What is to run when the log is durable up to a place, in that order. Thread-safe; events run on
- * the thread that reports the progress, outside of all locks.
+ * the thread that reports the progress, outside of all locks. One that throws stops the node, and
+ * no other event is lost for it.
  */
 final class DurableEvents {
   private static final int FIRST_CAPACITY = 64;
 
+  private final NodeFailure failure;
   private final Object lock = new Object();
   private long[] lsns = new long[FIRST_CAPACITY]; // a binary heap, the smallest first
   private Runnable[] events = new Runnable[FIRST_CAPACITY];
   private volatile int count;
+
+  DurableEvents(NodeFailure failure) {
+    this.failure = failure;
+  }
 
   /** Whether anybody waits. */
   boolean waiting() {
@@ -59,7 +68,7 @@ final class DurableEvents {
       Runnable[] due = new Runnable[FIRST_CAPACITY];
       int taken = take(durable, due);
       for (int i = 0; i < taken; i++) {
-        due[i].run();
+        run(due[i]);
       }
       ran += taken;
       if (taken < due.length) {
@@ -67,6 +76,19 @@ final class DurableEvents {
       }
     }
     return ran;
+  }
+
+  /** Runs an event. */
+  void run(Runnable event) {
+    try {
+      event.run();
+    } catch (WeftException e) {
+      failure.stop(e);
+    } catch (RuntimeException | Error e) {
+      failure.stop(
+          new WeftException(
+              CoreErrors.INVARIANT_BROKEN, "what waited for durable redo threw " + e, e));
+    }
   }
 
   private int take(long durable, Runnable[] due) {

@@ -29,7 +29,8 @@ public final class FileRedoLog implements RedoLog {
   /*
    * Nobody is forgotten: whoever adds an event looks whether somebody writes, and wakes the thread
    * if not; whoever has written looks afterwards whether somebody waits, and wakes the thread if so.
-   * One of the two sees the other.
+   * One of the two sees the other. What the thread finds waiting may be durable already, because it
+   * was added while another made it so: the thread completes events even if it has nothing to flush.
    *
    * The thread parks for ever while there is nothing volatile and nobody waits. Before that it arms
    * the log, whose next append wakes it, and looks again.
@@ -37,7 +38,7 @@ public final class FileRedoLog implements RedoLog {
   private static final long GAP_NS = 20_000;
 
   private final RedoLogCore core;
-  private final DurableEvents events = new DurableEvents();
+  private final DurableEvents events;
   private final NodeRuntime runtime;
   private final long intervalNs;
   private final long spinNs;
@@ -65,6 +66,7 @@ public final class FileRedoLog implements RedoLog {
     this.flushes = metrics.counter("redo-log.flushes", "Times that redo was made durable.");
     this.bytes = metrics.counter("redo-log.bytes", "Bytes of redo made durable.");
     this.flushTimes = metrics.recorder("redo-log.flush", "Time to write and force redo.");
+    this.events = new DurableEvents(nodeFailure);
     this.core =
         new RedoLogCore(
             device,
@@ -111,7 +113,7 @@ public final class FileRedoLog implements RedoLog {
       throw new IllegalArgumentException("LSN " + lsn + " is beyond the log's end " + core.tail());
     }
     if (core.durableLsn() >= lsn || !events.add(lsn, event, core)) {
-      event.run();
+      events.run(event);
     } else if (!driving && !core.isWriting()) {
       wake();
     }
@@ -127,9 +129,7 @@ public final class FileRedoLog implements RedoLog {
       long begin = runtime.nanoTime();
       if (core.tryFlush()) {
         flushed(before, begin);
-        if (events.waiting()) {
-          wake();
-        }
+        serve();
       }
     }
     return core.durableLsn() >= lsn;
@@ -143,7 +143,7 @@ public final class FileRedoLog implements RedoLog {
   @Override
   public void endCheckpoint(long lsn) {
     core.endCheckpoint(lsn);
-    events.complete(core.durableLsn());
+    serve();
   }
 
   @Override
@@ -155,7 +155,15 @@ public final class FileRedoLog implements RedoLog {
   public void rotate() {
     core.rotate();
     core.flush();
+    serve();
+  }
+
+  /** After a flush of this thread: who waits for it, and who came meanwhile and waits for more. */
+  private void serve() {
     events.complete(core.durableLsn());
+    if (events.waiting()) {
+      wake();
+    }
   }
 
   @Override
@@ -192,7 +200,6 @@ public final class FileRedoLog implements RedoLog {
       flushes.increment();
       bytes.add(durable - before);
       flushTimes.record(runtime.nanoTime() - begin);
-      events.complete(durable);
     }
   }
 
@@ -252,7 +259,7 @@ public final class FileRedoLog implements RedoLog {
     long before = core.durableLsn();
     long after = core.flush();
     flushed(before, now);
-    return after > before;
+    return events.complete(after) > 0 || after > before;
   }
 
   /** Gives volatile records until the end of the interval, then flushes them. */

@@ -262,6 +262,7 @@ public final class RedoLogCore {
     } finally {
       writing.unlock();
     }
+    onWork.run(); // who came meanwhile has found somebody writing, and trusts in that
   }
 
   private void noticeWork(long at, long end) {

@@ -1,0 +1,226 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.LatencySummary;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.metrics.Recorder;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.runtime.Waiter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Everybody who waits for durable redo hears of it, once (RL-3), whoever does the flushing. */
+@Timeout(60)
+final class FileRedoLogEventsTest {
+  /** So long that nothing in these tests can be owed to it. */
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  private final MemoryLogDevice device = new MemoryLogDevice();
+  private final List<WeftException> failures = new CopyOnWriteArrayList<>();
+  private final Blocks blocks = new Blocks();
+  private final FileRedoLog log =
+      new FileRedoLog(
+          new FileRedoLogSettings(
+              new ByteSize(Logs.SMALL),
+              new ByteSize(Logs.SMALL),
+              NEVER,
+              0,
+              Duration.ZERO,
+              Duration.ZERO),
+          new NodeSettings(
+              Logs.CLUSTER, new NodeId(1), 42, Logs.view().members(), 8 << 10, Map.of()),
+          failures::add,
+          new Logs().views,
+          new PlainRuntime(),
+          device,
+          new NoMetrics());
+
+  @AfterEach
+  void closeLog() {
+    log.close();
+  }
+
+  @Test
+  void nobodyIsMissedWhileAnotherFlushes() throws Exception {
+    log.open();
+    int rounds = 20_000;
+    AtomicLong appended = new AtomicLong();
+    AtomicBoolean over = new AtomicBoolean();
+    Thread flusher =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  long last = 0;
+                  while (!over.get()) {
+                    long lsn = appended.get();
+                    if (lsn > last) {
+                      log.flush(lsn);
+                      last = lsn;
+                    }
+                    Thread.onSpinWait();
+                  }
+                });
+    for (int i = 1; i <= rounds; i++) {
+      CountDownLatch heard = new CountDownLatch(1);
+      long lsn = log.append(blocks.edit(i).write(1, 0, 8));
+      blocks.block(1).imageLsn = lsn;
+      appended.set(lsn);
+      log.whenDurable(lsn, heard::countDown);
+      assertTrue(heard.await(20, TimeUnit.SECONDS), "round " + i);
+    }
+    over.set(true);
+    flusher.join();
+  }
+
+  @Test
+  void whoComesWhileAnotherEndsACheckpointIsServed() throws Exception {
+    log.open();
+    log.append(blocks.edit(1).write(1, 0, 8));
+    long checkpoint = log.beginCheckpoint();
+    CountDownLatch heard = new CountDownLatch(1);
+    AtomicInteger forces = new AtomicInteger();
+    device.onForce(
+        () -> {
+          if (forces.getAndIncrement() == 0) { // while the checkpoint's end is forced
+            long lsn = log.append(blocks.edit(2).write(2, 0, 8));
+            log.whenDurable(lsn, heard::countDown);
+          }
+        });
+    log.endCheckpoint(checkpoint);
+    assertTrue(heard.await(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void anEventThatThrowsStopsTheNodeAndTakesNobodyWithIt() throws Exception {
+    log.open();
+    CountDownLatch heard = new CountDownLatch(3);
+    CountDownLatch added = new CountDownLatch(1);
+    device.onForce(() -> await(added)); // so that all of them wait for one flush
+    long lsn = log.append(blocks.edit(1).write(1, 0, 8));
+    log.whenDurable(
+        lsn,
+        () -> {
+          heard.countDown();
+          throw new IllegalStateException("planned");
+        });
+    log.whenDurable(lsn, heard::countDown);
+    added.countDown();
+    log.whenDurable(log.append(blocks.edit(2).write(2, 0, 8)), heard::countDown);
+    assertTrue(heard.await(20, TimeUnit.SECONDS));
+    assertEquals(
+        List.of(CoreErrors.INVARIANT_BROKEN), failures.stream().map(WeftException::code).toList());
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Time, and nothing else, which is all that the log asks for. */
+  private static final class PlainRuntime implements NodeRuntime {
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public long wallMillis() {
+      return 1_000;
+    }
+
+    @Override
+    public Cancellable schedule(long delayNs, Runnable task) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Executor blocking() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public RandomGenerator random() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Waiter newWaiter() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Counts nothing. */
+  private static final class NoMetrics implements Metrics, Counter, Recorder {
+    @Override
+    public Counter counter(String name, String description) {
+      return this;
+    }
+
+    @Override
+    public Recorder recorder(String name, String description) {
+      return this;
+    }
+
+    @Override
+    public Map<String, Counter> counters() {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, Recorder> recorders() {
+      return Map.of();
+    }
+
+    @Override
+    public void increment() {}
+
+    @Override
+    public void add(long amount) {}
+
+    @Override
+    public long sum() {
+      return 0;
+    }
+
+    @Override
+    public void record(long nanos) {}
+
+    @Override
+    public LatencySummary summary() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public byte[] encoded() {
+      return new byte[0];
+    }
+  }
+}
