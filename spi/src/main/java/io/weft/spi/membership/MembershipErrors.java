@@ -5,7 +5,7 @@ package io.weft.spi.membership;
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 
-/** Errors of membership, registries and leases. */
+/** Errors of membership, registries and leases, band 7000. */
 public final class MembershipErrors {
   /** A running process already uses this node id. */
   public static final ErrorCode DUPLICATE_NODE = user(7001, "DUPLICATE_NODE");
@@ -18,6 +18,9 @@ public final class MembershipErrors {
 
   /** Too few nodes could be reached to form or join a view. */
   public static final ErrorCode NOT_FORMED = user(7004, "NOT_FORMED");
+
+  /** A message about membership cannot be understood. */
+  public static final ErrorCode BAD_MESSAGE = fatal(7204, "BAD_MEMBERSHIP_MESSAGE");
 
   /** The registry cannot be read or written. */
   public static final ErrorCode REGISTRY_UNAVAILABLE = retryable(7101, "REGISTRY_UNAVAILABLE");
