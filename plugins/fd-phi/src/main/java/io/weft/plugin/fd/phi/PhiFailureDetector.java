@@ -1,0 +1,68 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.fd.phi;
+
+import io.weft.spi.membership.FailureDetector;
+import jakarta.inject.Inject;
+
+/**
+ * Suspects a peer whose silence is improbable for the rhythm that its heartbeats have had: it
+ * adapts to the network and to the load of the machines. The suspicion is phi as a share of the
+ * threshold.
+ */
+public final class PhiFailureDetector implements FailureDetector {
+  private final PhiSettings settings;
+  private final double minDeviationNs;
+  private final double acceptablePauseNs;
+
+  /** Takes the settings. */
+  @Inject
+  public PhiFailureDetector(PhiSettings settings) {
+    this.settings = settings;
+    this.minDeviationNs = settings.minDeviation().toNanos();
+    this.acceptablePauseNs = settings.acceptablePause().toNanos();
+  }
+
+  @Override
+  public String name() {
+    return "phi";
+  }
+
+  @Override
+  public Watch watch(long nowNs, long intervalNs) {
+    long first = settings.firstInterval().toNanos();
+    long usual = first > 0 ? first : intervalNs;
+    return new PhiWatch(nowNs, intervalNs / 2, new Intervals(settings.window(), usual));
+  }
+
+  /** One peer. */
+  private final class PhiWatch implements Watch {
+    private final Intervals intervals;
+    private final long shortestNs;
+    private long beatNs;
+    private long heardNs;
+
+    private PhiWatch(long nowNs, long shortestNs, Intervals intervals) {
+      this.beatNs = nowNs;
+      this.heardNs = nowNs;
+      this.shortestNs = shortestNs;
+      this.intervals = intervals;
+    }
+
+    @Override
+    public void heard(long nowNs) {
+      heardNs = nowNs;
+      if (nowNs - beatNs >= shortestNs) { // what comes in between is news, not rhythm
+        intervals.add(nowNs - beatNs);
+        beatNs = nowNs;
+      }
+    }
+
+    @Override
+    public double suspicion(long nowNs) {
+      double mean = intervals.meanNs() + acceptablePauseNs;
+      double deviation = Math.max(intervals.deviationNs(), minDeviationNs);
+      return Phi.of(nowNs - heardNs, mean, deviation) / settings.threshold();
+    }
+  }
+}
