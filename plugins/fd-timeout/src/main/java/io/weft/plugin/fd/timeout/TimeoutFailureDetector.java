@@ -1,0 +1,42 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.fd.timeout;
+
+import io.weft.spi.membership.FailureDetector;
+import jakarta.inject.Inject;
+
+/**
+ * Suspects a peer that has been silent for a fixed time; the suspicion is the silence as a share of
+ * it. Stateless.
+ */
+public final class TimeoutFailureDetector implements FailureDetector {
+  private final double silenceNs;
+
+  /** Takes the time from the settings. */
+  @Inject
+  public TimeoutFailureDetector(TimeoutSettings settings) {
+    this.silenceNs = settings.silence().toNanos();
+  }
+
+  @Override
+  public String name() {
+    return "timeout";
+  }
+
+  @Override
+  public Watch watch(long nowNs, long intervalNs) {
+    return new Watch() {
+      private long heardNs = nowNs;
+
+      @Override
+      public void heard(long now) {
+        heardNs = now;
+      }
+
+      @Override
+      public double suspicion(long now) {
+        return (now - heardNs) / silenceNs;
+      }
+    };
+  }
+}
