@@ -6,4 +6,13 @@ module io.weft.plugin.registry.file {
   requires com.google.guice;
   requires io.weft.spi;
   requires jakarta.inject;
+
+  exports io.weft.plugin.registry.file to
+      io.weft.bench,
+      io.weft.plugin.launcher,
+      io.weft.plugin.sim;
+
+  opens io.weft.plugin.registry.file to
+      com.google.guice,
+      io.weft.plugin.assembly;
 }

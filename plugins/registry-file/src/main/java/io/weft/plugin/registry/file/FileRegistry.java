@@ -1,0 +1,116 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.node.NodeSettings;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A registry in a directory of the shared storage: a file for each record, made exclusively, and a
+ * locked file for each running node. Thread-safe.
+ */
+public final class FileRegistry implements ClusterRegistry {
+  private static final long KILL_WAIT_NS = 2_000_000_000;
+  private static final long KILL_LOOK_NS = 2_000_000;
+
+  private final Path directory;
+  private final NodeSettings node;
+  private final ViewFiles files;
+  private Optional<NodeLock> lock = Optional.empty();
+
+  /** Makes a registry that is not open yet. */
+  @Inject
+  public FileRegistry(FileRegistrySettings settings, NodeSettings node) {
+    this.directory = Path.of(settings.directory()).toAbsolutePath().normalize();
+    this.node = node;
+    this.files = new ViewFiles(directory, node.nodeId());
+  }
+
+  @Override
+  public String name() {
+    return "file";
+  }
+
+  @Override
+  public synchronized void open() {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw Unavailable.because("make", directory, e);
+    }
+    lock = Optional.of(NodeLock.acquire(directory, node.nodeId(), node.incarnation()));
+  }
+
+  @Override
+  public Optional<Entry> latest() {
+    try {
+      return files.latest();
+    } catch (IOException e) {
+      throw Unavailable.because("read the records in", directory, e);
+    }
+  }
+
+  @Override
+  public boolean propose(long epoch, byte[] record) {
+    try {
+      return files.create(epoch, record);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw Unavailable.because("write a record to", directory, e);
+    }
+  }
+
+  @Override
+  public boolean hasStopped(int other, long incarnation, boolean kill) {
+    if (other == node.nodeId().value()) {
+      return incarnation < node.incarnation();
+    }
+    try {
+      return isOver(other, incarnation)
+          || kill && kill(other, incarnation) && awaitOver(other, incarnation);
+    } catch (IOException e) {
+      throw Unavailable.because("look at the lock of n" + other + " in", directory, e);
+    }
+  }
+
+  /** The lock is free, or a later life has it: a node has one life at a time. */
+  private boolean isOver(int other, long incarnation) throws IOException {
+    return NodeLock.look(directory, other)
+        .filter(
+            look ->
+                look.free() || look.holder().filter(h -> h.incarnation() > incarnation).isPresent())
+        .isPresent();
+  }
+
+  /** Kills the process that holds the lock for this life, if it is one of this machine. */
+  private boolean kill(int other, long incarnation) throws IOException {
+    return NodeLock.look(directory, other)
+        .flatMap(NodeLock.Look::holder)
+        .filter(holder -> holder.incarnation() == incarnation)
+        .flatMap(LockHolder::process)
+        .filter(ProcessHandle::destroyForcibly)
+        .isPresent();
+  }
+
+  /** A killed process releases its lock when the operating system has taken it apart. */
+  private boolean awaitOver(int other, long incarnation) throws IOException {
+    for (long waited = 0; waited < KILL_WAIT_NS; waited += KILL_LOOK_NS) {
+      if (isOver(other, incarnation)) {
+        return true;
+      }
+      LockSupport.parkNanos(KILL_LOOK_NS);
+    }
+    return false;
+  }
+
+  @Override
+  public synchronized void close() {
+    lock.ifPresent(NodeLock::close);
+    lock = Optional.empty();
+  }
+}

@@ -1,0 +1,201 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Holds a node's id for as long as the process lives: an exclusive lock on {@code node-<id>.lock},
+ * which the operating system releases however the process ends, and which a paused process keeps.
+ * The file says who holds it ({@link LockHolder}).
+ */
+final class NodeLock implements AutoCloseable {
+  /*
+   * POSIX locks belong to the process, and closing ANY channel of the file drops them. So a process
+   * must not open a file that it has locked a second time: HELD knows those before a file is
+   * opened. Two copies of this class, in two module layers, do not see each other's HELD; then the
+   * JDK, whose table of locks is the JVM's, reports an overlap, and the channel that must not be
+   * closed is kept in UNCLOSABLE, and used again.
+   */
+  private static final Set<Path> HELD = new HashSet<>();
+  private static final Map<Path, FileChannel> UNCLOSABLE = new HashMap<>();
+
+  /** Somebody who looks whether a file is locked locks it himself for a moment. */
+  private static final int ATTEMPTS = 20;
+
+  private static final long PAUSE_NS = 5_000_000;
+
+  private final Path path;
+  private final FileChannel channel;
+
+  private NodeLock(Path path, FileChannel channel) {
+    this.path = path;
+    this.channel = channel;
+  }
+
+  private static Path path(Path directory, int node) throws IOException {
+    return directory.toRealPath().resolve("node-" + node + ".lock");
+  }
+
+  // ---- one's own
+
+  /**
+   * Takes the lock for a life of a node.
+   *
+   * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if it is held, {@link
+   *     MembershipErrors#OLD_INCARNATION} if a later life, or this one, has had it
+   */
+  static NodeLock acquire(Path directory, NodeId node, long incarnation) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return tryAcquire(directory, node, incarnation);
+      } catch (WeftException e) {
+        if (!e.code().equals(MembershipErrors.DUPLICATE_NODE) || attempt == ATTEMPTS) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE_NS);
+      }
+    }
+  }
+
+  private static NodeLock tryAcquire(Path directory, NodeId node, long incarnation) {
+    synchronized (HELD) {
+      try {
+        Path path = path(directory, node.value());
+        if (HELD.contains(path)) {
+          throw duplicate(node, path, "this process");
+        }
+        NodeLock lock = lock(node, path, incarnation);
+        HELD.add(path);
+        return lock;
+      } catch (IOException e) {
+        throw Unavailable.because("lock " + node + " in", directory, e);
+      }
+    }
+  }
+
+  private static NodeLock lock(NodeId node, Path path, long incarnation) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        String holder =
+            read(channel).map(h -> "process " + h.pid() + " on " + h.host()).orElse("a process");
+        channel.close();
+        throw duplicate(node, path, holder);
+      }
+    } catch (OverlappingFileLockException _) {
+      UNCLOSABLE.putIfAbsent(path, channel);
+      throw duplicate(node, path, "this process");
+    }
+    long last = read(channel).map(LockHolder::incarnation).orElse(0L);
+    if (last >= incarnation) {
+      channel.close();
+      throw old(node, path, incarnation, last);
+    }
+    channel.write(LockHolder.self(incarnation).encode(), 0);
+    channel.force(true);
+    return new NodeLock(path, channel);
+  }
+
+  private static Optional<LockHolder> read(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(LockHolder.BYTES);
+    channel.read(bytes, 0);
+    return LockHolder.decode(bytes.flip());
+  }
+
+  private static WeftException duplicate(NodeId node, Path path, String holder) {
+    return new WeftException(
+        MembershipErrors.DUPLICATE_NODE,
+        node
+            + " is already running in this cluster: "
+            + holder
+            + " holds "
+            + path
+            + "; stop it, or give this node another weft.node-id");
+  }
+
+  private static WeftException old(NodeId node, Path path, long incarnation, long last) {
+    return new WeftException(
+        MembershipErrors.OLD_INCARNATION,
+        "this start of "
+            + node
+            + " has incarnation "
+            + incarnation
+            + ", but "
+            + path
+            + " knows one with "
+            + last
+            + ": the wall clock of this machine has gone back; set it right and start again");
+  }
+
+  @Override
+  public void close() {
+    synchronized (HELD) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw Unavailable.because("release", path, e);
+      } finally {
+        HELD.remove(path);
+      }
+    }
+  }
+
+  // ---- those of others
+
+  /** What can be seen of another node's lock. */
+  record Look(boolean free, Optional<LockHolder> holder) {}
+
+  /** Looks at a node's lock; empty if the node has never had one here. */
+  static Optional<Look> look(Path directory, int node) throws IOException {
+    synchronized (HELD) {
+      Path path = path(directory, node);
+      if (HELD.contains(path)) {
+        return Optional.of(new Look(false, Optional.empty()));
+      }
+      try {
+        FileChannel kept = UNCLOSABLE.get(path);
+        FileChannel channel =
+            kept != null
+                ? kept
+                : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        return Optional.of(look(path, channel));
+      } catch (NoSuchFileException _) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  private static Look look(Path path, FileChannel channel) throws IOException {
+    try {
+      Optional<LockHolder> holder = read(channel);
+      FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true);
+      // Free for this process, and held by nothing else of it: the channel may be closed.
+      UNCLOSABLE.remove(path);
+      channel.close();
+      return new Look(lock != null, holder);
+    } catch (OverlappingFileLockException _) {
+      UNCLOSABLE.putIfAbsent(path, channel);
+      return new Look(false, read(channel));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Puts into words why a call of the file system failed. */
+final class Unavailable {
+  private Unavailable() {}
+
+  static WeftException because(String what, Path path, Exception e) {
+    return new WeftException(
+        MembershipErrors.REGISTRY_UNAVAILABLE,
+        "cannot "
+            + what
+            + " "
+            + path
+            + ": "
+            + reason(e)
+            + "; weft.registry.file.directory must be a directory of shared storage that this user"
+            + " may read and write, with hard links and POSIX locks",
+        e);
+  }
+
+  /** Some exceptions of {@code java.nio.file} carry a path and no words. */
+  private static String reason(Exception e) {
+    return switch (e) {
+      case AccessDeniedException _ -> "permission denied";
+      case NoSuchFileException _ -> "no such file or directory";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      case IOException io -> String.valueOf(io.getMessage());
+      default -> e.toString();
+    };
+  }
+}

@@ -1,0 +1,197 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.membership.ClusterRegistry.Entry;
+import io.weft.spi.membership.MembershipErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+
+/**
+ * The records: {@code view-<epoch, 19 digits>}, each decided by who makes the file. Format 1,
+ * big-endian: u32 magic "WFRG", u32 format, u64 epoch, u32 length, the record, u32 CRC-32C over all
+ * before. Thread-safe.
+ */
+final class ViewFiles {
+  /*
+   * A record appears complete or not at all: it is written under another name, forced, and then
+   * linked; a link, unlike a rename, never replaces, and unlike a lock cannot be held by a process
+   * that is paused.
+   *
+   * Old records are removed from the oldest on. So somebody who was paused between looking and
+   * linking may make a file again that others have removed long ago; it then finds that the one
+   * before it is gone as well, and takes it back. Nobody has taken it for the newest meanwhile.
+   */
+
+  /** Records that are kept, the newest included. */
+  static final int KEPT = 16;
+
+  private static final String PREFIX = "view-";
+  private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'R' << 8 | 'G';
+  private static final int FORMAT = 1;
+  private static final int HEAD = 20;
+  private static final int CHECKSUM = 4;
+  private static final int MAX_RECORD = 64 << 10;
+
+  private final Path directory;
+  private final NodeId node;
+  private long drafts;
+  private long forced;
+
+  ViewFiles(Path directory, NodeId node) {
+    this.directory = directory;
+    this.node = node;
+  }
+
+  Optional<Entry> latest() throws IOException {
+    while (true) {
+      TreeSet<Long> epochs = epochs();
+      if (epochs.isEmpty()) {
+        return Optional.empty();
+      }
+      try {
+        Entry newest = read(epochs.last());
+        forceOnce(newest.epoch());
+        return Optional.of(newest);
+      } catch (NoSuchFileException _) {
+        // Removed meanwhile, so there are newer ones.
+      }
+    }
+  }
+
+  boolean create(long epoch, byte[] record) throws IOException {
+    if (record.length > MAX_RECORD) {
+      throw new IllegalArgumentException("a record of " + record.length + " bytes");
+    }
+    if (newest() != epoch - 1) {
+      return false;
+    }
+    Path draft = draft();
+    try {
+      writeForced(draft, encode(epoch, record));
+      Files.createLink(path(epoch), draft);
+    } catch (FileAlreadyExistsException _) {
+      return false;
+    } finally {
+      Files.deleteIfExists(draft);
+    }
+    TreeSet<Long> epochs = epochs();
+    if (epoch == 1 ? epochs.last() > KEPT : !epochs.contains(epoch - 1)) {
+      Files.deleteIfExists(path(epoch));
+      return false;
+    }
+    forceOnce(epoch);
+    for (long old : epochs.headSet(epoch - KEPT, true)) {
+      Files.deleteIfExists(path(old));
+    }
+    return true;
+  }
+
+  private long newest() throws IOException {
+    TreeSet<Long> epochs = epochs();
+    return epochs.isEmpty() ? 0 : epochs.last();
+  }
+
+  private TreeSet<Long> epochs() throws IOException {
+    TreeSet<Long> epochs = new TreeSet<>();
+    try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      for (Path path : paths) {
+        String digits = path.getFileName().toString().substring(PREFIX.length());
+        if (digits.matches("\\d{19}")) {
+          epochs.add(Long.parseLong(digits));
+        }
+      }
+    }
+    return epochs;
+  }
+
+  private Path path(long epoch) {
+    return directory.resolve("%s%019d".formatted(PREFIX, epoch));
+  }
+
+  private synchronized Path draft() {
+    drafts++;
+    return directory.resolve(
+        "draft-" + node.value() + "-" + ProcessHandle.current().pid() + "-" + drafts);
+  }
+
+  /** A name that others may have seen must not vanish with the power. */
+  private synchronized void forceOnce(long epoch) throws IOException {
+    if (epoch > forced) {
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+      forced = epoch;
+    }
+  }
+
+  private static void writeForced(Path path, ByteBuffer bytes) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING, // a crash may have left one of the same name
+            StandardOpenOption.WRITE)) {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  // ---- the form of a record
+
+  private static ByteBuffer encode(long epoch, byte[] record) {
+    ByteBuffer out = ByteBuffer.allocate(HEAD + record.length + CHECKSUM);
+    out.putInt(MAGIC).putInt(FORMAT).putLong(epoch).putInt(record.length).put(record);
+    out.putInt(crc(out.duplicate().flip()));
+    return out.flip();
+  }
+
+  private Entry read(long epoch) throws IOException {
+    Path path = path(epoch);
+    byte[] file = Files.readAllBytes(path);
+    ByteBuffer in = ByteBuffer.wrap(file);
+    if (file.length < HEAD + CHECKSUM || in.getInt() != MAGIC) {
+      throw bad(path, "is no record of a registry");
+    }
+    int format = in.getInt();
+    if (format != FORMAT) {
+      throw bad(path, "has format " + format + "; this version knows format " + FORMAT);
+    }
+    long written = in.getLong();
+    int length = in.getInt();
+    if (length != file.length - HEAD - CHECKSUM
+        || crc(ByteBuffer.wrap(file, 0, HEAD + length)) != in.getInt(HEAD + length)
+        || written != epoch) {
+      throw bad(path, "is damaged: its checksum or its length is wrong");
+    }
+    byte[] record = new byte[length];
+    in.get(record);
+    return new Entry(epoch, record);
+  }
+
+  private static int crc(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  private static WeftException bad(Path path, String what) {
+    return new WeftException(
+        MembershipErrors.BAD_REGISTRY,
+        path + " " + what + "; restore it from a copy, or name another registry");
+  }
+}
