@@ -4,7 +4,7 @@
 /** Redo log, checkpoints, membership and instance recovery. */
 module io.weft.recovery {
   requires com.google.guice;
-  requires io.weft.spi;
+  requires transitive io.weft.spi;
   requires jakarta.inject;
 
   exports io.weft.recovery to

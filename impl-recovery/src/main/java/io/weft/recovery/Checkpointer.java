@@ -1,0 +1,87 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.store.BlockStore;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps the redo that a recovery would have to read short: from time to time, and when there is
+ * much of it, has the cache write back what has been logged, in the background and at the cache's
+ * own pace, and lets the log forget it. Owned by the serial executor of the membership.
+ */
+final class Checkpointer {
+  private final NodeRuntime runtime;
+  private final LongSupplier clock;
+  private final CoherentCache cache;
+  private final BlockStore store;
+  private final RedoLog log;
+  private final Serial serial;
+  private final long intervalNs;
+  private final long redoBytes;
+  private long beganNs;
+  private long run;
+  private boolean underWay;
+
+  Checkpointer(
+      NodeRuntime runtime,
+      LongSupplier clock,
+      CoherentCache cache,
+      BlockStore store,
+      RedoLog log,
+      Serial serial,
+      MembershipSettings settings) {
+    this.runtime = runtime;
+    this.clock = clock;
+    this.cache = cache;
+    this.store = store;
+    this.log = log;
+    this.serial = serial;
+    this.intervalNs = settings.checkpointInterval().toNanos();
+    this.redoBytes = settings.checkpointRedo().bytes();
+  }
+
+  /** Another view: what was under way may never end. */
+  void onView() {
+    run++;
+    underWay = false;
+  }
+
+  /** Looks whether a checkpoint is due. */
+  void tick() {
+    long now = clock.getAsLong();
+    long bytes = log.bytesSinceCheckpoint();
+    if (underWay || bytes < redoBytes && (now - beganNs < intervalNs || bytes == 0)) {
+      return;
+    }
+    beganNs = now;
+    underWay = true;
+    long mine = ++run;
+    long lsn = log.beginCheckpoint();
+    cache
+        .checkpoint()
+        .whenComplete(
+            (_, failed) -> {
+              if (failed == null) {
+                runtime.blocking().execute(() -> end(mine, lsn));
+              } else {
+                serial.execute(() -> finish(mine)); // the node stops, or the view has changed
+              }
+            });
+  }
+
+  private void end(long mine, long lsn) {
+    store.force();
+    log.endCheckpoint(lsn);
+    serial.execute(() -> finish(mine));
+  }
+
+  private void finish(long mine) {
+    if (mine == run) {
+      underWay = false;
+    }
+  }
+}

@@ -1,0 +1,749 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.api.ClusterState;
+import io.weft.api.CoreErrors;
+import io.weft.api.Epoch;
+import io.weft.api.ErrorCode;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.NodeState;
+import io.weft.api.RecoveryProgress;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.FailureDetector;
+import io.weft.spi.membership.Membership;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.metrics.Recorder;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.session.LamportClock;
+import io.weft.spi.store.BlockStore;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
+
+/**
+ * Membership agreed over a {@link ClusterRegistry}: brings the events of transport, registry, cache
+ * and timers to a {@link ViewAgreement}, and does what it wants done. Thread-safe; all events run
+ * on one serial executor, everything that blocks on {@link NodeRuntime#blocking}.
+ */
+public final class ClusterMembership implements Membership {
+  /** Its service on the transport. */
+  public static final int SERVICE = 2;
+
+  private static final Logger LOG = System.getLogger("io.weft.membership");
+
+  /** How often a recovery under way is looked at. */
+  private static final long WATCH_NS = 5_000_000;
+
+  /** A log may vanish while it is read, if a former leader is just deleting what nobody needs. */
+  private static final int READ_ATTEMPTS = 3;
+
+  private static final long READ_AGAIN_NS = 50_000_000;
+
+  private final NodeSettings node;
+  private final int self;
+  private final boolean witness;
+  private final boolean kill;
+  private final long heartbeatNs;
+  private final NodeRuntime runtime;
+  private final Views views;
+  private final Transport transport;
+  private final ResourceDirectory directory;
+  private final CoherentCache cache;
+  private final BlockStore store;
+  private final LogDevice logDevice;
+  private final ClusterRegistry registry;
+  private final LamportClock clock;
+  private final NodeFailure failure;
+  private final DeadRedoReader deadRedo;
+
+  private final long originNs;
+  private final ViewRecordCodec records;
+  private final MembershipCodec codec;
+  private final Serial serial;
+  private final ViewAgreement agreement;
+  private final Checkpointer checkpointer;
+  private final RecoveryTrack track = new RecoveryTrack();
+  private final NodeStates states = new NodeStates();
+  private final CompletableFuture<View> joined = new CompletableFuture<>();
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+  private final Counter total;
+  private final Counter successful;
+  private final Counter failed;
+  private final Counter redoRecords;
+  private final Counter blocksRecovered;
+  private final Recorder time;
+
+  private volatile ClusterState clusterState = ClusterState.INITIALIZING;
+  private volatile boolean closed;
+  private volatile long epoch;
+
+  // Of the view in force; owned by the serial executor.
+  private boolean redoGiven;
+  private boolean served;
+  private int deadLogsRead;
+  private boolean watching;
+
+  /** Makes a node that is no member yet, and registers its service with the transport. */
+  @Inject
+  public ClusterMembership(
+      MembershipSettings settings,
+      NodeSettings node,
+      NodeRuntime runtime,
+      Views views,
+      Transport transport,
+      ResourceDirectory directory,
+      CoherentCache cache,
+      BlockStore store,
+      RedoLog redoLog,
+      LogDevice logDevice,
+      ClusterRegistry registry,
+      FailureDetector detector,
+      LamportClock clock,
+      Metrics metrics,
+      NodeFailure failure) {
+    this(
+        settings,
+        node,
+        runtime,
+        views,
+        transport,
+        directory,
+        cache,
+        store,
+        redoLog,
+        logDevice,
+        registry,
+        detector,
+        clock,
+        metrics,
+        failure,
+        DeadRedoReader.of(new DeadLogs(logDevice)));
+  }
+
+  ClusterMembership(
+      MembershipSettings settings,
+      NodeSettings node,
+      NodeRuntime runtime,
+      Views views,
+      Transport transport,
+      ResourceDirectory directory,
+      CoherentCache cache,
+      BlockStore store,
+      RedoLog redoLog,
+      LogDevice logDevice,
+      ClusterRegistry registry,
+      FailureDetector detector,
+      LamportClock clock,
+      Metrics metrics,
+      NodeFailure failure,
+      DeadRedoReader deadRedo) {
+    this.node = node;
+    this.self = node.nodeId().value();
+    this.witness = settings.witness();
+    this.kill = settings.kill();
+    this.heartbeatNs = settings.heartbeat().toNanos();
+    this.runtime = runtime;
+    this.views = views;
+    this.transport = transport;
+    this.directory = directory;
+    this.cache = cache;
+    this.store = store;
+    this.logDevice = logDevice;
+    this.registry = registry;
+    this.clock = clock;
+    this.failure = failure;
+    this.deadRedo = deadRedo;
+    originNs = runtime.nanoTime();
+    records = new ViewRecordCodec(node.clusterName());
+    codec = new MembershipCodec(records);
+    serial = new Serial(this::onThrown);
+    agreement = new ViewAgreement(agreementSettings(settings, node), detector);
+    checkpointer = new Checkpointer(runtime, this::now, cache, store, redoLog, serial, settings);
+    total = metrics.counter("recovery.total", "View changes that this node has begun.");
+    successful = metrics.counter("recovery.successful", "View changes that came to their end.");
+    failed = metrics.counter("recovery.failed", "View changes overtaken by another one.");
+    redoRecords = metrics.counter("recovery.redo-records", "Records of dead nodes read.");
+    blocksRecovered =
+        metrics.counter("recovery.blocks-recovered", "Blocks brought up to date from redo here.");
+    time = metrics.recorder("recovery.time", "Time from the detection to the end of recovery.");
+    transport.register(
+        SERVICE,
+        (from, header, _) -> {
+          MembershipMessage message = codec.decode(header);
+          event(now -> agreement.onMessage(from, message, now));
+        });
+  }
+
+  private static AgreementSettings agreementSettings(
+      MembershipSettings settings, NodeSettings node) {
+    long configured = 0;
+    for (Member member : node.members()) {
+      configured |= 1L << member.id().value();
+    }
+    long lease = settings.lease().toNanos();
+    return new AgreementSettings(
+        node.nodeId().value(),
+        node.incarnation(),
+        settings.witness(),
+        configured,
+        lease,
+        settings.drift(),
+        settings.heartbeat().toNanos(),
+        settings.formWait().toNanos(),
+        lease / 4);
+  }
+
+  // ---- what the node asks for
+
+  @Override
+  public CompletionStage<View> join() {
+    event(
+        now -> {
+          agreement.join(now);
+          beat();
+        });
+    return joined.minimalCompletionStage();
+  }
+
+  @Override
+  public CompletionStage<Void> leave() {
+    event(agreement::leave);
+    return left.minimalCompletionStage();
+  }
+
+  @Override
+  public ClusterState clusterState() {
+    return clusterState;
+  }
+
+  @Override
+  public NodeState stateOf(NodeId node) {
+    return states.of(node.value());
+  }
+
+  @Override
+  public Optional<RecoveryProgress> recovery() {
+    return track.progress();
+  }
+
+  @Override
+  public void close() {
+    event(_ -> agreement.close());
+    closed = true;
+  }
+
+  // ---- what the transport tells
+
+  @Override
+  public void onConnected(NodeId peer, long incarnation) {
+    event(now -> agreement.onConnected(peer.value(), incarnation, now));
+  }
+
+  @Override
+  public void onDisconnected(NodeId peer, long incarnation) {
+    event(now -> agreement.onDisconnected(peer.value(), incarnation, now));
+  }
+
+  @Override
+  public void onGoodbye(NodeId peer, long incarnation) {
+    event(now -> agreement.onGoodbye(peer.value(), incarnation, now));
+  }
+
+  @Override
+  public void onLost(NodeId peer, long incarnation, WeftException reason) {
+    event(now -> agreement.onLost(peer.value(), incarnation, now));
+  }
+
+  // ---- the serial executor
+
+  /** Runs an event of the agreement, and does what it wants done. */
+  private void event(LongConsumer event) {
+    serial.execute(
+        () -> {
+          if (!closed) {
+            event.accept(now());
+            agreement.takeEffects().forEach(this::perform);
+            show();
+          }
+        });
+  }
+
+  /** The agreement's clock. */
+  private long now() {
+    return runtime.nanoTime() - originNs;
+  }
+
+  private void beat() {
+    runtime.schedule(
+        heartbeatNs,
+        () -> {
+          if (!closed) {
+            event(
+                now -> {
+                  agreement.tick(now);
+                  if (views.epoch() != Views.NO_EPOCH && !track.isUnderWay() && !witness) {
+                    checkpointer.tick();
+                  }
+                });
+            beat();
+          }
+        });
+  }
+
+  private void perform(Effect effect) {
+    switch (effect) {
+      case Effect.Send e ->
+          transport.send(
+              e.to(),
+              SERVICE,
+              Lane.CONTROL,
+              Views.NO_EPOCH,
+              codec.encode(e.message()),
+              Payload.NONE);
+      case Effect.ReadRegistry _ -> readRegistry();
+      case Effect.Propose e -> propose(e.record());
+      case Effect.AskStopped e -> askStopped(e);
+      case Effect.Install e -> install(e.record());
+      case Effect.Fence e -> fence(e);
+      case Effect.Rebuild e -> readRedo(e.record(), 1);
+      case Effect.Complete e -> complete(e.record());
+      case Effect.DeleteLogs e -> deleteLogs(e.record());
+      case Effect.ExtendLease e -> views.lease(e.untilNs() + originNs);
+      case Effect.Left _ -> left.complete(null);
+      case Effect.Stop e -> stop(new WeftException(e.code(), node.nodeId() + ": " + e.why()));
+      case Effect.Note e -> note(e);
+    }
+  }
+
+  // ---- the registry
+
+  private void readRegistry() {
+    long start = now();
+    runtime
+        .blocking()
+        .execute(
+            () -> {
+              try {
+                Optional<ViewRecord> newest =
+                    registry.latest().map(entry -> records.decode(entry.record()));
+                event(now -> agreement.onRegistryRead(start, newest, now));
+              } catch (WeftException e) {
+                onRegistryError(e, now -> agreement.onRegistryFailed(e.getMessage(), now));
+              }
+            });
+  }
+
+  private void propose(ViewRecord record) {
+    long start = now();
+    byte[] bytes = records.encode(record);
+    runtime
+        .blocking()
+        .execute(
+            () -> {
+              try {
+                boolean accepted = registry.propose(record.epoch(), bytes);
+                event(now -> agreement.onProposed(start, record, accepted, now));
+              } catch (WeftException e) {
+                onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
+              }
+            });
+  }
+
+  private void onRegistryError(WeftException e, LongConsumer trouble) {
+    if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {
+      event(trouble);
+    } else {
+      stop(e);
+    }
+  }
+
+  private void askStopped(Effect.AskStopped ask) {
+    Life life = ask.life();
+    Runnable question =
+        () -> {
+          boolean stopped = false;
+          try {
+            stopped = registry.hasStopped(life.node(), life.incarnation(), false);
+          } catch (WeftException e) {
+            LOG.log(Level.DEBUG, () -> "cannot find out whether " + life + " has stopped: " + e);
+          }
+          boolean answer = stopped;
+          event(now -> agreement.onStopAnswer(life, answer, now));
+        };
+    if (ask.delayNs() == 0) {
+      runtime.blocking().execute(question);
+    } else {
+      runtime.schedule(ask.delayNs(), () -> runtime.blocking().execute(question));
+    }
+  }
+
+  // ---- a view change
+
+  private void install(ViewRecord record) {
+    long now = now();
+    View view = view(record);
+    if (track.freeze(record.epoch(), now)) {
+      failed.increment();
+    }
+    total.increment();
+    epoch = record.epoch();
+    redoGiven = false;
+    served = false;
+    deadLogsRead = 0;
+    checkpointer.onView();
+    views.install(view);
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing() == Standing.OUT || entry.standing() == Standing.FENCED) {
+        transport.evict(entry.node(), entry.incarnation());
+      }
+    }
+    log(
+        "view %d of %s is in force, proposed by n%d",
+        record.epoch(), ViewAgreement.names(record.belonging()), record.proposer());
+    if (witness) {
+      transport.viewInstalled(() -> event(at -> agreement.onInstalled(record.epoch(), at)));
+      joined.complete(view);
+    } else {
+      BucketMap map = directory.mapOf(view);
+      directory.install(map);
+      transport.viewInstalled(() -> installCache(view, map));
+    }
+    watch();
+  }
+
+  private void installCache(View view, BucketMap map) {
+    long installing = view.epoch().value();
+    cache
+        .install(view, map)
+        .whenComplete(
+            (_, thrown) -> {
+              if (thrown == null) {
+                event(now -> agreement.onInstalled(installing, now));
+              } else {
+                onStepFailed(installing, "installing the view", thrown);
+              }
+            });
+  }
+
+  /** The view as everybody sees it: witnesses master and serve nothing. */
+  private View view(ViewRecord record) {
+    List<Member> members = new ArrayList<>();
+    Map<NodeId, Long> incarnations = new HashMap<>();
+    for (Member member : node.members()) {
+      record
+          .entry(member.id().value())
+          .filter(entry -> entry.standing() == Standing.MEMBER)
+          .ifPresent(
+              entry -> {
+                members.add(member);
+                incarnations.put(member.id(), entry.incarnation());
+              });
+    }
+    return new View(new Epoch(record.epoch()), members, incarnations);
+  }
+
+  private void fence(Effect.Fence order) {
+    long fenced = order.record().epoch();
+    long start = now();
+    new Fencing(
+            runtime,
+            this::now,
+            registry,
+            store,
+            logDevice,
+            kill,
+            order,
+            () -> closed || epoch != fenced,
+            () ->
+                event(
+                    now -> {
+                      if (!order.lives().isEmpty()) {
+                        log(
+                            "%s stopped and fenced after %.1f ms",
+                            order.lives(), (now - start) / 1e6);
+                      }
+                      agreement.onFenced(fenced, now);
+                    }))
+        .start();
+  }
+
+  private void readRedo(ViewRecord record, int attempt) {
+    long start = now();
+    track.readRedo(start);
+    if (witness) {
+      event(now -> agreement.onRecovered(record.epoch(), now));
+      return;
+    }
+    runtime
+        .blocking()
+        .execute(
+            () -> {
+              try {
+                List<LogId> dead = Fencing.dead(logDevice, record);
+                DeadRedoReader.Found found = deadRedo.read(dead);
+                event(now -> giveRedo(record, dead.size(), found, start));
+              } catch (WeftException e) {
+                if (attempt < READ_ATTEMPTS && !closed && epoch == record.epoch()) {
+                  runtime.schedule(READ_AGAIN_NS, () -> readRedo(record, attempt + 1));
+                } else {
+                  onStepFailed(record.epoch(), "reading the redo of the dead", e);
+                }
+              }
+            });
+  }
+
+  private void giveRedo(ViewRecord record, int logs, DeadRedoReader.Found found, long start) {
+    if (record.epoch() != epoch) {
+      return;
+    }
+    clock.observe(found.maxScn());
+    deadLogsRead = logs;
+    redoGiven = true;
+    redoRecords.add(found.records());
+    long now = now();
+    track.redoRead(found.records(), now);
+    if (logs > 0) {
+      log(
+          "read %d records of %d logs of the dead in %.1f ms",
+          found.records(), logs, (now - start) / 1e6);
+    }
+    cache
+        .redo(record.epoch(), found.redo())
+        .whenComplete(
+            (_, thrown) -> {
+              if (thrown == null) {
+                event(
+                    at -> {
+                      look(at);
+                      serve();
+                      agreement.onRecovered(record.epoch(), at);
+                    });
+              } else {
+                onStepFailed(record.epoch(), "recovering blocks", thrown);
+              }
+            });
+  }
+
+  private void complete(ViewRecord record) {
+    long now = now();
+    look(now);
+    track.complete(now);
+    successful.increment();
+    time.record(track.elapsedNs(now));
+    long blocks = track.progress().map(RecoveryProgress::blocksRecovered).orElse(0L);
+    blocksRecovered.add(blocks);
+    log(
+        "view %d is complete after %.1f ms, %d blocks recovered here",
+        record.epoch(), track.elapsedMs(now), blocks);
+    if (witness || deadLogsRead == 0) {
+      event(at -> agreement.onSaved(record.epoch(), at));
+      return;
+    }
+    cache
+        .checkpoint()
+        .whenComplete(
+            (_, thrown) -> {
+              if (thrown == null) {
+                runtime
+                    .blocking()
+                    .execute(
+                        () -> {
+                          store.force();
+                          event(at -> agreement.onSaved(record.epoch(), at));
+                        });
+              } else {
+                onStepFailed(record.epoch(), "writing back what was recovered", thrown);
+              }
+            });
+  }
+
+  private void deleteLogs(ViewRecord record) {
+    runtime
+        .blocking()
+        .execute(
+            () -> {
+              for (LogId log : Fencing.dead(logDevice, record)) {
+                logDevice.delete(log);
+                LOG.log(
+                    Level.INFO,
+                    () -> node.nodeId() + ": redo log " + log + " is not needed any more");
+              }
+            });
+  }
+
+  /** A step of an overtaken view may end as it likes; one of the view in force may not fail. */
+  private void onStepFailed(long of, String what, Throwable thrown) {
+    event(
+        now -> {
+          if (of == epoch) {
+            track.fail(now);
+            stop(
+                thrown instanceof WeftException known
+                    ? known
+                    : new WeftException(
+                        CoreErrors.INVARIANT_BROKEN,
+                        node.nodeId() + ": " + what + " in view " + of + " failed: " + thrown,
+                        thrown));
+          }
+        });
+  }
+
+  // ---- how it goes
+
+  /** Looks at a recovery under way from time to time: nobody tells when its phases change. */
+  private void watch() {
+    if (!watching) {
+      watching = true;
+      runtime.schedule(
+          WATCH_NS,
+          () ->
+              event(
+                  now -> {
+                    watching = false;
+                    if (track.isUnderWay()) {
+                      look(now);
+                      watch();
+                    }
+                  }));
+    }
+  }
+
+  private void look(long now) {
+    if (redoGiven && track.isUnderWay()) {
+      CoherentCache.RecoveryCounts counts = cache.recoveryCounts();
+      track.count(counts, now);
+      if (counts.rebuilt()) {
+        serve();
+      }
+    }
+  }
+
+  /** Everything that needs no redo is served: this node is in the cluster. */
+  private void serve() {
+    if (!served) {
+      served = true;
+      log(
+          "serves what needs no redo after %.1f ms; %d blocks need it",
+          track.elapsedMs(now()),
+          track.progress().map(RecoveryProgress::blocksToRecover).orElse(0L));
+      joined.complete(views.current());
+    }
+  }
+
+  private void note(Effect.Note note) {
+    long now = now();
+    switch (note.step()) {
+      case DETECTED -> track.detect(note.epoch() + 1, now);
+      case ELECTED -> track.elect(note.epoch() + 1, now);
+      case WAITING -> {}
+    }
+    log("%s", note.text());
+  }
+
+  /** Publishes the states of cluster and nodes. */
+  private void show() {
+    Stance stance = agreement.stance();
+    boolean complete = agreement.complete() >= agreement.epoch();
+    become(
+        switch (stance) {
+          case STARTING -> ClusterState.INITIALIZING;
+          case JOINING -> ClusterState.FORMING;
+          case MEMBER ->
+              !complete
+                  ? ClusterState.RECOVERING
+                  : isWhole() ? ClusterState.OPERATIONAL : ClusterState.DEGRADED;
+          case LEAVING -> ClusterState.SHUTTING_DOWN;
+          case GONE -> ClusterState.STOPPED;
+        });
+    for (Member member : node.members()) {
+      int id = member.id().value();
+      states.become(id, id == self ? ownState(stance, complete) : stateOf(id));
+    }
+  }
+
+  private void become(ClusterState next) {
+    if (clusterState.mayBecome(next)) {
+      clusterState = next;
+    }
+  }
+
+  private boolean isWhole() {
+    long belonging = agreement.known().map(ViewRecord::belonging).orElse(0L);
+    return Long.bitCount(belonging) == node.members().size();
+  }
+
+  private static NodeState ownState(Stance stance, boolean complete) {
+    return switch (stance) {
+      case STARTING, GONE -> NodeState.DOWN;
+      case JOINING -> NodeState.JOINING;
+      case MEMBER -> complete ? NodeState.HEALTHY : NodeState.RECOVERING;
+      case LEAVING -> NodeState.LEAVING;
+    };
+  }
+
+  private NodeState stateOf(int id) {
+    Peer peer = agreement.peer(id).orElseThrow();
+    long life = agreement.known().map(record -> record.incarnation(id)).orElse(0L);
+    if (agreement.known().filter(record -> record.has(id, life)).isEmpty()) {
+      return peer.isJoining() ? NodeState.JOINING : NodeState.DOWN;
+    }
+    if (agreement.isSuspected(id, now())) {
+      return NodeState.SUSPECTED;
+    }
+    if (peer.isLeaving(life)) {
+      return NodeState.LEAVING;
+    }
+    boolean recovered =
+        peer.status(life).filter(status -> status.recovered() >= agreement.epoch()).isPresent();
+    return recovered ? NodeState.HEALTHY : NodeState.RECOVERING;
+  }
+
+  private void log(String format, Object... arguments) {
+    LOG.log(Level.INFO, () -> node.nodeId() + ": " + format.formatted(arguments));
+  }
+
+  // ---- the unplanned end
+
+  private void stop(WeftException reason) {
+    views.revokeLease();
+    joined.completeExceptionally(reason);
+    left.completeExceptionally(reason);
+    failure.stop(reason);
+  }
+
+  private void onThrown(RuntimeException thrown) {
+    ErrorCode code = CoreErrors.INVARIANT_BROKEN;
+    stop(
+        thrown instanceof WeftException known
+            ? known
+            : new WeftException(
+                code, node.nodeId() + ": an event of its membership threw " + thrown, thrown));
+  }
+}

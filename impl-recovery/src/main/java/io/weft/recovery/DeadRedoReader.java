@@ -1,0 +1,32 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.redo.LogId;
+import java.util.Collection;
+
+/** Reads the redo of the dead for a view change. */
+@FunctionalInterface
+interface DeadRedoReader {
+  /** Reads these logs, which are sealed. Blocks. */
+  Found read(Collection<LogId> logs);
+
+  /** The reader of real logs. */
+  static DeadRedoReader of(DeadLogs deadLogs) {
+    return logs -> {
+      RedoIndex index = deadLogs.refresh(logs);
+      long records = index.scans().values().stream().mapToLong(LogScan::changes).sum();
+      return new Found(index, index.maxScn(), records);
+    };
+  }
+
+  /**
+   * What is in them.
+   *
+   * @param redo by block
+   * @param maxScn the largest SCN of a change in them
+   * @param records number of changes
+   */
+  record Found(DeadRedo redo, long maxScn, long records) {}
+}

@@ -1,0 +1,25 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import com.google.inject.AbstractModule;
+import com.google.inject.Scopes;
+import io.weft.spi.membership.Membership;
+import io.weft.spi.plugin.WeftPlugin;
+
+/** Binds {@link ClusterMembership}. */
+@WeftPlugin(
+    id = "cluster",
+    provides = Membership.class,
+    settings = MembershipSettings.class,
+    section = "weft.membership")
+public final class MembershipModule extends AbstractModule {
+  /** For Guice. */
+  public MembershipModule() {}
+
+  @Override
+  protected void configure() {
+    bind(ClusterMembership.class).in(Scopes.SINGLETON);
+    bind(Membership.class).to(ClusterMembership.class);
+  }
+}

@@ -1,0 +1,188 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.spi.membership.FailureDetector;
+import java.util.Optional;
+
+/** What this node knows of another configured node. Owned by {@link ViewAgreement}. */
+final class Peer {
+  /** How long messages of a broken connection may still come in. */
+  private static final long UNDER_WAY_NS = 10_000_000;
+
+  private final int node;
+  private long incarnation;
+  private boolean session;
+  private long brokenNs = Lease.NEVER;
+  private boolean lost;
+  private boolean goodbye;
+  private long stopped;
+  private Optional<FailureDetector.Watch> watch = Optional.empty();
+  private Optional<MembershipMessage.Status> status = Optional.empty();
+  private long ackedNs = Lease.NEVER;
+  private long heardNs = Lease.NEVER;
+  private boolean asking;
+  private long askDelayNs;
+
+  Peer(int node) {
+    this.node = node;
+  }
+
+  int node() {
+    return node;
+  }
+
+  // ---- the session
+
+  /** A session with a life begins; all that was known of earlier lives is history. */
+  void onConnected(long life, FailureDetector.Watch fresh) {
+    if (life != incarnation) {
+      status = Optional.empty();
+      ackedNs = Lease.NEVER;
+      lost = false;
+      goodbye = false;
+    }
+    incarnation = life;
+    session = true;
+    brokenNs = Lease.NEVER;
+    watch = Optional.of(fresh);
+  }
+
+  void onDisconnected(long life, long now) {
+    if (life == incarnation && session) {
+      brokenNs = now;
+    }
+  }
+
+  void onGoodbye(long life) {
+    if (life == incarnation) {
+      session = false;
+      goodbye = true;
+    }
+  }
+
+  void onLost(long life) {
+    if (life == incarnation) {
+      session = false;
+      lost = true;
+    }
+  }
+
+  /** Whether messages to it will arrive, now or when its connection is resumed. */
+  boolean hasSession() {
+    return session;
+  }
+
+  /** Whether it has a connection. */
+  boolean isConnected() {
+    return session && brokenNs == Lease.NEVER;
+  }
+
+  /** The life that has connected last; 0 if none has. */
+  long incarnation() {
+    return incarnation;
+  }
+
+  // ---- what it says
+
+  /** Takes in a status; false if a newer one, or one of another life, is known. */
+  boolean onStatus(MembershipMessage.Status next, long now, long detectorNs) {
+    if (next.incarnation() != incarnation
+        || !session
+        || status.isPresent() && status.get().sentNs() >= next.sentNs()) {
+      return false;
+    }
+    status = Optional.of(next);
+    heardNs = now;
+    ackedNs = Math.max(ackedNs, next.echoNs());
+    // What was under way when the connection broke shows nothing about now.
+    if (brokenNs == Lease.NEVER || now - brokenNs > UNDER_WAY_NS) {
+      brokenNs = Lease.NEVER;
+      watch.ifPresent(w -> w.heard(detectorNs));
+    }
+    return true;
+  }
+
+  /** Its newest status, of the life that has connected last. */
+  Optional<MembershipMessage.Status> status() {
+    return status;
+  }
+
+  /** The newest status of exactly this life. */
+  Optional<MembershipMessage.Status> status(long life) {
+    return status.filter(s -> s.incarnation() == life);
+  }
+
+  /** When the newest message of this node left that it has answered. */
+  long ackedNs() {
+    return ackedNs;
+  }
+
+  long silenceNs(long now) {
+    return now - heardNs;
+  }
+
+  boolean is(Stance stance) {
+    return status.filter(s -> s.stance() == stance).isPresent();
+  }
+
+  /** Whether it is here and asks to be taken in. */
+  boolean isJoining() {
+    return isConnected() && is(Stance.JOINING);
+  }
+
+  /** Whether this life goes, or has gone, as planned. */
+  boolean isLeaving(long life) {
+    return status(life)
+        .filter(s -> s.stance() == Stance.LEAVING || s.stance() == Stance.GONE)
+        .isPresent();
+  }
+
+  // ---- whether it lives
+
+  /** Begins to watch a member that has never connected. */
+  void watch(FailureDetector.Watch fresh) {
+    if (watch.isEmpty()) {
+      watch = Optional.of(fresh);
+    }
+  }
+
+  /** A life, and all before it, have certainly ended. */
+  void onStopped(long life) {
+    stopped = Math.max(stopped, life);
+  }
+
+  boolean hasStopped(long life) {
+    return stopped >= life || incarnation > life;
+  }
+
+  /** Whether a life cannot be worked with. */
+  boolean hasFailed(long life, long detectorNs) {
+    return hasStopped(life)
+        || incarnation == life && (lost || goodbye)
+        || watch.filter(w -> w.suspicion(detectorNs) >= 1).isPresent();
+  }
+
+  // ---- questions to the registry
+
+  /** Whether the registry should be asked now; the answer is awaited from then on. */
+  boolean mayAsk() {
+    boolean may = !asking;
+    asking = true;
+    return may;
+  }
+
+  void onAnswered() {
+    asking = false;
+  }
+
+  /** How long to wait before the next question: doubling, as long as there is no news. */
+  long nextAskDelay(long firstNs, long longestNs) {
+    askDelayNs = askDelayNs == 0 ? firstNs : Math.min(2 * askDelayNs, longestNs);
+    return askDelayNs;
+  }
+
+  void resetAskDelay() {
+    askDelayNs = 0;
+  }
+}

@@ -1,0 +1,17 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+/** How a node stands to the cluster, by its own account. The order is that of the codec. */
+enum Stance {
+  /** Not asked to join yet. */
+  STARTING,
+  /** Asks to be taken into a view. */
+  JOINING,
+  /** Belongs to a view. */
+  MEMBER,
+  /** Has given up everything and asks to be left out. */
+  LEAVING,
+  /** Belongs to no view any more. */
+  GONE
+}

@@ -1,0 +1,961 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.api.ErrorCode;
+import io.weft.spi.membership.FailureDetector;
+import io.weft.spi.membership.MembershipErrors;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * Decides who belongs to the cluster, and leads a view change from the suspicion to the end of
+ * recovery: a state machine of events in and {@link Effect}s out, without clock, thread or I/O.
+ * Owned by one serial executor. Times are of the node's monotonic clock, from about 0 on.
+ *
+ * <pre>
+ *   STARTING --join--> JOINING --a record has this life--> MEMBER --leave--> LEAVING --> GONE
+ *                                                            evicted, lease lost: Stop --> GONE
+ * </pre>
+ */
+final class ViewAgreement {
+  /*
+   * Why this is safe. The registry accepts one record of each epoch, so there is one sequence of
+   * views, whatever is proposed by whom. A node acts as a member only under its lease, and a lease
+   * begins with a look at the registry that showed it as one (Lease); whoever takes a node out
+   * waits until it has provably stopped, or until a whole lease after its record was accepted, and
+   * fences it, before anything of it is rebuilt. Nothing of this depends on votes or suspicions:
+   * they decide who goes, and that a minority stops rather than racing for the registry.
+   *
+   * All that a member has to tell the others about a recovery is in its status, which is sent again
+   * and again and only grows. So a lost or late message costs time, not an agreement, and a message
+   * of an overtaken attempt changes nothing.
+   */
+
+  /** First wait before the registry is asked again whether a life has ended. */
+  private static final long FIRST_ASK_NS = 2_000_000;
+
+  /** How long two members must both be heard, but not hear each other, before one has to go. */
+  private static final int BROKEN_LINK_BEATS = 10;
+
+  private static final int VOTE_BEATS = 3;
+
+  private final AgreementSettings settings;
+  private final FailureDetector detector;
+  private final Peer[] peers = new Peer[Long.SIZE];
+  private final Lease lease;
+  private final Links links;
+  private final List<Effect> effects = new ArrayList<>();
+
+  private Stance stance = Stance.STARTING;
+  private Optional<ViewRecord> known = Optional.empty();
+  private Optional<Proposal> proposal = Optional.empty();
+  private int attempts;
+
+  // What this node has promised to whom: at most one proposer of an epoch at a time.
+  private long promisedEpoch;
+  private int promisedTo;
+  private long promisedNs = Lease.NEVER;
+
+  // What this node says in its status, with what it has said last.
+  private long fenced;
+  private long recovered;
+  private long complete;
+  private long saved;
+  private long suspects;
+  private boolean news;
+
+  // What has been asked for in the epoch in force, so that it is asked once.
+  private long installed;
+  private long rebuilt;
+  private long deleted;
+
+  // The registry.
+  private boolean reading;
+  private long readStartNs = Lease.NEVER;
+  private boolean hasRead;
+  private Optional<String> registryTrouble = Optional.empty();
+
+  // Forming.
+  private long quorumSinceNs = Lease.NEVER;
+  private long joiningSinceNs;
+
+  // Time.
+  private long tickNs = Lease.NEVER;
+  private long detectorNs;
+  private long leaseUntilNs = Lease.NEVER;
+  private long lapsedNs = Lease.NEVER;
+
+  ViewAgreement(AgreementSettings settings, FailureDetector detector) {
+    this.settings = settings;
+    this.detector = detector;
+    this.lease = new Lease(settings.leaseNs(), settings.driftPercent());
+    this.links = new Links(BROKEN_LINK_BEATS * settings.heartbeatNs());
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((settings.configured() >>> node & 1) != 0 && node != settings.node()) {
+        peers[node] = new Peer(node);
+      }
+    }
+  }
+
+  // ---- what others may know
+
+  Stance stance() {
+    return stance;
+  }
+
+  /** The newest record that this node knows. */
+  Optional<ViewRecord> known() {
+    return known;
+  }
+
+  /** The epoch of the newest record; 0 if there is none. */
+  long epoch() {
+    return known.map(ViewRecord::epoch).orElse(0L);
+  }
+
+  /** Up to which epoch everybody serves. */
+  long complete() {
+    return complete;
+  }
+
+  long leaseUntilNs() {
+    return leaseUntilNs;
+  }
+
+  Optional<Peer> peer(int node) {
+    return Optional.ofNullable(peers[node]);
+  }
+
+  /** Whether a node that belongs to the view cannot be worked with. */
+  boolean isSuspected(int node, long now) {
+    return known
+        .flatMap(record -> record.entry(node))
+        .filter(entry -> entry.standing().belongs() && entry.node() != settings.node())
+        .filter(entry -> peers[node].hasFailed(entry.incarnation(), detectorTime(now)))
+        .isPresent();
+  }
+
+  /** What is to be done, in order; empties the list. */
+  List<Effect> takeEffects() {
+    List<Effect> taken = List.copyOf(effects);
+    effects.clear();
+    return taken;
+  }
+
+  // ---- events of this node
+
+  void join(long now) {
+    stance = Stance.JOINING;
+    joiningSinceNs = now;
+    tickNs = now;
+    readRegistry(now);
+    news = true;
+    step(now);
+  }
+
+  void leave(long now) {
+    switch (stance) {
+      case MEMBER -> {
+        stance = Stance.LEAVING;
+        proposal = proposal.filter(Proposal::isWriting);
+        news = true;
+        step(now);
+      }
+      case STARTING, JOINING -> left();
+      case LEAVING, GONE -> {}
+    }
+  }
+
+  /** Ends all activity. */
+  void close() {
+    stance = Stance.GONE;
+  }
+
+  /** Comes at each interval of the heartbeats. */
+  void tick(long now) {
+    advanceDetectorTime(now);
+    if (stance == Stance.GONE || stance == Stance.STARTING) {
+      return;
+    }
+    if (now - readStartNs >= settings.registryNs()) {
+      readRegistry(now);
+    }
+    news = true;
+    step(now);
+  }
+
+  // ---- events of the transport
+
+  void onConnected(int node, long incarnation, long now) {
+    if (peers[node] != null) {
+      peers[node].onConnected(incarnation, freshWatch(now));
+      peers[node].resetAskDelay();
+      news = true;
+      step(now);
+    }
+  }
+
+  void onDisconnected(int node, long incarnation, long now) {
+    if (peers[node] != null) {
+      peers[node].onDisconnected(incarnation, now);
+      step(now);
+    }
+  }
+
+  void onGoodbye(int node, long incarnation, long now) {
+    if (peers[node] != null) {
+      peers[node].onGoodbye(incarnation);
+      step(now);
+    }
+  }
+
+  void onLost(int node, long incarnation, long now) {
+    if (peers[node] != null) {
+      peers[node].onLost(incarnation);
+      // It may be because the others have agreed on a view without this node.
+      readRegistry(now);
+      step(now);
+    }
+  }
+
+  void onMessage(int from, MembershipMessage message, long now) {
+    if (peers[from] == null || stance == Stance.GONE) {
+      return;
+    }
+    switch (message) {
+      case MembershipMessage.Status m -> onStatus(peers[from], m, now);
+      case MembershipMessage.VoteRequest m -> onVoteRequest(peers[from], m, now);
+      case MembershipMessage.Vote m -> onVote(from, m, now);
+      case MembershipMessage.Announcement m -> adopt(m.record(), now);
+    }
+    step(now);
+  }
+
+  // ---- events of the registry
+
+  /**
+   * The registry has been read.
+   *
+   * @param startNs when this node began to ask
+   */
+  void onRegistryRead(long startNs, Optional<ViewRecord> newest, long now) {
+    reading = false;
+    hasRead = true;
+    registryTrouble = Optional.empty();
+    newest.ifPresent(record -> adopt(record, now));
+    if (newest.isPresent()
+        && newest.get().epoch() == epoch()
+        && known.get().has(settings.node(), settings.incarnation())) {
+      lease.checked(startNs);
+    }
+    step(now);
+  }
+
+  void onRegistryFailed(String why, long now) {
+    reading = false;
+    registryTrouble = Optional.of(why);
+    step(now);
+  }
+
+  /** Nobody knows whether the registry has accepted a record; reading will tell. */
+  void onProposeFailed(ViewRecord record, String why, long now) {
+    registryTrouble = Optional.of(why);
+    proposal = proposal.filter(p -> p.record() != record);
+    readRegistry(now);
+    step(now);
+  }
+
+  /**
+   * The registry has answered a proposal.
+   *
+   * @param startNs when this node began to ask
+   */
+  void onProposed(long startNs, ViewRecord record, boolean accepted, long now) {
+    proposal = proposal.filter(p -> p.record() != record);
+    if (accepted) {
+      lease.checked(startNs);
+      for (Peer peer : peers) {
+        if (peer != null && peer.hasSession()) {
+          announce(peer, record);
+        }
+      }
+      adopt(record, now);
+    } else {
+      readRegistry(now);
+    }
+    step(now);
+  }
+
+  void onStopAnswer(Life life, boolean stopped, long now) {
+    Peer peer = peers[life.node()];
+    peer.onAnswered();
+    if (stopped) {
+      peer.onStopped(life.incarnation());
+      if (known.filter(record -> record.has(life.node(), life.incarnation())).isPresent()) {
+        note(Effect.Step.DETECTED, life + " has stopped: its process is gone");
+      }
+    }
+    step(now);
+  }
+
+  // ---- events of recovery
+
+  /** The cache is in the view of this epoch. */
+  void onInstalled(long epoch, long now) {
+    installed = Math.max(installed, epoch);
+    step(now);
+  }
+
+  /** Whoever is out of the view of this epoch has stopped and is fenced. */
+  void onFenced(long epoch, long now) {
+    fenced = grown(fenced, epoch);
+    step(now);
+  }
+
+  /** This node serves all its blocks in the view of this epoch. */
+  void onRecovered(long epoch, long now) {
+    recovered = grown(recovered, epoch);
+    step(now);
+  }
+
+  /** Nothing of this node needs the redo of those who are out of the view of this epoch. */
+  void onSaved(long epoch, long now) {
+    saved = grown(saved, epoch);
+    step(now);
+  }
+
+  private long grown(long before, long epoch) {
+    news |= epoch > before;
+    return Math.max(before, epoch);
+  }
+
+  // ---- messages
+
+  private void onStatus(Peer peer, MembershipMessage.Status status, long now) {
+    if (!peer.onStatus(status, now, detectorTime(now))) {
+      return;
+    }
+    if (status.epoch() > epoch()) {
+      readRegistry(now); // its proposer may have died before it told everybody
+    } else if (status.epoch() < epoch()
+        && (status.stance() != Stance.JOINING
+            || known.get().has(peer.node(), peer.incarnation()))) {
+      announce(peer, known.get());
+    }
+  }
+
+  private void onVoteRequest(Peer peer, MembershipMessage.VoteRequest request, long now) {
+    ViewRecord record = request.record();
+    if (request.incarnation() != peer.incarnation()) {
+      return;
+    }
+    boolean granted = grants(peer.node(), record, now);
+    if (granted) {
+      promisedEpoch = record.epoch();
+      promisedTo = peer.node();
+      promisedNs = now;
+    } else if (record.epoch() <= epoch()) {
+      announce(peer, known.get());
+    } else if (record.epoch() > epoch() + 1) {
+      readRegistry(now);
+    }
+    send(
+        peer,
+        new MembershipMessage.Vote(
+            settings.incarnation(), request.attempt(), record.epoch(), granted));
+  }
+
+  /**
+   * Whether this node agrees to a record: it follows the newest one, it takes this node for what it
+   * is, and no other proposer of the same epoch is at work. The registry would decide between two;
+   * the promise spares one of them the attempt, and is forgotten when its holder is out of touch.
+   */
+  private boolean grants(int proposer, ViewRecord record, long now) {
+    boolean promised =
+        promisedEpoch == record.epoch()
+            && promisedTo != proposer
+            && now - promisedNs < settings.leaseNs() / 3
+            && promisedTo != settings.node()
+            && peers[promisedTo].isConnected();
+    boolean own = promisedTo == settings.node() && proposal.filter(Proposal::isWriting).isPresent();
+    boolean asMyself =
+        stance != Stance.MEMBER || record.has(settings.node(), settings.incarnation());
+    return record.epoch() == epoch() + 1 && !promised && !own && asMyself;
+  }
+
+  private void onVote(int from, MembershipMessage.Vote vote, long now) {
+    if (proposal.filter(p -> p.attempt() == vote.attempt() && vote.granted()).isEmpty()
+        || vote.incarnation() != peers[from].incarnation()) {
+      return;
+    }
+    proposal.get().vote(from);
+    write(now);
+  }
+
+  private void send(Peer peer, MembershipMessage message) {
+    effects.add(new Effect.Send(peer.node(), message));
+  }
+
+  private void announce(Peer peer, ViewRecord record) {
+    send(peer, new MembershipMessage.Announcement(settings.incarnation(), record));
+  }
+
+  private void broadcast(long now) {
+    for (Peer peer : peers) {
+      if (peer != null && peer.hasSession()) {
+        send(
+            peer,
+            new MembershipMessage.Status(
+                settings.incarnation(),
+                now,
+                peer.status().map(MembershipMessage.Status::sentNs).orElse(Lease.NEVER),
+                stance,
+                settings.witness(),
+                epoch(),
+                fenced,
+                recovered,
+                complete,
+                saved,
+                suspects));
+      }
+    }
+  }
+
+  // ---- the newest record
+
+  /** Takes in a record that the registry has accepted. */
+  private void adopt(ViewRecord record, long now) {
+    if (record.epoch() <= epoch() || stance == Stance.GONE) {
+      return;
+    }
+    known = Optional.of(record);
+    proposal = proposal.filter(Proposal::isWriting);
+    links.clear();
+    news = true;
+    boolean member = record.has(settings.node(), settings.incarnation());
+    switch (stance) {
+      case JOINING -> {
+        if (member) {
+          stance = Stance.MEMBER;
+          install(record, now);
+        } else if (record.incarnation(settings.node()) >= settings.incarnation()) {
+          refuseOwnLife(record);
+        }
+      }
+      case MEMBER -> {
+        if (member) {
+          install(record, now);
+        } else {
+          stop(
+              MembershipErrors.EVICTED,
+              "the other members have gone on without this node, in view "
+                  + record.epoch()
+                  + ": they did not hear of it for too long, or it was told to end; start it"
+                  + " again");
+        }
+      }
+      case LEAVING -> {
+        if (member) {
+          install(record, now);
+        } else {
+          left();
+        }
+      }
+      case STARTING, GONE -> {}
+    }
+  }
+
+  private void refuseOwnLife(ViewRecord record) {
+    long last = record.incarnation(settings.node());
+    if (last == settings.incarnation()) {
+      stop(
+          MembershipErrors.EVICTED, "view " + record.epoch() + " has no place for this life of it");
+    } else {
+      stop(
+          MembershipErrors.OLD_INCARNATION,
+          "this start has incarnation "
+              + settings.incarnation()
+              + ", but an earlier start had "
+              + last
+              + ": the wall clock of this machine has gone back; set it right and start again");
+    }
+  }
+
+  private void install(ViewRecord record, long now) {
+    if (promisedEpoch == record.epoch() && promisedTo == record.proposer()) {
+      // The record was accepted after this node had voted for it: then it was a member for sure.
+      lease.checked(promisedNs);
+    } else {
+      readRegistry(now);
+    }
+    effects.add(new Effect.Install(record));
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing().belongs() && entry.node() != settings.node()) {
+        peers[entry.node()].watch(freshWatch(now));
+      }
+    }
+    if (record.proposer() == settings.node()) {
+      Set<Life> lives = new HashSet<>();
+      for (ViewRecord.Entry entry : record.entries()) {
+        if (entry.standing() == Standing.OUT) {
+          lives.add(entry.life());
+        }
+      }
+      effects.add(new Effect.Fence(record, lives, lease.overNs(now)));
+    }
+  }
+
+  // ---- one step: whatever is due in the present state
+
+  private void step(long now) {
+    if (stance == Stance.GONE || stance == Stance.STARTING) {
+      return;
+    }
+    long before = suspects;
+    suspects = failed(now);
+    news |= suspects != before;
+    askWhoHasStopped();
+    extendLease(now);
+    followRecovery();
+    switch (stance) {
+      case JOINING -> form(now);
+      case MEMBER -> reform(now);
+      case LEAVING -> leaveWithTheOthers();
+      case STARTING, GONE -> {}
+    }
+    if (news) {
+      news = false;
+      broadcast(now);
+    }
+  }
+
+  /** Members that cannot be worked with, as a bitmap. */
+  private long failed(long now) {
+    long bits = 0;
+    if (stance != Stance.JOINING && known.isPresent()) {
+      for (ViewRecord.Entry entry : known.get().entries()) {
+        if (isSuspected(entry.node(), now)) {
+          bits |= 1L << entry.node();
+        }
+      }
+    }
+    return bits;
+  }
+
+  /**
+   * Asks about members whose connection is broken. A killed process shows it at once: no lease has
+   * to be waited for.
+   */
+  private void askWhoHasStopped() {
+    if (known.isEmpty()) {
+      return;
+    }
+    for (ViewRecord.Entry entry : known.get().entries()) {
+      Peer peer = peers[entry.node()];
+      if (peer == null
+          || !entry.standing().belongs()
+          || peer.isConnected() && peer.incarnation() == entry.incarnation()
+          || peer.hasStopped(entry.incarnation())) {
+        continue;
+      }
+      if (peer.mayAsk()) {
+        long delay = peer.nextAskDelay(FIRST_ASK_NS, settings.heartbeatNs());
+        effects.add(new Effect.AskStopped(entry.life(), delay == FIRST_ASK_NS ? 0 : delay));
+      }
+    }
+  }
+
+  private void extendLease(long now) {
+    if (stance == Stance.JOINING) {
+      return;
+    }
+    long[] inTouch = new long[Long.SIZE];
+    for (int node = 0; node < Long.SIZE; node++) {
+      inTouch[node] = peers[node] == null ? Lease.NEVER : peers[node].ackedNs();
+    }
+    inTouch[settings.node()] = now;
+    lease.quorum(rule(known.get()).inTouchSince(inTouch, lease.checkedNs()));
+    if (lease.untilNs() > leaseUntilNs) {
+      leaseUntilNs = lease.untilNs();
+      effects.add(new Effect.ExtendLease(leaseUntilNs));
+    }
+    if (now < leaseUntilNs) {
+      lapsedNs = Lease.NEVER;
+    } else if (lapsedNs == Lease.NEVER) {
+      // Perhaps this process has been paused: it may be a member still.
+      lapsedNs = now;
+      readRegistry(now);
+    } else if (now - lapsedNs > settings.leaseNs() / 2) {
+      loseLease();
+    }
+  }
+
+  private void loseLease() {
+    if (lease.lacksQuorum()) {
+      QuorumRule rule = rule(known.get());
+      stop(
+          MembershipErrors.QUORUM_LOST,
+          "this node has heard of too few nodes for longer than a lease: "
+              + rule.quorum()
+              + " of "
+              + rule.votes()
+              + " votes are needed; the others go on if they are enough");
+    } else {
+      stop(
+          MembershipErrors.LEASE_LOST,
+          "this node could not read the registry for longer than a lease"
+              + registryTrouble.map(why -> ": " + why).orElse("; its last call did not return"));
+    }
+  }
+
+  /** Carries the recovery of the view in force one step on, if the others are ready for it. */
+  private void followRecovery() {
+    if (stance == Stance.JOINING) {
+      return;
+    }
+    ViewRecord record = known.get();
+    long epoch = record.epoch();
+    boolean leader = record.proposer() == settings.node();
+    if (!leader) {
+      Optional<MembershipMessage.Status> led = statusOf(record, record.proposer());
+      fenced = grown(fenced, led.map(MembershipMessage.Status::fenced).orElse(0L));
+    }
+    if (fenced >= epoch && installed >= epoch && rebuilt < epoch) {
+      rebuilt = epoch;
+      effects.add(new Effect.Rebuild(record));
+    }
+    if (complete < epoch && isComplete(record, leader)) {
+      complete = grown(complete, epoch);
+      effects.add(new Effect.Complete(record));
+    }
+    if (leader && deleted < epoch && saved >= epoch && allOthers(record, s -> s.saved() >= epoch)) {
+      deleted = epoch;
+      effects.add(new Effect.DeleteLogs(record));
+    }
+  }
+
+  private boolean isComplete(ViewRecord record, boolean leader) {
+    long epoch = record.epoch();
+    return leader
+        ? recovered >= epoch && allOthers(record, s -> s.recovered() >= epoch)
+        : statusOf(record, record.proposer()).filter(s -> s.complete() >= epoch).isPresent();
+  }
+
+  private boolean allOthers(ViewRecord record, Predicate<MembershipMessage.Status> holds) {
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing().belongs()
+          && entry.node() != settings.node()
+          && statusOf(record, entry.node()).filter(holds).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The newest status of the life of a node that belongs to the view. */
+  private Optional<MembershipMessage.Status> statusOf(ViewRecord record, int node) {
+    return record.entry(node).flatMap(entry -> peers[node].status(entry.incarnation()));
+  }
+
+  // ---- forming the first view after a cold start
+
+  private void form(long now) {
+    if (!hasRead || someoneRuns(now)) {
+      quorumSinceNs = Lease.NEVER;
+      return;
+    }
+    long here = 1L << settings.node();
+    long serving = settings.witness() ? 0 : here;
+    for (Peer peer : peers) {
+      if (peer != null && peer.isJoining()) {
+        here |= 1L << peer.node();
+        serving |= peer.status().get().witness() ? 0 : 1L << peer.node();
+      }
+    }
+    if (serving == 0 || !new QuorumRule(settings.configured()).isQuorum(here)) {
+      quorumSinceNs = Lease.NEVER;
+      proposal = proposal.filter(Proposal::isWriting);
+      return;
+    }
+    if (quorumSinceNs == Lease.NEVER) {
+      quorumSinceNs = now;
+    }
+    boolean all = here == settings.configured();
+    if (all || now - quorumSinceNs >= settings.formWaitNs()) {
+      TreeMap<Integer, ViewRecord.Entry> next = entriesAfter(0, 0);
+      putJoiners(next, here);
+      propose(next, here, now);
+    }
+  }
+
+  /** Whether a member of the newest view runs, or may run: then it has to take this node in. */
+  private boolean someoneRuns(long now) {
+    for (Peer peer : peers) {
+      if (peer != null
+          && peer.isConnected()
+          && (peer.is(Stance.MEMBER) || peer.is(Stance.LEAVING))) {
+        return true;
+      }
+    }
+    // Nobody who could be reached is one: a quorum of newcomers need not wait for ever.
+    boolean waited = now - joiningSinceNs > lease.overNs(0) + settings.formWaitNs();
+    return !waited
+        && known.isPresent()
+        && known.get().entries().stream()
+            .anyMatch(
+                entry ->
+                    entry.standing().belongs()
+                        && entry.node() != settings.node()
+                        && !peers[entry.node()].hasStopped(entry.incarnation()));
+  }
+
+  // ---- the next view
+
+  private void reform(long now) {
+    ViewRecord record = known.get();
+    long members = record.belonging();
+    long out = suspects;
+    long leaving = 0;
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing().belongs()
+          && entry.node() != settings.node()
+          && peers[entry.node()].isLeaving(entry.incarnation())) {
+        leaving |= 1L << entry.node();
+      }
+    }
+    if ((out | leaving) == 0) {
+      out = links.victims(members, this::suspectsOf, node -> isSilent(node, now), now);
+    }
+    long staying = members & ~out & ~leaving;
+    boolean serving = (staying & record.bits(Standing.MEMBER)) != 0;
+    long joining = 0;
+    if (!serving || (out | leaving) == 0 && complete >= record.epoch()) {
+      joining = joiners(record, staying);
+    }
+    boolean changes = (out | leaving | joining) != 0;
+    if (!changes || Long.numberOfTrailingZeros(staying) != settings.node()) {
+      proposal = proposal.filter(Proposal::isWriting);
+      return;
+    }
+    TreeMap<Integer, ViewRecord.Entry> next = entriesAfter(out & ~leaving, leaving);
+    putJoiners(next, joining);
+    if (next.values().stream().noneMatch(entry -> entry.standing() == Standing.MEMBER)) {
+      return; // a witness alone cannot serve; it waits for someone who can
+    }
+    propose(next, staying | joining, now);
+  }
+
+  private long suspectsOf(int node) {
+    return node == settings.node()
+        ? suspects
+        : statusOf(known.get(), node)
+            .filter(status -> status.epoch() == epoch())
+            .map(MembershipMessage.Status::suspects)
+            .orElse(0L);
+  }
+
+  /** Whether nothing has come from a node for longer than it takes to be sure of its silence. */
+  private boolean isSilent(int node, long now) {
+    return node != settings.node()
+        && peers[node].silenceNs(now) > VOTE_BEATS * settings.heartbeatNs();
+  }
+
+  private long joiners(ViewRecord record, long staying) {
+    long bits = 0;
+    for (Peer peer : peers) {
+      if (peer != null
+          && peer.isJoining()
+          && (staying >>> peer.node() & 1) == 0
+          && peer.incarnation() > record.incarnation(peer.node())) {
+        bits |= 1L << peer.node();
+      }
+    }
+    return bits;
+  }
+
+  /** The entries of the newest record as they have to follow it. */
+  private TreeMap<Integer, ViewRecord.Entry> entriesAfter(long out, long leaving) {
+    TreeMap<Integer, ViewRecord.Entry> next = new TreeMap<>();
+    boolean forming = stance == Stance.JOINING;
+    boolean certain = known.isPresent() && fenced >= epoch();
+    known
+        .map(ViewRecord::entries)
+        .orElse(List.of())
+        .forEach(
+            entry -> {
+              long bit = 1L << entry.node();
+              boolean goes = forming || (out & bit) != 0;
+              Standing standing =
+                  switch (entry.standing()) {
+                    case MEMBER, WITNESS ->
+                        goes
+                            ? Standing.OUT
+                            : (leaving & bit) != 0 ? Standing.LEFT : entry.standing();
+                    case OUT -> certain ? Standing.FENCED : Standing.OUT;
+                    case LEFT, FENCED -> entry.standing();
+                  };
+              next.put(entry.node(), entry.as(standing));
+            });
+    return next;
+  }
+
+  private void putJoiners(TreeMap<Integer, ViewRecord.Entry> next, long joining) {
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((joining >>> node & 1) != 0) {
+        boolean self = node == settings.node();
+        boolean witness = self ? settings.witness() : peers[node].status().get().witness();
+        next.put(
+            node,
+            new ViewRecord.Entry(
+                node,
+                self ? settings.incarnation() : peers[node].incarnation(),
+                witness ? Standing.WITNESS : Standing.MEMBER));
+      }
+    }
+  }
+
+  /** Proposes these entries, unless they are proposed already, if this node is the one to do so. */
+  private void propose(TreeMap<Integer, ViewRecord.Entry> next, long needed, long now) {
+    if (Long.numberOfTrailingZeros(needed) != settings.node() && stance == Stance.JOINING) {
+      proposal = proposal.filter(Proposal::isWriting);
+      return;
+    }
+    ViewRecord record = new ViewRecord(epoch() + 1, settings.node(), List.copyOf(next.values()));
+    if (proposal.isPresent()) {
+      Proposal under = proposal.get();
+      boolean fresh = now - under.startedNs() < VOTE_BEATS * settings.heartbeatNs();
+      if (under.isWriting() || fresh && under.record().equals(record)) {
+        return;
+      }
+    }
+    if (isPromisedToAnother(record.epoch(), now)) {
+      return;
+    }
+    QuorumRule rule = rule(record);
+    long asked = 1L << settings.node();
+    for (Peer peer : peers) {
+      if (peer != null && peer.isConnected() && peer.status().isPresent()) {
+        asked |= 1L << peer.node();
+      }
+    }
+    if (!rule.isQuorum(asked)) {
+      return; // too few are in touch; the lease will end
+    }
+    boolean again = proposal.filter(p -> p.record().equals(record)).isPresent();
+    attempts++;
+    promisedEpoch = record.epoch();
+    promisedTo = settings.node();
+    promisedNs = now;
+    proposal =
+        Optional.of(new Proposal(record, attempts, now, asked, needed, 1L << settings.node()));
+    if (!again) {
+      note(
+          Effect.Step.ELECTED,
+          "proposes view " + record.epoch() + " of " + names(record.belonging()));
+    }
+    for (Peer peer : peers) {
+      if (peer != null && (asked >>> peer.node() & 1) != 0) {
+        send(peer, new MembershipMessage.VoteRequest(settings.incarnation(), attempts, record));
+      }
+    }
+    write(now);
+  }
+
+  private boolean isPromisedToAnother(long epoch, long now) {
+    return promisedEpoch == epoch
+        && promisedTo != settings.node()
+        && now - promisedNs < VOTE_BEATS * settings.heartbeatNs()
+        && peers[promisedTo].isConnected();
+  }
+
+  /** Has the registry decide, as soon as the votes are there. */
+  private void write(long now) {
+    Proposal under = proposal.orElseThrow();
+    if (!under.isWriting() && under.isAgreed(rule(under.record()))) {
+      under.write();
+      effects.add(new Effect.Propose(under.record()));
+    }
+  }
+
+  /** Who votes: the configured nodes but those that have left as planned. */
+  private QuorumRule rule(ViewRecord record) {
+    return new QuorumRule(settings.configured() & ~record.bits(Standing.LEFT));
+  }
+
+  // ---- the end
+
+  /** When everybody goes, nobody is left to agree on a view without this node. */
+  private void leaveWithTheOthers() {
+    for (ViewRecord.Entry entry : known.get().entries()) {
+      boolean stays =
+          entry.standing() == Standing.MEMBER
+              && entry.node() != settings.node()
+              && (suspects >>> entry.node() & 1) == 0
+              && !peers[entry.node()].isLeaving(entry.incarnation());
+      if (stays) {
+        return;
+      }
+    }
+    left();
+  }
+
+  private void left() {
+    stance = Stance.GONE;
+    effects.add(new Effect.Left());
+  }
+
+  private void stop(ErrorCode code, String why) {
+    stance = Stance.GONE;
+    effects.add(new Effect.Stop(code, why));
+  }
+
+  // ---- time
+
+  /**
+   * The clock of the failure detector: it stands still while this process does, so that a pause is
+   * not taken for the silence of everybody else.
+   */
+  private long detectorTime(long now) {
+    return detectorNs + Math.min(now - tickNs, 2 * settings.heartbeatNs());
+  }
+
+  private void advanceDetectorTime(long now) {
+    detectorNs = tickNs == Lease.NEVER ? 0 : detectorTime(now);
+    tickNs = now;
+  }
+
+  private FailureDetector.Watch freshWatch(long now) {
+    return detector.watch(
+        tickNs == Lease.NEVER ? detectorNs : detectorTime(now), settings.heartbeatNs());
+  }
+
+  // ---- small things
+
+  private void readRegistry(long now) {
+    if (!reading && stance != Stance.GONE && stance != Stance.STARTING) {
+      reading = true;
+      readStartNs = now;
+      effects.add(new Effect.ReadRegistry());
+    }
+  }
+
+  private void note(Effect.Step step, String text) {
+    effects.add(new Effect.Note(step, epoch(), text));
+  }
+
+  static String names(long nodes) {
+    StringBuilder names = new StringBuilder();
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((nodes >>> node & 1) != 0) {
+        names.append(names.isEmpty() ? "n" : ", n").append(node);
+      }
+    }
+    return names.toString();
+  }
+}

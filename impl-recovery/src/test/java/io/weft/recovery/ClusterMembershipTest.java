@@ -1,0 +1,136 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.ClusterState;
+import io.weft.api.NodeId;
+import io.weft.api.NodeState;
+import io.weft.api.RecoveryPhase;
+import io.weft.spi.membership.MembershipErrors;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Whole clusters, event by event. */
+final class ClusterMembershipTest {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  @Test
+  void threeNodesFormOneView() {
+    World world = formed(3, 3);
+    assertEquals(1, world.records.size());
+    for (WorldNode node : world.running()) {
+      assertTrue(node.hasJoined());
+      assertTrue(node.views.leaseHolds());
+      assertEquals(ClusterState.OPERATIONAL, node.membership.clusterState());
+      assertEquals(NodeState.HEALTHY, node.membership.stateOf(new NodeId(2)));
+    }
+  }
+
+  @Test
+  void theSurvivorsOfAKilledNodeGoOnWithinAMoment() {
+    World world = formed(3, 3);
+    long before = world.now();
+    world.kill(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertTrue(world.now() - before < 150 * World.MS, world::describe);
+    assertEquals(0b110, world.records().belonging());
+    WorldNode survivor = world.nodes.get(1);
+    assertEquals(ClusterState.DEGRADED, survivor.membership.clusterState());
+    assertEquals(NodeState.DOWN, survivor.membership.stateOf(new NodeId(0)));
+    assertEquals(RecoveryPhase.COMPLETE, survivor.membership.recovery().orElseThrow().phase());
+    assertTrue(survivor.clock.current() > 1000, "the SCN of the dead node's redo");
+    world.run(Duration.ofSeconds(1));
+    assertEquals(2, world.logs.size(), "the dead log is deleted");
+  }
+
+  @Test
+  void aNodeThatComesBackIsTakenIn() {
+    World world = formed(3, 3);
+    world.kill(1);
+    world.start(1);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b111, world.records().belonging());
+    assertTrue(world.nodes.get(1).hasJoined());
+    assertEquals(3, world.records().epoch());
+  }
+
+  @Test
+  void aNodeThatLeavesIsLeftOutAndCountsForNoQuorum() {
+    World world = formed(3, 3);
+    world.nodes.get(0).leave();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 2));
+    assertEquals(1, world.records().bits(Standing.LEFT));
+    world.nodes.get(1).leave();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 1));
+    world.run(LONG);
+    assertTrue(world.nodes.get(2).views.leaseHolds());
+  }
+
+  @Test
+  void everybodyMayLeaveAtTheSameTime() {
+    World world = formed(3, 3);
+    world.running().forEach(WorldNode::leave);
+    assertTrue(world.runUntil(LONG, () -> world.running().isEmpty()), world::describe);
+    assertTrue(world.allLives.stream().allMatch(life -> life.failure.isEmpty()), world::describe);
+  }
+
+  @Test
+  void aMinorityStops() {
+    World world = formed(3, 3);
+    world.cutBoth(0, 1);
+    world.cutBoth(0, 2);
+    world.storageLost.add(0);
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(0).failure.isPresent()));
+    world.run(Duration.ofSeconds(10));
+    assertEquals(0b110, world.records().belonging());
+    assertTrue(world.isWhole(), world::describe);
+  }
+
+  @Test
+  void oneOfTwoSurvives() {
+    for (int dead = 0; dead < 2; dead++) {
+      World world = formed(2, 2);
+      world.kill(dead);
+      assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+      assertFalse(world.running().isEmpty());
+    }
+  }
+
+  @Test
+  void recoveryDoesNotStartWhileFencingFails() {
+    World world = formed(3, 3);
+    world.fencingFails = true;
+    world.kill(2);
+    world.run(Duration.ofSeconds(20));
+    assertEquals(2, world.records().epoch());
+    assertEquals(1, world.nodes.get(0).cache.redone);
+    assertEquals(
+        RecoveryPhase.FREEZING, world.nodes.get(0).membership.recovery().orElseThrow().phase());
+    world.fencingFails = false;
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  @Test
+  void aPausedNodeIsEvictedAndSaysWhyItStops() {
+    World world = formed(3, 3);
+    world.pause(1);
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(0).cache.redone == 2), world::describe);
+    assertTrue(world.now() > WorldNode.LEASE.toNanos(), "its lease had to be waited for");
+    world.resume(1);
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(1).failure.isPresent()));
+    assertEquals(MembershipErrors.EVICTED, world.nodes.get(1).failure.orElseThrow().code());
+  }
+
+  static World formed(long seed, int size) {
+    World world = new World(seed, size);
+    for (int id = 0; id < size; id++) {
+      world.start(id);
+    }
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    return world;
+  }
+}

@@ -1,0 +1,249 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.spi.membership.ClusterRegistry.Entry;
+import io.weft.spi.redo.LogId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Some nodes with their membership in virtual time and one thread: a network with random delays
+ * that can be cut, a registry, storage, and processes that can be killed and paused. Checks the
+ * rules while it runs.
+ */
+final class World {
+  static final long MS = 1_000_000;
+
+  private record Event(long at, long sequence, WorldNode owner, Runnable task)
+      implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      return at != other.at ? Long.compare(at, other.at) : Long.compare(sequence, other.sequence);
+    }
+  }
+
+  final SplittableRandom random;
+  final List<Member> members = new ArrayList<>();
+  final TreeMap<Integer, WorldNode> nodes = new TreeMap<>();
+  final List<WorldNode> allLives = new ArrayList<>();
+
+  // The registry and the storage, shared by all.
+  final TreeMap<Long, byte[]> records = new TreeMap<>();
+  final Map<LogId, Boolean> logs = new HashMap<>();
+  final Set<Integer> storageLost = new HashSet<>();
+  final Set<Life> fenced = new HashSet<>();
+  final Map<Long, String> viewOfEpoch = new HashMap<>();
+
+  boolean fencingFails;
+  boolean kills;
+  boolean processesVisible = true;
+  Duration checkpointInterval = Duration.ofSeconds(300);
+
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final Set<Long> cut = new HashSet<>();
+  private long now;
+  private long sequence;
+  private long incarnations = 1000;
+
+  World(long seed, int size) {
+    random = new SplittableRandom(seed);
+    for (int id = 0; id < size; id++) {
+      members.add(new Member(new NodeId(id), "host" + id, 1000 + id));
+    }
+  }
+
+  long now() {
+    return now;
+  }
+
+  void schedule(WorldNode owner, long delay, Runnable task) {
+    events.add(new Event(now + Math.max(1, delay), sequence++, owner, task));
+  }
+
+  /** A delay of something quick, mostly; seldom of something slow. */
+  long shortDelay() {
+    return random.nextInt(50) == 0 ? random.nextLong(20 * MS) : 10_000 + random.nextLong(300_000);
+  }
+
+  // ---- nodes
+
+  WorldNode start(int id) {
+    return start(id, false);
+  }
+
+  WorldNode start(int id, boolean witness) {
+    WorldNode former = nodes.get(id);
+    if (former != null && former.alive) {
+      throw new IllegalStateException("n" + id + " runs");
+    }
+    WorldNode node = new WorldNode(this, id, ++incarnations, witness);
+    nodes.put(id, node);
+    allLives.add(node);
+    logs.put(new LogId(id, node.incarnation), false);
+    for (WorldNode peer : running()) {
+      if (peer != node) {
+        connect(node, peer);
+      }
+    }
+    schedule(node, 1, node::join);
+    return node;
+  }
+
+  List<WorldNode> running() {
+    return nodes.values().stream().filter(node -> node.alive).toList();
+  }
+
+  private void connect(WorldNode a, WorldNode b) {
+    schedule(a, shortDelay(), () -> a.network.connected(b));
+    schedule(b, shortDelay(), () -> b.network.connected(a));
+  }
+
+  /** The process ends; its connections break at once unless the network is cut. */
+  void kill(int id) {
+    WorldNode node = nodes.get(id);
+    node.alive = false;
+    for (WorldNode peer : running()) {
+      if (!isCut(id, peer.id)) {
+        schedule(peer, shortDelay(), () -> peer.network.disconnected(node));
+      }
+    }
+  }
+
+  void pause(int id) {
+    nodes.get(id).paused = true;
+  }
+
+  void resume(int id) {
+    WorldNode node = nodes.get(id);
+    node.paused = false;
+    List<Runnable> held = List.copyOf(node.held);
+    node.held.clear();
+    held.forEach(task -> schedule(node, 1 + random.nextLong(MS), task));
+  }
+
+  // ---- the network
+
+  void cut(int from, int to) {
+    cut.add((long) from << 32 | to);
+  }
+
+  void cutBoth(int a, int b) {
+    cut(a, b);
+    cut(b, a);
+  }
+
+  void heal() {
+    cut.clear();
+  }
+
+  boolean isCut(int from, int to) {
+    return cut.contains((long) from << 32 | to);
+  }
+
+  /** A life that is out of a view whose redo is being applied. */
+  void assertFenced(WorldNode life) {
+    boolean gone = !logs.containsKey(new LogId(life.id, life.incarnation));
+    if (life.mayAct() || !gone && !fenced.contains(new Life(life.id, life.incarnation))) {
+      throw new AssertionError("n" + life.id + "." + life.incarnation + " is not fenced");
+    }
+  }
+
+  // ---- running
+
+  /** Runs until there is nothing to do before {@code duration} is over. */
+  void run(Duration duration) {
+    runUntil(duration, () -> false);
+  }
+
+  /** Runs until something holds; false if it does not within the duration. */
+  boolean runUntil(Duration duration, BooleanSupplier holds) {
+    long end = now + duration.toNanos();
+    while (!holds.getAsBoolean()) {
+      Event next = events.peek();
+      if (next == null || next.at > end) {
+        now = end;
+        return holds.getAsBoolean();
+      }
+      events.poll();
+      now = next.at;
+      if (next.owner != null && !next.owner.alive) {
+        continue;
+      }
+      if (next.owner != null && next.owner.paused) {
+        next.owner.held.add(next.task);
+        continue;
+      }
+      next.task.run();
+    }
+    return true;
+  }
+
+  /** Every running node is a member of one view, and its recovery is complete. */
+  boolean isWhole() {
+    List<WorldNode> running = running();
+    long epoch = records.isEmpty() ? 0 : records.lastKey();
+    return epoch > 0
+        && running.stream()
+            .allMatch(
+                node ->
+                    node.views.epoch() == epoch
+                        && node.failure.isEmpty()
+                        && node.membership.clusterState().name().matches("OPERATIONAL|DEGRADED"))
+        && records().belonging()
+            == running.stream().mapToLong(node -> 1L << node.id).reduce(0, (a, b) -> a | b);
+  }
+
+  ViewRecord records() {
+    return new ViewRecordCodec("world").decode(records.lastEntry().getValue());
+  }
+
+  String describe() {
+    StringBuilder text = new StringBuilder("at " + now / MS + " ms");
+    for (WorldNode node : allLives) {
+      text.append("\n  n").append(node.id).append('.').append(node.incarnation);
+      text.append(node.alive ? "" : " dead").append(node.paused ? " paused" : "");
+      text.append(" epoch ").append(node.views.epoch());
+      text.append(' ').append(node.membership.clusterState());
+      text.append(' ').append(node.failure.map(Object::toString).orElse(""));
+    }
+    return text + "\n  " + (records.isEmpty() ? "no record" : records());
+  }
+
+  // ---- registry, as the nodes' registries see it
+
+  Entry latest() {
+    return records.isEmpty() ? null : new Entry(records.lastKey(), records.lastEntry().getValue());
+  }
+
+  boolean propose(long epoch, byte[] record) {
+    long newest = records.isEmpty() ? 0 : records.lastKey();
+    if (epoch != newest + 1) {
+      return false;
+    }
+    records.put(epoch, record);
+    return true;
+  }
+
+  boolean hasStopped(int id, long incarnation, boolean kill) {
+    WorldNode node = nodes.get(id);
+    if (node == null || node.incarnation > incarnation) {
+      return node != null;
+    }
+    if (node.alive && kill && processesVisible) {
+      kill(id);
+    }
+    return processesVisible && !node.alive;
+  }
+}
