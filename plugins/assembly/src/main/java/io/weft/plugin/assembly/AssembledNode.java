@@ -45,7 +45,6 @@ public final class AssembledNode implements Node {
   private final Failure failure;
   private final Wiring wiring;
   private final Parts parts;
-  private final Checkpoints checkpoints;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -57,7 +56,6 @@ public final class AssembledNode implements Node {
     this.failure = failure;
     this.wiring = wiring;
     this.parts = parts;
-    checkpoints = new Checkpoints(core.checkpoint(), parts);
   }
 
   /** Builds and starts a node; closes everything again if that fails. */
@@ -91,7 +89,6 @@ public final class AssembledNode implements Node {
         endTransport(false);
       }
     }
-    checkpoints.start();
     LOG.log(
         Level.INFO,
         () ->
@@ -204,7 +201,6 @@ public final class AssembledNode implements Node {
   }
 
   private void leave() {
-    checkpoints.end();
     try {
       drain();
       forgetRedo();

@@ -30,8 +30,7 @@ record CoreSettings(
     List<String> nativeAccess,
     Duration formTimeout,
     Duration drainTimeout,
-    Duration leaveTimeout,
-    CheckpointSettings checkpoint) {
+    Duration leaveTimeout) {
   private static final int MAX_NAME = 64;
 
   CoreSettings {
@@ -101,7 +100,7 @@ record CoreSettings(
     }
   }
 
-  static void checkBetween(String key, Duration value, Duration least, Duration most) {
+  private static void checkBetween(String key, Duration value, Duration least, Duration most) {
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
           key

@@ -223,29 +223,6 @@ final class AssembledNodeTest {
   }
 
   @Test
-  void checkpointsWhenThereIsEnoughRedo() throws Exception {
-    start(0, 1, "weft.checkpoint { interval = 1 day, redo = 1 MiB }");
-    recording.redo = (1 << 20) - 1;
-    assertFalse(recording.of(0).contains("cache.checkpoint"));
-
-    recording.redo = 1 << 20;
-    recording.await(0, "redo.endCheckpoint 17");
-
-    List<String> events = recording.of(0);
-    int begin = events.indexOf("redo.beginCheckpoint");
-    assertEquals(
-        List.of("redo.beginCheckpoint", "cache.checkpoint", "store.force", "redo.endCheckpoint 17"),
-        events.subList(begin, begin + 4));
-  }
-
-  @Test
-  void checkpointsAfterAWhile() throws Exception {
-    recording.redo = 1;
-    start(0, 1, "weft.checkpoint.interval = 1 s");
-    recording.await(0, "redo.endCheckpoint 17");
-  }
-
-  @Test
   void drainThatFailsIsReportedAndIsNoGoodbye() throws Exception {
     List<AssembledNode> nodes = startTwo();
     recording.drains.put(

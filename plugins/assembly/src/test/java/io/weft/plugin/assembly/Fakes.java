@@ -589,11 +589,6 @@ final class Fakes {
     }
 
     @Override
-    public long bytesSinceCheckpoint() {
-      return recording.redo;
-    }
-
-    @Override
     public long append(RedoRecord record) {
       throw unused();
     }
@@ -885,8 +880,7 @@ final class Fakes {
 
     @Override
     public CompletionStage<Void> checkpoint() {
-      recording.add(node, "cache.checkpoint");
-      return CompletableFuture.completedFuture(null);
+      throw unused();
     }
 
     @Override

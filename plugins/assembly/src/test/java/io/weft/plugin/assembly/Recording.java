@@ -23,7 +23,6 @@ final class Recording {
   final Map<Integer, CompletableFuture<Void>> leaves = new ConcurrentHashMap<>();
   volatile WeftException refusal;
   volatile WeftException noView;
-  volatile long redo;
 
   /** The recording of a cluster; each test has a cluster of its own. */
   static Recording of(String cluster) {
