@@ -4,6 +4,8 @@ package io.weft.plugin.launcher;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.assembly.Caution;
+import io.weft.plugin.assembly.Plan;
 import io.weft.plugin.assembly.Problem;
 import java.io.PrintWriter;
 import java.util.List;
@@ -51,28 +53,30 @@ final class ConfigCommand implements Runnable {
     @Override
     public Integer call() {
       ConsoleLog.install(options.verbose());
-      List<Problem> problems = config.plan().problems();
+      Plan plan = config.plan();
+      List<Problem> problems = plan.problems();
       PrintWriter out = spec.commandLine().getOut();
       if (options.json()) {
-        JsonOutput.print(out, json(problems));
+        JsonOutput.print(out, json(problems, plan.cautions()));
       } else {
-        print(problems, out);
+        print(problems, plan.cautions(), out);
       }
       return problems.isEmpty() ? ExitCode.DONE : ExitCode.MISTAKE;
     }
 
-    private void print(List<Problem> problems, PrintWriter out) {
+    private void print(List<Problem> problems, List<Caution> cautions, PrintWriter out) {
       for (int i = 0; i < problems.size(); i++) {
         Problem problem = problems.get(i);
         out.printf("%d. %s: %s (%s)%n", i + 1, problem.place(), problem.message(), problem.code());
       }
+      cautions.forEach(caution -> out.printf("Note: %s: %s%n", caution.place(), caution.message()));
       int count = problems.size();
       String found = count == 0 ? "no problems" : count == 1 ? "1 problem" : count + " problems";
       out.println(config.file() + ": " + found);
       out.flush();
     }
 
-    private ObjectNode json(List<Problem> problems) {
+    private ObjectNode json(List<Problem> problems, List<Caution> cautions) {
       ObjectNode json = JsonOutput.object();
       json.put("config", config.file().toString());
       ArrayNode list = json.putArray("problems");
@@ -83,6 +87,13 @@ final class ConfigCommand implements Runnable {
         JsonOutput.place(entry, problem.place());
         entry.put("key", problem.key());
         entry.put("message", problem.message());
+      }
+      ArrayNode notes = json.putArray("cautions");
+      for (Caution caution : cautions) {
+        ObjectNode entry = notes.addObject();
+        JsonOutput.place(entry, caution.place());
+        entry.put("key", caution.key());
+        entry.put("message", caution.message());
       }
       return json;
     }

@@ -11,6 +11,9 @@ import io.weft.plugin.launcher.workload.Agent;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,10 +28,13 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Starts a node and runs it until it is ended (SIGTERM, Ctrl-C) or fails.",
-      "Tells in one line when all members are connected. Ended by a signal it leaves as planned:"
-          + " it writes back and gives up its blocks first."
+      "Tells in one line when it is a member, and whenever the members change. Ended by a signal it"
+          + " leaves as planned: it writes back and gives up its blocks first."
     })
 final class NodeCommand implements Callable<Integer> {
+  /** How often it is looked whether members or phases have changed. */
+  private static final long LOOK_MS = 20;
+
   @Spec private CommandSpec spec;
   @Mixin private ConfigFile config;
   @Mixin private CommonOptions options;
@@ -62,11 +68,20 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private int run(AssembledNode node) {
-    try {
-      node.stopped().toCompletableFuture().join();
-      return ExitCode.DONE;
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof WeftException known ? known : e;
+    PrintWriter out = options.json() ? spec.commandLine().getOut() : spec.commandLine().getErr();
+    ViewReport report = new ViewReport(options.json(), out, node.view());
+    while (true) {
+      try {
+        node.stopped().toCompletableFuture().get(LOOK_MS, TimeUnit.MILLISECONDS);
+        return ExitCode.DONE;
+      } catch (TimeoutException e) {
+        report.look(node.view(), node.clusterState(), node.recovery());
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof WeftException known ? known : new CompletionException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return ExitCode.DONE;
+      }
     }
   }
 
@@ -83,14 +98,18 @@ final class NodeCommand implements Callable<Integer> {
       json.put("node", self.id().value());
       json.put("host", self.host());
       json.put("port", self.port());
-      json.put("members", node.settings().members().size());
+      json.put("members", node.view().members().size());
+      json.put("configured", node.settings().members().size());
+      json.put("epoch", node.view().epoch().value());
       json.put("transport", node.transport());
       JsonOutput.print(out, json);
     } else {
       out.printf(
-          "weft: node %s of cluster %s is ready (%d members, %s, %s:%d)%n",
+          "weft: node %s of cluster %s is ready (view %d with %d of %d nodes, %s, %s:%d)%n",
           self.id(),
           node.settings().clusterName(),
+          node.view().epoch().value(),
+          node.view().members().size(),
           node.settings().members().size(),
           node.transport(),
           self.host(),

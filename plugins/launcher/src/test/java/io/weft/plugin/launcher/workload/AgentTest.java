@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.BlockCache;
+import io.weft.api.ClusterState;
 import io.weft.api.CoreErrors;
 import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
+import io.weft.api.NodeState;
+import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
@@ -29,6 +32,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -184,6 +188,21 @@ class AgentTest {
     @Override
     public View view() {
       return new View(Epoch.FIRST, List.of(new Member(id(), "localhost", 1)));
+    }
+
+    @Override
+    public ClusterState clusterState() {
+      return ClusterState.OPERATIONAL;
+    }
+
+    @Override
+    public NodeState stateOf(NodeId node) {
+      return NodeState.HEALTHY;
+    }
+
+    @Override
+    public Optional<RecoveryProgress> recovery() {
+      return Optional.empty();
     }
 
     @Override
