@@ -125,6 +125,7 @@ final class BenchCluster implements AutoCloseable {
     weft.members = [
     %s]
     weft.store.file.directory = "%s"
+    weft.redo-log.plugin = volatile # it is the interconnect that is measured
     weft.cache-fusion.prefetch-window = 0
     """
         .formatted(node, members, directory.resolve("data"));

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.bench;
 
+import io.weft.api.BlockId;
+import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
@@ -17,16 +20,19 @@ import io.weft.plugin.runtime.jvm.JvmNodeRuntime;
 import io.weft.plugin.runtime.jvm.JvmRuntimeSettings;
 import io.weft.plugin.store.memory.MemoryBlockStore;
 import io.weft.plugin.store.memory.MemoryStoreSettings;
-import io.weft.plugin.viewsstatic.StaticViews;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.MessageHandler;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +71,9 @@ public class LoneEngine {
         new NodeSettings(
             "bench", self, 1, List.of(new Member(self, "localhost", 1)), BLOCK_BYTES, Map.of());
     NodeFailure failure = reason -> stopped.compareAndSet(null, reason);
-    StaticViews views = new StaticViews(node);
+    View view = new View(Epoch.FIRST, node.members());
+    BucketMap masters =
+        new BucketMapDirectory(new RingHashStrategy(RingSettings.DEFAULTS)).mapOf(view);
     store = new MemoryBlockStore(new MemoryStoreSettings("bench"), node);
     runtime = new JvmNodeRuntime(JvmRuntimeSettings.DEFAULTS, failure);
     cache =
@@ -76,14 +84,16 @@ public class LoneEngine {
             runtime,
             new NoTransport(),
             store,
-            views,
-            new BucketMapDirectory(new RingHashStrategy(RingSettings.DEFAULTS), views),
+            Views.fixed(view),
             new VolatileRedoLog(),
+            new NoRedo(),
             new HdrMetrics(),
             new LamportClock(),
             failure,
             Rules.STANDARD);
     store.open();
+    cache.install(view, masters).toCompletableFuture().join();
+    cache.redo(view.epoch().value(), DeadRedo.NONE).toCompletableFuture().join();
   }
 
   CacheFusion cache() {
@@ -120,11 +130,41 @@ public class LoneEngine {
     public void start(PeerListener listener) {}
 
     @Override
-    public void send(int to, int service, Lane lane, byte[] header, Payload payload) {
+    public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
       throw new IllegalStateException("a message to n" + to + ", who does not exist");
     }
 
     @Override
+    public void viewInstalled(Runnable quiet) {
+      quiet.run();
+    }
+
+    @Override
+    public void evict(int node, long incarnation) {}
+
+    @Override
     public void close() {}
+  }
+
+  /** Has nothing to recover. */
+  private static final class NoRedo implements RedoStrategy {
+    @Override
+    public String name() {
+      return "none";
+    }
+
+    @Override
+    public RedoRun start(RedoWork work) {
+      if (!work.blocks().isEmpty()) {
+        throw new IllegalStateException("nobody has died, but there is redo");
+      }
+      return new RedoRun() {
+        @Override
+        public void touched(BlockId block) {}
+
+        @Override
+        public void cancel() {}
+      };
+    }
   }
 }

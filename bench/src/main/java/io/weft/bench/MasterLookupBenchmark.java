@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.bench;
 
+import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.grd.BucketMapDirectory;
 import io.weft.plugin.hash.modulo.ModuloHashStrategy;
 import io.weft.plugin.hash.ring.RingHashStrategy;
 import io.weft.plugin.hash.ring.RingSettings;
-import io.weft.plugin.viewsstatic.StaticViews;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
-import io.weft.spi.node.NodeSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -84,9 +84,9 @@ public class MasterLookupBenchmark {
         IntStream.range(0, NODES)
             .mapToObj(id -> new Member(new NodeId(id), "localhost", id + 1))
             .toList();
-    NodeSettings node = new NodeSettings("bench", new NodeId(0), 1, members, 8 << 10, Map.of());
-    StaticViews views = new StaticViews(node);
-    return new BucketMapDirectory(strategy, views);
+    BucketMapDirectory directory = new BucketMapDirectory(strategy);
+    directory.install(directory.mapOf(new View(Epoch.FIRST, members)));
+    return directory;
   }
 
   /** With the map that the ring proposes. */
