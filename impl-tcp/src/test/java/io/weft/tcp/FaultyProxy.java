@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.tcp;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,7 +13,9 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Forwards connections and spoils them: cuts them anywhere, or flips a bit. */
+/**
+ * Forwards connections and spoils them: cuts them anywhere, flips a bit, resets, or lets none by.
+ */
 final class FaultyProxy implements AutoCloseable {
   private static final int MAX_HEALTHY_BYTES = 200_000;
 
@@ -23,8 +24,9 @@ final class FaultyProxy implements AutoCloseable {
   private final ServerSocket server;
   private final String targetHost;
   private final Random random = new Random(42);
-  private final List<Closeable> open = new CopyOnWriteArrayList<>();
+  private final List<Socket> open = new CopyOnWriteArrayList<>();
   private volatile boolean healthy;
+  private volatile boolean parted;
 
   FaultyProxy(String host, int port, String targetHost) throws IOException {
     this.server = new ServerSocket(port, 50, InetAddress.getByName(host));
@@ -37,12 +39,37 @@ final class FaultyProxy implements AutoCloseable {
     healthy = true;
   }
 
+  /** Breaks all connections and lets no new ones by. */
+  void part() throws IOException {
+    parted = true;
+    for (Socket socket : open) {
+      socket.close();
+    }
+  }
+
+  /** Lets connections by again. */
+  void join() {
+    parted = false;
+  }
+
+  /** Resets all connections, as the kernel does for a process that was killed. */
+  void reset() throws IOException {
+    for (Socket socket : open) {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+    open.clear();
+  }
+
   private void accept() {
     try {
       while (true) {
         Socket caller = server.accept();
         open.add(caller);
         try {
+          if (parted) {
+            throw new IOException("parted");
+          }
           Socket target = new Socket(targetHost, server.getLocalPort());
           open.add(target);
           forward(caller, target);
@@ -95,7 +122,7 @@ final class FaultyProxy implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
-    for (Closeable socket : open) {
+    for (Socket socket : open) {
       socket.close();
     }
   }

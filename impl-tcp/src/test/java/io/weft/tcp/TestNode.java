@@ -32,6 +32,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** A transport with everything around it, for tests. */
 final class TestNode implements AutoCloseable {
@@ -40,6 +42,7 @@ final class TestNode implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 30;
 
   final TcpTransport transport;
+  private final int id;
   final LamportClock clock = new LamportClock();
   final TestMetrics metrics = new TestMetrics();
   final BlockingQueue<String> news = new LinkedBlockingQueue<>();
@@ -49,9 +52,22 @@ final class TestNode implements AutoCloseable {
   final BlockingQueue<WeftException> losses = new LinkedBlockingQueue<>();
   final Views views = new Views(() -> 0);
 
+  /** In the first view, of all configured nodes. */
   TestNode(NodeSettings settings, TcpSettings tcp) {
-    install(Epoch.FIRST.value(), settings.members(), Map.of());
+    this(settings, tcp, true);
+  }
+
+  /** With the first view, or without any. */
+  TestNode(NodeSettings settings, TcpSettings tcp, boolean inView) {
+    if (inView) {
+      install(Epoch.FIRST.value(), settings.members(), Map.of());
+    }
+    id = settings.nodeId().value();
     transport = new TcpTransport(tcp, settings, failures::add, clock, views, metrics);
+  }
+
+  int id() {
+    return id;
   }
 
   /** Puts a view in force without telling the transport. */
@@ -100,6 +116,17 @@ final class TestNode implements AutoCloseable {
   /** The next piece of news; fails if none comes. */
   String nextNews() throws InterruptedException {
     return next(news);
+  }
+
+  /** Waits until something becomes true that nobody reports. */
+  static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("did not happen within " + PATIENCE_SECONDS + " s");
+      }
+      LockSupport.parkNanos(100_000);
+    }
   }
 
   static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
