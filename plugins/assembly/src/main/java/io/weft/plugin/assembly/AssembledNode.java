@@ -12,6 +12,7 @@ import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeSettings;
 import java.lang.System.Logger;
@@ -146,6 +147,11 @@ public final class AssembledNode implements Node {
   /** The node's counters and recorders. */
   public Metrics metrics() {
     return parts.metrics();
+  }
+
+  /** Who masters what at present, for reports and measurements. */
+  public BucketMap masters() {
+    return parts.directory();
   }
 
   /** Short name of the transport, for reports. */

@@ -4,6 +4,7 @@ package io.weft.plugin.assembly;
 
 import com.google.inject.Injector;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.metrics.Metrics;
@@ -26,6 +27,7 @@ record Parts(
     LogDevice logDevice,
     RedoLog redoLog,
     Transport transport,
+    ResourceDirectory directory,
     CoherentCache cache,
     Membership membership) {
   static Parts from(Injector injector) {
@@ -39,6 +41,7 @@ record Parts(
         injector.getInstance(LogDevice.class),
         injector.getInstance(RedoLog.class),
         injector.getInstance(Transport.class),
+        injector.getInstance(ResourceDirectory.class),
         injector.getInstance(CoherentCache.class),
         injector.getInstance(Membership.class));
   }
