@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
+import io.weft.plugin.launcher.workload.ChaosCommand;
 import io.weft.plugin.launcher.workload.DemoCommand;
 import io.weft.plugin.launcher.workload.ReplayCommand;
 import picocli.CommandLine;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
         "Lets several processes work on one set of storage blocks as if they shared one memory.",
     subcommands = {
       DemoCommand.class,
+      ChaosCommand.class,
       ReplayCommand.class,
       NodeCommand.class,
       PluginsCommand.class,

@@ -59,7 +59,9 @@ final class NodeCommand implements Callable<Integer> {
         .addShutdownHook(Thread.ofPlatform().name("weft-leave").unstarted(() -> leave(node)));
     announce(node);
     try {
-      return agent ? Agent.run(node, node.metrics(), System.in, System.out) : run(node);
+      return agent
+          ? Agent.run(node, node.metrics(), node.masters(), System.in, System.out)
+          : run(node);
     } finally {
       if (leaving.compareAndSet(false, true)) {
         node.close();

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.BlockCache;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Node;
+import io.weft.api.RecoveryProgress;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import java.io.BufferedReader;
@@ -36,6 +38,11 @@ import java.util.concurrent.atomic.AtomicReference;
  *   do           answered by
  *                up              once, at the start
  *   demo|replay  ready           with the job's settings; the job is ready to run
+ *   chaos        ready           likewise
+ *   pulse        beating         own blocks are being touched from here on
+ *   mark         (nothing)       what was felt before is forgotten
+ *   feel         felt            how long own blocks were not served since the mark, by master
+ *                recovery        each step of a view change, where it is seen
  *   start        done            progress goes before it; figures, histograms, acknowledgements
  *   stop         (done)          ends the work soon
  *   audit        audited         what a coherent reading of everything finds
@@ -45,7 +52,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * </pre>
  *
  * <p>The end of the input is the end of the parent: the agent gives up at once. Commands are
- * executed one after another on a thread of the agent; only {@code stop} and {@code quit} overtake.
+ * executed one after another on a thread of the agent; only {@code stop}, {@code mark}, {@code
+ * feel} and {@code quit} overtake.
  */
 public final class Agent {
   /** Exit code when the parent is gone. */
@@ -57,22 +65,32 @@ public final class Agent {
   /** Not more often: adding up the node's statistics costs milliseconds. */
   private static final long PROGRESS_MS = 1000;
 
+  /** How often the agent looks how far a view change is. */
+  private static final long RECOVERY_MS = 2;
+
   /** How long a node whose parent is gone may take to leave as planned. */
   private static final long LAST_WISH_SECONDS = 10;
 
   private final Node node;
   private final Metrics metrics;
+  private final BucketMap masters;
   private final PrintStream out;
   private final ExecutorService commands =
       Executors.newSingleThreadExecutor(task -> daemon("weft-agent", task));
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(task -> daemon("weft-agent-progress", task));
   private final AtomicReference<Job> job = new AtomicReference<>();
+  private final AtomicReference<Optional<Pulse>> pulse = new AtomicReference<>(Optional.empty());
+
+  /** The last step of a view change that was told; used by the timer's thread. */
+  private String recoveryStep = "";
+
   private volatile boolean failed;
 
-  private Agent(Node node, Metrics metrics, PrintStream out) {
+  private Agent(Node node, Metrics metrics, BucketMap masters, PrintStream out) {
     this.node = node;
     this.metrics = metrics;
+    this.masters = masters;
     this.out = out;
   }
 
@@ -82,12 +100,14 @@ public final class Agent {
    *
    * @param node a started node
    * @param metrics the node's metrics
+   * @param masters who masters what at present
    * @param in commands
    * @param out events; nobody else may write there
    * @return the exit code of the process: 0 after quit
    */
-  public static int run(Node node, Metrics metrics, InputStream in, PrintStream out) {
-    int code = serve(node, metrics, in, out);
+  public static int run(
+      Node node, Metrics metrics, BucketMap masters, InputStream in, PrintStream out) {
+    int code = serve(node, metrics, masters, in, out);
     if (code != 0) {
       daemon("weft-agent-watchdog", Agent::haltLater).start();
     }
@@ -95,8 +115,8 @@ public final class Agent {
   }
 
   /** As {@link #run}, without the watchdog. */
-  static int serve(Node node, Metrics metrics, InputStream in, PrintStream out) {
-    return new Agent(node, metrics, out).serve(in);
+  static int serve(Node node, Metrics metrics, BucketMap masters, InputStream in, PrintStream out) {
+    return new Agent(node, metrics, masters, out).serve(in);
   }
 
   private int serve(InputStream in) {
@@ -111,6 +131,8 @@ public final class Agent {
         Json.event("up")
             .put("node", node.id().value())
             .put("contentBytes", node.cache().contentBytes()));
+    timer.scheduleWithFixedDelay(
+        this::watchRecovery, RECOVERY_MS, RECOVERY_MS, TimeUnit.MILLISECONDS);
     try (var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         Optional<ObjectNode> command = Json.parse(line);
@@ -123,6 +145,8 @@ public final class Agent {
             return failed ? FAILED : 0;
           }
           case "stop" -> stopJob();
+          case "mark" -> pulse.get().ifPresent(Pulse::mark);
+          case "feel" -> feel();
           default -> commands.execute(() -> execute(command.get()));
         }
       }
@@ -131,6 +155,7 @@ public final class Agent {
       return PARENT_GONE;
     } finally {
       stopJob();
+      pulse.get().ifPresent(Pulse::close);
       commands.shutdownNow();
       timer.shutdownNow();
     }
@@ -140,8 +165,21 @@ public final class Agent {
     try {
       BlockCache cache = node.cache();
       switch (Json.text(command, "do")) {
-        case "demo" -> prepare(new DemoJob(cache, DemoSettings.from(command)));
+        case "demo" -> prepare(new DemoJob(cache, DemoSettings.from(command), this::send));
         case "replay" -> prepare(new ReplayJob(cache, ReplaySettings.from(command), Clock.SYSTEM));
+        case "chaos" -> prepare(new ChaosJob(cache, ChaosSettings.from(command), this::send));
+        case "pulse" -> {
+          Pulse next =
+              new Pulse(
+                  cache,
+                  masters,
+                  Json.integer(command, "node"),
+                  Json.integer(command, "nodes"),
+                  Json.integer(command, "blocks"));
+          next.start();
+          pulse.set(Optional.of(next));
+          send(Json.event("beating"));
+        }
         case "start" -> work();
         case "audit" -> {
           ObjectNode event = Json.event("audited");
@@ -195,10 +233,42 @@ public final class Agent {
     send(event);
   }
 
+  private void feel() {
+    ObjectNode event = Json.event("felt");
+    pulse.get().ifPresent(beating -> beating.addTo(event));
+    send(event);
+  }
+
+  /** Tells of each step of a view change as soon as it is seen. */
+  private void watchRecovery() {
+    try {
+      Optional<RecoveryProgress> now = node.recovery();
+      String step = now.map(progress -> progress.epoch() + " " + progress.phase()).orElse("");
+      if (!step.equals(recoveryStep)) {
+        recoveryStep = step;
+        now.ifPresent(
+            progress ->
+                send(
+                    Json.event("recovery")
+                        .put("epoch", progress.epoch().value())
+                        .put("phase", progress.phase().name())
+                        .put("percent", progress.percent())
+                        .put("elapsedMillis", progress.elapsedMillis())
+                        .put("redoRecords", progress.redoRecords())
+                        .put("blocksReported", progress.blocksReported())
+                        .put("blocksToRecover", progress.blocksToRecover())
+                        .put("members", node.view().memberBits())
+                        .put("cluster", node.clusterState().name())));
+      }
+    } catch (RuntimeException e) {
+      // A node that is stopping knows no view; why it stops is reported where it shows.
+      recoveryStep = "";
+    }
+  }
+
   private Job currentJob() {
     return Optional.ofNullable(job.get())
-        .orElseThrow(
-            () -> new WeftException(WorkloadErrors.BAD_COMMAND, "no demo or replay was prepared"));
+        .orElseThrow(() -> new WeftException(WorkloadErrors.BAD_COMMAND, "no work was prepared"));
   }
 
   private void stopJob() {

@@ -4,10 +4,10 @@ package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,6 +59,13 @@ public final class DemoCommand implements Callable<Integer> {
       description = "Number of hot counters, 1 to 10000 (default: ${DEFAULT-VALUE}).")
   private int counters;
 
+  @Option(
+      names = "--kill",
+      description =
+          "Kill a node (SIGKILL) after a third of the time, show how the others recover, and start"
+              + " it again after two thirds.")
+  private boolean kill;
+
   /** Used by picocli. */
   public DemoCommand() {}
 
@@ -72,51 +79,81 @@ public final class DemoCommand implements Callable<Integer> {
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
     var display = new ProgressDisplay(err, ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
-    return Run.of(options, out, err, display, () -> this::show);
+    options.require(
+        !kill || options.nodes() > 1, "--nodes", options.nodes(), "2 or more to kill one");
+    DemoLedger ledger = new DemoLedger(counters);
+    DemoSettings settings =
+        new DemoSettings(
+            0, options.nodes(), accounts, counters, options.threads().orElse(THREADS), kill, false);
+    return Run.of(
+        options,
+        out,
+        err,
+        display,
+        (_, _, event) -> ledger.enter(event),
+        () -> run -> show(run, settings, ledger));
   }
 
-  private int show(Run run) {
+  private int show(Run run, DemoSettings settings, DemoLedger ledger) {
     run.startNodes();
-    DemoSettings settings =
-        new DemoSettings(0, options.nodes(), accounts, counters, options.threads().orElse(THREADS));
     run.display().begin("opening " + accounts + " accounts");
     run.fleet().tellAll(node -> settings.forNode(node).toCommand());
     run.fleet().await("ready", Fleet.SILENCE, () -> run.display().show(0, ""));
+    Optional<DemoKill> drama =
+        kill ? Optional.of(new DemoKill(run, settings, seconds)) : Optional.empty();
+    drama.ifPresent(DemoKill::prepare);
 
     run.display().begin("demo");
     run.fleet().tellAll(_ -> Json.command("start"));
     run.startClock();
-    boolean[] told = {false};
+    drama.ifPresentOrElse(
+        DemoKill::play,
+        () ->
+            run.fleet()
+                .follow(
+                    () -> {
+                      showWork(run);
+                      return run.seconds() >= seconds;
+                    }));
+    run.fleet().tellAll(_ -> Json.command("stop"));
     List<ObjectNode> results =
-        run.fleet()
-            .await(
-                "done",
-                Duration.ofSeconds(seconds).plus(Fleet.SILENCE),
-                () -> {
-                  if (!told[0] && run.seconds() >= seconds) {
-                    told[0] = true;
-                    run.fleet().tellAll(_ -> Json.command("stop"));
-                  }
-                  run.showWork(_ -> run.seconds() / seconds, "operations", "requests");
-                });
+        new ArrayList<>(run.fleet().await("done", Fleet.SILENCE, () -> showWork(run)));
+    long[] acknowledged = kill ? ledger.increments() : increments(results);
+    long changes = kill ? ledger.blocks() : Report.sum(results, "blockWrites");
+    drama.ifPresent(it -> results.addAll(it.lastWords()));
     Report report =
         new Report("demo: transfers and counters", options.plan(), results, run.seconds());
 
     run.display().begin("reading through every node");
     List<ObjectNode> audits = run.fleet().ask("audit", "audited", () -> run.display().show(0, ""));
     run.writeBackAndQuit();
-    return prove(run, results, audits, report);
+    long inFlight = drama.map(DemoKill::inFlight).orElse(0L);
+    Violations violations = new Violations();
+    DemoProof proof = new DemoProof(accounts, changes, acknowledged, inFlight, violations);
+    return prove(run, drama, audits, report, proof, violations);
   }
 
-  private int prove(Run run, List<ObjectNode> results, List<ObjectNode> audits, Report report) {
-    long[] acknowledged = new long[counters];
+  private void showWork(Run run) {
+    run.showWork(_ -> run.seconds() / seconds, "operations", "requests");
+  }
+
+  private long[] increments(List<ObjectNode> results) {
+    long[] sums = new long[counters];
     for (ObjectNode result : results) {
       for (int i = 0; i < counters; i++) {
-        acknowledged[i] += result.path("increments").path(i).asLong();
+        sums[i] += result.path("increments").path(i).asLong();
       }
     }
-    Violations violations = new Violations();
-    DemoProof proof = new DemoProof(accounts, report.sum("blockWrites"), acknowledged, violations);
+    return sums;
+  }
+
+  private int prove(
+      Run run,
+      Optional<DemoKill> drama,
+      List<ObjectNode> audits,
+      Report report,
+      DemoProof proof,
+      Violations violations) {
     for (int node = 0; node < audits.size(); node++) {
       proof.compare(finding("node " + node, audits.get(node)));
     }
@@ -126,18 +163,16 @@ public final class DemoCommand implements Callable<Integer> {
     }
     proof.compare(disk);
 
-    long increments = 0;
-    for (long count : acknowledged) {
-      increments += count;
-    }
     // The audit continues the count of the work, so it holds both.
     long seenByNodes = Report.sum(audits, "violations");
     ObjectNode json = report.json(seenByNodes + violations.count(), proof.lostUpdates());
-    json.put("operationsPerSecond", Math.round(report.sum("requests") / (double) seconds))
+    json.put("operations", report.sum("requests"))
+        .put("operationsPerSecond", Math.round(report.sum("requests") / report.seconds()))
         .put("accounts", accounts)
         .put("sum", disk.sum())
         .put("expectedSum", proof.expectedSum())
-        .put("increments", increments);
+        .put("increments", proof.increments());
+    drama.ifPresent(it -> it.addTo(json.put("lostChanges", proof.lostUpdates())));
     List<String> texts = new ArrayList<>(violations.first());
     for (ObjectNode audit : audits) {
       audit.path("violationTexts").forEach(text -> texts.add(text.asText()));
@@ -149,14 +184,15 @@ public final class DemoCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "%,d accounts sum to %,d of %,d; of %,d acknowledged changes of blocks (%,d of them"
-                + " increments) %,d are missing; %,d violations (read through %d nodes, and from"
+                + " increments) %,d are missing%s; %,d violations (read through %d nodes, and from"
                 + " disk)",
             accounts,
             disk.sum(),
             proof.expectedSum(),
-            report.sum("blockWrites"),
-            increments,
+            proof.changes(),
+            proof.increments(),
             proof.lostUpdates(),
+            drama.map(DemoKill::verdict).orElse(""),
             json.path("violations").asLong(),
             options.nodes()));
   }

@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * One node's part of the demo: transfers between accounts, looks at accounts, and increments of hot
@@ -40,21 +41,30 @@ final class DemoJob implements Job {
 
   private final BlockCache cache;
   private final DemoSettings settings;
+  private final Consumer<ObjectNode> parent;
   private final Tally tally = new Tally();
   private final AtomicLongArray increments;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile boolean stopped;
 
-  /** Makes the job; nothing is touched yet. */
-  DemoJob(BlockCache cache, DemoSettings settings) {
+  /**
+   * Makes the job; nothing is touched yet.
+   *
+   * @param parent is told what was acknowledged, if the settings say so
+   */
+  DemoJob(BlockCache cache, DemoSettings settings, Consumer<ObjectNode> parent) {
     this.cache = cache;
     this.settings = settings;
+    this.parent = parent;
     increments = new AtomicLongArray(settings.counters());
   }
 
   /** Opens this node's part of the accounts. */
   @Override
   public void prepare() {
+    if (settings.opened()) {
+      return;
+    }
     Change change = cache.newChange();
     Patience patience = new Patience();
     for (int i = homeStart(settings.node()); i < homeStart(settings.node() + 1); i++) {
@@ -194,7 +204,7 @@ final class DemoJob implements Job {
       DemoBlock.write(change, high, upwards ? highBalance + amount : highBalance - amount);
       change.commit();
     }
-    tally.blockWrites.add(2);
+    acknowledge(DemoLedger.NO_COUNTER, 2);
   }
 
   private void look(SplittableRandom random, Reading reading) {
@@ -216,7 +226,15 @@ final class DemoJob implements Job {
     }
     // Only now: the commit has been acknowledged.
     increments.incrementAndGet(counter);
-    tally.blockWrites.increment();
+    acknowledge(counter, 1);
+  }
+
+  /** A change has been acknowledged; a thread has no other one under way until it has told so. */
+  private void acknowledge(int counter, int blocks) {
+    tally.blockWrites.add(blocks);
+    if (settings.acknowledging()) {
+      parent.accept(DemoLedger.acknowledgement(counter, blocks));
+    }
   }
 
   private long read(Reading reading, int file, long number, long[] versions) {

@@ -13,11 +13,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param accounts number of accounts, each in a block of its own
  * @param counters number of counters, each in a block of its own
  * @param threads worker threads
+ * @param acknowledging whether the parent is told of every change before its thread goes on
+ * @param opened whether the accounts have been opened before
  */
-record DemoSettings(int node, int nodes, int accounts, int counters, int threads) {
+record DemoSettings(
+    int node,
+    int nodes,
+    int accounts,
+    int counters,
+    int threads,
+    boolean acknowledging,
+    boolean opened) {
   /** The same for another node. */
   DemoSettings forNode(int other) {
-    return new DemoSettings(other, nodes, accounts, counters, threads);
+    return new DemoSettings(other, nodes, accounts, counters, threads, acknowledging, opened);
+  }
+
+  /** The same for a node that comes back. */
+  DemoSettings returning(int other) {
+    return new DemoSettings(other, nodes, accounts, counters, threads, acknowledging, true);
   }
 
   /** As a command to the agent. */
@@ -27,7 +41,9 @@ record DemoSettings(int node, int nodes, int accounts, int counters, int threads
         .put("nodes", nodes)
         .put("accounts", accounts)
         .put("counters", counters)
-        .put("threads", threads);
+        .put("threads", threads)
+        .put("acknowledging", acknowledging)
+        .put("opened", opened);
   }
 
   /** From a command to the agent. */
@@ -37,6 +53,8 @@ record DemoSettings(int node, int nodes, int accounts, int counters, int threads
         Json.integer(command, "nodes"),
         Json.integer(command, "accounts"),
         Json.integer(command, "counters"),
-        Json.integer(command, "threads"));
+        Json.integer(command, "threads"),
+        Json.flag(command, "acknowledging"),
+        Json.flag(command, "opened"));
   }
 }

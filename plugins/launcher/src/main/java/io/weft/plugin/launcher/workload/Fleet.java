@@ -8,18 +8,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 
 /**
- * The nodes of a run, each in a process of its own. Used by one thread; {@link #close} comes from
- * any, at any time, and leaves no process behind.
+ * The nodes of a run, each in a process of its own, in one life after another if they are killed
+ * and launched again. Used by one thread; {@link #close} comes from any, at any time, and leaves no
+ * process behind.
  */
 final class Fleet implements AutoCloseable {
   /** Longest time between the start of the processes and the last node being up. */
@@ -39,25 +45,66 @@ final class Fleet implements AutoCloseable {
   private final FleetPlan plan;
   private final RunDirectory directory;
   private final Clock clock;
-  private final List<NodeProcess> processes = new ArrayList<>();
-  private BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Watcher watcher;
+
+  /** By node; guarded by itself. Null: never started. */
+  private final NodeProcess[] processes;
+
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Map<Integer, ObjectNode> latest = new TreeMap<>();
+  private final RecoveryWatch recovery = new RecoveryWatch();
+
+  /** How often each node was started. Events of earlier lives mean nothing any more. */
+  private final int[] lives;
+
+  /** Nodes whose end is wanted. */
+  private final Set<Integer> absent = new TreeSet<>();
+
+  private List<Integer> ports = List.of();
   private boolean closed;
   private int contentBytes;
 
-  /** Makes a fleet without processes. */
-  Fleet(FleetPlan plan, RunDirectory directory, Clock clock) {
+  /**
+   * Makes a fleet without processes.
+   *
+   * @param watcher sees every event first
+   */
+  Fleet(FleetPlan plan, RunDirectory directory, Clock clock, Watcher watcher) {
     this.plan = plan;
     this.directory = directory;
     this.clock = clock;
+    this.watcher = watcher;
+    processes = new NodeProcess[plan.nodes()];
+    lives = new int[plan.nodes()];
   }
 
-  /** Something that a node said, or that happened to it. */
-  private record Event(int node, ObjectNode body) {
+  /** Sees events where they arrive: on a thread for each process, before anybody waits for them. */
+  @FunctionalInterface
+  interface Watcher {
+    /** Leaves all events to those who wait. */
+    Watcher NONE = (_, _, _) -> false;
+
+    /**
+     * An event has arrived.
+     *
+     * @param life of the node, from 1
+     * @return whether nobody else needs to see it
+     */
+    boolean saw(int node, int life, ObjectNode event);
+  }
+
+  /**
+   * Something that a node said, or that happened to it.
+   *
+   * @param life of the node, from 1
+   * @param atNs when it arrived
+   */
+  record Event(int node, int life, long atNs, ObjectNode body) {
     String name() {
       return body.path("event").asText();
     }
 
+    /** Whether it is the end of a node that nobody has asked for. */
     boolean isBad() {
       return name().equals("failed")
           || name().equals("unreachable")
@@ -73,7 +120,10 @@ final class Fleet implements AutoCloseable {
    */
   void start(Runnable tick) {
     for (int attempt = 1; ; attempt++) {
-      startProcesses();
+      ports = Ports.free(plan.nodes());
+      for (int node = 0; node < plan.nodes(); node++) {
+        launch(node);
+      }
       try {
         contentBytes = await("up", START, tick).getFirst().path("contentBytes").asInt();
         return;
@@ -86,20 +136,101 @@ final class Fleet implements AutoCloseable {
     }
   }
 
+  /** Starts a node whose process has ended once more, and waits until it is up. */
+  void restart(int node, Runnable tick) {
+    for (int attempt = 1; ; attempt++) {
+      launch(node);
+      try {
+        await("up", node, START, tick);
+        return;
+      } catch (WeftException e) {
+        kill(node);
+        // Nobody kept the port while the node was away.
+        if (attempt == START_ATTEMPTS || !e.getMessage().contains(PORT_IN_USE)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Starts all nodes, whose processes have ended, once more, and waits until they are up. */
+  void restartAll(Runnable tick) {
+    for (int node = 0; node < plan.nodes(); node++) {
+      launch(node);
+    }
+    await("up", START, tick);
+  }
+
+  /** Starts a node's process, on the port that it had before. */
+  void launch(int node) {
+    try {
+      Files.writeString(directory.config(node), plan.configOf(node, ports, directory.blocks()));
+      List<String> command =
+          JvmCommand.forNode(
+              plan.heapMiB(), List.of("node", "-c", directory.config(node).toString(), "--agent"));
+      synchronized (processes) {
+        if (closed) {
+          throw new WeftException(WorkloadErrors.NODE_FAILED, "the run was ended from outside");
+        }
+        int life = ++lives[node];
+        absent.remove(node);
+        recovery.forget(node);
+        processes[node] =
+            NodeProcess.start(
+                node, command, directory.log(node), (index, body) -> arrived(index, life, body));
+      }
+    } catch (IOException e) {
+      killAll();
+      throw new WeftException(
+          WorkloadErrors.NODE_FAILED, "cannot start node " + node + ": " + e, e);
+    }
+  }
+
+  private void arrived(int node, int life, ObjectNode body) {
+    if (!watcher.saw(node, life, body)) {
+      events.add(new Event(node, life, clock.nanoTime(), body));
+    }
+  }
+
+  /** Kills a node's process and waits for its end, which is no failure. */
+  void kill(int node) {
+    kill(List.of(node));
+  }
+
+  /** Kills processes at once and waits for their end, which is no failure. */
+  void kill(List<Integer> nodes) {
+    absent.addAll(nodes);
+    nodes.forEach(node -> process(node).kill());
+    nodes.forEach(node -> process(node).awaitEnd());
+    nodes.forEach(recovery::forget);
+  }
+
+  /** Sends a signal to a node. */
+  void signal(int node, NodeProcess.Signal signal) {
+    process(node).signal(signal);
+  }
+
+  private NodeProcess process(int node) {
+    synchronized (processes) {
+      return processes[node];
+    }
+  }
+
   /** What a block holds, as the nodes say; known once they are up. */
   int contentBytes() {
     return contentBytes;
   }
 
-  /** Sends a command to all nodes. */
+  /** Sends a command to all nodes that are there. */
   void tellAll(IntFunction<ObjectNode> command) {
-    List<NodeProcess> all;
-    synchronized (processes) {
-      all = List.copyOf(processes);
+    for (int node : present()) {
+      tell(node, command.apply(node));
     }
-    for (int node = 0; node < all.size(); node++) {
-      all.get(node).tell(command.apply(node));
-    }
+  }
+
+  /** Sends a command to one node. */
+  void tell(int node, ObjectNode command) {
+    process(node).tell(command);
   }
 
   /** Sends the same command to all nodes and waits until each has answered. */
@@ -108,8 +239,19 @@ final class Fleet implements AutoCloseable {
     return await(answer, SILENCE, tick);
   }
 
+  /** The nodes whose end was not wanted. */
+  List<Integer> present() {
+    List<Integer> nodes = new ArrayList<>();
+    for (int node = 0; node < plan.nodes(); node++) {
+      if (!absent.contains(node)) {
+        nodes.add(node);
+      }
+    }
+    return nodes;
+  }
+
   /**
-   * Waits for an event of each node.
+   * Waits for an event of each node that is there.
    *
    * @param name of the event
    * @param silence how long no node at all may say anything
@@ -119,32 +261,101 @@ final class Fleet implements AutoCloseable {
    *     all are silent
    */
   List<ObjectNode> await(String name, Duration silence, Runnable tick) {
+    return List.copyOf(awaitOf(new TreeSet<>(present()), name, silence, tick).values());
+  }
+
+  /** As {@link #await(String, Duration, Runnable)}, for the event of one node. */
+  ObjectNode await(String name, int node, Duration silence, Runnable tick) {
+    return awaitOf(Set.of(node), name, silence, tick).get(node);
+  }
+
+  private Map<Integer, ObjectNode> awaitOf(
+      Set<Integer> nodes, String name, Duration silence, Runnable tick) {
     Map<Integer, ObjectNode> answers = new TreeMap<>();
     long lastNs = clock.nanoTime();
-    while (answers.size() < plan.nodes()) {
-      Event event = poll();
-      if (event == null) {
+    while (answers.size() < nodes.size()) {
+      Optional<Event> next = next();
+      if (next.isEmpty()) {
         if (clock.nanoTime() - lastNs > silence.toNanos()) {
-          throw silent(name, silence, answers);
+          throw silent(name, silence, nodes, answers);
         }
       } else {
+        Event event = next.get();
         lastNs = clock.nanoTime();
-        if (event.name().equals(name) && !isCrash(event)) {
+        if (event.name().equals(name) && !isCrash(event) && nodes.contains(event.node())) {
           answers.put(event.node(), event.body());
         } else if (event.isBad()) {
           throw failed(event);
-        } else {
-          latest.put(event.node(), event.body());
         }
       }
       tick.run();
     }
-    return List.copyOf(answers.values());
+    return answers;
+  }
+
+  /**
+   * Follows the nodes for a while.
+   *
+   * @param done asked after each event, and at least ten times a second
+   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if a node that should be there fails
+   */
+  void follow(BooleanSupplier done) {
+    while (!done.getAsBoolean()) {
+      next()
+          .filter(Event::isBad)
+          .ifPresent(
+              event -> {
+                throw failed(event);
+              });
+    }
+  }
+
+  /**
+   * The next event of a node that is there; empty after a tenth of a second without one, or if it
+   * was one that means nothing any more.
+   */
+  Optional<Event> next() {
+    Optional<Event> event =
+        Optional.ofNullable(poll())
+            .filter(some -> some.life() == lives[some.node()] && !absent.contains(some.node()));
+    event.ifPresent(
+        some -> {
+          recovery.enter(some);
+          if (some.name().equals("progress")) {
+            latest.put(some.node(), some.body());
+          }
+        });
+    return event;
+  }
+
+  /** The view changes that the nodes tell of; up to date with the events that were taken. */
+  RecoveryWatch recovery() {
+    return recovery;
+  }
+
+  /** How many nodes there are. */
+  int nodes() {
+    return plan.nodes();
+  }
+
+  /** The end of a node's log, to be put behind a message. */
+  String log(int node) {
+    return logs(List.of(node));
+  }
+
+  /** How often a node was started. */
+  int life(int node) {
+    return lives[node];
   }
 
   /** The last progress of each node that has reported any. */
   List<ObjectNode> latest() {
     return List.copyOf(latest.values());
+  }
+
+  /** The last progress of a node, if it has reported any. */
+  List<ObjectNode> latest(int node) {
+    return Optional.ofNullable(latest.get(node)).stream().toList();
   }
 
   /** Lets all nodes leave as planned and waits until their processes have ended well. */
@@ -162,42 +373,13 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  private void startProcesses() {
-    // A new queue for each attempt: the last words of the one before mean nothing.
-    BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
-    events = queue;
-    List<Integer> ports = Ports.free(plan.nodes());
-    for (int node = 0; node < plan.nodes(); node++) {
-      try {
-        Files.writeString(directory.config(node), plan.configOf(node, ports, directory.blocks()));
-        List<String> command =
-            JvmCommand.forNode(
-                plan.heapMiB(),
-                List.of("node", "-c", directory.config(node).toString(), "--agent"));
-        synchronized (processes) {
-          if (closed) {
-            throw new WeftException(WorkloadErrors.NODE_FAILED, "the run was ended from outside");
-          }
-          processes.add(
-              NodeProcess.start(
-                  node,
-                  command,
-                  directory.log(node),
-                  (index, body) -> queue.add(new Event(index, body))));
-        }
-      } catch (IOException e) {
-        killAll();
-        throw new WeftException(
-            WorkloadErrors.NODE_FAILED, "cannot start node " + node + ": " + e, e);
-      }
-    }
-  }
-
   private void killAll() {
     synchronized (processes) {
-      processes.forEach(NodeProcess::kill);
-      processes.forEach(NodeProcess::awaitEnd);
-      processes.clear();
+      List<NodeProcess> all = Arrays.stream(processes).filter(Objects::nonNull).toList();
+      all.forEach(NodeProcess::kill);
+      all.forEach(NodeProcess::awaitEnd);
+      Arrays.fill(processes, null);
+      Arrays.setAll(lives, node -> lives[node] + 1);
     }
   }
 
@@ -214,13 +396,10 @@ final class Fleet implements AutoCloseable {
     return event.name().equals(NodeProcess.EXITED) && event.body().path("code").asInt() != 0;
   }
 
-  private WeftException silent(String name, Duration silence, Map<Integer, ObjectNode> answers) {
-    TreeSet<Integer> missing = new TreeSet<>();
-    for (int node = 0; node < plan.nodes(); node++) {
-      if (!answers.containsKey(node)) {
-        missing.add(node);
-      }
-    }
+  private WeftException silent(
+      String name, Duration silence, Set<Integer> nodes, Map<Integer, ObjectNode> answers) {
+    TreeSet<Integer> missing = new TreeSet<>(nodes);
+    missing.removeAll(answers.keySet());
     return new WeftException(
         WorkloadErrors.NODE_FAILED,
         "no word for "
@@ -236,10 +415,7 @@ final class Fleet implements AutoCloseable {
     List<Event> bad = new ArrayList<>(List.of(first));
     long untilNs = clock.nanoTime() + AFTERMATH.toNanos();
     while (bad.size() < 3 * plan.nodes() && untilNs - clock.nanoTime() > 0) {
-      Event event = poll();
-      if (event != null && event.isBad()) {
-        bad.add(event);
-      }
+      next().filter(Event::isBad).ifPresent(bad::add);
     }
     // Processes that were killed or crashed first, then those that tell of it.
     bad.sort((a, b) -> Boolean.compare(wasKilled(b), wasKilled(a)));
@@ -285,7 +461,7 @@ final class Fleet implements AutoCloseable {
   /** Numbers of the processes in the operating system. */
   List<Long> pids() {
     synchronized (processes) {
-      return processes.stream().map(NodeProcess::pid).toList();
+      return Arrays.stream(processes).filter(Objects::nonNull).map(NodeProcess::pid).toList();
     }
   }
 }

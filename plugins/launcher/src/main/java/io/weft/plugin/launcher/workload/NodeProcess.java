@@ -3,6 +3,7 @@
 package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.WeftException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,12 +29,28 @@ final class NodeProcess {
   private final Process process;
   private final OutputStream toProcess;
   private final BiConsumer<Integer, ObjectNode> onEvent;
+  private final Thread reader;
 
   private NodeProcess(int index, Process process, BiConsumer<Integer, ObjectNode> onEvent) {
     this.index = index;
     this.process = process;
     this.onEvent = onEvent;
     toProcess = process.getOutputStream();
+    reader =
+        Thread.ofPlatform()
+            .daemon()
+            .name("weft-node-" + index + "-events")
+            .unstarted(this::readEvents);
+  }
+
+  /** What can be done to a process from outside. */
+  enum Signal {
+    /** Stops it where it is. */
+    STOP,
+    /** Lets it go on. */
+    CONT,
+    /** Asks it to end as planned. */
+    TERM
   }
 
   /**
@@ -50,7 +67,7 @@ final class NodeProcess {
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     NodeProcess node = new NodeProcess(index, process, onEvent);
-    Thread.ofPlatform().daemon().name("weft-node-" + index + "-events").start(node::readEvents);
+    node.reader.start();
     return node;
   }
 
@@ -69,10 +86,31 @@ final class NodeProcess {
     process.destroyForcibly();
   }
 
-  /** Waits until a killed process is gone. */
+  /**
+   * Sends a signal.
+   *
+   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if that is impossible on this system
+   */
+  void signal(Signal signal) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      throw new WeftException(
+          WorkloadErrors.NODE_FAILED, "cannot send SIG" + signal + " to node " + index, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until a killed process is gone and its last words are known. */
   void awaitEnd() {
     try {
       process.waitFor(KILL_SECONDS, TimeUnit.SECONDS);
+      reader.join(TimeUnit.SECONDS.toMillis(KILL_SECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

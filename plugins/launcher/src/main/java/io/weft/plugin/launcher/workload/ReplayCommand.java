@@ -101,6 +101,7 @@ public final class ReplayCommand implements Callable<Integer> {
         out,
         err,
         display,
+        Fleet.Watcher.NONE,
         () -> {
           // Before any process starts, so that a wrong file costs nothing.
           Trace trace = Trace.read(file, limit);

@@ -32,6 +32,11 @@ final class Report {
     results.forEach(result -> latencies.add(result.path("histograms")));
   }
 
+  /** How long the work took. */
+  double seconds() {
+    return seconds;
+  }
+
   /** A figure of all nodes together. */
   long sum(String field) {
     return sum(results, field);

@@ -30,13 +30,18 @@ final class Run implements AutoCloseable {
   private final Thread hook = Thread.ofPlatform().unstarted(this::cleanUp);
   private long workStartNs;
 
-  private Run(FleetOptions options, PrintWriter out, PrintWriter err, ProgressDisplay display) {
+  private Run(
+      FleetOptions options,
+      PrintWriter out,
+      PrintWriter err,
+      ProgressDisplay display,
+      Fleet.Watcher watcher) {
     this.options = options;
     this.out = out;
     this.err = err;
     this.display = display;
     directory = RunDirectory.open(options.data());
-    fleet = new Fleet(options.plan(), directory, Clock.SYSTEM);
+    fleet = new Fleet(options.plan(), directory, Clock.SYSTEM, watcher);
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -50,6 +55,7 @@ final class Run implements AutoCloseable {
   /**
    * Does a command.
    *
+   * @param watcher sees what the nodes say, first
    * @param prepared checks what can be checked before anything is started
    */
   static int of(
@@ -57,9 +63,10 @@ final class Run implements AutoCloseable {
       PrintWriter out,
       PrintWriter err,
       ProgressDisplay display,
+      Fleet.Watcher watcher,
       Supplier<Body> prepared) {
     Body body = prepared.get();
-    try (Run run = new Run(options, out, err, display)) {
+    try (Run run = new Run(options, out, err, display, watcher)) {
       return body.execute(run);
     } finally {
       display.finish();
@@ -130,11 +137,16 @@ final class Run implements AutoCloseable {
 
   /** Prints the report and the verdict; returns the exit code. */
   int conclude(Report report, ObjectNode json, List<String> violationTexts, String proof) {
+    return conclude(report.table(), json, violationTexts, proof);
+  }
+
+  /** Prints a table and the verdict; returns the exit code. */
+  int conclude(String table, ObjectNode json, List<String> violationTexts, String proof) {
     display.finish();
     boolean good = json.path("violations").asLong() == 0 && json.path("lostUpdates").asLong() == 0;
     PrintWriter people = options.json() ? err : out;
     people.println();
-    people.print(report.table());
+    people.print(table);
     people.println();
     people.println((good ? "PROVED: " : "NOT PROVED: ") + proof);
     violationTexts.stream()

@@ -14,16 +14,17 @@ import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
+import io.weft.api.RecoveryPhase;
 import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
@@ -33,8 +34,11 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,21 +51,20 @@ class AgentTest {
 
   private final FakeCluster cluster = new FakeCluster();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private volatile Optional<RecoveryProgress> recovery = Optional.empty();
   private PrintStream commands;
-  private BufferedReader events;
+  private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
   private CompletableFuture<Integer> exitCode;
 
   @BeforeEach
-  void start() throws IOException {
+  void start() throws Exception {
     PipedInputStream in = new PipedInputStream();
-    PipedInputStream fromAgent = new PipedInputStream(1 << 20);
     commands = new PrintStream(new PipedOutputStream(in), true, StandardCharsets.UTF_8);
-    events = new BufferedReader(new InputStreamReader(fromAgent, StandardCharsets.UTF_8));
-    PrintStream out =
-        new PrintStream(new PipedOutputStream(fromAgent), true, StandardCharsets.UTF_8);
+    PrintStream out = new PrintStream(new Lines(), true, StandardCharsets.UTF_8);
     exitCode =
         CompletableFuture.supplyAsync(
-            () -> Agent.serve(new FakeNode(), new NoMetrics(), in, out), cluster.nodes());
+            () -> Agent.serve(new FakeNode(), new NoMetrics(), new OneMaster(), in, out),
+            cluster.nodes());
   }
 
   @AfterEach
@@ -72,7 +75,7 @@ class AgentTest {
   }
 
   @Test
-  void replaysOnCommandAndTellsWhatWasAcknowledged() throws IOException {
+  void replaysOnCommandAndTellsWhatWasAcknowledged() throws Exception {
     Path file = TraceFile.random(5, 200, 64).in(directory);
     Trace trace = Trace.read(file, Integer.MAX_VALUE);
     assertEquals(FakeCluster.CONTENT_BYTES, next("up").path("contentBytes").asInt());
@@ -95,8 +98,8 @@ class AgentTest {
   }
 
   @Test
-  void runsTheDemoUntilItIsToldToStop() throws IOException {
-    commands.println(Json.line(new DemoSettings(0, 1, 30, 2, 2).toCommand()));
+  void runsTheDemoUntilItIsToldToStop() throws Exception {
+    commands.println(Json.line(new DemoSettings(0, 1, 30, 2, 2, false, false).toCommand()));
     next("ready");
     tell("start");
     next("progress");
@@ -116,8 +119,8 @@ class AgentTest {
   }
 
   @Test
-  void endsWhenTheParentIsGone() throws IOException {
-    commands.println(Json.line(new DemoSettings(0, 1, 30, 2, 2).toCommand()));
+  void endsWhenTheParentIsGone() throws Exception {
+    commands.println(Json.line(new DemoSettings(0, 1, 30, 2, 2, false, false).toCommand()));
     next("ready");
     tell("start");
     commands.close();
@@ -126,9 +129,9 @@ class AgentTest {
   }
 
   @Test
-  void reportsCommandsThatItCannotExecute() throws IOException {
+  void reportsCommandsThatItCannotExecute() throws Exception {
     tell("start");
-    assertTrue(next("failed").path("message").asText().contains("no demo or replay"));
+    assertTrue(next("failed").path("message").asText().contains("no work"));
     tell("dance");
     assertTrue(next("failed").path("message").asText().contains("'dance'"));
     commands.println("nonsense");
@@ -140,14 +143,68 @@ class AgentTest {
   }
 
   @Test
-  void reportsATraceThatItCannotRead() throws IOException {
+  void reportsATraceThatItCannotRead() throws Exception {
     commands.println(Json.line(settings(directory.resolve("missing")).toCommand()));
 
     assertTrue(next("failed").path("code").asText().contains("TRACE_NOT_READABLE"));
   }
 
   @Test
-  void reportsThatTheNodeStopped() throws IOException {
+  void tellsOfEachStepOfAViewChange() throws Exception {
+    next("up");
+    recovery = progress(RecoveryPhase.ELECTING);
+    assertEquals("ELECTING", next("recovery").path("phase").asText());
+    recovery = progress(RecoveryPhase.COMPLETE);
+
+    ObjectNode step = next("recovery");
+    assertEquals("COMPLETE", step.path("phase").asText());
+    assertEquals(7, step.path("epoch").asLong());
+    assertEquals(1, step.path("members").asLong());
+  }
+
+  private static Optional<RecoveryProgress> progress(RecoveryPhase phase) {
+    return Optional.of(
+        new RecoveryProgress(
+            new Epoch(7), phase, phase.percent(), 12, Optional.empty(), 0, 0, 0, 0));
+  }
+
+  @Test
+  void feelsHowLongItsBlocksWereNotServed() throws Exception {
+    commands.println(
+        Json.line(Json.command("pulse").put("node", 0).put("nodes", 2).put("blocks", 4)));
+    next("beating");
+    ObjectNode felt;
+    do {
+      tell("feel");
+      felt = next("felt");
+    } while (felt.path("longestMicros").path(0).asLong() == 0);
+
+    assertEquals(0, felt.path("longestMicros").path(1).asLong(), "no block has that master");
+  }
+
+  @Test
+  void tellsOfEveryOperationOfAChaosRun() throws Exception {
+    commands.println(Json.line(new ChaosSettings(3, 10, 2, 2000, 5).toCommand()));
+    next("ready");
+    tell("start");
+    ChaosHistory history = new ChaosHistory(10);
+    while (history.operations() < 300) {
+      history.enter(0, 1, Json.parse(events.take()).orElseThrow());
+    }
+    tell("stop");
+    next("done", event -> history.enter(0, 1, event));
+    tell("audit");
+    next("audited", event -> history.enter(0, 1, event));
+
+    Violations violations = new Violations();
+    history.judge(violations);
+    assertEquals(0, violations.count(), violations.first().toString());
+    assertTrue(history.operations() > 300);
+    assertEquals(0, history.open());
+  }
+
+  @Test
+  void reportsThatTheNodeStopped() throws Exception {
     next("up");
     stopped.completeExceptionally(new WeftException(CoreErrors.MEMBER_LOST, "n1 is gone"));
 
@@ -166,14 +223,19 @@ class AgentTest {
   }
 
   /** The next event of that name; others are passed over, failures excepted. */
-  private ObjectNode next(String name) throws IOException {
+  private ObjectNode next(String name) throws Exception {
+    return next(name, _ -> {});
+  }
+
+  private ObjectNode next(String name, Consumer<ObjectNode> others) throws Exception {
     while (true) {
-      ObjectNode event = Json.parse(events.readLine()).orElseThrow();
+      ObjectNode event = Json.parse(events.take()).orElseThrow();
       String found = event.path("event").asText();
       if (found.equals(name)) {
         return event;
       }
       assertTrue(!found.equals("failed"), event.toString());
+      others.accept(event);
     }
   }
 
@@ -191,6 +253,11 @@ class AgentTest {
     }
 
     @Override
+    public BlockCache cache() {
+      return cache;
+    }
+
+    @Override
     public ClusterState clusterState() {
       return ClusterState.OPERATIONAL;
     }
@@ -202,12 +269,7 @@ class AgentTest {
 
     @Override
     public Optional<RecoveryProgress> recovery() {
-      return Optional.empty();
-    }
-
-    @Override
-    public BlockCache cache() {
-      return cache;
+      return recovery;
     }
 
     @Override
@@ -222,6 +284,33 @@ class AgentTest {
 
     @Override
     public void close() {}
+  }
+
+  /** Takes lines from threads that come and go, which a pipe does not. */
+  private final class Lines extends OutputStream {
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int octet) {
+      if (octet == '\n') {
+        events.add(line.toString(StandardCharsets.UTF_8));
+        line.reset();
+      } else {
+        line.write(octet);
+      }
+    }
+  }
+
+  private static final class OneMaster implements BucketMap {
+    @Override
+    public int masterOfBucket(int bucket) {
+      return 0;
+    }
+
+    @Override
+    public int bucketsOf(int node) {
+      return 1;
+    }
   }
 
   private static final class NoMetrics implements Metrics {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher.workload;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,10 +52,14 @@ class DemoJobTest {
   /** Lets three nodes work for a while, audits through each and on disk; all that was wrong. */
   private static Violations run(FakeCluster cluster) {
     try (cluster) {
+      DemoLedger ledger = new DemoLedger(COUNTERS);
       List<DemoJob> jobs = new ArrayList<>();
       for (int node = 0; node < NODES; node++) {
         jobs.add(
-            new DemoJob(cluster.cache(), new DemoSettings(node, NODES, ACCOUNTS, COUNTERS, 2)));
+            new DemoJob(
+                cluster.cache(),
+                new DemoSettings(node, NODES, ACCOUNTS, COUNTERS, 2, true, false),
+                ledger::enter));
       }
       CompletableFuture<?>[] running = new CompletableFuture<?>[NODES];
       jobs.forEach(DemoJob::prepare);
@@ -66,11 +71,11 @@ class DemoJobTest {
       }
       jobs.forEach(DemoJob::stop);
       CompletableFuture.allOf(running).join();
-      return audit(cluster, jobs);
+      return audit(cluster, jobs, ledger);
     }
   }
 
-  private static Violations audit(FakeCluster cluster, List<DemoJob> jobs) {
+  private static Violations audit(FakeCluster cluster, List<DemoJob> jobs, DemoLedger ledger) {
     Violations violations = new Violations();
     long changes = 0;
     long[] acknowledged = new long[COUNTERS];
@@ -84,7 +89,9 @@ class DemoJobTest {
       result.path("violationTexts").forEach(text -> violations.add(text.asText()));
       assertTrue(result.path("requests").asLong() > 0);
     }
-    DemoProof proof = new DemoProof(ACCOUNTS, changes, acknowledged, violations);
+    assertEquals(changes, ledger.blocks(), "the parent is told of every change");
+    assertArrayEquals(acknowledged, ledger.increments());
+    DemoProof proof = new DemoProof(ACCOUNTS, changes, acknowledged, 0, violations);
     proof.compare(DemoProof.onDisk(cluster, ACCOUNTS, COUNTERS, violations));
     proof.compare(throughNode(jobs.getFirst()));
     return violations;

@@ -1,0 +1,146 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import io.weft.plugin.launcher.workload.Nemesis.Deed;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code weft chaos}: node processes work, are killed, paused and restarted, and nothing is lost.
+ */
+@Command(
+    name = "chaos",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Starts node processes on this machine and lets them read and change the same blocks, while"
+          + " at random nodes are killed, paused, and restarted, such that a quorum stays.",
+      "At the end all nodes are killed in mid-work and started again. Everything that any node saw,"
+          + " before and after, must fit into one order for each block (linearizability), and every"
+          + " change that was acknowledged to this command must be there.",
+      "Exit code: 0 nothing was lost and nothing contradicts, 1 otherwise, 2 a mistake on the"
+          + " command line."
+    })
+public final class ChaosCommand implements Callable<Integer> {
+  private static final int THREADS = 6;
+  private static final double MOST_MINUTES = 24 * 60;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private FleetOptions options;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "M",
+      defaultValue = "1",
+      description =
+          "How long the nodes work, a fraction or more, up to a day (default: ${DEFAULT-VALUE}).")
+  private double minutes;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of what is done to the nodes (default: another one each time).")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      defaultValue = "3000",
+      description =
+          "Operations in a second that all nodes together try (default: ${DEFAULT-VALUE}).")
+  private int rate;
+
+  @Option(
+      names = "--blocks",
+      paramLabel = "N",
+      defaultValue = "300",
+      description = "How many blocks they share (default: ${DEFAULT-VALUE}).")
+  private int blocks;
+
+  @Option(names = "--no-kill", description = "Kill nothing, but for the end.")
+  private boolean noKill;
+
+  @Option(names = "--no-pause", description = "Pause nothing.")
+  private boolean noPause;
+
+  @Option(names = "--no-restart", description = "No planned restarts.")
+  private boolean noRestart;
+
+  @Option(
+      names = "--lease",
+      paramLabel = "MS",
+      defaultValue = "3000",
+      description =
+          "Milliseconds of the nodes' leases, which pauses are measured by (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int leaseMillis;
+
+  @Option(
+      names = "--break-quorum",
+      description =
+          "Do nothing else than kill, in the middle of the time, so many nodes that the others have"
+              + " no quorum: they must stop, and nothing be lost.")
+  private boolean breakQuorum;
+
+  /** Used by picocli. */
+  public ChaosCommand() {}
+
+  /** Runs it; returns the exit code. */
+  @Override
+  public Integer call() {
+    options.check();
+    options.require(
+        minutes > 0 && minutes <= MOST_MINUTES, "--minutes", minutes, "above 0, up to 1440");
+    options.require(rate >= options.nodes(), "--rate", rate, "one for each node or more");
+    options.require(blocks >= 2 && blocks <= 100_000, "--blocks", blocks, "2 to 100000");
+    options.require(leaseMillis >= 100, "--lease", leaseMillis, "100 or more");
+    options.require(options.nodes() >= 2, "--nodes", options.nodes(), "2 or more");
+    ChaosPlan plan =
+        new ChaosPlan(
+            Duration.ofMillis(Math.round(minutes * 60_000)),
+            seed.orElseGet(() -> new SplittableRandom().nextLong(1_000_000)),
+            rate,
+            blocks,
+            options.threads().orElse(THREADS),
+            Duration.ofMillis(leaseMillis),
+            breakQuorum ? Set.of() : deeds());
+    var out = spec.commandLine().getOut();
+    var err = spec.commandLine().getErr();
+    var display = new ProgressDisplay(err, ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
+    ChaosLedger ledger = new ChaosLedger(plan, Clock.SYSTEM);
+    return Run.of(
+        options,
+        out,
+        err,
+        display,
+        ledger::enter,
+        () -> run -> new ChaosRun(run, plan, ledger).play());
+  }
+
+  private Set<Deed> deeds() {
+    Set<Deed> deeds = EnumSet.allOf(Deed.class);
+    if (noKill) {
+      deeds.remove(Deed.KILL);
+    }
+    if (noPause) {
+      deeds.removeAll(Set.of(Deed.PAUSE_SHORT, Deed.PAUSE_LONG));
+    }
+    if (noRestart) {
+      deeds.remove(Deed.LEAVE);
+    }
+    options.require(
+        !deeds.isEmpty(), "--no-...", "given for everything", "one kind of harm at least");
+    return deeds;
+  }
+}

@@ -1,0 +1,596 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.launcher.workload.Nemesis.Act;
+import io.weft.plugin.launcher.workload.NodeProcess.Signal;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * A chaos run, from the start of the nodes to the verdict. Used by one thread.
+ *
+ * <pre>
+ *   STARTING -> PREPARING -> WORKING -> PAUSED -> AWAKE -> WORKING
+ *                            WORKING -> LEAVING -> DOWN
+ *   any of them -> ENDING -> DOWN (it stopped), or DOWN at once (killed) -> STARTING
+ * </pre>
+ */
+final class ChaosRun {
+  /** The longest time for a node to come up, to leave, or to be heard of after a pause. */
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final int PULSE_BLOCKS = 60;
+
+  /** Its port may be taken for a moment. */
+  private static final int MOST_FAILED_STARTS = 5;
+
+  /** A process that was told to end and did: 128 and the number of SIGTERM. */
+  private static final int PLANNED_EXIT = 143;
+
+  /** A run with less work than this outside of disturbances proves little. */
+  private static final int FLOOR_PER_SECOND = 1000;
+
+  /** Stops that a node owes to its cluster; anything else is a defect. */
+  private static final List<String> RIGHTFUL_STOPS =
+      List.of("EVICTED", "LEASE_LOST", "QUORUM_LOST");
+
+  private enum State {
+    STARTING,
+    PREPARING,
+    WORKING,
+    PAUSED,
+    /** Let go on after a pause: it is to be seen whether it is still a member. */
+    AWAKE,
+    /** Told to leave as planned. */
+    LEAVING,
+    /** Has stopped by itself; its process is about to end. */
+    ENDING,
+    DOWN
+  }
+
+  /** A node as this run sees it. */
+  private static final class Slot {
+    private State state = State.STARTING;
+    private long sinceNs;
+
+    /** End of a pause, or of an absence. */
+    private long untilNs;
+
+    /** Whether its end is owed to what was done to it. */
+    private boolean harmed;
+
+    /** Whether it has said why it stopped. */
+    private boolean reasonTold;
+
+    private int failedStarts;
+  }
+
+  private final Run run;
+  private final Fleet fleet;
+  private final ChaosPlan plan;
+  private final ChaosLedger ledger;
+  private final ChaosHistory history;
+  private final Clock clock = Clock.SYSTEM;
+  private final int nodes;
+  private final Slot[] slots;
+  private final Nemesis nemesis;
+  private final Violations violations = new Violations();
+  private final Map<String, Integer> stops = new TreeMap<>();
+  private final List<Double> recoveriesMillis = new ArrayList<>();
+  private int lives;
+  private int kills;
+  private int pauses;
+  private int restarts;
+  private int leaves;
+  private int falseEvictions;
+  private long unaffectedMicros;
+  private long startNs;
+  private double seconds;
+
+  /** The kill whose effect is being measured. */
+  private Optional<Kill> measured = Optional.empty();
+
+  /** The victims of the kill whose effect was measured last. */
+  private Set<Integer> feltVictims = Set.of();
+
+  private record Kill(Set<Integer> victims, long atNs) {}
+
+  /** Makes a run. */
+  ChaosRun(Run run, ChaosPlan plan, ChaosLedger ledger) {
+    this.run = run;
+    fleet = run.fleet();
+    this.plan = plan;
+    this.ledger = ledger;
+    history = ledger.history();
+    nodes = fleet.nodes();
+    slots = new Slot[nodes];
+    for (int node = 0; node < nodes; node++) {
+      slots[node] = new Slot();
+    }
+    nemesis = new Nemesis(plan.seed(), nodes, plan.deeds(), plan.lease());
+  }
+
+  /** Plays it; returns the exit code. */
+  int play() {
+    run.display().say("weft: chaos with seed " + plan.seed());
+    run.startNodes();
+    for (int node = 0; node < nodes; node++) {
+      prepare(node);
+    }
+    run.display().begin("chaos");
+    await(() -> in(State.WORKING).size() == nodes, "all nodes to work");
+    nemesis.begin(clock.nanoTime());
+    run.startClock();
+    startNs = clock.nanoTime();
+    if (plan.breaksQuorum()) {
+      workFor(plan.length().dividedBy(2));
+      breakQuorum();
+    } else {
+      while (elapsed().compareTo(plan.length()) < 0) {
+        step();
+        strike();
+        feel();
+      }
+    }
+    seconds = elapsed().toNanos() / 1e9;
+    long endNs = clock.nanoTime();
+    killAll();
+    return conclude(endNs, coldStart());
+  }
+
+  private Duration elapsed() {
+    return Duration.ofNanos(clock.nanoTime() - startNs);
+  }
+
+  private void workFor(Duration length) {
+    while (elapsed().compareTo(length) < 0) {
+      step();
+    }
+  }
+
+  // ---- what happens to nodes
+
+  /** Takes what the nodes say, and brings back those whose time has come. */
+  private void step() {
+    fleet.next().ifPresent(this::onEvent);
+    long now = clock.nanoTime();
+    for (int node = 0; node < nodes; node++) {
+      Slot slot = slots[node];
+      if (slot.state == State.DOWN && now - slot.untilNs >= 0) {
+        restarts++;
+        slot.reasonTold = false;
+        fleet.launch(node);
+        enter(node, State.STARTING);
+      } else if (slot.state == State.PAUSED && now - slot.untilNs >= 0) {
+        fleet.signal(node, Signal.CONT);
+        enter(node, State.AWAKE);
+      } else if (slot.state == State.AWAKE && now - slot.sinceNs > settling()) {
+        // It has neither ended nor said that it will: it was not evicted.
+        enter(node, State.WORKING);
+        slot.harmed = false;
+      } else if (slot.state != State.WORKING && now - slot.sinceNs > PATIENCE.toNanos()) {
+        overdue(node);
+      }
+    }
+    if (!isCalm()) {
+      ledger.throughput().disturb(now);
+    }
+    show();
+  }
+
+  /** How long it may take until a node that goes on knows whether it is a member. */
+  private long settling() {
+    return plan.lease().toNanos();
+  }
+
+  private void onEvent(Fleet.Event event) {
+    int node = event.node();
+    Slot slot = slots[node];
+    switch (event.name()) {
+      case "up" -> prepare(node);
+      case "ready" -> {
+        fleet.tell(node, Json.command("start"));
+        enter(node, State.WORKING);
+        slot.harmed = false;
+        slot.failedStarts = 0;
+      }
+      case "felt" -> felt(event);
+      case "failed" -> failed(node, event.body());
+      case NodeProcess.EXITED -> exited(node, event.body().path("code").asInt());
+      default -> {}
+    }
+  }
+
+  private void prepare(int node) {
+    enter(node, State.PREPARING);
+    fleet.tell(
+        node,
+        Json.command("pulse").put("node", node).put("nodes", nodes).put("blocks", PULSE_BLOCKS));
+    fleet.tell(node, settings().toCommand());
+  }
+
+  private ChaosSettings settings() {
+    return new ChaosSettings(
+        ++lives, plan.blocks(), plan.threads(), Math.max(1, plan.rate() / nodes), plan.seed());
+  }
+
+  private void failed(int node, ObjectNode body) {
+    Slot slot = slots[node];
+    String code = body.path("code").asText();
+    String message = body.path("message").asText();
+    if (slot.state == State.LEAVING || slot.reasonTold) {
+      return; // The work ends with the node.
+    }
+    enter(node, State.ENDING);
+    if (code.contains("NODE_STOPPED")) {
+      return; // Why it stopped comes next.
+    }
+    slot.reasonTold = true;
+    stops.merge(code, 1, Integer::sum);
+    if (RIGHTFUL_STOPS.stream().noneMatch(code::contains)) {
+      violations.add("node " + node + " stopped: " + code + ": " + message);
+    } else if (!slot.harmed) {
+      falseEvictions++;
+      say("node %d stopped although nothing was done to it: %s", node, message);
+    } else {
+      say("node %d stopped: %s", node, message);
+    }
+    slot.harmed = true;
+    fleet.tell(node, Json.command("quit"));
+  }
+
+  private void exited(int node, int code) {
+    history.ended(node, fleet.life(node));
+    fleet.recovery().forget(node);
+    Slot slot = slots[node];
+    boolean unborn = slot.state == State.STARTING;
+    if (unborn && ++slot.failedStarts < MOST_FAILED_STARTS) {
+      say("node %d did not come up (exit code %d) and is started again", node, code);
+    } else if (slot.state == State.LEAVING && code != PLANNED_EXIT) {
+      violations.add("node " + node + " did not leave as planned: exit code " + code + log(node));
+    } else if (!slot.harmed || unborn) {
+      violations.add("node " + node + " ended by itself: exit code " + code + log(node));
+    }
+    slot.harmed = true;
+    enter(node, State.DOWN);
+    slot.untilNs = Math.max(slot.untilNs, clock.nanoTime());
+  }
+
+  private void overdue(int node) {
+    violations.add(
+        "node %d is %s for more than %d s%s"
+            .formatted(node, slots[node].state, PATIENCE.toSeconds(), log(node)));
+    kill(List.of(node), Duration.ZERO);
+  }
+
+  private String log(int node) {
+    return fleet.log(node);
+  }
+
+  private void enter(int node, State state) {
+    slots[node].state = state;
+    slots[node].sinceNs = clock.nanoTime();
+  }
+
+  // ---- what is done to nodes
+
+  private void strike() {
+    List<Integer> working = in(State.WORKING);
+    nemesis
+        .next(
+            clock.nanoTime(),
+            working,
+            in(State.STARTING, State.PREPARING),
+            nodes - working.size(),
+            fleet.recovery().isRecovering(working))
+        .ifPresent(this::act);
+  }
+
+  private void act(Act act) {
+    ledger.throughput().disturb(clock.nanoTime());
+    switch (act.deed()) {
+      case KILL -> kill(act.nodes(), act.length());
+      case PAUSE_SHORT, PAUSE_LONG -> {
+        for (int node : act.nodes()) {
+          say("node %d is paused for %d ms", node, act.length().toMillis());
+          pauses++;
+          slots[node].harmed = true;
+          slots[node].untilNs = clock.nanoTime() + act.length().toNanos();
+          history.unsteady(node, fleet.life(node));
+          fleet.signal(node, Signal.STOP);
+          enter(node, State.PAUSED);
+        }
+        measured = Optional.empty();
+      }
+      case LEAVE -> {
+        for (int node : act.nodes()) {
+          say("node %d is told to leave", node);
+          leaves++;
+          slots[node].harmed = true;
+          slots[node].untilNs = clock.nanoTime() + act.length().toNanos();
+          fleet.signal(node, Signal.TERM);
+          enter(node, State.LEAVING);
+        }
+        measured = Optional.empty();
+      }
+    }
+  }
+
+  private void kill(List<Integer> victims, Duration absence) {
+    boolean calm = isCalm();
+    in(State.WORKING).forEach(node -> fleet.tell(node, Json.command("mark")));
+    long nowNs = clock.nanoTime();
+    fleet.kill(victims);
+    for (int node : victims) {
+      say("node %d is killed%s", node, calm ? "" : " while the cluster recovers");
+      kills++;
+      history.ended(node, fleet.life(node));
+      slots[node].harmed = true;
+      slots[node].untilNs = clock.nanoTime() + absence.toNanos();
+      enter(node, State.DOWN);
+    }
+    measured = calm ? Optional.of(new Kill(new TreeSet<>(victims), nowNs)) : Optional.empty();
+  }
+
+  /** After a kill that met a calm cluster, asks the others what they felt once they are settled. */
+  private void feel() {
+    if (measured.isEmpty() || !isCalm()) {
+      return;
+    }
+    fleet
+        .recovery()
+        .completedNs(measured.get().atNs())
+        .ifPresent(at -> recoveriesMillis.add((at - measured.get().atNs()) / 1e6));
+    in(State.WORKING).forEach(node -> fleet.tell(node, Json.command("feel")));
+    feltVictims = measured.get().victims();
+    measured = Optional.empty();
+  }
+
+  private void felt(Fleet.Event event) {
+    for (int master = 0; master < nodes; master++) {
+      if (!feltVictims.contains(master)) {
+        unaffectedMicros =
+            Math.max(unaffectedMicros, event.body().path("longestMicros").path(master).asLong());
+      }
+    }
+  }
+
+  /** Whether all nodes that work have completed a view of just those that are there. */
+  private boolean isCalm() {
+    return in(State.AWAKE).isEmpty()
+        && fleet
+            .recovery()
+            .isSettled(
+                in(State.WORKING), in(State.PAUSED, State.LEAVING, State.ENDING, State.DOWN));
+  }
+
+  private List<Integer> in(State... states) {
+    Set<State> wanted = Set.of(states);
+    return IntStream.range(0, nodes)
+        .filter(node -> wanted.contains(slots[node].state))
+        .boxed()
+        .toList();
+  }
+
+  private void breakQuorum() {
+    List<Integer> victims = nemesis.tooMany(in(State.WORKING));
+    say("nodes %s are killed: the others have no quorum", victims);
+    // Nobody comes back before the end.
+    Duration absence = PATIENCE.multipliedBy(4);
+    kill(victims, absence);
+    List<Integer> others = in(State.WORKING);
+    for (int node : others) {
+      slots[node].harmed = true;
+      slots[node].untilNs = clock.nanoTime() + absence.toNanos();
+    }
+    await(() -> in(State.DOWN).size() == nodes, "every node to stop");
+    long quorumLost =
+        stops.entrySet().stream()
+            .filter(entry -> entry.getKey().contains("QUORUM_LOST"))
+            .mapToLong(Map.Entry::getValue)
+            .sum();
+    if (quorumLost < others.size()) {
+      violations.add(
+          "%d nodes had no quorum, and %d said so; stops: %s"
+              .formatted(others.size(), quorumLost, stops));
+    }
+  }
+
+  // ---- the end
+
+  /** Kills everything that runs, in mid-work. */
+  private void killAll() {
+    List<Integer> running =
+        IntStream.range(0, nodes).filter(n -> slots[n].state != State.DOWN).boxed().toList();
+    say("all nodes are killed: %s", running);
+    kills += running.size();
+    fleet.kill(running);
+    running.forEach(node -> history.ended(node, fleet.life(node)));
+  }
+
+  /** Starts all nodes once more and reads everything through each, then from disk. */
+  private long[] coldStart() {
+    run.display().begin("cold start");
+    long coldNs = clock.nanoTime();
+    fleet.restartAll(() -> run.display().show(0, ""));
+    say("all nodes are back after %.1f s", (clock.nanoTime() - coldNs) / 1e9);
+    fleet.tellAll(_ -> settings().toCommand());
+    fleet.await("ready", Fleet.SILENCE, () -> run.display().show(0, ""));
+    run.display().begin("reading through every node");
+    List<ObjectNode> audits = fleet.ask("audit", "audited", () -> run.display().show(0, ""));
+    for (ObjectNode audit : audits) {
+      audit.path("violationTexts").forEach(text -> violations.add(text.asText()));
+    }
+    run.writeBackAndQuit();
+    long[] versions = new long[plan.blocks()];
+    try (DiskBlocks disk = run.disk();
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment content = arena.allocate(disk.contentBytes());
+      for (int block = 0; block < versions.length; block++) {
+        long invokeNs = clock.nanoTime();
+        versions[block] = disk.read(ChaosSettings.FILE, ChaosSettings.number(block), content);
+        history.read(block, DemoBlock.value(content), versions[block], invokeNs, clock.nanoTime());
+      }
+    }
+    return versions;
+  }
+
+  private int conclude(long endNs, long[] versions) {
+    run.display().begin("judging " + history.operations() + " operations");
+    history.judge(violations);
+    long lost = history.lostChanges(versions);
+    OptionalLong fewest = ledger.throughput().fewestPerSecond(endNs);
+    if (plan.rate() >= 2 * FLOOR_PER_SECOND && fewest.orElse(FLOOR_PER_SECOND) < FLOOR_PER_SECOND) {
+      violations.add(
+          "only %d operations/s in some %d s without a disturbance"
+              .formatted(fewest.getAsLong(), Throughput.WINDOW));
+    }
+    ObjectNode json = json(lost, fewest, endNs);
+    return run.conclude(
+        table(json),
+        json,
+        violations.first(),
+        String.format(
+            Locale.ROOT,
+            "%,d operations on %,d blocks, %,d of unknown outcome; %,d acknowledged changes lost;"
+                + " %,d violations (read through %d nodes after a cold start, and from disk)",
+            history.operations(),
+            plan.blocks(),
+            history.open(),
+            lost,
+            violations.count(),
+            nodes));
+  }
+
+  private ObjectNode json(long lost, OptionalLong fewest, long endNs) {
+    ObjectNode json = Json.object();
+    json.put("nodes", nodes)
+        .put("seconds", seconds)
+        .put("operations", history.operations())
+        .put("operationsPerSecond", Math.round(history.operations() / seconds))
+        .put("kills", kills)
+        .put("pauses", pauses)
+        .put("restarts", restarts)
+        .put("plannedRestarts", leaves)
+        .put("lostChanges", lost)
+        .put("lostUpdates", lost)
+        .put("violations", violations.count())
+        .put("openOperations", history.open())
+        .put("blocks", plan.blocks())
+        .put("seed", plan.seed())
+        .put("brokenQuorum", plan.breaksQuorum())
+        .put("falseEvictions", falseEvictions);
+    fewest.ifPresent(value -> json.put("fewestOperationsPerSecond", value));
+    json.put("calmWindows", ledger.throughput().calmWindows(endNs));
+    ObjectNode reasons = json.putObject("stops");
+    stops.forEach(reasons::put);
+    json.putObject("longestStallMillis")
+        .put("unaffected", unaffectedMicros / 1e3)
+        .put("all", history.longestNs() / 1e6);
+    ObjectNode recovered = json.putObject("recoveredMillis");
+    double[] sorted = recoveriesMillis.stream().mapToDouble(d -> d).sorted().toArray();
+    recovered.put("count", sorted.length);
+    if (sorted.length > 0) {
+      recovered.put("median", sorted[sorted.length / 2]).put("longest", sorted[sorted.length - 1]);
+    }
+    return json;
+  }
+
+  private String table(ObjectNode json) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "chaos on %d nodes, %.0f s, seed %d: %,d operations, %,d/s",
+        nodes,
+        seconds,
+        plan.seed(),
+        history.operations(),
+        json.path("operationsPerSecond").asLong());
+    line(
+        text,
+        "%d kills, %d pauses, %d planned restarts, %d starts; stops: %s",
+        kills,
+        pauses,
+        leaves,
+        restarts,
+        stops.isEmpty() ? "none" : stops);
+    line(
+        text,
+        "fewest operations in a second, over %d calm windows of %d s: %s",
+        json.path("calmWindows").asLong(),
+        Throughput.WINDOW,
+        json.has("fewestOperationsPerSecond")
+            ? json.path("fewestOperationsPerSecond").asText()
+            : "none was calm");
+    double[] recovered = recoveriesMillis.stream().mapToDouble(d -> d).sorted().toArray();
+    if (recovered.length > 0) {
+      line(
+          text,
+          "everything served again after a kill: %.1f ms (median of %d), %.1f ms at most",
+          recovered[recovered.length / 2],
+          recovered.length,
+          recovered[recovered.length - 1]);
+    }
+    line(
+        text,
+        "longest stall: %.1f ms of blocks that the dead node neither held nor mastered, %.1f ms"
+            + " of any",
+        unaffectedMicros / 1e3,
+        history.longestNs() / 1e6);
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+
+  // ---- what is shown
+
+  private void await(BooleanSupplier done, String what) {
+    long giveUpNs = clock.nanoTime() + PATIENCE.toNanos();
+    while (!done.getAsBoolean()) {
+      if (clock.nanoTime() - giveUpNs > 0) {
+        violations.add("waited " + PATIENCE.toSeconds() + " s in vain for " + what);
+        return;
+      }
+      step();
+    }
+  }
+
+  private void show() {
+    run.display()
+        .show(
+            elapsed().toNanos() / (double) plan.length().toNanos(),
+            String.format(
+                Locale.ROOT,
+                "%,d operations, %d of %d nodes work, %d kills, %d pauses, %d planned restarts",
+                history.operations(),
+                in(State.WORKING).size(),
+                nodes,
+                kills,
+                pauses,
+                leaves));
+  }
+
+  private void say(String format, Object... values) {
+    run.display()
+        .say(
+            String.format(
+                    Locale.ROOT, "weft: %6.1f s: ", startNs == 0 ? 0 : elapsed().toMillis() / 1e3)
+                + String.format(Locale.ROOT, format, values));
+  }
+}

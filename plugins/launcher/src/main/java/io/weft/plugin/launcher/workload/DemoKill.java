@@ -1,0 +1,167 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The middle of a demo in which a node is killed: a third of the time with all nodes, a third
+ * without one, and the rest with it again. Tells what happens, and when, on the clock of the
+ * parent. Used by one thread.
+ */
+final class DemoKill {
+  /** Which node is killed; any would do. */
+  private static final int VICTIM = 1;
+
+  /** Blocks that each node touches all the time, to feel what the others do not serve. */
+  private static final int PULSE_BLOCKS = 64;
+
+  /** The least time that the node works after its return. */
+  private static final double ENCORE_SECONDS = 1;
+
+  private final Run run;
+  private final Fleet fleet;
+  private final DemoSettings settings;
+  private final double seconds;
+  private final List<ObjectNode> lastWords = new ArrayList<>();
+  private double detectedMillis;
+  private double recoveredMillis;
+  private double backMillis;
+  private long unaffectedMicros;
+  private long allMicros;
+
+  /** Makes it, for a demo of so many seconds. */
+  DemoKill(Run run, DemoSettings settings, int seconds) {
+    this.run = run;
+    fleet = run.fleet();
+    this.settings = settings;
+    this.seconds = seconds;
+  }
+
+  /** Lets all nodes touch their own blocks. */
+  void prepare() {
+    fleet.tellAll(this::pulse);
+    fleet.await("beating", Fleet.SILENCE, () -> run.display().show(0, ""));
+  }
+
+  private ObjectNode pulse(int node) {
+    return Json.command("pulse")
+        .put("node", node)
+        .put("nodes", settings.nodes())
+        .put("blocks", PULSE_BLOCKS);
+  }
+
+  /** Does it all, and returns when the work has lasted long enough. */
+  void play() {
+    workUntil(seconds / 3);
+    kill();
+    workUntil(2 * seconds / 3);
+    bringBack();
+    workUntil(Math.max(seconds, run.seconds() + ENCORE_SECONDS));
+  }
+
+  private void workUntil(double second) {
+    fleet.follow(
+        () -> {
+          show();
+          return run.seconds() >= second;
+        });
+  }
+
+  private void show() {
+    run.showWork(_ -> run.seconds() / seconds, "operations", "requests");
+  }
+
+  private void kill() {
+    fleet.tellAll(_ -> Json.command("mark"));
+    lastWords.addAll(fleet.latest(VICTIM));
+    long pid = fleet.pids().get(VICTIM);
+    long killedNs = Clock.SYSTEM.nanoTime();
+    fleet.kill(VICTIM);
+    run.display()
+        .say("weft: node " + VICTIM + ", process " + pid + ", was killed; the others recover:");
+    List<Integer> survivors = fleet.present();
+    long giveUpNs = killedNs + Fleet.SILENCE.toNanos();
+    fleet.follow(
+        () -> {
+          show();
+          return fleet.recovery().isSettled(survivors, List.of(VICTIM))
+              || Clock.SYSTEM.nanoTime() - giveUpNs > 0;
+        });
+    fleet.recovery().since(killedNs).forEach(line -> run.display().say("  " + line));
+    detectedMillis = millis(fleet.recovery().beganNs(killedNs), killedNs);
+    recoveredMillis = millis(fleet.recovery().completedNs(killedNs), killedNs);
+    for (ObjectNode felt : fleet.ask("feel", "felt", this::show)) {
+      for (int master = 0; master < settings.nodes(); master++) {
+        long micros = felt.path("longestMicros").path(master).asLong();
+        allMicros = Math.max(allMicros, micros);
+        if (master != VICTIM) {
+          unaffectedMicros = Math.max(unaffectedMicros, micros);
+        }
+      }
+    }
+    run.display()
+        .say(
+            String.format(
+                Locale.ROOT,
+                "weft: every block is served again after %.1f ms; blocks that node %d neither held"
+                    + " nor mastered waited %.1f ms at most",
+                recoveredMillis,
+                VICTIM,
+                unaffectedMicros / 1e3));
+  }
+
+  private static double millis(Optional<Long> momentNs, long sinceNs) {
+    return momentNs.map(moment -> (moment - sinceNs) / 1e6).orElse(Double.NaN);
+  }
+
+  private void bringBack() {
+    long startNs = Clock.SYSTEM.nanoTime();
+    fleet.restart(VICTIM, this::show);
+    fleet.tell(VICTIM, settings.returning(VICTIM).toCommand());
+    fleet.await("ready", VICTIM, Fleet.SILENCE, this::show);
+    fleet.tell(VICTIM, Json.command("start"));
+    backMillis = (Clock.SYSTEM.nanoTime() - startNs) / 1e6;
+    run.display()
+        .say(
+            String.format(
+                Locale.ROOT,
+                "weft: node %d is back and works, %.1f s after it was started",
+                VICTIM,
+                backMillis / 1e3));
+  }
+
+  /** What the killed node had told of its work; what is acknowledged is counted elsewhere. */
+  List<ObjectNode> lastWords() {
+    return lastWords;
+  }
+
+  /** Operations that the killed node had under way at most: one of each thread. */
+  long inFlight() {
+    return settings.threads();
+  }
+
+  /** What the proof says of the kill. */
+  String verdict() {
+    return ", and no more than the "
+        + inFlight()
+        + " operations that were under way when node "
+        + VICTIM
+        + " was killed are there besides";
+  }
+
+  /** Adds the figures. */
+  void addTo(ObjectNode json) {
+    json.put("kills", 1).put("pauses", 0).put("restarts", 1);
+    json.put("detectedMillis", detectedMillis)
+        .put("recoveredMillis", recoveredMillis)
+        .put("backMillis", backMillis);
+    json.putObject("longestStallMillis")
+        .put("unaffected", unaffectedMicros / 1e3)
+        .put("all", allMicros / 1e3);
+  }
+}

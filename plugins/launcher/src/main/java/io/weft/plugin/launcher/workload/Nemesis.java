@@ -1,0 +1,161 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Decides when which harm is done to which node, at random, such that the rest keeps its quorum.
+ * Pure: time comes in through the arguments. Used by one thread.
+ */
+final class Nemesis {
+  /** What is done to a node. */
+  enum Deed {
+    /** SIGKILL; started again a little later. */
+    KILL,
+    /** SIGSTOP, and SIGCONT before the lease is over. */
+    PAUSE_SHORT,
+    /** SIGSTOP, and SIGCONT after the lease is over. */
+    PAUSE_LONG,
+    /** SIGTERM: it leaves as planned, and is started again a little later. */
+    LEAVE
+  }
+
+  /**
+   * Something to be done now.
+   *
+   * @param nodes to all of them at once
+   * @param length how long they are paused, or stay away
+   */
+  record Act(Deed deed, List<Integer> nodes, Duration length) {
+    /** Copies the list. */
+    Act {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  private static final long FIRST_MS = 2_000;
+
+  /** Of 100 gaps between two acts, how many are short; the others let the work come to rest. */
+  private static final int SHORT_GAPS = 25;
+
+  /** Of 100 view changes, how many get an act of their own. */
+  private static final int STRIKES = 30;
+
+  private static final int STRIKE_MS = 150;
+
+  /** Of 100 acts, how many meet two nodes, if there is room. */
+  private static final int TWO = 30;
+
+  private static final int LONGEST_ABSENCE_MS = 3_000;
+
+  private final Random random;
+  private final int most;
+  private final List<Deed> deeds;
+  private final Duration lease;
+  private long dueNs;
+  private boolean wasRecovering;
+
+  /**
+   * Makes a nemesis.
+   *
+   * @param nodes of the cluster
+   * @param deeds that are allowed
+   * @param lease of the nodes
+   */
+  Nemesis(long seed, int nodes, Set<Deed> deeds, Duration lease) {
+    random = new Random(seed);
+    most = mostAbsent(nodes);
+    this.deeds = new ArrayList<>(new TreeSet<>(deeds));
+    if (deeds.contains(Deed.KILL)) {
+      this.deeds.add(Deed.KILL); // Twice as often as anything else.
+    }
+    this.lease = lease;
+  }
+
+  /** The work begins: nothing is done for the first moment. */
+  void begin(long nowNs) {
+    dueNs = nowNs + millis(FIRST_MS);
+  }
+
+  /**
+   * How many nodes may be missing so that the others have a quorum: a majority of the nodes' votes,
+   * and of one more, for the storage, if the nodes are even in number.
+   */
+  static int mostAbsent(int nodes) {
+    int storage = nodes % 2 == 0 ? 1 : 0;
+    int quorum = (nodes + storage) / 2 + 1;
+    return nodes - (quorum - storage);
+  }
+
+  /**
+   * What is to be done now, if anything.
+   *
+   * @param working nodes that are members and work
+   * @param starting nodes that are on their way to become members
+   * @param absent how many nodes do not work, the starting ones included
+   * @param recovering whether a view change is under way
+   */
+  Optional<Act> next(
+      long nowNs,
+      Collection<Integer> working,
+      Collection<Integer> starting,
+      int absent,
+      boolean recovering) {
+    if (recovering && !wasRecovering && random.nextInt(100) < STRIKES) {
+      dueNs = Math.min(dueNs, nowNs + millis(random.nextInt(STRIKE_MS)));
+    }
+    wasRecovering = recovering;
+    if (nowNs < dueNs) {
+      return Optional.empty();
+    }
+    dueNs = nowNs + gapNs();
+    int room = Math.min(most - absent, working.size() - 1);
+    if (room > 0) {
+      Deed deed = deeds.get(random.nextInt(deeds.size()));
+      int count = room > 1 && random.nextInt(100) < TWO ? 2 : 1;
+      return Optional.of(new Act(deed, some(working, count), length(deed)));
+    }
+    // Nobody may be missed but those who are on their way.
+    return recovering && !starting.isEmpty() && deeds.contains(Deed.KILL)
+        ? Optional.of(new Act(Deed.KILL, some(starting, 1), length(Deed.KILL)))
+        : Optional.empty();
+  }
+
+  /** So many nodes that the others have no quorum any more. */
+  List<Integer> tooMany(Collection<Integer> working) {
+    return some(working, Math.min(working.size(), most + 1));
+  }
+
+  private List<Integer> some(Collection<Integer> nodes, int count) {
+    List<Integer> shuffled = new ArrayList<>(nodes);
+    Collections.shuffle(shuffled, random);
+    return shuffled.subList(0, count);
+  }
+
+  private Duration length(Deed deed) {
+    double part = random.nextDouble();
+    return switch (deed) {
+      case KILL, LEAVE -> Duration.ofMillis((long) (part * LONGEST_ABSENCE_MS));
+      case PAUSE_SHORT -> lease.multipliedBy((long) (50 + 700 * part)).dividedBy(1000);
+      case PAUSE_LONG -> lease.multipliedBy((long) (1300 + 1200 * part)).dividedBy(1000);
+    };
+  }
+
+  private long gapNs() {
+    return millis(
+        random.nextInt(100) < SHORT_GAPS ? random.nextInt(3_000) : 7_000 + random.nextInt(7_000));
+  }
+
+  private static long millis(long millis) {
+    return Duration.ofMillis(millis).toNanos();
+  }
+}

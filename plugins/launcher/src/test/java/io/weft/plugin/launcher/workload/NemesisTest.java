@@ -1,0 +1,95 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.plugin.launcher.workload.Nemesis.Act;
+import io.weft.plugin.launcher.workload.Nemesis.Deed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class NemesisTest {
+  private static final Duration LEASE = Duration.ofSeconds(3);
+  private static final long TICK_NS = 50_000_000;
+
+  @Test
+  void knowsHowManyMayBeMissing() {
+    assertEquals(
+        List.of(1, 1, 2, 2, 3), IntStream.of(2, 3, 4, 5, 6).mapToObj(Nemesis::mostAbsent).toList());
+  }
+
+  @Test
+  void leavesAQuorumAndDoesEverythingInTheEnd() {
+    Set<Deed> seen = new HashSet<>();
+    int pairs = 0;
+    for (int nodes = 2; nodes <= 5; nodes++) {
+      for (Act act : acts(nodes, EnumSet.allOf(Deed.class), 0)) {
+        seen.add(act.deed());
+        assertTrue(act.nodes().size() <= Nemesis.mostAbsent(nodes));
+        assertEquals(act.nodes().size(), new HashSet<>(act.nodes()).size());
+        pairs += act.nodes().size() == 2 ? 1 : 0;
+      }
+    }
+    assertEquals(EnumSet.allOf(Deed.class), seen);
+    assertTrue(pairs > 0);
+  }
+
+  @Test
+  void pausesAreClearlyShorterOrLongerThanTheLease() {
+    for (Act act : acts(3, Set.of(Deed.PAUSE_SHORT, Deed.PAUSE_LONG), 0)) {
+      int order = act.length().compareTo(LEASE);
+      assertTrue(act.deed() == Deed.PAUSE_LONG ? order > 0 : order < 0, act::toString);
+    }
+  }
+
+  @Test
+  void whenNobodyMayBeMissedOnlyThoseOnTheirWayAreKilled() {
+    List<Act> acts = acts(3, EnumSet.allOf(Deed.class), 1);
+
+    assertTrue(acts.size() > 0);
+    for (Act act : acts) {
+      assertEquals(Deed.KILL, act.deed());
+      assertEquals(List.of(0), act.nodes());
+    }
+  }
+
+  @Test
+  void theSameSeedDoesTheSame() {
+    assertEquals(acts(5, EnumSet.allOf(Deed.class), 1), acts(5, EnumSet.allOf(Deed.class), 1));
+  }
+
+  @Test
+  void breaksTheQuorumOfTheOthers() {
+    Nemesis nemesis = new Nemesis(1, 5, Set.of(), LEASE);
+
+    assertEquals(3, new HashSet<>(nemesis.tooMany(List.of(0, 1, 2, 3, 4))).size());
+  }
+
+  /** What is done in ten minutes, if the first nodes are always starting. */
+  private static List<Act> acts(int nodes, Set<Deed> deeds, int starting) {
+    Nemesis nemesis = new Nemesis(42, nodes, deeds, LEASE);
+    nemesis.begin(0);
+    List<Act> acts = new ArrayList<>();
+    List<Integer> all = IntStream.range(0, nodes).boxed().toList();
+    for (int tick = 0; tick < 12_000; tick++) {
+      Optional<Act> act =
+          nemesis.next(
+              tick * TICK_NS,
+              all.subList(starting, nodes),
+              all.subList(0, starting),
+              starting,
+              tick % 200 > 180);
+      act.ifPresent(acts::add);
+    }
+    return acts;
+  }
+}
