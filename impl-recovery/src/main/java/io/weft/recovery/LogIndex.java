@@ -10,9 +10,9 @@ import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentMap;
 
 /**
@@ -27,7 +27,7 @@ final class LogIndex implements AutoCloseable {
   static final int NONE = -1;
 
   private static final int FIRST_CAPACITY = 1024;
-  private static final int READ_BYTES = 16 << 10;
+  private static final int READ_BYTES = 4 << 10;
 
   private final LogDevice device;
   private final LogId log;
@@ -51,7 +51,7 @@ final class LogIndex implements AutoCloseable {
   private int[] table = new int[2 * FIRST_CAPACITY];
 
   private final ConcurrentMap<Long, LogSegment> segments = new ConcurrentHashMap<>();
-  private final Queue<Reader> readers = new ConcurrentLinkedQueue<>();
+  private final Deque<Reader> readers = new ConcurrentLinkedDeque<>();
 
   private LogIndex(LogDevice device, LogId log) {
     this.device = device;
@@ -112,17 +112,15 @@ final class LogIndex implements AutoCloseable {
     return place[entry] < 0;
   }
 
-  /** Reads a change once more and applies it. Any thread; may block. */
-  void apply(int entry, int blockFile, long blockNumber, MemorySegment content) {
-    Reader reader = readers.poll();
-    if (reader == null) {
-      reader = new Reader();
-    }
-    try {
-      reader.apply(entry, blockFile, blockNumber, content);
-    } finally {
-      readers.add(reader);
-    }
+  /** What one thread needs to read changes once more; to be given back. */
+  Reader borrow() {
+    Reader reader = readers.pollFirst();
+    return reader == null ? new Reader() : reader;
+  }
+
+  /** Takes a reader back; the last one is lent first, because a processor still has its memory. */
+  void giveBack(Reader reader) {
+    readers.addFirst(reader);
   }
 
   @Override
@@ -247,15 +245,17 @@ final class LogIndex implements AutoCloseable {
   // ---- reading again
 
   private LogSegment segment(long segmentNumber) {
-    return segments.computeIfAbsent(segmentNumber, n -> device.open(log, n));
+    LogSegment open = segments.get(segmentNumber); // without a lock, as nearly always
+    return open != null ? open : segments.computeIfAbsent(segmentNumber, n -> device.open(log, n));
   }
 
-  /** What one thread needs to read a record. */
-  private final class Reader {
+  /** What one thread needs to read changes once more; for a whole chain, not for each change. */
+  final class Reader {
     private final LogChecksum checksum = new LogChecksum(log);
     private final LoggedRecord record = new LoggedRecord(log);
     private final SegmentWindow window = new SegmentWindow(READ_BYTES);
 
+    /** Reads a change once more and applies it; may block. */
     void apply(int entry, int blockFile, long blockNumber, MemorySegment content) {
       long at = lsn[entry];
       long segmentBytes = scan.segmentBytes();

@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +88,12 @@ public final class RedoIndex implements DeadRedo {
 
   @Override
   public long apply(int file, long number, MemorySegment content, long version) {
-    Chain chain = new Chain(logs.values(), file, number, version);
+    try (Chain chain = new Chain(logs.values(), file, number, version)) {
+      return apply(chain, file, number, content, version);
+    }
+  }
+
+  private long apply(Chain chain, int file, long number, MemorySegment content, long version) {
     if (chain.isEmpty()) {
       if (version == UNREADABLE) {
         throw gap(file, number, "its image is unreadable, and no redo has it");
@@ -138,7 +142,7 @@ public final class RedoIndex implements DeadRedo {
   }
 
   /** The changes of one block above a version, from all logs, the oldest that is needed first. */
-  private static final class Chain {
+  private static final class Chain implements AutoCloseable {
     private final int file;
     private final long number;
     private final List<Part> parts = new ArrayList<>();
@@ -162,9 +166,13 @@ public final class RedoIndex implements DeadRedo {
     }
 
     private Optional<Part> lowest() {
-      return parts.stream()
-          .filter(part -> !part.isEmpty())
-          .min(Comparator.comparingLong(Part::version));
+      Optional<Part> lowest = Optional.empty();
+      for (Part part : parts) {
+        if (!part.isEmpty() && (lowest.isEmpty() || part.version() < lowest.get().version())) {
+          lowest = Optional.of(part);
+        }
+      }
+      return lowest;
     }
 
     boolean isEmpty() {
@@ -188,11 +196,17 @@ public final class RedoIndex implements DeadRedo {
       present = lowest();
       return present.isPresent();
     }
+
+    @Override
+    public void close() {
+      parts.forEach(Part::close);
+    }
   }
 
   /** The part of a chain that lies in one log. */
   private static final class Part {
     private final LogIndex index;
+    private Optional<LogIndex.Reader> reader = Optional.empty();
     private int[] entries = new int[8]; // the newest first
     private int at = LogIndex.NONE; // the present one; goes down
 
@@ -233,7 +247,14 @@ public final class RedoIndex implements DeadRedo {
     }
 
     void apply(int file, long number, MemorySegment content) {
-      index.apply(entries[at], file, number, content);
+      if (reader.isEmpty()) {
+        reader = Optional.of(index.borrow());
+      }
+      reader.get().apply(entries[at], file, number, content);
+    }
+
+    void close() {
+      reader.ifPresent(index::giveBack);
     }
   }
 }

@@ -60,7 +60,7 @@ final class SegmentWindow {
     if (bytes > memory.byteSize()) {
       allocate(bytes);
     }
-    long length = Math.min(memory.byteSize(), size - offset);
+    long length = Math.min(Math.max(bytes, chunk), size - offset);
     segment.read(offset, memory.asSlice(0, length));
     from = offset;
     to = offset + length;
