@@ -73,6 +73,7 @@ VARIABLES
   redo,    \* redo[n]: durable redo of a member
   pool,    \* durable redo of nodes that left: kept until the blocks are on disk
   io,      \* io[n][b]: a block write accepted by the storage, not yet done
+  unfenced, \* put out of the view, but the storage does not refuse them yet
   \* -- ghosts: history the protocol never reads ---------------------------
   line,    \* line[b]: writers of versions 1, 2, ... that (still) count
   acked,   \* acked[b]: highest version whose commit was acknowledged
@@ -80,10 +81,10 @@ VARIABLES
   count    \* how often the bounded actions (MaxCrash ... MaxFail) happened
 
 cacheVars == <<mode, img, rel, pend, vol>>
-storeVars == <<disk, redo, pool, io>>
+storeVars == <<disk, redo, pool, io, unfenced>>
 ghosts    == <<line, acked, joint, count>>
 vars == <<views, ep, up, mode, img, rel, pend, vol, dir, net,
-          disk, redo, pool, io, line, acked, joint, count>>
+          disk, redo, pool, io, unfenced, line, acked, joint, count>>
 
 -----------------------------------------------------------------------------
 (* Vocabulary *)
@@ -150,14 +151,19 @@ Crossing(d, n) == d.txn # None /\ (d.txn.m = "X" \/ d.txn.src = n)
 \* R11 A release that is under way when the epoch changes stays so: the copy
 \*     stays frozen until the (new) master has answered.
 StillReleasing(n, b) == rel[n][b]
-\* R12 A node outside the view cannot write to the shared storage.
-Fenced(n, members) == n \notin members
+\* R12 A node outside the view that has been fenced off cannot write to the
+\*     shared storage, nor do writes land that it began before.
+Fenced(n, open) == n \notin View.members /\ n \notin open
 \* R13 A master serves only when every member has reported ...
 AllReported(reps, members) == {r.src : r \in reps} = members
 \* R14 ... and everybody outside the view has certainly stopped (lease).
 LeasesOver(e) == Node \ views[e].members \subseteq Node \ up
+\* R35 ... and been fenced off, and its log been read after that.
+FenceUp(e) == unfenced \subseteq views[e].members
+\* R34 A past image that disk has overtaken is worth nothing and never written.
+NewerThanDisk(x, b) == x.v > disk[b].v
 \* R15 Recovery starts when the newest past image is on disk ...
-PastReported(b, reps) == {r \in reps : r.val # None /\ r.val.v > disk[b].v}
+PastReported(b, reps) == {r \in reps : r.val # None /\ NewerThanDisk(r.val, b)}
 \* R16 ... and applies the redo of the dead, version by version.
 RECURSIVE Replay(_, _)
 Replay(x, recs) ==
@@ -206,18 +212,22 @@ RedoOfTheDead(starting) == UNION {redo[n] : n \in Node}
 
 -----------------------------------------------------------------------------
 (* Disk write of b: afterwards redo and past images up to that version     *)
-(* cannot influence any recovery (it starts at the disk version or above), *)
-(* so they are dropped at once.  The real system tells the past image      *)
-(* holders by an advisory message and truncates redo at a checkpoint.      *)
+(* cannot influence any recovery (it starts at the disk version or above). *)
+(* So the redo is dropped at once; the real system truncates it at a       *)
+(* checkpoint.  The keepers of past images are told by an advisory         *)
+(* message: some drop them, some may not have heard of it.                 *)
 
 KeepRedo(S, b, x) == {r \in S : r.b # b \/ r.val.v > x.v}
 
-WriteDisk(b, x, imgs, pl) ==
+WriteDisk(b, x) ==
   /\ disk' = [disk EXCEPT ![b] = x]
   /\ redo' = [n \in Node |-> KeepRedo(redo[n], b, x)]
-  /\ pool' = KeepRedo(pl, b, x)
-  /\ img'  = [n \in Node |-> [imgs[n] EXCEPT ![b] =
-                 IF mode[n][b] = "N" /\ @ # None /\ @.v <= x.v THEN None ELSE @]]
+  /\ pool' = KeepRedo(pool, b, x)
+  /\ \E deaf \in SUBSET {n \in up : mode[n][b] = "N" /\ img[n][b] # None
+                                      /\ img[n][b].v <= x.v} :
+       img' = [n \in Node |-> [img[n] EXCEPT ![b] =
+                 IF mode[n][b] = "N" /\ @ # None /\ @.v <= x.v /\ n \notin deaf
+                 THEN None ELSE @]]
 
 -----------------------------------------------------------------------------
 (* The master.  Begin gives every way to start the transaction of          *)
@@ -434,7 +444,7 @@ Write(n, S) ==         \* one change of the blocks S, one record
 \* Group commit: redo of n becomes durable, all of it or what was written first;
 \* acknowledge.
 Flush(n) ==
-  /\ n \in up /\ vol[n] # {} /\ ~Fenced(n, View.members)
+  /\ n \in up /\ vol[n] # {} /\ ~Fenced(n, unfenced)
   /\ \E F \in SUBSET vol[n] :
        /\ F # {} /\ WholeChanges(F, vol[n])
        /\ \A r \in F, s \in vol[n] : s.b = r.b /\ s.val.v < r.val.v => s \in F
@@ -443,19 +453,20 @@ Flush(n) ==
        /\ acked' = [b \in Block |->
              Greatest({acked[b]} \cup {r.val.v : r \in {q \in F : q.b = b}})]
   /\ UNCHANGED <<views, ep, up, mode, img, rel, pend, dir, net,
-                 disk, pool, io, line, joint, count>>
+                 disk, pool, io, unfenced, line, joint, count>>
 
 IoStart(n, b) ==       \* a holder hands a changed block to the storage
   /\ Usable(n, b) /\ io[n][b] = None /\ img[n][b].v > disk[b].v
-  /\ FlushedBeforeWrite(n, b) /\ ~Fenced(n, View.members)
+  /\ FlushedBeforeWrite(n, b) /\ ~Fenced(n, unfenced)
   /\ io' = [io EXCEPT ![n][b] = img[n][b]]
-  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, redo, pool, ghosts>>
+  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, redo, pool, unfenced,
+                 ghosts>>
 
 IoDone(n, b) ==        \* the write takes effect, even if n stopped meanwhile
   /\ io[n][b] # None
-  /\ WriteDisk(b, io[n][b], img, pool)
+  /\ WriteDisk(b, io[n][b])
   /\ io' = [io EXCEPT ![n][b] = None]
-  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, ghosts>>
+  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, unfenced, ghosts>>
 
 -----------------------------------------------------------------------------
 (* Failures and membership *)
@@ -493,8 +504,7 @@ Stop(n) ==
   /\ UNCHANGED <<storeVars, acked>>
 
 \* The survivors agree on the next view without E: stopped nodes, or nodes
-\* that run but cannot be reached.  The storage refuses those outside from
-\* here on; their redo goes to the pool.  Surviving masters keep their blocks.
+\* that run but cannot be reached.  Surviving masters keep their blocks.
 Reconfig(E) ==
   LET surv == View.members \ E
   IN /\ E # {} /\ E \subseteq View.members /\ surv \cap up # {}
@@ -504,15 +514,24 @@ Reconfig(E) ==
           /\ \A b \in Block : View.master[b] \in surv => f[b] = View.master[b]
           /\ views' = Remembered(Append(views, [members |-> surv, master |-> f]),
                                  ep, up)
-     /\ io'   = [n \in Node |-> IF Fenced(n, surv) THEN [b \in Block |-> None]
-                                ELSE io[n]]
-     /\ pool' = pool \cup UNION {redo[n] : n \in E}
-     /\ redo' = [n \in Node |-> IF n \in E THEN {} ELSE redo[n]]
-     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, line, acked, joint>>
+     /\ unfenced' = unfenced \cup E
+     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, redo, pool, io,
+                    line, acked, joint>>
+
+\* From here on the storage refuses n; its redo is that of the dead.
+Fence(n) ==
+  /\ n \in unfenced
+  /\ unfenced' = unfenced \ {n}
+  /\ io'   = IF Fenced(n, unfenced \ {n}) THEN [io EXCEPT ![n] = [b \in Block |-> None]]
+             ELSE io
+  /\ pool' = pool \cup redo[n]
+  /\ redo' = [redo EXCEPT ![n] = {}]
+  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, ghosts>>
 
 \* A stopped node comes (back) with an empty cache; blocks may get new masters.
 Join(n) ==
-  /\ n \notin up /\ n \notin View.members /\ count.join < MaxJoin /\ Bump("join")
+  /\ n \notin up /\ n \notin View.members \cup unfenced
+  /\ count.join < MaxJoin /\ Bump("join")
   /\ up' = up \cup {n}
   /\ \E f \in [Block -> View.members \cup {n}] :
        views' = Append(views, [members |-> View.members \cup {n}, master |-> f])
@@ -529,6 +548,7 @@ ColdStart(S) ==
   /\ pool' = pool \cup RedoOfTheDead(S)
   /\ redo' = [n \in Node |-> {}]
   /\ io'   = [n \in Node |-> [b \in Block |-> None]]
+  /\ unfenced' = {}
   /\ UNCHANGED <<ep, cacheVars, dir, net, disk, line, acked, joint>>
 
 \* A master keeps what it knows of a block if that is still the truth for the
@@ -594,7 +614,7 @@ Rebuild(n, b) ==
       base == Greatest({0} \cup {r.val.v : r \in past})
   IN /\ n \in up /\ d.st = "rebuild"
      /\ AllReported(reps, views[ep[n]].members)
-     /\ d.inside \/ LeasesOver(ep[n])
+     /\ d.inside \/ (LeasesOver(ep[n]) /\ FenceUp(ep[n]))
      /\ \E x \in
           IF own \cup sh # {} \/ (past = {} /\ Redoable(b) = disk[b])
           THEN Next1(n, b, d1)
@@ -605,29 +625,29 @@ Rebuild(n, b) ==
                           r \in {q \in past : q.val.v = base}}} :
           SetDir(n, b, x.d) /\ net' = Deliverable((net \ reps) \cup x.out)
      /\ pool' = PoolAfterRebuild(pool)
-     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, io, ghosts>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, io, unfenced, ghosts>>
 
 \* The keeper of a past image hands it to the storage (IoDone follows).
 RecvSave(m) ==
   LET n == m.dst  b == m.b
-  IN /\ io[n][b] = None /\ ~Fenced(n, View.members)
+  IN /\ io[n][b] = None /\ ~Fenced(n, unfenced)
      /\ io' = IF img[n][b] = None THEN io ELSE [io EXCEPT ![n][b] = img[n][b]]
      /\ Reply(m, {})
-     /\ UNCHANGED <<views, ep, up, cacheVars, dir, disk, redo, pool, ghosts>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, dir, disk, redo, pool, unfenced, ghosts>>
 
 \* Disk has the newest past image: apply the redo of the dead, write (IoDone
 \* follows), and when nothing is left to apply, serve.
 Recover(n, b) ==
   LET d == dir[n][b]
   IN /\ n \in up /\ d.st = "recover" /\ io[n][b] = None
-     /\ disk[b].v >= d.base /\ ~Fenced(n, View.members)
+     /\ disk[b].v >= d.base /\ ~Fenced(n, unfenced)
      /\ IF Redoable(b) = disk[b]
         THEN /\ \E x \in Next1(n, b, [d EXCEPT !.st = "serve", !.base = 0]) :
                   SetDir(n, b, x.d) /\ net' = Deliverable(net \cup x.out)
              /\ UNCHANGED io
         ELSE /\ io' = [io EXCEPT ![n][b] = Redoable(b)]
              /\ UNCHANGED <<dir, net>>
-     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, pool, ghosts>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, pool, unfenced, ghosts>>
 
 -----------------------------------------------------------------------------
 Types == {"Req", "Refuse", "Fwd", "Inv", "Grant", "Data", "Ack", "Done",
@@ -664,6 +684,7 @@ Init ==
   /\ redo = [n \in Node |-> {}]
   /\ pool = {}
   /\ io   = [n \in Node |-> [b \in Block |-> None]]
+  /\ unfenced = {}
   /\ line = [b \in Block |-> <<>>]
   /\ acked = [b \in Block |-> 0]
   /\ joint = {}
@@ -675,7 +696,7 @@ StopEvicted  == \E n \in up \ View.members : Stop(n)
 ReconfigDead == View.members \ up # {} /\ Reconfig(View.members \ up)
 Progress ==
   \/ \E m \in net : Recv(m)
-  \/ \E n \in Node : Flush(n) \/ Install(n)
+  \/ \E n \in Node : Flush(n) \/ Install(n) \/ Fence(n)
   \/ \E n \in Node, b \in Block :
         IoDone(n, b) \/ Report(n, b) \/ Rebuild(n, b) \/ Recover(n, b)
   \/ StopEvicted \/ ReconfigDead
@@ -700,7 +721,7 @@ Spec == Init /\ [][Next]_vars
 FairSpec ==
   /\ Spec
   /\ \A t \in Types : WF_vars(\E m \in net : m.type = t /\ Recv(m))
-  /\ \A n \in Node : WF_vars(Flush(n)) /\ WF_vars(Install(n))
+  /\ \A n \in Node : WF_vars(Flush(n)) /\ WF_vars(Install(n)) /\ WF_vars(Fence(n))
   /\ \A n \in Node, b \in Block :
         /\ WF_vars(IoDone(n, b)) /\ WF_vars(Report(n, b))
         /\ WF_vars(Rebuild(n, b)) /\ WF_vars(Recover(n, b))

@@ -3,7 +3,7 @@
 -------------------------- MODULE CacheFusionMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule R1..R33 of CacheFusion.  A model configuration puts it in place    *)
+(* rule R1..R35 of CacheFusion.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCCacheFusion
@@ -33,7 +33,7 @@ M_Crossing(d, n) == FALSE
 \* R11 take a release back when the epoch changes
 M_StillReleasing(n, b) == FALSE
 \* R12 do not fence: those outside the view still write to the storage
-M_Fenced(n, members) == FALSE
+M_Fenced(n, open) == FALSE
 \* R13 rebuild from the reports that happen to be in (the master's own)
 M_AllReported(reps, members) == reps # {}
 \* R14 serve before the leases of the evicted are over
@@ -79,4 +79,8 @@ M_Settled(n, b) == TRUE
 M_RedoOfTheDead(starting) == UNION {redo[n] : n \in Node \ starting}
 \* R33 forget the requester of the transaction under way
 M_AllInside(d, members) == Named(d) \subseteq members
+\* R34 have a past image written although disk is newer
+M_NewerThanDisk(x, b) == TRUE
+\* R35 rebuild before those outside the view are fenced off and their logs read
+M_FenceUp(e) == TRUE
 =============================================================================

