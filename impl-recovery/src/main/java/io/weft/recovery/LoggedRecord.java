@@ -131,6 +131,9 @@ public final class LoggedRecord {
     block = offset;
     next = within((long) offset + BLOCK_HEADER_BYTES);
     rangesLeft = memory.get(U16, at + block + LogFormat.RANGES_AT) & LogFormat.MAX_U16;
+    if (number() < 0 || version() < 1) {
+      throw contradiction("has version " + version() + " of block " + file() + ":" + number());
+    }
   }
 
   /** Offset in the record of the present block's header. */

@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
  */
 final class SegmentWindow {
   private final int chunk;
-  private MemorySegment memory;
-  private ByteBuffer buffer;
+  private MemorySegment memory = MemorySegment.NULL;
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
   private LogSegment segment;
   private long size;
   private long from;
@@ -23,7 +23,6 @@ final class SegmentWindow {
   /** Reads pieces of {@code chunk} bytes, unless more is asked for at a time. */
   SegmentWindow(int chunk) {
     this.chunk = chunk;
-    allocate(chunk);
   }
 
   /** Looks at a segment; keeps what is visible if it is the same. */
@@ -57,8 +56,8 @@ final class SegmentWindow {
     if (offset + bytes > size) {
       return false;
     }
-    if (bytes > memory.byteSize()) {
-      allocate(bytes);
+    if (bytes > memory.byteSize() || memory.byteSize() == 0) {
+      allocate(Math.max(bytes, Math.min(chunk, size)));
     }
     long length = Math.min(Math.max(bytes, chunk), size - offset);
     segment.read(offset, memory.asSlice(0, length));
@@ -78,8 +77,8 @@ final class SegmentWindow {
   }
 
   private void allocate(long bytes) {
-    long rounded = (bytes + chunk - 1) / chunk * chunk;
-    memory = Arena.ofAuto().allocate(rounded, LogFormat.PAGE_BYTES);
+    long pages = (bytes + LogFormat.PAGE_BYTES - 1) & -LogFormat.PAGE_BYTES;
+    memory = Arena.ofAuto().allocate(pages, LogFormat.PAGE_BYTES);
     buffer = memory.asByteBuffer();
   }
 }

@@ -78,9 +78,9 @@ final class MemoryLogDevice implements LogDevice {
     return logs.get(log).get(segment).stable;
   }
 
-  /** A segment, as it lies there, in place of the present one. */
+  /** A segment as it lies there, in place of the present one. */
   synchronized void put(LogId log, long segment, byte[] bytes) {
-    logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, new Segment(log, bytes.clone()));
+    logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, new Segment(log, bytes, bytes));
   }
 
   /** Forgets all changes made to bytes that were not forced by making them stable. */
@@ -112,7 +112,7 @@ final class MemoryLogDevice implements LogDevice {
     checkNotSealed(log);
     byte[] content =
         spares.isEmpty() ? new byte[(int) bytes] : spares.remove(spares.keySet().iterator().next());
-    Segment made = new Segment(log, content);
+    Segment made = new Segment(log, content, content.clone());
     logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, made);
     return made;
   }
@@ -168,10 +168,10 @@ final class MemoryLogDevice implements LogDevice {
     private byte[] stable;
     private byte[] written;
 
-    Segment(LogId log, byte[] content) {
+    Segment(LogId log, byte[] stable, byte[] written) {
       this.log = log;
-      this.stable = content;
-      this.written = content.clone();
+      this.stable = stable;
+      this.written = written;
     }
 
     void crash(SectorFate fate) {
