@@ -126,7 +126,8 @@ final class ClassRules {
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
               "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
-                  + " assembly for the thread that stops a failed node, and in contract tests",
+                  + " assembly for the thread that stops a failed node, in recovery for the thread"
+                  + " that writes the redo log, and in contract tests",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
               120,
@@ -136,6 +137,7 @@ final class ClassRules {
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
                   House.ASSEMBLY,
+                  House.RECOVERY,
                   House.TCK),
               type ->
                   Stream.concat(
@@ -150,11 +152,12 @@ final class ClassRules {
                   Stream.concat(
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
           new HouseRule(
-              "files and sockets are touched in transports, stores, the launcher, and in assembly"
-                  + " for the config file and the plugin path",
-              "Go through the SPI for it (BlockStore, Transport): the simulator has no disk.",
+              "files and sockets are touched in transports, stores, log devices, the launcher, and"
+                  + " in assembly for the config file and the plugin path",
+              "Go through the SPI for it (BlockStore, LogDevice, Transport): the simulator has no"
+                  + " disk.",
               120,
-              notIn(House.TCP, House.STORE_FILE, House.LAUNCHER, House.ASSEMBLY),
+              notIn(House.TCP, House.STORE_FILE, House.LOG_FILE, House.LAUNCHER, House.ASSEMBLY),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(
               "system properties and environment variables are read in the launcher and in assembly"

@@ -46,6 +46,8 @@ final class House {
   static final String GRD = "io.weft.grd";
   static final String TCP = "io.weft.tcp";
   static final String HASH_RING = "io.weft.plugin.hash.ring";
+  static final String RECOVERY = "io.weft.recovery";
+  static final String LOG_FILE = "io.weft.plugin.log.file";
   static final String STORE_FILE = "io.weft.plugin.store.file";
   static final String RUNTIME_JVM = "io.weft.plugin.runtime.jvm";
 
