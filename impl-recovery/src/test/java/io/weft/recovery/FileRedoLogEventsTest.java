@@ -142,7 +142,7 @@ final class FileRedoLogEventsTest {
   }
 
   /** Time, and nothing else, which is all that the log asks for. */
-  private static final class PlainRuntime implements NodeRuntime {
+  static final class PlainRuntime implements NodeRuntime {
     @Override
     public long nanoTime() {
       return System.nanoTime();
@@ -178,7 +178,7 @@ final class FileRedoLogEventsTest {
   }
 
   /** Counts nothing. */
-  private static final class NoMetrics implements Metrics, Counter, Recorder {
+  static final class NoMetrics implements Metrics, Counter, Recorder {
     @Override
     public Counter counter(String name, String description) {
       return this;

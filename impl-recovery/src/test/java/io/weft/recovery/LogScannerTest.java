@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 class LogScannerTest {
-  private static final int ROUNDS = 3_000;
+  private static final int ROUNDS = 1_000;
 
   private static byte[] header(long segment) {
     byte[] bytes = new byte[Logs.SMALL];

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.weft.api.WeftException;
-import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.RedoErrors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,7 +106,8 @@ class WalTortureTest {
       for (int length = 0; length < whole.length; length++) {
         Map<Long, byte[]> damaged = new TreeMap<>(segments);
         damaged.put(segment, Arrays.copyOf(whole, length));
-        assertTrue(scan(damaged).isEmpty(), "segment " + segment + " cut to " + length);
+        int cut = length;
+        assertTrue(scan(damaged).isEmpty(), () -> "segment " + segment + " cut to " + cut);
       }
     }
   }
@@ -266,10 +266,5 @@ class WalTortureTest {
     MemoryLogDevice device = new MemoryLogDevice();
     segments.forEach((segment, bytes) -> device.put(Logs.LOG, segment, bytes));
     return device;
-  }
-
-  /** For readers of the test: a device is all that a scan needs. */
-  static LogDevice deviceOf(byte[] bytes) {
-    return device(Map.of(0L, bytes));
   }
 }

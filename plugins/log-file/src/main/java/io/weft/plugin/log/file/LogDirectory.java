@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,7 @@ import java.util.regex.Pattern;
 final class LogDirectory {
   private static final Pattern NAME = Pattern.compile("n(\\d{1,2})\\.(\\d{1,19})");
   private static final String SEGMENT = "segment-";
+  private static final Pattern SEGMENT_NAME = Pattern.compile(SEGMENT + "(\\d{10,18})");
   private static final String SPARE = "spare-";
   private static final String MAKING = "making";
   private static final String SEALED = "sealed";
@@ -64,13 +66,16 @@ final class LogDirectory {
     }
   }
 
+  /** The number of the segment in a file; empty if that is no segment. */
+  static OptionalLong segmentOf(Path file) {
+    Matcher name = SEGMENT_NAME.matcher(file.getFileName().toString());
+    return name.matches() ? OptionalLong.of(Long.parseLong(name.group(1))) : OptionalLong.empty();
+  }
+
   List<Long> segments() throws IOException {
     List<Long> segments = new ArrayList<>();
     for (Path file : list(SEGMENT)) {
-      String number = file.getFileName().toString().substring(SEGMENT.length());
-      if (number.matches("\\d{10,18}")) {
-        segments.add(Long.parseLong(number));
-      }
+      segmentOf(file).ifPresent(segments::add);
     }
     segments.sort(null);
     return segments;

@@ -1,0 +1,176 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.redo.RedoRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class FileRedoLogTest {
+  private static final Duration SHORT = Duration.ofMillis(5);
+  private static final Duration LONG = Duration.ofHours(1);
+
+  private final MemoryLogDevice device = new MemoryLogDevice();
+  private final List<WeftException> failures = new CopyOnWriteArrayList<>();
+  private final Blocks blocks = new Blocks();
+
+  private FileRedoLog open(Duration interval) {
+    FileRedoLog log =
+        new FileRedoLog(
+            new FileRedoLogSettings(
+                new ByteSize(Logs.SMALL),
+                new ByteSize(Logs.SMALL),
+                interval,
+                0,
+                Duration.ZERO,
+                Duration.ofNanos(20_000)),
+            new NodeSettings(
+                Logs.CLUSTER, new NodeId(1), 42, Logs.view().members(), 8 << 10, Map.of()),
+            failures::add,
+            new Logs().views,
+            new FileRedoLogEventsTest.PlainRuntime(),
+            device,
+            new FileRedoLogEventsTest.NoMetrics());
+    log.open();
+    return log;
+  }
+
+  private long append(FileRedoLog log, int scn) {
+    return log.append(blocks.edit(scn).write(1, 0, 8));
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait(); // until the time-out of the test
+    }
+  }
+
+  private static Thread writer() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("weft-redo"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void makesDurableWhatNobodyWaitsForWithinTheInterval() {
+    FileRedoLog log = open(SHORT);
+    for (int i = 1; i <= 20; i++) {
+      long lsn = append(log, i);
+      await(() -> log.durableLsn() >= lsn);
+    }
+    log.close();
+  }
+
+  @Test
+  void parksForEverWhenThereIsNothingToDo() {
+    FileRedoLog log = open(SHORT);
+    long lsn = append(log, 1);
+    await(() -> log.durableLsn() >= lsn);
+    Thread thread = writer();
+    await(() -> thread.getState() == Thread.State.WAITING); // not TIMED_WAITING
+    long next = append(log, 2);
+    await(() -> log.durableLsn() >= next);
+    log.close();
+    assertFalse(thread.isAlive());
+  }
+
+  @Test
+  void aLoneCommitterFlushesItself() {
+    FileRedoLog log = open(LONG);
+    for (int i = 1; i <= 100; i++) {
+      assertTrue(log.flush(append(log, i)));
+    }
+    log.close();
+  }
+
+  @Test
+  void committersShareFlushes() throws InterruptedException {
+    int threads = 8;
+    int commits = 300;
+    FileRedoLog log = open(LONG);
+    AtomicInteger forces = new AtomicInteger();
+    device.onForce(forces::incrementAndGet);
+    List<Thread> running = new ArrayList<>();
+    for (int t = 0; t < threads; t++) {
+      int number = t;
+      running.add(Thread.ofVirtual().start(() -> commit(log, number, commits)));
+    }
+    for (Thread thread : running) {
+      thread.join();
+    }
+    assertEquals(List.of(), failures);
+    log.close();
+    assertEquals(threads * commits, Logs.changes(device, Logs.LOG).size());
+    assertTrue(forces.get() < threads * commits, forces + " forces");
+  }
+
+  private static void commit(FileRedoLog log, int number, int commits) {
+    Blocks own = new Blocks();
+    for (int i = 1; i <= commits; i++) {
+      RedoRecord record = own.edit(i).write(number, 0, 8);
+      own.block(number).imageLsn = Long.MAX_VALUE;
+      long lsn = log.append(record);
+      if (!log.flush(lsn)) {
+        CountDownLatch durable = new CountDownLatch(1);
+        log.whenDurable(lsn, durable::countDown);
+        try {
+          durable.await();
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      }
+      assertTrue(log.durableLsn() >= lsn);
+    }
+  }
+
+  @Test
+  void stopsTheNodeOnceAfterAFailedForceAndRunsNoEvent() {
+    FileRedoLog log = open(LONG);
+    device.failForces();
+    AtomicInteger heard = new AtomicInteger();
+    log.whenDurable(append(log, 1), heard::incrementAndGet);
+    await(() -> !failures.isEmpty());
+    assertEquals(RedoErrors.LOG_IO, failures.getFirst().code());
+    assertThrows(WeftException.class, () -> append(log, 2));
+    log.close();
+    assertEquals(0, heard.get());
+    assertEquals(1, failures.size());
+  }
+
+  @Test
+  void leavesNothingBehindWhenEverythingIsCheckpointed() {
+    FileRedoLog log = open(SHORT);
+    append(log, 1);
+    assertTrue(log.bytesSinceCheckpoint() > 0);
+    log.endCheckpoint(log.beginCheckpoint());
+    log.close();
+    assertEquals(List.of(), device.logs());
+  }
+
+  @Test
+  void refusesToWaitForWhatWasNeverAppended() {
+    FileRedoLog log = open(SHORT);
+    assertThrows(IllegalArgumentException.class, () -> log.whenDurable(1L << 40, () -> {}));
+    log.close();
+  }
+}

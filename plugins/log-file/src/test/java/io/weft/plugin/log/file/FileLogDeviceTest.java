@@ -1,0 +1,206 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.log.file;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import io.weft.spi.redo.LogDevice.LogSegment;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileLogDeviceTest {
+  private static final LogId LOG = new LogId(3, 1_700_000_000_000L);
+  private static final long BYTES = 64 << 10;
+
+  @TempDir Path directory;
+  private FileLogDevice device;
+
+  @BeforeEach
+  void openDevice() {
+    device = open();
+  }
+
+  private FileLogDevice open() {
+    FileLogDevice opened = new FileLogDevice(new FileLogDeviceSettings(directory.toString(), 1));
+    opened.open();
+    return opened;
+  }
+
+  private static MemorySegment bytes(int length, int seed) {
+    MemorySegment bytes = Arena.ofAuto().allocate(length);
+    for (int i = 0; i < length; i++) {
+      bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (i * seed + 1));
+    }
+    return bytes;
+  }
+
+  private static byte[] read(LogSegment segment, long at, int length) {
+    MemorySegment into = Arena.ofAuto().allocate(length);
+    segment.read(at, into);
+    return into.toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  private static void refused(ErrorCode code, Runnable call) {
+    assertEquals(code, assertThrows(WeftException.class, call::run).code());
+  }
+
+  @Test
+  void keepsWhatWasWritten() {
+    MemorySegment bytes = bytes(8192, 7);
+    try (LogSegment segment = device.create(LOG, 0, BYTES)) {
+      assertEquals(BYTES, segment.bytes());
+      segment.write(4096, bytes);
+      segment.force();
+    }
+    FileLogDevice other = open();
+    assertEquals(List.of(LOG), other.logs());
+    assertEquals(List.of(0L), other.segments(LOG));
+    try (LogSegment segment = other.open(LOG, 0)) {
+      assertEquals(BYTES, segment.bytes());
+      assertArrayEquals(new byte[4096], read(segment, 0, 4096));
+      assertArrayEquals(bytes.toArray(ValueLayout.JAVA_BYTE), read(segment, 4096, 8192));
+    }
+  }
+
+  @Test
+  void aSegmentHasItsWholeSizeFromTheBeginning() throws IOException {
+    device.create(LOG, 0, BYTES).close();
+    Path file = directory.resolve("redo").resolve(LOG.toString()).resolve("segment-0000000000");
+    assertEquals(BYTES, Files.size(file));
+  }
+
+  @Test
+  void writesSegmentsGivenBackAgain() throws IOException {
+    device.create(LOG, 0, BYTES).close();
+    try (LogSegment segment = device.create(LOG, 1, BYTES)) {
+      segment.write(0, bytes(4096, 3));
+    }
+    device.create(LOG, 2, BYTES).close();
+    device.release(LOG, 1);
+    device.release(LOG, 0); // one is kept, this one is removed
+    assertEquals(List.of(2L), device.segments(LOG));
+    try (LogSegment segment = device.create(LOG, 3, BYTES)) {
+      assertArrayEquals(
+          bytes(4096, 3).toArray(ValueLayout.JAVA_BYTE), readBack(3), "its former life");
+      assertEquals(BYTES, segment.bytes());
+    }
+    assertEquals(List.of(2L, 3L), device.segments(LOG));
+  }
+
+  private byte[] readBack(long number) {
+    try (LogSegment segment = device.open(LOG, number)) {
+      return read(segment, 0, 4096);
+    }
+  }
+
+  @Test
+  void aSealedLogRefusesItsWriter() {
+    LogSegment segment = device.create(LOG, 0, BYTES);
+    segment.write(0, bytes(4096, 3));
+    FileLogDevice evictor = open();
+    assertFalse(evictor.isSealed(LOG));
+    evictor.seal(LOG);
+    evictor.seal(LOG);
+    assertTrue(device.isSealed(LOG));
+    refused(RedoErrors.LOG_SEALED, () -> segment.write(0, bytes(4096, 5)));
+    refused(RedoErrors.LOG_SEALED, () -> device.create(LOG, 1, BYTES));
+    refused(RedoErrors.LOG_SEALED, () -> device.release(LOG, 0));
+    assertArrayEquals(bytes(4096, 3).toArray(ValueLayout.JAVA_BYTE), readBack(0));
+    segment.close();
+  }
+
+  @Test
+  void aLogMayBeSealedBeforeItIsMade() {
+    open().seal(LOG);
+    refused(RedoErrors.LOG_SEALED, () -> device.create(LOG, 0, BYTES));
+    assertEquals(List.of(), device.segments(LOG));
+  }
+
+  @Test
+  void aRemovedLogRefusesItsWriter() {
+    LogSegment segment = device.create(LOG, 0, BYTES);
+    FileLogDevice evictor = open();
+    evictor.seal(LOG);
+    evictor.delete(LOG);
+    evictor.delete(LOG);
+    assertEquals(List.of(), evictor.logs());
+    refused(RedoErrors.LOG_SEALED, () -> segment.write(0, bytes(4096, 5)));
+    refused(RedoErrors.LOG_SEALED, () -> device.create(LOG, 1, BYTES));
+    segment.close();
+  }
+
+  @Test
+  void listsLogsInOrderAndNothingElse() throws IOException {
+    Path redo = directory.resolve("redo");
+    Files.createDirectory(redo.resolve("n1.x"));
+    Files.createDirectory(redo.resolve("lost+found"));
+    Files.writeString(redo.resolve("n9.9"), "a file");
+    LogId earlier = new LogId(3, 99);
+    LogId other = new LogId(1, 5_000);
+    for (LogId log : List.of(LOG, earlier, other)) {
+      device.create(log, 0, BYTES).close();
+    }
+    Files.writeString(redo.resolve(LOG.toString()).resolve("segment-12x"), "");
+    assertEquals(List.of(other, earlier, LOG), device.logs());
+    assertEquals(List.of(0L), device.segments(LOG));
+    assertEquals(List.of(), device.segments(new LogId(5, 5)));
+  }
+
+  @Test
+  void reportsWhatItCannotRead() {
+    device.create(LOG, 0, BYTES).close();
+    refused(RedoErrors.LOG_IO, () -> device.open(LOG, 1));
+    refused(RedoErrors.LOG_IO, () -> device.create(LOG, 0, BYTES));
+    try (LogSegment segment = device.open(LOG, 0)) {
+      refused(RedoErrors.LOG_IO, () -> read(segment, BYTES - 8, 16));
+    }
+  }
+
+  @Test
+  void interruptedThreadsWriteReadAndForce() throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicBoolean kept = new AtomicBoolean(true);
+    try (LogSegment segment = device.create(LOG, 0, BYTES)) {
+      Thread writer =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < 400; i++) {
+                      Thread.currentThread().interrupt();
+                      segment.write(4096L * (i % 16), bytes(4096, i));
+                      kept.compareAndSet(true, Thread.currentThread().isInterrupted());
+                      if (i % 10 == 0) {
+                        segment.force();
+                      }
+                      byte[] back = read(segment, 4096L * (i % 16), 4096);
+                      assertArrayEquals(bytes(4096, i).toArray(ValueLayout.JAVA_BYTE), back);
+                    }
+                    over.set(true);
+                  });
+      while (writer.isAlive()) {
+        writer.interrupt();
+        Thread.onSpinWait();
+      }
+      writer.join();
+    }
+    assertTrue(over.get(), "the writer came to its end");
+    assertTrue(kept.get(), "the interrupt was kept");
+  }
+}
