@@ -621,14 +621,14 @@ Rebuild(n, b) ==
           ELSE {[d |-> [d EXCEPT !.st = "recover", !.base = base,
                                   !.inside = FALSE], out |-> out] : out \in
                   IF past = {} THEN {{}}
-                  ELSE {{[type |-> "Save", src |-> n, dst |-> r.src, b |-> b, e |-> ep[n]]} :
+                  ELSE {{[type |-> "WritePast", src |-> n, dst |-> r.src, b |-> b, e |-> ep[n]]} :
                           r \in {q \in past : q.val.v = base}}} :
           SetDir(n, b, x.d) /\ net' = Deliverable((net \ reps) \cup x.out)
      /\ pool' = PoolAfterRebuild(pool)
      /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, io, unfenced, ghosts>>
 
 \* The keeper of a past image hands it to the storage (IoDone follows).
-RecvSave(m) ==
+RecvWritePast(m) ==
   LET n == m.dst  b == m.b
   IN /\ io[n][b] = None /\ ~Fenced(n, unfenced)
      /\ io' = IF img[n][b] = None THEN io ELSE [io EXCEPT ![n][b] = img[n][b]]
@@ -651,7 +651,8 @@ Recover(n, b) ==
 
 -----------------------------------------------------------------------------
 Types == {"Req", "Refuse", "Fwd", "Inv", "Grant", "Data", "Ack", "Done",
-          "Rel", "RelAck", "RelNack", "Save"}  \* and "Rep", consumed by Rebuild
+          "Rel", "RelAck", "RelNack",
+          "WritePast"}                      \* and "Rep", consumed by Rebuild
 
 Recv(m) ==
   /\ m.dst \in up /\ m.type \in Types /\ EpochOK(m)
@@ -666,7 +667,7 @@ Recv(m) ==
        [] m.type = "Rel"     -> RecvRel(m)
        [] m.type = "RelAck"  -> RecvRelAck(m)
        [] m.type = "RelNack" -> RecvRelNack(m)
-       [] m.type = "Save"    -> RecvSave(m)
+       [] m.type = "WritePast" -> RecvWritePast(m)
 
 Init ==
   /\ \E f \in [Block -> Node] : views = <<[members |-> Node, master |-> f]>>
