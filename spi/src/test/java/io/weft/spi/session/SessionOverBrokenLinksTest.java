@@ -6,19 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.spi.transport.Lane;
+import io.weft.spi.view.Views;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Two session ends and a link that breaks at any point and loses what is under way. */
+/**
+ * Two session ends that install views at their own times, and a link that breaks at any point and
+ * loses what is under way.
+ */
 class SessionOverBrokenLinksTest {
   private static final int SEEDS = 300;
   private static final int STEPS = 2_000;
 
-  private record Wire(long sequence, int number, long acknowledged, boolean sequenced) {}
+  private record Wire(
+      long sequence, int number, long epoch, long acknowledged, boolean sequenced) {}
 
   /** One node's end of the session. */
   private static final class End {
@@ -26,28 +33,32 @@ class SessionOverBrokenLinksTest {
     final InboundSession in = new InboundSession();
     final ArrayDeque<Wire> underWay = new ArrayDeque<>();
     final List<CountedPayload> payloads = new ArrayList<>();
+    final List<Long> epochs = new ArrayList<>();
     final List<Integer> delivered = new ArrayList<>();
+    long epoch = 1;
 
     void offer(Random random) {
       CountedPayload payload = new CountedPayload(1);
       byte[] header = ByteBuffer.allocate(4).putInt(payloads.size()).array();
       payloads.add(payload);
+      long inEpoch = random.nextInt(4) == 0 ? Views.NO_EPOCH : epoch + random.nextInt(2);
+      epochs.add(inEpoch);
       Lane lane = Lane.values()[random.nextInt(4)];
-      out.offer(OutboundMessage.of(1, lane, 1, header, payload));
+      out.offer(OutboundMessage.of(1, lane, inEpoch, header, payload));
     }
 
     void transmit() {
       if (out.hasNext()) {
         OutboundMessage m = out.next();
         int number = ByteBuffer.wrap(m.header()).getInt();
-        underWay.add(new Wire(m.sequence(), number, in.received(), true));
+        underWay.add(new Wire(m.sequence(), number, m.epoch(), in.received(), true));
         in.acknowledgementSent();
       }
     }
 
     void acknowledge() {
       if (in.owesAcknowledgement()) {
-        underWay.add(new Wire(0, 0, in.received(), false));
+        underWay.add(new Wire(0, 0, Views.NO_EPOCH, in.received(), false));
         in.acknowledgementSent();
       }
     }
@@ -55,9 +66,23 @@ class SessionOverBrokenLinksTest {
     void receive(Wire wire) {
       out.acknowledge(wire.acknowledged());
       if (wire.sequenced()) {
-        Arrival arrival = in.arrive(wire.sequence(), 1, 1, 1);
-        assertEquals(Arrival.DELIVER, arrival);
-        delivered.add(wire.number());
+        switch (in.arrive(wire.sequence(), wire.epoch(), 1, epoch)) {
+          case DELIVER -> delivered.add(wire.number());
+          case FUTURE_EPOCH -> {
+            byte[] header = ByteBuffer.allocate(4).putInt(wire.number()).array();
+            in.park(new ParkedMessage(wire.epoch(), 1, header, new byte[0]));
+          }
+          case STALE_EPOCH -> assertTrue(wire.epoch() < epoch);
+          case DUPLICATE, GAP -> throw new AssertionError("the link keeps the order");
+        }
+      }
+    }
+
+    void install(long next) {
+      epoch = next;
+      for (ParkedMessage parked : in.unpark(epoch)) {
+        assertEquals(epoch, parked.epoch());
+        delivered.add(ByteBuffer.wrap(parked.header()).getInt());
       }
     }
   }
@@ -84,7 +109,7 @@ class SessionOverBrokenLinksTest {
     for (int step = 0; step < STEPS; step++) {
       End self = random.nextBoolean() ? a : b;
       End other = self == a ? b : a;
-      switch (random.nextInt(8)) {
+      switch (random.nextInt(9)) {
         case 0, 1 -> self.offer(random);
         case 2, 3 -> {
           if (connected) {
@@ -99,6 +124,11 @@ class SessionOverBrokenLinksTest {
         case 6 -> {
           if (connected) {
             self.acknowledge();
+          }
+        }
+        case 7 -> {
+          if (random.nextInt(20) == 0) {
+            self.install(self.epoch + 1 + random.nextInt(2));
           }
         }
         default -> {
@@ -121,6 +151,9 @@ class SessionOverBrokenLinksTest {
       b.out.resumeFrom(a.in.received());
     }
     settle(a, b);
+    long last = Math.max(a.epoch, b.epoch) + 1;
+    a.install(last);
+    b.install(last);
     check(a, b);
     check(b, a);
     return resends;
@@ -154,8 +187,14 @@ class SessionOverBrokenLinksTest {
   }
 
   private static void check(End sender, End receiver) {
-    assertEquals(sender.payloads.size(), receiver.delivered.size());
-    assertEquals(sender.payloads.size(), receiver.delivered.stream().distinct().count(), "twice");
+    Set<Integer> delivered = new HashSet<>(receiver.delivered);
+    assertEquals(receiver.delivered.size(), delivered.size(), "twice");
+    for (int i = 0; i < sender.payloads.size(); i++) {
+      long epoch = sender.epochs.get(i);
+      if (epoch == Views.NO_EPOCH || epoch == receiver.epoch) {
+        assertTrue(delivered.contains(i), "message " + i + " of epoch " + epoch + " is lost");
+      }
+    }
     for (CountedPayload payload : sender.payloads) {
       assertEquals(1, payload.releases);
     }
