@@ -224,13 +224,18 @@ final class Peer {
     hasten(); // tells that life, and finds the next one
   }
 
-  /** Gets ready to send to the life that is a member of the view. */
+  /**
+   * Gets ready to send to the life that is a member of the view, or drops what waited for one that
+   * is not.
+   */
   void prepare(View view) {
     long expected = view.incarnation(member.id());
     if (state == State.LEFT && expected > life) {
       finish();
     }
-    if (state == State.SEEKING && expected > over && outbox.isRefusing() && !closing) {
+    if (state == State.SEEKING && !view.contains(member.id())) {
+      outbox.end();
+    } else if (state == State.SEEKING && expected > over && outbox.isRefusing() && !closing) {
       outbox = newOutbox();
     }
   }

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Member;
+import io.weft.spi.session.InboundSession;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.TransportErrors;
 import io.weft.spi.view.Views;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -146,6 +148,18 @@ class EpochTest {
     assertEquals("4 of n1", nextEvent());
     assertEquals("quiet", nextEvent());
     assertEquals(List.of(), List.copyOf(events));
+  }
+
+  @Test
+  void peerThatSendsTooMuchAheadOfTheViewIsLost() throws Exception {
+    TestNode receiver = receiver(true, 1);
+    for (int i = 0; i <= InboundSession.MAX_PARKED; i++) {
+      send(1, i, 2);
+    }
+    assertEquals(TransportErrors.QUEUE_OVERFLOW, TestNode.next(receiver.losses).code());
+    assertEquals(TransportErrors.PEER_LOST, TestNode.next(nodes.get(1).losses).code());
+    assertEquals(List.of(), List.copyOf(events));
+    assertEquals(List.of(), List.copyOf(receiver.failures));
   }
 
   /** One event loop is at work on an old message, the other one has one for the new view. */

@@ -200,6 +200,21 @@ class LivesTest {
     assertTrue(released.await(30, TimeUnit.SECONDS));
   }
 
+  /** What waited for a member that never came is dropped when it is none any more. */
+  @Test
+  void viewWithoutTheNodeGivesPayloadsBack() throws Exception {
+    TestNode a = start(0, 10);
+    CountDownLatch released = new CountDownLatch(1);
+    a.send(1, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
+    a.install(2, members.subList(0, 1), Map.of());
+    a.transport.viewInstalled(() -> {});
+    assertTrue(released.await(30, TimeUnit.SECONDS));
+    TestNode b = start(1, 10);
+    b.install(2, members, Map.of());
+    assertConnected(a, b);
+    assertExchange(a, b);
+  }
+
   /** Both live, but neither knows what the other one has missed. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
