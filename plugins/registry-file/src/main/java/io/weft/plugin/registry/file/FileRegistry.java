@@ -16,6 +16,9 @@ import java.util.concurrent.locks.LockSupport;
  * locked file for each running node. Thread-safe.
  */
 public final class FileRegistry implements ClusterRegistry {
+  /** Where records and locks are, in the directory that the settings name. */
+  static final String SUBDIRECTORY = "registry";
+
   private static final long KILL_WAIT_NS = 2_000_000_000;
   private static final long KILL_LOOK_NS = 2_000_000;
 
@@ -27,7 +30,8 @@ public final class FileRegistry implements ClusterRegistry {
   /** Makes a registry that is not open yet. */
   @Inject
   public FileRegistry(FileRegistrySettings settings, NodeSettings node) {
-    this.directory = Path.of(settings.directory()).toAbsolutePath().normalize();
+    this.directory =
+        Path.of(settings.directory()).resolve(SUBDIRECTORY).toAbsolutePath().normalize();
     this.node = node;
     this.files = new ViewFiles(directory, node.nodeId());
   }

@@ -5,7 +5,8 @@ package io.weft.plugin.registry.file;
 /**
  * Settings of {@link FileRegistry}.
  *
- * @param directory where the records and locks are, the same storage for all nodes; no default
+ * @param directory of the storage that all nodes share; records and locks are in its directory
+ *     {@code registry}
  */
 public record FileRegistrySettings(String directory) {
   /** Checks that there is one. */
