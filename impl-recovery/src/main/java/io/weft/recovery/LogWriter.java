@@ -71,7 +71,7 @@ final class LogWriter {
     this.guard = guard;
     this.wallMillis = wallMillis;
     this.staging = Arena.ofAuto().allocate(bufferBytes, PAGE_BYTES);
-    guard.run();
+    // Without asking the guard: a node makes its log before it is a member and has a lease.
     this.segment = device.create(log, 0, segmentBytes);
     writeHeader(0);
   }
@@ -136,6 +136,7 @@ final class LogWriter {
       spare = Optional.empty();
       number++;
     }
+    guard.run(); // again: making a segment may have taken long
     writeHeader(checkpoint);
   }
 
@@ -161,7 +162,6 @@ final class LogWriter {
     MemorySegment page = staging.asSlice(0, PAGE_BYTES);
     new SegmentHeader(log, cluster, number, segmentBytes, checkpoint, wallMillis.getAsLong())
         .encode(page);
-    guard.run();
     segment.write(0, page);
     segment.force();
     unforced = false;
