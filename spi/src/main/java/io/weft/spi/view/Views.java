@@ -28,6 +28,7 @@ public final class Views {
   private volatile long epoch = NO_EPOCH;
   private volatile long leaseUntil;
   private volatile boolean leased;
+  private volatile boolean revoked;
 
   /**
    * Without a view and without a lease.
@@ -70,7 +71,7 @@ public final class Views {
    * (S7).
    */
   public boolean leaseHolds() {
-    if (!leased) {
+    if (!leased || revoked) {
       return false;
     }
     long until = leaseUntil;
@@ -97,8 +98,8 @@ public final class Views {
     leased = true;
   }
 
-  /** Ends the lease for good. */
+  /** Ends the lease for good: a renewal that is under way revives nothing. */
   public void revokeLease() {
-    leased = false;
+    revoked = true;
   }
 }
