@@ -36,6 +36,7 @@ final class Actor {
   private static final int INDEX_AT = 8;
   private static final int FREE_FROM = 16;
   private static final int MAX_WRITES = 3;
+  private static final int MOST_SEEN = 64;
   private static final Duration FOR_EVER = Duration.ofDays(1);
 
   private enum State {
@@ -53,7 +54,8 @@ final class Actor {
   private final Holders holders;
   private final Workload workload;
   private final CoherentCache cache;
-  private final int node;
+  private final SimNode home;
+  private final Life node;
   private final int id;
   private final Reading strict;
   private final Reading relaxed;
@@ -71,6 +73,12 @@ final class Actor {
   private final boolean[] leasedExclusively;
   private final boolean[] declared;
 
+  /** What the present strict scope has shown. */
+  private final int[] seenBlocks = new int[MOST_SEEN];
+
+  private final long[] seenVersions = new long[MOST_SEEN];
+  private int seen;
+
   /**
    * Offsets and values of the writes of the present change, {@value #MAX_WRITES} for each lease.
    */
@@ -83,13 +91,17 @@ final class Actor {
   private Scope scope;
   private boolean scopeIsStrict;
   private boolean changeAfterwards;
+
+  /** Whether all that was looked at counts if the scope closes well. */
+  private boolean trusted;
+
   private boolean givesUpSoon;
   private int stepsToHold;
   private long waitingSince;
   private int asked = -1;
   private long uniqueValue;
 
-  Actor(SimCluster cluster, CoherentCache cache, int node, int id) {
+  Actor(SimCluster cluster, SimNode home, int id) {
     this.cluster = cluster;
     this.simulation = cluster.simulation();
     this.random = simulation.random();
@@ -97,8 +109,9 @@ final class Actor {
     this.blocks = history.blocks();
     this.holders = cluster.holders();
     this.workload = cluster.options().workload();
-    this.cache = cache;
-    this.node = node;
+    this.cache = home.cache();
+    this.home = home;
+    this.node = home.life();
     this.id = id;
     this.strict = cache.newReading(ReadConsistency.STRICT);
     this.relaxed = cache.newReading(ReadConsistency.RELAXED);
@@ -117,8 +130,12 @@ final class Actor {
     this.scope = strict;
   }
 
-  int node() {
+  Life life() {
     return node;
+  }
+
+  boolean belongsTo(SimNode other) {
+    return home == other;
   }
 
   boolean isIdle() {
@@ -133,7 +150,7 @@ final class Actor {
   void rest() {
     state = State.IDLE;
     asked = -1;
-    if (cluster.wantsMore(node)) {
+    if (cluster.wantsMore(home)) {
       simulation.schedule(workload.think(), node, () -> guarded(this::begin));
     }
   }
@@ -151,7 +168,7 @@ final class Actor {
   // ---- choosing ------------------------------------------------------------------------------
 
   private void begin() {
-    if (state != State.IDLE || !cluster.wantsMore(node)) {
+    if (state != State.IDLE || !cluster.wantsMore(home)) {
       return;
     }
     givesUpSoon = simulation.chance(workload.timeoutPerMille());
@@ -206,6 +223,8 @@ final class Actor {
     nextWanted = 0;
     asked = -1;
     stepsToHold = random.nextInt(4);
+    trusted = true;
+    seen = 0;
     next.timeout(FOR_EVER);
   }
 
@@ -283,7 +302,7 @@ final class Actor {
     long number = blocks.number(block);
     SharedLease lease =
         SimRuntime.givingUp(
-            cluster.runtime(node),
+            home.runtime(),
             () -> exclusive ? change.exclusive(file, number) : scope.shared(file, number));
     leased(lease, block, exclusive);
     simulation.schedule(workload.hold(), node, () -> guarded(this::askNext));
@@ -309,11 +328,15 @@ final class Actor {
     taken++;
     holders.enter(block, node, exclusive);
     compare(taken - 1);
+    if (scopeIsStrict) {
+      seenBlocks[seen] = block;
+      seenVersions[seen++] = lease.version();
+    }
     if (!lease.mode().permits(exclusive ? Access.EXCLUSIVE : Access.SHARED)) {
       simulation.violate(
           Invariant.SWMR, this + " gets a lease in mode " + lease.mode() + " on its last block");
     }
-    if (scopeIsStrict && !history.isDurable(block, lease.version())) {
+    if (scopeIsStrict && node.isLeased() && !history.isDurable(block, lease.version())) {
       simulation.violate(
           Invariant.STRICT_READ,
           this + " is shown version " + lease.version() + " of " + history.describe(block));
@@ -324,6 +347,10 @@ final class Actor {
   private void compare(int index) {
     int block = leasedBlocks[index];
     SharedLease lease = leases[index];
+    if (!node.isLeased()) {
+      trusted = false; // closing must fail (S7)
+      return;
+    }
     if (lease.version() != history.latest(block)) {
       simulation.violate(
           Invariant.DATA_VALUE,
@@ -456,7 +483,7 @@ final class Actor {
     int from = (index + 1) * MAX_WRITES;
     System.arraycopy(offsets, from, offsets, from - MAX_WRITES, rest);
     System.arraycopy(values, from, values, from - MAX_WRITES, rest);
-    holders.leave(block, exclusive);
+    holders.leave(block, node, exclusive);
     simulation.record(Trace.What.CLOSED, node, block, lease.version());
     lease.close();
   }
@@ -467,6 +494,10 @@ final class Actor {
     }
     leaveAll();
     scope.close();
+    if (!trusted) {
+      simulation.violate(Invariant.STRICT_READ, this + " may believe what it read without a lease");
+    }
+    promiseSeen();
     cluster.operationDone();
     if (changeAfterwards) {
       changeAfterwards = false;
@@ -479,10 +510,18 @@ final class Actor {
     }
   }
 
+  /** What a strict read has shown is there for good (S6). */
+  private void promiseSeen() {
+    for (int i = 0; i < seen; i++) {
+      history.promise(seenBlocks[i], seenVersions[i]);
+    }
+    seen = 0;
+  }
+
   private void leaveAll() {
     for (int i = 0; i < taken; i++) {
       simulation.record(Trace.What.CLOSED, node, leasedBlocks[i], leases[i].version());
-      holders.leave(leasedBlocks[i], leasedExclusively[i]);
+      holders.leave(leasedBlocks[i], node, leasedExclusively[i]);
     }
     taken = 0;
   }
@@ -550,6 +589,9 @@ final class Actor {
             return;
           }
           for (int i = 0; i < count; i++) {
+            if (versions[i] > 0) {
+              history.promise(committed[i], versions[i]);
+            }
             if (versions[i] > 0 && !history.isDurable(committed[i], versions[i])) {
               simulation.violate(
                   Invariant.STRICT_READ,
@@ -601,7 +643,7 @@ final class Actor {
       simulation.violate(
           new Violation(Invariant.GRANTED, this + " timed out before its time: " + error, error));
     }
-    cluster.failed(weft);
+    cluster.callFailed();
     leaveAll();
     try {
       scope.close();
@@ -614,10 +656,11 @@ final class Actor {
   }
 
   private boolean mayHappen(WeftException error) {
+    boolean away = !node.isLeased() || home.stopReason().isPresent();
     return error.code().category() == Category.RETRYABLE
-        || error.code() == CoreErrors.NODE_CLOSED && cluster.isLeaving(node)
-        || error.code() == CoreErrors.NODE_STOPPED && cluster.isStopped(node)
-        || error.code() == CoreErrors.MEMBER_LEFT && cluster.hasLeaver();
+        || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
+        || error.code() == CoreErrors.NODE_STOPPED && away
+        || error.code() == CoreErrors.NODE_CLOSED && away;
   }
 
   // ---- other calls ---------------------------------------------------------------------------
@@ -657,7 +700,7 @@ final class Actor {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    text.append("actor ").append(id).append(" of n").append(node).append(' ').append(state);
+    text.append("actor ").append(id).append(" of ").append(node).append(' ').append(state);
     if (asked >= 0) {
       text.append(" for ").append(blocks.name(asked));
       text.append(" since ").append(waitingSince / 1000).append(" us");

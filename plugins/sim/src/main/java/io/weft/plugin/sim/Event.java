@@ -2,19 +2,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-/** Something that will happen at a virtual time. */
+import java.util.Optional;
+
+/** Something that will happen to a life at a virtual time. */
 final class Event {
   final long time;
   final long sequence;
-  final int node;
+  final Life life;
   final Runnable action;
-  boolean cancelled;
 
-  Event(long time, long sequence, int node, Runnable action) {
+  /** The event that this one is, only later. */
+  private final Optional<Event> original;
+
+  private boolean cancelled;
+
+  Event(long time, long sequence, Life life, Runnable action) {
     this.time = time;
     this.sequence = sequence;
-    this.node = node;
+    this.life = life;
     this.action = action;
+    this.original = Optional.empty();
+  }
+
+  /** What should have happened at an earlier time. */
+  Event(long time, long sequence, Life life, Event late) {
+    this.time = time;
+    this.sequence = sequence;
+    this.life = life;
+    this.action = late.action;
+    this.original = Optional.of(late);
+  }
+
+  void cancel() {
+    cancelled = true;
+  }
+
+  boolean isCancelled() {
+    return cancelled || original.isPresent() && original.get().isCancelled();
   }
 
   boolean isBefore(Event other) {

@@ -6,12 +6,17 @@ import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The ghost of the simulation: every version that was ever committed, with its writer, its place in
  * the writer's redo log and a checksum of the block's content; and the latest content. The engine
  * never reads it; whatever the engine shows, ships or stores is compared with it.
+ *
+ * <p>A version whose redo had not become durable when its writer died never happened: it is taken
+ * out again, and its number is free for another.
  */
 final class History {
   private static final int NOBODY = -1;
@@ -19,30 +24,69 @@ final class History {
   private final Simulation simulation;
   private final Blocks blocks;
   private final int contentBytes;
-  private final long[] latest;
-  private final int[][] writers;
-  private final long[][] lsns;
-  private final int[][] checksums;
-  private final MemorySegment[] contents;
-  private final SimRedoLog[] logs;
+  private final List<Past> pasts = new ArrayList<>();
+  private final List<Life> lives = new ArrayList<>();
+  private final List<RedoEnds> redo = new ArrayList<>();
   private final Arena arena = Arena.ofConfined();
+  private long truncated;
 
-  History(Simulation simulation, Blocks blocks, SimRedoLog[] logs) {
+  /** Where the redo of a life begins and ends. */
+  interface RedoEnds {
+    /** Everything up to here survives whatever happens. */
+    long durableLsn();
+
+    /** Everything up to here has been forgotten. */
+    long forgottenLsn();
+  }
+
+  /** What is known of one block. */
+  private static final class Past {
+    final MemorySegment content;
+    long latest;
+    int[] writers = new int[64];
+    long[] lsns = new long[64];
+    int[] checksums = new int[64];
+    boolean[] promised = new boolean[64];
+    byte[][] images = new byte[64][];
+
+    /** The oldest version whose image is kept. */
+    long oldestImage;
+
+    Past(MemorySegment content) {
+      this.content = content;
+    }
+
+    void grow(int at) {
+      if (at == writers.length) {
+        writers = Arrays.copyOf(writers, at * 2);
+        lsns = Arrays.copyOf(lsns, at * 2);
+        checksums = Arrays.copyOf(checksums, at * 2);
+        promised = Arrays.copyOf(promised, at * 2);
+        images = Arrays.copyOf(images, at * 2);
+      }
+    }
+  }
+
+  History(Simulation simulation, Blocks blocks) {
     this.simulation = simulation;
     this.blocks = blocks;
-    this.logs = logs;
     this.contentBytes = blocks.layout().contentBytes();
-    int count = blocks.count();
-    this.latest = new long[count];
-    this.writers = new int[count][64];
-    this.lsns = new long[count][64];
-    this.checksums = new int[count][64];
-    this.contents = new MemorySegment[count];
-    for (int block = 0; block < count; block++) {
-      contents[block] = arena.allocate(contentBytes, 8);
-      writers[block][0] = NOBODY;
-      checksums[block][0] = simulation.checksum(contents[block]);
+    for (int block = 0; block < blocks.count(); block++) {
+      Past past = new Past(arena.allocate(contentBytes, 8));
+      past.writers[0] = NOBODY;
+      past.checksums[0] = simulation.checksum(past.content);
+      past.images[0] = past.content.toArray(ValueLayout.JAVA_BYTE);
+      pasts.add(past);
     }
+  }
+
+  /** A life begins, whose redo is there. */
+  void begin(Life life, RedoEnds ends) {
+    if (life.index() != lives.size()) {
+      throw new IllegalStateException(life + " has index " + life.index());
+    }
+    lives.add(life);
+    redo.add(ends);
   }
 
   Blocks blocks() {
@@ -51,41 +95,55 @@ final class History {
 
   /** The latest committed version. */
   long latest(int block) {
-    return latest[block];
+    return pasts.get(block).latest;
   }
 
-  int writer(int block, long version) {
-    return writers[block][(int) version];
+  /** The latest version whose redo is durable. */
+  long latestDurable(int block) {
+    long version = latest(block);
+    while (!isDurable(block, version)) {
+      version--;
+    }
+    return version;
+  }
+
+  /** How many versions never happened. */
+  long truncated() {
+    return truncated;
   }
 
   /** Whether the redo of a version is durable at its writer. */
   boolean isDurable(int block, long version) {
-    return version == 0
-        || lsns[block][(int) version] <= logs[writers[block][(int) version]].durableLsn();
+    if (version == 0) {
+      return true;
+    }
+    Past past = pasts.get(block);
+    int at = (int) version;
+    return version <= past.latest && past.lsns[at] <= redo.get(past.writers[at]).durableLsn();
   }
 
-  /** Takes in what {@code node} commits, under the LSN that its log gives it. */
-  void append(int node, long lsn, RedoRecord record) {
+  /** Takes in what {@code life} commits, under the LSN that its log gives it. */
+  void append(Life life, long lsn, RedoRecord record) {
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
       if (block < 0) {
-        simulation.violate(
-            Invariant.ATOMIC_CHANGE, "n" + node + " commits a block that nobody changed");
+        simulation.violate(Invariant.ATOMIC_CHANGE, life + " commits a block that nobody changed");
         return;
       }
-      append(node, lsn, block, record, i);
+      append(life, lsn, block, record, i);
     }
   }
 
-  private void append(int node, long lsn, int block, RedoRecord record, int index) {
+  private void append(Life life, long lsn, int block, RedoRecord record, int index) {
     long version = record.version(index);
-    if (version != latest[block] + 1) {
+    Past past = pasts.get(block);
+    if (version != past.latest + 1) {
       simulation.violate(
           Invariant.VERSIONS_DENSE,
-          "n" + node + " commits version " + version + " of " + describe(block));
+          life + " commits version " + version + " of " + describe(block));
       return;
     }
-    MemorySegment now = contents[block];
+    MemorySegment now = past.content;
     MemorySegment content = record.content(index);
     for (int range = 0; range < record.ranges(index); range++) {
       int offset = record.rangeOffset(index, range);
@@ -95,8 +153,7 @@ final class History {
     if (difference >= 0) {
       simulation.violate(
           Invariant.ATOMIC_CHANGE,
-          "n"
-              + node
+          life
               + " commits version "
               + version
               + " of "
@@ -107,40 +164,125 @@ final class History {
       return;
     }
     int at = (int) version;
-    if (at == writers[block].length) {
-      writers[block] = Arrays.copyOf(writers[block], at * 2);
-      lsns[block] = Arrays.copyOf(lsns[block], at * 2);
-      checksums[block] = Arrays.copyOf(checksums[block], at * 2);
+    past.grow(at);
+    past.latest = version;
+    past.writers[at] = life.index();
+    past.lsns[at] = lsn;
+    past.checksums[at] = simulation.checksum(now);
+    past.promised[at] = false;
+    past.images[at] = now.toArray(ValueLayout.JAVA_BYTE);
+    while (past.oldestImage + 1 < version && isDurable(block, past.oldestImage + 1)) {
+      past.images[(int) past.oldestImage++] = new byte[0];
     }
-    latest[block] = version;
-    writers[block][at] = node;
-    lsns[block][at] = lsn;
-    checksums[block][at] = simulation.checksum(now);
+  }
+
+  /** Somebody has been told that this version is there for good. */
+  void promise(int block, long version) {
+    pasts.get(block).promised[(int) version] = true;
+  }
+
+  /** The redo of {@code life} ends at {@code lsn} for ever: what came later never happened. */
+  void truncate(Life life, long lsn) {
+    for (int block = 0; block < blocks.count(); block++) {
+      Past past = pasts.get(block);
+      long first = past.latest + 1;
+      for (long version = past.latest; version > past.oldestImage; version--) {
+        if (past.writers[(int) version] == life.index() && past.lsns[(int) version] > lsn) {
+          first = version;
+        }
+      }
+      if (first > past.latest) {
+        continue;
+      }
+      for (long version = first; version <= past.latest; version++) {
+        int at = (int) version;
+        if (past.writers[at] != life.index()) {
+          simulation.violate(
+              Invariant.NO_LOSS,
+              "version "
+                  + version
+                  + " of "
+                  + lives.get(past.writers[at])
+                  + " stands on version "
+                  + first
+                  + " of "
+                  + life
+                  + ", which is lost, of "
+                  + blocks.name(block));
+        } else if (past.promised[at]) {
+          simulation.violate(
+              Invariant.DURABLE,
+              "version "
+                  + version
+                  + " of "
+                  + blocks.name(block)
+                  + " was acknowledged by "
+                  + life
+                  + " and is lost: its redo ends at "
+                  + lsn
+                  + ", the version at "
+                  + past.lsns[at]);
+        }
+        truncated++;
+      }
+      simulation.record(Trace.What.NEVER_HAPPENED, life, block, first);
+      past.latest = first - 1;
+      MemorySegment.copy(
+          past.images[(int) past.latest], 0, past.content, ValueLayout.JAVA_BYTE, 0, contentBytes);
+    }
+  }
+
+  /**
+   * Durable and NoLoss of the specification: every durable version that the disk does not have for
+   * good is in a log that is kept. Only the end of a log's life can break it.
+   */
+  void checkKept(SimDisk disk) {
+    for (int block = 0; block < blocks.count(); block++) {
+      Past past = pasts.get(block);
+      for (long version = past.latest; version > disk.stableVersion(block); version--) {
+        int at = (int) version;
+        RedoEnds ends = redo.get(past.writers[at]);
+        if (past.lsns[at] <= ends.forgottenLsn()) {
+          simulation.violate(
+              Invariant.DURABLE,
+              "the redo of version "
+                  + version
+                  + " by "
+                  + lives.get(past.writers[at])
+                  + " is gone, the disk has version "
+                  + disk.stableVersion(block)
+                  + " for good, of "
+                  + describe(block));
+        }
+      }
+    }
   }
 
   /** Whether {@code content} is the latest one. */
   boolean isLatest(int block, MemorySegment content) {
-    return contents[block].mismatch(content) < 0;
+    return pasts.get(block).content.mismatch(content) < 0;
   }
 
   /** The latest content from one offset on. */
   long valueAt(int block, int offset) {
-    return contents[block].get(ValueLayout.JAVA_LONG, offset);
+    return pasts.get(block).content.get(ValueLayout.JAVA_LONG, offset);
   }
 
   /** Whether {@code checksum} is that of a version's content. */
   boolean isImage(int block, long version, int checksum) {
-    return version >= 0 && version <= latest[block] && checksums[block][(int) version] == checksum;
+    Past past = pasts.get(block);
+    return version >= 0 && version <= past.latest && past.checksums[(int) version] == checksum;
   }
 
   String describe(int block) {
-    long version = latest[block];
+    Past past = pasts.get(block);
+    long version = past.latest;
     String text = blocks.name(block) + ", whose latest version is " + version;
     return version == 0
         ? text
         : text
-            + " by n"
-            + writer(block, version)
+            + " by "
+            + lives.get(past.writers[(int) version])
             + (isDurable(block, version) ? ", durable" : ", not durable");
   }
 

@@ -2,62 +2,83 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Who holds leases, as the actors see it: single writer, multiple readers (API-1), whatever the
- * engine thinks of it.
+ * engine thinks of it. A node that is not entitled to anything any more does not count.
  */
 final class Holders {
-  private static final int NOBODY = -1;
-
   private final Simulation simulation;
   private final Blocks blocks;
-  private final int[] readers;
-  private final int[] writerNode;
+  private final IntPredicate entitled;
 
-  Holders(Simulation simulation, Blocks blocks) {
+  /** By block and node. */
+  private final int[][] readers;
+
+  /** By block: bitmap of nodes. */
+  private final long[] writers;
+
+  Holders(Simulation simulation, Blocks blocks, int nodes, IntPredicate entitled) {
     this.simulation = simulation;
     this.blocks = blocks;
-    this.readers = new int[blocks.count()];
-    this.writerNode = new int[blocks.count()];
-    Arrays.fill(writerNode, NOBODY);
+    this.entitled = entitled;
+    this.readers = new int[blocks.count()][nodes];
+    this.writers = new long[blocks.count()];
   }
 
-  void enter(int block, int node, boolean exclusive) {
-    if (writerNode[block] != NOBODY || exclusive && readers[block] > 0) {
+  void enter(int block, Life life, boolean exclusive) {
+    long reading = 0;
+    long writing = 0;
+    for (int node = 0; node < readers[block].length; node++) {
+      if (entitled.test(node)) {
+        reading |= readers[block][node] > 0 ? 1L << node : 0;
+        writing |= writers[block] & 1L << node;
+      }
+    }
+    if (entitled.test(life.node()) && (writing != 0 || exclusive && reading != 0)) {
       simulation.violate(
           Invariant.SWMR,
-          "n"
-              + node
+          life
               + " gets "
               + blocks.name(block)
               + (exclusive ? " exclusively" : " shared")
-              + " while "
-              + readers[block]
-              + " readers and writer n"
-              + writerNode[block]
-              + " have it");
+              + " while readers at "
+              + Long.toBinaryString(reading)
+              + " and writers at "
+              + Long.toBinaryString(writing)
+              + " (bitmaps) have it");
     }
     if (exclusive) {
-      writerNode[block] = node;
+      writers[block] |= 1L << life.node();
     } else {
-      readers[block]++;
+      readers[block][life.node()]++;
     }
   }
 
-  void leave(int block, boolean exclusive) {
+  void leave(int block, Life life, boolean exclusive) {
     if (exclusive) {
-      writerNode[block] = NOBODY;
+      writers[block] &= ~(1L << life.node());
     } else {
-      readers[block]--;
+      readers[block][life.node()]--;
+    }
+  }
+
+  /** The process has ended, and its users with it. */
+  void died(Life life) {
+    for (int block = 0; block < writers.length; block++) {
+      readers[block][life.node()] = 0;
+      writers[block] &= ~(1L << life.node());
     }
   }
 
   int leases() {
     int leases = 0;
     for (int block = 0; block < readers.length; block++) {
-      leases += readers[block] + (writerNode[block] == NOBODY ? 0 : 1);
+      leases += Long.bitCount(writers[block]);
+      for (int count : readers[block]) {
+        leases += count;
+      }
     }
     return leases;
   }

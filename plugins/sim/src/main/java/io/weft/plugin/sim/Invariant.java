@@ -26,6 +26,12 @@ public enum Invariant {
   IMAGE_UNCHANGED("ImageUnchanged"),
   /** A strict read shows only what is durable; a commit is acknowledged when it is (S6). */
   STRICT_READ("StrictRead"),
+  /** No two nodes serve a block at the same time, in one epoch or in two (P4). */
+  ONE_MASTER("OneMaster"),
+  /** What was acknowledged is on disk for good, or in redo that is kept (P3, R17). */
+  DURABLE("Durable"),
+  /** Nothing stands on a version that is lost. */
+  NO_LOSS("NoLoss"),
   /** Every call is answered in the end. */
   GRANTED("Granted"),
   /** After draining, the disk is current and nothing is held. */

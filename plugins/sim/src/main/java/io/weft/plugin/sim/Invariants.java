@@ -6,102 +6,129 @@ import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.cachefusion.CacheFusion;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The invariants of the specification over the engine's own state, checked after every step. A step
- * happens at one node, so only that node's part is looked at anew.
+ * happens at one node, so only that node's part is looked at anew. Whoever runs and has a lease
+ * counts, even if the others have a view without it already.
  */
 final class Invariants {
+  private static final int NOBODY = -1;
+
   private final Simulation simulation;
   private final History history;
   private final Blocks blocks;
   private final SimDisk disk;
-  private final List<CacheFusion> caches;
-  private final int[] masters;
+  private final List<Optional<SimNode>> nodes;
   private final BlockId[] ids;
 
-  /** By block: nodes where it is readable, and where it is changeable. */
+  /** By block: nodes where it is readable, where it is changeable, and which serve it. */
   private final long[] readable;
 
   private final long[] changeable;
-  private int masterGone = -1;
+  private final long[] serving;
 
-  Invariants(
-      Simulation simulation,
-      History history,
-      SimDisk disk,
-      List<CacheFusion> caches,
-      SimDirectory directory) {
+  Invariants(Simulation simulation, History history, SimDisk disk, List<Optional<SimNode>> nodes) {
     this.simulation = simulation;
     this.history = history;
     this.blocks = history.blocks();
     this.disk = disk;
-    this.caches = caches;
+    this.nodes = nodes;
     int count = blocks.count();
-    this.masters = new int[count];
     this.ids = new BlockId[count];
     this.readable = new long[count];
     this.changeable = new long[count];
+    this.serving = new long[count];
     for (int block = 0; block < count; block++) {
-      masters[block] = directory.masterOf(blocks.file(block), blocks.number(block));
       ids[block] = new BlockId(blocks.file(block), blocks.number(block));
     }
   }
 
   /** Checks what a step at {@code node} can have broken. */
-  void check(int node) {
-    CacheFusion cache = caches.get(node);
+  void check(SimNode node) {
+    long leased = leased();
+    long bit = 1L << node.id();
+    boolean counts = (leased & bit) != 0;
     for (int block = 0; block < ids.length; block++) {
-      CacheFusion.BlockState state = cache.inspect(ids[block]);
-      boolean wasReadable = (readable[block] & 1L << node) != 0;
-      readable[block] = with(readable[block], node, state.readable());
-      changeable[block] = with(changeable[block], node, state.changeable());
+      CacheFusion.BlockState state = node.cache().inspect(ids[block]);
+      boolean wasReadable = (readable[block] & bit) != 0;
+      readable[block] = with(readable[block], bit, state.readable());
+      changeable[block] = with(changeable[block], bit, state.changeable());
+      boolean masters = masterOf(node, block) == node.id();
+      serving[block] =
+          with(serving[block], bit, masters && node.cache().inspectDirectory(ids[block]).serving());
+      if (!counts) {
+        continue;
+      }
       if (state.readable()) {
         dataValue(node, block, state);
-        swmr(node, block);
+        swmr(node, block, leased);
       }
-      if ((state.readable() != wasReadable || masters[block] == node)
-          && masters[block] != masterGone) {
-        directory(block);
+      oneMaster(block, leased);
+      if (state.readable() != wasReadable || masters) {
+        directory(block, leased);
       }
     }
   }
 
-  /** The directory of {@code node} is gone; its blocks stay with those who have them. */
-  void masterLeft(int node) {
-    masterGone = node;
+  /** The process of a life has ended: it holds nothing any more. */
+  void died(Life life) {
+    long bit = 1L << life.node();
+    for (int block = 0; block < ids.length; block++) {
+      readable[block] &= ~bit;
+      changeable[block] &= ~bit;
+      serving[block] &= ~bit;
+    }
   }
 
-  private static long with(long set, int node, boolean in) {
-    return in ? set | 1L << node : set & ~(1L << node);
+  private long leased() {
+    long leased = 0;
+    for (Optional<SimNode> node : nodes) {
+      if (node.isPresent() && node.get().life().isLeased()) {
+        leased |= 1L << node.get().id();
+      }
+    }
+    return leased;
   }
 
-  private void swmr(int node, int block) {
-    if (changeable[block] != 0 && Long.bitCount(readable[block]) > 1) {
+  private int masterOf(SimNode node, int block) {
+    return node.masters()
+        .map(map -> map.masterOf(blocks.file(block), blocks.number(block)))
+        .orElse(NOBODY);
+  }
+
+  private static long with(long set, long bit, boolean in) {
+    return in ? set | bit : set & ~bit;
+  }
+
+  private void swmr(SimNode node, int block, long leased) {
+    long changers = changeable[block] & leased;
+    long readers = readable[block] & leased;
+    if (changers != 0 && Long.bitCount(readers) > 1) {
       simulation.violate(
           Invariant.SWMR,
           blocks.name(block)
               + " can be read at nodes "
-              + Long.toBinaryString(readable[block])
+              + Long.toBinaryString(readers)
               + " and changed at nodes "
-              + Long.toBinaryString(changeable[block])
-              + " (bitmaps), since a step at n"
+              + Long.toBinaryString(changers)
+              + " (bitmaps), since a step at "
               + node);
     }
   }
 
-  private void dataValue(int node, int block, CacheFusion.BlockState state) {
+  private void dataValue(SimNode node, int block, CacheFusion.BlockState state) {
     if (state.version() != history.latest(block)) {
       simulation.violate(
           Invariant.DATA_VALUE,
-          "n" + node + " shows version " + state.version() + " of " + history.describe(block));
+          node + " shows version " + state.version() + " of " + history.describe(block));
     }
     boolean dirty = state.version() > disk.version(block);
     if (dirty && !state.mode().isDirty()) {
       simulation.violate(
           Invariant.DATA_VALUE,
-          "n"
-              + node
+          node
               + " holds version "
               + state.version()
               + " of "
@@ -113,30 +140,47 @@ final class Invariants {
     }
   }
 
-  private void directory(int block) {
-    CacheFusion.DirectoryState entry = caches.get(masters[block]).inspectDirectory(ids[block]);
+  private void oneMaster(int block, long leased) {
+    if (Long.bitCount(serving[block] & leased) > 1) {
+      simulation.violate(
+          Invariant.ONE_MASTER,
+          blocks.name(block)
+              + " is served by nodes "
+              + Long.toBinaryString(serving[block] & leased)
+              + " (bitmap)");
+    }
+  }
+
+  private void directory(int block, long leased) {
+    long masters = serving[block] & leased;
+    if (Long.bitCount(masters) != 1) {
+      return; // its directory is being rebuilt
+    }
+    SimNode master = nodes.get(Long.numberOfTrailingZeros(masters)).orElseThrow();
+    CacheFusion.DirectoryState entry = master.cache().inspectDirectory(ids[block]);
     boolean idle = entry.requester() < 0;
     if (idle && entry.owner() < 0 && entry.sharers() == 0) {
-      if (disk.version(block) != history.latest(block)) {
+      if (disk.version(block) != history.latest(block) || disk.isTorn(block)) {
         simulation.violate(
             Invariant.SERVED_CURRENT,
             "nobody holds "
                 + history.describe(block)
                 + ", but the disk has "
-                + disk.version(block));
+                + disk.version(block)
+                + (disk.isTorn(block) ? ", torn" : ""));
       }
     }
     long known = entry.sharers();
     known |= entry.owner() >= 0 ? 1L << entry.owner() : 0;
     known |= idle ? 0 : 1L << entry.requester();
-    if ((readable[block] & ~known) != 0) {
+    if ((readable[block] & leased & ~known) != 0) {
       simulation.violate(
           Invariant.COVERED,
           blocks.name(block)
               + " can be read at nodes "
-              + Long.toBinaryString(readable[block])
-              + ", its master n"
-              + masters[block]
+              + Long.toBinaryString(readable[block] & leased)
+              + ", its master "
+              + master
               + " knows of "
               + Long.toBinaryString(known)
               + " (bitmaps)");
@@ -146,16 +190,16 @@ final class Invariants {
   /** After everybody has given everything up. */
   void checkDrained() {
     for (int block = 0; block < ids.length; block++) {
-      if (disk.version(block) != history.latest(block)) {
+      if (disk.version(block) != history.latest(block) || disk.isTorn(block)) {
         simulation.violate(
             Invariant.DRAINED,
             "the disk has version " + disk.version(block) + " of " + history.describe(block));
       }
-      for (int node = 0; node < caches.size(); node++) {
-        CacheFusion.BlockState state = caches.get(node).inspect(ids[block]);
+      for (Optional<SimNode> node : nodes) {
+        CacheFusion.BlockState state = node.orElseThrow().cache().inspect(ids[block]);
         if (state.mode() != BlockMode.NULL || state.requesting() || state.writing()) {
           simulation.violate(
-              Invariant.DRAINED, "n" + node + " still has " + blocks.name(block) + ": " + state);
+              Invariant.DRAINED, node.get() + " still has " + blocks.name(block) + ": " + state);
         }
       }
     }
@@ -166,12 +210,22 @@ final class Invariants {
     StringBuilder text = new StringBuilder();
     for (int block = 0; block < ids.length; block++) {
       text.append(history.describe(block)).append(", on disk ").append(disk.version(block));
-      text.append("\n  n").append(masters[block]).append(" masters it: ");
-      text.append(caches.get(masters[block]).inspectDirectory(ids[block])).append('\n');
-      for (int node = 0; node < caches.size(); node++) {
-        CacheFusion.BlockState state = caches.get(node).inspect(ids[block]);
-        if (state.mode() != BlockMode.NULL || state.requesting() || state.waiters() > 0) {
-          text.append("  n").append(node).append(": ").append(state).append('\n');
+      text.append(disk.isTorn(block) ? ", torn\n" : "\n");
+      for (Optional<SimNode> each : nodes) {
+        if (each.isEmpty() || each.get().life().isDead()) {
+          continue;
+        }
+        SimNode node = each.get();
+        if (masterOf(node, block) == node.id()) {
+          text.append("  ").append(node).append(" masters it: ");
+          text.append(node.cache().inspectDirectory(ids[block])).append('\n');
+        }
+        CacheFusion.BlockState state = node.cache().inspect(ids[block]);
+        if (state.mode() != BlockMode.NULL
+            || state.requesting()
+            || state.waiters() > 0
+            || state.pastVersion() > 0) {
+          text.append("  ").append(node).append(": ").append(state).append('\n');
         }
       }
     }

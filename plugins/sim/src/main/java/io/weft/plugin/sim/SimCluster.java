@@ -4,33 +4,27 @@ package io.weft.plugin.sim;
 
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
-import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
-import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
-import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.Rules;
-import io.weft.spi.node.NodeFailure;
-import io.weft.spi.node.NodeSettings;
+import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
-import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockLayout;
-import io.weft.spi.transport.PeerListener;
-import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
  * A cluster in one thread: the engine as it is, on a simulated network, disk, log and clock, with
- * actors that use it and checkers that watch every step.
+ * actors that use it, a {@link Nemesis} that harms it and checkers that watch every step.
  */
 final class SimCluster implements AutoCloseable {
   private static final int PHYSICAL_BYTES = BlockLayout.MIN_BYTES;
@@ -45,23 +39,27 @@ final class SimCluster implements AutoCloseable {
 
   private static final int EVENTS_SHOWN = 500;
 
-  /** The node that leaves while the others go on. */
-  private static final int LEAVER = 0;
-
   private final SimOptions options;
   private final Simulation simulation;
   private final Blocks blocks;
-  private final SimRedoLog[] logs;
   private final History history;
   private final Holders holders;
   private final SimDisk disk;
+  private final SimLogDevice logDevice;
   private final SimNetwork network;
-  private final List<CacheFusion> caches = new ArrayList<>();
-  private final List<SimRuntime> runtimes = new ArrayList<>();
-  private final List<SimMetrics> metrics = new ArrayList<>();
-  private final List<Actor> actors = new ArrayList<>();
+  private final SimMembership membership;
+  private final Nemesis nemesis;
   private final Invariants invariants;
+  private final Rules rules;
   private final String ruleNames;
+  private final boolean changesStayWhole;
+  private final List<Member> members;
+
+  /** All lives there ever were. */
+  private final List<SimNode> lives = new ArrayList<>();
+
+  /** By node: its present life. */
+  private final List<Optional<SimNode>> nodes = new ArrayList<>();
 
   private int operations;
   private int failures;
@@ -69,104 +67,245 @@ final class SimCluster implements AutoCloseable {
   private Actor committing;
   private int blocksToCommit;
   private int nodesDrained;
-  private boolean leaving;
-  private long stopped;
-  private long silent;
+  private int restarts;
+  private int checkpoints;
+  private boolean finishing;
 
   /** Builds the cluster of the options, with engines that follow {@code rules}. */
   public SimCluster(SimOptions options, Rules rules) {
+    this(options, rules, SimMembership.Rules.STANDARD);
+  }
+
+  /** The same with a membership that follows rules of its own. */
+  SimCluster(SimOptions options, Rules rules, SimMembership.Rules membershipRules) {
     this.options = options;
-    this.ruleNames = rules == Rules.STANDARD ? "" : ", rules " + rules;
+    this.rules = rules;
+    this.ruleNames =
+        rules == Rules.STANDARD && membershipRules == SimMembership.Rules.STANDARD
+            ? ""
+            : ", rules " + rules + " and " + membershipRules;
     this.simulation = new Simulation(options.seed(), PHYSICAL_BYTES);
     this.blocks =
         new Blocks(options.blocks(), options.neighbours(), new BlockLayout(PHYSICAL_BYTES));
-    int nodes = options.nodes();
-    this.logs = new SimRedoLog[nodes];
-    this.history = new History(simulation, blocks, logs);
-    this.holders = new Holders(simulation, blocks);
+    int count = options.nodes();
+    this.history = new History(simulation, blocks);
+    this.holders = new Holders(simulation, blocks, count, this::isLeased);
     this.disk = new SimDisk(simulation, history, options.disk());
-    List<LamportClock> clocks =
-        IntStream.range(0, nodes).mapToObj(n -> new LamportClock()).toList();
-    this.network = new SimNetwork(simulation, options.network(), clocks, this::onShip);
-    SimDirectory directory = new SimDirectory(options.seed(), nodes);
-    List<Member> members =
-        IntStream.range(0, nodes)
+    this.logDevice = new SimLogDevice(simulation);
+    this.network = new SimNetwork(simulation, options.network(), count, this::onShip);
+    this.members =
+        IntStream.range(0, count)
             .mapToObj(n -> new Member(new NodeId(n), "node" + n, n + 1))
             .toList();
-    Views views = new StaticViews(new View(Epoch.FIRST, members));
-    for (int node = 0; node < nodes; node++) {
-      logs[node] = new SimRedoLog(simulation, node, options.log(), this::onAppend);
-      metrics.add(new SimMetrics());
-      runtimes.add(new SimRuntime(simulation, node, options.network().link()));
-      caches.add(
-          new CacheFusion(
-              cacheSettings(),
-              new NodeSettings("sim", new NodeId(node), 1, members, PHYSICAL_BYTES, Map.of()),
-              runtimes.get(node),
-              network.of(node),
-              disk.of(node),
-              views,
-              directory,
-              logs[node],
-              metrics.get(node),
-              clocks.get(node),
-              onFailureOf(node),
-              rules));
-      network.of(node).start(new Peers(node));
+    this.membership =
+        new SimMembership(this, options.faults().membership(), membershipRules, members);
+    this.nemesis = new Nemesis(this, options.faults());
+    membership.probe(nemesis);
+    this.invariants = new Invariants(simulation, history, disk, nodes);
+    for (int node = 0; node < count; node++) {
+      nodes.add(Optional.empty());
     }
-    this.invariants = new Invariants(simulation, history, disk, caches, directory);
-    for (int i = 0; i < nodes * options.actors(); i++) {
-      actors.add(new Actor(this, caches.get(i % nodes), i % nodes, i));
+    if (!membershipRules.fences()) {
+      disk.ignoreFences();
+    }
+    if (!membershipRules.dropsOldEpochs()) {
+      network.handleOldEpochs();
+    }
+    this.changesStayWhole = membershipRules.keepsChangesWhole();
+  }
+
+  // ---- lives -----------------------------------------------------------------------------------
+
+  /** Starts the next life of a node. */
+  SimNode start(int id) {
+    int index = lives.size();
+    Life life = Life.of(index, id, 1 + index, simulation);
+    SimNode node = new SimNode(this, life, members, rules);
+    lives.add(node);
+    nodes.set(id, Optional.of(node));
+    history.begin(life, node.log());
+    simulation.record(Trace.What.STARTED, life, life.incarnation(), 0);
+    node.transport().start(new Peers(this, node));
+    membership.join(node);
+    restarts++;
+    return node;
+  }
+
+  /** Called when a node installs its first view, and every later one. */
+  void becameMember(SimNode node) {
+    if (node.actors().isEmpty()) {
+      for (int i = 0; i < options.actors(); i++) {
+        Actor actor = new Actor(this, node, node.life().index() * options.actors() + i);
+        node.actors().add(actor);
+        actor.rest();
+      }
+      if (options.faults().checkpoint() != Delay.NONE) {
+        checkpointLater(node);
+      }
     }
   }
 
-  private CacheFusionSettings cacheSettings() {
-    return new CacheFusionSettings(
-        options.frames(),
-        options.shards(),
-        options.prefetchWindow(),
-        options.waiters(),
-        options.writes(),
-        options.pastImages(),
-        Duration.ofMillis(1 + options.seed() % 50),
-        options.freeFrames(),
-        Duration.ofHours(1));
+  private void checkpointLater(SimNode node) {
+    simulation.schedule(
+        options.faults().checkpoint(),
+        node.life(),
+        () -> {
+          if (!node.life().isStopped() && !node.isLeaving()) {
+            beginCheckpoint(node);
+            checkpointLater(node);
+          }
+        });
   }
 
-  private NodeFailure onFailureOf(int node) {
-    return reason ->
-        simulation.violate(
-            new Violation(Invariant.NODE_RUNS, "n" + node + " stops: " + reason, reason));
-  }
-
-  /** What a node does when it hears of its peers. */
-  private final class Peers implements PeerListener {
-    private final int node;
-
-    Peers(int node) {
-      this.node = node;
-    }
-
-    @Override
-    public void onConnected(NodeId peer) {}
-
-    @Override
-    public void onGoodbye(NodeId peer) {
-      caches.get(node).peerLeft(peer.value());
-    }
-
-    @Override
-    public void onLost(NodeId peer, WeftException reason) {
-      simulation.violate(
-          new Violation(Invariant.NODE_RUNS, "n" + node + " has lost " + peer, reason));
+  private void beginCheckpoint(SimNode node) {
+    try {
+      long lsn = node.log().beginCheckpoint();
+      node.cache()
+          .checkpoint()
+          .whenComplete(
+              (nothing, error) -> {
+                if (error == null) {
+                  simulation.schedule(0, node.life(), () -> endCheckpoint(node, lsn));
+                }
+              });
+    } catch (WeftException e) {
+      failed(node, e);
     }
   }
 
-  private record StaticViews(View current) implements Views {
-    @Override
-    public boolean leaseHolds() {
-      return true;
+  private void endCheckpoint(SimNode node, long lsn) {
+    if (node.life().isStopped()) {
+      return;
     }
+    try {
+      node.store().force();
+      node.log().endCheckpoint(lsn);
+      checkpoints++;
+    } catch (WeftException e) {
+      failed(node, e);
+    }
+    redoForgotten();
+  }
+
+  /** The process of a node ends in the midst of everything. */
+  void kill(SimNode node, boolean silently) {
+    Life life = node.life();
+    if (life.isDead()) {
+      return;
+    }
+    simulation.record(Trace.What.DIED, life, life.incarnation(), silently ? 1 : 0);
+    life.die();
+    sealed(node);
+    disk.died(life);
+    holders.died(life);
+    invariants.died(life);
+    network.died(life, silently);
+    if (committing != null && committing.belongsTo(node)) {
+      committing = null;
+    }
+    suspect(node);
+  }
+
+  /** Sooner or later the others go on without the node, unless it is well again by then. */
+  void suspect(SimNode node) {
+    simulation.schedule(
+        options.faults().detect(),
+        simulation.world(),
+        () -> {
+          simulation.quiet();
+          if (!isWell(node)) {
+            membership.evict(node);
+          }
+        });
+  }
+
+  boolean isWell(SimNode node) {
+    return node.life().isRunning() && !isCutOff(node);
+  }
+
+  /** Whether a node reaches too little to keep its lease. */
+  boolean isCutOff(SimNode node) {
+    return nemesis.isIsolated(node.id()) || node.store().hasLostPath();
+  }
+
+  /** Nothing of a log's life is added any more. */
+  void sealed(SimNode node) {
+    if (!node.log().isEnded()) {
+      node.log().end();
+      history.truncate(node.life(), node.log().durableLsn());
+    }
+  }
+
+  void redoForgotten() {
+    history.checkKept(disk);
+  }
+
+  /** A node reports that it cannot go on. */
+  void failed(SimNode node, WeftException reason) {
+    if (node.life().isDead() || node.stopReason().isPresent()) {
+      return;
+    }
+    node.stopReason(reason);
+    simulation.record(Trace.What.STOPPED, node.life(), 0, 0, reason);
+    boolean defect =
+        reason.code() == CoreErrors.INVARIANT_BROKEN
+            || reason.code() == RedoErrors.REDO_GAP
+            || reason.code() == RedoErrors.CORRUPT_LOG;
+    if (defect || !node.mayStop() && membership.isMember(node)) {
+      simulation.violate(new Violation(Invariant.NODE_RUNS, node + " stops: " + reason, reason));
+      return;
+    }
+    node.life().views().revokeLease();
+    node.cache().fail(reason);
+    node.transport().abort();
+    simulation.schedule(0, node.life(), node.life()::stop); // shards stop one after the other
+    simulation.schedule(options.network().broken(), simulation.world(), () -> kill(node, false));
+  }
+
+  /** Hears that a session between two members is over. */
+  void lost(SimNode node, int peer) {
+    Optional<SimNode> other = nodes.get(peer);
+    if (other.isEmpty() || !membership.isMember(node) || !membership.isMember(other.get())) {
+      return;
+    }
+    boolean mine = nemesis.isIsolated(node.id());
+    SimNode victim =
+        mine != nemesis.isIsolated(peer)
+            ? mine ? node : other.get()
+            : node.id() > peer ? node : other.get();
+    victim.expectStop();
+    membership.evict(victim);
+  }
+
+  /** A node gives up its blocks and goes. */
+  void leave(SimNode node) {
+    node.leave();
+    simulation.record(Trace.What.DRAIN, node.life(), 0, 0);
+    node.cache()
+        .drain()
+        .whenComplete(
+            (nothing, error) -> {
+              if (error == null && node.life().isRunning()) {
+                node.store().force();
+                membership.leave(node);
+                closeWhenOut(node);
+              }
+            });
+  }
+
+  private void closeWhenOut(SimNode node) {
+    simulation.schedule(
+        options.network().broken(),
+        node.life(),
+        () -> {
+          if (membership.isMember(node) || !membership.isComplete()) {
+            closeWhenOut(node);
+          } else if (!node.life().isStopped()) {
+            node.transport().close();
+            simulation.schedule(
+                options.network().broken(), simulation.world(), () -> kill(node, false));
+          }
+        });
   }
 
   // ---- running -------------------------------------------------------------------------------
@@ -181,7 +320,16 @@ final class SimCluster implements AutoCloseable {
       long hash,
       long reordered,
       long resent,
-      long disconnects) {}
+      long disconnects,
+      long views,
+      int faults,
+      int restarts,
+      long lostVersions,
+      long tornBlocks,
+      long refusedWrites,
+      long sectorsLost,
+      int checkpoints,
+      long logsDeleted) {}
 
   /**
    * Runs the seed to its end.
@@ -190,21 +338,17 @@ final class SimCluster implements AutoCloseable {
    *     happened before
    */
   public Result run() {
-    try {
-      network.connect();
-      actors.forEach(Actor::rest);
-      runUntilEverybodyRests();
-      if (stopped == 0) {
-        network.heal();
-        disk.heal();
-        drain();
-        checkEnd();
-      }
-    } catch (Violation e) {
-      throw explained(e);
-    } catch (RuntimeException | AssertionError e) {
-      throw explained(new Violation(Invariant.NODE_RUNS, "a step threw " + e, e));
-    }
+    explaining(
+        () -> {
+          form();
+          nemesis.begin();
+          runUntil(() -> operations >= options.operations() && isAtRest());
+          finish();
+        });
+    return result();
+  }
+
+  Result result() {
     return new Result(
         options.seed(),
         operations,
@@ -214,57 +358,123 @@ final class SimCluster implements AutoCloseable {
         simulation.trace().hash(),
         network.reordered(),
         network.resent(),
-        network.disconnects());
+        network.disconnects(),
+        membership.views(),
+        nemesis.faults(),
+        restarts - options.nodes(),
+        history.truncated(),
+        disk.tornBlocks(),
+        disk.refused(),
+        logDevice.sectorsLost(),
+        checkpoints,
+        membership.logsDeleted());
   }
 
-  private void runUntilEverybodyRests() {
-    while (stopped == 0 && (operations < options.operations() || options.failsAfter() > 0)
-        || !actors.stream().allMatch(Actor::isIdle)) {
-      step();
-      if (options.leavesAfter() > 0 && operations >= options.leavesAfter() && !leaving) {
-        leaving = true;
-        drain(LEAVER);
-      }
-      if (options.failsAfter() > 0 && operations >= options.failsAfter() && stopped == 0) {
-        stopAll();
-      }
+  /** Runs something whose violations should say how to repeat them. */
+  void explaining(Runnable part) {
+    try {
+      part.run();
+    } catch (Violation e) {
+      throw explained(e);
+    } catch (RuntimeException | AssertionError e) {
+      throw explained(new Violation(Invariant.NODE_RUNS, "a step threw " + e, e));
     }
   }
 
-  /** Stops node 0, and then the others, which cannot do without it in a static view. */
-  private void stopAll() {
-    WeftException reason = new WeftException(CoreErrors.MEMBER_LOST, "planned end of n0");
-    stop(0, reason);
-    for (int node = 1; node < caches.size(); node++) {
-      int other = node;
-      simulation.schedule(options.network().broken(), other, () -> stop(other, reason));
+  /** Starts all nodes. */
+  void form() {
+    for (int node = 0; node < options.nodes(); node++) {
+      start(node);
     }
   }
 
-  private void stop(int node, WeftException reason) {
-    stopped |= 1L << node;
-    caches.get(node).fail(reason);
-    silent |= 1L << node; // shards stop one after the other: only now is nothing shipped any more
-    disk.stopped(node);
-    network.of(node).abort();
+  /** Mends everything, and demands that everything is as it should be. */
+  void finish() {
+    finishing = true;
+    heal();
+    if (options.faults().coldEnd()) {
+      boolean power = simulation.random().nextBoolean();
+      killAll(power);
+      heal();
+    }
+    drain();
+    checkEnd();
   }
 
-  private void drain(int node) {
-    simulation.schedule(
-        options.workload().think(),
-        node,
+  void killAll(boolean power) {
+    for (Optional<SimNode> node : nodes) {
+      node.ifPresent(each -> kill(each, false));
+    }
+    if (power) {
+      disk.losePower();
+      logDevice.losePower();
+      history.checkKept(disk);
+    }
+  }
+
+  /** Ends all faults, starts all nodes, and waits for the last view to be complete. */
+  void heal() {
+    nemesis.end();
+    network.heal();
+    disk.heal();
+    for (Optional<SimNode> node : List.copyOf(nodes)) {
+      if (node.isEmpty() || node.get().life().isDead()) {
+        start(node.map(SimNode::id).orElseGet(() -> nodes.indexOf(node)));
+      }
+    }
+    runUntil(
         () -> {
-          simulation.record(Trace.What.DRAIN, node, 0, 0);
-          caches.get(node).drain().whenComplete((nothing, error) -> onDrained(node, error));
+          for (Optional<SimNode> node : List.copyOf(nodes)) {
+            if (node.orElseThrow().life().isDead()) {
+              start(node.get().id());
+            }
+          }
+          return membership.isQuiet()
+              && membership.members().size() == options.nodes()
+              && nodes.stream().allMatch(node -> isWell(node.orElseThrow()))
+              && isAtRest();
         });
   }
 
+  /** Lets things happen until a condition holds. */
+  void runUntil(BooleanSupplier condition) {
+    long deadline = simulation.now() + 2 * LIVENESS_LIMIT_NS;
+    while (!condition.getAsBoolean()) {
+      if (simulation.now() > deadline) {
+        throw new Violation(Invariant.GRANTED, "it does not come to rest\n" + dump());
+      }
+      step();
+    }
+  }
+
+  /** Whether no user of a living node waits for anything. */
+  boolean isAtRest() {
+    for (Optional<SimNode> node : nodes) {
+      if (node.isPresent() && !node.get().life().isDead()) {
+        for (Actor actor : node.get().actors()) {
+          if (!actor.isIdle()) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
   private void drain() {
-    for (int node = leaving ? LEAVER + 1 : 0; node < caches.size(); node++) {
-      drain(node);
+    nodesDrained = 0;
+    for (Optional<SimNode> node : nodes) {
+      SimNode each = node.orElseThrow();
+      simulation.schedule(
+          options.workload().think(),
+          each.life(),
+          () -> {
+            simulation.record(Trace.What.DRAIN, each.life(), 0, 0);
+            each.cache().drain().whenComplete((nothing, error) -> onDrained(each, error));
+          });
     }
     long deadline = simulation.now() + LIVENESS_LIMIT_NS;
-    while (nodesDrained < caches.size()) {
+    while (nodesDrained < nodes.size()) {
       if (simulation.now() > deadline) {
         throw new Violation(Invariant.GRANTED, "draining does not end\n" + dump());
       }
@@ -275,37 +485,22 @@ final class SimCluster implements AutoCloseable {
     }
   }
 
-  private void onDrained(int node, Throwable error) {
-    simulation.record(Trace.What.DRAIN, node, 1, 0);
+  private void onDrained(SimNode node, Throwable error) {
+    simulation.record(Trace.What.DRAIN, node.life(), 1, 0);
     nodesDrained++;
-    if (leaving && node == LEAVER) {
-      simulation.schedule(
-          options.network().broken(),
-          node,
-          () -> caches.get(node).leave().whenComplete((nothing, failed) -> goodbye(node, failed)));
-    }
     if (error != null) {
       simulation.violate(
-          new Violation(Invariant.NODE_RUNS, "n" + node + " cannot drain: " + error, error));
+          new Violation(Invariant.NODE_RUNS, node + " cannot drain: " + error, error));
     }
   }
 
-  private void goodbye(int node, Throwable error) {
-    if (error != null) {
-      simulation.violate(
-          new Violation(Invariant.NODE_RUNS, "n" + node + " cannot leave: " + error, error));
-    }
-    invariants.masterLeft(node);
-    network.of(node).close();
-  }
-
-  private void step() {
+  void step() {
     if (simulation.isIdle()) {
       throw new Violation(Invariant.GRANTED, "nothing is left to happen\n" + dump());
     }
-    int node = simulation.step();
-    if (!simulation.wasQuiet()) {
-      invariants.check(node);
+    Life life = simulation.step();
+    if (!simulation.wasQuiet() && !life.isWorld() && !life.isDead()) {
+      invariants.check(nodes.get(life.node()).orElseThrow());
       simulation.check();
     }
     if (++steps % STEPS_PER_LIVENESS_CHECK == 0) {
@@ -313,9 +508,13 @@ final class SimCluster implements AutoCloseable {
         throw new Violation(
             Invariant.GRANTED, operations + " operations in " + steps + " steps\n" + dump());
       }
-      for (Actor actor : actors) {
-        if (actor.isOverdue(simulation.now(), LIVENESS_LIMIT_NS)) {
-          throw new Violation(Invariant.GRANTED, actor + "\n" + dump());
+      for (Optional<SimNode> node : nodes) {
+        if (node.isPresent() && node.get().life().isRunning()) {
+          for (Actor actor : node.get().actors()) {
+            if (actor.isOverdue(simulation.now(), LIVENESS_LIMIT_NS)) {
+              throw new Violation(Invariant.GRANTED, actor + "\n" + dump());
+            }
+          }
         }
       }
     }
@@ -329,13 +528,12 @@ final class SimCluster implements AutoCloseable {
     if (holders.leases() > 0) {
       simulation.violate(Invariant.DRAINED, holders.leases() + " leases are not given back");
     }
-    for (int node = 0; node < caches.size(); node++) {
-      var statistics = caches.get(node).statistics();
+    for (Optional<SimNode> node : nodes) {
+      var statistics = node.orElseThrow().cache().statistics();
       if (statistics.framesFree() != statistics.frames()) {
         simulation.violate(
             Invariant.DRAINED,
-            "n"
-                + node
+            node.get()
                 + " has "
                 + statistics.framesFree()
                 + " free frames of "
@@ -347,9 +545,13 @@ final class SimCluster implements AutoCloseable {
 
   // ---- hooks ---------------------------------------------------------------------------------
 
-  private void onAppend(int node, long lsn, RedoRecord record) {
-    if (committing == null || committing.node() != node) {
-      simulation.violate(Invariant.ATOMIC_CHANGE, "n" + node + " logs what nobody commits");
+  void onAppend(Life life, long lsn, RedoRecord record) {
+    if (committing == null || committing.life() != life) {
+      simulation.violate(Invariant.ATOMIC_CHANGE, life + " logs what nobody commits");
+      return;
+    }
+    if (!life.views().leaseHolds()) {
+      simulation.violate(Invariant.CONTRACT, life + " commits without a lease");
       return;
     }
     if (record.blocks() != blocksToCommit) {
@@ -357,7 +559,7 @@ final class SimCluster implements AutoCloseable {
           Invariant.ATOMIC_CHANGE,
           committing + " changed " + blocksToCommit + " blocks, the record has " + record.blocks());
     }
-    history.append(node, lsn, record);
+    history.append(life, lsn, record);
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
       if (block < 0 || !committing.wrote(block, record.version(i))) {
@@ -385,9 +587,12 @@ final class SimCluster implements AutoCloseable {
     committing = null;
   }
 
-  private void onShip(int node, MemorySegment image, int checksum) {
-    if ((silent & 1L << node) != 0) {
-      simulation.violate(Invariant.CONTRACT, "n" + node + " ships after it has stopped");
+  private void onShip(Life life, MemorySegment image, int checksum) {
+    if (life.isStopped()) {
+      simulation.violate(Invariant.CONTRACT, life + " ships after it has stopped");
+    }
+    if (!life.views().leaseHolds()) {
+      return; // whoever gets it has another epoch
     }
     MemorySegment content =
         image.byteSize() == PHYSICAL_BYTES ? image.asSlice(BlockLayout.HEADER_BYTES) : image;
@@ -398,12 +603,11 @@ final class SimCluster implements AutoCloseable {
     }
     if (block < 0 || block >= blocks.count() || version > history.latest(block)) {
       simulation.violate(
-          Invariant.DATA_VALUE, "n" + node + " ships version " + version + " of block " + block);
+          Invariant.DATA_VALUE, life + " ships version " + version + " of block " + block);
     } else if (!history.isImage(block, version, simulation.checksum(content))) {
       simulation.violate(
           Invariant.DATA_VALUE,
-          "n"
-              + node
+          life
               + " ships version "
               + version
               + " with other content, of "
@@ -411,36 +615,33 @@ final class SimCluster implements AutoCloseable {
     } else if (version != history.latest(block)) {
       simulation.violate(
           Invariant.DATA_VALUE,
-          "n" + node + " ships version " + version + " of " + history.describe(block));
+          life + " ships version " + version + " of " + history.describe(block));
     } else if (!history.isDurable(block, version)) {
-      simulation.violate(
-          Invariant.DURABLE_AT_SHIP, "n" + node + " ships " + history.describe(block));
+      simulation.violate(Invariant.DURABLE_AT_SHIP, life + " ships " + history.describe(block));
     }
   }
 
-  boolean wantsMore(int node) {
-    return (operations < options.operations() || options.failsAfter() > 0)
-        && !isLeaving(node)
-        && !isStopped(node);
+  private boolean isLeased(int node) {
+    return nodes.get(node).map(each -> each.life().isLeased()).orElse(false);
   }
 
-  boolean isLeaving(int node) {
-    return leaving && node == LEAVER;
+  boolean wantsMore(SimNode node) {
+    return operations < options.operations() && !finishing && !node.isLeaving();
   }
 
-  boolean isStopped(int node) {
-    return (stopped & 1L << node) != 0;
+  boolean isFinishing() {
+    return finishing;
   }
 
-  boolean hasLeaver() {
-    return leaving;
+  int operations() {
+    return operations;
   }
 
   void operationDone() {
     operations++;
   }
 
-  void failed(WeftException error) {
+  void callFailed() {
     failures++;
   }
 
@@ -452,6 +653,11 @@ final class SimCluster implements AutoCloseable {
     return options;
   }
 
+  /** Whether logs keep changes over several blocks as a whole (R28). */
+  boolean changesStayWhole() {
+    return changesStayWhole;
+  }
+
   History history() {
     return history;
   }
@@ -460,15 +666,43 @@ final class SimCluster implements AutoCloseable {
     return holders;
   }
 
-  SimRuntime runtime(int node) {
-    return runtimes.get(node);
+  SimNetwork network() {
+    return network;
+  }
+
+  SimDisk disk() {
+    return disk;
+  }
+
+  SimLogDevice logDevice() {
+    return logDevice;
+  }
+
+  SimMembership membership() {
+    return membership;
+  }
+
+  Nemesis nemesis() {
+    return nemesis;
+  }
+
+  /** The present life of a node. */
+  SimNode node(int id) {
+    return nodes.get(id).orElseThrow();
+  }
+
+  /** Nodes whose process runs. */
+  List<SimNode> alive() {
+    return nodes.stream().flatMap(Optional::stream).filter(node -> !node.life().isDead()).toList();
   }
 
   /** The counters of all engines, added up. */
   Map<String, Long> counters() {
     Map<String, Long> sums = new TreeMap<>();
-    for (SimMetrics each : metrics) {
-      each.counters().forEach((name, counter) -> sums.merge(name, counter.sum(), Long::sum));
+    for (SimNode each : lives) {
+      each.metrics()
+          .counters()
+          .forEach((name, counter) -> sums.merge(name, counter.sum(), Long::sum));
     }
     return sums;
   }
@@ -477,8 +711,22 @@ final class SimCluster implements AutoCloseable {
 
   private String dump() {
     StringBuilder text = new StringBuilder();
-    for (Actor actor : actors) {
-      text.append("  ").append(actor).append('\n');
+    text.append("epoch ").append(membership.epoch()).append(": ").append(membership.members());
+    text.append(membership.isComplete() ? ", complete\n" : ", not complete\n");
+    for (Optional<SimNode> node : nodes) {
+      if (node.isPresent()) {
+        Life life = node.get().life();
+        text.append(life).append(" epoch ").append(life.views().epoch());
+        text.append(life.isDead() ? " dead" : "").append(life.isPaused() ? " paused" : "");
+        text.append(life.isStopped() ? " stopped" : "");
+        text.append(life.views().leaseHolds() ? "" : " without lease");
+        text.append(' ').append(node.get().cache().recoveryCounts()).append('\n');
+        if (!life.isDead()) {
+          for (Actor actor : node.get().actors()) {
+            text.append("  ").append(actor).append('\n');
+          }
+        }
+      }
     }
     return text.append(invariants.dump()).toString();
   }
@@ -486,7 +734,8 @@ final class SimCluster implements AutoCloseable {
   private Violation explained(Violation violation) {
     String text =
         violation.getMessage()
-            + "\n\nrepeat with -Dweft.seed="
+            + "\n\nrepeat with "
+            + (options.faults() == Faults.NONE ? "-Dweft.seed=" : "-Dweft.fault-seed=")
             + options.seed()
             + ruleNames
             + "\n"
@@ -508,7 +757,10 @@ final class SimCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    caches.forEach(CacheFusion::close);
+    for (SimNode node : lives) {
+      node.life().die();
+    }
+    lives.forEach(node -> node.cache().close());
     disk.close();
     history.close();
     simulation.close();

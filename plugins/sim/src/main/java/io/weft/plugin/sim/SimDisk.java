@@ -8,11 +8,18 @@ import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
- * The shared storage of a simulated cluster. A write takes effect when it completes; a read shows
- * the disk as it was at its begin or at its end. Checks what may go to disk: {@link
- * Invariant#DISK_DURABLE}, {@link Invariant#DISK_MONOTONIC}, and images that are images.
+ * The shared storage of a simulated cluster. A write takes effect some time after it was handed
+ * over, whatever its writer does meanwhile; a read shows the disk as it was at its begin or at its
+ * end. Fences strictly. When a writer dies, its writes under way land, are lost or are torn; when
+ * the power fails, everything since the last force may be.
+ *
+ * <p>Checks what may go to disk: {@link Invariant#DISK_DURABLE}, {@link Invariant#DISK_MONOTONIC},
+ * {@link Invariant#FENCED}, and images that are images.
  */
 public final class SimDisk {
   /**
@@ -25,6 +32,9 @@ public final class SimDisk {
    */
   public record Conduct(Delay read, Delay write, int inlinePerMille, int readFailPerMille) {}
 
+  /** How long a dead writer's write may hang about. */
+  private static final long LATEST_NS = 30_000_000;
+
   private final Simulation simulation;
   private final History history;
   private final Blocks blocks;
@@ -32,41 +42,233 @@ public final class SimDisk {
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment[] contents;
   private final long[] versions;
-  private final long[] writesUnderWay;
+  private final boolean[] torn;
+  private final MemorySegment[] stableContents;
+  private final long[] stableVersions;
+  private final boolean[] stableTorn;
+  private final long[] fenced = new long[64];
+  private final List<Write> underWay = new ArrayList<>();
   private boolean readsFail = true;
-  private long stopped;
+  private int failingFences;
+  private boolean ignoresFences;
+  private long tornBlocks;
+  private long refused;
 
   SimDisk(Simulation simulation, History history, Conduct conduct) {
     this.simulation = simulation;
     this.history = history;
     this.blocks = history.blocks();
     this.conduct = conduct;
-    this.contents = new MemorySegment[blocks.count()];
-    this.versions = new long[blocks.count()];
-    this.writesUnderWay = new long[blocks.count()];
-    for (int block = 0; block < contents.length; block++) {
+    int count = blocks.count();
+    this.contents = new MemorySegment[count];
+    this.stableContents = new MemorySegment[count];
+    this.versions = new long[count];
+    this.stableVersions = new long[count];
+    this.torn = new boolean[count];
+    this.stableTorn = new boolean[count];
+    for (int block = 0; block < count; block++) {
       contents[block] = arena.allocate(blocks.layout().contentBytes(), 8);
+      stableContents[block] = arena.allocate(blocks.layout().contentBytes(), 8);
     }
   }
 
-  /** The version on disk. */
+  /** The version on disk; of a torn block the one before. */
   long version(int block) {
     return versions[block];
   }
 
-  /** A node has stopped: it must not write any more. */
-  void stopped(int node) {
-    stopped |= 1L << node;
+  /** Whether the block on disk is half one version and half another. */
+  boolean isTorn(int block) {
+    return torn[block];
+  }
+
+  /** The version that a loss of power leaves behind. */
+  long stableVersion(int block) {
+    return stableVersions[block];
+  }
+
+  /** How many blocks were torn. */
+  long tornBlocks() {
+    return tornBlocks;
+  }
+
+  /** How many writes were refused because of a fence. */
+  long refused() {
+    return refused;
   }
 
   /** Lets no read fail from here on. */
   void heal() {
     readsFail = false;
+    failingFences = 0;
   }
 
-  /** The storage as {@code node} sees it. */
-  BlockStore of(int node) {
-    return new Store(node);
+  /** Lets the next calls of {@link BlockStore#fence} fail. */
+  void failFences(int calls) {
+    failingFences = calls;
+  }
+
+  /** Breaks rule R12, for the drill: a fence refuses nothing. */
+  void ignoreFences() {
+    ignoresFences = true;
+  }
+
+  /** The storage as {@code life} sees it. */
+  Store of(Life life) {
+    return new Store(life);
+  }
+
+  /** The process of {@code life} has ended: its writes under way land later, get lost or tear. */
+  void died(Life life) {
+    for (Write write : List.copyOf(underWay)) {
+      if (write.life == life) {
+        int fate = simulation.random().nextInt(3);
+        if (fate == 0) {
+          underWay.remove(write);
+        } else if (fate == 1) {
+          underWay.remove(write);
+          tear(write);
+        } else {
+          write.notBefore = simulation.now() + simulation.random().nextLong(LATEST_NS);
+        }
+      }
+    }
+  }
+
+  /** The power fails: all processes have ended, and everything since the last force is open. */
+  void losePower() {
+    for (Write write : List.copyOf(underWay)) {
+      underWay.remove(write);
+      if (simulation.random().nextInt(3) == 0) {
+        tear(write);
+      }
+    }
+    for (int block = 0; block < contents.length; block++) {
+      if (versions[block] == stableVersions[block] && torn[block] == stableTorn[block]) {
+        continue;
+      }
+      int fate = simulation.random().nextInt(3);
+      if (fate == 0) {
+        versions[block] = stableVersions[block];
+        torn[block] = stableTorn[block];
+        contents[block].copyFrom(stableContents[block]);
+      } else if (fate == 1 && versions[block] != stableVersions[block]) {
+        mix(block, stableContents[block]);
+        versions[block] = stableVersions[block];
+      }
+      simulation.record(Trace.What.POWER_LOST, simulation.world(), block, versions[block]);
+    }
+    force();
+  }
+
+  private void force() {
+    for (int block = 0; block < contents.length; block++) {
+      if (versions[block] != stableVersions[block] || torn[block] != stableTorn[block]) {
+        stableVersions[block] = versions[block];
+        stableTorn[block] = torn[block];
+        stableContents[block].copyFrom(contents[block]);
+      }
+    }
+  }
+
+  private void tear(Write write) {
+    if (isFenced(write.life)) {
+      return;
+    }
+    checkMonotonic(write);
+    if (write.version == versions[write.block] && !torn[write.block]) {
+      return; // the same bytes again
+    }
+    mix(write.block, contentOf(write.physical));
+    simulation.record(Trace.What.TORN, write.life, write.block, write.version);
+  }
+
+  /** Leaves some sectors of one image and some of another. */
+  private void mix(int block, MemorySegment other) {
+    MemorySegment mine = contents[block];
+    for (int sector = 0; sector < mine.byteSize() / 512; sector++) {
+      if (simulation.random().nextBoolean()) {
+        MemorySegment.copy(other, sector * 512L, mine, sector * 512L, 512);
+      }
+    }
+    torn[block] = true;
+    tornBlocks++;
+  }
+
+  private boolean isFenced(Life life) {
+    return !ignoresFences && life.incarnation() <= fenced[life.node()];
+  }
+
+  private void land(Write write) {
+    if (!underWay.remove(write)) {
+      return; // lost, torn or refused before
+    }
+    if (isFenced(write.life)) {
+      refuse(write);
+      return;
+    }
+    simulation.record(Trace.What.WRITE_DONE, write.life, write.block, write.version);
+    if (simulation.checksum(contentOf(write.physical)) != write.checksum) {
+      simulation.violate(
+          Invariant.IMAGE_UNCHANGED,
+          write.life + " changed " + blocks.name(write.block) + " while it was being written");
+    }
+    checkMonotonic(write);
+    contents[write.block].copyFrom(contentOf(write.physical));
+    versions[write.block] = write.version;
+    torn[write.block] = false;
+  }
+
+  private void finish(Write write) {
+    if (simulation.now() < write.notBefore) {
+      landLater(write, write.notBefore - simulation.now());
+      return;
+    }
+    land(write);
+    if (!write.refused) {
+      simulation.schedule(0, write.life, () -> complete(write));
+    }
+  }
+
+  private void landLater(Write write, long delayNs) {
+    simulation.schedule(
+        delayNs,
+        simulation.world(),
+        () -> {
+          simulation.quiet();
+          finish(write);
+        });
+  }
+
+  private void complete(Write write) {
+    write.store.writing[write.block] = false;
+    if (write.refused) {
+      write.completion.onWriteFailed(
+          new WeftException(StoreErrors.FENCED, write.life + " is outside the view"));
+    } else {
+      write.completion.onWritten();
+    }
+  }
+
+  private void refuse(Write write) {
+    refused++;
+    write.refused = true;
+    simulation.record(Trace.What.REFUSED, write.life, write.block, write.version);
+    simulation.schedule(conduct.write, write.life, () -> complete(write));
+  }
+
+  private void checkMonotonic(Write write) {
+    if (write.version < versions[write.block]) {
+      simulation.violate(
+          Invariant.DISK_MONOTONIC,
+          write.life
+              + " writes version "
+              + write.version
+              + " over "
+              + versions[write.block]
+              + " of "
+              + history.describe(write.block));
+    }
   }
 
   void close() {
@@ -77,11 +279,61 @@ public final class SimDisk {
     return physical.asSlice(BlockLayout.HEADER_BYTES);
   }
 
-  private final class Store implements BlockStore {
-    private final int node;
+  /** A write that has been handed over. */
+  private static final class Write {
+    final Store store;
+    final Life life;
+    final int block;
+    final long version;
+    final MemorySegment physical;
+    final int checksum;
+    final BlockStore.WriteCompletion completion;
+    boolean refused;
 
-    Store(int node) {
-      this.node = node;
+    /** A dead writer's write hangs about for a while. */
+    long notBefore;
+
+    Write(
+        Store store,
+        int block,
+        long version,
+        MemorySegment physical,
+        int checksum,
+        BlockStore.WriteCompletion completion) {
+      this.store = store;
+      this.life = store.life;
+      this.block = block;
+      this.version = version;
+      this.physical = physical;
+      this.checksum = checksum;
+      this.completion = completion;
+    }
+  }
+
+  /** The storage as one life of a node sees it. */
+  final class Store implements BlockStore {
+    private final Life life;
+    private final boolean[] writing;
+    private boolean lostPath;
+    private boolean failsWrites;
+
+    Store(Life life) {
+      this.life = life;
+      this.writing = new boolean[blocks.count()];
+    }
+
+    /** This node cannot reach the storage any more. */
+    void losePath() {
+      lostPath = true;
+    }
+
+    boolean hasLostPath() {
+      return lostPath;
+    }
+
+    /** Lets this node's next write fail. */
+    void failWrites() {
+      failsWrites = true;
     }
 
     @Override
@@ -95,41 +347,46 @@ public final class SimDisk {
     @Override
     public void read(int file, long number, MemorySegment physical, ReadCompletion completion) {
       int block = blocks.indexOf(file, number);
-      simulation.record(Trace.What.READ_STARTED, node, block, number);
+      simulation.record(Trace.What.READ_STARTED, life, block, number);
       check(physical);
       if (block < 0) {
         physical.fill((byte) 0);
-        simulation.schedule(conduct.read, node, () -> completion.onRead(0));
-      } else if (simulation.chance(conduct.inlinePerMille)) {
+        simulation.schedule(conduct.read(), life, () -> completion.onRead(0));
+      } else if (simulation.chance(conduct.inlinePerMille())) {
         finishRead(block, physical, completion, fetch(block, physical));
       } else if (simulation.random().nextBoolean()) {
         long version = fetch(block, physical);
         simulation.schedule(
-            conduct.read, node, () -> finishRead(block, physical, completion, version));
+            conduct.read(), life, () -> finishRead(block, physical, completion, version));
       } else {
         physical.fill((byte) 0x5A);
         simulation.schedule(
-            conduct.read,
-            node,
+            conduct.read(),
+            life,
             () -> finishRead(block, physical, completion, fetch(block, physical)));
       }
     }
 
+    /** The version read, or -1 if what is there is no block. */
     private long fetch(int block, MemorySegment physical) {
       physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0x77);
       contentOf(physical).copyFrom(contents[block]);
-      return versions[block];
+      return torn[block] ? -1 : versions[block];
     }
 
     private void finishRead(
         int block, MemorySegment physical, ReadCompletion completion, long version) {
-      if (readsFail && simulation.chance(conduct.readFailPerMille)) {
+      if (lostPath || readsFail && simulation.chance(conduct.readFailPerMille())) {
         physical.fill((byte) 0xEE);
-        simulation.record(Trace.What.READ_FAILED, node, block, version);
+        simulation.record(Trace.What.READ_FAILED, life, block, version);
         completion.onReadFailed(
             new WeftException(StoreErrors.READ_FAILED, "planned failure of the simulated disk"));
+      } else if (version < 0) {
+        simulation.record(Trace.What.READ_FAILED, life, block, version);
+        completion.onReadFailed(
+            new WeftException(StoreErrors.CORRUPT_BLOCK, blocks.name(block) + " is torn"));
       } else {
-        simulation.record(Trace.What.READ_DONE, node, block, version);
+        simulation.record(Trace.What.READ_DONE, life, block, version);
         completion.onRead(version);
       }
     }
@@ -142,29 +399,38 @@ public final class SimDisk {
         long fenceToken,
         MemorySegment physical,
         WriteCompletion completion) {
+      if (life.isDead()) {
+        return; // its process has ended inside this very step
+      }
       int block = blocks.indexOf(file, number);
-      simulation.record(Trace.What.WRITE_STARTED, node, block, version);
+      simulation.record(Trace.What.WRITE_STARTED, life, block, version);
       check(physical);
-      if ((stopped & 1L << node) != 0) {
-        simulation.violate(Invariant.CONTRACT, "n" + node + " writes after it has stopped");
+      if (life.isStopped()) {
+        simulation.violate(Invariant.CONTRACT, life + " writes after it has stopped");
+      }
+      if (!life.views().leaseHolds()) {
+        simulation.violate(Invariant.CONTRACT, life + " writes without a lease");
       }
       if (block < 0) {
         simulation.violate(
-            Invariant.CONTRACT, "n" + node + " writes a block that nobody changed: " + number);
+            Invariant.CONTRACT, life + " writes a block that nobody changed: " + number);
         return;
       }
-      if ((writesUnderWay[block] & 1L << node) != 0) {
+      if (writing[block]) {
         simulation.violate(
-            Invariant.CONTRACT,
-            "n" + node + " has two writes of " + blocks.name(block) + " under way");
+            Invariant.CONTRACT, life + " has two writes of " + blocks.name(block) + " under way");
       }
-      physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) node);
+      physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) life.node());
       int checksum = simulation.checksum(contentOf(physical));
+      Write write = new Write(this, block, version, physical, checksum, completion);
+      if (isFenced(life)) {
+        refuse(write);
+        return;
+      }
       if (!history.isImage(block, version, checksum)) {
         simulation.violate(
             Invariant.DISK_DURABLE,
-            "n"
-                + node
+            life
                 + " writes version "
                 + version
                 + " with other content, of "
@@ -172,47 +438,30 @@ public final class SimDisk {
         return;
       }
       checkDurable(block, version);
-      writesUnderWay[block] |= 1L << node;
-      if (simulation.chance(conduct.inlinePerMille)) {
-        finishWrite(block, version, physical, checksum, completion);
-      } else {
+      writing[block] = true;
+      if (failsWrites || lostPath) {
         simulation.schedule(
-            conduct.write, node, () -> finishWrite(block, version, physical, checksum, completion));
+            conduct.write(),
+            life,
+            () ->
+                completion.onWriteFailed(
+                    new WeftException(
+                        StoreErrors.WRITE_FAILED, "planned failure of the simulated disk")));
+      } else if (simulation.chance(conduct.inlinePerMille())) {
+        underWay.add(write);
+        land(write);
+        complete(write);
+      } else {
+        underWay.add(write);
+        landLater(write, conduct.write().sample(simulation.random()));
       }
-    }
-
-    private void finishWrite(
-        int block, long version, MemorySegment physical, int checksum, WriteCompletion completion) {
-      simulation.record(Trace.What.WRITE_DONE, node, block, version);
-      if (simulation.checksum(contentOf(physical)) != checksum) {
-        simulation.violate(
-            Invariant.IMAGE_UNCHANGED,
-            "n" + node + " changed " + blocks.name(block) + " while it was being written");
-      }
-      if (version < versions[block]) {
-        simulation.violate(
-            Invariant.DISK_MONOTONIC,
-            "n"
-                + node
-                + " writes version "
-                + version
-                + " over "
-                + versions[block]
-                + " of "
-                + history.describe(block));
-      }
-      contents[block].copyFrom(contentOf(physical));
-      versions[block] = version;
-      writesUnderWay[block] &= ~(1L << node);
-      completion.onWritten();
     }
 
     private void checkDurable(int block, long version) {
       if (!history.isDurable(block, version)) {
         simulation.violate(
             Invariant.DISK_DURABLE,
-            "n"
-                + node
+            life
                 + " writes version "
                 + version
                 + " whose redo is not durable, of "
@@ -223,12 +472,43 @@ public final class SimDisk {
     private void check(MemorySegment physical) {
       if (!physical.isNative() || physical.byteSize() != blocks.layout().physicalBytes()) {
         simulation.violate(
-            Invariant.CONTRACT, "n" + node + " hands over memory of " + physical.byteSize());
+            Invariant.CONTRACT, life + " hands over memory of " + physical.byteSize());
       }
     }
 
+    /** What is under way lands before the fence is up, or never. */
     @Override
-    public void force() {}
+    public void fence(int node, long incarnation) {
+      checkPath();
+      if (failingFences > 0) {
+        failingFences--;
+        throw new WeftException(StoreErrors.WRITE_FAILED, "planned failure of a fence");
+      }
+      simulation.record(Trace.What.FENCED, life, node, incarnation);
+      for (Write write : List.copyOf(underWay)) {
+        if (write.life.node() == node
+            && write.life.incarnation() <= incarnation
+            && !ignoresFences
+            && simulation.random().nextBoolean()) {
+          write.notBefore = 0;
+          finish(write);
+        }
+      }
+      fenced[node] = Math.max(fenced[node], incarnation);
+    }
+
+    @Override
+    public void force() {
+      checkPath();
+      simulation.record(Trace.What.FORCED, life, 0, Arrays.hashCode(versions));
+      SimDisk.this.force();
+    }
+
+    private void checkPath() {
+      if (lostPath) {
+        throw new WeftException(StoreErrors.WRITE_FAILED, life + " cannot reach the storage");
+      }
+    }
 
     @Override
     public void close() {}

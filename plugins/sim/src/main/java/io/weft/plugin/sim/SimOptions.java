@@ -17,9 +17,6 @@ import java.util.SplittableRandom;
  * @param shards of each node
  * @param actors of each node
  * @param operations scopes in all nodes together
- * @param failsAfter operations after which node 0 stops, and the others in consequence; 0 if none
- *     does
- * @param leavesAfter operations after which node 0 leaves while the others go on; 0 if none does
  * @param waiters callers that may wait in a node
  * @param prefetchWindow blocks that the engine fetches ahead
  * @param pastImages share of the frames, percent
@@ -29,6 +26,7 @@ import java.util.SplittableRandom;
  * @param disk conduct of the disk
  * @param log conduct of the redo logs
  * @param workload what actors do
+ * @param faults what goes wrong beyond that
  */
 record SimOptions(
     long seed,
@@ -39,8 +37,6 @@ record SimOptions(
     int shards,
     int actors,
     int operations,
-    int failsAfter,
-    int leavesAfter,
     int waiters,
     int prefetchWindow,
     int pastImages,
@@ -48,8 +44,9 @@ record SimOptions(
     int writes,
     SimNetwork.Conduct network,
     SimDisk.Conduct disk,
-    SimRedoLog.Lateness log,
-    Workload workload) {
+    NodeLog.Lateness log,
+    Workload workload,
+    Faults faults) {
   private static final int LEAST_OPERATIONS = 2_000;
   private static final int LEAST_BLOCKS = 8;
   private static final int MANY = 1_000;
@@ -64,8 +61,6 @@ record SimOptions(
     int shards = blocks >= 12 && random.nextInt(3) == 0 ? 2 : 1;
     int least = 5 * shards;
     int frames = least + random.nextInt(blocks - least);
-    int failsAfter = random.nextInt(16) == 0 ? LEAST_OPERATIONS : 0;
-    boolean leaves = failsAfter == 0 && nodes > 2 && random.nextInt(4) == 0;
     return new SimOptions(
         seed,
         nodes,
@@ -75,8 +70,6 @@ record SimOptions(
         shards,
         1 + random.nextInt(4),
         LEAST_OPERATIONS + random.nextInt(200),
-        failsAfter,
-        leaves ? 1 + random.nextInt(LEAST_OPERATIONS) : 0,
         random.nextInt(8) == 0 ? 1 + random.nextInt(6) : MANY,
         random.nextInt(3) == 0 ? 4 : 0,
         10 + random.nextInt(41),
@@ -85,7 +78,38 @@ record SimOptions(
         network(random),
         disk(random),
         log(random),
-        workload(random));
+        workload(random),
+        Faults.NONE);
+  }
+
+  /** The options of a seed in which nodes, links and devices fail. */
+  static SimOptions withFaults(long seed) {
+    SimOptions calm = of(seed);
+    SplittableRandom random = new SplittableRandom(seed * 0xD1342543DE82EF95L + 1);
+    return calm.with(300 + random.nextInt(300), Faults.of(random, calm.nodes()));
+  }
+
+  /** The same with so many operations, and these faults. */
+  SimOptions with(int operationsInAll, Faults what) {
+    return new SimOptions(
+        seed,
+        nodes,
+        blocks,
+        neighbours,
+        frames,
+        shards,
+        actors,
+        operationsInAll,
+        waiters,
+        prefetchWindow,
+        pastImages,
+        freeFrames,
+        writes,
+        network,
+        disk,
+        log,
+        workload,
+        what);
   }
 
   private static SimNetwork.Conduct network(SplittableRandom random) {
@@ -97,7 +121,8 @@ record SimOptions(
             : delay(random, 0, (1 + random.nextInt(100)) * US),
         delay(random, US, (1 + random.nextInt(200)) * US),
         breaks ? delay(random, 100 * US, (1 + random.nextInt(20)) * MS) : Delay.NONE,
-        delay(random, 10 * US, (1 + random.nextInt(1000)) * US));
+        delay(random, 10 * US, (1 + random.nextInt(1000)) * US),
+        3_000 * MS);
   }
 
   private static SimDisk.Conduct disk(SplittableRandom random) {
@@ -108,8 +133,8 @@ record SimOptions(
         random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0);
   }
 
-  private static SimRedoLog.Lateness log(SplittableRandom random) {
-    return new SimRedoLog.Lateness(
+  private static NodeLog.Lateness log(SplittableRandom random) {
+    return new NodeLog.Lateness(
         delay(random, 100 * US, (1 + random.nextInt(50)) * MS),
         delay(random, US, (1 + random.nextInt(100)) * US),
         delay(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
@@ -139,7 +164,7 @@ record SimOptions(
     return random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(most);
   }
 
-  private static Delay delay(SplittableRandom random, long minNs, long spreadNs) {
+  static Delay delay(SplittableRandom random, long minNs, long spreadNs) {
     Shape[] shapes = Shape.values();
     return new Delay(shapes[random.nextInt(shapes.length)], minNs, spreadNs);
   }

@@ -2,75 +2,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import io.weft.spi.redo.RedoLog;
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A redo log that is late: records become durable in LSN order at random later times. Whoever waits
- * makes it hurry, but not at once.
+ * A log that keeps its records as objects, so that runs are fast and the engine's own log is not
+ * trusted; {@link SimDeadRedo} reads them.
  */
-public final class SimRedoLog implements RedoLog {
+final class SimRedoLog extends NodeLog {
   private static final int RECORD_BYTES = 64;
 
-  /** Sees each record as it is appended. */
-  @FunctionalInterface
-  public interface Listener {
-    /** {@code node} has appended a record that ends at {@code lsn}. */
-    void onAppend(int node, long lsn, RedoRecord record);
-  }
-
   /**
-   * How late the log is.
+   * What a record says of one block.
    *
-   * @param idle until a flush that nobody asked for starts
-   * @param soon until a flush that somebody waits for starts
-   * @param flush how long a flush takes
-   * @param inlinePerMille how often an event whose LSN is durable already runs inside the call
+   * @param image the whole content, or empty if only ranges were logged
    */
-  public record Lateness(Delay idle, Delay soon, Delay flush, int inlinePerMille) {}
+  record Kept(
+      long lsn, long scn, int file, long number, long version, byte[] image, List<Range> ranges) {}
 
-  private record Waiting(long lsn, Runnable event) {}
+  /** Bytes of a block from an offset on. */
+  record Range(int offset, byte[] bytes) {}
 
-  private final Simulation simulation;
-  private final int node;
-  private final Lateness lateness;
-  private final Listener listener;
-  private final List<Waiting> waiters = new ArrayList<>();
+  private static final byte[] NO_IMAGE = {};
+
+  private final List<Kept> kept = new ArrayList<>();
   private long appended;
   private long durable;
-  private boolean flushing;
-  private boolean idleFlushPlanned;
-  private boolean soonFlushPlanned;
+  private long forgotten;
+  private long checkpoint;
+  private final boolean keepsChangesWhole;
+  private boolean forceFails;
 
-  /** Makes the empty log of {@code node}. */
-  public SimRedoLog(Simulation simulation, int node, Lateness lateness, Listener listener) {
-    this.simulation = simulation;
-    this.node = node;
-    this.lateness = lateness;
-    this.listener = listener;
+  /** Makes the empty log of {@code life}. */
+  SimRedoLog(
+      Simulation simulation,
+      Life life,
+      Lateness lateness,
+      NodeFailure failure,
+      Listener listener,
+      boolean keepsChangesWhole) {
+    super(simulation, life, lateness, failure, listener);
+    this.keepsChangesWhole = keepsChangesWhole;
   }
 
   @Override
-  public String name() {
-    return "sim";
-  }
-
-  @Override
-  public boolean survivesProcess() {
-    return true;
-  }
-
-  @Override
-  public long append(RedoRecord record) {
+  long add(RedoRecord record) {
     appended += RECORD_BYTES;
-    simulation.record(Trace.What.APPENDED, node, appended, record.blocks());
-    listener.onAppend(node, appended, record);
-    if (!idleFlushPlanned) {
-      idleFlushPlanned = true;
-      simulation.schedule(lateness.idle, node, this::flushUnasked);
+    for (int i = 0; i < record.blocks(); i++) {
+      byte[] image = NO_IMAGE;
+      List<Range> ranges = new ArrayList<>();
+      if (record.lastImageLsn(i) <= checkpoint) {
+        image = record.content(i).toArray(ValueLayout.JAVA_BYTE);
+        record.imageLogged(i);
+      } else {
+        for (int r = 0; r < record.ranges(i); r++) {
+          int offset = record.rangeOffset(i, r);
+          ranges.add(
+              new Range(
+                  offset,
+                  record
+                      .content(i)
+                      .asSlice(offset, record.rangeLength(i, r))
+                      .toArray(ValueLayout.JAVA_BYTE)));
+        }
+      }
+      kept.add(
+          new Kept(
+              appended,
+              record.scn(),
+              record.file(i),
+              record.number(i),
+              record.version(i),
+              image,
+              ranges));
     }
+    return appended;
+  }
+
+  @Override
+  long appendedLsn() {
     return appended;
   }
 
@@ -80,68 +96,66 @@ public final class SimRedoLog implements RedoLog {
   }
 
   @Override
-  public void whenDurable(long lsn, Runnable event) {
-    if (lsn > appended) {
-      simulation.violate(
-          Invariant.CONTRACT, "n" + node + " waits for LSN " + lsn + " beyond " + appended);
-    }
-    if (lsn > durable) {
-      waiters.add(new Waiting(lsn, event));
-      flushSoon();
-    } else if (simulation.chance(lateness.inlinePerMille)) {
-      event.run();
-    } else {
-      simulation.schedule(lateness.soon, node, event);
-    }
+  public long forgottenLsn() {
+    return forgotten;
   }
 
-  private void flushUnasked() {
-    idleFlushPlanned = false;
-    flush();
-  }
-
-  private void flushSoon() {
-    if (!soonFlushPlanned && !flushing) {
-      soonFlushPlanned = true;
-      simulation.schedule(
-          lateness.soon,
-          node,
-          () -> {
-            soonFlushPlanned = false;
-            flush();
-          });
+  @Override
+  void flushTo(long target) {
+    if (forceFails) {
+      throw new WeftException(RedoErrors.LOG_IO, "planned failure of the log of " + life());
     }
-  }
-
-  private void flush() {
-    if (!flushing && appended > durable) {
-      flushing = true;
-      long target = appended;
-      simulation.schedule(lateness.flush, node, () -> flushed(target));
+    if (!life().views().leaseHolds()) {
+      throw new WeftException(MembershipErrors.LEASE_LOST, life() + " has no lease");
     }
-  }
-
-  private void flushed(long target) {
-    flushing = false;
     durable = target;
-    simulation.record(Trace.What.DURABLE, node, target, appended);
-    List<Waiting> ready = new ArrayList<>();
-    waiters.removeIf(waiting -> waiting.lsn <= durable && ready.add(waiting));
-    if (!waiters.isEmpty()) {
-      flushSoon();
+  }
+
+  @Override
+  public long beginCheckpoint() {
+    checkpoint = appended;
+    return appended;
+  }
+
+  @Override
+  public void endCheckpoint(long lsn) {
+    forgotten = Math.max(forgotten, lsn);
+    kept.removeIf(each -> each.lsn <= forgotten);
+    simulation().record(Trace.What.FORGOTTEN, life(), forgotten, kept.size());
+  }
+
+  @Override
+  public long bytesSinceCheckpoint() {
+    return appended - forgotten;
+  }
+
+  @Override
+  void failForce() {
+    forceFails = true;
+  }
+
+  @Override
+  void settle() {
+    if (appended > durable) {
+      long records = (appended - durable) / RECORD_BYTES;
+      durable += RECORD_BYTES * simulation().random().nextLong(records + 1);
     }
-    for (Waiting waiting : ready) {
-      if (simulation.chance(lateness.inlinePerMille)) {
-        waiting.event.run();
-      } else {
-        simulation.schedule(lateness.soon, node, waiting.event);
-      }
+    appended = durable;
+    kept.removeIf(each -> each.lsn > durable);
+    if (!keepsChangesWhole && kept.size() > 1 && kept.get(kept.size() - 2).lsn == durable) {
+      kept.removeLast();
     }
   }
 
-  /** How many events wait. */
-  int waiters() {
-    return waiters.size();
+  @Override
+  void delete() {
+    forgotten = durable;
+    kept.clear();
+    simulation().record(Trace.What.FORGOTTEN, life(), forgotten, -1);
+  }
+
+  List<Kept> kept() {
+    return kept;
   }
 
   @Override

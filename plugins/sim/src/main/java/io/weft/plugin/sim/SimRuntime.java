@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeFailure;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
 import java.util.SplittableRandom;
@@ -18,17 +20,22 @@ public final class SimRuntime implements NodeRuntime {
   private static final long START_MILLIS = 1_700_000_000_000L;
 
   private final Simulation simulation;
-  private final int node;
+  private final Life life;
   private final Delay taskDelay;
+  private final NodeFailure failure;
   private final SplittableRandom random;
   private boolean closed;
   private boolean givesUp;
 
-  /** Makes the runtime of {@code node}; blocking tasks start after {@code taskDelay}. */
-  public SimRuntime(Simulation simulation, int node, Delay taskDelay) {
+  /**
+   * Makes the runtime of {@code life}; blocking tasks start after {@code taskDelay}; what they
+   * throw goes to {@code failure}.
+   */
+  public SimRuntime(Simulation simulation, Life life, Delay taskDelay, NodeFailure failure) {
     this.simulation = simulation;
-    this.node = node;
+    this.life = life;
     this.taskDelay = taskDelay;
+    this.failure = failure;
     this.random = simulation.random().split();
   }
 
@@ -39,29 +46,31 @@ public final class SimRuntime implements NodeRuntime {
 
   @Override
   public long wallMillis() {
-    return START_MILLIS + simulation.now() / 1_000_000;
+    return START_MILLIS + life.wallOffsetMillis() + simulation.now() / 1_000_000;
   }
 
   @Override
   public Cancellable schedule(long delayNs, Runnable task) {
-    Event event = simulation.schedule(Math.max(1, delayNs), node, () -> run(task));
-    return () -> event.cancelled = true;
+    Event event = simulation.schedule(Math.max(1, delayNs), life, () -> run(task));
+    return event::cancel;
   }
 
   @Override
   public Executor blocking() {
-    return task -> simulation.schedule(taskDelay, node, () -> run(task));
+    return task -> simulation.schedule(taskDelay, life, () -> run(task));
   }
 
   private void run(Runnable task) {
     if (closed) {
       return;
     }
-    simulation.record(Trace.What.TASK, node, 0, 0);
+    simulation.record(Trace.What.TASK, life, 0, 0);
     try {
       task.run();
+    } catch (WeftException e) {
+      failure.stop(e);
     } catch (RuntimeException e) {
-      simulation.violate(new Violation(Invariant.NODE_RUNS, "task of n" + node + " threw " + e, e));
+      simulation.violate(new Violation(Invariant.NODE_RUNS, "task of " + life + " threw " + e, e));
     }
   }
 
@@ -107,7 +116,7 @@ public final class SimRuntime implements NodeRuntime {
     public boolean await(long timeoutNs) {
       if (!givesUp && !signalled) {
         simulation.violate(
-            Invariant.CONTRACT, "somebody waits at n" + node + " in a simulation of one thread");
+            Invariant.CONTRACT, "somebody waits at " + life + " in a simulation of one thread");
       }
       return signalled;
     }

@@ -21,6 +21,7 @@ public final class Simulation implements AutoCloseable {
   private final ArrayDeque<MemorySegment> buffers = new ArrayDeque<>();
   private final CRC32C crc = new CRC32C();
   private final int bufferBytes;
+  private final Life world;
 
   private long now;
   private long sequence;
@@ -36,6 +37,7 @@ public final class Simulation implements AutoCloseable {
   public Simulation(long seed, int bufferBytes) {
     this.random = new SplittableRandom(seed);
     this.bufferBytes = bufferBytes;
+    this.world = Life.world(0, this);
   }
 
   /** Virtual nanoseconds since the start. */
@@ -58,15 +60,32 @@ public final class Simulation implements AutoCloseable {
     return perMille > 0 && random.nextInt(1000) < perMille;
   }
 
-  /** Lets {@code action} happen at {@code node} after a delay. */
-  Event schedule(long delayNs, int node, Runnable action) {
-    Event event = new Event(now + delayNs, sequence++, node, action);
+  /** Whoever acts when no node does: devices, links, faults. */
+  Life world() {
+    return world;
+  }
+
+  /** Lets {@code action} happen at {@code life} after a delay, if it still lives then. */
+  Event schedule(long delayNs, Life life, Runnable action) {
+    Event event = new Event(now + delayNs + life.slowNs(), sequence++, life, action);
     queue.add(event);
     return event;
   }
 
-  Event schedule(Delay delay, int node, Runnable action) {
-    return schedule(delay.sample(random), node, action);
+  /** The same without the delay of a slow life: for what has to stay in order. */
+  void scheduleInOrder(long delayNs, Life life, Runnable action) {
+    queue.add(new Event(now + delayNs, sequence++, life, action));
+  }
+
+  Event schedule(Delay delay, Life life, Runnable action) {
+    return schedule(delay.sample(random), life, action);
+  }
+
+  /** Lets a paused life go on: what was due meanwhile happens now, in its order. */
+  void resume(Life life) {
+    for (Event late : life.resume()) {
+      queue.add(new Event(now, sequence++, life, late));
+    }
   }
 
   boolean isIdle() {
@@ -76,21 +95,28 @@ public final class Simulation implements AutoCloseable {
   /**
    * Lets the next event happen.
    *
-   * @return the node where it happened
+   * @return the life to which it happened; a dead one or the world if nothing happened at a node
    * @throws Violation if an invariant was broken in it
    */
-  int step() {
+  Life step() {
     Event event = queue.poll();
-    while (event.cancelled && queue.size() > 0) {
+    while (queue.size() > 0 && (event.isCancelled() || event.life.isDead())) {
       event = queue.poll();
     }
     now = event.time;
     quiet = false;
-    if (!event.cancelled) {
-      event.action.run();
+    if (event.life.isPaused() && !event.life.isDead()) {
+      event.life.holdBack(event);
+      quiet = true;
+    } else if (!event.isCancelled() && !event.life.isDead()) {
+      try {
+        event.action.run();
+      } catch (Crash end) {
+        quiet = true; // whoever threw it has seen to the rest
+      }
       check();
     }
-    return event.node;
+    return event.life;
   }
 
   /** Tells that the present step does not enter the engine. */
@@ -117,12 +143,16 @@ public final class Simulation implements AutoCloseable {
     }
   }
 
-  void record(Trace.What what, int node, long a, long b) {
-    trace.add(now, what, node, a, b);
+  void record(Trace.What what, Life life, long a, long b) {
+    trace.add(now, what, life.node(), a, b);
   }
 
-  void record(Trace.What what, int node, long a, long b, Object detail) {
-    trace.add(now, what, node, a, b, detail);
+  void record(Trace.What what, Life life, long a, long b, Object detail) {
+    trace.add(now, what, life.node(), a, b, detail);
+  }
+
+  void record(Trace.What what, int node, long a, long b) {
+    trace.add(now, what, node, a, b);
   }
 
   /** Reports a broken invariant; the first one ends the run after the present step. */

@@ -62,7 +62,49 @@ public final class Trace {
     /** A node was asked to give up everything, or has. */
     DRAIN,
     /** A node has learnt that a peer has left. */
-    GOODBYE
+    GOODBYE,
+    /** A process ended. */
+    DIED,
+    /** A life began. */
+    STARTED,
+    /** A life stopped by itself; detail: why. */
+    STOPPED,
+    /** A life stood still. */
+    PAUSED,
+    /** A life went on. */
+    RESUMED,
+    /** A direction between two nodes was cut. */
+    CUT,
+    /** It was mended. */
+    MENDED,
+    /** A session was given up. */
+    LOST,
+    /** A node refused a life from there on. */
+    EVICTED,
+    /** A message came before its view. */
+    PARKED,
+    /** A message of an older epoch was dropped; detail: its header. */
+    DROPPED,
+    /** A block was torn on disk. */
+    TORN,
+    /** A write was refused. */
+    REFUSED,
+    /** A life was fenced off at the storage. */
+    FENCED,
+    /** The storage was forced. */
+    FORCED,
+    /** A block lost what had not been forced. */
+    POWER_LOST,
+    /** Versions from one on were lost with their writer. */
+    NEVER_HAPPENED,
+    /** Bytes were written to a log. */
+    LOG_WRITTEN,
+    /** The end of a log was looked for; detail: what it is like. */
+    SCANNED,
+    /** Redo was given up. */
+    FORGOTTEN,
+    /** A step of a view change; detail: which. */
+    VIEW
   }
 
   /** How many events are kept. */

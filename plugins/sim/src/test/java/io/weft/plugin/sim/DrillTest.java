@@ -31,7 +31,8 @@ final class DrillTest {
     int found = 0;
     String by = "";
     for (int seed = 1; seed <= MOST_SEEDS && (found == 0 || seed <= COUNTED_SEEDS); seed++) {
-      try (SimCluster cluster = new SimCluster(SimOptions.of(seed), mutant.rules())) {
+      try (SimCluster cluster =
+          new SimCluster(mutant.options(seed), mutant.rules(), mutant.recovery())) {
         cluster.run();
       } catch (Violation violation) {
         if (found++ == 0) {

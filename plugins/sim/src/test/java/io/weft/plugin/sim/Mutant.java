@@ -3,10 +3,11 @@
 package io.weft.plugin.sim;
 
 import io.weft.cachefusion.Rules;
+import java.util.List;
 
 /**
- * Engines with one rule broken, for the planted-bug drill. Those of CacheFusionMutants that bite
- * without crashes, and the mutations of the protocol study that a test suite must catch.
+ * Engines and memberships with one rule broken, for the planted-bug drill: those of
+ * CacheFusionMutants, and the mutations of the protocol study that a test suite must catch.
  */
 enum Mutant {
   R2("ship a block before its redo is durable") {
@@ -38,6 +39,17 @@ enum Mutant {
         @Override
         protected boolean ioIdle(boolean writing) {
           return true;
+        }
+      };
+    }
+  },
+  R5("keep no past image", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean keepsPastImage(boolean dirty) {
+          return false;
         }
       };
     }
@@ -109,6 +121,192 @@ enum Mutant {
       };
     }
   },
+  R1("handle messages of older epochs", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean isOfEpoch(long messageEpoch, long epoch) {
+          return true;
+        }
+      };
+    }
+
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean dropsOldEpochs() {
+          return false;
+        }
+      };
+    }
+  },
+  R11_R27("report a copy that is being released", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean reportsReleasing() {
+          return true;
+        }
+      };
+    }
+  },
+  R12("do not fence", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean fences() {
+          return false;
+        }
+      };
+    }
+  },
+  R13("rebuild from the reports that happen to be in", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean allReported(int missing) {
+          return true;
+        }
+      };
+    }
+  },
+  R14("serve before the leases of the evicted are over", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean waitsForLeases() {
+          return false;
+        }
+      };
+    }
+  },
+  R15("recover from the disk though a past image is newer", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean needsPastImage(long diskVersion, long pastVersion) {
+          return false;
+        }
+      };
+    }
+  },
+  R16("replay no redo", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        List<NodeLog> pool(List<NodeLog> all, long members) {
+          return List.of();
+        }
+      };
+    }
+  },
+  R17("throw the redo of the dead away when it has been used", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean keepsRedoUntilWritten() {
+          return false;
+        }
+      };
+    }
+  },
+  R17_FORCE("throw redo away before the storage is forced", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean forcesBeforeDeleting() {
+          return false;
+        }
+      };
+    }
+  },
+  R18("do not send open requests again", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean repeatsRequests() {
+          return false;
+        }
+      };
+    }
+  },
+  R24("keep an entry although a transaction was under way", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+          return insidersOnly;
+        }
+      };
+    }
+  },
+  R25("keep an entry that names a node outside the view", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+          return idle;
+        }
+      };
+    }
+  },
+  R28("let a part of a change become durable", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean keepsChangesWhole() {
+          return false;
+        }
+      };
+    }
+  },
+  R30("do not send releases again", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean repeatsReleases() {
+          return false;
+        }
+      };
+    }
+  },
+  R32("after the stop of all, leave out the redo of those that start again", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        List<NodeLog> pool(List<NodeLog> all, long members) {
+          return all.stream().filter(log -> (members & 1L << log.life().node()) == 0).toList();
+        }
+      };
+    }
+  },
+  R33("spare a busy entry the fence though an outsider is involved", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean sparesFence(boolean insidersOnly) {
+          return true;
+        }
+      };
+    }
+  },
   R19("read an evicting copy") {
     @Override
     Rules rules() {
@@ -122,15 +320,33 @@ enum Mutant {
   };
 
   private final String meaning;
+  private final boolean needsFaults;
 
   Mutant(String meaning) {
+    this(meaning, false);
+  }
+
+  Mutant(String meaning, boolean needsFaults) {
     this.meaning = meaning;
+    this.needsFaults = needsFaults;
   }
 
   String meaning() {
     return meaning;
   }
 
-  /** The rules with this one broken. */
-  abstract Rules rules();
+  /** The rules of the engine, perhaps with one broken. */
+  Rules rules() {
+    return Rules.STANDARD;
+  }
+
+  /** The rules of membership, perhaps with one broken. */
+  SimMembership.Rules recovery() {
+    return SimMembership.Rules.STANDARD;
+  }
+
+  /** What a seed is like in the drill. */
+  SimOptions options(long seed) {
+    return needsFaults ? SimOptions.withFaults(seed) : SimOptions.of(seed);
+  }
 }

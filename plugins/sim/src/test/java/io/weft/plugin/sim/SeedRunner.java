@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 
 /** Runs many seeds on all cores. Each seed has its thread to itself. */
 final class SeedRunner {
   private static final int VIOLATIONS_KEPT = 3;
 
-  private final Rules rules;
+  private final LongFunction<SimOptions> options;
+  private final Map<String, Long> sums = new TreeMap<>();
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, Long> counters = new TreeMap<>();
   private long next;
@@ -27,14 +29,16 @@ final class SeedRunner {
   private long resent;
   private long disconnects;
 
-  SeedRunner(Rules rules) {
-    this.rules = rules;
+  /** Runs seeds with these options. */
+  SeedRunner(LongFunction<SimOptions> options) {
+    this.options = options;
   }
 
   /**
    * What all seeds did together.
    *
    * @param counters of all engines, by name
+   * @param sums of what happened to nodes and devices, by name
    */
   record Total(
       int seeds,
@@ -46,12 +50,13 @@ final class SeedRunner {
       long resent,
       long disconnects,
       Map<String, Long> counters,
+      Map<String, Long> sums,
       List<Violation> violations,
       double seconds) {
     String summary() {
       return String.format(
           "%d seeds, %d operations, %d gave up, %d steps, %.0f simulated s, %d messages out of"
-              + " order, %d reconnects, %d frames resent, in %.0f s; engines: %s",
+              + " order, %d reconnects, %d frames resent, %s, in %.0f s; engines: %s",
           seeds,
           operations,
           failures,
@@ -60,6 +65,7 @@ final class SeedRunner {
           reordered,
           disconnects,
           resent,
+          sums,
           seconds,
           counters);
     }
@@ -94,13 +100,14 @@ final class SeedRunner {
         resent,
         disconnects,
         counters,
+        sums,
         violations,
         (System.nanoTime() - begin) / (double) TimeUnit.SECONDS.toNanos(1));
   }
 
   private void work() {
     for (long seed = take(); seed < end; seed = take()) {
-      try (SimCluster cluster = new SimCluster(SimOptions.of(seed), rules)) {
+      try (SimCluster cluster = new SimCluster(options.apply(seed), Rules.STANDARD)) {
         count(cluster.run(), cluster.counters());
       } catch (Violation violation) {
         stop(violation);
@@ -123,7 +130,20 @@ final class SeedRunner {
     reordered += result.reordered();
     resent += result.resent();
     disconnects += result.disconnects();
+    add("views", result.views());
+    add("faults", result.faults());
+    add("restarts", result.restarts());
+    add("versions lost", result.lostVersions());
+    add("blocks torn", result.tornBlocks());
+    add("writes refused", result.refusedWrites());
+    add("log sectors lost", result.sectorsLost());
+    add("checkpoints", result.checkpoints());
+    add("logs deleted", result.logsDeleted());
     engines.forEach((name, sum) -> counters.merge(name, sum, Long::sum));
+  }
+
+  private void add(String what, long count) {
+    sums.merge(what, count, Long::sum);
   }
 
   private synchronized void stop(Violation violation) {

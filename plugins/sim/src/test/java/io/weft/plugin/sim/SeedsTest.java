@@ -23,7 +23,7 @@ final class SeedsTest {
   @Test
   @DisabledIfSystemProperty(named = "weft.seed", matches = ".*")
   void keepsTheInvariantsInEverySeed() throws InterruptedException {
-    SeedRunner.Total total = new SeedRunner(Rules.STANDARD).run(FIRST, SEEDS);
+    SeedRunner.Total total = new SeedRunner(SimOptions::of).run(FIRST, SEEDS);
     total.violations().forEach(violation -> System.out.println(violation.getMessage()));
     System.out.println(total.summary());
     assertEquals(List.of(), total.violations().stream().map(Violation::invariant).toList());

@@ -11,12 +11,13 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.Delay.Shape;
 import io.weft.spi.redo.RedoRecord;
-import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,12 +37,13 @@ final class SimulatorTest {
   private static final Delay TAIL = new Delay(Shape.HEAVY_TAIL, US, 20 * US);
   private static final SimNetwork.Conduct ROUGH =
       new SimNetwork.Conduct(
-          SHORT, TAIL, TAIL, new Delay(Shape.EXPONENTIAL, 50 * US, 500 * US), TAIL);
-  private static final SimRedoLog.Lateness LATE =
-      new SimRedoLog.Lateness(new Delay(Shape.UNIFORM, 1000 * US, 1000 * US), SHORT, TAIL, 500);
+          SHORT, TAIL, TAIL, new Delay(Shape.EXPONENTIAL, 50 * US, 500 * US), TAIL, 3_000_000 * US);
+  private static final NodeLog.Lateness LATE =
+      new NodeLog.Lateness(new Delay(Shape.UNIFORM, 1000 * US, 1000 * US), SHORT, TAIL, 500);
 
   private final Simulation simulation = new Simulation(7, BYTES);
   private final Arena arena = Arena.ofConfined();
+  private final Life life = Life.of(0, 0, 1, simulation);
 
   @AfterEach
   void close() {
@@ -54,12 +56,13 @@ final class SimulatorTest {
   void deliversEveryMessageOnceInAnyOrderOverReconnects() {
     int nodes = 3;
     SimNetwork network = network(nodes);
+    List<Transport> transports = attach(network, nodes);
     List<List<Integer>> got = new ArrayList<>();
     for (int node = 0; node < nodes; node++) {
       List<Integer> received = new ArrayList<>();
       got.add(received);
-      network
-          .of(node)
+      transports
+          .get(node)
           .register(
               1,
               (from, header, payload) -> {
@@ -69,16 +72,17 @@ final class SimulatorTest {
                 assertEquals(number % 2 == 0, carries);
                 assertTrue(!carries || payload.get(ValueLayout.JAVA_INT, 0) == number);
               });
-      network.of(node).start(new Nobody());
+      transports.get(node).start(new Nobody());
     }
-    network.connect();
     for (int i = 0; i < MESSAGES; i++) {
       int number = i;
       int from = i % nodes;
       simulation.schedule(
-          i * 10L * US, from, () -> send(network, from, (from + 1 + number % 2) % nodes, number));
+          i * 10L * US,
+          simulation.world(),
+          () -> send(transports.get(from), (from + 1 + number % 2) % nodes, number));
     }
-    simulation.schedule(MESSAGES * 20L * US, 0, network::heal);
+    simulation.schedule(MESSAGES * 20L * US, simulation.world(), network::heal);
     simulation.runAll();
     List<Integer> expected =
         IntStream.range(0, MESSAGES).map(i -> i % nodes * MESSAGES + i).sorted().boxed().toList();
@@ -90,7 +94,7 @@ final class SimulatorTest {
     assertEquals(0, network.payloadsOut());
   }
 
-  private void send(SimNetwork network, int from, int to, int number) {
+  private void send(Transport transport, int to, int number) {
     Payload payload = Payload.NONE;
     if (number % 2 == 0) {
       MemorySegment memory = arena.allocate(BYTES);
@@ -98,27 +102,29 @@ final class SimulatorTest {
       payload = new Counted(memory);
     }
     byte[] header = ByteBuffer.allocate(4).putInt(number).array();
-    network.of(from).send(to, 1, Lane.REQUEST, header, payload);
+    transport.send(to, 1, Lane.REQUEST, Views.NO_EPOCH, header, payload);
   }
 
   @Test
   void noticesAnImageThatChangesOnItsWay() {
     SimNetwork network = network(2);
-    for (int node = 0; node < 2; node++) {
-      network.of(node).register(1, (from, header, payload) -> {});
-      network.of(node).start(new Nobody());
+    List<Transport> transports = attach(network, 2);
+    for (Transport transport : transports) {
+      transport.register(1, (from, header, payload) -> {});
+      transport.start(new Nobody());
     }
     network.heal();
-    network.connect();
     MemorySegment memory = arena.allocate(BYTES);
-    network.of(0).send(1, 1, Lane.RESPONSE, new byte[1], new Counted(memory));
+    transports
+        .getFirst()
+        .send(1, 1, Lane.RESPONSE, Views.NO_EPOCH, new byte[1], new Counted(memory));
     memory.set(ValueLayout.JAVA_INT, 0, 1);
     assertBreaks(Invariant.IMAGE_UNCHANGED, simulation::runAll);
   }
 
   @Test
   void makesRedoDurableLateAndInOrder() {
-    SimRedoLog log = new SimRedoLog(simulation, 0, LATE, (node, lsn, record) -> {});
+    SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
     List<Long> order = new ArrayList<>();
     long last = 0;
     for (int i = 0; i < 50; i++) {
@@ -143,7 +149,7 @@ final class SimulatorTest {
 
   @Test
   void flushesThoughNobodyAsks() {
-    SimRedoLog log = new SimRedoLog(simulation, 0, LATE, (node, lsn, record) -> {});
+    SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
     long lsn = log.append(new Written(1, arena.allocate(BYTES)));
     simulation.runAll();
     assertEquals(lsn, log.durableLsn());
@@ -189,7 +195,7 @@ final class SimulatorTest {
 
   @Test
   void runsTimersInTheOrderOfTheirTimes() {
-    SimRuntime runtime = new SimRuntime(simulation, 0, SHORT);
+    SimRuntime runtime = new SimRuntime(simulation, life, SHORT, reason -> {});
     List<Integer> order = new ArrayList<>();
     runtime.schedule(300, () -> order.add(3));
     runtime.schedule(100, () -> order.add(1));
@@ -203,7 +209,7 @@ final class SimulatorTest {
 
   @Test
   void allowsNobodyToWait() throws InterruptedException {
-    SimRuntime runtime = new SimRuntime(simulation, 0, SHORT);
+    SimRuntime runtime = new SimRuntime(simulation, life, SHORT, reason -> {});
     assertFalse(runtime.newWaiter().await(1));
     assertBreaks(Invariant.CONTRACT, simulation::check);
   }
@@ -222,9 +228,18 @@ final class SimulatorTest {
   }
 
   private SimNetwork network(int nodes) {
-    List<LamportClock> clocks =
-        IntStream.range(0, nodes).mapToObj(node -> new LamportClock()).toList();
-    return new SimNetwork(simulation, ROUGH, clocks, (node, image, checksum) -> {});
+    return new SimNetwork(simulation, ROUGH, nodes, (node, image, checksum) -> {});
+  }
+
+  private List<Transport> attach(SimNetwork network, int nodes) {
+    return IntStream.range(0, nodes)
+        .mapToObj(node -> network.attach(Life.of(node, node, 1, simulation)))
+        .toList();
+  }
+
+  private static SimRedoLog log(Simulation simulation, Life life, NodeLog.Listener listener) {
+    life.views().lease(Long.MAX_VALUE);
+    return new SimRedoLog(simulation, life, LATE, reason -> {}, listener, true);
   }
 
   private static void assertBreaks(Invariant invariant, Runnable run) {
@@ -234,7 +249,7 @@ final class SimulatorTest {
   /** One block on a disk, its history and its log. */
   private final class Disk {
     final MemorySegment physical = arena.allocate(BYTES, 8);
-    private final SimRedoLog[] logs = new SimRedoLog[1];
+    private final SimRedoLog log;
     private final History history;
     private final SimDisk disk;
     private final BlockStore store;
@@ -245,15 +260,17 @@ final class SimulatorTest {
 
     Disk(Simulation simulation) {
       Blocks blocks = new Blocks(8, 1, new BlockLayout(BYTES));
-      history = new History(simulation, blocks, logs);
-      logs[0] = new SimRedoLog(simulation, 0, LATE, history::append);
+      Life writer = Life.of(0, 0, 1, simulation);
+      history = new History(simulation, blocks);
+      log = log(simulation, writer, history::append);
+      history.begin(writer, log);
       disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0));
-      store = disk.of(0);
+      store = disk.of(writer);
     }
 
     void commit(long version) {
       physical.set(ValueLayout.JAVA_LONG, BlockLayout.HEADER_BYTES, version);
-      logs[0].append(new Written(version, physical));
+      log.append(new Written(version, physical));
     }
 
     void write(long version) {
@@ -345,12 +362,12 @@ final class SimulatorTest {
 
   private static final class Nobody implements PeerListener {
     @Override
-    public void onConnected(NodeId peer) {}
+    public void onConnected(NodeId peer, long incarnation) {}
 
     @Override
-    public void onGoodbye(NodeId peer) {}
+    public void onGoodbye(NodeId peer, long incarnation) {}
 
     @Override
-    public void onLost(NodeId peer, WeftException reason) {}
+    public void onLost(NodeId peer, long incarnation, WeftException reason) {}
   }
 }

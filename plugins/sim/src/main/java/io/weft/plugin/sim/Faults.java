@@ -1,0 +1,131 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.plugin.sim.Delay.Shape;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/**
+ * What goes wrong in a seed, beyond what the network, the disk and the logs do every day.
+ *
+ * @param kinds what may happen; a seed may lack what hides something in another
+ * @param most how many faults at most
+ * @param between from one fault to the next
+ * @param outage how long it lasts: until a restart, a mend, the end of a pause
+ * @param detect until the others suspect a node that they do not hear of
+ * @param mostAway most nodes that are down, paused or cut off at once
+ * @param inRecoveryPerMille how often a step of a view change brings a crash
+ * @param redoAtOnce blocks that a node recovers at once
+ * @param membership conduct of the membership
+ * @param coreLog whether the nodes have the engine's own redo log
+ * @param checkpoint from one checkpoint of a node to the next; {@link Delay#NONE}: there are none
+ * @param coldEnd whether all nodes start again before the last look
+ */
+record Faults(
+    Set<Kind> kinds,
+    int most,
+    Delay between,
+    Delay outage,
+    Delay detect,
+    int mostAway,
+    int inRecoveryPerMille,
+    int redoAtOnce,
+    SimMembership.Conduct membership,
+    boolean coreLog,
+    Delay checkpoint,
+    boolean coldEnd) {
+  /** What can go wrong. */
+  enum Kind {
+    /** A process is killed; its peers see their connections break. */
+    CRASH,
+    /** A host dies; nobody is told. */
+    CRASH_SILENTLY,
+    /** A process stands still, perhaps for longer than its lease. */
+    PAUSE,
+    /** Nothing gets to a node or from it. */
+    ISOLATE,
+    /** Nothing gets to a node, or nothing from it. */
+    ISOLATE_ONE_WAY,
+    /** Two nodes cannot talk to each other. */
+    CUT_LINK,
+    /** A connection breaks. */
+    RESET,
+    /** Everything takes longer at a node. */
+    SLOW,
+    /** A healthy node is suspected. */
+    EVICT,
+    /** A write to the disk fails. */
+    WRITE_FAILS,
+    /** A force of a log fails. */
+    FORCE_FAILS,
+    /** There is no space for redo. */
+    LOG_FULL,
+    /** A process dies inside a write to its log, or a force of it. */
+    DIE_IN_LOG,
+    /** Forces of a log take long. */
+    SLOW_LOG,
+    /** A node cannot reach the storage. */
+    LOSE_STORAGE,
+    /** Fencing fails, several times. */
+    FENCE_FAILS,
+    /** All processes are killed. */
+    CRASH_ALL,
+    /** The power fails everywhere. */
+    LOSE_POWER,
+    /** A wall clock jumps. */
+    CLOCK_STEP,
+    /** A node leaves as planned. */
+    LEAVE
+  }
+
+  private static final long US = 1_000;
+  private static final long MS = 1_000_000;
+
+  /** Nothing goes wrong. */
+  static final Faults NONE =
+      new Faults(
+          EnumSet.noneOf(Kind.class),
+          0,
+          Delay.NONE,
+          Delay.NONE,
+          Delay.NONE,
+          0,
+          0,
+          4,
+          new SimMembership.Conduct(20 * MS, 2 * MS, new Delay(Shape.UNIFORM, 5 * US, 100 * US)),
+          false,
+          Delay.NONE,
+          false);
+
+  static Faults of(SplittableRandom random, int nodes) {
+    Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+    for (Kind kind : Kind.values()) {
+      if (random.nextInt(3) == 0) {
+        kinds.add(kind);
+      }
+    }
+    if (random.nextInt(3) > 0) {
+      kinds.add(Kind.CRASH);
+    }
+    return new Faults(
+        kinds,
+        2 + random.nextInt(20),
+        SimOptions.delay(random, 50 * US, (1 + random.nextInt(5)) * MS),
+        SimOptions.delay(random, 100 * US, (1 + random.nextInt(20)) * MS),
+        SimOptions.delay(random, 50 * US, (1 + random.nextInt(3000)) * US),
+        1 + random.nextInt(nodes),
+        random.nextInt(3) * 50,
+        1 + random.nextInt(4),
+        new SimMembership.Conduct(
+            (1 + random.nextInt(20)) * MS,
+            MS / 10,
+            SimOptions.delay(random, US, (1 + random.nextInt(300)) * US)),
+        random.nextInt(3) > 0,
+        random.nextInt(3) == 0
+            ? Delay.NONE
+            : SimOptions.delay(random, MS, (1 + random.nextInt(20)) * MS),
+        random.nextInt(3) == 0);
+  }
+}

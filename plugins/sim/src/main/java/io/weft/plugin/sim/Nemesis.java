@@ -1,0 +1,286 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Harms a cluster as a seed says: one fault after the other, and now and then a crash between two
+ * steps of a view change. Keeps to what the promises allow: one node is always left in peace,
+ * unless everything is meant to go down.
+ */
+final class Nemesis implements SimMembership.Probe {
+  private final SimCluster cluster;
+  private final Simulation simulation;
+  private final Faults faults;
+  private final List<Faults.Kind> kinds;
+  private long isolated;
+  private int done;
+  private boolean over;
+
+  Nemesis(SimCluster cluster, Faults faults) {
+    this.cluster = cluster;
+    this.simulation = cluster.simulation();
+    this.faults = faults;
+    this.kinds = List.copyOf(faults.kinds());
+  }
+
+  /** How many faults there were. */
+  int faults() {
+    return done;
+  }
+
+  boolean isIsolated(int node) {
+    return (isolated & 1L << node) != 0;
+  }
+
+  void begin() {
+    if (!kinds.isEmpty()) {
+      later();
+    }
+  }
+
+  /** No fault from here on; those under way end. */
+  void end() {
+    over = true;
+    isolated = 0;
+    for (SimNode node : cluster.alive()) {
+      node.life().slowDown(0);
+      node.log().slowDown(0);
+      if (node.life().isPaused()) {
+        resume(node);
+      }
+    }
+  }
+
+  private void later() {
+    simulation.schedule(
+        faults.between(),
+        simulation.world(),
+        () -> {
+          simulation.quiet();
+          if (!over && done < faults.most()) {
+            harm(kinds.get(simulation.random().nextInt(kinds.size())));
+            later();
+          }
+        });
+  }
+
+  @Override
+  public void onStep(SimMembership.Step step, long epoch, Optional<SimNode> node) {
+    if (!over && done < faults.most() && simulation.chance(faults.inRecoveryPerMille())) {
+      simulation.schedule(
+          cluster.options().faults().membership().step(),
+          simulation.world(),
+          () -> {
+            simulation.quiet();
+            if (!over) {
+              harm(Faults.Kind.CRASH);
+            }
+          });
+    }
+  }
+
+  private Optional<SimNode> victim() {
+    List<SimNode> well = new ArrayList<>();
+    for (SimNode node : cluster.alive()) {
+      if (cluster.isWell(node) && node.stopReason().isEmpty() && !node.mayStop()) {
+        well.add(node);
+      }
+    }
+    int away = cluster.options().nodes() - well.size();
+    if (well.size() < 2 || away >= faults.mostAway()) {
+      return Optional.empty();
+    }
+    return Optional.of(well.get(simulation.random().nextInt(well.size())));
+  }
+
+  private void harm(Faults.Kind kind) {
+    if (kind == Faults.Kind.CRASH_ALL || kind == Faults.Kind.LOSE_POWER) {
+      if (simulation.random().nextInt(4) == 0) {
+        done++;
+        crashAll(kind == Faults.Kind.LOSE_POWER);
+      }
+      return;
+    }
+    Optional<SimNode> victim = victim();
+    if (victim.isEmpty()) {
+      return;
+    }
+    done++;
+    SimNode node = victim.get();
+    int id = node.id();
+    int peer =
+        (id + 1 + simulation.random().nextInt(cluster.options().nodes() - 1))
+            % cluster.options().nodes();
+    switch (kind) {
+      case CRASH -> crash(node, false);
+      case CRASH_SILENTLY -> crash(node, true);
+      case PAUSE -> pause(node);
+      case ISOLATE -> isolate(node, true, true);
+      case ISOLATE_ONE_WAY -> {
+        boolean towards = simulation.random().nextBoolean();
+        isolate(node, towards, !towards);
+      }
+      case CUT_LINK -> {
+        cluster.network().cut(id, peer);
+        cluster.network().cut(peer, id);
+        after(
+            () -> {
+              cluster.network().mend(id, peer);
+              cluster.network().mend(peer, id);
+            });
+      }
+      case RESET -> cluster.network().reset(id, peer);
+      case SLOW -> {
+        node.expectStopPerhaps(); // late for its lease
+        node.life().slowDown(faults.between().sample(simulation.random()) / 20);
+        after(() -> node.life().slowDown(0));
+        restartWhenDead(id);
+      }
+      case EVICT -> {
+        node.expectStop();
+        cluster.membership().evict(node);
+        restartWhenDead(id);
+      }
+      case WRITE_FAILS -> {
+        node.expectStop();
+        node.store().failWrites();
+        restartWhenDead(id);
+      }
+      case FORCE_FAILS -> {
+        node.expectStop();
+        node.log().failForce();
+        restartWhenDead(id);
+      }
+      case LOG_FULL -> {
+        node.expectStop();
+        if (faults.coreLog()) {
+          node.logDevice().fillUp();
+        } else {
+          node.log().failForce();
+        }
+        restartWhenDead(id);
+      }
+      case DIE_IN_LOG -> {
+        if (faults.coreLog()) {
+          node.expectStop();
+          node.logDevice().dieIn(1 + simulation.random().nextInt(4));
+          restartWhenDead(id);
+        } else {
+          crash(node, false);
+        }
+      }
+      case SLOW_LOG -> {
+        node.log().slowDown(faults.outage().sample(simulation.random()));
+        after(() -> node.log().slowDown(0));
+      }
+      case LOSE_STORAGE -> {
+        node.expectStop();
+        node.store().losePath();
+        node.logDevice().losePath();
+        node.log().failForce();
+        cluster.suspect(node);
+        restartWhenDead(id);
+      }
+      case FENCE_FAILS -> {
+        cluster.disk().failFences(1 + simulation.random().nextInt(5));
+        crash(node, false);
+      }
+      case CLOCK_STEP ->
+          node.life().stepWallClock(simulation.random().nextInt(7_200_000) - 3_600_000);
+      case LEAVE -> {
+        node.expectStop();
+        simulation.schedule(0, node.life(), () -> cluster.leave(node));
+        restartWhenDead(id);
+      }
+      case CRASH_ALL, LOSE_POWER -> throw new IllegalStateException(kind + " has no victim");
+    }
+  }
+
+  private void after(Runnable end) {
+    simulation.schedule(
+        faults.outage(),
+        simulation.world(),
+        () -> {
+          simulation.quiet();
+          end.run();
+        });
+  }
+
+  private void crash(SimNode node, boolean silently) {
+    node.expectStop();
+    cluster.kill(node, silently);
+    restartWhenDead(node.id());
+  }
+
+  private void crashAll(boolean power) {
+    cluster.killAll(power);
+    for (int id = 0; id < cluster.options().nodes(); id++) {
+      restartWhenDead(id);
+    }
+  }
+
+  /** Starts the node again some time after its end, or forgets about it if it got over it. */
+  private void restartWhenDead(int id) {
+    SimNode node = cluster.node(id);
+    after(
+        () -> {
+          if (over || cluster.node(id) != node) {
+            return;
+          }
+          if (node.life().isDead() && !isIsolated(id)) {
+            cluster.start(id);
+          } else if (node.isHarmless()
+              && cluster.isWell(node)
+              && node.life().isLeased()
+              && cluster.membership().isMember(node)) {
+            node.forgive();
+          } else {
+            restartWhenDead(id);
+          }
+        });
+  }
+
+  private void pause(SimNode node) {
+    node.expectStopPerhaps();
+    simulation.record(Trace.What.PAUSED, node.life(), 0, 0);
+    node.life().pause();
+    cluster.suspect(node);
+    after(() -> resume(node));
+    restartWhenDead(node.id());
+  }
+
+  private void resume(SimNode node) {
+    if (node.life().isPaused() && !node.life().isDead()) {
+      simulation.record(Trace.What.RESUMED, node.life(), 0, 0);
+      simulation.resume(node.life());
+    }
+  }
+
+  private void isolate(SimNode node, boolean towards, boolean from) {
+    int id = node.id();
+    node.expectStopPerhaps();
+    isolated |= 1L << id;
+    for (int peer = 0; peer < cluster.options().nodes(); peer++) {
+      if (towards) {
+        cluster.network().cut(peer, id);
+      }
+      if (from) {
+        cluster.network().cut(id, peer);
+      }
+    }
+    cluster.suspect(node);
+    after(
+        () -> {
+          isolated &= ~(1L << id);
+          for (int peer = 0; peer < cluster.options().nodes(); peer++) {
+            cluster.network().mend(peer, id);
+            cluster.network().mend(id, peer);
+          }
+        });
+    restartWhenDead(id);
+  }
+}

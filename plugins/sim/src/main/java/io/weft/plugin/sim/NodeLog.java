@@ -1,0 +1,214 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.redo.RedoRecord;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A redo log that is late: records become durable in LSN order at random later times. Whoever waits
+ * makes it hurry, but not at once. What a record is, and what durable, its subclasses know.
+ */
+abstract class NodeLog implements RedoLog, History.RedoEnds {
+  /** Sees each record as it is appended. */
+  @FunctionalInterface
+  interface Listener {
+    /** {@code life} has appended a record that ends at {@code lsn}. */
+    void onAppend(Life life, long lsn, RedoRecord record);
+  }
+
+  /**
+   * How late a log is.
+   *
+   * @param idle until a flush that nobody asked for starts
+   * @param soon until a flush that somebody waits for starts
+   * @param flush how long a flush takes
+   * @param inlinePerMille how often an event whose LSN is durable already runs inside the call
+   */
+  record Lateness(Delay idle, Delay soon, Delay flush, int inlinePerMille) {}
+
+  private record Waiting(long lsn, Runnable event) {}
+
+  private final Simulation simulation;
+  private final Life life;
+  private final Lateness lateness;
+  private final NodeFailure failure;
+  private final Listener listener;
+  private final List<Waiting> waiters = new ArrayList<>();
+  private boolean ended;
+  private boolean flushing;
+  private boolean idleFlushPlanned;
+  private boolean soonFlushPlanned;
+  private long slowNs;
+
+  NodeLog(
+      Simulation simulation, Life life, Lateness lateness, NodeFailure failure, Listener listener) {
+    this.simulation = simulation;
+    this.life = life;
+    this.lateness = lateness;
+    this.failure = failure;
+    this.listener = listener;
+  }
+
+  /** Takes the record in; returns its LSN. */
+  abstract long add(RedoRecord record);
+
+  /** The LSN of the last record. */
+  abstract long appendedLsn();
+
+  /**
+   * Makes durable what has been appended, or a part of it.
+   *
+   * @param target what had been appended when the flush began
+   * @throws WeftException if the log has failed
+   */
+  abstract void flushTo(long target);
+
+  /** Decides for ever what is left of what was not durable. */
+  abstract void settle();
+
+  /** Everything of it is on disk for good. */
+  abstract void delete();
+
+  /** Lets the next force fail. */
+  abstract void failForce();
+
+  final Life life() {
+    return life;
+  }
+
+  final Simulation simulation() {
+    return simulation;
+  }
+
+  /** Lets each flush take longer. */
+  final void slowDown(long byNs) {
+    slowNs = byNs;
+  }
+
+  /** How many events wait. */
+  final int waiters() {
+    return waiters.size();
+  }
+
+  /**
+   * Nothing is added any more: the node has died, or the log is sealed. What was written and not
+   * forced stays in part.
+   */
+  final void end() {
+    if (!ended) {
+      ended = true;
+      settle();
+    }
+  }
+
+  final boolean isEnded() {
+    return ended;
+  }
+
+  @Override
+  public final String name() {
+    return "sim";
+  }
+
+  @Override
+  public final boolean survivesProcess() {
+    return true;
+  }
+
+  @Override
+  public final long append(RedoRecord record) {
+    long lsn = add(record);
+    simulation.record(Trace.What.APPENDED, life, lsn, record.blocks());
+    listener.onAppend(life, lsn, record);
+    if (!idleFlushPlanned) {
+      idleFlushPlanned = true;
+      simulation.schedule(lateness.idle, life, this::flushUnasked);
+    }
+    return lsn;
+  }
+
+  @Override
+  public final void whenDurable(long lsn, Runnable event) {
+    if (lsn > appendedLsn()) {
+      simulation.violate(
+          Invariant.CONTRACT, life + " waits for LSN " + lsn + " beyond " + appendedLsn());
+    }
+    if (lsn > durableLsn()) {
+      waiters.add(new Waiting(lsn, event));
+      flushSoon();
+    } else {
+      tell(event);
+    }
+  }
+
+  private void tell(Runnable event) {
+    if (simulation.chance(lateness.inlinePerMille)) {
+      event.run();
+    } else {
+      simulation.schedule(lateness.soon, life, event);
+    }
+  }
+
+  private void flushUnasked() {
+    idleFlushPlanned = false;
+    flush();
+  }
+
+  private void flushSoon() {
+    if (!soonFlushPlanned && !flushing) {
+      soonFlushPlanned = true;
+      simulation.schedule(
+          lateness.soon,
+          life,
+          () -> {
+            soonFlushPlanned = false;
+            flush();
+          });
+    }
+  }
+
+  private void flush() {
+    if (!flushing && appendedLsn() <= durableLsn()) {
+      tellWaiters(); // a checkpoint has made it durable
+    } else if (!flushing) {
+      flushing = true;
+      long target = appendedLsn();
+      simulation.schedule(
+          slowNs + lateness.flush.sample(simulation.random()), life, () -> flushed(target));
+    }
+  }
+
+  private void flushed(long target) {
+    flushing = false;
+    try {
+      if (ended) {
+        throw new WeftException(RedoErrors.LOG_SEALED, "the log of " + life + " is sealed");
+      }
+      flushTo(target);
+    } catch (WeftException e) {
+      if (!life.isDead()) {
+        failure.stop(e);
+      }
+      return;
+    }
+    simulation.record(Trace.What.DURABLE, life, durableLsn(), appendedLsn());
+    tellWaiters();
+  }
+
+  private void tellWaiters() {
+    List<Waiting> ready = new ArrayList<>();
+    waiters.removeIf(waiting -> waiting.lsn <= durableLsn() && ready.add(waiting));
+    if (!waiters.isEmpty()) {
+      flushSoon();
+    }
+    for (Waiting waiting : ready) {
+      tell(waiting.event);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.WeftException;
+import io.weft.recovery.LogScan;
+import io.weft.recovery.LogScanner;
+import io.weft.recovery.RedoLogCore;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoRecord;
+
+/** The engine's own redo log on a simulated device. */
+final class SimCoreLog extends NodeLog {
+  private static final int SEGMENT_BYTES = 64 << 10;
+
+  private final SimLogDevice.View device;
+  private final LogId id;
+  private final RedoLogCore core;
+  private long settled = -1;
+  private long forgotten;
+
+  SimCoreLog(
+      Simulation simulation,
+      Life life,
+      Lateness lateness,
+      NodeFailure failure,
+      Listener listener,
+      SimLogDevice.View device) {
+    super(simulation, life, lateness, failure, listener);
+    this.device = device;
+    this.id = new LogId(life.node(), life.incarnation());
+    this.core =
+        new RedoLogCore(
+            device,
+            id,
+            "sim",
+            life.views(),
+            simulation::now,
+            simulation::now,
+            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES),
+            reason -> {
+              if (!life.isDead()) {
+                failure.stop(reason);
+              }
+            });
+  }
+
+  LogId id() {
+    return id;
+  }
+
+  @Override
+  public void open() {
+    core.open();
+  }
+
+  @Override
+  long add(RedoRecord record) {
+    return core.append(record);
+  }
+
+  @Override
+  long appendedLsn() {
+    return core.tail();
+  }
+
+  @Override
+  public long durableLsn() {
+    return settled >= 0 ? settled : core.durableLsn();
+  }
+
+  @Override
+  public long forgottenLsn() {
+    return forgotten;
+  }
+
+  @Override
+  void flushTo(long target) {
+    core.flush();
+  }
+
+  @Override
+  public long beginCheckpoint() {
+    return core.beginCheckpoint();
+  }
+
+  @Override
+  public void endCheckpoint(long lsn) {
+    forgotten = Math.max(forgotten, lsn);
+    simulation().record(Trace.What.FORGOTTEN, life(), lsn, 0);
+    core.endCheckpoint(lsn);
+  }
+
+  @Override
+  public long bytesSinceCheckpoint() {
+    return core.bytesSinceCheckpoint();
+  }
+
+  @Override
+  void failForce() {
+    device.failForce();
+  }
+
+  @Override
+  void settle() {
+    long durable = core.durableLsn();
+    device.settle(id);
+    settled = durable;
+    try {
+      LogScan scan = LogScanner.scan(device.reader(), id, record -> {});
+      simulation().record(Trace.What.SCANNED, life(), scan.endLsn(), durable, scan.end());
+      if (scan.segments() > 0) {
+        settled = Math.max(durable, scan.endLsn());
+        if (scan.endLsn() < durable && scan.end() != LogScan.End.SEGMENT_END) {
+          simulation()
+              .violate(
+                  Invariant.DURABLE,
+                  "log " + id + " ends at " + scan.endLsn() + ", but was durable up to " + durable);
+        }
+      }
+    } catch (WeftException e) {
+      simulation().violate(new Violation(Invariant.DURABLE, "log " + id + " is damaged: " + e, e));
+    }
+  }
+
+  @Override
+  void delete() {
+    forgotten = Long.MAX_VALUE;
+    device.reader().delete(id);
+    simulation().record(Trace.What.FORGOTTEN, life(), forgotten, -1);
+  }
+
+  @Override
+  public void close() {
+    core.close();
+  }
+}

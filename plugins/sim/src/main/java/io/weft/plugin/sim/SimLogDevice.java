@@ -1,0 +1,307 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.WeftException;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * The shared storage of redo logs. Sectors of 512 bytes are written as a whole or not at all; those
+ * not forced when their writer dies stay as they were, or not, each for itself. A seal holds at
+ * once. Space that was given back comes with what was in it.
+ */
+final class SimLogDevice {
+  private static final int SECTOR = 512;
+
+  private final Simulation simulation;
+  private final TreeMap<LogId, Log> logs = new TreeMap<>();
+  private final List<byte[]> givenBack = new ArrayList<>();
+  private long sectorsLost;
+
+  SimLogDevice(Simulation simulation) {
+    this.simulation = simulation;
+  }
+
+  /** The device as a life sees it. */
+  View of(Life life, Runnable kill) {
+    return new View(life, kill);
+  }
+
+  /** How many sectors were lost with their writers. */
+  long sectorsLost() {
+    return sectorsLost;
+  }
+
+  /** The power fails: nothing counts that has not been forced. */
+  void losePower() {
+    logs.values().forEach(log -> settle(log, true));
+  }
+
+  private void settle(Log log, boolean evenly) {
+    boolean keepsAll = !evenly && simulation.random().nextInt(3) == 0;
+    for (Segment segment : log.segments.values()) {
+      for (int sector = segment.dirty.nextSetBit(0);
+          sector >= 0;
+          sector = segment.dirty.nextSetBit(sector + 1)) {
+        if (!keepsAll && simulation.random().nextBoolean()) {
+          System.arraycopy(segment.stable, sector * SECTOR, segment.bytes, sector * SECTOR, SECTOR);
+          sectorsLost++;
+        }
+      }
+      segment.force();
+    }
+  }
+
+  private static final class Log {
+    final TreeMap<Long, Segment> segments = new TreeMap<>();
+    boolean sealed;
+  }
+
+  private static final class Segment {
+    final byte[] bytes;
+
+    /** What the bytes were when they were forced; meaningful for dirty sectors. */
+    final byte[] stable;
+
+    final BitSet dirty = new BitSet();
+
+    Segment(byte[] bytes) {
+      this.bytes = bytes;
+      this.stable = bytes.clone();
+    }
+
+    void write(int at, byte[] from, int offset, int length) {
+      System.arraycopy(from, offset, bytes, at, length);
+      dirty.set(at / SECTOR, (at + length + SECTOR - 1) / SECTOR);
+    }
+
+    void force() {
+      for (int sector = dirty.nextSetBit(0); sector >= 0; sector = dirty.nextSetBit(sector + 1)) {
+        System.arraycopy(bytes, sector * SECTOR, stable, sector * SECTOR, SECTOR);
+      }
+      dirty.clear();
+    }
+  }
+
+  /** The device as one life of a node sees it. */
+  final class View implements LogDevice {
+    private final Life life;
+    private final Runnable kill;
+    private boolean forceFails;
+    private boolean full;
+    private boolean lostPath;
+    private int callsToLive = -1;
+
+    View(Life life, Runnable kill) {
+      this.life = life;
+      this.kill = kill;
+    }
+
+    /** Lets the next force fail. */
+    void failForce() {
+      forceFails = true;
+    }
+
+    /** From here on there is no space for another segment. */
+    void fillUp() {
+      full = true;
+    }
+
+    /** This node cannot reach the storage any more. */
+    void losePath() {
+      lostPath = true;
+    }
+
+    /** Lets the process die inside its {@code calls}-th write or force from here on. */
+    void dieIn(int calls) {
+      callsToLive = calls;
+    }
+
+    /** Decides what is left of what a writer has not forced. */
+    void settle(LogId id) {
+      Log log = logs.get(id);
+      if (log != null) {
+        SimLogDevice.this.settle(log, false);
+        log.sealed = true;
+      }
+    }
+
+    /** The device as somebody sees it to whom nothing happens. */
+    LogDevice reader() {
+      return new View(simulation.world(), () -> {});
+    }
+
+    private boolean diesNow() {
+      return callsToLive > 0 && --callsToLive == 0;
+    }
+
+    private void checkPath() {
+      if (lostPath) {
+        throw new WeftException(RedoErrors.LOG_IO, life + " cannot reach the storage");
+      }
+    }
+
+    @Override
+    public String name() {
+      return "sim";
+    }
+
+    @Override
+    public void open() {}
+
+    @Override
+    public List<LogId> logs() {
+      checkPath();
+      return List.copyOf(logs.keySet());
+    }
+
+    @Override
+    public List<Long> segments(LogId id) {
+      checkPath();
+      Log log = logs.get(id);
+      return log == null ? List.of() : List.copyOf(log.segments.keySet());
+    }
+
+    private Log writable(LogId id) {
+      checkPath();
+      Log log = logs.computeIfAbsent(id, unused -> new Log());
+      if (log.sealed) {
+        throw new WeftException(RedoErrors.LOG_SEALED, "log " + id + " is sealed");
+      }
+      return log;
+    }
+
+    @Override
+    public LogSegment create(LogId id, long segment, long bytes) {
+      Log log = writable(id);
+      if (full) {
+        throw new WeftException(RedoErrors.LOG_FULL, "planned lack of space");
+      }
+      if (diesNow()) {
+        kill.run();
+        throw new Crash(life);
+      }
+      boolean recycles = !givenBack.isEmpty() && simulation.random().nextBoolean();
+      byte[] space = recycles ? givenBack.removeLast() : new byte[(int) bytes];
+      Segment made = new Segment(space.length == bytes ? space : new byte[(int) bytes]);
+      log.segments.put(segment, made);
+      return new Handle(id, log, made);
+    }
+
+    @Override
+    public LogSegment open(LogId id, long segment) {
+      checkPath();
+      Log log = logs.get(id);
+      if (log == null || !log.segments.containsKey(segment)) {
+        throw new WeftException(RedoErrors.LOG_IO, "log " + id + " has no segment " + segment);
+      }
+      return new Handle(id, log, log.segments.get(segment));
+    }
+
+    @Override
+    public void release(LogId id, long segment) {
+      checkPath();
+      Log log = logs.get(id);
+      if (log != null && log.segments.containsKey(segment)) {
+        givenBack.add(log.segments.remove(segment).bytes.clone());
+      }
+    }
+
+    @Override
+    public void delete(LogId id) {
+      checkPath();
+      logs.remove(id);
+    }
+
+    @Override
+    public void seal(LogId id) {
+      checkPath();
+      settle(id);
+    }
+
+    @Override
+    public boolean isSealed(LogId id) {
+      Log log = logs.get(id);
+      return log != null && log.sealed;
+    }
+
+    @Override
+    public void close() {}
+
+    private final class Handle implements LogSegment {
+      private final LogId id;
+      private final Log log;
+      private final Segment segment;
+
+      Handle(LogId id, Log log, Segment segment) {
+        this.id = id;
+        this.log = log;
+        this.segment = segment;
+      }
+
+      @Override
+      public long bytes() {
+        return segment.bytes.length;
+      }
+
+      private void checkWritable() {
+        checkPath();
+        if (log.sealed) {
+          throw new WeftException(RedoErrors.LOG_SEALED, "log " + id + " is sealed");
+        }
+      }
+
+      @Override
+      public void write(long position, MemorySegment from) {
+        checkWritable();
+        byte[] written = from.toArray(ValueLayout.JAVA_BYTE);
+        if (position % SECTOR != 0 || written.length % SECTOR != 0) {
+          simulation.violate(
+              Invariant.CONTRACT, life + " writes " + written.length + " bytes at " + position);
+        }
+        if (diesNow()) {
+          int sectors = simulation.random().nextInt(written.length / SECTOR + 1);
+          segment.write((int) position, written, 0, sectors * SECTOR);
+          kill.run();
+          throw new Crash(life);
+        }
+        segment.write((int) position, written, 0, written.length);
+        simulation.record(Trace.What.LOG_WRITTEN, life, position, written.length);
+      }
+
+      @Override
+      public void read(long position, MemorySegment into) {
+        checkPath();
+        MemorySegment.copy(
+            MemorySegment.ofArray(segment.bytes), position, into, 0, into.byteSize());
+      }
+
+      @Override
+      public void force() {
+        checkWritable();
+        if (forceFails) {
+          throw new WeftException(RedoErrors.LOG_IO, "planned failure of a force");
+        }
+        if (diesNow()) {
+          if (simulation.random().nextBoolean()) {
+            segment.force();
+          }
+          kill.run();
+          throw new Crash(life);
+        }
+        segment.force();
+      }
+
+      @Override
+      public void close() {}
+    }
+  }
+}

@@ -1,0 +1,499 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.recovery.DeadRedo;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A membership that knows everything, as the specification assumes one: agrees on views at once,
+ * and takes its members through them step by step, each at its own time. What it does between two
+ * steps of one view, the {@link Probe} decides: whoever wants a crash there can have it.
+ */
+final class SimMembership {
+  /**
+   * How membership behaves.
+   *
+   * @param leaseNs how long a lease is
+   * @param marginNs how much longer an evictor waits
+   * @param step until a member takes the next step
+   */
+  record Conduct(long leaseNs, long marginNs, Delay step) {}
+
+  /** The steps of a view change. */
+  enum Step {
+    AGREED,
+    INSTALLED,
+    FENCED,
+    REDO,
+    RECOVERED,
+    COMPLETE,
+    CHECKPOINTED,
+    CLOSED
+  }
+
+  /** Sees every step as it is done. */
+  @FunctionalInterface
+  interface Probe {
+    /** {@code node} has done a step, or the whole view has if there is none. */
+    void onStep(Step step, long epoch, Optional<SimNode> node);
+  }
+
+  /** Rules of membership and recovery, which the drill breaks one by one. */
+  static class Rules {
+    static final Rules STANDARD = new Rules();
+
+    /** R12: nobody outside the view writes any more when recovery begins. */
+    boolean fences() {
+      return true;
+    }
+
+    /** R14: masters serve when everybody outside has certainly stopped. */
+    boolean waitsForLeases() {
+      return true;
+    }
+
+    /**
+     * R16, R32: recovery uses the redo of all dead lives that is kept.
+     *
+     * @param members bitmap of the nodes in the view
+     */
+    List<NodeLog> pool(List<NodeLog> all, long members) {
+      return all;
+    }
+
+    /** R17: redo of the dead goes when all of it is on disk for good. */
+    boolean keepsRedoUntilWritten() {
+      return true;
+    }
+
+    /** R1: a message is handled only in the epoch it was sent in. */
+    boolean dropsOldEpochs() {
+      return true;
+    }
+
+    /** R28: of a change over several blocks all becomes durable, or nothing. */
+    boolean keepsChangesWhole() {
+      return true;
+    }
+
+    /** The storage is forced before redo goes. */
+    boolean forcesBeforeDeleting() {
+      return true;
+    }
+  }
+
+  private final SimCluster cluster;
+  private final Simulation simulation;
+  private final Conduct conduct;
+  private final Rules rules;
+  private final List<Member> configured;
+  private final List<SimNode> lives = new ArrayList<>();
+  private final Map<Life, Long> leasedUntil = new HashMap<>();
+  private final List<NodeLog> pool = new ArrayList<>();
+  private final Set<SimNode> joining = new LinkedHashSet<>();
+  private Probe probe = (step, epoch, node) -> {};
+  private List<SimNode> members = List.of();
+  private Optional<ViewChange> change = Optional.empty();
+  private long epoch;
+  private long views;
+  private long logsDeleted;
+
+  SimMembership(SimCluster cluster, Conduct conduct, Rules rules, List<Member> configured) {
+    this.cluster = cluster;
+    this.simulation = cluster.simulation();
+    this.conduct = conduct;
+    this.rules = rules;
+    this.configured = List.copyOf(configured);
+  }
+
+  void probe(Probe next) {
+    probe = next;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  long views() {
+    return views;
+  }
+
+  long logsDeleted() {
+    return logsDeleted;
+  }
+
+  List<SimNode> members() {
+    return members;
+  }
+
+  boolean isMember(SimNode node) {
+    return members.contains(node);
+  }
+
+  /** Whether the newest view is complete, and its dead logs are gone. */
+  boolean isQuiet() {
+    return joining.isEmpty() && change.isPresent() && change.get().closed;
+  }
+
+  /** Whether the newest view is complete. */
+  boolean isComplete() {
+    return change.isPresent() && change.get().complete;
+  }
+
+  // ---- who is in --------------------------------------------------------------------------------
+
+  /** A node has started and would like to become a member. */
+  void join(SimNode node) {
+    lives.add(node);
+    joining.add(node);
+    renewLater(node);
+    tryToJoin(node);
+  }
+
+  private void tryToJoin(SimNode node) {
+    simulation.schedule(
+        conduct.step(),
+        node.life(),
+        () -> {
+          simulation.quiet();
+          if (!joining.contains(node) || node.life().isStopped()) {
+            return;
+          }
+          List<SimNode> survivors = survivors();
+          List<SimNode> next = new ArrayList<>(survivors);
+          if (survivors.isEmpty()) {
+            next.addAll(joinable());
+          } else {
+            next.add(node);
+          }
+          boolean formerLife = members.stream().anyMatch(m -> m.id() == node.id() && m != node);
+          if (formerLife && !survivors.isEmpty()) {
+            agree(survivors); // first the old life goes, then the new one comes
+          } else if (next.contains(node) && allConnected(next)) {
+            agree(next);
+          }
+          if (joining.contains(node)) {
+            tryToJoin(node);
+          }
+        });
+  }
+
+  private List<SimNode> survivors() {
+    return members.stream().filter(member -> !member.life().isDead()).toList();
+  }
+
+  /** Who could form a view when nobody of the last one is left. */
+  private List<SimNode> joinable() {
+    return lives.stream()
+        .filter(node -> joining.contains(node) && node.life().isRunning())
+        .toList();
+  }
+
+  private boolean allConnected(List<SimNode> nodes) {
+    for (SimNode a : nodes) {
+      for (SimNode b : nodes) {
+        if (a.life().isPaused() || !cluster.network().isConnected(a.life(), b.life())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The others go on without it. */
+  void evict(SimNode node) {
+    joining.remove(node);
+    if (isMember(node)) {
+      List<SimNode> next = new ArrayList<>(survivors());
+      next.remove(node);
+      if (!next.isEmpty()) {
+        agree(next);
+      }
+    }
+  }
+
+  /** A node that holds nothing any more goes as planned; the others have a view without it soon. */
+  void leave(SimNode node) {
+    leasedUntil.put(node.life(), 0L);
+    node.life().giveUp();
+    evict(node);
+  }
+
+  private void agree(List<SimNode> next) {
+    if (next.isEmpty() || next.equals(members) && change.isPresent() && !change.get().isStale()) {
+      return;
+    }
+    epoch++;
+    views++;
+    List<SimNode> sorted = next.stream().sorted((a, b) -> Integer.compare(a.id(), b.id())).toList();
+    members = sorted;
+    joining.removeAll(sorted);
+    Map<NodeId, Long> incarnations = new HashMap<>();
+    List<Member> list = new ArrayList<>();
+    for (SimNode node : sorted) {
+      incarnations.put(new NodeId(node.id()), node.life().incarnation());
+      list.add(configured.get(node.id()));
+    }
+    simulation.record(
+        Trace.What.VIEW, simulation.world(), epoch, sorted.size(), "agreed on " + sorted);
+    ViewChange begun = new ViewChange(new View(new Epoch(epoch), list, incarnations), sorted);
+    change = Optional.of(begun);
+    probe.onStep(Step.AGREED, epoch, Optional.empty());
+    begun.start();
+  }
+
+  // ---- leases -----------------------------------------------------------------------------------
+
+  private void renewLater(SimNode node) {
+    simulation.schedule(conduct.leaseNs() / 3, node.life(), () -> renew(node));
+  }
+
+  private void renew(SimNode node) {
+    if (node.life().isStopped()) {
+      return;
+    }
+    if (isMember(node)) {
+      if (node.life().views().epoch() > 0 && !node.life().views().leaseHolds()) {
+        cluster.failed(node, new WeftException(MembershipErrors.LEASE_LOST, node + " was late"));
+        return;
+      }
+      if (!cluster.isCutOff(node)) {
+        lease(node);
+      }
+    } else if (!joining.contains(node) && !node.isLeaving()) {
+      cluster.failed(node, new WeftException(MembershipErrors.EVICTED, node + " is evicted"));
+      return;
+    }
+    renewLater(node);
+  }
+
+  private void lease(SimNode node) {
+    long until = simulation.now() + conduct.leaseNs();
+    leasedUntil.put(node.life(), until);
+    node.life().views().lease(until);
+  }
+
+  private boolean hasStopped(SimNode node) {
+    return node.life().isDead()
+        || !rules.waitsForLeases()
+        || simulation.now() > leasedUntil.getOrDefault(node.life(), 0L) + conduct.marginNs();
+  }
+
+  // ---- one view ---------------------------------------------------------------------------------
+
+  private final class ViewChange {
+    private final View view;
+    private final List<SimNode> in;
+    private final List<SimNode> out;
+    private final Set<SimNode> installed = new LinkedHashSet<>();
+    private final Set<SimNode> recovered = new LinkedHashSet<>();
+    private final Set<SimNode> written = new LinkedHashSet<>();
+    private List<NodeLog> dead = List.of();
+    private boolean fenced;
+    private boolean complete;
+    private boolean closed;
+
+    ViewChange(View view, List<SimNode> in) {
+      this.view = view;
+      this.in = in;
+      this.out =
+          lives.stream().filter(node -> !in.contains(node) && !joining.contains(node)).toList();
+    }
+
+    /** Whether somebody in it has died. */
+    boolean isStale() {
+      return in.stream().anyMatch(node -> node.life().isDead());
+    }
+
+    private boolean isOver() {
+      return change.orElseThrow() != this;
+    }
+
+    private void at(SimNode node, Runnable step) {
+      simulation.schedule(
+          conduct.step(),
+          node.life(),
+          () -> {
+            if (isOver() || node.life().isStopped()) {
+              return;
+            }
+            try {
+              step.run();
+            } catch (WeftException e) {
+              cluster.failed(node, e);
+            }
+          });
+    }
+
+    private void done(Step step, SimNode node) {
+      simulation.record(Trace.What.VIEW, node.life(), view.epoch().value(), 0, step);
+      probe.onStep(step, view.epoch().value(), Optional.of(node));
+    }
+
+    void start() {
+      for (SimNode node : in) {
+        at(node, () -> install(node));
+      }
+      at(proposer(), this::fence);
+    }
+
+    private SimNode proposer() {
+      return in.get(simulation.random().nextInt(in.size()));
+    }
+
+    private void install(SimNode node) {
+      node.life().views().install(view);
+      lease(node);
+      node.openLog();
+      for (SimNode other : out) {
+        if (other.id() != node.id()) {
+          node.transport().evict(other.id(), other.life().incarnation());
+        }
+      }
+      BucketMap map = node.directory().mapOf(view);
+      node.directory().install(map);
+      node.transport()
+          .viewInstalled(
+              () -> {
+                if (node.life().isStopped()) {
+                  return;
+                }
+                if (isOver() && node.life().views().epoch() != view.epoch().value()) {
+                  return; // the next view is installed already
+                }
+                node.masters(map);
+                node.cache()
+                    .install(view, map)
+                    .whenComplete((nothing, error) -> at(node, () -> installed(node, error)));
+              });
+    }
+
+    private void installed(SimNode node, Throwable error) {
+      if (error != null) {
+        return; // the node is about to stop, or the view to change
+      }
+      cluster.becameMember(node);
+      done(Step.INSTALLED, node);
+      installed.add(node);
+      if (fenced) {
+        at(node, () -> redo(node));
+      }
+    }
+
+    /** Waits until everybody outside has stopped, and shuts the storage to them. */
+    private void fence() {
+      SimNode proposer = proposer();
+      boolean allStopped = out.stream().allMatch(SimMembership.this::hasStopped);
+      boolean shut = allStopped;
+      if (allStopped) {
+        for (SimNode node : out) {
+          shut &= shut(proposer, node);
+        }
+      }
+      if (!shut) {
+        at(proposer(), this::fence);
+        return;
+      }
+      dead = List.copyOf(pool);
+      fenced = true;
+      done(Step.FENCED, proposer);
+      for (SimNode node : installed) {
+        at(node, () -> redo(node));
+      }
+    }
+
+    private boolean shut(SimNode proposer, SimNode node) {
+      if (!pool.contains(node.log())) {
+        try {
+          if (rules.fences()) {
+            proposer.store().fence(node.id(), node.life().incarnation());
+          }
+        } catch (WeftException e) {
+          return false;
+        }
+        cluster.sealed(node);
+        pool.add(node.log());
+      }
+      return true;
+    }
+
+    private void redo(SimNode node) {
+      DeadRedo redo = node.deadRedo(rules.pool(dead, view.memberBits()));
+      done(Step.REDO, node);
+      node.cache()
+          .redo(view.epoch().value(), redo)
+          .whenComplete(
+              (nothing, error) -> {
+                if (error == null) {
+                  at(node, () -> recovered(node));
+                }
+              });
+    }
+
+    private void recovered(SimNode node) {
+      done(Step.RECOVERED, node);
+      recovered.add(node);
+      if (recovered.size() == in.size()) {
+        complete = true;
+        simulation.record(
+            Trace.What.VIEW, simulation.world(), view.epoch().value(), 0, Step.COMPLETE);
+        probe.onStep(Step.COMPLETE, view.epoch().value(), Optional.empty());
+        if (!rules.keepsRedoUntilWritten()) {
+          close();
+          return;
+        }
+        for (SimNode member : in) {
+          at(member, () -> checkpoint(member));
+        }
+      }
+    }
+
+    private void checkpoint(SimNode node) {
+      node.cache()
+          .checkpoint()
+          .whenComplete(
+              (nothing, error) -> {
+                if (error == null) {
+                  at(node, () -> written(node));
+                }
+              });
+    }
+
+    private void written(SimNode node) {
+      if (rules.forcesBeforeDeleting()) {
+        node.store().force();
+      }
+      done(Step.CHECKPOINTED, node);
+      written.add(node);
+      if (written.size() == in.size()) {
+        close();
+      }
+    }
+
+    private void close() {
+      for (NodeLog log : dead) {
+        log.delete();
+        logsDeleted++;
+      }
+      pool.removeAll(dead);
+      lives.removeIf(node -> out.contains(node) && node.life().isDead());
+      closed = true;
+      cluster.redoForgotten();
+      probe.onStep(Step.CLOSED, view.epoch().value(), Optional.empty());
+    }
+  }
+}

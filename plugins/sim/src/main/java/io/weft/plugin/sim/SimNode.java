@@ -1,0 +1,225 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheFusion;
+import io.weft.cachefusion.CacheFusionSettings;
+import io.weft.cachefusion.Rules;
+import io.weft.recovery.DeadLogs;
+import io.weft.recovery.RedoIndex;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.transport.Transport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A node as it runs in one life: the engine as it is, on simulated devices. */
+final class SimNode {
+  private final Life life;
+  private final SimRuntime runtime;
+  private final SimMetrics metrics = new SimMetrics();
+  private final Transport transport;
+  private final SimDisk.Store store;
+  private final SimDirectory directory;
+  private final SimLogDevice.View logDevice;
+  private final NodeLog log;
+  private final DeadLogs deadLogs;
+  private final CacheFusion cache;
+  private final List<Actor> actors = new ArrayList<>();
+  private Optional<BucketMap> masters = Optional.empty();
+  private boolean mayStop;
+  private boolean harmless;
+  private boolean leaving;
+  private boolean logOpened;
+  private Optional<WeftException> stopReason = Optional.empty();
+
+  SimNode(SimCluster cluster, Life life, List<Member> members, Rules rules) {
+    SimOptions options = cluster.options();
+    Simulation simulation = cluster.simulation();
+    this.life = life;
+    this.runtime =
+        new SimRuntime(
+            simulation, life, options.network().link(), reason -> cluster.failed(this, reason));
+    this.transport = cluster.network().attach(life);
+    this.store = cluster.disk().of(life);
+    this.directory = new SimDirectory(options.seed());
+    this.logDevice = cluster.logDevice().of(life, () -> cluster.kill(this, false));
+    this.deadLogs = new DeadLogs(logDevice);
+    NodeFailure failure = reason -> cluster.failed(this, reason);
+    this.log =
+        options.faults().coreLog() && cluster.changesStayWhole()
+            ? new SimCoreLog(simulation, life, options.log(), failure, cluster::onAppend, logDevice)
+            : new SimRedoLog(
+                simulation,
+                life,
+                options.log(),
+                failure,
+                cluster::onAppend,
+                cluster.changesStayWhole());
+    this.cache =
+        new CacheFusion(
+            settings(options),
+            new NodeSettings(
+                "sim",
+                new NodeId(life.node()),
+                life.incarnation(),
+                members,
+                store.layout().physicalBytes(),
+                Map.of()),
+            runtime,
+            transport,
+            store,
+            life.views(),
+            log,
+            new SimRedoStrategy(simulation, life, options.faults().redoAtOnce()),
+            metrics,
+            life.clock(),
+            reason -> cluster.failed(this, reason),
+            rules);
+  }
+
+  private static CacheFusionSettings settings(SimOptions options) {
+    return new CacheFusionSettings(
+        options.frames(),
+        options.shards(),
+        options.prefetchWindow(),
+        options.waiters(),
+        options.writes(),
+        options.pastImages(),
+        Duration.ofMillis(1 + options.seed() % 50),
+        options.freeFrames(),
+        Duration.ofHours(1));
+  }
+
+  Life life() {
+    return life;
+  }
+
+  int id() {
+    return life.node();
+  }
+
+  SimRuntime runtime() {
+    return runtime;
+  }
+
+  SimMetrics metrics() {
+    return metrics;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  SimDisk.Store store() {
+    return store;
+  }
+
+  SimDirectory directory() {
+    return directory;
+  }
+
+  NodeLog log() {
+    return log;
+  }
+
+  SimLogDevice.View logDevice() {
+    return logDevice;
+  }
+
+  /** Makes the log; called when there is a lease. */
+  void openLog() {
+    if (!logOpened) {
+      logOpened = true;
+      log.open();
+    }
+  }
+
+  /** The redo of the dead in their logs; the clock goes beyond it. */
+  DeadRedo deadRedo(List<NodeLog> logs) {
+    if (log instanceof SimRedoLog) {
+      SimDeadRedo redo = new SimDeadRedo(logs);
+      life.clock().observe(redo.newestScn());
+      return redo;
+    }
+    RedoIndex index =
+        deadLogs.refresh(logs.stream().map(each -> ((SimCoreLog) each).id()).toList());
+    life.clock().observe(index.maxScn());
+    return index;
+  }
+
+  CacheFusion cache() {
+    return cache;
+  }
+
+  List<Actor> actors() {
+    return actors;
+  }
+
+  /** The map that the cache has installed last. */
+  Optional<BucketMap> masters() {
+    return masters;
+  }
+
+  void masters(BucketMap map) {
+    masters = Optional.of(map);
+  }
+
+  /** Something was done to it that may make it stop. */
+  void expectStop() {
+    mayStop = true;
+    harmless = false;
+  }
+
+  /** The same, unless it gets over it. */
+  void expectStopPerhaps() {
+    harmless = !mayStop;
+    mayStop = true;
+  }
+
+  /** Whether what was done to it may pass. */
+  boolean isHarmless() {
+    return harmless;
+  }
+
+  /** It has got over it. */
+  void forgive() {
+    mayStop = false;
+    harmless = false;
+  }
+
+  boolean mayStop() {
+    return mayStop;
+  }
+
+  boolean isLeaving() {
+    return leaving;
+  }
+
+  void leave() {
+    leaving = true;
+  }
+
+  Optional<WeftException> stopReason() {
+    return stopReason;
+  }
+
+  void stopReason(WeftException reason) {
+    if (stopReason.isEmpty()) {
+      stopReason = Optional.of(reason);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return life.toString();
+  }
+}

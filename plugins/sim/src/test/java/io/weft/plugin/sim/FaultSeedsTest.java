@@ -1,0 +1,54 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.cachefusion.Rules;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Seeds in which nodes, links and devices fail. {@code -Dweft.fault-seeds=} and {@code
+ * -Dweft.first-seed=} choose how many and which; {@code -Dweft.fault-seed=} repeats one.
+ */
+final class FaultSeedsTest {
+  private static final int SEEDS = Integer.getInteger("weft.fault-seeds", 5_000);
+  private static final long FIRST = Long.getLong("weft.first-seed", 1);
+
+  @Test
+  @DisabledIfSystemProperty(named = "weft.fault-seed", matches = ".*")
+  void losesNothingInAnySeed() throws InterruptedException {
+    SeedRunner.Total total = new SeedRunner(SimOptions::withFaults).run(FIRST, SEEDS);
+    total.violations().forEach(violation -> System.out.println(violation.getMessage()));
+    System.out.println(total.summary());
+    assertEquals(List.of(), total.violations().stream().map(Violation::invariant).toList());
+    assertEquals(SEEDS, total.seeds());
+    total.sums().forEach((what, count) -> assertTrue(count > 0, what + " never happened"));
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "weft.fault-seed", matches = ".*")
+  void repeatsOneSeed() {
+    System.out.println(once(Long.getLong("weft.fault-seed")));
+  }
+
+  @Test
+  void givesTheSameRunForTheSameSeed() {
+    for (long seed = 1; seed <= 10; seed++) {
+      SimCluster.Result first = once(seed);
+      assertEquals(first, once(seed));
+      assertNotEquals(first.hash(), once(seed + 1_000_000).hash());
+    }
+  }
+
+  private static SimCluster.Result once(long seed) {
+    try (SimCluster cluster = new SimCluster(SimOptions.withFaults(seed), Rules.STANDARD)) {
+      return cluster.run();
+    }
+  }
+}
