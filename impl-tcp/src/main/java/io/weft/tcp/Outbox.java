@@ -312,8 +312,11 @@ final class Outbox {
 
   private void write() {
     if (link.isPresent()) {
+      int batches = 0;
       while (link.get().writeBatch(out)) {
-        takeMessages(); // an urgent one does not wait for all that is queued
+        if (++batches <= MAX_ROUNDS_OF_A_SENDER) { // who writes must get out of here, too
+          takeMessages(); // an urgent one does not wait for all that is queued
+        }
       }
       if (acknowledgementAsked) {
         acknowledgementAsked = false;
