@@ -127,7 +127,8 @@ final class ClassRules {
           new HouseRule(
               "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
                   + " assembly for the thread that stops a failed node, in recovery for the thread"
-                  + " that writes the redo log, and in contract tests",
+                  + " that writes the redo log, in registries for the end of a killed process, and"
+                  + " in contract tests",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
               120,
@@ -138,6 +139,7 @@ final class ClassRules {
                   House.LAUNCHER,
                   House.ASSEMBLY,
                   House.RECOVERY,
+                  House.REGISTRY_FILE,
                   House.TCK),
               type ->
                   Stream.concat(
@@ -152,12 +154,18 @@ final class ClassRules {
                   Stream.concat(
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
           new HouseRule(
-              "files and sockets are touched in transports, stores, log devices, the launcher, and"
-                  + " in assembly for the config file and the plugin path",
-              "Go through the SPI for it (BlockStore, LogDevice, Transport): the simulator has no"
-                  + " disk.",
+              "files and sockets are touched in transports, stores, log devices, registries, the"
+                  + " launcher, and in assembly for the config file and the plugin path",
+              "Go through the SPI for it (BlockStore, LogDevice, ClusterRegistry, Transport): the"
+                  + " simulator has no disk.",
               120,
-              notIn(House.TCP, House.STORE_FILE, House.LOG_FILE, House.LAUNCHER, House.ASSEMBLY),
+              notIn(
+                  House.TCP,
+                  House.STORE_FILE,
+                  House.LOG_FILE,
+                  House.REGISTRY_FILE,
+                  House.LAUNCHER,
+                  House.ASSEMBLY),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(
               "system properties and environment variables are read in the launcher and in assembly"
