@@ -69,12 +69,11 @@ final class ViewReport {
       JsonOutput.print(out, line);
     } else {
       out.printf(
-          "weft: view %d is %s%s%s; the cluster is %s%n",
+          "weft: view %d is %s%s%s%n",
           now.epoch().value(),
           list(ids(now.members().stream())),
           in.isEmpty() ? "" : ", in: " + list(in),
-          gone.isEmpty() ? "" : ", out: " + list(gone),
-          words(state));
+          gone.isEmpty() ? "" : ", out: " + list(gone));
       out.flush();
     }
   }
