@@ -145,7 +145,10 @@ public final class Agent {
             return failed ? FAILED : 0;
           }
           case "stop" -> stopJob();
-          case "mark" -> pulse.get().ifPresent(Pulse::mark);
+          case "mark" -> {
+            pulse.get().ifPresent(Pulse::mark);
+            Optional.ofNullable(job.get()).ifPresent(Job::mark);
+          }
           case "feel" -> feel();
           default -> commands.execute(() -> execute(command.get()));
         }

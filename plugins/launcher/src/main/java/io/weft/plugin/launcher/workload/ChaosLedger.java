@@ -19,7 +19,7 @@ final class ChaosLedger {
   /** Makes an empty one. */
   ChaosLedger(ChaosPlan plan, Clock clock) {
     history = new ChaosHistory(plan.blocks());
-    throughput = new Throughput(clock.nanoTime(), (int) plan.length().toSeconds() + MORE_SECONDS);
+    throughput = new Throughput((int) plan.length().toSeconds() + MORE_SECONDS);
     this.clock = clock;
   }
 

@@ -136,6 +136,7 @@ final class ChaosRun {
     nemesis.begin(clock.nanoTime());
     run.startClock();
     startNs = clock.nanoTime();
+    ledger.throughput().begin(startNs);
     if (plan.breaksQuorum()) {
       workFor(plan.length().dividedBy(2));
       breakQuorum();

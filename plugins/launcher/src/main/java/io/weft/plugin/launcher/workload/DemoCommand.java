@@ -172,7 +172,7 @@ public final class DemoCommand implements Callable<Integer> {
         .put("sum", disk.sum())
         .put("expectedSum", proof.expectedSum())
         .put("increments", proof.increments());
-    drama.ifPresent(it -> it.addTo(json.put("lostChanges", proof.lostUpdates())));
+    drama.ifPresent(it -> it.addTo(json.put("lostChanges", proof.lostUpdates()), audits));
     List<String> texts = new ArrayList<>(violations.first());
     for (ObjectNode audit : audits) {
       audit.path("violationTexts").forEach(text -> texts.add(text.asText()));

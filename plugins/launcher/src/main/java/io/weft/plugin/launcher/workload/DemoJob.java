@@ -101,6 +101,11 @@ final class DemoJob implements Job {
   }
 
   @Override
+  public void mark() {
+    tally.longestNs.reset();
+  }
+
+  @Override
   public void progress(ObjectNode to) {
     tally.addTo(to);
     var acknowledged = to.putArray("increments");
@@ -133,6 +138,7 @@ final class DemoJob implements Job {
     }
     to.put("versions", versions[0]);
     to.put("violations", tally.violations.count());
+    to.put("longestMicros", tally.longestNs.get() / 1000);
     tally.addViolationsTo(to);
   }
 
@@ -142,7 +148,9 @@ final class DemoJob implements Job {
     Patience patience = new Patience();
     try {
       while (!stopped && failure.get() == null) {
+        long startNs = Clock.SYSTEM.nanoTime();
         patiently(patience, () -> operate(random, reading, change));
+        tally.longestNs.accumulate(Clock.SYSTEM.nanoTime() - startNs);
         tally.requests.increment();
       }
     } catch (RuntimeException | Error e) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * Work that an agent does on its node. The steps run one after another on the agent's thread;
- * {@link #stop} and {@link #progress} come from other threads at any time.
+ * {@link #stop}, {@link #mark} and {@link #progress} come from other threads at any time.
  */
 interface Job {
   /** Gets everything ready, so that {@link #run} measures the work alone. */
@@ -17,6 +17,9 @@ interface Job {
 
   /** Ends {@link #run} soon. */
   void stop();
+
+  /** Forgets how long single operations took so far. */
+  default void mark() {}
 
   /** Adds what has been done and acknowledged so far. */
   void progress(ObjectNode to);

@@ -64,6 +64,9 @@ final class Nemesis {
   private long dueNs;
   private boolean wasRecovering;
 
+  /** Nodes that were killed on their way, and have not worked since. */
+  private final Set<Integer> struck = new TreeSet<>();
+
   /**
    * Makes a nemesis.
    *
@@ -114,6 +117,7 @@ final class Nemesis {
       dueNs = Math.min(dueNs, nowNs + millis(random.nextInt(STRIKE_MS)));
     }
     wasRecovering = recovering;
+    struck.removeAll(working);
     if (nowNs < dueNs) {
       return Optional.empty();
     }
@@ -124,10 +128,14 @@ final class Nemesis {
       int count = room > 1 && random.nextInt(100) < TWO ? 2 : 1;
       return Optional.of(new Act(deed, some(working, count), length(deed)));
     }
-    // Nobody may be missed but those who are on their way.
-    return recovering && !starting.isEmpty() && deeds.contains(Deed.KILL)
-        ? Optional.of(new Act(Deed.KILL, some(starting, 1), length(Deed.KILL)))
-        : Optional.empty();
+    // Nobody may be missed but those who are on their way; and these must come home some time.
+    List<Integer> spared = starting.stream().filter(node -> !struck.contains(node)).toList();
+    if (!recovering || spared.isEmpty() || !deeds.contains(Deed.KILL)) {
+      return Optional.empty();
+    }
+    Act act = new Act(Deed.KILL, some(spared, 1), length(Deed.KILL));
+    struck.addAll(act.nodes());
+    return Optional.of(act);
   }
 
   /** So many nodes that the others have no quorum any more. */

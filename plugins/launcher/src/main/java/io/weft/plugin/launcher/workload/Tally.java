@@ -3,6 +3,7 @@
 package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the work of one node amounts to, and the errors that ended it. Thread-safe. */
@@ -19,6 +20,9 @@ final class Tally {
   /** Calls that were refused for the moment and repeated. */
   final LongAdder retries = new LongAdder();
 
+  /** The longest time that an operation took, in nanoseconds. */
+  final LongAccumulator longestNs = new LongAccumulator(Math::max, 0);
+
   /** What must not happen. */
   final Violations violations = new Violations();
 
@@ -28,6 +32,7 @@ final class Tally {
         .put("blockReads", blockReads.sum())
         .put("blockWrites", blockWrites.sum())
         .put("retries", retries.sum())
+        .put("longestMicros", longestNs.get() / 1000)
         .put("violations", violations.count());
   }
 

@@ -13,15 +13,19 @@ final class Throughput {
   /** Seconds of a window. */
   static final int WINDOW = 5;
 
-  private final long startNs;
+  private volatile long startNs;
   private final AtomicLongArray operations;
   private final AtomicLongArray disturbed;
 
-  /** Begins now. */
-  Throughput(long nowNs, int seconds) {
-    startNs = nowNs;
+  /** Makes one for so many seconds. */
+  Throughput(int seconds) {
     operations = new AtomicLongArray(seconds);
     disturbed = new AtomicLongArray(seconds);
+  }
+
+  /** The first second is now. What comes before counts for it, what comes too late for the last. */
+  void begin(long nowNs) {
+    startNs = nowNs;
   }
 
   /** Operations have completed. */

@@ -12,7 +12,7 @@ class ThroughputTest {
 
   @Test
   void findsTheWeakestCalmWindow() {
-    Throughput throughput = new Throughput(0, 100);
+    Throughput throughput = new Throughput(100);
     for (int second = 0; second < 20; second++) {
       throughput.add(second * SECOND, second < 10 ? 500 : 1000);
     }
@@ -25,7 +25,7 @@ class ThroughputTest {
 
   @Test
   void withoutACalmWindowThereIsNoFigure() {
-    Throughput throughput = new Throughput(0, 100);
+    Throughput throughput = new Throughput(100);
     for (int second = 0; second < 20; second += 4) {
       throughput.disturb(second * SECOND);
     }
