@@ -75,7 +75,9 @@ final class Checkpointer {
 
   private void end(long mine, long lsn) {
     store.force();
-    log.endCheckpoint(lsn);
+    if (log.bytesSinceCheckpoint() > 0) { // else the node has just ended its log to leave
+      log.endCheckpoint(lsn);
+    }
     serial.execute(() -> finish(mine));
   }
 

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -46,6 +47,7 @@ final class World {
   final Set<Life> fenced = new HashSet<>();
   final Map<Long, String> viewOfEpoch = new HashMap<>();
 
+  Optional<RuntimeException> defect = Optional.empty();
   boolean fencingFails;
   boolean kills;
   boolean processesVisible = true;
@@ -186,6 +188,10 @@ final class World {
         continue;
       }
       next.task.run();
+      defect.ifPresent(
+          reason -> {
+            throw new AssertionError(describe(), reason);
+          });
     }
     return true;
   }

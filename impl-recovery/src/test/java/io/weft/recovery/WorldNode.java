@@ -4,6 +4,7 @@ package io.weft.recovery;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
@@ -27,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
@@ -34,6 +36,10 @@ import java.util.random.RandomGenerator;
 /** One life of a node of a {@link World}. */
 final class WorldNode {
   static final Duration LEASE = Duration.ofSeconds(3);
+
+  /** The reasons for which a node may stop without a defect. */
+  private static final Set<ErrorCode> REASONS =
+      Set.of(MembershipErrors.EVICTED, MembershipErrors.QUORUM_LOST, MembershipErrors.LEASE_LOST);
 
   final World world;
   final int id;
@@ -118,6 +124,9 @@ final class WorldNode {
   }
 
   private void fail(WeftException reason) {
+    if (!REASONS.contains(reason.code())) {
+      world.defect = Optional.of(reason);
+    }
     if (failure.isEmpty()) {
       failure = Optional.of(reason);
       views.revokeLease();

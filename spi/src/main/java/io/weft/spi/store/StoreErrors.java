@@ -19,9 +19,6 @@ public final class StoreErrors {
   /** The storage cannot be read or written with this user's rights. */
   public static final ErrorCode NOT_ACCESSIBLE = user(4004, "NOT_ACCESSIBLE");
 
-  /** A running process already uses this node id on this storage. */
-  public static final ErrorCode DUPLICATE_NODE = user(4005, "DUPLICATE_NODE");
-
   /** A block's header or checksum is wrong. */
   public static final ErrorCode CORRUPT_BLOCK = new ErrorCode(4101, "CORRUPT_BLOCK", Category.USER);
 

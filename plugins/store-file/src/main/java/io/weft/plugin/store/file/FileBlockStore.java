@@ -66,11 +66,9 @@ public final class FileBlockStore implements BlockStore {
     Directories.prepare(directory);
     check(superblock());
     checkFilesWritable();
-    NodeLock lock = NodeLock.acquire(directory, node.nodeId());
     opened =
         Optional.of(
             new Opened(
-                lock,
                 new BlockFiles(directory, layout, true),
                 Fences.open(directory, node.nodeId(), node.incarnation()),
                 new IoThreads(ioThreads, this::onThrown)));
@@ -287,7 +285,7 @@ public final class FileBlockStore implements BlockStore {
   }
 
   /** What an open store holds. */
-  private record Opened(NodeLock lock, BlockFiles files, Fences fences, IoThreads threads) {
+  private record Opened(BlockFiles files, Fences fences, IoThreads threads) {
     void close() {
       threads.close();
       AtomicReference<WeftException> failed = new AtomicReference<>();
@@ -296,8 +294,7 @@ public final class FileBlockStore implements BlockStore {
               .name("weft-io-close")
               .start(
                   () -> {
-                    try (lock;
-                        fences;
+                    try (fences;
                         files) {
                       files.force();
                     } catch (WeftException e) {

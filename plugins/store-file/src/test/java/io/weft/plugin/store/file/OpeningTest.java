@@ -9,15 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.weft.api.ErrorCode;
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
-import java.io.File;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,9 +48,7 @@ final class OpeningTest {
   @Test
   void leavesNothingBehindButItsOwnFiles() throws IOException {
     open(home, NODE).close();
-    assertEquals(
-        List.of("node-0.lock", "weft-fences", "weft-superblock"),
-        List.copyOf(contents(home).keySet()));
+    assertEquals(List.of("weft-fences", "weft-superblock"), List.copyOf(contents(home).keySet()));
   }
 
   @Test
@@ -149,32 +143,6 @@ final class OpeningTest {
   }
 
   @Test
-  void refusesASecondNodeOfTheSameIdUntilTheFirstIsClosed() {
-    var first = open(home, NODE);
-    var error = assertThrows(WeftException.class, () -> open(home, NODE));
-    assertEquals(StoreErrors.DUPLICATE_NODE, error.code());
-    assertTrue(error.getMessage().contains("node-0.lock"), error.getMessage());
-    open(home, Stores.node("test", 1, Stores.BLOCK_BYTES)).close();
-    assertThrows(WeftException.class, () -> open(home, NODE));
-    first.close();
-    open(home, NODE).close();
-  }
-
-  @Test
-  void aRunningProcessHoldsItsIdAndAKilledOneDoesNot() throws Exception {
-    Process holder = lockHolder();
-    try {
-      assertEquals("locked", holder.inputReader().readLine());
-      var error = assertThrows(WeftException.class, () -> open(home, NODE));
-      assertEquals(StoreErrors.DUPLICATE_NODE, error.code());
-      assertTrue(error.getMessage().contains("process " + holder.pid()), error.getMessage());
-    } finally {
-      holder.destroyForcibly().waitFor();
-    }
-    open(home, NODE).close();
-  }
-
-  @Test
   void settingsNameKeyValueAndRange() {
     assertEquals(64, new FileStoreSettings("d", 64).ioThreads());
     assertSettingRefused("io-threads = 0 is outside 1 to 64", "d", 0);
@@ -223,44 +191,5 @@ final class OpeningTest {
       }
     }
     return contents;
-  }
-
-  private Process lockHolder() throws IOException {
-    String classPath =
-        Stream.of(
-                "target/classes",
-                "target/test-classes",
-                where(NodeId.class),
-                where(BlockLayout.class))
-            .map(path -> Path.of(path).toAbsolutePath().toString())
-            .reduce((a, b) -> a + File.pathSeparator + b)
-            .orElseThrow();
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            classPath,
-            LockHolder.class.getName(),
-            home.toString())
-        .redirectError(Redirect.INHERIT)
-        .start();
-  }
-
-  private static String where(Class<?> type) {
-    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
-        .toString();
-  }
-
-  /** The process that takes the lock of node 0 and keeps it until its input ends. */
-  static final class LockHolder {
-    private LockHolder() {}
-
-    public static void main(String[] arguments) throws IOException {
-      try (NodeLock _ = NodeLock.acquire(Path.of(arguments[0]), new NodeId(0))) {
-        System.out.println("locked");
-        while (System.in.read() >= 0) {
-          // the parent kills this process, or ends and so closes the pipe
-        }
-      }
-    }
   }
 }

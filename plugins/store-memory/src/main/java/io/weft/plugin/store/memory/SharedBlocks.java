@@ -5,6 +5,7 @@ package io.weft.plugin.store.memory;
 import io.weft.api.BlockId;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.store.StoreErrors;
 import java.util.HashMap;
@@ -116,7 +117,7 @@ final class SharedBlocks {
     }
     if (!users.add(node.nodeId())) {
       throw new WeftException(
-          StoreErrors.DUPLICATE_NODE,
+          MembershipErrors.DUPLICATE_NODE,
           node.nodeId() + " already uses storage \"" + name + "\"; give each node its own id");
     }
   }

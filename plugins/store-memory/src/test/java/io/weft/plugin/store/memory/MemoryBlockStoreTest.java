@@ -12,6 +12,7 @@ import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
@@ -93,7 +94,7 @@ final class MemoryBlockStoreTest {
       assertFails(StoreErrors.FOREIGN_STORE, () -> store("guarded", "else", 1, 8_192).open());
       assertFails(
           StoreErrors.BLOCK_SIZE_MISMATCH, () -> store("guarded", "test", 1, 16_384).open());
-      assertFails(StoreErrors.DUPLICATE_NODE, () -> store("guarded", "test", 0, 8_192).open());
+      assertFails(MembershipErrors.DUPLICATE_NODE, () -> store("guarded", "test", 0, 8_192).open());
       assertEquals(1, read(store, 1, 1));
       open("guarded", 1).close();
     }

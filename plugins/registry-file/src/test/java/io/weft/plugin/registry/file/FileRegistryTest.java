@@ -1,0 +1,352 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.ErrorCode;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.NodeSettings;
+import jakarta.inject.Inject;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Records, locks and proofs of death in a directory. */
+final class FileRegistryTest {
+  @TempDir Path home;
+
+  private static final byte[] ONE = {1, 2, 3};
+
+  // ---- records
+
+  @Test
+  void acceptsOneRecordOfEachEpochInOrder() {
+    ClusterRegistry a = registry(0, 1);
+    ClusterRegistry b = registry(1, 1);
+    assertEquals(Optional.empty(), a.latest());
+    assertFalse(a.propose(2, ONE), "the epoch before does not exist");
+    assertTrue(a.propose(1, ONE));
+    assertFalse(b.propose(1, new byte[] {9}));
+    assertTrue(b.propose(2, new byte[0]));
+    assertEquals(2, a.latest().orElseThrow().epoch());
+    assertArrayEquals(new byte[0], a.latest().orElseThrow().record());
+  }
+
+  @Test
+  void ofManyWhoProposeAtOnceOneIsAccepted() throws Exception {
+    int nodes = 8;
+    int epochs = 40;
+    CyclicBarrier barrier = new CyclicBarrier(nodes);
+    try (ExecutorService threads = Executors.newFixedThreadPool(nodes)) {
+      List<Future<List<Long>>> results = new ArrayList<>();
+      for (int node = 0; node < nodes; node++) {
+        byte id = (byte) node;
+        results.add(
+            threads.submit(
+                () -> {
+                  ClusterRegistry registry = registry(id, 1);
+                  List<Long> won = new ArrayList<>();
+                  for (long epoch = 1; epoch <= epochs; epoch++) {
+                    barrier.await();
+                    if (registry.propose(epoch, new byte[] {id})) {
+                      won.add(epoch);
+                      assertEquals(id, registry.latest().orElseThrow().record()[0]);
+                    }
+                    barrier.await();
+                    assertEquals(epoch, registry.latest().orElseThrow().epoch());
+                  }
+                  return won;
+                }));
+      }
+      List<Long> accepted = new ArrayList<>();
+      for (Future<List<Long>> result : results) {
+        accepted.addAll(result.get());
+      }
+      assertEquals(epochs, accepted.size());
+      assertEquals(epochs, accepted.stream().distinct().count());
+    }
+  }
+
+  @Test
+  void keepsTheNewestRecordsOnly() throws IOException {
+    ClusterRegistry registry = registry(0, 1);
+    for (long epoch = 1; epoch <= 100; epoch++) {
+      assertTrue(registry.propose(epoch, ONE));
+    }
+    try (Stream<Path> files = Files.list(home)) {
+      assertEquals(ViewFiles.KEPT, files.count());
+    }
+    assertFalse(registry.propose(3, ONE), "an epoch long gone");
+    assertEquals(100, registry.latest().orElseThrow().epoch());
+  }
+
+  /** As if the maker had been paused between its look and its link, while others went on. */
+  @Test
+  void takesBackARecordThatComesFarTooLate() throws IOException {
+    ClusterRegistry registry = registry(0, 1);
+    for (long epoch = 1; epoch <= 50; epoch++) {
+      registry.propose(epoch, ONE);
+    }
+    Path late = home.resolve("view-%019d".formatted(7));
+    Files.copy(home.resolve("view-%019d".formatted(50)), late);
+    assertEquals(50, registry.latest().orElseThrow().epoch());
+    assertTrue(registry.propose(51, ONE));
+    assertFalse(Files.exists(late), "removed with the old ones");
+  }
+
+  @Test
+  void reportsADamagedRecord() throws IOException {
+    ClusterRegistry registry = registry(0, 1);
+    registry.propose(1, ONE);
+    Path path = home.resolve("view-%019d".formatted(1));
+    byte[] good = Files.readAllBytes(path);
+    for (int at = 0; at < good.length; at++) {
+      byte[] bad = good.clone();
+      bad[at] ^= 4;
+      Files.write(path, bad);
+      WeftException error = assertThrows(WeftException.class, registry::latest);
+      assertEquals(MembershipErrors.BAD_REGISTRY, error.code());
+      assertTrue(error.getMessage().contains(path.toString()), error.getMessage());
+    }
+  }
+
+  @Test
+  void saysThatItCannotBeReached() throws IOException {
+    ClusterRegistry registry = registry(0, 1);
+    Path elsewhere = home.resolveSibling(home.getFileName() + "-away");
+    Files.move(home, elsewhere);
+    try {
+      for (Runnable call :
+          List.<Runnable>of(
+              registry::latest,
+              () -> registry.propose(1, ONE),
+              () -> registry.hasStopped(1, 1, false))) {
+        WeftException error = assertThrows(WeftException.class, call::run);
+        assertEquals(MembershipErrors.REGISTRY_UNAVAILABLE, error.code());
+      }
+    } finally {
+      Files.move(elsewhere, home);
+    }
+  }
+
+  // ---- locks
+
+  @Test
+  void refusesASecondNodeOfTheSameIdUntilTheFirstIsClosed() {
+    ClusterRegistry first = open(0, 1);
+    assertRefused(MembershipErrors.DUPLICATE_NODE, 0, 2);
+    open(1, 1).close();
+    assertRefused(MembershipErrors.DUPLICATE_NODE, 0, 2);
+    first.close();
+    open(0, 2).close();
+  }
+
+  @Test
+  void refusesALifeThatIsNotTheLatest() {
+    open(0, 7).close();
+    assertRefused(MembershipErrors.OLD_INCARNATION, 0, 6);
+    assertRefused(MembershipErrors.OLD_INCARNATION, 0, 7);
+    open(0, 8).close();
+  }
+
+  @Test
+  void anotherNodeOfThisProcessRunsUntilItIsClosed() {
+    ClusterRegistry watcher = open(0, 1);
+    ClusterRegistry other = open(1, 5);
+    assertFalse(watcher.hasStopped(1, 5, true), "this process must not kill itself");
+    assertRefused(MembershipErrors.DUPLICATE_NODE, 1, 6);
+    other.close();
+    assertTrue(watcher.hasStopped(1, 5, false));
+    assertFalse(watcher.hasStopped(2, 1, false), "a node that was never here");
+    assertTrue(watcher.hasStopped(0, 0, false), "an earlier life of this node");
+    assertFalse(watcher.hasStopped(0, 1, false));
+  }
+
+  @Test
+  void looksDoNotDropTheLocksOfThisProcess() throws Exception {
+    ClusterRegistry watcher = open(0, 1);
+    ClusterRegistry other = open(1, 5);
+    for (int i = 0; i < 100; i++) {
+      assertFalse(watcher.hasStopped(1, 5, false));
+    }
+    Process rival = process(1, 6);
+    try {
+      assertEquals("DUPLICATE_NODE", rival.inputReader().readLine());
+    } finally {
+      rival.destroyForcibly().waitFor();
+      other.close();
+    }
+  }
+
+  /** Copies of the class in two module layers know nothing of each other. */
+  @Test
+  void aLockOfACopyOfTheClassIsRespected() throws IOException {
+    ClusterRegistry watcher = open(0, 1);
+    open(1, 5).close();
+    Path path = home.toRealPath().resolve("node-1.lock");
+    try (FileChannel copy =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      assertTrue(copy.tryLock().isValid());
+      for (int i = 0; i < 3; i++) {
+        assertFalse(watcher.hasStopped(1, 5, false));
+        assertTrue(watcher.hasStopped(1, 4, false), "a later life has the lock");
+        assertRefused(MembershipErrors.DUPLICATE_NODE, 1, 6);
+      }
+    }
+    assertTrue(watcher.hasStopped(1, 5, false));
+    open(1, 6).close();
+  }
+
+  @Test
+  void aRunningProcessHoldsItsIdAndAKilledOneDoesNot() throws Exception {
+    ClusterRegistry watcher = open(0, 1);
+    Process other = process(1, 5);
+    try {
+      assertEquals("locked", other.inputReader().readLine());
+      assertFalse(watcher.hasStopped(1, 5, false));
+      assertTrue(watcher.hasStopped(1, 4, true), "its earlier life, which nobody need kill");
+      assertTrue(other.isAlive());
+      String message = assertRefused(MembershipErrors.DUPLICATE_NODE, 1, 6);
+      assertTrue(message.contains("process " + other.pid()), message);
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertTrue(watcher.hasStopped(1, 5, false));
+  }
+
+  @Test
+  void killsTheProcessThatItMayKill() throws Exception {
+    ClusterRegistry watcher = open(0, 1);
+    Process other = process(1, 5);
+    try {
+      assertEquals("locked", other.inputReader().readLine());
+      assertTrue(watcher.hasStopped(1, 5, true));
+      other.waitFor();
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  @Test
+  void killsNobodyWhoHasTakenTheNumberOfAnEndedProcess() throws Exception {
+    Process other = process(1, 5);
+    try {
+      assertEquals("locked", other.inputReader().readLine());
+      LockHolder self = LockHolder.self(5);
+      assertEquals(Optional.empty(), self.process());
+      assertEquals(Optional.empty(), new LockHolder(other.pid(), 12345, self.host(), 5).process());
+      assertEquals(
+          Optional.empty(), new LockHolder(other.pid(), 12345, "elsewhere/1", 5).process());
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void aLockFileSaysWhoHoldsIt() {
+    LockHolder self = LockHolder.self(42);
+    assertEquals(Optional.of(self), LockHolder.decode(self.encode()));
+    assertEquals(Optional.empty(), LockHolder.decode(self.encode().limit(20)));
+    assertEquals(Optional.empty(), LockHolder.decode(self.encode().limit(0)));
+  }
+
+  // ---- helpers
+
+  private FileRegistry registry(int id, long incarnation) {
+    return registry(home, id, incarnation);
+  }
+
+  private static FileRegistry registry(Path directory, int id, long incarnation) {
+    NodeId node = new NodeId(id);
+    return new FileRegistry(
+        new FileRegistrySettings(directory.toString()),
+        new NodeSettings(
+            "test", node, incarnation, List.of(new Member(node, "localhost", 1)), 8_192, Map.of()));
+  }
+
+  private FileRegistry open(int id, long incarnation) {
+    FileRegistry registry = registry(id, incarnation);
+    registry.open();
+    return registry;
+  }
+
+  private String assertRefused(ErrorCode code, int id, long incarnation) {
+    WeftException error = assertThrows(WeftException.class, () -> registry(id, incarnation).open());
+    assertEquals(code, error.code(), error.getMessage());
+    assertTrue(error.getMessage().contains("node-" + id + ".lock"), error.getMessage());
+    return error.getMessage();
+  }
+
+  private Process process(int id, long incarnation) throws IOException {
+    String classPath =
+        Stream.of(
+                "target/classes",
+                "target/test-classes",
+                where(NodeId.class),
+                where(ClusterRegistry.class),
+                where(Inject.class))
+            .map(path -> Path.of(path).toAbsolutePath().toString())
+            .reduce((a, b) -> a + File.pathSeparator + b)
+            .orElseThrow();
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            classPath,
+            LockingProcess.class.getName(),
+            home.toString(),
+            Integer.toString(id),
+            Long.toString(incarnation))
+        .redirectError(Redirect.INHERIT)
+        .start();
+  }
+
+  private static String where(Class<?> type) {
+    return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
+  }
+
+  /** A process that opens the registry and keeps it until its input ends. */
+  static final class LockingProcess {
+    private LockingProcess() {}
+
+    public static void main(String[] arguments) throws IOException {
+      FileRegistry registry =
+          registry(
+              Path.of(arguments[0]), Integer.parseInt(arguments[1]), Long.parseLong(arguments[2]));
+      try {
+        registry.open();
+        System.out.println("locked");
+      } catch (WeftException e) {
+        System.out.println(e.code().name());
+      }
+      while (System.in.read() >= 0) {
+        // the parent kills this process, or ends and so closes the pipe
+      }
+    }
+  }
+}
