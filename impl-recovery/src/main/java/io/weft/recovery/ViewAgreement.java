@@ -922,17 +922,18 @@ final class ViewAgreement {
    * not taken for the silence of everybody else.
    */
   private long detectorTime(long now) {
-    return detectorNs + Math.min(now - tickNs, 2 * settings.heartbeatNs());
+    return tickNs == Lease.NEVER
+        ? detectorNs
+        : detectorNs + Math.min(now - tickNs, 2 * settings.heartbeatNs());
   }
 
   private void advanceDetectorTime(long now) {
-    detectorNs = tickNs == Lease.NEVER ? 0 : detectorTime(now);
+    detectorNs = detectorTime(now);
     tickNs = now;
   }
 
   private FailureDetector.Watch freshWatch(long now) {
-    return detector.watch(
-        tickNs == Lease.NEVER ? detectorNs : detectorTime(now), settings.heartbeatNs());
+    return detector.watch(detectorTime(now), settings.heartbeatNs());
   }
 
   // ---- small things

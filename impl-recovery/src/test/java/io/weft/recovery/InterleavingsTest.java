@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * world is healed.
  */
 final class InterleavingsTest {
-  private static final int SEEDS = Integer.getInteger("weft.membership.seeds", 2_000);
+  private static final int SEEDS = Integer.getInteger("weft.membership.seeds", 150);
   private static final long FIRST = Long.getLong("weft.seed", 1);
 
   @Test
