@@ -125,6 +125,106 @@ final class ClusterMembershipTest {
     assertEquals(MembershipErrors.EVICTED, world.nodes.get(1).failure.orElseThrow().code());
   }
 
+  @Test
+  void aWitnessVotesButServesNothing() {
+    World world = new World(3, 3);
+    world.start(0);
+    world.start(1);
+    world.start(2, true);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    WorldNode witness = world.nodes.get(2);
+    assertTrue(witness.hasJoined());
+    assertEquals(2, witness.views.current().members().size());
+    assertEquals(0, witness.cache.redone);
+    world.kill(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b110, world.records().belonging());
+    assertEquals(1, world.nodes.get(1).views.current().members().size());
+  }
+
+  @Test
+  void everybodyComesBackAfterTheLossOfAll() {
+    World world = formed(3, 3);
+    for (int id = 0; id < 3; id++) {
+      world.kill(id);
+    }
+    world.run(Duration.ofSeconds(1));
+    long before = world.now();
+    world.start(2);
+    world.start(1);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertTrue(world.now() - before > Duration.ofSeconds(2).toNanos(), "waits for the third");
+    assertTrue(world.nodes.get(1).clock.current() > 1000, "the redo of all is read");
+    world.run(Duration.ofSeconds(1));
+    assertEquals(2, world.logs.size(), "three dead logs are deleted");
+  }
+
+  /** The other two of three are no quorum's business: one alone must not form. */
+  @Test
+  void oneOfThreeDoesNotForm() {
+    World world = new World(3, 3);
+    world.start(1);
+    world.run(Duration.ofMinutes(2));
+    assertTrue(world.records.isEmpty());
+    assertEquals(ClusterState.FORMING, world.nodes.get(1).membership.clusterState());
+  }
+
+  @Test
+  void aProposerThatDiesRightAfterItsRecordIsAcceptedDoesNotStopTheOthers() {
+    World world = formed(3, 5);
+    world.kill(4);
+    assertTrue(world.runUntil(LONG, () -> world.records.size() == 2), world::describe);
+    world.kill(0); // nobody else has heard of the record
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b1110, world.records().belonging());
+  }
+
+  @Test
+  void whoLosesTheStorageStops() {
+    World world = formed(3, 3);
+    world.storageLost.add(1);
+    WorldNode node = world.nodes.get(1);
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.LEASE_LOST, node.failure.orElseThrow().code());
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b101, world.records().belonging());
+  }
+
+  @Test
+  void aShortPauseOfANodeChangesNothing() {
+    World world = formed(3, 3);
+    world.pause(1);
+    world.run(Duration.ofMillis(700));
+    world.resume(1);
+    world.run(Duration.ofSeconds(10));
+    assertTrue(world.isWhole(), world::describe);
+    assertEquals(1, world.records.size());
+  }
+
+  @Test
+  void ofTwoWhoCannotHearEachOtherTheStorageKeepsOne() {
+    World world = formed(3, 2);
+    world.processesVisible = false;
+    world.cutBoth(0, 1);
+    assertTrue(world.runUntil(LONG, () -> world.running().size() == 1), world::describe);
+    world.run(LONG);
+    assertTrue(world.isWhole(), world::describe);
+  }
+
+  @Test
+  void checkpointsAreMadeWhenThereIsMuchRedo() {
+    World world = formed(3, 3);
+    WorldStorage.Redo log = world.nodes.get(0).storage.redoLog;
+    log.bytes = 1 << 20;
+    assertTrue(world.runUntil(LONG, () -> log.ended == 1), world::describe);
+    assertEquals(0, log.bytes);
+    log.bytes = 100;
+    world.run(Duration.ofSeconds(100));
+    assertEquals(1, log.begun, "little redo waits for the interval");
+    world.run(Duration.ofSeconds(210));
+    assertEquals(2, log.ended);
+  }
+
   static World formed(long seed, int size) {
     World world = new World(seed, size);
     for (int id = 0; id < size; id++) {
