@@ -61,10 +61,13 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--kill",
+      paramLabel = "NODE",
+      arity = "0..1",
+      fallbackValue = "1",
       description =
           "Kill a node (SIGKILL) after a third of the time, show how the others recover, and start"
-              + " it again after two thirds.")
-  private boolean kill;
+              + " it again after two thirds (without a number: node ${FALLBACK-VALUE}).")
+  private Optional<Integer> victim = Optional.empty();
 
   /** Used by picocli. */
   public DemoCommand() {}
@@ -79,12 +82,23 @@ public final class DemoCommand implements Callable<Integer> {
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
     var display = new ProgressDisplay(err, ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
-    options.require(
-        !kill || options.nodes() > 1, "--nodes", options.nodes(), "2 or more to kill one");
+    victim.ifPresent(
+        node -> {
+          options.require(
+              options.nodes() > 1, "--nodes", options.nodes(), "2 or more, to kill one");
+          options.require(
+              node >= 0 && node < options.nodes(), "--kill", node, "0 to " + (options.nodes() - 1));
+        });
     DemoLedger ledger = new DemoLedger(counters);
     DemoSettings settings =
         new DemoSettings(
-            0, options.nodes(), accounts, counters, options.threads().orElse(THREADS), kill, false);
+            0,
+            options.nodes(),
+            accounts,
+            counters,
+            options.threads().orElse(THREADS),
+            victim.isPresent(),
+            false);
     return Run.of(
         options,
         out,
@@ -99,8 +113,7 @@ public final class DemoCommand implements Callable<Integer> {
     run.display().begin("opening " + accounts + " accounts");
     run.fleet().tellAll(node -> settings.forNode(node).toCommand());
     run.fleet().await("ready", Fleet.SILENCE, () -> run.display().show(0, ""));
-    Optional<DemoKill> drama =
-        kill ? Optional.of(new DemoKill(run, settings, seconds)) : Optional.empty();
+    Optional<DemoKill> drama = victim.map(node -> new DemoKill(run, settings, node, seconds));
     drama.ifPresent(DemoKill::prepare);
 
     run.display().begin("demo");
@@ -118,8 +131,8 @@ public final class DemoCommand implements Callable<Integer> {
     run.fleet().tellAll(_ -> Json.command("stop"));
     List<ObjectNode> results =
         new ArrayList<>(run.fleet().await("done", Fleet.SILENCE, () -> showWork(run)));
-    long[] acknowledged = kill ? ledger.increments() : increments(results);
-    long changes = kill ? ledger.blocks() : Report.sum(results, "blockWrites");
+    long[] acknowledged = settings.acknowledging() ? ledger.increments() : increments(results);
+    long changes = settings.acknowledging() ? ledger.blocks() : Report.sum(results, "blockWrites");
     drama.ifPresent(it -> results.addAll(it.lastWords()));
     Report report =
         new Report("demo: transfers and counters", options.plan(), results, run.seconds());

@@ -14,9 +14,6 @@ import java.util.Optional;
  * parent. Used by one thread.
  */
 final class DemoKill {
-  /** Which node is killed; any would do. */
-  private static final int VICTIM = 1;
-
   /** Blocks that each node touches all the time, to feel what the others do not serve. */
   private static final int PULSE_BLOCKS = 64;
 
@@ -26,6 +23,7 @@ final class DemoKill {
   private final Run run;
   private final Fleet fleet;
   private final DemoSettings settings;
+  private final int victim;
   private final double seconds;
   private final List<ObjectNode> lastWords = new ArrayList<>();
   private double detectedMillis;
@@ -34,11 +32,12 @@ final class DemoKill {
   private long unaffectedMicros;
   private long allMicros;
 
-  /** Makes it, for a demo of so many seconds. */
-  DemoKill(Run run, DemoSettings settings, int seconds) {
+  /** Makes it, for a node that is killed in a demo of so many seconds. */
+  DemoKill(Run run, DemoSettings settings, int victim, int seconds) {
     this.run = run;
     fleet = run.fleet();
     this.settings = settings;
+    this.victim = victim;
     this.seconds = seconds;
   }
 
@@ -78,18 +77,18 @@ final class DemoKill {
 
   private void kill() {
     fleet.tellAll(_ -> Json.command("mark"));
-    lastWords.addAll(fleet.latest(VICTIM));
-    long pid = fleet.pids().get(VICTIM);
+    lastWords.addAll(fleet.latest(victim));
+    long pid = fleet.pids().get(victim);
     long killedNs = Clock.SYSTEM.nanoTime();
-    fleet.kill(VICTIM);
+    fleet.kill(victim);
     run.display()
-        .say("weft: node " + VICTIM + ", process " + pid + ", was killed; the others recover:");
+        .say("weft: node " + victim + ", process " + pid + ", was killed; the others recover:");
     List<Integer> survivors = fleet.present();
     long giveUpNs = killedNs + Fleet.SILENCE.toNanos();
     fleet.follow(
         () -> {
           show();
-          return fleet.recovery().isSettled(survivors, List.of(VICTIM))
+          return fleet.recovery().isSettled(survivors, List.of(victim))
               || Clock.SYSTEM.nanoTime() - giveUpNs > 0;
         });
     fleet.recovery().since(killedNs).forEach(line -> run.display().say("  " + line));
@@ -99,7 +98,7 @@ final class DemoKill {
       for (int master = 0; master < settings.nodes(); master++) {
         long micros = felt.path("longestMicros").path(master).asLong();
         allMicros = Math.max(allMicros, micros);
-        if (master != VICTIM) {
+        if (master != victim) {
           unaffectedMicros = Math.max(unaffectedMicros, micros);
         }
       }
@@ -111,7 +110,7 @@ final class DemoKill {
                 "weft: every block is served again after %.1f ms; blocks that node %d neither held"
                     + " nor mastered waited %.1f ms at most",
                 recoveredMillis,
-                VICTIM,
+                victim,
                 unaffectedMicros / 1e3));
   }
 
@@ -121,17 +120,17 @@ final class DemoKill {
 
   private void bringBack() {
     long startNs = Clock.SYSTEM.nanoTime();
-    fleet.restart(VICTIM, this::show);
-    fleet.tell(VICTIM, settings.returning(VICTIM).toCommand());
-    fleet.await("ready", VICTIM, Fleet.SILENCE, this::show);
-    fleet.tell(VICTIM, Json.command("start"));
+    fleet.restart(victim, this::show);
+    fleet.tell(victim, settings.returning(victim).toCommand());
+    fleet.await("ready", victim, Fleet.SILENCE, this::show);
+    fleet.tell(victim, Json.command("start"));
     backMillis = (Clock.SYSTEM.nanoTime() - startNs) / 1e6;
     run.display()
         .say(
             String.format(
                 Locale.ROOT,
                 "weft: node %d is back and works, %.1f s after it was started",
-                VICTIM,
+                victim,
                 backMillis / 1e3));
   }
 
@@ -150,7 +149,7 @@ final class DemoKill {
     return ", and no more than the "
         + inFlight()
         + " operations that were under way when node "
-        + VICTIM
+        + victim
         + " was killed are there besides";
   }
 
