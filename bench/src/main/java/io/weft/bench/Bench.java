@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 
 /**
  * Answers the questions of this module: {@code local}, {@code threads}, {@code master}, {@code
- * shipping}, {@code idle}, {@code recovery}, or {@code all}. Progress and figures go to standard
- * error; with {@code --json} the last line of standard output is an object of all figures. Exit
- * code 1 if a goal is missed.
+ * shipping}, {@code idle}, {@code recovery}, {@code failover}, or {@code all} (without failover).
+ * Progress and figures go to standard error; with {@code --json} the last line of standard output
+ * is an object of all figures. Exit code 1 if a goal is missed.
  */
 public final class Bench {
   private static final double HIT_NS = 60;
@@ -59,12 +59,13 @@ public final class Bench {
         }
       }
       case "idle" -> figures.addAll(IdleBenchmark.run());
+      case "failover" -> figures.addAll(FailoverBenchmark.run());
       case "recovery" -> figures.addAll(RedoStrategyBenchmark.run());
       default -> {
         System.err.println(
             "bench: unknown question "
                 + question
-                + "; known are local, threads, master, shipping, idle, recovery and all");
+                + "; known are local, threads, master, shipping, idle, recovery, failover and all");
         System.exit(2);
       }
     }

@@ -39,6 +39,7 @@ final class BenchCluster implements AutoCloseable {
   private static final long LEAVE_SECONDS = 60;
 
   private final Path directory;
+  private final String settings;
   private final View view;
   private final int[] masters;
   private final List<Peer> nodes = new ArrayList<>();
@@ -51,6 +52,7 @@ final class BenchCluster implements AutoCloseable {
    * @param settings what the configuration says beyond the defaults
    */
   BenchCluster(String settings) throws IOException {
+    this.settings = settings;
     directory = Files.createTempDirectory("weft-bench");
     List<Member> members = new ArrayList<>();
     for (int port : freePorts()) {
@@ -59,7 +61,7 @@ final class BenchCluster implements AutoCloseable {
     view = new View(Epoch.FIRST, members);
     masters = new RingHashStrategy(RingSettings.DEFAULTS).propose(view);
     for (int node = 0; node < NODES; node++) {
-      nodes.add(start(node, settings));
+      nodes.add(start(node));
     }
     for (int node = 0; node < NODES; node++) {
       expect(node, "ready");
@@ -78,7 +80,7 @@ final class BenchCluster implements AutoCloseable {
     return ports;
   }
 
-  private Peer start(int node, String settings) throws IOException {
+  private Peer start(int node) throws IOException {
     Path classes = classes();
     Path distribution = classes.resolve("../../../plugins/launcher/target/weft").normalize();
     Path config = directory.resolve("node-" + node + ".conf");
@@ -186,6 +188,19 @@ final class BenchCluster implements AutoCloseable {
     } catch (IOException e) {
       return "its log cannot be read: " + e;
     }
+  }
+
+  /** Kills a node; returns the moment just before. */
+  long kill(int node) throws InterruptedException {
+    long now = System.nanoTime();
+    nodes.get(node).process().destroyForcibly().waitFor();
+    return now;
+  }
+
+  /** Starts a killed node once more and waits until it is ready. */
+  void restart(int node) throws IOException {
+    nodes.set(node, start(node));
+    expect(node, "ready");
   }
 
   /** The processor time that a node has used. */

@@ -34,6 +34,12 @@ import java.util.stream.Collectors;
  *   serve SPIN_NS                   answer plain pings                      -> port PORT
  *   connect PORT SPIN_NS            to where plain pings are answered       -> ok
  *   ping COUNT                      plain round trips                       -> pinged NS,...
+ *   hold FILE COUNT                 read blocks from number 0 on            -> ok
+ *   change FILE COUNT               change blocks from number 0 on          -> ok
+ *   pulse NAME                      touch blocks from now on                -> ok
+ *   mark                            forget what the pulse has felt          -> ok
+ *   felt                            its longest touch since                 -> felt NS
+ *   settled BITS                    await a complete view of these nodes    -> settled NANOTIME
  * </pre>
  */
 public final class BenchNode {
@@ -45,8 +51,11 @@ public final class BenchNode {
 
   private record Blocks(int file, long[] numbers) {}
 
-  private BenchNode(BlockCache cache) {
-    this.cache = cache;
+  private final FailoverProbe probe;
+
+  private BenchNode(Node node) {
+    this.cache = node.cache();
+    this.probe = new FailoverProbe(node);
     this.change = cache.newChange();
     this.reading = cache.newReading();
   }
@@ -58,7 +67,7 @@ public final class BenchNode {
     Assembly assembly = Assembly.of(Path.of(args[0])).withPlugins(Path.of(args[1]));
     try (Node node = assembly.plan().start()) {
       System.out.println("ready");
-      BenchNode bench = new BenchNode(node.cache());
+      BenchNode bench = new BenchNode(node);
       for (String line = commands.readLine(); line != null; line = commands.readLine()) {
         System.out.println(bench.answer(line.split(" ")));
       }
@@ -79,6 +88,24 @@ public final class BenchNode {
         yield "ok";
       }
       case "ping" -> ping(Integer.parseInt(words[1]));
+      case "hold" -> {
+        probe.hold(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
+        yield "ok";
+      }
+      case "change" -> {
+        probe.change(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
+        yield "ok";
+      }
+      case "pulse" -> {
+        probe.pulse(blocks.get(words[1]).file(), blocks.get(words[1]).numbers());
+        yield "ok";
+      }
+      case "mark" -> {
+        probe.mark();
+        yield "ok";
+      }
+      case "felt" -> "felt " + probe.felt();
+      case "settled" -> "settled " + probe.settled(Long.parseLong(words[1]));
       default -> throw new IllegalArgumentException("unknown command " + words[0]);
     };
   }

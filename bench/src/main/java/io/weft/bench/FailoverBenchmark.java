@@ -1,0 +1,132 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What does the death of a node cost the others? One of three node processes, which holds 100,000
+ * blocks, is killed with SIGKILL, again and again, for each redo strategy.
+ *
+ * <p>The others touch blocks that the victim neither holds nor masters, all the time: the longest
+ * touch around a kill is compared with the longest in as much time just before it. Everything is
+ * served when the last of the others has completed the view without the victim.
+ */
+final class FailoverBenchmark {
+  private static final int KILLS = 10;
+  private static final int HELD = 100_000;
+
+  /** Of the blocks held, how many were changed and not written since: so many redo records. */
+  private static final int CHANGED = 2_000;
+
+  private static final int PULSES = 64;
+  private static final int VICTIM = 2;
+  private static final int HELD_FILE = 10;
+  private static final long OTHERS = 0b011;
+  private static final long ALL = 0b111;
+  private static final long WINDOW_MS = 500;
+  private static final double GAP_MS = 10;
+
+  private FailoverBenchmark() {}
+
+  static List<Figure> run() throws IOException, InterruptedException {
+    List<Figure> figures = new ArrayList<>();
+    for (String strategy : List.of("ondemand", "serial", "parallel")) {
+      figures.addAll(run(strategy, strategy.equals("ondemand") ? 150 : 1000));
+    }
+    return figures;
+  }
+
+  private static List<Figure> run(String strategy, double servedMs)
+      throws IOException, InterruptedException {
+    double[] served = new double[KILLS];
+    double[] extraGap = new double[KILLS];
+    String settings =
+        """
+        weft.redo-log.plugin = file
+        weft.redo-strategy.plugin = %s
+        weft.cache-fusion.frames = %d
+        """
+            .formatted(strategy, HELD + 1024);
+    try (BenchCluster cluster = new BenchCluster(settings)) {
+      for (int node = 0; node < VICTIM; node++) {
+        StringBuilder list = new StringBuilder();
+        for (long number : cluster.blocksMasteredBy(1 - node, node + 1, PULSES)) {
+          list.append(list.isEmpty() ? "" : ",").append(number);
+        }
+        cluster.ask(node, "blocks pulse " + (node + 1) + " " + list);
+        cluster.ask(node, "pulse pulse");
+      }
+      for (int kill = 0; kill < KILLS; kill++) {
+        if (kill > 0) {
+          cluster.restart(VICTIM);
+        }
+        for (int node = 0; node < BenchCluster.NODES; node++) {
+          cluster.ask(node, "settled " + ALL);
+        }
+        cluster.ask(VICTIM, "hold " + HELD_FILE + " " + HELD);
+        cluster.ask(VICTIM, "change " + HELD_FILE + " " + CHANGED);
+        mark(cluster);
+        TimeUnit.MILLISECONDS.sleep(WINDOW_MS);
+        double calmMs = felt(cluster);
+        mark(cluster);
+        long killedNs = cluster.kill(VICTIM);
+        long servedNs = killedNs;
+        for (int node = 0; node < VICTIM; node++) {
+          servedNs = Math.max(servedNs, Long.parseLong(cluster.ask(node, "settled " + OTHERS)[1]));
+        }
+        long restMs = WINDOW_MS - (System.nanoTime() - killedNs) / 1_000_000;
+        TimeUnit.MILLISECONDS.sleep(Math.max(0, restMs));
+        served[kill] = (servedNs - killedNs) / 1e6;
+        extraGap[kill] = felt(cluster) - calmMs;
+        System.err.println(
+            String.format(
+                Locale.ROOT,
+                "  %s, kill %d: served after %.1f ms, longest gap %+.1f ms against %.1f ms",
+                strategy,
+                kill + 1,
+                served[kill],
+                extraGap[kill],
+                calmMs));
+      }
+    }
+    String name = strategy.substring(0, 1).toUpperCase(Locale.ROOT) + strategy.substring(1);
+    String what = ", %s, %,d blocks held, %,d redo records".formatted(strategy, HELD, CHANGED);
+    return List.of(
+        Figure.of(
+                "failoverServed" + name + "Ms", "served after a kill" + what, median(served), "ms")
+            .atMost(servedMs),
+        Figure.of(
+                "failoverGap" + name + "Ms",
+                "  longest gap of unaffected blocks, above no kill",
+                median(extraGap),
+                "ms")
+            .atMost(GAP_MS));
+  }
+
+  private static void mark(BenchCluster cluster) {
+    for (int node = 0; node < VICTIM; node++) {
+      cluster.ask(node, "mark");
+    }
+  }
+
+  private static double felt(BenchCluster cluster) {
+    double longestMs = 0;
+    for (int node = 0; node < VICTIM; node++) {
+      longestMs = Math.max(longestMs, Long.parseLong(cluster.ask(node, "felt")[1]) / 1e6);
+    }
+    return longestMs;
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}
