@@ -27,7 +27,7 @@ final class ModuleRulesTest {
           // The command starts nodes, and assembly is how a node is built.
           House.LAUNCHER, Set.of(House.ASSEMBLY),
           // The simulator drives the very classes that run in production.
-          House.SIM, Set.of(House.CACHE_FUSION, House.GRD, House.HASH_RING));
+          House.SIM, Set.of(House.CACHE_FUSION, House.GRD, House.HASH_RING, House.RECOVERY));
 
   /** To whom packages may be opened, and what for. */
   private static final Map<String, Set<String>> MAY_OPEN_TO =
