@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 
 /**
  * Answers the questions of this module: {@code local}, {@code threads}, {@code master}, {@code
- * shipping}, {@code idle}, {@code recovery}, {@code failover}, or {@code all} (without failover).
- * Progress and figures go to standard error; with {@code --json} the last line of standard output
- * is an object of all figures. Exit code 1 if a goal is missed.
+ * shipping}, {@code idle}, {@code detectors}, {@code recovery}, {@code failover}, or {@code all}
+ * (without failover). Progress and figures go to standard error; with {@code --json} the last line
+ * of standard output is an object of all figures. Exit code 1 if a goal is missed.
  */
 public final class Bench {
   private static final double HIT_NS = 60;
@@ -34,7 +34,8 @@ public final class Bench {
     List<String> questions = new ArrayList<>(List.of(args));
     boolean json = questions.remove("--json");
     if (questions.isEmpty() || questions.contains("all")) {
-      questions = List.of("local", "threads", "master", "shipping", "idle", "recovery");
+      questions =
+          List.of("local", "threads", "master", "shipping", "idle", "detectors", "recovery");
     }
     Bench bench = new Bench();
     for (String question : questions) {
@@ -60,12 +61,14 @@ public final class Bench {
       }
       case "idle" -> figures.addAll(IdleBenchmark.run());
       case "failover" -> figures.addAll(FailoverBenchmark.run());
+      case "detectors" -> figures.addAll(FailureDetectorBenchmark.run());
       case "recovery" -> figures.addAll(RedoStrategyBenchmark.run());
       default -> {
         System.err.println(
             "bench: unknown question "
                 + question
-                + "; known are local, threads, master, shipping, idle, recovery, failover and all");
+                + "; known are local, threads, master, shipping, idle, detectors, recovery,"
+                + " failover and all");
         System.exit(2);
       }
     }

@@ -1,0 +1,34 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.fd.timeout;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.spi.membership.FailureDetector.Watch;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A fixed silence. */
+final class TimeoutFailureDetectorTest {
+  @Test
+  void suspicionIsTheSilenceAsAShareOfTheTimeOut() {
+    var detector = new TimeoutFailureDetector(new TimeoutSettings(Duration.ofSeconds(3)));
+    Watch watch = detector.watch(-7_000_000_000L, 100_000_000);
+    assertEquals(0, watch.suspicion(-7_000_000_000L));
+    assertEquals(0.5, watch.suspicion(-5_500_000_000L));
+    assertEquals(1, watch.suspicion(-4_000_000_000L));
+    watch.heard(-1);
+    assertEquals(1, watch.suspicion(2_999_999_999L));
+    assertTrue(watch.suspicion(2_999_999_998L) < 1);
+  }
+
+  @Test
+  void settingsNameKeyValueAndRange() {
+    for (Duration silence : new Duration[] {Duration.ZERO, Duration.ofHours(2)}) {
+      var error = assertThrows(IllegalArgumentException.class, () -> new TimeoutSettings(silence));
+      assertTrue(error.getMessage().contains("weft.failure-detector.timeout.silence = "));
+    }
+  }
+}
