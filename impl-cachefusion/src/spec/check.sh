@@ -26,7 +26,7 @@ if [ -z "$jar" ]; then
 fi
 
 small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness"
-large="KeepEvict KeepJoin CrashLiveness RejoinLiveness
+large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness
   MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
 failed=0
 
