@@ -12,6 +12,7 @@
  */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;
+  requires io.weft.plugin.fd.timeout;
   requires io.weft.recovery;
   requires transitive io.weft.spi;
 

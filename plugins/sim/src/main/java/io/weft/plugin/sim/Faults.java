@@ -3,7 +3,11 @@
 package io.weft.plugin.sim;
 
 import io.weft.plugin.sim.Delay.Shape;
+import io.weft.recovery.MembershipSettings;
+import io.weft.spi.plugin.ByteSize;
+import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -19,6 +23,8 @@ import java.util.SplittableRandom;
  * @param inRecoveryPerMille how often a step of a view change brings a crash
  * @param redoAtOnce blocks that a node recovers at once
  * @param membership conduct of the membership
+ * @param clusterMembership settings of the engine's own membership; empty: the scripted one
+ * @param registryFailsPerMille how often a call of the registry fails
  * @param coreLog whether the nodes have the engine's own redo log
  * @param checkpoint from one checkpoint of a node to the next; {@link Delay#NONE}: there are none
  * @param coldEnd whether all nodes start again before the last look
@@ -33,6 +39,8 @@ record Faults(
     int inRecoveryPerMille,
     int redoAtOnce,
     SimMembership.Conduct membership,
+    Optional<MembershipSettings> clusterMembership,
+    int registryFailsPerMille,
     boolean coreLog,
     Delay checkpoint,
     boolean coldEnd) {
@@ -95,6 +103,8 @@ record Faults(
           0,
           4,
           new SimMembership.Conduct(20 * MS, 2 * MS, new Delay(Shape.UNIFORM, 5 * US, 100 * US)),
+          Optional.empty(),
+          0,
           false,
           Delay.NONE,
           false);
@@ -122,10 +132,43 @@ record Faults(
             (1 + random.nextInt(20)) * MS,
             MS / 10,
             SimOptions.delay(random, US, (1 + random.nextInt(300)) * US)),
+        Optional.empty(),
+        0,
         random.nextInt(3) > 0,
         random.nextInt(3) == 0
             ? Delay.NONE
             : SimOptions.delay(random, MS, (1 + random.nextInt(20)) * MS),
         random.nextInt(3) == 0);
+  }
+
+  /** The same kinds of faults, slower, with the engine's own membership and redo log. */
+  static Faults withMembership(SplittableRandom random, int nodes) {
+    Faults scripted = of(random, nodes);
+    int heartbeatMs = 10 + random.nextInt(30);
+    MembershipSettings settings =
+        new MembershipSettings(
+            Duration.ofMillis(200 + random.nextInt(400)),
+            5,
+            Duration.ofMillis(heartbeatMs),
+            Duration.ofMillis(100),
+            random.nextInt(4) > 0,
+            false,
+            Duration.ofSeconds(1),
+            new ByteSize(1 << 20));
+    return new Faults(
+        scripted.kinds,
+        1 + random.nextInt(10),
+        SimOptions.delay(random, MS, (1 + random.nextInt(200)) * MS),
+        SimOptions.delay(random, MS, (1 + random.nextInt(500)) * MS),
+        scripted.detect,
+        scripted.mostAway,
+        0,
+        scripted.redoAtOnce,
+        scripted.membership,
+        Optional.of(settings),
+        random.nextInt(3) == 0 ? 10 : 0,
+        true,
+        Delay.NONE,
+        scripted.coldEnd);
   }
 }

@@ -49,6 +49,9 @@ final class Nemesis implements SimMembership.Probe {
     for (SimNode node : cluster.alive()) {
       node.life().slowDown(0);
       node.log().slowDown(0);
+      node.log().failForce(false);
+      node.logDevice().heal();
+      node.store().heal();
       if (node.life().isPaused()) {
         resume(node);
       }
@@ -152,7 +155,7 @@ final class Nemesis implements SimMembership.Probe {
       }
       case FORCE_FAILS -> {
         node.expectStop();
-        node.log().failForce();
+        node.log().failForce(true);
         restartWhenDead(id);
       }
       case LOG_FULL -> {
@@ -160,7 +163,7 @@ final class Nemesis implements SimMembership.Probe {
         if (faults.coreLog()) {
           node.logDevice().fillUp();
         } else {
-          node.log().failForce();
+          node.log().failForce(true);
         }
         restartWhenDead(id);
       }
@@ -181,7 +184,7 @@ final class Nemesis implements SimMembership.Probe {
         node.expectStop();
         node.store().losePath();
         node.logDevice().losePath();
-        node.log().failForce();
+        node.log().failForce(true);
         cluster.suspect(node);
         restartWhenDead(id);
       }
@@ -224,7 +227,7 @@ final class Nemesis implements SimMembership.Probe {
   }
 
   /** Starts the node again some time after its end, or forgets about it if it got over it. */
-  private void restartWhenDead(int id) {
+  void restartWhenDead(int id) {
     SimNode node = cluster.node(id);
     after(
         () -> {

@@ -75,8 +75,8 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   /** Everything of it is on disk for good. */
   abstract void delete();
 
-  /** Lets the next force fail. */
-  abstract void failForce();
+  /** Lets the next force fail, or does not. */
+  abstract void failForce(boolean fails);
 
   final Life life() {
     return life;
@@ -135,6 +135,10 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
 
   @Override
   public final void whenDurable(long lsn, Runnable event) {
+    if (ended) {
+      simulation.schedule(lateness.soon, life, this::refuse); // a writer that does not know it yet
+      return;
+    }
     if (lsn > appendedLsn()) {
       simulation.violate(
           Invariant.CONTRACT, life + " waits for LSN " + lsn + " beyond " + appendedLsn());
@@ -153,6 +157,10 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
     } else {
       simulation.schedule(lateness.soon, life, event);
     }
+  }
+
+  private void refuse() {
+    failure.stop(new WeftException(RedoErrors.LOG_SEALED, "the log of " + life + " is sealed"));
   }
 
   private void flushUnasked() {
@@ -174,7 +182,9 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   }
 
   private void flush() {
-    if (!flushing && appendedLsn() <= durableLsn()) {
+    if (ended && !flushing) {
+      refuse();
+    } else if (!flushing && appendedLsn() <= durableLsn()) {
       tellWaiters(); // a checkpoint has made it durable
     } else if (!flushing) {
       flushing = true;

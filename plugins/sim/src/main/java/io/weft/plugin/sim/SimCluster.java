@@ -9,6 +9,8 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.Rules;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.store.BlockLayout;
@@ -47,7 +49,8 @@ final class SimCluster implements AutoCloseable {
   private final SimDisk disk;
   private final SimLogDevice logDevice;
   private final SimNetwork network;
-  private final SimMembership membership;
+  private final Driver membership;
+  private final SimRegistry registry;
   private final Nemesis nemesis;
   private final Invariants invariants;
   private final Rules rules;
@@ -91,14 +94,17 @@ final class SimCluster implements AutoCloseable {
     this.history = new History(simulation, blocks);
     this.holders = new Holders(simulation, blocks, count, this::isLeased);
     this.disk = new SimDisk(simulation, history, options.disk());
-    this.logDevice = new SimLogDevice(simulation);
+    this.logDevice = new SimLogDevice(simulation, this::sealed, this::deleted);
     this.network = new SimNetwork(simulation, options.network(), count, this::onShip);
     this.members =
         IntStream.range(0, count)
             .mapToObj(n -> new Member(new NodeId(n), "node" + n, n + 1))
             .toList();
+    this.registry = new SimRegistry(simulation, options.faults().registryFailsPerMille());
     this.membership =
-        new SimMembership(this, options.faults().membership(), membershipRules, members);
+        options.faults().clusterMembership().isPresent()
+            ? new ClusterDriver(this, registry)
+            : new SimMembership(this, options.faults().membership(), membershipRules, members);
     this.nemesis = new Nemesis(this, options.faults());
     membership.probe(nemesis);
     this.invariants = new Invariants(simulation, history, disk, nodes);
@@ -125,7 +131,6 @@ final class SimCluster implements AutoCloseable {
     nodes.set(id, Optional.of(node));
     history.begin(life, node.log());
     simulation.record(Trace.What.STARTED, life, life.incarnation(), 0);
-    node.transport().start(new Peers(this, node));
     membership.join(node);
     restarts++;
     return node;
@@ -139,7 +144,8 @@ final class SimCluster implements AutoCloseable {
         node.actors().add(actor);
         actor.rest();
       }
-      if (options.faults().checkpoint() != Delay.NONE) {
+      if (options.faults().checkpoint() != Delay.NONE
+          && options.faults().clusterMembership().isEmpty()) {
         checkpointLater(node);
       }
     }
@@ -236,6 +242,26 @@ final class SimCluster implements AutoCloseable {
     }
   }
 
+  private void sealed(LogId log) {
+    for (SimNode node : lives) {
+      if (node.id() == log.node() && node.life().incarnation() == log.incarnation()) {
+        sealed(node);
+      }
+    }
+  }
+
+  private void deleted(LogId log) {
+    for (SimNode node : lives) {
+      if (node.id() == log.node() && node.life().incarnation() == log.incarnation()) {
+        ((SimCoreLog) node.log()).forgetAll();
+        redoForgotten();
+      }
+    }
+    if (membership instanceof ClusterDriver driver) {
+      driver.deleted(log);
+    }
+  }
+
   void redoForgotten() {
     history.checkKept(disk);
   }
@@ -251,13 +277,21 @@ final class SimCluster implements AutoCloseable {
         reason.code() == CoreErrors.INVARIANT_BROKEN
             || reason.code() == RedoErrors.REDO_GAP
             || reason.code() == RedoErrors.CORRUPT_LOG;
-    if (defect || !node.mayStop() && membership.isMember(node)) {
+    boolean owing = // to what was done to others
+        options.faults().clusterMembership().isPresent()
+            && nemesis.faults() > 0
+            && (reason.code() == MembershipErrors.EVICTED
+                || reason.code() == MembershipErrors.QUORUM_LOST
+                || reason.code() == MembershipErrors.LEASE_LOST);
+    if (defect || !node.mayStop() && !owing && membership.isMember(node)) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, node + " stops: " + reason, reason));
       return;
     }
     node.life().views().revokeLease();
     node.cache().fail(reason);
+    membership.failed(node);
     node.transport().abort();
+    nemesis.restartWhenDead(node.id());
     simulation.schedule(0, node.life(), node.life()::stop); // shards stop one after the other
     simulation.schedule(options.network().broken(), simulation.world(), () -> kill(node, false));
   }
@@ -286,26 +320,14 @@ final class SimCluster implements AutoCloseable {
         .whenComplete(
             (nothing, error) -> {
               if (error == null && node.life().isRunning()) {
-                node.store().force();
-                membership.leave(node);
-                closeWhenOut(node);
+                simulation.schedule(0, node.life(), () -> membership.leave(node));
               }
             });
   }
 
-  private void closeWhenOut(SimNode node) {
-    simulation.schedule(
-        options.network().broken(),
-        node.life(),
-        () -> {
-          if (membership.isMember(node) || !membership.isComplete()) {
-            closeWhenOut(node);
-          } else if (!node.life().isStopped()) {
-            node.transport().close();
-            simulation.schedule(
-                options.network().broken(), simulation.world(), () -> kill(node, false));
-          }
-        });
+  /** A node has left, and ends. */
+  void endSoon(SimNode node) {
+    simulation.schedule(options.network().broken(), simulation.world(), () -> kill(node, false));
   }
 
   // ---- running -------------------------------------------------------------------------------
@@ -417,6 +439,7 @@ final class SimCluster implements AutoCloseable {
     nemesis.end();
     network.heal();
     disk.heal();
+    registry.heal();
     for (Optional<SimNode> node : List.copyOf(nodes)) {
       if (node.isEmpty() || node.get().life().isDead()) {
         start(node.map(SimNode::id).orElseGet(() -> nodes.indexOf(node)));
@@ -674,11 +697,15 @@ final class SimCluster implements AutoCloseable {
     return disk;
   }
 
+  SimRegistry registry() {
+    return registry;
+  }
+
   SimLogDevice logDevice() {
     return logDevice;
   }
 
-  SimMembership membership() {
+  Driver membership() {
     return membership;
   }
 
@@ -735,7 +762,7 @@ final class SimCluster implements AutoCloseable {
     String text =
         violation.getMessage()
             + "\n\nrepeat with "
-            + (options.faults() == Faults.NONE ? "-Dweft.seed=" : "-Dweft.fault-seed=")
+            + options.property()
             + options.seed()
             + ruleNames
             + "\n"

@@ -17,6 +17,7 @@ final class SimCoreLog extends NodeLog {
   private final SimLogDevice.View device;
   private final LogId id;
   private final RedoLogCore core;
+  private final Runnable onForget;
   private long settled = -1;
   private long forgotten;
 
@@ -26,9 +27,11 @@ final class SimCoreLog extends NodeLog {
       Lateness lateness,
       NodeFailure failure,
       Listener listener,
-      SimLogDevice.View device) {
+      SimLogDevice.View device,
+      Runnable onForget) {
     super(simulation, life, lateness, failure, listener);
     this.device = device;
+    this.onForget = onForget;
     this.id = new LogId(life.node(), life.incarnation());
     this.core =
         new RedoLogCore(
@@ -89,6 +92,7 @@ final class SimCoreLog extends NodeLog {
   public void endCheckpoint(long lsn) {
     forgotten = Math.max(forgotten, lsn);
     simulation().record(Trace.What.FORGOTTEN, life(), lsn, 0);
+    onForget.run();
     core.endCheckpoint(lsn);
   }
 
@@ -98,8 +102,8 @@ final class SimCoreLog extends NodeLog {
   }
 
   @Override
-  void failForce() {
-    device.failForce();
+  void failForce(boolean fails) {
+    device.failForce(fails);
   }
 
   @Override
@@ -126,8 +130,13 @@ final class SimCoreLog extends NodeLog {
 
   @Override
   void delete() {
-    forgotten = Long.MAX_VALUE;
     device.reader().delete(id);
+    forgetAll();
+  }
+
+  /** The log is gone. */
+  void forgetAll() {
+    forgotten = Long.MAX_VALUE;
     simulation().record(Trace.What.FORGOTTEN, life(), forgotten, -1);
   }
 

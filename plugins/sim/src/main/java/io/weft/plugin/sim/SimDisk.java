@@ -46,6 +46,7 @@ public final class SimDisk {
   private final MemorySegment[] stableContents;
   private final long[] stableVersions;
   private final boolean[] stableTorn;
+  private final long[] newestStable;
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
   private boolean readsFail = true;
@@ -64,6 +65,7 @@ public final class SimDisk {
     this.stableContents = new MemorySegment[count];
     this.versions = new long[count];
     this.stableVersions = new long[count];
+    this.newestStable = new long[count];
     this.torn = new boolean[count];
     this.stableTorn = new boolean[count];
     for (int block = 0; block < count; block++) {
@@ -82,9 +84,9 @@ public final class SimDisk {
     return torn[block];
   }
 
-  /** The version that a loss of power leaves behind. */
+  /** The newest version that was on stable storage: redo of older ones is not needed any more. */
   long stableVersion(int block) {
-    return stableVersions[block];
+    return newestStable[block];
   }
 
   /** How many blocks were torn. */
@@ -165,6 +167,7 @@ public final class SimDisk {
     for (int block = 0; block < contents.length; block++) {
       if (versions[block] != stableVersions[block] || torn[block] != stableTorn[block]) {
         stableVersions[block] = versions[block];
+        newestStable[block] = Math.max(newestStable[block], torn[block] ? 0 : versions[block]);
         stableTorn[block] = torn[block];
         stableContents[block].copyFrom(contents[block]);
       }
@@ -257,8 +260,9 @@ public final class SimDisk {
     simulation.schedule(conduct.write, write.life, () -> complete(write));
   }
 
+  /** A torn block has no version: an older past image over it may be a step of its recovery. */
   private void checkMonotonic(Write write) {
-    if (write.version < versions[write.block]) {
+    if (write.version < versions[write.block] && !torn[write.block]) {
       simulation.violate(
           Invariant.DISK_MONOTONIC,
           write.life
@@ -329,6 +333,12 @@ public final class SimDisk {
 
     boolean hasLostPath() {
       return lostPath;
+    }
+
+    /** Nothing is wrong with it any more. */
+    void heal() {
+      lostPath = false;
+      failsWrites = false;
     }
 
     /** Lets this node's next write fail. */

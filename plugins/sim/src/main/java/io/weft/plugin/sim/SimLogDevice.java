@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The shared storage of redo logs. Sectors of 512 bytes are written as a whole or not at all; those
@@ -24,10 +25,25 @@ final class SimLogDevice {
   private final Simulation simulation;
   private final TreeMap<LogId, Log> logs = new TreeMap<>();
   private final List<byte[]> givenBack = new ArrayList<>();
+  private final Consumer<LogId> onSeal;
+  private final Consumer<LogId> onDelete;
   private long sectorsLost;
 
-  SimLogDevice(Simulation simulation) {
+  /**
+   * An empty device.
+   *
+   * @param onSeal hears of each log that is sealed while its writer may still run
+   * @param onDelete hears of each log that is deleted
+   */
+  SimLogDevice(Simulation simulation, Consumer<LogId> onSeal, Consumer<LogId> onDelete) {
     this.simulation = simulation;
+    this.onSeal = onSeal;
+    this.onDelete = onDelete;
+  }
+
+  /** All logs that exist. */
+  List<LogId> logs() {
+    return List.copyOf(logs.keySet());
   }
 
   /** The device as a life sees it. */
@@ -105,9 +121,9 @@ final class SimLogDevice {
       this.kill = kill;
     }
 
-    /** Lets the next force fail. */
-    void failForce() {
-      forceFails = true;
+    /** Lets the next force fail, or does not. */
+    void failForce(boolean fails) {
+      forceFails = fails;
     }
 
     /** From here on there is no space for another segment. */
@@ -120,6 +136,14 @@ final class SimLogDevice {
       lostPath = true;
     }
 
+    /** Nothing is wrong with it any more. */
+    void heal() {
+      forceFails = false;
+      full = false;
+      lostPath = false;
+      callsToLive = -1;
+    }
+
     /** Lets the process die inside its {@code calls}-th write or force from here on. */
     void dieIn(int calls) {
       callsToLive = calls;
@@ -128,9 +152,9 @@ final class SimLogDevice {
     /** Decides what is left of what a writer has not forced. */
     void settle(LogId id) {
       Log log = logs.get(id);
-      if (log != null) {
-        SimLogDevice.this.settle(log, false);
+      if (log != null && !log.sealed) {
         log.sealed = true;
+        SimLogDevice.this.settle(log, false);
       }
     }
 
@@ -218,12 +242,17 @@ final class SimLogDevice {
     @Override
     public void delete(LogId id) {
       checkPath();
-      logs.remove(id);
+      if (logs.remove(id) != null) {
+        onDelete.accept(id);
+      }
     }
 
     @Override
     public void seal(LogId id) {
       checkPath();
+      if (logs.containsKey(id) && !logs.get(id).sealed) {
+        onSeal.accept(id);
+      }
       settle(id);
     }
 

@@ -10,6 +10,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.transport.PeerListener;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -23,7 +24,7 @@ import java.util.Set;
  * and takes its members through them step by step, each at its own time. What it does between two
  * steps of one view, the {@link Probe} decides: whoever wants a crash there can have it.
  */
-final class SimMembership {
+final class SimMembership implements Driver {
   /**
    * How membership behaves.
    *
@@ -120,44 +121,54 @@ final class SimMembership {
     this.configured = List.copyOf(configured);
   }
 
-  void probe(Probe next) {
+  @Override
+  public void probe(Probe next) {
     probe = next;
   }
 
-  long epoch() {
+  @Override
+  public long epoch() {
     return epoch;
   }
 
-  long views() {
+  @Override
+  public long views() {
     return views;
   }
 
-  long logsDeleted() {
+  @Override
+  public long logsDeleted() {
     return logsDeleted;
   }
 
-  List<SimNode> members() {
+  @Override
+  public List<SimNode> members() {
     return members;
   }
 
-  boolean isMember(SimNode node) {
+  @Override
+  public boolean isMember(SimNode node) {
     return members.contains(node);
   }
 
   /** Whether the newest view is complete, and its dead logs are gone. */
-  boolean isQuiet() {
+  @Override
+  public boolean isQuiet() {
     return joining.isEmpty() && change.isPresent() && change.get().closed;
   }
 
   /** Whether the newest view is complete. */
-  boolean isComplete() {
+  @Override
+  public boolean isComplete() {
     return change.isPresent() && change.get().complete;
   }
 
   // ---- who is in --------------------------------------------------------------------------------
 
   /** A node has started and would like to become a member. */
-  void join(SimNode node) {
+  @Override
+  public void join(SimNode node) {
+    node.transport().start(listener(node));
     lives.add(node);
     joining.add(node);
     renewLater(node);
@@ -215,7 +226,8 @@ final class SimMembership {
   }
 
   /** The others go on without it. */
-  void evict(SimNode node) {
+  @Override
+  public void evict(SimNode node) {
     joining.remove(node);
     if (isMember(node)) {
       List<SimNode> next = new ArrayList<>(survivors());
@@ -226,12 +238,37 @@ final class SimMembership {
     }
   }
 
-  /** A node that holds nothing any more goes as planned; the others have a view without it soon. */
-  void leave(SimNode node) {
+  /** The others have a view without it soon. */
+  @Override
+  public void leave(SimNode node) {
     leasedUntil.put(node.life(), 0L);
     node.life().giveUp();
+    node.store().force();
     evict(node);
+    closeWhenOut(node);
   }
+
+  private void closeWhenOut(SimNode node) {
+    simulation.schedule(
+        conduct.step(),
+        node.life(),
+        () -> {
+          if (isMember(node) || !isComplete()) {
+            closeWhenOut(node);
+          } else if (!node.life().isStopped()) {
+            node.transport().close();
+            cluster.endSoon(node);
+          }
+        });
+  }
+
+  @Override
+  public PeerListener listener(SimNode node) {
+    return new Peers(cluster, node);
+  }
+
+  @Override
+  public void failed(SimNode node) {}
 
   private void agree(List<SimNode> next) {
     if (next.isEmpty() || next.equals(members) && change.isPresent() && !change.get().isStale()) {

@@ -4,6 +4,7 @@ package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheFusion;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.FrameType;
 import io.weft.spi.session.InboundSession;
@@ -521,8 +522,10 @@ public final class SimNetwork {
 
     void takeQueued(NodeTransport transport) {
       ArrayDeque<OutboundMessage> queued = transport.queued.get(to.node());
-      while (!queued.isEmpty()) {
-        outbound.offer(queued.poll());
+      OutboundMessage message = queued.poll();
+      while (message != null) {
+        outbound.offer(message);
+        message = queued.poll();
       }
     }
 
@@ -641,7 +644,7 @@ public final class SimNetwork {
       }
       if (epoch != Views.NO_EPOCH && epoch < current && !handlesOldEpochs) {
         simulation.quiet();
-        simulation.record(Trace.What.DROPPED, to, from.node(), epoch, delivery.message.header());
+        simulation.record(Trace.What.DROPPED, to, from.node(), epoch, detail(delivery.message));
         dropped++;
         receiver.clock().observe(delivery.scn);
       } else {
@@ -654,7 +657,8 @@ public final class SimNetwork {
 
     private void handle(NodeTransport receiver, Delivery delivery) {
       byte[] header = delivery.message.header();
-      simulation.record(Trace.What.DELIVERED, to, from.node(), delivery.sequence, header);
+      simulation.record(
+          Trace.What.DELIVERED, to, from.node(), delivery.sequence, detail(delivery.message));
       if (delivery.sequence < lastDelivered) {
         reordered++;
       }
@@ -740,6 +744,20 @@ public final class SimNetwork {
       if (message.payloadBytes() > 0) {
         simulation.giveBack(buffer);
       }
+    }
+  }
+
+  /** What the trace says of a message: the header of the cache's, whatever it is of others. */
+  private static Object detail(OutboundMessage message) {
+    return message.service() == CacheFusion.SERVICE
+        ? message.header()
+        : new Other(message.service(), message.header());
+  }
+
+  private record Other(int service, byte[] header) {
+    @Override
+    public String toString() {
+      return "service " + service + ": " + describe(header);
     }
   }
 
@@ -829,13 +847,19 @@ public final class SimNetwork {
         payloadCheck.onShip(life, image, checksum);
         tracked = new Image(this, payload, checksum);
       }
-      simulation.record(Trace.What.SENT, life, to, checksum, header);
       OutboundMessage message = OutboundMessage.of(service, lane, epoch, header, tracked);
-      Optional<Direction> direction = to(to);
-      if (direction.isPresent()) {
-        direction.get().send(message);
-      } else {
+      simulation.record(Trace.What.SENT, life, to, checksum, detail(message));
+      Optional<Direction> session = to(to);
+      long present = session.map(direction -> direction.to.incarnation()).orElse(0L);
+      long expected =
+          life.views().installed().map(view -> view.incarnation(new NodeId(to))).orElse(0L);
+      boolean waits = session.isEmpty() || expected > present; // for the life that the view names
+      if (waits && epoch != Views.NO_EPOCH) {
         queued.get(to).add(message);
+      } else if (session.isPresent()) {
+        session.get().send(message);
+      } else {
+        message.payload().released();
       }
     }
 

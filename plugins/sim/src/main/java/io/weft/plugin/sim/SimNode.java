@@ -8,6 +8,9 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.Rules;
+import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
+import io.weft.plugin.fd.timeout.TimeoutSettings;
+import io.weft.recovery.ClusterMembership;
 import io.weft.recovery.DeadLogs;
 import io.weft.recovery.RedoIndex;
 import io.weft.spi.directory.BucketMap;
@@ -33,6 +36,8 @@ final class SimNode {
   private final NodeLog log;
   private final DeadLogs deadLogs;
   private final CacheFusion cache;
+  private final SimRegistry.View registry;
+  private final Optional<ClusterMembership> membership;
   private final List<Actor> actors = new ArrayList<>();
   private Optional<BucketMap> masters = Optional.empty();
   private boolean mayStop;
@@ -56,7 +61,14 @@ final class SimNode {
     NodeFailure failure = reason -> cluster.failed(this, reason);
     this.log =
         options.faults().coreLog() && cluster.changesStayWhole()
-            ? new SimCoreLog(simulation, life, options.log(), failure, cluster::onAppend, logDevice)
+            ? new SimCoreLog(
+                simulation,
+                life,
+                options.log(),
+                failure,
+                cluster::onAppend,
+                logDevice,
+                cluster::redoForgotten)
             : new SimRedoLog(
                 simulation,
                 life,
@@ -64,16 +76,18 @@ final class SimNode {
                 failure,
                 cluster::onAppend,
                 cluster.changesStayWhole());
+    NodeSettings node =
+        new NodeSettings(
+            "sim",
+            new NodeId(life.node()),
+            life.incarnation(),
+            members,
+            store.layout().physicalBytes(),
+            Map.of());
     this.cache =
         new CacheFusion(
             settings(options),
-            new NodeSettings(
-                "sim",
-                new NodeId(life.node()),
-                life.incarnation(),
-                members,
-                store.layout().physicalBytes(),
-                Map.of()),
+            node,
             runtime,
             transport,
             store,
@@ -84,6 +98,30 @@ final class SimNode {
             life.clock(),
             reason -> cluster.failed(this, reason),
             rules);
+    this.registry = cluster.registry().of(cluster, this);
+    this.membership =
+        options
+            .faults()
+            .clusterMembership()
+            .map(
+                settings ->
+                    new ClusterMembership(
+                        settings,
+                        node,
+                        runtime,
+                        life.views(),
+                        transport,
+                        directory,
+                        new ObservedCache(this, cache),
+                        store,
+                        log,
+                        logDevice,
+                        registry,
+                        new TimeoutFailureDetector(
+                            new TimeoutSettings(settings.heartbeat().multipliedBy(4))),
+                        life.clock(),
+                        metrics,
+                        failure));
   }
 
   private static CacheFusionSettings settings(SimOptions options) {
@@ -154,6 +192,14 @@ final class SimNode {
         deadLogs.refresh(logs.stream().map(each -> ((SimCoreLog) each).id()).toList());
     life.clock().observe(index.maxScn());
     return index;
+  }
+
+  SimRegistry.View registry() {
+    return registry;
+  }
+
+  ClusterMembership membership() {
+    return membership.orElseThrow();
   }
 
   CacheFusion cache() {

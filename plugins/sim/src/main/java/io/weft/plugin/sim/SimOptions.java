@@ -89,6 +89,45 @@ record SimOptions(
     return calm.with(300 + random.nextInt(300), Faults.of(random, calm.nodes()));
   }
 
+  /** The options of a seed in which nodes fail and agree on views by themselves. */
+  static SimOptions withMembership(long seed) {
+    SimOptions calm = of(seed);
+    SplittableRandom random = new SplittableRandom(seed * 0x2545F4914F6CDD1DL + 1);
+    Delay think = new Delay(Shape.UNIFORM, 100 * US, (1 + random.nextInt(50)) * MS);
+    return calm.thinking(think)
+        .with(200 + random.nextInt(200), Faults.withMembership(random, calm.nodes()));
+  }
+
+  private SimOptions thinking(Delay think) {
+    return new SimOptions(
+        seed,
+        nodes,
+        blocks,
+        neighbours,
+        frames,
+        shards,
+        actors,
+        operations,
+        waiters,
+        prefetchWindow,
+        pastImages,
+        freeFrames,
+        writes,
+        new SimNetwork.Conduct(
+            network.link(),
+            network.reorder(),
+            network.acknowledge(),
+            network.connected() == Delay.NONE
+                ? Delay.NONE
+                : new Delay(Shape.EXPONENTIAL, 10 * MS, 1_000 * MS),
+            network.broken(),
+            2_000 * MS),
+        disk,
+        log,
+        workload.thinking(think),
+        faults);
+  }
+
   /** The same with so many operations, and these faults. */
   SimOptions with(int operationsInAll, Faults what) {
     return new SimOptions(
@@ -110,6 +149,16 @@ record SimOptions(
         log,
         workload,
         what);
+  }
+
+  /** How to ask a test for this seed. */
+  String property() {
+    if (faults == Faults.NONE) {
+      return "-Dweft.seed=";
+    }
+    return faults.clusterMembership().isPresent()
+        ? "-Dweft.membership-seed="
+        : "-Dweft.fault-seed=";
   }
 
   private static SimNetwork.Conduct network(SplittableRandom random) {

@@ -130,8 +130,8 @@ final class SimRedoLog extends NodeLog {
   }
 
   @Override
-  void failForce() {
-    forceFails = true;
+  void failForce(boolean fails) {
+    forceFails = fails;
   }
 
   @Override

@@ -34,4 +34,23 @@ record Workload(
     int timeoutPerMille,
     int inlinePerMille,
     Delay hold,
-    Delay think) {}
+    Delay think) {
+  /** The same with other pauses. */
+  Workload thinking(Delay pause) {
+    return new Workload(
+        read,
+        change,
+        readThenChange,
+        mixed,
+        tries,
+        prefetch,
+        writeBack,
+        maxBlocks,
+        hotBlocks,
+        abortPerMille,
+        timeoutPerMille,
+        inlinePerMille,
+        hold,
+        pause);
+  }
+}

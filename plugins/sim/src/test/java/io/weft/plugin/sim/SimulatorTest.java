@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.Epoch;
+import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.Delay.Shape;
 import io.weft.spi.redo.RedoRecord;
@@ -17,7 +20,6 @@ import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
-import io.weft.spi.view.Views;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -102,7 +104,7 @@ final class SimulatorTest {
       payload = new Counted(memory);
     }
     byte[] header = ByteBuffer.allocate(4).putInt(number).array();
-    transport.send(to, 1, Lane.REQUEST, Views.NO_EPOCH, header, payload);
+    transport.send(to, 1, Lane.REQUEST, 1, header, payload);
   }
 
   @Test
@@ -115,9 +117,7 @@ final class SimulatorTest {
     }
     network.heal();
     MemorySegment memory = arena.allocate(BYTES);
-    transports
-        .getFirst()
-        .send(1, 1, Lane.RESPONSE, Views.NO_EPOCH, new byte[1], new Counted(memory));
+    transports.getFirst().send(1, 1, Lane.RESPONSE, 1, new byte[1], new Counted(memory));
     memory.set(ValueLayout.JAVA_INT, 0, 1);
     assertBreaks(Invariant.IMAGE_UNCHANGED, simulation::runAll);
   }
@@ -232,9 +232,13 @@ final class SimulatorTest {
   }
 
   private List<Transport> attach(SimNetwork network, int nodes) {
-    return IntStream.range(0, nodes)
-        .mapToObj(node -> network.attach(Life.of(node, node, 1, simulation)))
-        .toList();
+    return IntStream.range(0, nodes).mapToObj(node -> network.attach(member(node))).toList();
+  }
+
+  private Life member(int node) {
+    Life member = Life.of(node, node, 1, simulation);
+    member.views().install(new View(Epoch.FIRST, List.of(new Member(new NodeId(node), "n", 1))));
+    return member;
   }
 
   private static SimRedoLog log(Simulation simulation, Life life, NodeLog.Listener listener) {

@@ -1,0 +1,155 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.ClusterState;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.transport.PeerListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Lets every node have the engine's own membership, as the assembly does. */
+final class ClusterDriver implements Driver {
+  private final SimCluster cluster;
+  private final SimRegistry registry;
+  private long logsDeleted;
+
+  ClusterDriver(SimCluster cluster, SimRegistry registry) {
+    this.cluster = cluster;
+    this.registry = registry;
+  }
+
+  @Override
+  public void join(SimNode node) {
+    try {
+      node.registry().open();
+      node.openLog();
+    } catch (WeftException e) {
+      cluster.failed(node, e);
+      return;
+    }
+    node.transport().start(node.membership());
+    node.membership()
+        .join()
+        .whenComplete(
+            (view, error) -> {
+              if (error == null) {
+                cluster.simulation().schedule(0, node.life(), () -> cluster.becameMember(node));
+              }
+            });
+  }
+
+  @Override
+  public void leave(SimNode node) {
+    try {
+      long end = node.log().beginCheckpoint();
+      node.store().force();
+      node.log().endCheckpoint(end);
+      node.log().close();
+    } catch (WeftException e) {
+      cluster.failed(node, e);
+      return;
+    }
+    node.life().giveUp();
+    node.membership()
+        .leave()
+        .whenComplete(
+            (nothing, error) ->
+                cluster
+                    .simulation()
+                    .schedule(
+                        0,
+                        node.life(),
+                        () -> {
+                          node.membership().close();
+                          node.transport().close();
+                          cluster.endSoon(node);
+                        }));
+  }
+
+  @Override
+  public void evict(SimNode node) {}
+
+  @Override
+  public PeerListener listener(SimNode node) {
+    return node.membership();
+  }
+
+  @Override
+  public void failed(SimNode node) {
+    node.membership().close();
+  }
+
+  /** A dead log is gone. */
+  void deleted(LogId log) {
+    logsDeleted++;
+  }
+
+  private Optional<View> newest() {
+    Optional<View> newest = Optional.empty();
+    for (SimNode node : cluster.alive()) {
+      Optional<View> view = node.life().views().installed();
+      if (view.isPresent()
+          && (newest.isEmpty() || view.get().epoch().value() > newest.get().epoch().value())) {
+        newest = view;
+      }
+    }
+    return newest;
+  }
+
+  @Override
+  public boolean isMember(SimNode node) {
+    return newest()
+        .map(view -> view.incarnation(new NodeId(node.id())) == node.life().incarnation())
+        .orElse(false);
+  }
+
+  @Override
+  public List<SimNode> members() {
+    List<SimNode> members = new ArrayList<>();
+    for (SimNode node : cluster.alive()) {
+      if (isMember(node)) {
+        members.add(node);
+      }
+    }
+    return members;
+  }
+
+  @Override
+  public long epoch() {
+    return registry.accepted();
+  }
+
+  @Override
+  public long views() {
+    return registry.accepted();
+  }
+
+  @Override
+  public long logsDeleted() {
+    return logsDeleted;
+  }
+
+  @Override
+  public boolean isComplete() {
+    return cluster.alive().stream()
+        .allMatch(
+            node ->
+                node.membership().clusterState() == ClusterState.OPERATIONAL
+                    && node.life().views().epoch() == registry.accepted());
+  }
+
+  @Override
+  public boolean isQuiet() {
+    return isComplete()
+        && cluster.logDevice().logs().stream()
+            .allMatch(log -> cluster.node(log.node()).life().incarnation() == log.incarnation());
+  }
+
+  @Override
+  public void probe(SimMembership.Probe probe) {}
+}

@@ -1,0 +1,91 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.CacheStatistics;
+import io.weft.api.Change;
+import io.weft.api.ReadConsistency;
+import io.weft.api.Reading;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.recovery.DeadRedo;
+import java.util.concurrent.CompletionStage;
+
+/** The cache as the membership sees it; tells the checkers which map it has. */
+final class ObservedCache implements CoherentCache {
+  private final SimNode node;
+  private final CoherentCache cache;
+
+  ObservedCache(SimNode node, CoherentCache cache) {
+    this.node = node;
+    this.cache = cache;
+  }
+
+  @Override
+  public CompletionStage<Void> install(View view, BucketMap masters) {
+    node.masters(masters);
+    return cache.install(view, masters);
+  }
+
+  @Override
+  public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+    return cache.redo(epoch, dead);
+  }
+
+  @Override
+  public RecoveryCounts recoveryCounts() {
+    return cache.recoveryCounts();
+  }
+
+  @Override
+  public CompletionStage<Void> checkpoint() {
+    return cache.checkpoint();
+  }
+
+  @Override
+  public CompletionStage<Void> drain() {
+    return cache.drain();
+  }
+
+  @Override
+  public void fail(WeftException reason) {
+    cache.fail(reason);
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+  }
+
+  @Override
+  public int contentBytes() {
+    return cache.contentBytes();
+  }
+
+  @Override
+  public Reading newReading(ReadConsistency consistency) {
+    return cache.newReading(consistency);
+  }
+
+  @Override
+  public Change newChange() {
+    return cache.newChange();
+  }
+
+  @Override
+  public void prefetch(int file, long first, int count) {
+    cache.prefetch(file, first, count);
+  }
+
+  @Override
+  public CompletionStage<Void> writeBack() {
+    return cache.writeBack();
+  }
+
+  @Override
+  public CacheStatistics statistics() {
+    return cache.statistics();
+  }
+}

@@ -1,0 +1,110 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.WeftException;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.membership.MembershipErrors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The registry of a simulated cluster: a linearizable list of records. Now and then a proposal is
+ * accepted and its proposer hears of a failure instead (CR-5). It knows which lives have ended, as
+ * an operating system does by its locks: a paused one has not.
+ */
+final class SimRegistry {
+  private final Simulation simulation;
+  private final int failPerMille;
+  private final List<byte[]> records = new ArrayList<>();
+  private final List<SimNode> opened = new ArrayList<>();
+  private boolean healed;
+
+  SimRegistry(Simulation simulation, int failPerMille) {
+    this.simulation = simulation;
+    this.failPerMille = failPerMille;
+  }
+
+  /** Lets nothing fail from here on. */
+  void heal() {
+    healed = true;
+  }
+
+  /** How many records were accepted. */
+  int accepted() {
+    return records.size();
+  }
+
+  View of(SimCluster cluster, SimNode node) {
+    return new View(cluster, node);
+  }
+
+  /** The registry as one life of a node sees it. */
+  final class View implements ClusterRegistry {
+    private final SimCluster cluster;
+    private final SimNode node;
+
+    View(SimCluster cluster, SimNode node) {
+      this.cluster = cluster;
+      this.node = node;
+    }
+
+    private void check() {
+      if (node.store().hasLostPath() || !healed && simulation.chance(failPerMille)) {
+        throw new WeftException(
+            MembershipErrors.REGISTRY_UNAVAILABLE, "planned failure of the registry");
+      }
+    }
+
+    @Override
+    public String name() {
+      return "sim";
+    }
+
+    @Override
+    public void open() {
+      opened.add(node);
+    }
+
+    @Override
+    public Optional<Entry> latest() {
+      check();
+      return records.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Entry(records.size(), records.getLast()));
+    }
+
+    @Override
+    public boolean propose(long epoch, byte[] record) {
+      check();
+      if (epoch != records.size() + 1) {
+        return false;
+      }
+      records.add(record.clone());
+      simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, "accepted");
+      check();
+      return true;
+    }
+
+    @Override
+    public boolean hasStopped(int id, long incarnation, boolean kill) {
+      check();
+      for (SimNode other : opened) {
+        if (other.id() == id && other.life().incarnation() > incarnation) {
+          return true;
+        }
+        if (other.id() == id && other.life().incarnation() == incarnation) {
+          if (kill && !other.life().isDead()) {
+            cluster.kill(other, false);
+          }
+          return other.life().isDead();
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,50 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.weft.cachefusion.Rules;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Seeds in which nodes fail and agree on views by themselves: the engine's membership, redo log and
+ * cache, on simulated devices. {@code -Dweft.membership-seeds=} and {@code -Dweft.first-seed=}
+ * choose how many and which; {@code -Dweft.membership-seed=} repeats one.
+ */
+final class MembershipSeedsTest {
+  private static final int SEEDS = Integer.getInteger("weft.membership-seeds", 200);
+  private static final long FIRST = Long.getLong("weft.first-seed", 1);
+
+  @Test
+  @DisabledIfSystemProperty(named = "weft.membership-seed", matches = ".*")
+  void losesNothingInAnySeed() throws InterruptedException {
+    SeedRunner.Total total = new SeedRunner(SimOptions::withMembership).run(FIRST, SEEDS);
+    total.violations().forEach(violation -> System.out.println(violation.getMessage()));
+    System.out.println(total.summary());
+    assertEquals(List.of(), total.violations().stream().map(Violation::invariant).toList());
+    assertEquals(SEEDS, total.seeds());
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "weft.membership-seed", matches = ".*")
+  void repeatsOneSeed() {
+    System.out.println(once(Long.getLong("weft.membership-seed")));
+  }
+
+  @Test
+  void givesTheSameRunForTheSameSeed() {
+    for (long seed = 1; seed <= 3; seed++) {
+      assertEquals(once(seed), once(seed));
+    }
+  }
+
+  private static SimCluster.Result once(long seed) {
+    try (SimCluster cluster = new SimCluster(SimOptions.withMembership(seed), Rules.STANDARD)) {
+      return cluster.run();
+    }
+  }
+}
