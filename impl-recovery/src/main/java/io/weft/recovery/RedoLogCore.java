@@ -475,8 +475,8 @@ public final class RedoLogCore {
 
   /** See {@link io.weft.spi.redo.RedoLog#endCheckpoint}. */
   public synchronized void endCheckpoint(long lsn) {
-    if (lsn <= checkpoint) {
-      return;
+    if (closed || lsn <= checkpoint) {
+      return; // closed: one that was under way when the node left
     }
     if (lsn > ring.tail()) {
       throw new IllegalArgumentException(
