@@ -74,7 +74,7 @@ final class Peer {
   private static final String RESTARTED = "it has been restarted";
   private static final long FIRST_BACKOFF_MS = 5;
   private static final long MAX_BACKOFF_RESUMING_MS = 200;
-  private static final long MAX_BACKOFF_SEEKING_MS = 1_000;
+  private static final long MAX_BACKOFF_SEEKING_MS = 200; // a view with a new node waits for this
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 
   private final TcpTransport transport;
