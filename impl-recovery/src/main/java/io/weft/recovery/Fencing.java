@@ -30,6 +30,9 @@ final class Fencing {
   private static final long RETRY_NS = 20_000_000;
   private static final long RETRY_FAILED_NS = 200_000_000;
 
+  /** Looks before a kill: a process that can still hear of its eviction says why it stops. */
+  private static final int LOOKS_BEFORE_KILL = 5;
+
   private final NodeRuntime runtime;
   private final LongSupplier clock;
   private final ClusterRegistry registry;
@@ -41,6 +44,7 @@ final class Fencing {
   private final Runnable done;
   private final Set<Life> running;
   private boolean warned;
+  private int looks;
 
   /**
    * Prepares.
@@ -81,6 +85,7 @@ final class Fencing {
       return;
     }
     try {
+      looks++;
       running.removeIf(this::hasStopped);
       if (running.isEmpty()) {
         fence();
@@ -105,7 +110,8 @@ final class Fencing {
   }
 
   private boolean hasStopped(Life life) {
-    return registry.hasStopped(life.node(), life.incarnation(), kill)
+    boolean killNow = kill && looks > LOOKS_BEFORE_KILL;
+    return registry.hasStopped(life.node(), life.incarnation(), killNow)
         || clock.getAsLong() >= order.overNs();
   }
 
