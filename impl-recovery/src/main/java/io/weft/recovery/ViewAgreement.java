@@ -837,6 +837,9 @@ final class ViewAgreement {
     if (isPromisedToAnother(record.epoch(), now)) {
       return;
     }
+    if (registryTrouble.isPresent()) {
+      return; // a read has to succeed first: no storm of votes for what cannot be written
+    }
     QuorumRule rule = rule(record);
     long asked = 1L << settings.node();
     for (Peer peer : peers) {
