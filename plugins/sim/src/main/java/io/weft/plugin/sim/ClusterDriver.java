@@ -6,6 +6,7 @@ import io.weft.api.ClusterState;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.transport.PeerListener;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.Optional;
 
 /** Lets every node have the engine's own membership, as the assembly does. */
 final class ClusterDriver implements Driver {
+  private static final long FORM_TIMEOUT_NS = 5_000_000_000L;
+
   private final SimCluster cluster;
   private final SimRegistry registry;
   private long logsDeleted;
@@ -33,6 +36,18 @@ final class ClusterDriver implements Driver {
       return;
     }
     node.transport().start(node.membership());
+    cluster
+        .simulation()
+        .schedule(
+            FORM_TIMEOUT_NS,
+            node.life(),
+            () -> {
+              if (node.actors().isEmpty()) { // as the assembly gives up
+                node.expectStop();
+                cluster.failed(
+                    node, new WeftException(MembershipErrors.NOT_FORMED, "it takes too long"));
+              }
+            });
     node.membership()
         .join()
         .whenComplete(

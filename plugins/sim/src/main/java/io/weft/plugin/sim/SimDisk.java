@@ -167,7 +167,8 @@ public final class SimDisk {
     for (int block = 0; block < contents.length; block++) {
       if (versions[block] != stableVersions[block] || torn[block] != stableTorn[block]) {
         stableVersions[block] = versions[block];
-        newestStable[block] = Math.max(newestStable[block], torn[block] ? 0 : versions[block]);
+        // What was there before it was torn is not needed: whoever tore it has logged an image.
+        newestStable[block] = Math.max(newestStable[block], versions[block]);
         stableTorn[block] = torn[block];
         stableContents[block].copyFrom(contents[block]);
       }
