@@ -33,12 +33,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records, locks and proofs of death in a directory. */
 final class FileRegistryTest {
-  @TempDir Path home;
+  @TempDir Path storage;
+
+  private Path home;
+
+  @BeforeEach
+  void makeDirectory() throws IOException {
+    home = Files.createDirectory(storage.resolve(FileRegistry.SUBDIRECTORY));
+  }
 
   private static final byte[] ONE = {1, 2, 3};
 
@@ -278,7 +286,7 @@ final class FileRegistryTest {
   // ---- helpers
 
   private FileRegistry registry(int id, long incarnation) {
-    return registry(home, id, incarnation);
+    return registry(storage, id, incarnation);
   }
 
   private static FileRegistry registry(Path directory, int id, long incarnation) {
@@ -318,7 +326,7 @@ final class FileRegistryTest {
             "-cp",
             classPath,
             LockingProcess.class.getName(),
-            home.toString(),
+            storage.toString(),
             Integer.toString(id),
             Long.toString(incarnation))
         .redirectError(Redirect.INHERIT)
