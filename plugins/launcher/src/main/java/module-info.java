@@ -10,6 +10,8 @@ module io.weft.plugin.launcher {
   requires HdrHistogram;
   requires info.picocli;
   requires io.weft.plugin.assembly;
+  requires io.weft.plugin.log.file;
+  requires io.weft.recovery;
   requires io.weft.spi;
   requires java.logging;
   requires java.management;

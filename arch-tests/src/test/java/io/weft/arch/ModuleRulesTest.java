@@ -24,8 +24,9 @@ final class ModuleRulesTest {
   /** What a module may require of ours beyond the star, and why. */
   private static final Map<String, Set<String>> BEYOND_THE_STAR =
       Map.of(
-          // The command starts nodes, and assembly is how a node is built.
-          House.LAUNCHER, Set.of(House.ASSEMBLY),
+          // The command starts nodes, and assembly is how a node is built; it also reads their
+          // logs.
+          House.LAUNCHER, Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY),
           // The simulator drives the very classes that run in production.
           House.SIM, Set.of(House.CACHE_FUSION, House.GRD, House.HASH_RING, House.RECOVERY));
 

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       NodeCommand.class,
       PluginsCommand.class,
       ExplainCommand.class,
-      ConfigCommand.class
+      ConfigCommand.class,
+      LogCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
