@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 
 /**
  * Answers the questions of this module: {@code local}, {@code threads}, {@code master}, {@code
- * shipping}, {@code idle}, {@code detectors}, {@code recovery}, {@code failover}, or {@code all}
- * (without failover). Progress and figures go to standard error; with {@code --json} the last line
- * of standard output is an object of all figures. Exit code 1 if a goal is missed.
+ * shipping}, {@code idle}, {@code redo}, {@code detectors}, {@code recovery}, {@code failover}, or
+ * {@code all} (without failover). Progress and figures go to standard error; with {@code --json}
+ * the last line of standard output is an object of all figures. Exit code 1 if a goal is missed.
  */
 public final class Bench {
   private static final double HIT_NS = 60;
@@ -35,7 +35,8 @@ public final class Bench {
     boolean json = questions.remove("--json");
     if (questions.isEmpty() || questions.contains("all")) {
       questions =
-          List.of("local", "threads", "master", "shipping", "idle", "detectors", "recovery");
+          List.of(
+              "local", "threads", "master", "shipping", "idle", "redo", "detectors", "recovery");
     }
     Bench bench = new Bench();
     for (String question : questions) {
@@ -59,6 +60,7 @@ public final class Bench {
           figures.addAll(ShippingBenchmark.run(waiting));
         }
       }
+      case "redo" -> figures.addAll(RedoBenchmark.run());
       case "idle" -> figures.addAll(IdleBenchmark.run());
       case "failover" -> figures.addAll(FailoverBenchmark.run());
       case "detectors" -> figures.addAll(FailureDetectorBenchmark.run());
@@ -67,7 +69,7 @@ public final class Bench {
         System.err.println(
             "bench: unknown question "
                 + question
-                + "; known are local, threads, master, shipping, idle, detectors, recovery,"
+                + "; known are local, threads, master, shipping, idle, redo, detectors, recovery,"
                 + " failover and all");
         System.exit(2);
       }

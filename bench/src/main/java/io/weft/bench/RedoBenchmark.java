@@ -1,0 +1,536 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.plugin.log.file.FileLogDevice;
+import io.weft.plugin.log.file.FileLogDeviceSettings;
+import io.weft.plugin.metrics.hdr.HdrMetrics;
+import io.weft.plugin.runtime.jvm.JvmNodeRuntime;
+import io.weft.plugin.runtime.jvm.JvmRuntimeSettings;
+import io.weft.recovery.FileRedoLog;
+import io.weft.recovery.FileRedoLogSettings;
+import io.weft.recovery.LogScanner;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoRecord;
+import io.weft.spi.view.Views;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+
+/**
+ * What does redo cost? A record of {@value #RECORD_BYTES} bytes, a change of 8 bytes in one block,
+ * appended, made durable by one committer and by many, and read back; beside each, in turns, what
+ * the device or a bare loop needs for the same bytes.
+ */
+final class RedoBenchmark {
+  static final int RECORD_BYTES = 64;
+
+  private static final int BATCH = 1_000;
+  private static final int BATCHES = 40_000;
+  private static final int SINGLES = 2_000_000;
+  private static final int COMMITS = 400;
+  private static final int ROUNDS = 7;
+  private static final int CLIENTS = 64;
+  private static final long GROUP_NS = TimeUnit.MILLISECONDS.toNanos(700);
+  private static final int SEGMENT = 64 << 20;
+  private static final int SEGMENTS_KEPT = 4;
+  private static final int HEADER = 4096;
+  private static final int CHUNK = 1 << 20;
+  private static final double RECORDS_A_SECOND = 30e6;
+  private static final double SINGLE_NS = 1_000;
+  private static final double OF_FSYNC = 1.3;
+  private static final double OF_GROUP = 0.6;
+  private static final double OF_WALK = 0.5;
+
+  private final Path directory;
+  private final List<Figure> figures = new ArrayList<>();
+  private int incarnation;
+
+  private RedoBenchmark(Path directory) {
+    this.directory = directory;
+  }
+
+  static List<Figure> run() throws IOException, InterruptedException {
+    Path directory = Files.createTempDirectory("weft-redo");
+    try {
+      RedoBenchmark benchmark = new RedoBenchmark(directory);
+      benchmark.appends();
+      benchmark.commitsOfOne();
+      benchmark.commitsOfMany();
+      benchmark.scans();
+      return benchmark.figures;
+    } finally {
+      try (Stream<Path> files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  // ---- the log
+
+  private FileLogDevice device() {
+    FileLogDevice device =
+        new FileLogDevice(new FileLogDeviceSettings(directory.toString(), SEGMENTS_KEPT));
+    device.open();
+    return device;
+  }
+
+  /** A log of a new life; with flushes for those who wait only, unless it says otherwise. */
+  private FileRedoLog log(JvmNodeRuntime runtime, FileLogDevice device) {
+    Member member = new Member(new NodeId(1), "localhost", 1);
+    FileRedoLog log =
+        new FileRedoLog(
+            new FileRedoLogSettings(
+                new ByteSize(SEGMENT),
+                new ByteSize(16 << 20),
+                Duration.ofHours(1),
+                0,
+                Duration.ZERO,
+                Duration.ofNanos(20_000)),
+            new NodeSettings(
+                "bench", member.id(), ++incarnation, List.of(member), 8 << 10, Map.of()),
+            reason -> {
+              throw reason;
+            },
+            Views.fixed(new View(new Epoch(1), List.of(member))),
+            runtime,
+            device,
+            new HdrMetrics());
+    log.open();
+    return log;
+  }
+
+  private static JvmNodeRuntime runtime() {
+    return new JvmNodeRuntime(
+        JvmRuntimeSettings.DEFAULTS,
+        reason -> {
+          throw reason;
+        });
+  }
+
+  /** A change of 8 bytes; its block has a full image in the log for ever. */
+  private static final class EightBytes implements RedoRecord {
+    private final MemorySegment content =
+        MemorySegment.ofBuffer(ByteBuffer.allocateDirect((8 << 10) - 32));
+    private long changes;
+
+    EightBytes next() {
+      changes++;
+      return this;
+    }
+
+    @Override
+    public long scn() {
+      return changes;
+    }
+
+    @Override
+    public int blocks() {
+      return 1;
+    }
+
+    @Override
+    public int file(int index) {
+      return 1;
+    }
+
+    @Override
+    public long number(int index) {
+      return changes & 1023;
+    }
+
+    @Override
+    public long version(int index) {
+      return changes;
+    }
+
+    @Override
+    public MemorySegment content(int index) {
+      return content;
+    }
+
+    @Override
+    public int ranges(int index) {
+      return 1;
+    }
+
+    @Override
+    public int rangeOffset(int index, int range) {
+      return 128;
+    }
+
+    @Override
+    public int rangeLength(int index, int range) {
+      return Long.BYTES;
+    }
+
+    @Override
+    public long lastImageLsn(int index) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  // ---- appending
+
+  private void appends() {
+    System.err.println("  appends, not forced");
+    JvmNodeRuntime runtime = runtime();
+    FileRedoLog log = log(runtime, device());
+    EightBytes record = new EightBytes();
+    long[] batches = new long[BATCHES];
+    long total = 0;
+    for (int round = 0; round < 2; round++) { // the first makes segments and warms up
+      long begin = System.nanoTime();
+      for (int i = 0; i < BATCHES; i++) {
+        long start = System.nanoTime();
+        for (int j = 0; j < BATCH; j++) {
+          log.append(record.next());
+        }
+        batches[i] = System.nanoTime() - start;
+        if (log.bytesSinceCheckpoint() > 2L * SEGMENT) {
+          long pause = System.nanoTime();
+          log.endCheckpoint(log.beginCheckpoint()); // gives segments back
+          begin += System.nanoTime() - pause;
+        }
+      }
+      total = System.nanoTime() - begin;
+    }
+    long[] singles = new long[SINGLES];
+    for (int i = 0; i < SINGLES; i++) {
+      long start = System.nanoTime();
+      log.append(record.next());
+      singles[i] = System.nanoTime() - start;
+    }
+    log.close();
+    runtime.close();
+    add(
+        Figure.of(
+                "redoAppendMillions",
+                "redo append of 64 B, batches, not forced, p50",
+                BATCH * 1e3 / percentile(batches, 50),
+                "M/s")
+            .atLeast(RECORDS_A_SECOND / 1e6));
+    add(
+        Figure.of(
+            "redoAppendSustainedMillions",
+            "  the same over all batches, written to the device",
+            (double) BATCHES * BATCH * 1e3 / total,
+            "M/s"));
+    add(
+        Figure.of("redoAppendP99Ns", "redo append of 64 B, one, p99", percentile(singles, 99), "ns")
+            .atMost(SINGLE_NS));
+  }
+
+  // ---- durable commits
+
+  private void commitsOfOne() throws IOException {
+    System.err.println("  durable commits of one client");
+    JvmNodeRuntime runtime = runtime();
+    FileRedoLog log = log(runtime, device());
+    EightBytes record = new EightBytes();
+    List<Double> commits = new ArrayList<>();
+    List<Double> forces = new ArrayList<>();
+    try (FileChannel file = preallocated("bare")) {
+      ByteBuffer bytes = ByteBuffer.allocateDirect(RECORD_BYTES);
+      long at = HEADER;
+      for (int round = 0; round < 2 * ROUNDS; round++) {
+        long[] commit = new long[COMMITS];
+        long[] force = new long[COMMITS];
+        for (int i = 0; i < COMMITS; i++) {
+          long start = System.nanoTime();
+          log.flush(log.append(record.next()));
+          long middle = System.nanoTime();
+          at += file.write(bytes.clear(), at);
+          file.force(false);
+          commit[i] = middle - start;
+          force[i] = System.nanoTime() - middle;
+        }
+        if (round > 0) {
+          commits.add(percentile(commit, 50));
+          forces.add(percentile(force, 50));
+        }
+      }
+    }
+    log.close();
+    runtime.close();
+    double commit = median(commits);
+    double force = median(forces);
+    add(Figure.of("redoCommitUs", "durable commit of 64 B, 1 client, p50", commit / 1e3, "us"));
+    add(Figure.of("fsyncUs", "  reference: write + force of 64 B", force / 1e3, "us"));
+    add(Figure.of("redoCommitOfFsync", "  commit : force", commit / force, "x").atMost(OF_FSYNC));
+  }
+
+  private void commitsOfMany() throws IOException, InterruptedException {
+    System.err.println("  durable commits of " + CLIENTS + " clients");
+    JvmNodeRuntime runtime = runtime();
+    FileRedoLog log = log(runtime, device());
+    List<Double> ours = new ArrayList<>();
+    List<Double> bare = new ArrayList<>();
+    List<Double> ratios = new ArrayList<>();
+    try (FileChannel file = preallocated("group")) {
+      for (int round = 0; round < ROUNDS; round++) {
+        double mine = clients(new RedoCommits(log));
+        double theirs = bareGroup(file);
+        if (round > 0) {
+          ours.add(mine);
+          bare.add(theirs);
+          ratios.add(mine / theirs);
+        }
+      }
+    }
+    log.close();
+    runtime.close();
+    add(
+        Figure.of(
+            "redoGroupThousands",
+            "durable commits of 64 B, 64 clients",
+            median(ours) / 1e3,
+            "k/s"));
+    add(
+        Figure.of(
+            "bareGroupThousands",
+            "  reference: bare group-commit loop",
+            median(bare) / 1e3,
+            "k/s"));
+    add(
+        Figure.of("redoGroupOfBare", "  commits : bare loop", median(ratios), "x")
+            .atLeast(OF_GROUP));
+  }
+
+  /** Makes one change durable, on the calling client's thread. */
+  @FunctionalInterface
+  private interface Commits {
+    void commit(EightBytes record);
+  }
+
+  /** As the cache does it for SYNC. */
+  private record RedoCommits(FileRedoLog log) implements Commits {
+    @Override
+    public void commit(EightBytes record) {
+      long lsn = log.append(record.next());
+      if (!log.flush(lsn)) {
+        Thread me = Thread.currentThread();
+        AtomicBoolean durable = new AtomicBoolean();
+        log.whenDurable(
+            lsn,
+            () -> {
+              durable.set(true);
+              LockSupport.unpark(me);
+            });
+        while (!durable.get()) {
+          LockSupport.park();
+        }
+      }
+    }
+  }
+
+  /** Commits a second of all clients together. */
+  private static double clients(Commits commits) throws InterruptedException {
+    AtomicLong count = new AtomicLong();
+    long begin = System.nanoTime();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      threads.add(
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    EightBytes record = new EightBytes();
+                    long done = 0;
+                    while (System.nanoTime() - begin < GROUP_NS) {
+                      commits.commit(record);
+                      done++;
+                    }
+                    count.addAndGet(done);
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    return count.get() * 1e9 / (System.nanoTime() - begin);
+  }
+
+  /** A thread that writes what has gathered, forces, and wakes those who wait; and nothing else. */
+  private static double bareGroup(FileChannel file) throws InterruptedException {
+    record Waiting(Thread thread, AtomicBoolean done) {}
+    Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
+    AtomicBoolean over = new AtomicBoolean();
+    Thread flusher =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  ByteBuffer bytes = ByteBuffer.allocateDirect(CLIENTS * RECORD_BYTES);
+                  List<Waiting> batch = new ArrayList<>();
+                  long at = 0;
+                  try {
+                    while (!over.get()) {
+                      for (Waiting one; batch.size() < CLIENTS && (one = queue.poll()) != null; ) {
+                        batch.add(one);
+                      }
+                      if (batch.isEmpty()) {
+                        Thread.onSpinWait();
+                        continue;
+                      }
+                      bytes.clear().limit(batch.size() * RECORD_BYTES);
+                      at = (at + file.write(bytes, at)) % (SEGMENT / 2);
+                      file.force(false);
+                      for (Waiting one : batch) {
+                        one.done.set(true);
+                        LockSupport.unpark(one.thread);
+                      }
+                      batch.clear();
+                    }
+                  } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+    double rate =
+        clients(
+            _ -> {
+              Waiting me = new Waiting(Thread.currentThread(), new AtomicBoolean());
+              queue.add(me);
+              while (!me.done.get()) {
+                LockSupport.park();
+              }
+            });
+    over.set(true);
+    flusher.join();
+    return rate;
+  }
+
+  // ---- reading
+
+  private void scans() throws IOException {
+    System.err.println("  scans");
+    JvmNodeRuntime runtime = runtime();
+    FileLogDevice device = device();
+    FileRedoLog log = log(runtime, device);
+    EightBytes record = new EightBytes();
+    long end = 0;
+    while (end < 3L * SEGMENT) {
+      end = log.append(record.next());
+    }
+    log.close();
+    runtime.close();
+    LogId id = new LogId(1, incarnation);
+    List<Double> ratios = new ArrayList<>();
+    List<Double> rates = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      long start = System.nanoTime();
+      long bytes = LogScanner.scan(device, id, _ -> {}).bytes();
+      long middle = System.nanoTime();
+      long walked = walk(id, device.segments(id));
+      long stop = System.nanoTime();
+      if (walked < bytes * 9 / 10 || walked > bytes) {
+        throw new IllegalStateException("walked " + walked + " of " + bytes + " bytes");
+      }
+      if (round > 1) {
+        double scan = (double) bytes / (middle - start);
+        rates.add(scan);
+        ratios.add(scan / ((double) walked / (stop - middle)));
+      }
+    }
+    add(Figure.of("redoScanGigabytes", "scan of redo, records of 64 B", median(rates), "GB/s"));
+    add(
+        Figure.of("redoScanOfWalk", "  scan : bare walk with CRC-32C", median(ratios), "x")
+            .atLeast(OF_WALK));
+  }
+
+  /** Follows the lengths of the records and checksums each; returns their bytes. */
+  private long walk(LogId log, List<Long> segments) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    CRC32C crc = new CRC32C();
+    long bytes = 0;
+    long sum = 0;
+    for (long segment : segments) {
+      Path path =
+          directory
+              .resolve("redo")
+              .resolve(log.toString())
+              .resolve("segment-%010d".formatted(segment));
+      try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+        long at = HEADER;
+        boolean over = false;
+        while (!over && at < file.size()) {
+          chunk.clear();
+          file.read(chunk, at);
+          int limit = chunk.position();
+          int offset = 0;
+          while (true) {
+            int length = offset + RECORD_BYTES <= limit ? chunk.getInt(offset + 4) : -1;
+            if (length <= 0 || offset + length > limit) {
+              over = length == 0 || offset == 0;
+              break;
+            }
+            crc.reset();
+            crc.update(chunk.limit(offset + length).position(offset + 4));
+            chunk.limit(limit);
+            sum += crc.getValue();
+            bytes += length;
+            offset += length;
+          }
+          at += offset;
+        }
+      }
+    }
+    if (sum == 0) {
+      throw new IllegalStateException("no checksums");
+    }
+    return bytes;
+  }
+
+  // ---- helpers
+
+  private FileChannel preallocated(String name) throws IOException {
+    FileChannel file =
+        FileChannel.open(
+            directory.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK);
+    for (long at = 0; at < SEGMENT; ) {
+      at += file.write(zeros.clear(), at);
+    }
+    file.force(true);
+    return file;
+  }
+
+  private static double percentile(long[] samples, int percent) {
+    long[] sorted = samples.clone();
+    Arrays.sort(sorted);
+    return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
+  }
+
+  private static double median(List<Double> samples) {
+    List<Double> sorted = samples.stream().sorted().toList();
+    return sorted.get(sorted.size() / 2);
+  }
+
+  private void add(Figure figure) {
+    figures.add(figure);
+  }
+}
