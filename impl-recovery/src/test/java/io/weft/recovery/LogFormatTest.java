@@ -1,0 +1,95 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoRecord;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** The worked example of docs/formats/redo-log.md, byte by byte. */
+class LogFormatTest {
+  private static final LogId LOG = new LogId(1, 42);
+  private static final String EXAMPLE =
+      """
+      03 37 87 d4 40 00 00 00 00 10 00 00 00 00 00 00
+      09 00 00 00 00 00 00 00 01 00 01 00
+      07 00 00 00 03 00 00 00 00 00 00 00 05 00 00 00 00 00 00 00 01 00 00 01
+      80 00 08 00 01 02 03 04 05 06 07 08
+      """;
+
+  @Test
+  void theExampleIsWhatIsWritten() {
+    MemoryLogDevice device = new MemoryLogDevice();
+    RedoLogCore log = new Logs().open(device, LOG);
+    log.append(new Example());
+    log.flush();
+    byte[] record = Arrays.copyOfRange(device.bytes(LOG, 0), 4096, 4096 + 64);
+    assertEquals(
+        EXAMPLE.strip().replaceAll("\\s+", " "), HexFormat.ofDelimiter(" ").formatHex(record));
+  }
+
+  private static final class Example implements RedoRecord {
+    private final byte[] content = new byte[8160];
+
+    Example() {
+      for (int i = 0; i < 8; i++) {
+        content[128 + i] = (byte) (i + 1);
+      }
+    }
+
+    @Override
+    public long scn() {
+      return 9;
+    }
+
+    @Override
+    public int blocks() {
+      return 1;
+    }
+
+    @Override
+    public int file(int index) {
+      return 7;
+    }
+
+    @Override
+    public long number(int index) {
+      return 3;
+    }
+
+    @Override
+    public long version(int index) {
+      return 5;
+    }
+
+    @Override
+    public MemorySegment content(int index) {
+      return MemorySegment.ofArray(content);
+    }
+
+    @Override
+    public int ranges(int index) {
+      return 1;
+    }
+
+    @Override
+    public int rangeOffset(int index, int range) {
+      return 128;
+    }
+
+    @Override
+    public int rangeLength(int index, int range) {
+      return 8;
+    }
+
+    @Override
+    public long lastImageLsn(int index) {
+      return 1L << 40;
+    }
+  }
+}
