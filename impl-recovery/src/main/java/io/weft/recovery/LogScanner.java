@@ -276,41 +276,48 @@ public final class LogScanner {
   /** A record behind {@code damage} that was written when the log was durable beyond it. */
   private OptionalLong laterRecord(SegmentHeader header, long damage) {
     long stable = header.start() + damage;
-    long offset = damage + LogFormat.ALIGNMENT;
-    while (window.covers(offset, BARE_BYTES)) {
-      long skipped = skipZeros(offset);
-      if (skipped > offset) {
-        offset = skipped;
-        continue;
-      }
+    long offset = nextCandidate(header, damage + LogFormat.ALIGNMENT);
+    while (offset >= 0) {
       int length = validLength(header, offset);
-      if (length == 0) {
-        offset += LogFormat.ALIGNMENT;
-        continue;
+      if (length > 0) {
+        record.wrap(window.memory(), window.place(offset), header.start() + offset, length);
+        if (record.stableLsn() > stable) {
+          return OptionalLong.of(record.lsn());
+        }
       }
-      record.wrap(window.memory(), window.place(offset), header.start() + offset, length);
-      if (record.stableLsn() > stable) {
-        return OptionalLong.of(record.lsn());
-      }
-      offset += length;
+      offset = nextCandidate(header, offset + Math.max(length, LogFormat.ALIGNMENT));
     }
     return OptionalLong.empty();
+  }
+
+  /**
+   * The next place with the low half of its own LSN where a record would have it; -1 if there is
+   * none. The rest of a segment may be long, and whoever recovers waits: so this looks at one word
+   * of each place. Zeros never match, because no record begins at the start of a segment.
+   */
+  private long nextCandidate(SegmentHeader header, long from) {
+    long offset = from;
+    while (window.covers(offset, BARE_BYTES)) {
+      MemorySegment memory = window.memory();
+      long last = window.end() - BARE_BYTES;
+      long word = window.place(offset) + (long) LogFormat.LOW_LSN_AT;
+      int lsn = (int) (header.start() + offset);
+      while (offset <= last) {
+        if (memory.get(U32, word) == lsn) {
+          return offset;
+        }
+        offset += LogFormat.ALIGNMENT;
+        word += LogFormat.ALIGNMENT;
+        lsn += LogFormat.ALIGNMENT;
+      }
+    }
+    return -1;
   }
 
   private OptionalLong firstRecord(SegmentHeader expected) {
     return validLength(expected, SEGMENT_HEADER_BYTES) > 0
         ? OptionalLong.of(expected.firstLsn())
         : laterRecord(expected, SEGMENT_HEADER_BYTES);
-  }
-
-  /** Passes over a whole page of zeros, in which no record can begin. */
-  private long skipZeros(long offset) {
-    if ((offset & (LogFormat.PAGE_BYTES - 1)) != 0
-        || !window.covers(offset, LogFormat.PAGE_BYTES)) {
-      return offset;
-    }
-    MemorySegment page = window.memory().asSlice(window.place(offset), LogFormat.PAGE_BYTES);
-    return page.mismatch(ZEROS) < 0 ? offset + LogFormat.PAGE_BYTES : offset;
   }
 
   /** Whether the place of a record has zeros; then nothing was ever written there. */
