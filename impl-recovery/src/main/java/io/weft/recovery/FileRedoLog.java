@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
@@ -39,6 +40,7 @@ public final class FileRedoLog implements RedoLog {
 
   private final RedoLogCore core;
   private final DurableEvents events;
+  private final NodeFailure failure;
   private final NodeRuntime runtime;
   private final long intervalNs;
   private final long spinNs;
@@ -60,6 +62,7 @@ public final class FileRedoLog implements RedoLog {
       NodeRuntime runtime,
       LogDevice device,
       Metrics metrics) {
+    this.failure = nodeFailure;
     this.runtime = runtime;
     this.intervalNs = settings.flushInterval().toNanos();
     this.spinNs = settings.spin().toNanos();
@@ -212,6 +215,10 @@ public final class FileRedoLog implements RedoLog {
       }
     } catch (WeftException _) {
       // The log has failed and has stopped the node.
+    } catch (RuntimeException | Error e) {
+      failure.stop(
+          new WeftException(
+              CoreErrors.INVARIANT_BROKEN, "the thread of the redo log ended with " + e, e));
     } finally {
       driving = false;
     }
