@@ -3,6 +3,7 @@
 package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.WeftException;
 import io.weft.plugin.launcher.workload.Nemesis.Act;
 import io.weft.plugin.launcher.workload.NodeProcess.Signal;
 import java.lang.foreign.Arena;
@@ -32,6 +33,9 @@ import java.util.stream.IntStream;
 final class ChaosRun {
   /** The longest time for a node to come up, to leave, or to be heard of after a pause. */
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** The longest time for all nodes to come back from what is on disk, with second attempts. */
+  private static final Duration COLD_START = Duration.ofMinutes(5);
 
   private static final int PULSE_BLOCKS = 60;
 
@@ -101,6 +105,9 @@ final class ChaosRun {
   private long startNs;
   private double seconds;
 
+  /** Whether nodes that come up get no work any more. */
+  private boolean resting;
+
   /** The kill whose effect is being measured. */
   private Optional<Kill> measured = Optional.empty();
 
@@ -132,7 +139,7 @@ final class ChaosRun {
       prepare(node);
     }
     run.display().begin("chaos");
-    await(() -> in(State.WORKING).size() == nodes, "all nodes to work");
+    await(() -> in(State.WORKING).size() == nodes, "all nodes to work", PATIENCE);
     nemesis.begin(clock.nanoTime());
     run.startClock();
     startNs = clock.nanoTime();
@@ -172,7 +179,7 @@ final class ChaosRun {
     for (int node = 0; node < nodes; node++) {
       Slot slot = slots[node];
       if (slot.state == State.DOWN && now - slot.untilNs >= 0) {
-        restarts++;
+        restarts += resting ? 0 : 1;
         slot.reasonTold = false;
         fleet.launch(node);
         enter(node, State.STARTING);
@@ -204,7 +211,9 @@ final class ChaosRun {
     switch (event.name()) {
       case "up" -> prepare(node);
       case "ready" -> {
-        fleet.tell(node, Json.command("start"));
+        if (!resting) {
+          fleet.tell(node, Json.command("start"));
+        }
         enter(node, State.WORKING);
         slot.harmed = false;
         slot.failedStarts = 0;
@@ -398,7 +407,7 @@ final class ChaosRun {
       slots[node].harmed = true;
       slots[node].untilNs = clock.nanoTime() + absence.toNanos();
     }
-    await(() -> in(State.DOWN).size() == nodes, "every node to stop");
+    await(() -> in(State.DOWN).size() == nodes, "every node to stop", PATIENCE);
     // Whoever writes finds the lease over before it is clear that this is for lack of a quorum.
     long stopped =
         stops.entrySet().stream()
@@ -429,11 +438,19 @@ final class ChaosRun {
   /** Starts all nodes once more and reads everything through each, then from disk. */
   private long[] coldStart() {
     run.display().begin("cold start");
+    resting = true;
     long coldNs = clock.nanoTime();
-    fleet.restartAll(() -> run.display().show(0, ""));
+    for (Slot slot : slots) {
+      slot.state = State.DOWN;
+      slot.untilNs = coldNs;
+      slot.harmed = true;
+    }
+    await(() -> in(State.WORKING).size() == nodes, "all nodes to come back", COLD_START);
+    if (in(State.WORKING).size() < nodes) {
+      throw new WeftException(
+          WorkloadErrors.NODE_FAILED, "no cold start, so nothing is proved: " + violations.first());
+    }
     say("all nodes are back after %.1f s", (clock.nanoTime() - coldNs) / 1e9);
-    fleet.tellAll(_ -> settings().toCommand());
-    fleet.await("ready", Fleet.SILENCE, () -> run.display().show(0, ""));
     run.display().begin("reading through every node");
     List<ObjectNode> audits = fleet.ask("audit", "audited", () -> run.display().show(0, ""));
     for (ObjectNode audit : audits) {
@@ -564,11 +581,11 @@ final class ChaosRun {
 
   // ---- what is shown
 
-  private void await(BooleanSupplier done, String what) {
-    long giveUpNs = clock.nanoTime() + PATIENCE.toNanos();
+  private void await(BooleanSupplier done, String what, Duration limit) {
+    long giveUpNs = clock.nanoTime() + limit.toNanos();
     while (!done.getAsBoolean()) {
       if (clock.nanoTime() - giveUpNs > 0) {
-        violations.add("waited " + PATIENCE.toSeconds() + " s in vain for " + what);
+        violations.add("waited " + limit.toSeconds() + " s in vain for " + what);
         return;
       }
       step();

@@ -153,14 +153,6 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  /** Starts all nodes, whose processes have ended, once more, and waits until they are up. */
-  void restartAll(Runnable tick) {
-    for (int node = 0; node < plan.nodes(); node++) {
-      launch(node);
-    }
-    await("up", START, tick);
-  }
-
   /** Starts a node's process, on the port that it had before. */
   void launch(int node) {
     try {
