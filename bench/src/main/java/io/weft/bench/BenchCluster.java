@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /** Three {@link BenchNode}s as processes on this machine, over a storage of their own. */
@@ -39,7 +40,7 @@ final class BenchCluster implements AutoCloseable {
   private static final long LEAVE_SECONDS = 60;
 
   private final Path directory;
-  private final String settings;
+  private final IntFunction<String> settings;
   private final View view;
   private final int[] masters;
   private final List<Peer> nodes = new ArrayList<>();
@@ -52,6 +53,11 @@ final class BenchCluster implements AutoCloseable {
    * @param settings what the configuration says beyond the defaults
    */
   BenchCluster(String settings) throws IOException {
+    this(_ -> settings);
+  }
+
+  /** The same with settings for each node. */
+  BenchCluster(IntFunction<String> settings) throws IOException {
     this.settings = settings;
     directory = Files.createTempDirectory("weft-bench");
     List<Member> members = new ArrayList<>();
@@ -60,11 +66,19 @@ final class BenchCluster implements AutoCloseable {
     }
     view = new View(Epoch.FIRST, members);
     masters = new RingHashStrategy(RingSettings.DEFAULTS).propose(view);
-    for (int node = 0; node < NODES; node++) {
-      nodes.add(start(node));
-    }
-    for (int node = 0; node < NODES; node++) {
-      expect(node, "ready");
+    boolean ready = false;
+    try {
+      for (int node = 0; node < NODES; node++) {
+        nodes.add(start(node));
+      }
+      for (int node = 0; node < NODES; node++) {
+        expect(node, "ready");
+      }
+      ready = true;
+    } finally {
+      if (!ready) {
+        close();
+      }
     }
   }
 
@@ -84,7 +98,7 @@ final class BenchCluster implements AutoCloseable {
     Path classes = classes();
     Path distribution = classes.resolve("../../../plugins/launcher/target/weft").normalize();
     Path config = directory.resolve("node-" + node + ".conf");
-    Files.writeString(config, config(node) + settings);
+    Files.writeString(config, config(node) + settings.apply(node));
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
