@@ -82,7 +82,7 @@ public final class ChaosCommand implements Callable<Integer> {
       paramLabel = "MS",
       defaultValue = "3000",
       description =
-          "Milliseconds of the nodes' leases, which pauses are measured by (default:"
+          "Milliseconds of the nodes' leases, by which pauses are measured, too (default:"
               + " ${DEFAULT-VALUE}).")
   private int leaseMillis;
 
@@ -106,6 +106,7 @@ public final class ChaosCommand implements Callable<Integer> {
     options.require(blocks >= 2 && blocks <= 100_000, "--blocks", blocks, "2 to 100000");
     options.require(leaseMillis >= 100, "--lease", leaseMillis, "100 or more");
     options.require(options.nodes() >= 2, "--nodes", options.nodes(), "2 or more");
+    options.include("weft.membership.lease = " + leaseMillis + " ms");
     ChaosPlan plan =
         new ChaosPlan(
             Duration.ofMillis(Math.round(minutes * 60_000)),

@@ -38,8 +38,9 @@ final class FleetOptions {
       names = "--threads",
       paramLabel = "T",
       description =
-          "Working threads of each node, 1 to 256 (default: 4 in a demo, where they wait for"
-              + " blocks; in a replay, where they do not, the processors divided by the nodes).")
+          "Working threads of each node, 1 to 256 (default: 4 in a demo and 6 in chaos, where they"
+              + " wait for blocks; in a replay, where they do not, the processors divided by the"
+              + " nodes).")
   private Optional<Integer> threads = Optional.empty();
 
   @Option(
@@ -81,6 +82,14 @@ final class FleetOptions {
       description = "Print one JSON object as the last line of standard output, and nothing else.")
   private boolean json;
 
+  /** Lines of configuration that the command itself needs. */
+  private final List<String> ofCommand = new ArrayList<>();
+
+  /** Adds a line of configuration of all nodes; what the user sets comes later, and so wins. */
+  void include(String line) {
+    ofCommand.add(line);
+  }
+
   /** Checks the ranges. */
   void check() {
     require(nodes >= 1 && nodes <= NodeId.MAX + 1, "--nodes", nodes, "1 to " + (NodeId.MAX + 1));
@@ -105,6 +114,7 @@ final class FleetOptions {
     List<String> all = new ArrayList<>();
     // All nodes share this machine's processors. What the user sets comes later, and so wins.
     all.add("weft.store.file.io-threads = " + processorsOfNode());
+    all.addAll(ofCommand);
     all.addAll(settings);
     return new FleetPlan(nodes, frames, transport, heapMiB, config, all);
   }
