@@ -48,6 +48,7 @@ final class House {
   static final String HASH_RING = "io.weft.plugin.hash.ring";
   static final String RECOVERY = "io.weft.recovery";
   static final String LOG_FILE = "io.weft.plugin.log.file";
+  static final String FD_TIMEOUT = "io.weft.plugin.fd.timeout";
   static final String REGISTRY_FILE = "io.weft.plugin.registry.file";
   static final String STORE_FILE = "io.weft.plugin.store.file";
   static final String RUNTIME_JVM = "io.weft.plugin.runtime.jvm";

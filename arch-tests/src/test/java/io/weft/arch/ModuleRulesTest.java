@@ -28,7 +28,13 @@ final class ModuleRulesTest {
           // logs.
           House.LAUNCHER, Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY),
           // The simulator drives the very classes that run in production.
-          House.SIM, Set.of(House.CACHE_FUSION, House.GRD, House.HASH_RING, House.RECOVERY));
+          House.SIM,
+              Set.of(
+                  House.CACHE_FUSION,
+                  House.GRD,
+                  House.HASH_RING,
+                  House.RECOVERY,
+                  House.FD_TIMEOUT));
 
   /** To whom packages may be opened, and what for. */
   private static final Map<String, Set<String>> MAY_OPEN_TO =
