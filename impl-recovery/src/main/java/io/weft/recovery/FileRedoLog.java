@@ -228,11 +228,11 @@ public final class FileRedoLog implements RedoLog {
     asked = false;
     if (events.waiting()) {
       serveWaiters();
-    } else if (core.tail() > core.durableLsn()) {
+    } else if (core.hasVolatile()) {
       awaitInterval();
     } else {
       core.arm();
-      if (core.tail() == core.durableLsn() && !asked && !closed) {
+      if (!core.hasVolatile() && !asked && !closed) {
         LockSupport.park(this);
       }
     }

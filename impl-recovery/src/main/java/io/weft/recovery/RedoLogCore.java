@@ -104,6 +104,7 @@ public final class RedoLogCore {
   private LogWriter writer;
   private volatile long durable;
   private volatile long lastChange; // end of the last change that the writer took
+  private volatile long witnessEnd; // end of the record that proves the last flush; not forced
   private long segmentRecords;
   private long segmentBegun;
   private long oldestSegment;
@@ -293,6 +294,12 @@ public final class RedoLogCore {
     return durable;
   }
 
+  /** Whether a record waits to be made durable. */
+  public boolean hasVolatile() {
+    long tail = ring.tail();
+    return tail > durable && tail != witnessEnd;
+  }
+
   /** The LSN up to which room has been taken by records. */
   public long tail() {
     return ring.tail();
@@ -336,9 +343,10 @@ public final class RedoLogCore {
     guarded(
         () -> {
           long end = seal(ring.tail());
-          if (end > durable) {
+          if (end > durable && end != witnessEnd) {
             writer.force();
             madeDurable(end);
+            witness(end);
           }
         });
     if (isOld()) {
@@ -354,6 +362,23 @@ public final class RedoLogCore {
   private void madeDurable(long end) {
     checkLease();
     durable = end;
+  }
+
+  /**
+   * Writes a record behind a flush that nothing follows yet: it proves that the flush was stable,
+   * so that damage in it is not taken for a torn write. Not forced: it survives the process, and
+   * the next force of the page makes it stable, too.
+   */
+  private void witness(long end) {
+    if (lastChange > witnessEnd
+        && ring.tail() == end
+        && ready(end, BARE_BYTES)
+        && ring.reserve(end, end + BARE_BYTES)) {
+      RecordEncoder.header(LogFormat.PAD, 0, 0, end, ring.memory(), ring.index(end));
+      ring.publish(end, BARE_BYTES);
+      witnessEnd = end + BARE_BYTES;
+      seal(witnessEnd);
+    }
   }
 
   /** Writes what has been appended, without making it durable; for a buffer that fills up. */
@@ -512,8 +537,9 @@ public final class RedoLogCore {
     closed = true;
     boolean mayWrite = failure.isEmpty() && views.leaseHolds();
     try {
-      if (mayWrite) {
-        flushUpTo(ring.tail());
+      while (mayWrite && hasVolatile()) {
+        flush();
+        Thread.onSpinWait(); // behind a record whose thread is not running
       }
     } finally {
       writer.close();

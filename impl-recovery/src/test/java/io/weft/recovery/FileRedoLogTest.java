@@ -109,7 +109,13 @@ class FileRedoLogTest {
     int commits = 300;
     FileRedoLog log = open(LONG);
     AtomicInteger forces = new AtomicInteger();
-    device.onForce(forces::incrementAndGet);
+    device.onForce(
+        () -> {
+          forces.incrementAndGet();
+          for (int i = 0; i < threads; i++) {
+            Thread.yield(); // a device takes its time, and others append meanwhile
+          }
+        });
     List<Thread> running = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
       int number = t;
