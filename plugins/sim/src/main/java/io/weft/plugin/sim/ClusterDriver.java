@@ -42,7 +42,7 @@ final class ClusterDriver implements Driver {
             FORM_TIMEOUT_NS,
             node.life(),
             () -> {
-              if (node.actors().isEmpty()) { // as the assembly gives up
+              if (!node.serves()) { // as the assembly gives up
                 node.expectStop();
                 cluster.failed(
                     node, new WeftException(MembershipErrors.NOT_FORMED, "it takes too long"));

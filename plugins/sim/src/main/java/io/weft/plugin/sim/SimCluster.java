@@ -138,6 +138,7 @@ final class SimCluster implements AutoCloseable {
 
   /** Called when a node installs its first view, and every later one. */
   void becameMember(SimNode node) {
+    node.serve();
     if (node.actors().isEmpty()) {
       for (int i = 0; i < options.actors(); i++) {
         Actor actor = new Actor(this, node, node.life().index() * options.actors() + i);
@@ -291,7 +292,9 @@ final class SimCluster implements AutoCloseable {
     node.cache().fail(reason);
     membership.failed(node);
     node.transport().abort();
-    nemesis.restartWhenDead(node.id());
+    if (!options.faults().kinds().isEmpty()) {
+      nemesis.restartWhenDead(node.id());
+    }
     simulation.schedule(0, node.life(), node.life()::stop); // shards stop one after the other
     simulation.schedule(options.network().broken(), simulation.world(), () -> kill(node, false));
   }
@@ -569,6 +572,10 @@ final class SimCluster implements AutoCloseable {
   // ---- hooks ---------------------------------------------------------------------------------
 
   void onAppend(Life life, long lsn, RedoRecord record) {
+    if (options.actors() == 0) {
+      history.append(life, lsn, record); // a script commits
+      return;
+    }
     if (committing == null || committing.life() != life) {
       simulation.violate(Invariant.ATOMIC_CHANGE, life + " logs what nobody commits");
       return;

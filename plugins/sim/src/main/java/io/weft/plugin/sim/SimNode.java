@@ -43,6 +43,7 @@ final class SimNode {
   private boolean mayStop;
   private boolean harmless;
   private boolean leaving;
+  private boolean serves;
   private boolean logOpened;
   private Optional<WeftException> stopReason = Optional.empty();
 
@@ -244,6 +245,15 @@ final class SimNode {
 
   boolean mayStop() {
     return mayStop;
+  }
+
+  /** It has been in a view. */
+  void serve() {
+    serves = true;
+  }
+
+  boolean serves() {
+    return serves;
   }
 
   boolean isLeaving() {

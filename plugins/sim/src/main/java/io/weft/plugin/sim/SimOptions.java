@@ -151,6 +151,30 @@ record SimOptions(
         what);
   }
 
+  /** A quiet cluster without users, for scripts. */
+  static SimOptions scripted(long seed, int nodes, Faults faults) {
+    Delay quick = new Delay(Shape.UNIFORM, 10 * US, 20 * US);
+    return new SimOptions(
+        seed,
+        nodes,
+        LEAST_BLOCKS,
+        1,
+        2 * LEAST_BLOCKS,
+        1,
+        0,
+        0,
+        MANY,
+        0,
+        25,
+        10,
+        4,
+        new SimNetwork.Conduct(quick, quick, quick, Delay.NONE, quick, 50 * MS),
+        new SimDisk.Conduct(quick, new Delay(Shape.UNIFORM, 100 * US, 200 * US), 0, 0),
+        new NodeLog.Lateness(new Delay(Shape.UNIFORM, 20 * MS, MS), quick, quick, 0),
+        new Workload(1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, quick, quick),
+        faults);
+  }
+
   /** How to ask a test for this seed. */
   String property() {
     if (faults == Faults.NONE) {

@@ -1,0 +1,441 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The failures that a shared cache has to survive, one short script each; the numbers are those of
+ * the README's table. After every script everything is mended, and every change that was
+ * acknowledged has to be there; all invariants are checked after every step anyway.
+ */
+final class RecoveryScenariosTest {
+  private static final int B = 0;
+
+  /** More events than any of the operations takes. */
+  private static final int MOST_STEPS = 60;
+
+  @Test
+  void t36OwnerOfACleanBlockDies() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.run(30 * Script.MS);
+      script.change(0, B);
+      CompletableFuture<Void> written = script.node(0).cache().checkpoint().toCompletableFuture();
+      script.until(written::isDone);
+      script.kill(0);
+      script.settle();
+      assertEquals(2, script.read(1, B));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t37OwnerDiesBeforeItsRedoIsDurable() {
+    int lost = 0;
+    for (int seed = 1; seed <= 10; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        script.change(0, B);
+        script.changeLazily(0, B);
+        script.kill(0);
+        script.settle();
+        long version = script.read(1, B);
+        lost += version == 1 ? 1 : 0;
+        script.finish();
+      }
+    }
+    assertTrue(lost > 0, "the change was never lost");
+  }
+
+  @Test
+  void t38DurableChangesAreReplayedOnce() {
+    try (Script script = new Script(3)) {
+      for (int i = 0; i < 5; i++) {
+        script.change(0, B);
+      }
+      script.kill(0);
+      script.settle();
+      assertEquals(5, script.read(2, B));
+      assertEquals(6, script.change(1, B));
+      script.finish();
+    }
+  }
+
+  /** Whoever it is, at whatever event of the transfer of a changed block: T39 to T42, T47, T48. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void t39ToT42AnybodyDiesAtAnyEventOfATransfer(int victim) {
+    for (int step = 0; step < MOST_STEPS; step++) {
+      for (boolean dirty : new boolean[] {true, false}) {
+        try (Script script = new Script(4)) {
+          int block = script.blockOf(2);
+          script.change(0, block);
+          if (!dirty) {
+            script.read(3, block);
+          }
+          script.changing(1, block);
+          script.steps(step);
+          script.kill(victim);
+          script.settle();
+          for (int node = 0; node < 4; node++) {
+            if (node != victim) {
+              script.read(node, block);
+            }
+          }
+          script.finish();
+        }
+      }
+    }
+  }
+
+  @Test
+  void t41MasterDiesWithAQueueOfRequests() {
+    for (int step = 0; step < MOST_STEPS; step += 3) {
+      try (Script script = new Script(4)) {
+        int block = script.blockOf(2);
+        script.change(0, block);
+        CompletableFuture<Long> first = script.changing(1, block);
+        CompletableFuture<Long> second = script.changing(3, block);
+        CompletableFuture<Long> third = script.changing(0, block);
+        script.steps(step);
+        script.kill(2);
+        script.until(() -> first.isDone() && second.isDone() && third.isDone());
+        assertEquals(4, script.read(0, block));
+        script.finish();
+      }
+    }
+  }
+
+  @Test
+  void t43OwnerOfADirtySharedBlockDies() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.read(1, B);
+      script.kill(0);
+      script.settle();
+      assertEquals(1, script.read(1, B));
+      script.kill(1);
+      script.settle();
+      assertEquals(1, script.read(2, B));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t44KeeperOfAPastImageDies() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.change(1, B);
+      script.kill(0);
+      script.settle();
+      assertEquals(2, script.read(2, B));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t45RedoChainBeginsAtAPastImage() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.change(0, B);
+      script.change(1, B);
+      script.change(1, B);
+      script.kill(1);
+      script.settle();
+      assertEquals(4, script.read(2, B));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t46OwnerDiesInTheMiddleOfAWrite() {
+    long torn = 0;
+    for (int seed = 1; seed <= 20; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        script.change(0, B);
+        script.node(0).cache().checkpoint();
+        script.run(Script.MS / 20);
+        script.kill(0);
+        script.settle();
+        assertEquals(1, script.read(1, B));
+        script.finish();
+        torn += script.cluster.disk().tornBlocks();
+      }
+    }
+    assertTrue(torn > 0, "no block was torn");
+  }
+
+  @Test
+  void t51UnaffectedBlocksAreServedWhileRecoveryWaits() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.change(1, B + 1);
+      script.cluster.disk().failFences(1000);
+      script.kill(0);
+      script.until(() -> script.cluster.membership().epoch() > 1);
+      assertEquals(1, script.read(1, B + 1));
+      assertEquals(2, script.change(1, B + 1));
+      script.finish();
+    }
+  }
+
+  /** T52 and T66: nothing of the dead is touched before they are fenced. */
+  @Test
+  void t52AndT66AccessToALostBlockWaitsForTheFence() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.cluster.disk().failFences(50);
+      script.kill(0);
+      CompletableFuture<Long> read = script.reading(1, B);
+      script.run(Script.MS / 2);
+      assertFalse(read.isDone(), "served before the fence was up");
+      script.until(read::isDone);
+      assertEquals(1, read.join());
+      script.finish();
+    }
+  }
+
+  /** Every step of the recovery of one crash, and a crash of each of the others there. */
+  @ParameterizedTest
+  @EnumSource(
+      value = SimMembership.Step.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"CHECKPOINTED", "CLOSED"})
+  void t54T55AndT61SecondCrashAtEveryStepOfRecovery(SimMembership.Step step) {
+    for (int victim = 1; victim < 4; victim++) {
+      for (int count = 1; count <= 3; count++) {
+        try (Script script = new Script(4)) {
+          for (int block = 0; block < 8; block++) {
+            script.change(block % 4, block);
+            script.change((block + 1) % 4, block);
+          }
+          script.killAt(step, count, victim);
+          script.kill(0);
+          script.settle();
+          script.probe((done, epoch, node) -> {});
+          script.settle();
+          for (int block = 0; block < 8; block++) {
+            assertEquals(2, script.read(script.cluster.alive().getFirst().id(), block));
+          }
+          script.finish();
+        }
+      }
+    }
+  }
+
+  @Test
+  void t56RedoOfThreeDeadNodesIsMergedByVersion() {
+    try (Script script = new Script(4)) {
+      for (int i = 0; i < 6; i++) {
+        script.change(i % 3, B);
+      }
+      script.kill(0);
+      script.kill(1);
+      script.kill(2);
+      script.settle();
+      assertEquals(6, script.read(3, B));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t57AllButOneDie() {
+    try (Script script = new Script(5)) {
+      for (int block = 0; block < 8; block++) {
+        script.change(block % 5, block);
+      }
+      for (int node = 0; node < 4; node++) {
+        script.kill(node);
+        script.run(Script.MS / 10);
+      }
+      script.settle();
+      for (int block = 0; block < 8; block++) {
+        assertEquals(1, script.read(4, block));
+      }
+      script.finish();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void t58AllNodesDieAtOnce(boolean powerLost) {
+    for (int seed = 1; seed <= 10; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        for (int block = 0; block < 8; block++) {
+          script.change(block % 3, block);
+          script.change((block + 1) % 3, block);
+        }
+        script.cluster.killAll(powerLost);
+        for (int node = 0; node < 3; node++) {
+          script.cluster.start(node);
+        }
+        script.settle();
+        for (int block = 0; block < 8; block++) {
+          assertEquals(2, script.read(block % 3, block));
+        }
+        script.finish();
+      }
+    }
+  }
+
+  @Test
+  void t59NodeComesBackBeforeItsEndIsNoticed() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.kill(0);
+      script.cluster.start(0);
+      script.settle();
+      assertEquals(3, script.cluster.membership().members().size());
+      assertEquals(1, script.read(0, B));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t60MessagesOfOlderEpochsAreDropped() {
+    long dropped = 0;
+    for (int step = 0; step < MOST_STEPS; step++) {
+      try (Script script = new Script(4)) {
+        int block = script.blockOf(2);
+        script.change(0, block);
+        script.changing(1, block);
+        script.steps(step);
+        script.kill(3);
+        script.settle();
+        assertEquals(script.cluster.history().latest(block), script.read(0, block));
+        script.finish();
+        dropped += script.cluster.network().dropped();
+      }
+    }
+    assertTrue(dropped > 0, "no message came too late");
+  }
+
+  @Test
+  void t62PausedNodeWakesUpAfterItsEviction() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.changeLazily(0, B + 1);
+      script.node(0).cache().checkpoint();
+      script.pause(0);
+      script.until(() -> !script.cluster.membership().isMember(script.node(0)));
+      script.until(script.cluster.membership()::isQuiet);
+      long version = script.cluster.disk().version(B);
+      long durable = script.node(0).log().durableLsn();
+      CompletableFuture<Long> late = script.changing(0, B);
+      CompletableFuture<Long> read = script.reading(0, B);
+      script.resume(0);
+      script.until(() -> script.node(0).stopReason().isPresent());
+      script.run(Script.MS);
+      assertFalse(late.isDone() && !late.isCompletedExceptionally(), "committed after eviction");
+      assertFalse(read.isDone() && !read.isCompletedExceptionally(), "read after eviction");
+      assertEquals(version, script.cluster.disk().version(B));
+      assertEquals(durable, script.node(0).log().durableLsn());
+      script.finish();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void t63NodeHearsButIsNotHeardOrTheOtherWayRound(boolean towards) {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      for (int peer = 0; peer < 3; peer++) {
+        script.node(peer).expectStop();
+      }
+      for (int peer = 1; peer < 3; peer++) {
+        script.cluster.network().cut(towards ? peer : 0, towards ? 0 : peer);
+      }
+      script.until(() -> script.cluster.membership().members().size() < 3);
+      script.finish();
+    }
+  }
+
+  @Test
+  void t65NodeLosesTheStorage() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.node(0).expectStop();
+      script.node(0).store().losePath();
+      script.node(0).log().failForce(true);
+      script.cluster.suspect(script.node(0));
+      CompletableFuture<Long> read = script.reading(1, B);
+      script.until(read::isDone);
+      assertEquals(1, read.join());
+      script.finish();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {3_600_000, -3_600_000})
+  void t72WallClockJumps(long millis) {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.node(0).life().stepWallClock(millis);
+      script.run(50 * Script.MS);
+      assertEquals(2, script.change(0, B));
+      assertEquals(2, script.read(1, B));
+      assertEquals(3, script.cluster.membership().members().size());
+      script.finish();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void t73MasterOwnerOrRequesterStandsStillForAWhile(int paused) {
+    try (Script script = new Script(3)) {
+      int block = script.blockOf(2);
+      script.change(0, block);
+      script.node(paused).life().pause();
+      CompletableFuture<Long> change = script.changing(1, block);
+      script.run(5 * Script.MS);
+      script.resume(paused);
+      script.until(change::isDone);
+      assertEquals(2, change.join());
+      assertEquals(3, script.cluster.membership().members().size());
+      script.finish();
+    }
+  }
+
+  @Test
+  void t74NoSpaceForRedoAtOneNode() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.node(0).expectStop();
+      script.node(0).log().failForce(true);
+      CompletableFuture<Long> change = script.changing(0, B);
+      script.until(() -> script.node(0).stopReason().isPresent());
+      script.settle();
+      assertFalse(change.isDone() && !change.isCompletedExceptionally());
+      assertTrue(script.read(1, B) >= 1);
+      assertEquals(1, script.change(2, B + 1));
+      script.finish();
+    }
+  }
+
+  @Test
+  void t75SlowRedoDelaysOnlyTheBlocksThatItIsFor() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.change(0, B + 1);
+      script.node(0).log().slowDown(10 * Script.MS);
+      script.changeLazily(0, B);
+      CompletableFuture<Long> slow = script.reading(1, B);
+      script.run(Script.MS);
+      CompletableFuture<Long> quick = script.reading(1, B + 1);
+      script.run(Script.MS);
+      assertTrue(quick.isDone(), "another block waits for the log, too");
+      assertFalse(slow.isDone(), "shipped before its redo was durable");
+      script.until(slow::isDone);
+      assertEquals(2, slow.join());
+      script.finish();
+    }
+  }
+}

@@ -1,0 +1,243 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.weft.api.Change;
+import io.weft.api.Durability;
+import io.weft.api.ExclusiveLease;
+import io.weft.api.Reading;
+import io.weft.cachefusion.Rules;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** A cluster without users, whose only user is a test. */
+final class Script implements AutoCloseable {
+  static final long MS = 1_000_000;
+
+  final SimCluster cluster;
+
+  Script(long seed, int nodes, Faults faults) {
+    cluster = new SimCluster(SimOptions.scripted(seed, nodes, faults), Rules.STANDARD);
+    cluster.form();
+    until(() -> cluster.membership().isQuiet() && cluster.membership().members().size() == nodes);
+  }
+
+  Script(int nodes) {
+    this(1, nodes, Faults.NONE);
+  }
+
+  void until(BooleanSupplier condition) {
+    cluster.explaining(() -> cluster.runUntil(condition));
+  }
+
+  void run(long ns) {
+    long end = cluster.simulation().now() + ns;
+    cluster.simulation().schedule(ns, cluster.simulation().world(), () -> {});
+    until(() -> cluster.simulation().now() >= end);
+  }
+
+  /** One step; false if the condition of the operation is met already. */
+  void steps(int count) {
+    cluster.explaining(
+        () -> {
+          for (int i = 0; i < count; i++) {
+            cluster.step();
+          }
+        });
+  }
+
+  SimNode node(int id) {
+    return cluster.node(id);
+  }
+
+  int masterOf(int block) {
+    Blocks blocks = cluster.history().blocks();
+    return node(0).masters().orElseThrow().masterOf(blocks.file(block), blocks.number(block));
+  }
+
+  /** A block that this node masters, or does not. */
+  int blockOf(int master) {
+    for (int block = 0; block < cluster.history().blocks().count(); block++) {
+      if (masterOf(block) == master) {
+        return block;
+      }
+    }
+    throw new IllegalStateException("n" + master + " masters nothing");
+  }
+
+  /** Begins a change of a block that is acknowledged when it is durable. */
+  CompletableFuture<Long> changing(int node, int block) {
+    return changing(node, block, true);
+  }
+
+  private CompletableFuture<Long> changing(int node, int block, boolean sync) {
+    CompletableFuture<Long> acknowledged = new CompletableFuture<>();
+    SimNode home = node(node);
+    Blocks blocks = cluster.history().blocks();
+    cluster
+        .simulation()
+        .schedule(
+            0,
+            home.life(),
+            () -> {
+              Change change = home.cache().newChange();
+              change
+                  .exclusiveAsync(blocks.file(block), blocks.number(block))
+                  .whenComplete(
+                      (lease, error) -> {
+                        if (error != null) {
+                          acknowledged.completeExceptionally(error);
+                        } else {
+                          commit(change, lease, block, sync, acknowledged);
+                        }
+                      });
+            });
+    return acknowledged;
+  }
+
+  private void commit(
+      Change change,
+      ExclusiveLease lease,
+      int block,
+      boolean sync,
+      CompletableFuture<Long> acknowledged) {
+    long version = lease.version() + 1;
+    MemorySegment content = change.writable(lease, 0, 24);
+    content.set(ValueLayout.JAVA_LONG, 0, version);
+    content.set(ValueLayout.JAVA_LONG, 8, block + 1);
+    content.set(ValueLayout.JAVA_LONG, 16, cluster.simulation().random().nextLong());
+    if (!sync) {
+      change.commit(Durability.ASYNC);
+      acknowledged.complete(version);
+      return;
+    }
+    change
+        .commitAsync()
+        .whenComplete(
+            (scn, error) -> {
+              if (error == null) {
+                cluster.history().promise(block, version);
+                acknowledged.complete(version);
+              } else {
+                acknowledged.completeExceptionally(error);
+              }
+            });
+  }
+
+  /** Changes a block, durably. */
+  long change(int node, int block) {
+    CompletableFuture<Long> done = changing(node, block);
+    until(done::isDone);
+    return done.join();
+  }
+
+  /** Changes a block, and does not wait until that is durable. */
+  long changeLazily(int node, int block) {
+    CompletableFuture<Long> done = changing(node, block, false);
+    until(done::isDone);
+    return done.join();
+  }
+
+  CompletableFuture<Long> reading(int node, int block) {
+    CompletableFuture<Long> read = new CompletableFuture<>();
+    SimNode home = node(node);
+    Blocks blocks = cluster.history().blocks();
+    cluster
+        .simulation()
+        .schedule(
+            0,
+            home.life(),
+            () -> {
+              Reading reading = home.cache().newReading();
+              reading
+                  .sharedAsync(blocks.file(block), blocks.number(block))
+                  .whenComplete(
+                      (lease, error) -> {
+                        if (error != null) {
+                          read.completeExceptionally(error);
+                          return;
+                        }
+                        long version = lease.version();
+                        boolean latest = cluster.history().isLatest(block, lease.content());
+                        try {
+                          reading.close();
+                          if (!latest) {
+                            cluster
+                                .simulation()
+                                .violate(Invariant.DATA_VALUE, "a script reads old content");
+                          }
+                          read.complete(version);
+                        } catch (RuntimeException e) {
+                          read.completeExceptionally(e);
+                        }
+                      });
+            });
+    return read;
+  }
+
+  /** Reads a block, which must be current. */
+  long read(int node, int block) {
+    CompletableFuture<Long> done = reading(node, block);
+    until(done::isDone);
+    assertEquals(cluster.history().latest(block), done.join());
+    return done.join();
+  }
+
+  void kill(int id) {
+    node(id).expectStop();
+    cluster.kill(node(id), false);
+  }
+
+  /** Waits until the living go on without the dead, and all redo of the dead is on disk. */
+  void settle() {
+    until(
+        () ->
+            cluster.membership().isQuiet()
+                && cluster.membership().members().equals(cluster.alive())
+                && cluster.alive().stream().allMatch(node -> node.life().isRunning()));
+  }
+
+  void pause(int id) {
+    node(id).expectStop();
+    node(id).life().pause();
+    cluster.suspect(node(id));
+  }
+
+  void resume(int id) {
+    cluster.simulation().resume(node(id).life());
+  }
+
+  /** Mends everything; every acknowledged change has to be there. */
+  void finish() {
+    cluster.explaining(cluster::finish);
+  }
+
+  void probe(SimMembership.Probe probe) {
+    cluster.membership().probe(probe);
+  }
+
+  /** Kills a node at the {@code count}-th time that a step is done. */
+  void killAt(SimMembership.Step step, int count, int victim) {
+    int[] seen = {0};
+    probe(
+        (done, epoch, at) -> {
+          if (done == step && ++seen[0] == count && !node(victim).life().isDead()) {
+            cluster.simulation().schedule(0, cluster.simulation().world(), () -> kill(victim));
+          }
+        });
+  }
+
+  Optional<SimNode> dead(int id) {
+    return Optional.of(node(id)).filter(node -> node.life().isDead());
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}
