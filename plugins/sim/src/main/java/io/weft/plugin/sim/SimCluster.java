@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
@@ -70,6 +71,7 @@ final class SimCluster implements AutoCloseable {
   private Actor committing;
   private int blocksToCommit;
   private int nodesDrained;
+  private boolean drainCutShort;
   private int restarts;
   private int checkpoints;
   private boolean finishing;
@@ -423,6 +425,10 @@ final class SimCluster implements AutoCloseable {
       heal();
     }
     drain();
+    while (drainCutShort) { // by a failure that was on its way already
+      heal();
+      drain();
+    }
     checkEnd();
   }
 
@@ -489,6 +495,7 @@ final class SimCluster implements AutoCloseable {
 
   private void drain() {
     nodesDrained = 0;
+    drainCutShort = false;
     for (Optional<SimNode> node : nodes) {
       SimNode each = node.orElseThrow();
       simulation.schedule(
@@ -514,7 +521,10 @@ final class SimCluster implements AutoCloseable {
   private void onDrained(SimNode node, Throwable error) {
     simulation.record(Trace.What.DRAIN, node.life(), 1, 0);
     nodesDrained++;
-    if (error != null) {
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof WeftException known && known.code() == CoreErrors.NODE_STOPPED) {
+      drainCutShort = true; // whether the node may stop has been judged when it did
+    } else if (error != null) {
       simulation.violate(
           new Violation(Invariant.NODE_RUNS, node + " cannot drain: " + error, error));
     }
