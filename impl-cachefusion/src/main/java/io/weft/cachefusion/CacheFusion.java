@@ -32,10 +32,12 @@ import jakarta.inject.Inject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -67,7 +69,10 @@ public final class CacheFusion implements CoherentCache {
   private final Arena arena = Arena.ofShared();
   private final FramePool frames;
   private final Shard[] shards;
-  private final Set<Consumer<WeftException>> stopListeners = ConcurrentHashMap.newKeySet();
+
+  /** In the order of their arrival, so that a simulated stop repeats. */
+  private final Set<Consumer<WeftException>> stopListeners =
+      Collections.synchronizedSet(new LinkedHashSet<>());
 
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
   private final Rules rules;
@@ -250,7 +255,11 @@ public final class CacheFusion implements CoherentCache {
       shard.fail(error);
     }
     rebuild.fail(error);
-    stopListeners.forEach(listener -> listener.accept(error));
+    List<Consumer<WeftException>> listeners;
+    synchronized (stopListeners) {
+      listeners = List.copyOf(stopListeners);
+    }
+    listeners.forEach(listener -> listener.accept(error));
   }
 
   @Override

@@ -228,6 +228,9 @@ public final class SimDisk {
       landLater(write, write.notBefore - simulation.now());
       return;
     }
+    if (!underWay.contains(write)) {
+      return; // a fence has brought its end forward
+    }
     land(write);
     if (!write.refused) {
       simulation.schedule(0, write.life, () -> complete(write));
