@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -55,7 +56,12 @@ final class FaultyProxy implements AutoCloseable {
   /** Resets all connections, as the kernel does for a process that was killed. */
   void reset() throws IOException {
     for (Socket socket : open) {
-      socket.setSoLinger(true, 0);
+      try {
+        socket.setSoLinger(true, 0);
+      } catch (SocketException e) {
+        // ended already: both nodes may have called at once, and one of the two calls was dropped
+        continue;
+      }
       socket.close();
     }
     open.clear();
