@@ -154,15 +154,23 @@ final class ClusterDriver implements Driver {
     return cluster.alive().stream()
         .allMatch(
             node ->
-                node.membership().clusterState() == ClusterState.OPERATIONAL
+                (node.membership().clusterState() == ClusterState.OPERATIONAL
+                        || node.membership().clusterState() == ClusterState.DEGRADED)
                     && node.life().views().epoch() == registry.accepted());
   }
 
   @Override
   public boolean isQuiet() {
-    return isComplete()
+    boolean nobodyDead =
+        newest().map(view -> view.members().size() == members().size()).orElse(false);
+    return nobodyDead
+        && isComplete()
         && cluster.logDevice().logs().stream()
-            .allMatch(log -> cluster.node(log.node()).life().incarnation() == log.incarnation());
+            .allMatch(log -> isOf(cluster.node(log.node()).life(), log));
+  }
+
+  private static boolean isOf(Life life, LogId log) {
+    return !life.isDead() && life.incarnation() == log.incarnation();
   }
 
   @Override

@@ -109,6 +109,35 @@ record Faults(
           Delay.NONE,
           false);
 
+  /** Nothing goes wrong, and the nodes have the engine's own membership and redo log. */
+  static Faults ownMembership() {
+    MembershipSettings settings =
+        new MembershipSettings(
+            Duration.ofMillis(200),
+            5,
+            Duration.ofMillis(10),
+            Duration.ofMillis(100),
+            false,
+            false,
+            Duration.ofSeconds(1),
+            new ByteSize(1 << 20));
+    return new Faults(
+        NONE.kinds,
+        NONE.most,
+        NONE.between,
+        NONE.outage,
+        NONE.detect,
+        NONE.mostAway,
+        NONE.inRecoveryPerMille,
+        NONE.redoAtOnce,
+        NONE.membership,
+        Optional.of(settings),
+        NONE.registryFailsPerMille,
+        true,
+        NONE.checkpoint,
+        NONE.coldEnd);
+  }
+
   static Faults of(SplittableRandom random, int nodes) {
     Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     for (Kind kind : Kind.values()) {

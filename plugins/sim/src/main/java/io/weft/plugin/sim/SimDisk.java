@@ -8,6 +8,7 @@ import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,6 +83,16 @@ public final class SimDisk {
   /** Whether the block on disk is half one version and half another. */
   boolean isTorn(int block) {
     return torn[block];
+  }
+
+  /** What the disk has of every block. */
+  List<byte[]> contents() {
+    return Arrays.stream(contents).map(each -> each.toArray(ValueLayout.JAVA_BYTE)).toList();
+  }
+
+  /** Whether nothing that this life writes takes effect any more. */
+  boolean isShutTo(Life life) {
+    return isFenced(life);
   }
 
   /** The newest version that was on stable storage: redo of older ones is not needed any more. */
@@ -249,6 +260,7 @@ public final class SimDisk {
 
   private void complete(Write write) {
     write.store.writing[write.block] = false;
+    simulation.ends(IoWatch.Io.BLOCK_WRITTEN, write.life);
     if (write.refused) {
       write.completion.onWriteFailed(
           new WeftException(StoreErrors.FENCED, write.life + " is outside the view"));
@@ -363,6 +375,12 @@ public final class SimDisk {
       int block = blocks.indexOf(file, number);
       simulation.record(Trace.What.READ_STARTED, life, block, number);
       check(physical);
+      simulation.begins(IoWatch.Io.BLOCK_READ, life);
+      startRead(block, physical, completion);
+      simulation.ends(IoWatch.Io.BLOCK_READ, life);
+    }
+
+    private void startRead(int block, MemorySegment physical, ReadCompletion completion) {
       if (block < 0) {
         physical.fill((byte) 0);
         simulation.schedule(conduct.read(), life, () -> completion.onRead(0));
@@ -452,13 +470,19 @@ public final class SimDisk {
         return;
       }
       checkDurable(block, version);
+      simulation.begins(IoWatch.Io.BLOCK_WRITE, life);
       writing[block] = true;
+      startWrite(write);
+      simulation.ends(IoWatch.Io.BLOCK_WRITE, life);
+    }
+
+    private void startWrite(Write write) {
       if (failsWrites || lostPath) {
         simulation.schedule(
             conduct.write(),
             life,
             () ->
-                completion.onWriteFailed(
+                write.completion.onWriteFailed(
                     new WeftException(
                         StoreErrors.WRITE_FAILED, "planned failure of the simulated disk")));
       } else if (simulation.chance(conduct.inlinePerMille())) {
@@ -499,6 +523,7 @@ public final class SimDisk {
         throw new WeftException(StoreErrors.WRITE_FAILED, "planned failure of a fence");
       }
       simulation.record(Trace.What.FENCED, life, node, incarnation);
+      simulation.begins(IoWatch.Io.BLOCK_FENCE, life);
       for (Write write : List.copyOf(underWay)) {
         if (write.life.node() == node
             && write.life.incarnation() <= incarnation
@@ -509,13 +534,16 @@ public final class SimDisk {
         }
       }
       fenced[node] = Math.max(fenced[node], incarnation);
+      simulation.ends(IoWatch.Io.BLOCK_FENCE, life);
     }
 
     @Override
     public void force() {
       checkPath();
       simulation.record(Trace.What.FORCED, life, 0, Arrays.hashCode(versions));
+      simulation.begins(IoWatch.Io.BLOCK_FORCE, life);
       SimDisk.this.force();
+      simulation.ends(IoWatch.Io.BLOCK_FORCE, life);
     }
 
     private void checkPath() {

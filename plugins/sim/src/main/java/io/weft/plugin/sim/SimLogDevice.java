@@ -184,7 +184,9 @@ final class SimLogDevice {
     @Override
     public List<LogId> logs() {
       checkPath();
-      return List.copyOf(logs.keySet());
+      List<LogId> all = List.copyOf(logs.keySet());
+      simulation.ends(IoWatch.Io.LOG_LIST, life);
+      return all;
     }
 
     @Override
@@ -213,10 +215,12 @@ final class SimLogDevice {
         kill.run();
         throw new Crash(life);
       }
+      simulation.begins(IoWatch.Io.LOG_CREATE, life);
       boolean recycles = !givenBack.isEmpty() && simulation.random().nextBoolean();
       byte[] space = recycles ? givenBack.removeLast() : new byte[(int) bytes];
       Segment made = new Segment(space.length == bytes ? space : new byte[(int) bytes]);
       log.segments.put(segment, made);
+      simulation.ends(IoWatch.Io.LOG_CREATE, life);
       return new Handle(id, log, made);
     }
 
@@ -234,26 +238,32 @@ final class SimLogDevice {
     public void release(LogId id, long segment) {
       checkPath();
       Log log = logs.get(id);
+      simulation.begins(IoWatch.Io.LOG_RELEASE, life);
       if (log != null && log.segments.containsKey(segment)) {
         givenBack.add(log.segments.remove(segment).bytes.clone());
       }
+      simulation.ends(IoWatch.Io.LOG_RELEASE, life);
     }
 
     @Override
     public void delete(LogId id) {
       checkPath();
+      simulation.begins(IoWatch.Io.LOG_DELETE, life);
       if (logs.remove(id) != null) {
         onDelete.accept(id);
       }
+      simulation.ends(IoWatch.Io.LOG_DELETE, life);
     }
 
     @Override
     public void seal(LogId id) {
       checkPath();
+      simulation.begins(IoWatch.Io.LOG_SEAL, life);
       if (logs.containsKey(id) && !logs.get(id).sealed) {
         onSeal.accept(id);
       }
       settle(id);
+      simulation.ends(IoWatch.Io.LOG_SEAL, life);
     }
 
     @Override
@@ -302,7 +312,9 @@ final class SimLogDevice {
           kill.run();
           throw new Crash(life);
         }
+        simulation.begins(IoWatch.Io.LOG_WRITE, life);
         segment.write((int) position, written, 0, written.length);
+        simulation.ends(IoWatch.Io.LOG_WRITE, life);
         simulation.record(Trace.What.LOG_WRITTEN, life, position, written.length);
       }
 
@@ -311,6 +323,7 @@ final class SimLogDevice {
         checkPath();
         MemorySegment.copy(
             MemorySegment.ofArray(segment.bytes), position, into, 0, into.byteSize());
+        simulation.ends(IoWatch.Io.LOG_READ, life);
       }
 
       @Override
@@ -326,7 +339,9 @@ final class SimLogDevice {
           kill.run();
           throw new Crash(life);
         }
+        simulation.begins(IoWatch.Io.LOG_FORCE, life);
         segment.force();
+        simulation.ends(IoWatch.Io.LOG_FORCE, life);
       }
 
       @Override

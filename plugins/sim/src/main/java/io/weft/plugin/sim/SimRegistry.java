@@ -70,6 +70,7 @@ final class SimRegistry {
     @Override
     public Optional<Entry> latest() {
       check();
+      simulation.ends(IoWatch.Io.REGISTRY_READ, node.life());
       return records.isEmpty()
           ? Optional.empty()
           : Optional.of(new Entry(records.size(), records.getLast()));
@@ -78,11 +79,13 @@ final class SimRegistry {
     @Override
     public boolean propose(long epoch, byte[] record) {
       check();
+      simulation.begins(IoWatch.Io.REGISTRY_PROPOSE, node.life());
       if (epoch != records.size() + 1) {
         return false;
       }
       records.add(record.clone());
       simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, "accepted");
+      simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, node.life());
       check();
       return true;
     }
@@ -90,6 +93,7 @@ final class SimRegistry {
     @Override
     public boolean hasStopped(int id, long incarnation, boolean kill) {
       check();
+      simulation.ends(IoWatch.Io.REGISTRY_ASK, node.life());
       for (SimNode other : opened) {
         if (other.id() == id && other.life().incarnation() > incarnation) {
           return true;

@@ -27,6 +27,7 @@ public final class Simulation implements AutoCloseable {
   private long sequence;
   private boolean quiet;
   private Optional<Violation> violation = Optional.empty();
+  private IoWatch watch = IoWatch.NONE;
 
   /**
    * Starts at time 0.
@@ -134,6 +135,21 @@ public final class Simulation implements AutoCloseable {
     while (!isIdle()) {
       step();
     }
+  }
+
+  /** Lets somebody see every call to a device from here on. */
+  void watch(IoWatch next) {
+    watch = next;
+  }
+
+  /** A node is about to have an effect on a device. */
+  void begins(IoWatch.Io io, Life life) {
+    watch.onIo(io, life, false);
+  }
+
+  /** A call of a node to a device has had its effect. */
+  void ends(IoWatch.Io io, Life life) {
+    watch.onIo(io, life, true);
   }
 
   /** Throws the violation that has been reported. */

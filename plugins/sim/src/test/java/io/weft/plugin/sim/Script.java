@@ -31,6 +31,11 @@ final class Script implements AutoCloseable {
     this(1, nodes, Faults.NONE);
   }
 
+  /** A cluster whose nodes agree on views by themselves. */
+  static Script ofMembers(long seed, int nodes) {
+    return new Script(seed, nodes, Faults.ownMembership());
+  }
+
   void until(BooleanSupplier condition) {
     cluster.explaining(() -> cluster.runUntil(condition));
   }
