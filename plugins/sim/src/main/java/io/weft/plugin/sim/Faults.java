@@ -109,6 +109,25 @@ record Faults(
           Delay.NONE,
           false);
 
+  /** Nothing goes wrong, and a node recovers one block after the other. */
+  static Faults oneBlockAtATime() {
+    return new Faults(
+        NONE.kinds,
+        NONE.most,
+        NONE.between,
+        NONE.outage,
+        NONE.detect,
+        NONE.mostAway,
+        NONE.inRecoveryPerMille,
+        1,
+        NONE.membership,
+        NONE.clusterMembership,
+        NONE.registryFailsPerMille,
+        NONE.coreLog,
+        NONE.checkpoint,
+        NONE.coldEnd);
+  }
+
   /** Nothing goes wrong, and the nodes have the engine's own membership and redo log. */
   static Faults ownMembership() {
     MembershipSettings settings =

@@ -61,11 +61,16 @@ final class Script implements AutoCloseable {
   }
 
   int masterOf(int block) {
-    Blocks blocks = cluster.history().blocks();
-    return node(0).masters().orElseThrow().masterOf(blocks.file(block), blocks.number(block));
+    return masterOf(0, block);
   }
 
-  /** A block that this node masters, or does not. */
+  /** The master in the view of a node. */
+  int masterOf(int node, int block) {
+    Blocks blocks = cluster.history().blocks();
+    return node(node).masters().orElseThrow().masterOf(blocks.file(block), blocks.number(block));
+  }
+
+  /** A block that this node masters. */
   int blockOf(int master) {
     for (int block = 0; block < cluster.history().blocks().count(); block++) {
       if (masterOf(block) == master) {

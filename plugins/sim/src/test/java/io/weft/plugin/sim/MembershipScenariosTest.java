@@ -1,0 +1,135 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.ErrorCode;
+import io.weft.spi.membership.MembershipErrors;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Failures that nodes have to judge by themselves: the engine's own membership, redo log and cache.
+ * The numbers are those of the README's table.
+ */
+final class MembershipScenariosTest {
+  private static final int SEEDS = 20;
+  private static final Set<ErrorCode> WAYS_OUT =
+      Set.of(MembershipErrors.EVICTED, MembershipErrors.QUORUM_LOST, MembershipErrors.LEASE_LOST);
+
+  /** The registry has the casting vote: whichever half it accepts a view from goes on. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void t64OfTwoHalvesExactlyOneGoesOn(int nodes) {
+    int[] wins = new int[2];
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      try (Script script = Script.ofMembers(seed, nodes)) {
+        for (int block = 0; block < 8; block++) {
+          script.change(block % nodes, block);
+        }
+        int cut = nodes / 2;
+        for (int left = 0; left < cut; left++) {
+          for (int right = cut; right < nodes; right++) {
+            script.cluster.network().cut(left, right);
+            script.cluster.network().cut(right, left);
+          }
+        }
+        script.cluster.alive().forEach(SimNode::expectStop);
+        List<SimNode> all = script.cluster.alive();
+        script
+            .cluster
+            .simulation()
+            .watch((io, life, done) -> readsOnlyLogsOfThoseShutOut(script, all, io, life, cut));
+        script.until(() -> script.cluster.alive().size() <= cut);
+        script.settle();
+        boolean leftWins = script.cluster.alive().getFirst().id() < cut;
+        wins[leftWins ? 0 : 1]++;
+        assertEquals(leftWins ? all.subList(0, cut) : all.subList(cut, nodes), alive(script));
+        assertEquals(2, script.cluster.registry().accepted(), "more than one half had a view");
+        for (SimNode loser : leftWins ? all.subList(cut, nodes) : all.subList(0, cut)) {
+          assertTrue(WAYS_OUT.contains(loser.stopReason().orElseThrow().code()));
+          assertEquals(1, loser.life().views().epoch(), loser + " was in another view");
+        }
+        for (int block = 0; block < 8; block++) {
+          assertEquals(2, script.change(alive(script).getFirst().id(), block));
+        }
+        script.finish();
+      }
+    }
+    assertTrue(wins[0] > 0 && wins[1] > 0, "one half always wins");
+  }
+
+  private static List<SimNode> alive(Script script) {
+    return script.cluster.alive();
+  }
+
+  private static void readsOnlyLogsOfThoseShutOut(
+      Script script, List<SimNode> all, IoWatch.Io io, Life reader, int cut) {
+    if (io != IoWatch.Io.LOG_READ || reader.isWorld()) {
+      return;
+    }
+    for (SimNode other : all) {
+      boolean same = other.id() < cut == reader.node() < cut;
+      assertTrue(same || script.cluster.disk().isShutTo(other.life()), other + " may still write");
+    }
+  }
+
+  /** A half that loses the registry as well is not the one that goes on. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void t64HalfWithoutTheRegistryStops(int without) {
+    try (Script script = Script.ofMembers(1, 2)) {
+      script.change(0, 0);
+      script.change(1, 1);
+      script.node(without).expectStop();
+      script.node(without).store().losePath();
+      script.node(without).logDevice().losePath();
+      script.cluster.network().cut(0, 1);
+      script.cluster.network().cut(1, 0);
+      CompletableFuture<Long> late = script.changing(without, without);
+      script.until(() -> script.cluster.alive().size() == 1);
+      script.settle();
+      assertFalse(late.isDone() && !late.isCompletedExceptionally(), "committed without a quorum");
+      assertEquals(1, script.read(1 - without, without));
+      script.finish();
+    }
+  }
+
+  /** Wall clocks are for people: no step of them changes anything that a cluster does. */
+  @Test
+  void t72StepsOfWallClocksChangeNothing() {
+    long hourMillis = 3_600_000;
+    long undisturbed = crashAndRestart(0);
+    assertEquals(undisturbed, crashAndRestart(hourMillis));
+    assertEquals(undisturbed, crashAndRestart(-hourMillis));
+  }
+
+  /** Returns the hash over all events, with their times. */
+  private static long crashAndRestart(long stepMillis) {
+    try (Script script = Script.ofMembers(1, 3)) {
+      script.change(0, 0);
+      script.node(1).life().stepWallClock(stepMillis);
+      script.change(1, 0);
+      script.run(500 * Script.MS); // several leases and a checkpoint
+      script.kill(0);
+      script.run(Script.MS / 10);
+      script.node(2).life().stepWallClock(-stepMillis); // during recovery
+      script.settle();
+      script.cluster.start(0);
+      script.node(0).life().stepWallClock(stepMillis); // while it joins
+      script.settle();
+      script.run(500 * Script.MS);
+      assertEquals(3, script.cluster.membership().members().size());
+      assertEquals(3, script.change(0, 0));
+      script.finish();
+      return script.cluster.result().hash();
+    }
+  }
+}
