@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Messages before, in and after the view in which they make sense. */
-@Timeout(60)
+@Timeout(300)
 class EpochTest {
   private static final int MARK = 99;
 
@@ -45,7 +45,7 @@ class EpochTest {
   private TestNode receiver(boolean inView, int senders) throws InterruptedException {
     TcpSettings settings =
         TestNode.settings(
-            TcpSettings.EventLoopKind.AUTO, senders, Duration.ZERO, Duration.ofSeconds(20));
+            TcpSettings.EventLoopKind.AUTO, senders, Duration.ZERO, Duration.ofSeconds(60));
     TestNode receiver = new TestNode(TestNode.node(members, 0), settings, inView);
     nodes.add(receiver);
     receiver.handling(
@@ -123,7 +123,7 @@ class EpochTest {
     mark(1);
     assertEquals("2 of n1", nextEvent());
     assertEquals(MARK + " of n1", nextEvent());
-    assertTrue(released.await(30, TimeUnit.SECONDS));
+    assertTrue(released.await(60, TimeUnit.SECONDS));
     assertEquals(List.of(), List.copyOf(events));
   }
 
@@ -136,7 +136,7 @@ class EpochTest {
     send(1, 4, 4);
     mark(1);
     assertEquals(MARK + " of n1", nextEvent());
-    assertTrue(released.await(30, TimeUnit.SECONDS), "what waits has been copied");
+    assertTrue(released.await(60, TimeUnit.SECONDS), "what waits has been copied");
     install(receiver, 3);
     receiver.transport.viewInstalled(() -> events.add("quiet"));
     assertEquals("3 of n1", nextEvent());

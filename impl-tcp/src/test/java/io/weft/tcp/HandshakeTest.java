@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is let in, who is not, and who is told why. */
-@Timeout(60)
+@Timeout(300)
 class HandshakeTest {
   private final List<Member> members = TestNode.members(3);
   private final List<TestNode> nodes = new ArrayList<>();
@@ -74,7 +74,7 @@ class HandshakeTest {
     TestNode b = nodes.get(1);
     long before = b.count("messages-received");
     a.send(1, Lane.REQUEST, new byte[1], notifying(came));
-    assertTrue(came.await(30, TimeUnit.SECONDS));
+    assertTrue(came.await(60, TimeUnit.SECONDS));
     assertEquals(before + 1, b.count("messages-received"));
     assertEquals(List.of(), List.copyOf(a.failures));
     assertEquals(List.of(), List.copyOf(b.failures));
@@ -92,7 +92,10 @@ class HandshakeTest {
     assertEquals(code, reason.code());
     assertTrue(reason.getMessage().contains(text), reason.getMessage());
     assertHealthyTwo();
-    assertTrue(nodes.get(0).count("rejected-connections") > 0);
+    // It has failed as soon as one of them has refused it.
+    long refusals =
+        nodes.get(0).count("rejected-connections") + nodes.get(1).count("rejected-connections");
+    assertTrue(refusals > 0);
   }
 
   @ParameterizedTest
@@ -291,7 +294,7 @@ class HandshakeTest {
     assertEquals(count, a.count("messages-received"));
     CountDownLatch dropped = new CountDownLatch(1);
     a.send(1, Lane.REQUEST, new byte[1], notifying(dropped));
-    assertTrue(dropped.await(30, TimeUnit.SECONDS), "a message to one who left is dropped");
+    assertTrue(dropped.await(60, TimeUnit.SECONDS), "a message to one who left is dropped");
     assertEquals(List.of(), List.copyOf(a.losses));
   }
 
@@ -308,7 +311,7 @@ class HandshakeTest {
     a.send(1, Lane.REQUEST, new byte[1], notifying(released));
     assertEquals("lost n1", a.nextNews());
     assertEquals(TransportErrors.PEER_LOST, TestNode.next(a.losses).code());
-    assertTrue(released.await(30, TimeUnit.SECONDS), "payloads come back at the session's end");
+    assertTrue(released.await(60, TimeUnit.SECONDS), "payloads come back at the session's end");
   }
 
   @Test

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Peers that end, come back, lose each other, and are evicted. */
-@Timeout(120)
+@Timeout(300)
 class LivesTest {
   private static final String BEHIND_THE_PROXY = "127.0.0.2";
   private static final int BLOCK = 8_192;
@@ -105,7 +105,7 @@ class LivesTest {
           restarting, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
       TestNode again = start(restarting, life);
       assertEquals("lost n" + restarting, stays.nextNews());
-      assertTrue(released.await(30, TimeUnit.SECONDS), "the old session gives payloads back");
+      assertTrue(released.await(60, TimeUnit.SECONDS), "the old session gives payloads back");
       assertConnected(stays, again);
       assertTrue(TestNode.next(stays.losses).getMessage().contains("restarted"));
       assertExchange(stays, again);
@@ -120,7 +120,7 @@ class LivesTest {
     TestNode a = start(0, 10);
     TestNode old = start(1, 10);
     assertConnected(a, old);
-    TestNode later = make(1, 11, settings(BEHIND_THE_PROXY, Duration.ofSeconds(20)), true).start();
+    TestNode later = make(1, 11, settings(BEHIND_THE_PROXY, Duration.ofSeconds(60)), true).start();
     assertEquals("lost n1", a.nextNews());
     assertConnected(a, later);
     assertEquals(TransportErrors.DUPLICATE_NODE_ID, TestNode.next(old.failures).code());
@@ -156,7 +156,7 @@ class LivesTest {
     Payload dropped = new TestPayload(8, (byte) 0, released::countDown);
     in.send(evicted, Lane.RESPONSE, number(7), dropped);
     out.send(in.id(), Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
-    assertTrue(released.await(30, TimeUnit.SECONDS), "messages to who is out are dropped");
+    assertTrue(released.await(60, TimeUnit.SECONDS), "messages to who is out are dropped");
     assertEquals(List.of(), List.copyOf(out.failures), "membership stops the node");
     out.transport.abort();
     TestNode again = start(evicted, 11);
@@ -197,7 +197,7 @@ class LivesTest {
     CountDownLatch released = new CountDownLatch(1);
     a.send(1, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
     a.transport.evict(1, 10);
-    assertTrue(released.await(30, TimeUnit.SECONDS));
+    assertTrue(released.await(60, TimeUnit.SECONDS));
   }
 
   /** What waited for a member that never came is dropped when it is none any more. */
@@ -208,7 +208,7 @@ class LivesTest {
     a.send(1, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
     a.install(2, members.subList(0, 1), Map.of());
     a.transport.viewInstalled(() -> {});
-    assertTrue(released.await(30, TimeUnit.SECONDS));
+    assertTrue(released.await(60, TimeUnit.SECONDS));
     TestNode b = start(1, 10);
     b.install(2, members, Map.of());
     assertConnected(a, b);
@@ -242,7 +242,7 @@ class LivesTest {
             number(7),
             new TestPayload(8, (byte) 0, released::countDown));
       }
-      assertTrue(released.await(30, TimeUnit.SECONDS), "messages to the lost are dropped");
+      assertTrue(released.await(60, TimeUnit.SECONDS), "messages to the lost are dropped");
       (restarting == 0 ? a : b).transport.abort();
       TestNode again =
           make(restarting, 11, settings(restarting == 0 ? BEHIND_THE_PROXY : "", resume), true)
@@ -306,13 +306,13 @@ class LivesTest {
     a.transport.evict(1, 10);
     CountDownLatch quiet = new CountDownLatch(1);
     a.transport.viewInstalled(quiet::countDown);
-    assertTrue(quiet.await(30, TimeUnit.SECONDS));
+    assertTrue(quiet.await(60, TimeUnit.SECONDS));
     CountDownLatch released = new CountDownLatch(1);
     a.send(1, Lane.RESPONSE, number(3), new TestPayload(8, (byte) 0, released::countDown));
     a.transport.send(1, TestNode.SERVICE, Lane.CONTROL, Views.NO_EPOCH, number(4), Payload.NONE);
     TestNode again = make(1, 20, TestNode.settings(), false).start();
     assertConnected(a, again);
-    assertTrue(released.await(30, TimeUnit.SECONDS));
+    assertTrue(released.await(60, TimeUnit.SECONDS));
     assertEquals(List.of(), List.copyOf(delivered), "it waits for the view");
     again.install(2, members, Map.of());
     again.transport.viewInstalled(() -> delivered.add("quiet"));

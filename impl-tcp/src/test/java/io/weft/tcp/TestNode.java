@@ -20,8 +20,6 @@ import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.view.Views;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +29,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -39,7 +38,16 @@ import java.util.function.BooleanSupplier;
 final class TestNode implements AutoCloseable {
   static final int SERVICE = 7;
   static final String HOST = "127.0.0.1";
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_SECONDS = 60;
+
+  /** Where systems begin to number the outgoing connections, from which ports are kept away. */
+  private static final int FIRST_EPHEMERAL = 32_768;
+
+  private static final int FIRST_PORT = 10_000;
+
+  /** The next port to be tried; processes begin at places of their own. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 97));
 
   final TcpTransport transport;
   private final int id;
@@ -148,20 +156,27 @@ final class TestNode implements AutoCloseable {
 
   static List<Member> members(int count) {
     List<Member> members = new ArrayList<>();
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-        sockets.add(socket);
-        members.add(new Member(new NodeId(i), HOST, socket.getLocalPort()));
+    while (members.size() < count) {
+      int port =
+          FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), FIRST_EPHEMERAL - FIRST_PORT);
+      if (isFree(port)) {
+        members.add(new Member(new NodeId(members.size()), HOST, port));
       }
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
     return members;
+  }
+
+  /**
+   * Whether nobody listens there, on any address. Nobody else in this process will: no port is
+   * tried twice. A port that the system chose would be no better: while its node is down, the
+   * system might give it to an outgoing connection, even to one of those who look for the node.
+   */
+  private static boolean isFree(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   static NodeSettings node(List<Member> members, int id) {
@@ -173,7 +188,7 @@ final class TestNode implements AutoCloseable {
   }
 
   static TcpSettings settings() {
-    return settings(TcpSettings.EventLoopKind.AUTO, 1, Duration.ZERO, Duration.ofSeconds(20));
+    return settings(TcpSettings.EventLoopKind.AUTO, 1, Duration.ZERO, Duration.ofSeconds(60));
   }
 
   static TcpSettings settings(
@@ -187,7 +202,7 @@ final class TestNode implements AutoCloseable {
         Duration.ZERO,
         Duration.ofMillis(1),
         resume,
-        Duration.ofSeconds(5),
+        Duration.ofSeconds(30),
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),
         new ByteSize(0),

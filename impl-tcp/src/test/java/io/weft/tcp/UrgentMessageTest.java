@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a peer that does not read for a while finds when it reads again. */
-@Timeout(60)
+@Timeout(300)
 class UrgentMessageTest {
   private static final int IMAGES = 1_500;
   private static final int BLOCK = 8_192;
@@ -69,8 +69,8 @@ class UrgentMessageTest {
         100,
         Duration.ZERO,
         Duration.ofMillis(1),
-        Duration.ofSeconds(20),
-        Duration.ofSeconds(5),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(30),
         Duration.ZERO,
         Duration.ofSeconds(30),
         new ByteSize(SMALL_BUFFER),
