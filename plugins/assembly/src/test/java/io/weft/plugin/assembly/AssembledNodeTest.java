@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 final class AssembledNodeTest {
   private final List<AssembledNode> started = new ArrayList<>();
   private String cluster = "";
@@ -58,11 +58,11 @@ final class AssembledNodeTest {
   }
 
   /** Starts both nodes of a cluster; each waits for the other. */
-  private List<AssembledNode> startTwo() throws Exception {
+  private List<AssembledNode> startTwo(String... more) throws Exception {
     try (var executor = Executors.newSingleThreadExecutor()) {
-      Future<AssembledNode> first = executor.submit(() -> start(0, 2));
+      Future<AssembledNode> first = executor.submit(() -> start(0, 2, more));
       recording.await(0, "transport.start");
-      AssembledNode second = start(1, 2);
+      AssembledNode second = start(1, 2, more);
       return List.of(first.get(), second);
     }
   }
@@ -135,7 +135,8 @@ final class AssembledNodeTest {
 
   @Test
   void namesTheMembersThatAreMissing() {
-    WeftException thrown = assertThrows(WeftException.class, () -> start(1, 3));
+    WeftException thrown =
+        assertThrows(WeftException.class, () -> start(1, 3, "weft.form-timeout = 1 s"));
 
     assertEquals(AssemblyErrors.FORM_TIMEOUT, thrown.code());
     assertTrue(thrown.getMessage().contains("[n0@here:1, n2@here:3]"), thrown.getMessage());
@@ -213,7 +214,7 @@ final class AssembledNodeTest {
 
   @Test
   void othersThatDoNotAgreeDelayAPlannedEndAndDoNotChangeIt() throws Exception {
-    List<AssembledNode> nodes = startTwo();
+    List<AssembledNode> nodes = startTwo("weft.leave-timeout = 1 s");
     recording.leaves.put(1, new CompletableFuture<>());
 
     nodes.get(1).close();

@@ -75,7 +75,7 @@ final class Fakes {
     for (int id = 0; id < nodes; id++) {
       text.append("{ id = %d, host = here, port = %d }, ".formatted(id, id + 1));
     }
-    text.append("]\n  form-timeout = 1 s, leave-timeout = 1 s\n");
+    text.append("]\n  form-timeout = 60 s, leave-timeout = 60 s\n");
     for (Slot slot : Slot.values()) {
       text.append(
           "  %s.plugin = \"%s%sModule\"\n"
@@ -760,7 +760,7 @@ final class Fakes {
       return joined;
     }
 
-    private void joinIfAll() {
+    private synchronized void joinIfAll() {
       if (state == ClusterState.FORMING && connected.size() == settings.members().size()) {
         View view = new View(Epoch.FIRST, settings.members());
         views.install(view);
