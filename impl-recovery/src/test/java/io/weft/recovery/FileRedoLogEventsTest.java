@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Everybody who waits for durable redo hears of it, once (RL-3), whoever does the flushing. */
-@Timeout(60)
+@Timeout(300)
 final class FileRedoLogEventsTest {
   /** So long that nothing in these tests can be owed to it. */
   private static final Duration NEVER = Duration.ofHours(1);
@@ -88,7 +88,7 @@ final class FileRedoLogEventsTest {
       blocks.block(1).imageLsn = lsn;
       appended.set(lsn);
       log.whenDurable(lsn, heard::countDown);
-      assertTrue(heard.await(20, TimeUnit.SECONDS), "round " + i);
+      assertTrue(heard.await(60, TimeUnit.SECONDS), "round " + i);
     }
     over.set(true);
     flusher.join();
@@ -109,7 +109,7 @@ final class FileRedoLogEventsTest {
           }
         });
     log.endCheckpoint(checkpoint);
-    assertTrue(heard.await(20, TimeUnit.SECONDS));
+    assertTrue(heard.await(60, TimeUnit.SECONDS));
   }
 
   @Test
@@ -128,7 +128,7 @@ final class FileRedoLogEventsTest {
     log.whenDurable(lsn, heard::countDown);
     added.countDown();
     log.whenDurable(log.append(blocks.edit(2).write(2, 0, 8)), heard::countDown);
-    assertTrue(heard.await(20, TimeUnit.SECONDS));
+    assertTrue(heard.await(60, TimeUnit.SECONDS));
     assertEquals(
         List.of(CoreErrors.INVARIANT_BROKEN), failures.stream().map(WeftException::code).toList());
   }

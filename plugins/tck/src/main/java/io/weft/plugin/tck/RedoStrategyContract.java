@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * What every {@link RedoStrategy} keeps: rules RS-1 to RS-3. A strategy that goes round for ever
  * fails, too: each test has a thread of its own, which is given up.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class RedoStrategyContract {
   private static final int MANY = 100_000;
   private static final int SEEDS = 100;

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class DemoJobTest {
   private static final int NODES = 3;
   private static final int ACCOUNTS = 40;
@@ -66,13 +66,20 @@ class DemoJobTest {
       for (int node = 0; node < NODES; node++) {
         running[node] = CompletableFuture.runAsync(jobs.get(node)::run, cluster.nodes());
       }
-      while (cluster.leases() < LEASES && !CompletableFuture.allOf(running).isDone()) {
+      while ((cluster.leases() < LEASES || !jobs.stream().allMatch(DemoJobTest::hasWorked))
+          && !CompletableFuture.allOf(running).isDone()) {
         Thread.onSpinWait();
       }
       jobs.forEach(DemoJob::stop);
       CompletableFuture.allOf(running).join();
       return audit(cluster, jobs, ledger);
     }
+  }
+
+  private static boolean hasWorked(DemoJob job) {
+    ObjectNode progress = Json.object();
+    job.progress(progress);
+    return progress.path("requests").asLong() > 0;
   }
 
   private static Violations audit(FakeCluster cluster, List<DemoJob> jobs, DemoLedger ledger) {

@@ -35,9 +35,11 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records, locks and proofs of death in a directory. */
+@Timeout(300)
 final class FileRegistryTest {
   @TempDir Path storage;
 
