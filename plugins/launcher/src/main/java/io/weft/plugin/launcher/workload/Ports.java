@@ -2,43 +2,56 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher.workload;
 
+import io.weft.api.WeftException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 
-/** Finds free ports. */
+/**
+ * Finds free ports, below those that systems give to outgoing connections: such a one could be
+ * taken while its node is down, even by another node that keeps looking for it there.
+ */
 final class Ports {
+  private static final int FIRST = 10_000;
+
+  /** Where Linux begins with the ports of outgoing connections; other systems begin higher. */
+  private static final int END = 32_768;
+
+  private static final int MOST_ATTEMPTS = 10_000;
+
   private Ports() {}
 
   /**
    * Ports of the loopback address that were free a moment ago and differ from each other. Somebody
    * may be faster than the one who binds them: then ask again.
+   *
+   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if there are none
    */
   static List<Integer> free(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      List<Integer> ports = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports.add(socket.getLocalPort());
+    int start = new SplittableRandom().nextInt(END - FIRST);
+    List<Integer> ports = new ArrayList<>();
+    for (int i = 0; i < MOST_ATTEMPTS && ports.size() < count; i++) {
+      int port = FIRST + (start + i) % (END - FIRST);
+      if (isFree(port)) {
+        ports.add(port);
       }
-      return ports;
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on the loopback address", e);
-    } finally {
-      sockets.forEach(Ports::close);
     }
+    if (ports.size() < count) {
+      throw new WeftException(
+          WorkloadErrors.NODE_FAILED,
+          "the loopback address has no " + count + " free ports from " + FIRST + " to " + END);
+    }
+    return ports;
   }
 
-  private static void close(ServerSocket socket) {
-    try {
-      socket.close();
+  private static boolean isFree(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return true;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return false; // somebody has it
     }
   }
 }

@@ -38,6 +38,13 @@ class FailoverIT {
   /** The longest time without a word from any process. */
   private static final long SILENCE_SECONDS = 120;
 
+  /**
+   * So long that a busy machine does not take a healthy node for a dead one. A killed process is
+   * known to be dead without waiting for either.
+   */
+  private static final List<String> PATIENCE =
+      List.of("weft.membership.lease = 10 s", "weft.failure-detector.phi.acceptable-pause = 8 s");
+
   private static final int BLOCKS = 40;
   private static final int SLEEPER = 2;
 
@@ -94,7 +101,16 @@ class FailoverIT {
   @Test
   void withoutAQuorumEveryNodeStopsAndNothingIsLost() throws Exception {
     ObjectNode json =
-        proved("chaos", "--break-quorum", "--minutes", "0.1", "--rate", "600", "--json");
+        proved(
+            "chaos",
+            "--break-quorum",
+            "--minutes",
+            "0.1",
+            "--rate",
+            "600",
+            "--lease",
+            "10000",
+            "--json");
 
     assertEquals(2, json.path("kills").asInt());
     assertEquals(1, json.path("stops").size(), json::toString);
@@ -182,9 +198,9 @@ class FailoverIT {
   }
 
   private void startNodes(ChaosHistory history, BlockingQueue<Event> events) throws IOException {
-    FleetPlan plan =
-        new FleetPlan(
-            3, 256, "tcp", 128, Optional.empty(), List.of("weft.membership.kill = false"));
+    List<String> settings = new ArrayList<>(PATIENCE);
+    settings.add("weft.membership.kill = false");
+    FleetPlan plan = new FleetPlan(3, 256, "tcp", 128, Optional.empty(), settings);
     List<Integer> ports = Ports.free(3);
     for (int node = 0; node < 3; node++) {
       Path config = directory.resolve("node-" + node + ".conf");
@@ -192,7 +208,7 @@ class FailoverIT {
       nodes.add(
           NodeProcess.start(
               node,
-              command("node", "-c", config.toString(), "--agent"),
+              command(List.of("node", "-c", config.toString(), "--agent")),
               logFile(node),
               (index, body) -> {
                 if (history.enter(index, 1, body) < 0) {
@@ -238,7 +254,9 @@ class FailoverIT {
   /** The last line of a command that must end well, after which nothing is left. */
   private ObjectNode proved(String... arguments) throws Exception {
     Path errors = directory.resolve("errors-" + commands.size());
-    Process process = new ProcessBuilder(command(arguments)).redirectError(errors.toFile()).start();
+    List<String> all = new ArrayList<>(List.of(arguments));
+    PATIENCE.forEach(line -> all.addAll(List.of("--set", line)));
+    Process process = new ProcessBuilder(command(all)).redirectError(errors.toFile()).start();
     commands.add(process);
     List<String> out =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
@@ -262,7 +280,7 @@ class FailoverIT {
     }
   }
 
-  private List<String> command(String... arguments) throws IOException {
+  private List<String> command(List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
@@ -270,7 +288,7 @@ class FailoverIT {
     command.add("@" + DISTRIBUTION.resolve("java.args"));
     command.add("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")));
     command.addAll(List.of("-p", DISTRIBUTION.resolve("lib").toString(), "-m", MAIN));
-    command.addAll(List.of(arguments));
+    command.addAll(arguments);
     return command;
   }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the command of the distribution as users do, with real nodes in processes of their own. */
-@Timeout(300)
+@Timeout(600)
 class WorkloadIT {
   private static final Path DISTRIBUTION = Path.of("target", "weft").toAbsolutePath();
   private static final Pattern NODES_UP = Pattern.compile("nodes are up, processes \\[([0-9, ]+)]");
@@ -130,6 +130,9 @@ class WorkloadIT {
     command.add("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")));
     command.addAll(List.of("-p", DISTRIBUTION.resolve("lib").toString(), "-m", MAIN));
     command.addAll(List.of(arguments));
+    // So long that a busy machine does not take a healthy node for a dead one.
+    command.addAll(List.of("--set", "weft.membership.lease = 30 s"));
+    command.addAll(List.of("--set", "weft.failure-detector.phi.acceptable-pause = 20 s"));
     Process process = new ProcessBuilder(command).start();
     started.add(process);
     Thread.ofPlatform().daemon().start(() -> collectErrors(process));
