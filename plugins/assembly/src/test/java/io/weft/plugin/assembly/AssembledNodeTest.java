@@ -18,11 +18,11 @@ import io.weft.api.ResourceClass;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.store.StoreErrors;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(300)
 final class AssembledNodeTest {
-  private final List<AssembledNode> started = new ArrayList<>();
+  private final List<AssembledNode> started = new CopyOnWriteArrayList<>();
   private String cluster = "";
   private Recording recording = new Recording();
 
