@@ -378,6 +378,7 @@ public final class RedoLogCore {
       ring.publish(end, BARE_BYTES);
       witnessEnd = end + BARE_BYTES;
       seal(witnessEnd);
+      writer.write(); // for itself: in memory it would go with the process
     }
   }
 

@@ -181,6 +181,20 @@ class RedoLogCoreTest {
   }
 
   @Test
+  void reportsDamageInTheLastFlushAlthoughTheProcessHasDied() {
+    RedoLogCore log = logs.open(device);
+    long end = blocks.edit(1).write(1, 0, 8).to(log);
+    assertEquals(end, log.flush());
+    assertEquals(LoggedRecord.Kind.PAD, Logs.read(device, Logs.LOG).getLast().kind());
+    device.settle();
+    device.bytes(Logs.LOG, 0)[(int) end - 1] ^= 1;
+    device.crash(_ -> false);
+    assertEquals(
+        RedoErrors.CORRUPT_LOG,
+        assertThrows(WeftException.class, () -> Logs.read(device, Logs.LOG)).code());
+  }
+
+  @Test
   void refusesAChangeThatIsTooLarge() {
     RedoLogCore log = logs.open(device);
     Blocks.Edit edit = blocks.edit(1);

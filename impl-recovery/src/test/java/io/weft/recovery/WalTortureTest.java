@@ -65,6 +65,7 @@ class WalTortureTest {
       }
     }
     log.flush();
+    device.settle();
     LogScanner.scan(
         device,
         Logs.LOG,
