@@ -32,10 +32,14 @@ public final class LogScanner {
    *
    * Valid records behind a damaged one that do not say so are of the same flush: a device may keep any
    * part of a flush that was not completed, so they were never acknowledged, and are left out.
+   * The header of the segment says how far behind a damaged place the first proof begins at most, so
+   * the rest of the segment, which may be long while whoever recovers waits, is not searched.
    * Damage in the last flush of a log therefore looks like a torn write; no log can tell the two
    * apart without writing something behind each flush.
    */
   private static final int CHUNK_BYTES = 1 << 20;
+  private static final int FEW_PLACES = 64;
+  private static final int MANY_PLACES = 8 << 10;
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[LogFormat.PAGE_BYTES]).asReadOnly();
 
@@ -45,6 +49,7 @@ public final class LogScanner {
   private final LogChecksum checksum;
   private final LoggedRecord record;
   private final SegmentWindow window = new SegmentWindow(CHUNK_BYTES);
+  private final long[] places = new long[MANY_PLACES];
 
   private List<Long> segments = List.of();
   private Optional<SegmentHeader> first = Optional.empty();
@@ -240,7 +245,8 @@ public final class LogScanner {
     }
     long size = window.size();
     if (LogFormat.isSegmentSize(size)) {
-      SegmentHeader expected = new SegmentHeader(log, 0, number, size, 0, 0);
+      long reach = first.map(SegmentHeader::reach).orElse(0L);
+      SegmentHeader expected = new SegmentHeader(log, 0, number, size, 0, 0, reach);
       if (firstRecord(expected).isPresent()) {
         throw corrupt(number, 0, "the header of the segment", "no valid one, but valid records");
       }
@@ -276,7 +282,8 @@ public final class LogScanner {
   /** A record behind {@code damage} that was written when the log was durable beyond it. */
   private OptionalLong laterRecord(SegmentHeader header, long damage) {
     long stable = header.start() + damage;
-    long offset = nextCandidate(header, damage + LogFormat.ALIGNMENT);
+    long last = header.lastProof(damage);
+    long offset = nextCandidate(header, damage + LogFormat.ALIGNMENT, last);
     while (offset >= 0) {
       int length = validLength(header, offset);
       if (length > 0) {
@@ -285,33 +292,47 @@ public final class LogScanner {
           return OptionalLong.of(record.lsn());
         }
       }
-      offset = nextCandidate(header, offset + Math.max(length, LogFormat.ALIGNMENT));
+      offset = nextCandidate(header, offset + Math.max(length, LogFormat.ALIGNMENT), last);
     }
     return OptionalLong.empty();
   }
 
   /**
-   * The next place with the low half of its own LSN where a record would have it; -1 if there is
-   * none. The rest of a segment may be long, and whoever recovers waits: so this looks at one word
-   * of each place. Zeros never match, because no record begins at the start of a segment.
+   * The next place, {@code last} at most, with the low half of its own LSN where a record would
+   * have it; -1 if there is none. Zeros never match, because no record begins at the start of a
+   * segment.
+   *
+   * <p>Who recovers has just begun to run this, so it has to be fast before it is compiled: it
+   * loops over an array, and fetches more at a time the longer it finds nothing.
    */
-  private long nextCandidate(SegmentHeader header, long from) {
+  private long nextCandidate(SegmentHeader header, long from, long last) {
     long offset = from;
-    while (window.covers(offset, BARE_BYTES)) {
-      MemorySegment memory = window.memory();
-      long last = window.end() - BARE_BYTES;
+    int fetch = FEW_PLACES;
+    while (offset <= last && window.covers(offset, BARE_BYTES)) {
+      long end = Math.min(last, window.end() - BARE_BYTES);
+      int count = (int) Math.min(fetch, (end - offset) / LogFormat.ALIGNMENT + 1);
       long word = window.place(offset) + (long) LogFormat.LOW_LSN_AT;
-      int lsn = (int) (header.start() + offset);
-      while (offset <= last) {
-        if (memory.get(U32, word) == lsn) {
-          return offset;
-        }
-        offset += LogFormat.ALIGNMENT;
-        word += LogFormat.ALIGNMENT;
-        lsn += LogFormat.ALIGNMENT;
+      MemorySegment.copy(window.memory(), LogFormat.U64, word, places, 0, count);
+      int found = indexOfLsn((int) (header.start() + offset), count);
+      if (found < count) {
+        return offset + (long) found * LogFormat.ALIGNMENT;
       }
+      offset += (long) count * LogFormat.ALIGNMENT;
+      fetch = Math.min(2 * fetch, MANY_PLACES);
     }
     return -1;
+  }
+
+  /** The first of the fetched places that has its LSN; {@code count} if there is none. */
+  private int indexOfLsn(int firstLsn, int count) {
+    long[] words = places;
+    int lsn = firstLsn;
+    int index = 0;
+    while (index < count && (int) words[index] != lsn) {
+      index++;
+      lsn += LogFormat.ALIGNMENT;
+    }
+    return index;
   }
 
   private OptionalLong firstRecord(SegmentHeader expected) {

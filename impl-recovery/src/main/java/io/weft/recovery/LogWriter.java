@@ -35,6 +35,7 @@ final class LogWriter {
   private final LogId log;
   private final long cluster;
   private final int segmentBytes;
+  private final long reach;
   private final Runnable guard;
   private final LongSupplier wallMillis;
   private final MemorySegment staging;
@@ -53,6 +54,7 @@ final class LogWriter {
    * Makes the log's first segment.
    *
    * @param bufferBytes longest write, a multiple of the page
+   * @param reach for the headers
    * @param guard runs before each write and throws if this node may not write any more
    * @param wallMillis for the headers
    */
@@ -62,12 +64,14 @@ final class LogWriter {
       long cluster,
       int segmentBytes,
       int bufferBytes,
+      long reach,
       Runnable guard,
       LongSupplier wallMillis) {
     this.device = device;
     this.log = log;
     this.cluster = cluster;
     this.segmentBytes = segmentBytes;
+    this.reach = reach;
     this.guard = guard;
     this.wallMillis = wallMillis;
     this.staging = Arena.ofAuto().allocate(bufferBytes, PAGE_BYTES);
@@ -160,7 +164,7 @@ final class LogWriter {
 
   private void writeHeader(long checkpoint) {
     MemorySegment page = staging.asSlice(0, PAGE_BYTES);
-    new SegmentHeader(log, cluster, number, segmentBytes, checkpoint, wallMillis.getAsLong())
+    new SegmentHeader(log, cluster, number, segmentBytes, checkpoint, wallMillis.getAsLong(), reach)
         .encode(page);
     segment.write(0, page);
     segment.force();

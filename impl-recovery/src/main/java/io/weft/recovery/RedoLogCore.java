@@ -41,6 +41,12 @@ public final class RedoLogCore {
    * itself: that is the back-pressure, the only case in which append meets a device, and the
    * alternative would be to stop the node.
    *
+   * The writer never has more than half a buffer in the segment that is not forced: it forces before
+   * the record that would make it more. So a record that proves an earlier one stable (LogScanner)
+   * begins at most half a buffer behind it, and whoever recovers need not search the whole segment
+   * for one. The reach in the segment header is one long write more, so that a single piece of that
+   * length may be lost together with the first proof.
+   *
    * Checkpoints and images: an appender reads the tail BEFORE the barrier, and reserves by
    * compare-and-set on that tail. beginCheckpoint raises the barrier so that everybody logs images,
    * moves the tail by its mark, and only then lowers the barrier to the mark's end. So who has
@@ -75,6 +81,16 @@ public final class RedoLogCore {
     public int maxRecordBytes() {
       return Math.min(bufferBytes / 2, segmentBytes - SEGMENT_HEADER_BYTES - BARE_BYTES);
     }
+
+    /** Most bytes of a segment that are written and not forced; no record is longer. */
+    int maxUnforcedBytes() {
+      return bufferBytes / 2;
+    }
+
+    /** How far behind a place that was stable a record begins that proves it. */
+    int reachBytes() {
+      return maxUnforcedBytes() + Math.min(maxUnforcedBytes(), LONGEST_WRITE);
+    }
   }
 
   private static final int LONGEST_WRITE = 1 << 20;
@@ -92,6 +108,7 @@ public final class RedoLogCore {
   private final Consumer<WeftException> onFailure;
   private final RedoRing ring;
   private final int maxRecord;
+  private final int maxUnforced;
 
   private volatile Optional<WeftException> failure = Optional.empty();
   private volatile long barrier; // images older than this do not count any more
@@ -134,6 +151,7 @@ public final class RedoLogCore {
     this.shape = shape;
     this.onFailure = onFailure;
     this.maxRecord = shape.maxRecordBytes();
+    this.maxUnforced = shape.maxUnforcedBytes();
     this.ring = new RedoRing(shape.bufferBytes, maxRecord, SEGMENT_HEADER_BYTES);
     this.checksum = new LogChecksum(log);
     this.durable = SEGMENT_HEADER_BYTES;
@@ -151,6 +169,7 @@ public final class RedoLogCore {
                     cluster,
                     shape.segmentBytes,
                     Math.min(LONGEST_WRITE, shape.segmentBytes),
+                    shape.reachBytes(),
                     this::checkLease,
                     wallMillis));
     segmentBegun = nanoTime.getAsLong();
@@ -440,6 +459,7 @@ public final class RedoLogCore {
   /** Seals records that lie side by side in the ring, and hands them on in one piece. */
   private long sealRun(long from) {
     int first = ring.index(from);
+    forceBefore(from, ring.published(first));
     int limit = Math.min(first + RUN_BYTES, ring.size());
     int index = first;
     boolean ended = false;
@@ -448,10 +468,10 @@ public final class RedoLogCore {
     long stable = durable;
     while (index < limit && !ended) {
       int length = ring.published(index);
-      if (length == 0) {
+      long lsn = from + index - first;
+      if (length == 0 || lsn + length - stable > maxUnforced) {
         break;
       }
-      long lsn = from + index - first;
       memory.set(LogFormat.U32, index + LogFormat.DISTANCE_AT, (int) (lsn - stable));
       int crc = checksum.of(buffer, index + LogFormat.LENGTH_AT, index + length, lsn);
       memory.set(LogFormat.U32, index + LogFormat.CRC_AT, crc);
@@ -482,6 +502,14 @@ public final class RedoLogCore {
       ring.advance(end);
     }
     return end;
+  }
+
+  /** Keeps what is written and not forced below its limit; not for the first byte that is. */
+  private void forceBefore(long lsn, int length) {
+    if (length > 0 && lsn + length - durable > maxUnforced) {
+      writer.force();
+      madeDurable(lsn);
+    }
   }
 
   // ---- checkpoints

@@ -28,7 +28,8 @@ import java.util.zip.CRC32C;
  *   48  u64  LSN of the first record
  *   56  u64  checkpoint: the log may be forgotten up to this LSN
  *   64  u64  when it was written, milliseconds since 1970, for people
- *   72       zero
+ *   72  u64  reach: how far behind a damaged place its proof may begin; 0: anywhere in the segment
+ *   80       zero
  * </pre>
  *
  * @param log whose it is
@@ -37,15 +38,28 @@ import java.util.zip.CRC32C;
  * @param segmentBytes size of each segment of the log
  * @param checkpoint everything before was stable in blocks when the segment was begun
  * @param wallMillis when it was begun
+ * @param reach if a place was stable once, something behind it proves that, and begins at most so
+ *     many bytes behind it; 0: not stated, anywhere in the segment
  */
 record SegmentHeader(
-    LogId log, long cluster, long segment, long segmentBytes, long checkpoint, long wallMillis) {
+    LogId log,
+    long cluster,
+    long segment,
+    long segmentBytes,
+    long checkpoint,
+    long wallMillis,
+    long reach) {
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'L' << 24;
   private static final int FORMAT = 1;
   private static final int CHECKED_AT = 8;
 
   long start() {
     return segment * segmentBytes;
+  }
+
+  /** The last offset at which a proof that {@code offset} was stable may begin. */
+  long lastProof(long offset) {
+    return reach > 0 && reach < segmentBytes - offset ? offset + reach : segmentBytes;
   }
 
   long firstLsn() {
@@ -65,6 +79,7 @@ record SegmentHeader(
     page.set(U64, 48, firstLsn());
     page.set(U64, 56, checkpoint);
     page.set(U64, 64, wallMillis);
+    page.set(U64, 72, reach);
     page.set(U32, 4, checksum(page));
   }
 
@@ -96,7 +111,8 @@ record SegmentHeader(
             page.get(U64, 32),
             page.get(U64, 40),
             page.get(U64, 56),
-            page.get(U64, 64));
+            page.get(U64, 64),
+            page.get(U64, 72));
     boolean fits =
         header.log.equals(log)
             && header.segment == segment

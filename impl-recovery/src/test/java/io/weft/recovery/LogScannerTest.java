@@ -23,7 +23,8 @@ class LogScannerTest {
   private static byte[] header(long segment) {
     byte[] bytes = new byte[Logs.SMALL];
     MemorySegment page = MemorySegment.ofArray(bytes).asSlice(0, LogFormat.PAGE_BYTES);
-    new SegmentHeader(Logs.LOG, LogFormat.clusterHash(Logs.CLUSTER), segment, Logs.SMALL, 0, 1_000)
+    new SegmentHeader(
+            Logs.LOG, LogFormat.clusterHash(Logs.CLUSTER), segment, Logs.SMALL, 0, 1_000, 0)
         .encode(page);
     return bytes;
   }
