@@ -49,6 +49,7 @@ final class LogWriter {
 
   private final Object preparing = new Object();
   private Optional<LogSegment> spare = Optional.empty(); // for segment number + 1
+  private boolean closed;
 
   /**
    * Makes the log's first segment.
@@ -144,10 +145,10 @@ final class LogWriter {
     writeHeader(checkpoint);
   }
 
-  /** Makes the next segment before it is needed, which may take long. Any thread. */
+  /** Makes the next segment before it is needed, which may take long. Any thread, at any time. */
   void prepare() {
     synchronized (preparing) {
-      if (spare.isEmpty()) {
+      if (spare.isEmpty() && !closed) {
         guard.run();
         spare = Optional.of(device.create(log, number + 1, segmentBytes));
       }
@@ -156,6 +157,7 @@ final class LogWriter {
 
   void close() {
     synchronized (preparing) {
+      closed = true;
       spare.ifPresent(LogSegment::close);
       spare = Optional.empty();
     }

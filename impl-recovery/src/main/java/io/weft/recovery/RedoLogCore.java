@@ -420,11 +420,13 @@ public final class RedoLogCore {
     }
   }
 
-  /** Ends the present segment, unless it is empty. */
+  /** Ends the present segment, unless it is empty; when it returns, somebody has ended it. */
   public void rotate() {
     long at = ring.tail();
-    if (((int) at & (shape.segmentBytes - 1)) != SEGMENT_HEADER_BYTES) {
-      endSegmentAt(at);
+    long next = nextSegmentStart(at);
+    boolean empty = at + shape.segmentBytes == next + SEGMENT_HEADER_BYTES;
+    while (!empty && at < next && !endSegmentAt(at)) {
+      at = ring.tail(); // an appender was faster
     }
   }
 

@@ -79,6 +79,18 @@ class LogScannerTest {
   }
 
   @Test
+  void aRecordOfABlockThatCannotBeIsDamage() {
+    MemoryLogDevice device = new MemoryLogDevice();
+    RedoLogCore log = new Logs().open(device);
+    new Blocks().edit(1).write(-1, 0, 8).to(log);
+    log.flush();
+    WeftException e =
+        assertThrows(WeftException.class, () -> LogScanner.scan(device, Logs.LOG, _ -> {}));
+    assertEquals(RedoErrors.CORRUPT_LOG, e.code());
+    assertTrue(e.getMessage().contains("block 7:-1"), e.getMessage());
+  }
+
+  @Test
   void randomBytesNeverThrowAnythingButAReport() {
     Random random = new Random(17);
     for (int round = 0; round < ROUNDS; round++) {

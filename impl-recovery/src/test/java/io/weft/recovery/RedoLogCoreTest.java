@@ -15,7 +15,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class RedoLogCoreTest {
   private final MemoryLogDevice device = new MemoryLogDevice();
@@ -241,6 +243,46 @@ class RedoLogCoreTest {
     log.flush();
     assertEquals(4, device.segments(Logs.LOG).size());
     assertEquals(12, Logs.changes(device, Logs.LOG).size());
+  }
+
+  @Test
+  @Timeout(60)
+  void endsASegmentByHandHoweverBusyTheLogIs() throws InterruptedException {
+    RedoLogCore log = logs.open(device);
+    AtomicBoolean over = new AtomicBoolean();
+    Blocks.Edit edit = blocks.edit(1).write(1, 0, 8);
+    Thread appender =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!over.get()) {
+                    log.append(edit);
+                  }
+                });
+    for (int i = 0; i < 50; i++) {
+      long at = log.tail();
+      while (at % Logs.SMALL == LogFormat.SEGMENT_HEADER_BYTES) {
+        Thread.onSpinWait(); // an empty one is not ended
+        at = log.tail();
+      }
+      log.rotate();
+      assertTrue(log.tail() / Logs.SMALL > at / Logs.SMALL);
+    }
+    over.set(true);
+    appender.join();
+    log.flush();
+  }
+
+  @Test
+  void makesNoSegmentAfterItsEnd() {
+    RedoLogCore log = logs.open(device);
+    for (int i = 1; log.tail() < Logs.SMALL * 3 / 4; i++) {
+      blocks.edit(i).write(1, 0, 256).to(log);
+    }
+    log.flush();
+    log.close();
+    log.prepare();
+    assertEquals(List.of(0L), device.segments(Logs.LOG));
   }
 
   @Test
