@@ -5,12 +5,14 @@ package io.weft.cachefusion;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
 import io.weft.cachefusion.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -47,6 +49,9 @@ final class Directory {
 
   /** Entries under rebuild that do not have to wait for the end of outsiders. */
   private final Set<Entry> unfenced = new LinkedHashSet<>(); // in an order that repeats
+
+  /** By node: entries that named it when the view came. */
+  private final int[] named = new int[NodeId.MAX + 1];
 
   /** Whether blocks of lost buckets are still unknown. */
   private boolean rebuilding;
@@ -241,10 +246,7 @@ final class Directory {
   }
 
   private void forgetIfUnused(Entry entry) {
-    if (entry.state == State.SERVE
-        && entry.transaction == null
-        && entry.owner == NOBODY
-        && entry.sharers == 0) {
+    if (entry.state == State.SERVE && entry.transaction == null && entry.holders() == 0) {
       entries.remove(entry.block);
     }
   }
@@ -265,6 +267,7 @@ final class Directory {
     before = rebuilding ? Optional.empty() : previous;
     rebuilding = true;
     unfenced.clear();
+    Arrays.fill(named, 0);
     List<BlockId> suspects = new ArrayList<>();
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
       Entry entry = all.next();
@@ -272,6 +275,9 @@ final class Directory {
       if (now.masterOf(block.file(), block.number()) != self || isLost(block)) {
         all.remove();
         continue;
+      }
+      for (long rest = entry.holders() & insiders; rest != 0; rest &= rest - 1) {
+        named[Long.numberOfTrailingZeros(rest)]++;
       }
       boolean idle = entry.state == State.SERVE && entry.transaction == null;
       if (!rules.keepsEntry(idle, (entry.holders() & ~insiders) == 0)) {
@@ -311,10 +317,15 @@ final class Directory {
     unfenced.clear();
   }
 
+  /** How many blocks each node held, by the entries that the last install met. */
+  int[] named() {
+    return named.clone();
+  }
+
   /** Whether nothing is known of the block before the members have reported. */
   private boolean isLost(BlockId block) {
     return rebuilding
-        && !before.map(map -> map.masterOf(block.file(), block.number()) == self).orElse(false);
+        && (before.isEmpty() || before.get().masterOf(block.file(), block.number()) != self);
   }
 
   /**
@@ -337,7 +348,9 @@ final class Directory {
     }
     rebuilding = false;
     List<BlockId> toRecover = new ArrayList<>();
-    for (Entry entry : List.copyOf(entries.values())) {
+    List<Entry> toServe = new ArrayList<>();
+    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
+      Entry entry = all.next();
       if (entry.state == State.REBUILD && entry.holders() == 0 && entry.pastVersion > 0) {
         entry.state = State.RECOVER;
       }
@@ -348,9 +361,14 @@ final class Directory {
         }
       } else if (entry.state == State.REBUILD) {
         entry.state = State.SERVE;
-        proceed(entry);
+        if (entry.isUnused()) {
+          all.remove(); // most of them, if the dead held much
+        } else {
+          toServe.add(entry);
+        }
       }
     }
+    toServe.forEach(this::proceed);
     return toRecover;
   }
 
@@ -486,6 +504,11 @@ final class Directory {
 
     long involved() {
       return transaction == null ? holders() : holders() | bit(transaction.requester());
+    }
+
+    /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
+    boolean isUnused() {
+      return holders() == 0 && transaction == null && queue.isEmpty() && parkedReleases == 0;
     }
 
     void forget() {

@@ -294,7 +294,7 @@ final class Shard implements Effects {
             state.requester().onInstall(entry);
             state.holder().onInstall(entry);
           }
-          done.accept(new Lost(suspects, directory.keepsNothing()));
+          done.accept(new Lost(suspects, directory.keepsNothing(), directory.named()));
           List<Parked> now = List.copyOf(parked);
           parked.clear();
           now.forEach(message -> onMessage(message.from, message.sent, message.message));
@@ -405,8 +405,9 @@ final class Shard implements Effects {
    *
    * @param suspects blocks of kept buckets whose entries were busy or name an outsider
    * @param everything whether no bucket is kept
+   * @param named by node: blocks that it held, by the entries of before
    */
-  record Lost(List<BlockId> suspects, boolean everything) {}
+  record Lost(List<BlockId> suspects, boolean everything, int[] named) {}
 
   /** A message that came before its view was installed here. */
   private record Parked(int from, long sent, CacheFusionMessage message) {}

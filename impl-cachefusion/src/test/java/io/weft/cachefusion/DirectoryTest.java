@@ -294,6 +294,34 @@ final class DirectoryTest {
   }
 
   @Test
+  void countsWhatInsidersHeld() {
+    hold(1, Access.SHARED);
+    hold(2, Access.SHARED);
+    install(0b011);
+    assertEquals(1, directory.named()[1]);
+    assertEquals(0, directory.named()[2], "an outsider is not asked");
+    install(0b011);
+    assertEquals(0, directory.named()[1], "the entry was forgotten");
+  }
+
+  @Test
+  void forgetsWhatOnlyTheDeadHeld() {
+    hold(2, Access.EXCLUSIVE);
+    install(0b011);
+    assertEquals(List.of(), directory.rebuild(Map.of(), List.of()));
+    assertEquals(-1, directory.inspect(BLOCK).owner());
+    assertEquals(List.of(new Sent(1, new Grant(BLOCK, 2, true, 0))), request(1, Access.SHARED));
+  }
+
+  @Test
+  void keepsWhatAMemberTellsUnasked() {
+    hold(1, Access.EXCLUSIVE);
+    assertEquals(List.of(), install(0b111));
+    assertEquals(List.of(), rebuild(2, new Held(BLOCK, Right.SHARED, 4, 0)));
+    assertEquals(1, directory.inspect(BLOCK).owner(), "a kept entry");
+  }
+
+  @Test
   void keepsNothingOfABucketThatItDidNotMasterBefore() {
     hold(1, Access.EXCLUSIVE);
     assertEquals(List.of(), directory.install(Optional.of(ALL_ELSEWHERE), ALL_HERE, 0b111));
