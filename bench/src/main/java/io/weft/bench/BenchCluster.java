@@ -168,6 +168,18 @@ final class BenchCluster implements AutoCloseable {
     return answer(node).split(" ");
   }
 
+  /** Has the first nodes do something at the same time; returns the words of each answer. */
+  List<String[]> askFirst(int count, String command) {
+    for (int node = 0; node < count; node++) {
+      nodes.get(node).commands().println(command);
+    }
+    List<String[]> answers = new ArrayList<>();
+    for (int node = 0; node < count; node++) {
+      answers.add(answer(node).split(" "));
+    }
+    return answers;
+  }
+
   private void expect(int node, String wanted) {
     String answer = answer(node);
     if (!answer.equals(wanted)) {

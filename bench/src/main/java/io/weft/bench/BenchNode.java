@@ -40,6 +40,7 @@ import java.util.stream.Collectors;
  *   mark                            forget what the pulse has felt          -> ok
  *   felt                            its longest touch since                 -> felt NS
  *   settled BITS                    await a complete view of these nodes    -> settled NANOTIME
+ *   reach FILE COUNT KILLED NS BITS read a dead node's blocks until then    -> reached NS READS NANOTIME
  * </pre>
  */
 public final class BenchNode {
@@ -105,6 +106,17 @@ public final class BenchNode {
         yield "ok";
       }
       case "felt" -> "felt " + probe.felt();
+      case "reach" -> {
+        FailoverProbe.Reached reached =
+            probe.reach(
+                Integer.parseInt(words[1]),
+                Integer.parseInt(words[2]),
+                Long.parseLong(words[3]),
+                Long.parseLong(words[4]),
+                Long.parseLong(words[5]));
+        yield "reached %d %d %d"
+            .formatted(reached.longestNs(), reached.reads(), reached.settledNs());
+      }
       case "settled" -> "settled " + probe.settled(Long.parseLong(words[1]));
       default -> throw new IllegalArgumentException("unknown command " + words[0]);
     };

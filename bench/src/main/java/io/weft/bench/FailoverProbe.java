@@ -12,13 +12,23 @@ import io.weft.api.Node;
 import io.weft.api.Reading;
 import io.weft.api.RecoveryPhase;
 import io.weft.api.SharedLease;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 
 /** What a node does for {@link FailoverBenchmark}: holds blocks, feels stalls, sees views. */
 final class FailoverProbe {
   private static final long PACE_NS = 200_000;
   private static final long LOOK_NS = 100_000;
+  private static final int HOLDERS = 8;
+  private static final int READERS = 4;
 
   private final Node node;
   private final BlockCache cache;
@@ -31,11 +41,19 @@ final class FailoverProbe {
 
   /** Reads blocks, each once, which then stay in the cache. */
   void hold(int file, int count) {
+    onThreads(HOLDERS, holder -> readEach(file, holder, count));
+  }
+
+  private void readEach(int file, int first, int end) {
     Reading reading = cache.newReading();
-    for (int number = 0; number < count; number++) {
-      try (SharedLease lease = reading.shared(file, number)) {
-        lease.content().get(JAVA_LONG, 0);
-      }
+    for (int number = first; number < end; number += HOLDERS) {
+      read(reading, file, number);
+    }
+  }
+
+  private static void read(Reading reading, int file, long number) {
+    try (SharedLease lease = reading.shared(file, number)) {
+      lease.content().get(JAVA_LONG, 0);
     }
   }
 
@@ -88,5 +106,58 @@ final class FailoverProbe {
       LockSupport.parkNanos(LOOK_NS);
     }
     return System.nanoTime();
+  }
+
+  /**
+   * Has users read random blocks of those that a dead node held, from now until a view without it
+   * is complete, and for some time at least.
+   */
+  Reached reach(int file, int count, long killedNs, long windowNs, long members) {
+    AtomicLong reads = new AtomicLong();
+    AtomicLong longest = new AtomicLong();
+    AtomicLong settled = new AtomicLong();
+    onThreads(
+        READERS + 1,
+        thread -> {
+          if (thread == READERS) {
+            settled.set(settled(members));
+            return;
+          }
+          Reading reading = cache.newReading();
+          Random random = new Random(killedNs + thread);
+          long asked = killedNs; // who asks first asked when the node died
+          while (settled.get() == 0 || System.nanoTime() - killedNs < windowNs) {
+            read(reading, file, random.nextInt(count));
+            long now = System.nanoTime();
+            longest.accumulateAndGet(now - asked, Math::max);
+            reads.incrementAndGet();
+            asked = now;
+          }
+        });
+    return new Reached(longest.get(), reads.get(), settled.get());
+  }
+
+  /**
+   * What readers of the dead node's blocks felt.
+   *
+   * @param longestNs the longest read, from the kill on, in nanoseconds
+   * @param reads how many there were
+   * @param settledNs {@link System#nanoTime} when the view was complete
+   */
+  record Reached(long longestNs, long reads, long settledNs) {}
+
+  private static void onThreads(int count, IntConsumer work) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(count)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int thread = i;
+        done.add(threads.submit(() -> work.accept(thread)));
+      }
+      for (Future<?> each : done) {
+        each.get();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("a thread of the probe has failed", e);
+    }
   }
 }
