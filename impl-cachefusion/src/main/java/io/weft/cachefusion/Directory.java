@@ -70,6 +70,7 @@ final class Directory {
     Entry entry = findOrMake(request.block());
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
     if (request.prefetch() && !(idle && entry.owner == NOBODY)) {
+      entry.sharers = rules.afterRefusal(entry.sharers, from);
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
     }
@@ -153,7 +154,7 @@ final class Directory {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN, done + " from n" + from + " fits no transaction: " + entry);
     }
-    if (!done.failed()) {
+    if (rules.holdsAfterDone(done.failed())) {
       register(entry, entry.transaction);
     }
     entry.transaction = null;
@@ -216,7 +217,7 @@ final class Directory {
             transaction != null,
             transaction != null && transaction.access() == Access.EXCLUSIVE,
             transaction != null && transaction.source() == from);
-    if (holds && crossing) {
+    if (rules.refusesRelease(holds, crossing)) {
       effects.send(from, new CacheFusionMessage.ReleaseRefused(entry.block));
       return;
     }

@@ -241,7 +241,8 @@ final class Holder {
 
   /** The past image is on disk. */
   void onPastWritten(int master, CacheEntry entry, long version) {
-    if (entry.pastImage != FramePool.NONE && state.frames().version(entry.pastImage) <= version) {
+    if (entry.pastImage != FramePool.NONE
+        && rules.pastIsOnDisk(state.frames().version(entry.pastImage), version)) {
       state.dropPastImage(entry);
     }
     effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));

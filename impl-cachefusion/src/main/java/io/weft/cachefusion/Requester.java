@@ -153,7 +153,9 @@ final class Requester {
     int stamp = entry.pending.stamp;
     drop(entry);
     state.leases().failAll(entry, reason);
-    effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, true));
+    if (rules.closesFailed()) {
+      effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, true));
+    }
     state.forgetIfIdle(entry);
   }
 
@@ -162,7 +164,9 @@ final class Requester {
     CacheEntry entry = pending(refused);
     counters.prefetchMisses.increment();
     drop(entry);
-    state.leases().pump(entry);
+    if (entry.waiters.isEmpty() || rules.asksAgain()) {
+      state.leases().pump(entry);
+    }
   }
 
   /** Ends the open request without a block. */
@@ -231,9 +235,10 @@ final class Requester {
     }
     FramePool frames = state.frames();
     entry.frame = pending.frame;
-    entry.announcesWrite = pending.dirty;
+    boolean dirty = rules.arrivesDirty(pending.dirty);
+    entry.announcesWrite = dirty;
     frames.version(entry.frame, pending.version);
-    frames.diskVersion(entry.frame, pending.dirty ? 0 : pending.version); // what is known for sure
+    frames.diskVersion(entry.frame, dirty ? 0 : pending.version); // what is known for sure
     frames.link(entry.frame);
   }
 

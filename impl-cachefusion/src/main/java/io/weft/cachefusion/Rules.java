@@ -113,4 +113,49 @@ public class Rules {
   protected boolean repeatsReleases() {
     return true;
   }
+
+  /** R20: who is refused a prefetch is no sharer. */
+  protected long afterRefusal(long sharers, int asker) {
+    return sharers;
+  }
+
+  /** R21: who has begun to wait for a prefetch that is refused asks in earnest. */
+  protected boolean asksAgain() {
+    return true;
+  }
+
+  /** R22: the master hears of a read that failed. */
+  protected boolean closesFailed() {
+    return true;
+  }
+
+  /** R23: whoever could not read the block does not hold it. */
+  protected boolean holdsAfterDone(boolean failed) {
+    return !failed;
+  }
+
+  /** R26: a release of what is not held is accepted; R10 decides about the others. */
+  protected boolean refusesRelease(boolean holds, boolean crosses) {
+    return holds && crosses;
+  }
+
+  /** R29: a master that has skipped a view keeps nothing of its directory. */
+  protected boolean nothingSkipped(long view, long before) {
+    return view == before + 1;
+  }
+
+  /** R31: a node reports what it has when its own writes of older epochs have ended. */
+  protected boolean settled(int oldWrites) {
+    return oldWrites == 0;
+  }
+
+  /** A past image goes when the disk has its version. */
+  protected boolean pastIsOnDisk(long pastVersion, long diskVersion) {
+    return pastVersion <= diskVersion;
+  }
+
+  /** The image of a changed block is changed wherever it comes to. */
+  protected boolean arrivesDirty(boolean dirty) {
+    return dirty;
+  }
 }

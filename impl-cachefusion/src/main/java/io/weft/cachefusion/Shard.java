@@ -247,7 +247,7 @@ final class Shard implements Effects {
       state.reclaimer().work();
       tasks.work();
       tick();
-      if (oldWrites == 0 && !awaitingOldWrites.isEmpty()) {
+      if (!awaitingOldWrites.isEmpty() && cache.rules().settled(oldWrites)) {
         List<Runnable> ready = List.copyOf(awaitingOldWrites);
         awaitingOldWrites.clear();
         ready.forEach(Runnable::run);
@@ -283,7 +283,7 @@ final class Shard implements Effects {
   void install(long view, BucketMap map, long insiders, Consumer<Lost> done) {
     execute(
         () -> {
-          mastersBefore = view == epoch + 1 ? masters : Optional.empty();
+          mastersBefore = cache.rules().nothingSkipped(view, epoch) ? masters : Optional.empty();
           epoch = view;
           masters = Optional.of(map);
           oldWrites += writesOfEpoch;

@@ -253,7 +253,8 @@ final class ShardState {
     if (entry == null) {
       return;
     }
-    if (entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) <= written.version()) {
+    if (entry.pastImage != FramePool.NONE
+        && rules.pastIsOnDisk(frames.version(entry.pastImage), written.version())) {
       dropPastImage(entry);
     }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < written.version()) {

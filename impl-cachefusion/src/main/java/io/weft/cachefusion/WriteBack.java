@@ -107,7 +107,8 @@ final class WriteBack {
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < version) {
       frames.diskVersion(entry.frame, version);
     }
-    if (entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) <= version) {
+    if (entry.pastImage != FramePool.NONE
+        && rules.pastIsOnDisk(frames.version(entry.pastImage), version)) {
       state.dropPastImage(entry);
     }
     if (entry.announcesWrite) {

@@ -81,6 +81,11 @@ final class SimMembership implements Driver {
       return true;
     }
 
+    /** R35: nobody recovers before the fence is up and the logs of the dead are read. */
+    boolean waitsForFence() {
+      return true;
+    }
+
     /** R1: a message is handled only in the epoch it was sent in. */
     boolean dropsOldEpochs() {
       return true;
@@ -426,7 +431,7 @@ final class SimMembership implements Driver {
       cluster.becameMember(node);
       done(Step.INSTALLED, node);
       installed.add(node);
-      if (fenced) {
+      if (fenced || !rules.waitsForFence()) {
         at(node, () -> redo(node));
       }
     }
@@ -448,8 +453,10 @@ final class SimMembership implements Driver {
       dead = List.copyOf(pool);
       fenced = true;
       done(Step.FENCED, proposer);
-      for (SimNode node : installed) {
-        at(node, () -> redo(node));
+      if (rules.waitsForFence()) {
+        for (SimNode node : installed) {
+          at(node, () -> redo(node));
+        }
       }
     }
 

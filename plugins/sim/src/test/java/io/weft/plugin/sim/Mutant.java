@@ -307,6 +307,127 @@ enum Mutant {
       };
     }
   },
+  R20("refuse a prefetch, but take the asker for a sharer") {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected long afterRefusal(long sharers, int asker) {
+          return sharers | 1L << asker;
+        }
+      };
+    }
+  },
+  R21("let callers wait for a prefetch that was refused") {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean asksAgain() {
+          return false;
+        }
+      };
+    }
+  },
+  R22("tell nobody that a read has failed") {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean closesFailed() {
+          return false;
+        }
+      };
+    }
+  },
+  R23("take the end of a failed read for success") {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean holdsAfterDone(boolean failed) {
+          return true;
+        }
+      };
+    }
+  },
+  R26("refuse the release of what is not held", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean refusesRelease(boolean holds, boolean crosses) {
+          return !holds || crosses;
+        }
+      };
+    }
+  },
+  R29("keep entries although a view was skipped", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean nothingSkipped(long view, long before) {
+          return true;
+        }
+      };
+    }
+  },
+  R31("report while own writes of older epochs are under way", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean settled(int oldWrites) {
+          return true;
+        }
+      };
+    }
+  },
+  R34("have a past image written although the disk is newer", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean needsPastImage(long diskVersion, long pastVersion) {
+          return true;
+        }
+      };
+    }
+  },
+  R35("recover before the fence is up and the logs are read", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean waitsForFence() {
+          return false;
+        }
+      };
+    }
+  },
+  PAST_IMAGE("drop a past image whatever version was written", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean pastIsOnDisk(long pastVersion, long diskVersion) {
+          return true;
+        }
+      };
+    }
+  },
+  DIRTY("take a changed image that arrives for clean") {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean arrivesDirty(boolean dirty) {
+          return false;
+        }
+      };
+    }
+  },
   R19("read an evicting copy") {
     @Override
     Rules rules() {
