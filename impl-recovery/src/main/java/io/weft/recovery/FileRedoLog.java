@@ -282,6 +282,7 @@ public final class FileRedoLog implements RedoLog {
         break;
       }
       if (core.isPressed()) {
+        core.prepare();
         core.write();
       } else {
         LockSupport.parkNanos(this, left);

@@ -15,6 +15,7 @@ import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -96,6 +97,7 @@ public final class RedoLogCore {
   private static final int LONGEST_WRITE = 1 << 20;
   private static final int RUN_BYTES = 256 << 10;
   private static final int SPINS_FOR_A_GAP = 10_000;
+  private static final long ROOM_NS = 20_000;
   private static final Runnable NOBODY = () -> {};
 
   private final LogDevice device;
@@ -248,7 +250,7 @@ public final class RedoLogCore {
       return false;
     }
     if (!ring.hasRoom(at + length)) {
-      makeRoom();
+      makeRoom(at + length);
       return false;
     }
     return true;
@@ -258,7 +260,7 @@ public final class RedoLogCore {
   private boolean endSegmentAt(long at) {
     long next = nextSegmentStart(at) + SEGMENT_HEADER_BYTES;
     if (!ring.hasRoom(at + BARE_BYTES)) {
-      makeRoom();
+      makeRoom(at + BARE_BYTES);
       return false;
     }
     if (!ring.reserve(at, next)) {
@@ -273,16 +275,25 @@ public final class RedoLogCore {
     return (lsn & -shape.segmentBytes) + shape.segmentBytes;
   }
 
-  /** Back-pressure: the buffer is full, so the appender writes. */
-  private void makeRoom() {
-    writing.lock();
-    try {
+  /**
+   * Back-pressure: the buffer is full. Whoever writes gives room back piece by piece, so the
+   * appender waits for no more than that; if nobody writes, it does so itself.
+   */
+  private void makeRoom(long end) {
+    while (!ring.hasRoom(end)) {
       checkFailure();
-      guarded(() -> seal(ring.tail()));
-    } finally {
-      writing.unlock();
+      if (!writing.tryLock()) {
+        LockSupport.parkNanos(this, ROOM_NS);
+        continue;
+      }
+      try {
+        checkFailure();
+        guarded(() -> seal(end - ring.size()));
+      } finally {
+        writing.unlock();
+      }
+      onWork.run(); // who came meanwhile has found somebody writing, and trusts in that
     }
-    onWork.run(); // who came meanwhile has found somebody writing, and trusts in that
   }
 
   private void noticeWork(long at, long end) {
