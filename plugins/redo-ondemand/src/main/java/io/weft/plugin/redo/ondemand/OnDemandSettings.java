@@ -15,7 +15,7 @@ public record OnDemandSettings(int background, int requested) {
   public static final int MAX_AT_ONCE = 64;
 
   /** As in {@code reference.conf}. */
-  public static final OnDemandSettings DEFAULTS = new OnDemandSettings(2, 8);
+  public static final OnDemandSettings DEFAULTS = new OnDemandSettings(16, 16);
 
   /** Checks the ranges. */
   public OnDemandSettings {
