@@ -75,6 +75,7 @@ final class RedoStrategyBenchmark {
   private List<Figure> measure() throws InterruptedException {
     MemorySegment expected = writeLog();
     long[][] times = new long[3][ROUNDS];
+    long[][] bare = new long[2][ROUNDS];
     try (DeadLogs logs = new DeadLogs(device);
         ExecutorService one = Executors.newFixedThreadPool(1);
         ExecutorService several = Executors.newFixedThreadPool(THREADS)) {
@@ -91,6 +92,12 @@ final class RedoStrategyBenchmark {
             times[i][round] = time;
           }
         }
+        for (int i = 0; i < bare.length; i++) {
+          long time = applyAll(redo, i == 0 ? 1 : THREADS);
+          if (round >= 0) {
+            bare[i][round] = time;
+          }
+        }
       }
     }
     if (contents.mismatch(expected) >= 0) {
@@ -101,7 +108,13 @@ final class RedoStrategyBenchmark {
         Figure.of("redoSerialUs", "redo of a block, serial", micros(serial), "us"),
         Figure.of("redoParallelScaling", "parallel redo, 2 threads", ratio(times, 1), "x")
             .atLeast(GOAL),
-        Figure.of("redoOnDemandScaling", "redo on demand, 2 threads", ratio(times, 2), "x"));
+        Figure.of("redoOnDemandScaling", "redo on demand, 2 threads", ratio(times, 2), "x"),
+        Figure.of("redoBareScaling", "  reference: 2 bare threads, half each", ratio(bare, 1), "x"),
+        Figure.of(
+            "redoSerialOfBare",
+            "  serial : one bare thread",
+            median(IntStream.range(0, ROUNDS).mapToDouble(i -> (double) times[0][i] / bare[0][i])),
+            "x"));
   }
 
   /** Median, over the rounds, of how much longer the serial strategy took. */
@@ -141,6 +154,43 @@ final class RedoStrategyBenchmark {
     strategy.start(work);
     left.await();
     return System.nanoTime() - begin;
+  }
+
+  /** The same without a strategy: each thread has its part of the blocks from the start. */
+  private long applyAll(DeadRedo redo, int threads) throws InterruptedException {
+    contents.fill((byte) 0);
+    List<Thread> running = new ArrayList<>();
+    CountDownLatch ready = new CountDownLatch(threads);
+    CountDownLatch go = new CountDownLatch(1);
+    for (int thread = 0; thread < threads; thread++) {
+      int part = thread;
+      running.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    ready.countDown();
+                    awaitUninterruptibly(go);
+                    for (int i = part; i < BLOCKS; i += threads) {
+                      BlockId block = blocks.get(i);
+                      redo.apply(block.file(), block.number(), content(block.number()), 0);
+                    }
+                  }));
+    }
+    ready.await();
+    long begin = System.nanoTime();
+    go.countDown();
+    for (Thread thread : running) {
+      thread.join();
+    }
+    return System.nanoTime() - begin;
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private MemorySegment content(long number) {
