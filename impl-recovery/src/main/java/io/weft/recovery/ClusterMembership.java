@@ -368,6 +368,9 @@ public final class ClusterMembership implements Membership {
         .execute(
             () -> {
               try {
+                if (record.epoch() == 1) {
+                  LostRegistry.check(logDevice, record);
+                }
                 boolean accepted = registry.propose(record.epoch(), bytes);
                 event(now -> agreement.onProposed(start, record, accepted, now));
               } catch (WeftException e) {

@@ -10,7 +10,10 @@ public final class MembershipErrors {
   /** A running process already uses this node id. */
   public static final ErrorCode DUPLICATE_NODE = user(7001, "DUPLICATE_NODE");
 
-  /** The registry holds records of another cluster or format, or damaged ones. */
+  /**
+   * The registry holds records of another cluster or format, or damaged ones, or none although
+   * there are redo logs of former lives.
+   */
   public static final ErrorCode BAD_REGISTRY = user(7002, "BAD_REGISTRY");
 
   /** This start of the node has a smaller incarnation than an earlier one: the clock went back. */

@@ -1,0 +1,55 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.redo.LogId;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LostRegistryTest {
+  private static final LogId OLD = new LogId(2, 20);
+
+  private final MemoryLogDevice device = new MemoryLogDevice();
+  private final RedoLogCore old = new Logs().open(device, OLD);
+
+  private static ViewRecord first(ViewRecord.Entry... entries) {
+    return new ViewRecord(1, 0, List.of(entries));
+  }
+
+  private static ViewRecord.Entry member(int node, long incarnation) {
+    return new ViewRecord.Entry(node, incarnation, Standing.MEMBER);
+  }
+
+  private void change() {
+    Blocks blocks = new Blocks();
+    blocks.edit(1).write(1, 0, 16).to(old);
+    old.flush();
+  }
+
+  @Test
+  void emptyLogOfANodeThatIsAboutToJoinIsNoSign() {
+    assertDoesNotThrow(() -> LostRegistry.check(device, first(member(0, 100))));
+  }
+
+  @Test
+  void logWithChangesOfANodeThatIsNotHereStopsTheFirstView() {
+    change();
+    WeftException refused =
+        assertThrows(WeftException.class, () -> LostRegistry.check(device, first(member(0, 100))));
+    assertEquals(MembershipErrors.BAD_REGISTRY, refused.code());
+    assertTrue(refused.getMessage().contains(OLD.toString()), refused.getMessage());
+  }
+
+  @Test
+  void logOfAnEarlierLifeOfAMemberWillBeReplayed() {
+    change();
+    assertDoesNotThrow(() -> LostRegistry.check(device, first(member(0, 100), member(2, 100))));
+  }
+}
