@@ -14,7 +14,6 @@ import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
-import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
@@ -381,16 +380,16 @@ public final class CacheFusion implements CoherentCache {
     return stopped != null;
   }
 
-  /** Whether this node may write to the storage (R12); if not, it stops. */
+  /**
+   * Whether this node may write to the storage (R12). If not, it never may again, and the
+   * membership stops it as soon as it knows why (VW-4): what was to be written is left as it is.
+   */
   boolean mayWrite() {
-    if (views.leaseHolds()) {
-      return true;
+    boolean may = views.leaseHolds();
+    if (!may) {
+      views.revokeLease();
     }
-    failure.stop(
-        new WeftException(
-            MembershipErrors.LEASE_LOST,
-            "n" + self + "'s lease is over: it may have been evicted, so it writes nothing more"));
-    return false;
+    return may;
   }
 
   /** Native memory for one physical block, for reads and writes beside the frames. */

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
@@ -75,8 +77,14 @@ final class Checkpointer {
 
   private void end(long mine, long lsn) {
     store.force();
-    if (log.bytesSinceCheckpoint() > 0) { // else the node has just ended its log to leave
-      log.endCheckpoint(lsn);
+    try {
+      if (log.bytesSinceCheckpoint() > 0) { // else the node has just ended its log to leave
+        log.endCheckpoint(lsn);
+      }
+    } catch (WeftException e) {
+      if (!e.code().equals(CoreErrors.NODE_STOPPED)) {
+        throw e;
+      } // else the lease is over: the node is about to stop, and this is not why
     }
     serial.execute(() -> finish(mine));
   }

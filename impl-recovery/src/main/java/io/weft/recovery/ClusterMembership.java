@@ -307,6 +307,9 @@ public final class ClusterMembership implements Membership {
           if (!closed) {
             event(
                 now -> {
+                  if (views.isLeaseRevoked()) {
+                    agreement.onLeaseRevoked();
+                  }
                   agreement.tick(now);
                   if (views.epoch() != Views.NO_EPOCH && !track.isUnderWay() && !witness) {
                     checkpointer.tick();
@@ -736,6 +739,9 @@ public final class ClusterMembership implements Membership {
 
   private void stop(WeftException reason) {
     views.revokeLease();
+    if (reason.code().equals(CoreErrors.NODE_STOPPED)) {
+      return; // a consequence; the agreement finds out of what
+    }
     joined.completeExceptionally(reason);
     left.completeExceptionally(reason);
     failure.stop(reason);

@@ -214,7 +214,7 @@ public final class FileRedoLog implements RedoLog {
         step();
       }
     } catch (WeftException _) {
-      // The log has failed and has stopped the node.
+      // The log has failed and has stopped the node, or may not be written without a lease.
     } catch (RuntimeException | Error e) {
       failure.stop(
           new WeftException(

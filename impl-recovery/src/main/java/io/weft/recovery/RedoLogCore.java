@@ -5,8 +5,8 @@ package io.weft.recovery;
 import static io.weft.recovery.LogFormat.BARE_BYTES;
 import static io.weft.recovery.LogFormat.SEGMENT_HEADER_BYTES;
 
+import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
-import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -133,7 +133,8 @@ public final class RedoLogCore {
    * A log that {@link #open} will make.
    *
    * @param views whose lease is asked before each write
-   * @param onFailure hears why the log has failed, once, on the failing thread
+   * @param onFailure hears why the log has failed, once, on the failing thread; a lease that is
+   *     over is revoked instead
    */
   public RedoLogCore(
       LogDevice device,
@@ -600,7 +601,7 @@ public final class RedoLogCore {
   private void checkLease() {
     if (!views.leaseHolds()) {
       throw new WeftException(
-          MembershipErrors.LEASE_LOST,
+          CoreErrors.NODE_STOPPED,
           "log " + log + " is not written any more: this node's lease is over");
     }
   }
@@ -633,7 +634,9 @@ public final class RedoLogCore {
         failure = Optional.of(reason);
       }
     }
-    if (first) {
+    if (first && reason.code().equals(CoreErrors.NODE_STOPPED)) {
+      views.revokeLease(); // the membership stops the node, and says why (VW-4)
+    } else if (first) {
       onFailure.accept(reason);
     }
     return reason;

@@ -90,6 +90,7 @@ final class ViewAgreement {
   private long detectorNs;
   private long leaseUntilNs = Lease.NEVER;
   private long lapsedNs = Lease.NEVER;
+  private boolean revoked;
 
   ViewAgreement(AgreementSettings settings, FailureDetector detector) {
     this.settings = settings;
@@ -175,6 +176,11 @@ final class ViewAgreement {
   /** Ends all activity. */
   void close() {
     stance = Stance.GONE;
+  }
+
+  /** This node had to write when its lease was over: it stops as soon as it is known why. */
+  void onLeaseRevoked() {
+    revoked = true;
   }
 
   /** Comes at each interval of the heartbeats. */
@@ -585,19 +591,25 @@ final class ViewAgreement {
       leaseUntilNs = lease.untilNs();
       effects.add(new Effect.ExtendLease(leaseUntilNs));
     }
-    if (now < leaseUntilNs) {
+    if (now < leaseUntilNs && !revoked) {
       lapsedNs = Lease.NEVER;
     } else if (lapsedNs == Lease.NEVER) {
       // Perhaps this process has been paused: it may be a member still.
       lapsedNs = now;
       readRegistry(now);
-    } else if (now - lapsedNs > settings.leaseNs() / 2) {
-      loseLease();
+    } else if (now - lapsedNs > settings.leaseNs() / 2
+        || lease.checkedNs() >= lapsedNs && now < leaseUntilNs) {
+      loseLease(now);
     }
   }
 
-  private void loseLease() {
-    if (lease.lacksQuorum()) {
+  private void loseLease(long now) {
+    if (now < leaseUntilNs) {
+      stop(
+          MembershipErrors.LEASE_LOST,
+          "this node was held up for longer than its lease, and had to write before it was"
+              + " renewed");
+    } else if (lease.lacksQuorum()) {
       QuorumRule rule = rule(known.get());
       stop(
           MembershipErrors.QUORUM_LOST,

@@ -12,6 +12,7 @@ import io.weft.api.NodeState;
 import io.weft.api.RecoveryPhase;
 import io.weft.spi.membership.MembershipErrors;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Whole clusters, event by event. */
@@ -184,6 +185,43 @@ final class ClusterMembershipTest {
     World world = formed(3, 3);
     world.storageLost.add(1);
     WorldNode node = world.nodes.get(1);
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.LEASE_LOST, node.failure.orElseThrow().code());
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b101, world.records().belonging());
+  }
+
+  @Test
+  void whoHasToWriteWithoutALeaseForLackOfAQuorumSaysSo() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(0);
+    world.kill(1);
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> !node.views.leaseHolds()), world::describe);
+    assertEquals(Optional.empty(), node.failure);
+    node.views.revokeLease();
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.QUORUM_LOST, node.failure.orElseThrow().code());
+  }
+
+  @Test
+  void whoHasToWriteAfterItsEvictionLearnsOfThat() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(1);
+    world.pause(1);
+    assertTrue(world.runUntil(LONG, () -> world.records.size() == 2), world::describe);
+    world.run(Duration.ofSeconds(5));
+    world.resume(1);
+    node.views.revokeLease();
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.EVICTED, node.failure.orElseThrow().code());
+  }
+
+  @Test
+  void whoHasToWriteWithoutALeaseStopsAlthoughItIsAMember() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(1);
+    node.views.revokeLease();
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
     assertEquals(MembershipErrors.LEASE_LOST, node.failure.orElseThrow().code());
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);

@@ -18,7 +18,8 @@ import java.util.concurrent.CompletionStage;
  * <ul>
  *   <li>Rule MB-1: the view in force and the lease are kept in {@link io.weft.spi.view.Views}.
  *   <li>Rule MB-2: a node that is no member any more, or that has lost its quorum or the storage,
- *       is stopped through {@link io.weft.spi.node.NodeFailure} with the reason.
+ *       is stopped through {@link io.weft.spi.node.NodeFailure} with the reason. So is one whose
+ *       lease was revoked because it had to write when it was over (VW-4), within half a lease.
  *   <li>Rule MB-3: nothing blocks.
  * </ul>
  */

@@ -15,6 +15,9 @@ import java.util.function.LongSupplier;
  *   <li>Rule VW-1: epochs only grow; a view does not change within its epoch.
  *   <li>Rule VW-2: all methods are callable from any thread and never block.
  *   <li>Rule VW-3: while {@link #leaseHolds}, nobody has been told that this node has stopped.
+ *   <li>Rule VW-4: who has to write and finds the lease over writes nothing, calls {@link
+ *       #revokeLease}, and does not stop the node: the membership does, because it alone can find
+ *       out why there is no lease.
  * </ul>
  */
 public final class Views {
@@ -101,5 +104,10 @@ public final class Views {
   /** Ends the lease for good: a renewal that is under way revives nothing. */
   public void revokeLease() {
     revoked = true;
+  }
+
+  /** Whether the lease has been ended for good. */
+  public boolean isLeaseRevoked() {
+    return revoked;
   }
 }

@@ -55,9 +55,11 @@ final class ViewsTest {
   @Test
   void aRevokedLeaseStaysRevoked() {
     views.lease(10);
+    assertFalse(views.isLeaseRevoked());
     views.revokeLease();
     views.lease(20);
     assertFalse(views.leaseHolds());
+    assertTrue(views.isLeaseRevoked());
   }
 
   @Test
