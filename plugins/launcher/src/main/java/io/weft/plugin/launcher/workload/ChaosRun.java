@@ -408,12 +408,9 @@ final class ChaosRun {
       slots[node].untilNs = clock.nanoTime() + absence.toNanos();
     }
     await(() -> in(State.DOWN).size() == nodes, "every node to stop", PATIENCE);
-    // Whoever writes finds the lease over before it is clear that this is for lack of a quorum.
     long stopped =
         stops.entrySet().stream()
-            .filter(
-                entry ->
-                    entry.getKey().contains("QUORUM_LOST") || entry.getKey().contains("LEASE_LOST"))
+            .filter(entry -> entry.getKey().contains("QUORUM_LOST"))
             .mapToLong(Map.Entry::getValue)
             .sum();
     if (stopped < others.size()) {

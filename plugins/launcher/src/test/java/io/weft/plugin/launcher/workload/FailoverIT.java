@@ -114,6 +114,7 @@ class FailoverIT {
 
     assertEquals(2, json.path("kills").asInt());
     assertEquals(1, json.path("stops").size(), json::toString);
+    assertTrue(json.path("stops").fieldNames().next().contains("QUORUM_LOST"), json::toString);
     assertEquals(0, json.path("lostChanges").asLong());
   }
 
@@ -152,7 +153,7 @@ class FailoverIT {
     assertEquals(before, after);
     assertTrue(after.keySet().stream().anyMatch(file -> file.toString().startsWith("blocks-")));
     String code = reason.body().path("code").asText();
-    assertTrue(code.contains("EVICTED") || code.contains("LEASE_LOST"), code);
+    assertTrue(code.contains("EVICTED"), code);
     assertNotEquals(0, end.body().path("code").asInt());
     history.ended(SLEEPER, 1);
     for (int node = 0; node < SLEEPER; node++) {
