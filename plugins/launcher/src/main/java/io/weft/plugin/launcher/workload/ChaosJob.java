@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
@@ -45,7 +44,7 @@ final class ChaosJob implements Job {
   private final ChaosSettings settings;
   private final Consumer<ObjectNode> parent;
   private final Tally tally = new Tally();
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final JobThreads threads = new JobThreads("weft-chaos");
   private volatile boolean stopped;
 
   /** Makes the job; nothing is touched yet. */
@@ -63,24 +62,12 @@ final class ChaosJob implements Job {
 
   @Override
   public void run() {
-    List<Thread> threads = new ArrayList<>();
+    List<Runnable> workers = new ArrayList<>();
     for (int i = 0; i < settings.threads(); i++) {
       Worker worker = new Worker(i);
-      threads.add(Thread.ofPlatform().daemon().name("weft-chaos-" + i).start(worker::work));
+      workers.add(worker::work);
     }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        stop();
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-    Throwable first = failure.get();
-    if (first != null) {
-      throw Failures.asUnchecked(first);
-    }
+    threads.run(workers, this::stop);
   }
 
   @Override
@@ -129,7 +116,7 @@ final class ChaosJob implements Job {
       long dueNs = Clock.SYSTEM.nanoTime() + random.nextLong(periodNs);
       Plan plan = plan();
       tell(Ending.NOTHING, List.of(), plan.write());
-      while (!stopped && failure.get() == null) {
+      while (!stopped && !threads.hasFailed()) {
         long waitNs = dueNs - Clock.SYSTEM.nanoTime();
         if (waitNs > 0) {
           Clock.SYSTEM.park(waitNs);
@@ -140,7 +127,7 @@ final class ChaosJob implements Job {
         execute(plan, next);
         plan = next;
       }
-      if (failure.get() == null) {
+      if (!threads.hasFailed()) {
         tell(Ending.NOTHING, List.of(), Optional.empty());
       }
     }
@@ -184,11 +171,11 @@ final class ChaosJob implements Job {
           LockSupport.parkNanos(Patience.PAUSE_NS);
         } else {
           tell(ending, List.of(), Optional.empty());
-          failure.compareAndSet(null, e);
+          threads.fail(e);
         }
       } catch (RuntimeException | Error e) {
         // A defect: what it left behind is judged as if the node had died here.
-        failure.compareAndSet(null, e);
+        threads.fail(e);
       }
     }
 

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
@@ -44,7 +43,7 @@ final class DemoJob implements Job {
   private final Consumer<ObjectNode> parent;
   private final Tally tally = new Tally();
   private final AtomicLongArray increments;
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final JobThreads threads = new JobThreads("weft-demo");
   private volatile boolean stopped;
 
   /**
@@ -75,24 +74,12 @@ final class DemoJob implements Job {
 
   @Override
   public void run() {
-    List<Thread> threads = new ArrayList<>();
+    List<Runnable> workers = new ArrayList<>();
     for (int i = 0; i < settings.threads(); i++) {
       var random = new SplittableRandom(Mix.of(settings.node() * 1000L + i));
-      threads.add(Thread.ofPlatform().daemon().name("weft-demo-" + i).start(() -> work(random)));
+      workers.add(() -> work(random));
     }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        stop();
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-    Throwable first = failure.get();
-    if (first != null) {
-      throw Failures.asUnchecked(first);
-    }
+    threads.run(workers, this::stop);
   }
 
   @Override
@@ -147,14 +134,14 @@ final class DemoJob implements Job {
     Change change = cache.newChange();
     Patience patience = new Patience();
     try {
-      while (!stopped && failure.get() == null) {
+      while (!stopped && !threads.hasFailed()) {
         long startNs = Clock.SYSTEM.nanoTime();
         patiently(patience, () -> operate(random, reading, change));
         tally.longestNs.accumulate(Clock.SYSTEM.nanoTime() - startNs);
         tally.requests.increment();
       }
     } catch (RuntimeException | Error e) {
-      failure.compareAndSet(null, e);
+      threads.fail(e);
     }
   }
 

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -39,7 +38,7 @@ final class ReplayJob implements Job {
   private final Tally tally = new Tally();
   private final CounterChecker checker;
   private final AtomicInteger nextInShare = new AtomicInteger();
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final JobThreads threads = new JobThreads("weft-replay");
   private volatile boolean stopped;
   private final List<Worker> workers = new ArrayList<>();
 
@@ -66,23 +65,7 @@ final class ReplayJob implements Job {
   @Override
   public void run() {
     pacer.start();
-    List<Thread> threads = new ArrayList<>();
-    for (Worker worker : workers) {
-      threads.add(Thread.ofPlatform().daemon().name("weft-replay-" + threads.size()).start(worker));
-    }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        stop();
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
-    Throwable first = failure.get();
-    if (first != null) {
-      throw Failures.asUnchecked(first);
-    }
+    threads.run(workers, this::stop);
   }
 
   @Override
@@ -110,11 +93,11 @@ final class ReplayJob implements Job {
   }
 
   private boolean givenUp() {
-    return stopped || failure.get() != null;
+    return stopped || threads.hasFailed();
   }
 
   private void fail(Throwable error) {
-    failure.compareAndSet(null, error);
+    threads.fail(error);
     workers.forEach(Worker::wake);
   }
 
