@@ -34,12 +34,6 @@ public final class CoreErrors {
   /** The node has stopped because of the error in the message. */
   public static final ErrorCode NODE_STOPPED = fatal(1202, "NODE_STOPPED");
 
-  /** A member of the static view is gone for good. */
-  public static final ErrorCode MEMBER_LOST = fatal(1203, "MEMBER_LOST");
-
-  /** A member has said goodbye, and the block asked for needs it. */
-  public static final ErrorCode MEMBER_LEFT = fatal(1204, "MEMBER_LEFT");
-
   /** An invariant of the engine does not hold: a defect, the node stops. */
   public static final ErrorCode INVARIANT_BROKEN = fatal(1301, "INVARIANT_BROKEN");
 

@@ -148,7 +148,7 @@ final class AssembledNodeTest {
   void failureStopsTheCacheAtOnceAndSaysNoGoodbye() throws Exception {
     List<AssembledNode> nodes = startTwo();
     WeftException reason = new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners");
-    WeftException second = new WeftException(CoreErrors.MEMBER_LOST, "and then");
+    WeftException second = new WeftException(CoreErrors.NODE_STOPPED, "and then");
 
     recording.failures.get(0).stop(reason);
     assertTrue(recording.of(0).contains("cache.fail INVARIANT_BROKEN"));

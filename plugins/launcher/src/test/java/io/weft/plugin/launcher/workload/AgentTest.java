@@ -206,11 +206,11 @@ class AgentTest {
   @Test
   void reportsThatTheNodeStopped() throws Exception {
     next("up");
-    stopped.completeExceptionally(new WeftException(CoreErrors.MEMBER_LOST, "n1 is gone"));
+    stopped.completeExceptionally(new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners"));
 
     ObjectNode failed = next("failed");
-    assertTrue(failed.path("code").asText().contains("MEMBER_LOST"));
-    assertEquals("n1 is gone", failed.path("message").asText());
+    assertTrue(failed.path("code").asText().contains("INVARIANT_BROKEN"));
+    assertEquals("two owners", failed.path("message").asText());
   }
 
   private static ReplaySettings settings(Path file) {

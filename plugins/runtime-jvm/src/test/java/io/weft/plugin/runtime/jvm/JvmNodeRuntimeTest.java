@@ -92,7 +92,7 @@ final class JvmNodeRuntimeTest {
 
   @Test
   void reportsWhatATaskThrowsAndGoesOn() throws InterruptedException {
-    var known = new WeftException(CoreErrors.MEMBER_LOST, "n1 is gone");
+    var known = new WeftException(CoreErrors.BACK_PRESSURED, "too many");
     var defect = new AssertionError("broken");
     runtime.schedule(
         0,
