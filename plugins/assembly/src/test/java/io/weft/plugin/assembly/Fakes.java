@@ -88,18 +88,47 @@ final class Fakes {
     return new UnsupportedOperationException("no test needs this");
   }
 
+  /** Binds one fake to the interface that it stands for. */
+  private abstract static class FakeModule<T> extends AbstractModule {
+    private final Class<T> spi;
+    private final Class<? extends T> fake;
+
+    FakeModule(Class<T> spi, Class<? extends T> fake) {
+      this.spi = spi;
+      this.fake = fake;
+    }
+
+    @Override
+    protected void configure() {
+      bind(spi).to(fake);
+      bind(fake).in(Scopes.SINGLETON);
+    }
+  }
+
+  /** Something that records what is asked of it. */
+  private abstract static class Part {
+    final int node;
+    final Recording recording;
+
+    Part(NodeSettings settings) {
+      node = settings.nodeId().value();
+      recording = Recording.of(settings.clusterName());
+    }
+
+    /** What plugins call themselves. */
+    public final String name() {
+      return "fake";
+    }
+  }
+
   // ---- runtime
 
   /** Binds {@link Clockwork}. */
   @WeftPlugin(id = "fake", provides = NodeRuntime.class)
-  public static final class NodeRuntimeModule extends AbstractModule {
+  public static final class NodeRuntimeModule extends FakeModule<NodeRuntime> {
     /** For the assembly. */
-    public NodeRuntimeModule() {}
-
-    @Override
-    protected void configure() {
-      bind(NodeRuntime.class).to(Clockwork.class);
-      bind(Clockwork.class).in(Scopes.SINGLETON);
+    public NodeRuntimeModule() {
+      super(NodeRuntime.class, Clockwork.class);
     }
   }
 
@@ -154,14 +183,10 @@ final class Fakes {
 
   /** Binds {@link NoMetrics}. */
   @WeftPlugin(id = "fake", provides = Metrics.class)
-  public static final class MetricsModule extends AbstractModule {
+  public static final class MetricsModule extends FakeModule<Metrics> {
     /** For the assembly. */
-    public MetricsModule() {}
-
-    @Override
-    protected void configure() {
-      bind(Metrics.class).to(NoMetrics.class);
-      bind(NoMetrics.class).in(Scopes.SINGLETON);
+    public MetricsModule() {
+      super(Metrics.class, NoMetrics.class);
     }
   }
 
@@ -196,28 +221,21 @@ final class Fakes {
 
   /** Binds {@link Store}. */
   @WeftPlugin(id = "fake", provides = BlockStore.class)
-  public static final class BlockStoreModule extends AbstractModule {
+  public static final class BlockStoreModule extends FakeModule<BlockStore> {
     /** For the assembly. */
-    public BlockStoreModule() {}
-
-    @Override
-    protected void configure() {
-      bind(BlockStore.class).to(Store.class);
-      bind(Store.class).in(Scopes.SINGLETON);
+    public BlockStoreModule() {
+      super(BlockStore.class, Store.class);
     }
   }
 
   /** Opens or refuses, and holds nothing. */
-  public static final class Store implements BlockStore {
-    private final int node;
-    private final Recording recording;
+  public static final class Store extends Part implements BlockStore {
     private final BlockLayout layout;
 
     /** For Guice. */
     @Inject
     public Store(NodeSettings settings) {
-      node = settings.nodeId().value();
-      recording = Recording.of(settings.clusterName());
+      super(settings);
       layout = new BlockLayout(settings.blockBytes());
     }
 
@@ -282,14 +300,10 @@ final class Fakes {
 
   /** Binds {@link Directory}. */
   @WeftPlugin(id = "fake", provides = ResourceDirectory.class)
-  public static final class ResourceDirectoryModule extends AbstractModule {
+  public static final class ResourceDirectoryModule extends FakeModule<ResourceDirectory> {
     /** For the assembly. */
-    public ResourceDirectoryModule() {}
-
-    @Override
-    protected void configure() {
-      bind(ResourceDirectory.class).to(Directory.class);
-      bind(Directory.class).in(Scopes.SINGLETON);
+    public ResourceDirectoryModule() {
+      super(ResourceDirectory.class, Directory.class);
     }
   }
 
@@ -340,32 +354,19 @@ final class Fakes {
 
   /** Binds {@link Registry}. */
   @WeftPlugin(id = "fake", provides = ClusterRegistry.class)
-  public static final class ClusterRegistryModule extends AbstractModule {
+  public static final class ClusterRegistryModule extends FakeModule<ClusterRegistry> {
     /** For the assembly. */
-    public ClusterRegistryModule() {}
-
-    @Override
-    protected void configure() {
-      bind(ClusterRegistry.class).to(Registry.class);
-      bind(Registry.class).in(Scopes.SINGLETON);
+    public ClusterRegistryModule() {
+      super(ClusterRegistry.class, Registry.class);
     }
   }
 
   /** Opens and closes. */
-  public static final class Registry implements ClusterRegistry {
-    private final int node;
-    private final Recording recording;
-
+  public static final class Registry extends Part implements ClusterRegistry {
     /** For Guice. */
     @Inject
     public Registry(NodeSettings settings) {
-      node = settings.nodeId().value();
-      recording = Recording.of(settings.clusterName());
-    }
-
-    @Override
-    public String name() {
-      return "fake";
+      super(settings);
     }
 
     @Override
@@ -455,32 +456,19 @@ final class Fakes {
 
   /** Binds {@link Device}. */
   @WeftPlugin(id = "fake", provides = LogDevice.class)
-  public static final class LogDeviceModule extends AbstractModule {
+  public static final class LogDeviceModule extends FakeModule<LogDevice> {
     /** For the assembly. */
-    public LogDeviceModule() {}
-
-    @Override
-    protected void configure() {
-      bind(LogDevice.class).to(Device.class);
-      bind(Device.class).in(Scopes.SINGLETON);
+    public LogDeviceModule() {
+      super(LogDevice.class, Device.class);
     }
   }
 
   /** Opens and closes. */
-  public static final class Device implements LogDevice {
-    private final int node;
-    private final Recording recording;
-
+  public static final class Device extends Part implements LogDevice {
     /** For Guice. */
     @Inject
     public Device(NodeSettings settings) {
-      node = settings.nodeId().value();
-      recording = Recording.of(settings.clusterName());
-    }
-
-    @Override
-    public String name() {
-      return "fake";
+      super(settings);
     }
 
     @Override
@@ -538,33 +526,21 @@ final class Fakes {
 
   /** Binds {@link Log}. */
   @WeftPlugin(id = "fake", provides = RedoLog.class)
-  public static final class RedoLogModule extends AbstractModule {
+  public static final class RedoLogModule extends FakeModule<RedoLog> {
     /** For the assembly. */
-    public RedoLogModule() {}
-
-    @Override
-    protected void configure() {
-      bind(RedoLog.class).to(Log.class);
-      bind(Log.class).in(Scopes.SINGLETON);
+    public RedoLogModule() {
+      super(RedoLog.class, Log.class);
     }
   }
 
   /** Holds nothing. */
-  public static final class Log implements RedoLog {
-    private final int node;
-    private final Recording recording;
+  public static final class Log extends Part implements RedoLog {
     private boolean closed;
 
     /** For Guice. */
     @Inject
     public Log(NodeSettings settings) {
-      node = settings.nodeId().value();
-      recording = Recording.of(settings.clusterName());
-    }
-
-    @Override
-    public String name() {
-      return "fake";
+      super(settings);
     }
 
     @Override
@@ -616,35 +592,23 @@ final class Fakes {
 
   /** Binds {@link Link}. */
   @WeftPlugin(id = "fake", provides = Transport.class)
-  public static final class TransportModule extends AbstractModule {
+  public static final class TransportModule extends FakeModule<Transport> {
     /** For the assembly. */
-    public TransportModule() {}
-
-    @Override
-    protected void configure() {
-      bind(Transport.class).to(Link.class);
-      bind(Link.class).in(Scopes.SINGLETON);
+    public TransportModule() {
+      super(Transport.class, Link.class);
     }
   }
 
   /** Tells the nodes of this process of each other. */
-  public static final class Link implements Transport {
+  public static final class Link extends Part implements Transport {
     private final NodeSettings settings;
-    private final int node;
-    private final Recording recording;
     private PeerListener listener;
 
     /** For Guice. */
     @Inject
     public Link(NodeSettings settings) {
+      super(settings);
       this.settings = settings;
-      node = settings.nodeId().value();
-      recording = Recording.of(settings.clusterName());
-    }
-
-    @Override
-    public String name() {
-      return "fake";
     }
 
     @Override
@@ -700,14 +664,10 @@ final class Fakes {
 
   /** Binds {@link Members}. */
   @WeftPlugin(id = "fake", provides = Membership.class)
-  public static final class MembershipModule extends AbstractModule {
+  public static final class MembershipModule extends FakeModule<Membership> {
     /** For the assembly. */
-    public MembershipModule() {}
-
-    @Override
-    protected void configure() {
-      bind(Membership.class).to(Members.class);
-      bind(Members.class).in(Scopes.SINGLETON);
+    public MembershipModule() {
+      super(Membership.class, Members.class);
     }
   }
 
@@ -823,14 +783,10 @@ final class Fakes {
 
   /** Binds {@link Cache}. */
   @WeftPlugin(id = "fake", provides = CoherentCache.class)
-  public static final class CoherentCacheModule extends AbstractModule {
+  public static final class CoherentCacheModule extends FakeModule<CoherentCache> {
     /** For the assembly. */
-    public CoherentCacheModule() {}
-
-    @Override
-    protected void configure() {
-      bind(CoherentCache.class).to(Cache.class);
-      bind(Cache.class).in(Scopes.SINGLETON);
+    public CoherentCacheModule() {
+      super(CoherentCache.class, Cache.class);
     }
   }
 
