@@ -250,7 +250,13 @@ public final class AssembledNode implements Node {
     } catch (TimeoutException | ExecutionException e) {
       // It holds nothing any more, so nothing is lost: the others evict it.
       LOG.log(
-          Level.WARNING, () -> id() + " leaves before the others have agreed on a view without it");
+          Level.WARNING,
+          () ->
+              id()
+                  + " leaves before the others have agreed on a view without it: "
+                  + (e instanceof TimeoutException
+                      ? "that took longer than weft.leave-timeout"
+                      : e.getCause()));
     }
   }
 
