@@ -73,7 +73,13 @@ public final class CacheFusion implements CoherentCache {
   private final Set<Consumer<WeftException>> stopListeners =
       Collections.synchronizedSet(new LinkedHashSet<>());
 
+  /**
+   * Buffers that are free again. No more are made than are in use at once: one for each past image
+   * that is being written, of which every shard has a bound, and for each block that the redo
+   * strategy has under recovery.
+   */
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
+
   private final Rules rules;
   private final DirectoryRebuild rebuild;
 

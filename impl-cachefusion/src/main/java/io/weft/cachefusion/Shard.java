@@ -36,7 +36,15 @@ final class Shard implements Effects {
   private final SequentialDetector sequential;
   private final SerialExecutor executor;
   private final BlockRecovery recovery;
+
+  /**
+   * Messages of the view that is in force but not yet installed here. Few: until a shard has it, no
+   * member sends more than it has open requests, releases and writes of the shard's blocks, each of
+   * which is bounded at its sender; messages of later views wait in the transport, which bounds
+   * them.
+   */
   private final List<Parked> parked = new ArrayList<>();
+
   private final List<Runnable> awaitingOldWrites = new ArrayList<>();
   private WeftException stopped;
   private boolean ticking;
