@@ -127,41 +127,6 @@ public final class ClusterMembership implements Membership {
       FailureDetector detector,
       LamportClock clock,
       Metrics metrics,
-      NodeFailure failure) {
-    this(
-        settings,
-        node,
-        runtime,
-        views,
-        transport,
-        directory,
-        cache,
-        store,
-        redoLog,
-        logDevice,
-        registry,
-        detector,
-        clock,
-        metrics,
-        failure,
-        DeadRedoReader.of(new DeadLogs(logDevice)));
-  }
-
-  ClusterMembership(
-      MembershipSettings settings,
-      NodeSettings node,
-      NodeRuntime runtime,
-      Views views,
-      Transport transport,
-      ResourceDirectory directory,
-      CoherentCache cache,
-      BlockStore store,
-      RedoLog redoLog,
-      LogDevice logDevice,
-      ClusterRegistry registry,
-      FailureDetector detector,
-      LamportClock clock,
-      Metrics metrics,
       NodeFailure failure,
       DeadRedoReader deadRedo) {
     this.node = node;

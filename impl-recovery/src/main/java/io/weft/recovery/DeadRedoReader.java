@@ -8,7 +8,7 @@ import java.util.Collection;
 
 /** Reads the redo of the dead for a view change. */
 @FunctionalInterface
-interface DeadRedoReader {
+public interface DeadRedoReader {
   /** Reads these logs, which are sealed. Blocks. */
   Found read(Collection<LogId> logs);
 

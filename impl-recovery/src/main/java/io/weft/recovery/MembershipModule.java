@@ -3,9 +3,12 @@
 package io.weft.recovery;
 
 import com.google.inject.AbstractModule;
+import com.google.inject.Provides;
 import com.google.inject.Scopes;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.plugin.WeftPlugin;
+import io.weft.spi.redo.LogDevice;
+import jakarta.inject.Singleton;
 
 /** Binds {@link ClusterMembership}. */
 @WeftPlugin(
@@ -21,5 +24,11 @@ public final class MembershipModule extends AbstractModule {
   protected void configure() {
     bind(ClusterMembership.class).in(Scopes.SINGLETON);
     bind(Membership.class).to(ClusterMembership.class);
+  }
+
+  @Provides
+  @Singleton
+  DeadRedoReader deadRedo(LogDevice device) {
+    return DeadRedoReader.of(new DeadLogs(device));
   }
 }

@@ -12,6 +12,7 @@ import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.recovery.ClusterMembership;
 import io.weft.recovery.DeadLogs;
+import io.weft.recovery.DeadRedoReader;
 import io.weft.recovery.RedoIndex;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeFailure;
@@ -122,7 +123,8 @@ final class SimNode {
                             new TimeoutSettings(settings.heartbeat().multipliedBy(4))),
                         life.clock(),
                         metrics,
-                        failure));
+                        failure,
+                        DeadRedoReader.of(new DeadLogs(logDevice))));
   }
 
   private static CacheFusionSettings settings(SimOptions options) {
