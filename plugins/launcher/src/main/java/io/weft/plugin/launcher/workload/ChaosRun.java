@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  */
 final class ChaosRun {
   /** The longest time for a node to come up, to leave, or to be heard of after a pause. */
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** The longest time for all nodes to come back from what is on disk, with second attempts. */
   private static final Duration COLD_START = Duration.ofMinutes(5);

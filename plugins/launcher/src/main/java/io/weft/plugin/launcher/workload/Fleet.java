@@ -28,8 +28,11 @@ import java.util.function.IntFunction;
  * process behind.
  */
 final class Fleet implements AutoCloseable {
-  /** Longest time between the start of the processes and the last node being up. */
-  private static final Duration START = Duration.ofSeconds(90);
+  /**
+   * Longest silence of all nodes while they start. Generous: a node that cannot become a member
+   * says so itself, after {@code weft.form-timeout}, and busy machines start processes slowly.
+   */
+  private static final Duration START = Duration.ofMinutes(4);
 
   /** Nodes report their progress several times a second; this long without a word is an error. */
   static final Duration SILENCE = Duration.ofSeconds(60);
