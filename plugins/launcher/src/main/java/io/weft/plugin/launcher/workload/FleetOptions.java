@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options that demo and replay share. */
+/** The options that demo, chaos and replay share. */
 final class FleetOptions {
   private static final int MAX_THREADS = 256;
 
