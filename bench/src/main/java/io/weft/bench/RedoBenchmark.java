@@ -51,7 +51,7 @@ final class RedoBenchmark {
   static final int RECORD_BYTES = 64;
 
   private static final int BATCH = 1_000;
-  private static final int BATCHES = 10_000;
+  private static final int BATCHES = 20_000;
   private static final int SUSTAINED_SEGMENTS = 6;
   private static final int SINGLES = 2_000_000;
   private static final int COMMITS = 400;

@@ -277,11 +277,13 @@ public final class RedoLogCore {
   }
 
   /**
-   * Back-pressure: the buffer is full. Whoever writes gives room back piece by piece, so the
-   * appender waits for no more than that; if nobody writes, it does so itself.
+   * Back-pressure: the buffer is full. Whoever writes gives room back piece by piece, and the
+   * appender waits for a quarter of the buffer, not for the end of that write; if nobody writes, it
+   * does so itself. For less than a quarter it would be back at once.
    */
   private void makeRoom(long end) {
-    while (!ring.hasRoom(end)) {
+    long enough = end - ring.size() + (ring.size() >> 2); // a record is no longer than half
+    while (ring.head() < enough) {
       checkFailure();
       if (!writing.tryLock()) {
         LockSupport.parkNanos(this, ROOM_NS);
@@ -289,7 +291,7 @@ public final class RedoLogCore {
       }
       try {
         checkFailure();
-        guarded(() -> seal(end - ring.size()));
+        guarded(() -> seal(enough));
       } finally {
         writing.unlock();
       }
