@@ -6,6 +6,7 @@ import io.weft.api.ClusterState;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.recovery.MembershipSettings;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.transport.PeerListener;
@@ -19,11 +20,23 @@ final class ClusterDriver implements Driver {
 
   private final SimCluster cluster;
   private final SimRegistry registry;
+  private final Contacts contacts;
+
+  /** Who has stopped because of a view that nobody has installed yet. */
+  private final List<Outsider> outsiders = new ArrayList<>();
+
+  /** The newest view that anybody has installed. */
+  private Optional<View> seen = Optional.empty();
+
   private long logsDeleted;
+
+  /** A life that is outside the view of an epoch, or was outside before. */
+  private record Outsider(Life life, long epoch) {}
 
   ClusterDriver(SimCluster cluster, SimRegistry registry) {
     this.cluster = cluster;
     this.registry = registry;
+    this.contacts = new Contacts(cluster);
   }
 
   @Override
@@ -88,6 +101,51 @@ final class ClusterDriver implements Driver {
 
   @Override
   public void evict(SimNode node) {}
+
+  /** A view is in force; whoever has stopped because it was told that it is out must be out. */
+  void installs(View view) {
+    if (seen.isEmpty() || view.epoch().value() > seen.get().epoch().value()) {
+      seen = Optional.of(view);
+    }
+    outsiders.removeIf(outsider -> isProven(outsider, view));
+  }
+
+  private boolean isProven(Outsider outsider, View view) {
+    if (view.epoch().value() < outsider.epoch) {
+      return false;
+    }
+    Life life = outsider.life;
+    NodeId id = new NodeId(life.node());
+    if (view.contains(id) && view.incarnation(id) == life.incarnation()) {
+      cluster
+          .simulation()
+          .violate(Invariant.NODE_RUNS, life + " has stopped as if it were outside of " + view);
+    }
+    return true;
+  }
+
+  @Override
+  public boolean explains(SimNode node, WeftException reason) {
+    MembershipSettings settings = cluster.options().faults().clusterMembership().orElseThrow();
+    long recentNs = 2 * settings.lease().toNanos();
+    if (SimMembership.saysOut(reason)) {
+      Outsider outsider = new Outsider(node.life(), registry.accepted());
+      if (seen.isEmpty() || !isProven(outsider, seen.get())) {
+        outsiders.add(outsider);
+      }
+      return true;
+    }
+    if (reason.code() == MembershipErrors.QUORUM_LOST) {
+      return contacts.lackedQuorum(node, recentNs);
+    }
+    if (reason.code() == MembershipErrors.LEASE_LOST) {
+      return node.mayLoseLease()
+          || node.mayStop() && !node.serves() // told to go before it had one
+          || node.registry().hasFailed(recentNs)
+          || contacts.lackedQuorum(node, recentNs);
+    }
+    return node.mayStop();
+  }
 
   @Override
   public PeerListener listener(SimNode node) {

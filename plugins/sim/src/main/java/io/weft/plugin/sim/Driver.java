@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.WeftException;
 import io.weft.spi.transport.PeerListener;
 import java.util.List;
 
@@ -21,6 +22,9 @@ interface Driver {
 
   /** The node fails: it must not take part any more. */
   void failed(SimNode node);
+
+  /** Whether what has happened so far explains that a node stops for this reason. */
+  boolean explains(SimNode node, WeftException reason);
 
   /** Whether the newest view has this life of the node. */
   boolean isMember(SimNode node);

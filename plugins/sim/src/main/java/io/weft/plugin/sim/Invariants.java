@@ -58,6 +58,9 @@ final class Invariants {
       boolean masters = masterOf(node, block) == node.id();
       serving[block] =
           with(serving[block], bit, masters && node.cache().inspectDirectory(ids[block]).serving());
+      if (node.life().hasGivenUp() && !node.life().isDead()) {
+        gaveUp(node, block, state);
+      }
       if (!counts) {
         continue;
       }
@@ -82,14 +85,33 @@ final class Invariants {
     }
   }
 
+  /** Who may trust what it holds. Who leaves as planned serves until another has the next view. */
   private long leased() {
     long leased = 0;
+    long newest = 0;
     for (Optional<SimNode> node : nodes) {
       if (node.isPresent() && node.get().life().isLeased()) {
         leased |= 1L << node.get().id();
+        newest = Math.max(newest, node.get().life().views().epoch());
+      }
+    }
+    for (Optional<SimNode> node : nodes) {
+      if (node.isPresent()) {
+        Life life = node.get().life();
+        boolean servesStill = !life.isDead() && !life.isStopped() && life.views().leaseHolds();
+        if (life.hasGivenUp() && servesStill && life.views().epoch() == newest) {
+          leased |= 1L << life.node();
+        }
       }
     }
     return leased;
+  }
+
+  private void gaveUp(SimNode node, int block, CacheFusion.BlockState state) {
+    if (state.readable() || state.pastVersion() > 0 || state.writing()) {
+      simulation.violate(
+          Invariant.DRAINED, node + " leaves, and still has " + blocks.name(block) + ": " + state);
+    }
   }
 
   private int masterOf(SimNode node, int block) {

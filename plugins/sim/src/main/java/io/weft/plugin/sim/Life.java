@@ -122,6 +122,11 @@ public final class Life {
     return !dead && !stopped && !gaveUp && views.leaseHolds();
   }
 
+  /** Whether it leaves as planned, and says that it has nothing any more. */
+  boolean hasGivenUp() {
+    return gaveUp;
+  }
+
   /** It has nothing any more, and has said so. */
   void giveUp() {
     gaveUp = true;

@@ -181,7 +181,7 @@ final class Nemesis implements SimMembership.Probe {
         after(() -> node.log().slowDown(0));
       }
       case LOSE_STORAGE -> {
-        node.expectStop();
+        node.expectLossOfLease();
         node.store().losePath();
         node.logDevice().losePath();
         node.log().failForce(true);

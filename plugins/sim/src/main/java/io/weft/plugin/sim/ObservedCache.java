@@ -13,12 +13,14 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
 import java.util.concurrent.CompletionStage;
 
-/** The cache as the membership sees it; tells the checkers which map it has. */
+/** The cache as the membership sees it; tells the checkers which view and map it has. */
 final class ObservedCache implements CoherentCache {
+  private final SimCluster cluster;
   private final SimNode node;
   private final CoherentCache cache;
 
-  ObservedCache(SimNode node, CoherentCache cache) {
+  ObservedCache(SimCluster cluster, SimNode node, CoherentCache cache) {
+    this.cluster = cluster;
     this.node = node;
     this.cache = cache;
   }
@@ -26,6 +28,7 @@ final class ObservedCache implements CoherentCache {
   @Override
   public CompletionStage<Void> install(View view, BucketMap masters) {
     node.masters(masters);
+    cluster.installs(view);
     return cache.install(view, masters);
   }
 

@@ -6,10 +6,10 @@ import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.Rules;
-import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
@@ -95,7 +95,7 @@ final class SimCluster implements AutoCloseable {
     int count = options.nodes();
     this.history = new History(simulation, blocks);
     this.holders = new Holders(simulation, blocks, count, this::isLeased);
-    this.disk = new SimDisk(simulation, history, options.disk());
+    this.disk = new SimDisk(simulation, history, options.disk(), this::isRecovering);
     this.logDevice = new SimLogDevice(simulation, this::sealed, this::deleted);
     this.network = new SimNetwork(simulation, options.network(), count, this::onShip);
     this.members =
@@ -280,13 +280,7 @@ final class SimCluster implements AutoCloseable {
         reason.code() == CoreErrors.INVARIANT_BROKEN
             || reason.code() == RedoErrors.REDO_GAP
             || reason.code() == RedoErrors.CORRUPT_LOG;
-    boolean owing = // to what was done to others
-        options.faults().clusterMembership().isPresent()
-            && nemesis.faults() > 0
-            && (reason.code() == MembershipErrors.EVICTED
-                || reason.code() == MembershipErrors.QUORUM_LOST
-                || reason.code() == MembershipErrors.LEASE_LOST);
-    if (defect || !node.mayStop() && !owing && membership.isMember(node)) {
+    if (defect || !membership.explains(node, reason)) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, node + " stops: " + reason, reason));
       return;
     }
@@ -299,6 +293,13 @@ final class SimCluster implements AutoCloseable {
     }
     simulation.schedule(0, node.life(), node.life()::stop); // shards stop one after the other
     simulation.schedule(options.network().broken(), simulation.world(), () -> kill(node, false));
+  }
+
+  /** A node installs a view that it has agreed on with others. */
+  void installs(View view) {
+    if (membership instanceof ClusterDriver driver) {
+      driver.installs(view);
+    }
   }
 
   /** Hears that a session between two members is over. */
@@ -738,6 +739,10 @@ final class SimCluster implements AutoCloseable {
   /** Nodes whose process runs. */
   List<SimNode> alive() {
     return nodes.stream().flatMap(Optional::stream).filter(node -> !node.life().isDead()).toList();
+  }
+
+  private boolean isRecovering() {
+    return !membership.isComplete();
   }
 
   /** The counters of all engines, added up. */

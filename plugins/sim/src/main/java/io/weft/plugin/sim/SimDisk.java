@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The shared storage of a simulated cluster. A write takes effect some time after it was handed
@@ -40,6 +41,7 @@ public final class SimDisk {
   private final History history;
   private final Blocks blocks;
   private final Conduct conduct;
+  private final BooleanSupplier recovering;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment[] contents;
   private final long[] versions;
@@ -56,7 +58,8 @@ public final class SimDisk {
   private long tornBlocks;
   private long refused;
 
-  SimDisk(Simulation simulation, History history, Conduct conduct) {
+  SimDisk(Simulation simulation, History history, Conduct conduct, BooleanSupplier recovering) {
+    this.recovering = recovering;
     this.simulation = simulation;
     this.history = history;
     this.blocks = history.blocks();
@@ -276,9 +279,10 @@ public final class SimDisk {
     simulation.schedule(conduct.write, write.life, () -> complete(write));
   }
 
-  /** A torn block has no version: an older past image over it may be a step of its recovery. */
+  /** A torn block has no version: an older past image over it is a step of its recovery. */
   private void checkMonotonic(Write write) {
-    if (write.version < versions[write.block] && !torn[write.block]) {
+    boolean mends = torn[write.block] && recovering.getAsBoolean();
+    if (write.version < versions[write.block] && !mends) {
       simulation.violate(
           Invariant.DISK_MONOTONIC,
           write.life

@@ -10,7 +10,10 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.store.StoreErrors;
 import io.weft.spi.transport.PeerListener;
+import io.weft.spi.transport.TransportErrors;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -274,6 +277,25 @@ final class SimMembership implements Driver {
 
   @Override
   public void failed(SimNode node) {}
+
+  @Override
+  public boolean explains(SimNode node, WeftException reason) {
+    boolean isOut = !isMember(node);
+    if (saysOut(reason)) {
+      return isOut;
+    }
+    return reason.code() == MembershipErrors.LEASE_LOST
+        ? isOut || node.mayLoseLease()
+        : node.mayStop();
+  }
+
+  /** Whether a node stops for this because it is outside the view. */
+  static boolean saysOut(WeftException reason) {
+    return reason.code() == MembershipErrors.EVICTED
+        || reason.code() == TransportErrors.EVICTED
+        || reason.code() == RedoErrors.LOG_SEALED
+        || reason.code() == StoreErrors.FENCED;
+  }
 
   private void agree(List<SimNode> next) {
     if (next.isEmpty() || next.equals(members) && change.isPresent() && !change.get().isStale()) {

@@ -43,6 +43,7 @@ final class SimNode {
   private Optional<BucketMap> masters = Optional.empty();
   private boolean mayStop;
   private boolean harmless;
+  private boolean mayLoseLease;
   private boolean leaving;
   private boolean serves;
   private boolean logOpened;
@@ -114,7 +115,7 @@ final class SimNode {
                         life.views(),
                         transport,
                         directory,
-                        new ObservedCache(this, cache),
+                        new ObservedCache(cluster, this, cache),
                         store,
                         log,
                         logDevice,
@@ -228,10 +229,17 @@ final class SimNode {
     harmless = false;
   }
 
-  /** The same, unless it gets over it. */
+  /** It was kept from its lease: it stops, unless it gets over it. */
   void expectStopPerhaps() {
     harmless = !mayStop;
     mayStop = true;
+    mayLoseLease = true;
+  }
+
+  /** It was kept from its lease for ever. */
+  void expectLossOfLease() {
+    expectStop();
+    mayLoseLease = true;
   }
 
   /** Whether what was done to it may pass. */
@@ -243,10 +251,15 @@ final class SimNode {
   void forgive() {
     mayStop = false;
     harmless = false;
+    mayLoseLease = false;
   }
 
   boolean mayStop() {
     return mayStop;
+  }
+
+  boolean mayLoseLease() {
+    return mayLoseLease;
   }
 
   /** It has been in a view. */

@@ -44,14 +44,21 @@ final class SimRegistry {
   final class View implements ClusterRegistry {
     private final SimCluster cluster;
     private final SimNode node;
+    private long failedNs = Long.MIN_VALUE / 2;
 
     View(SimCluster cluster, SimNode node) {
       this.cluster = cluster;
       this.node = node;
     }
 
+    /** Whether a call has failed, not longer ago than this. */
+    boolean hasFailed(long agoNs) {
+      return failedNs >= simulation.now() - agoNs;
+    }
+
     private void check() {
       if (node.store().hasLostPath() || !healed && simulation.chance(failPerMille)) {
+        failedNs = simulation.now();
         throw new WeftException(
             MembershipErrors.REGISTRY_UNAVAILABLE, "planned failure of the registry");
       }

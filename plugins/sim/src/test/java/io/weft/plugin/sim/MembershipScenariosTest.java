@@ -4,9 +4,11 @@ package io.weft.plugin.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +43,6 @@ final class MembershipScenariosTest {
             script.cluster.network().cut(right, left);
           }
         }
-        script.cluster.alive().forEach(SimNode::expectStop);
         List<SimNode> all = script.cluster.alive();
         script
             .cluster
@@ -88,7 +89,7 @@ final class MembershipScenariosTest {
     try (Script script = Script.ofMembers(1, 2)) {
       script.change(0, 0);
       script.change(1, 1);
-      script.node(without).expectStop();
+      script.node(without).expectLossOfLease();
       script.node(without).store().losePath();
       script.node(without).logDevice().losePath();
       script.cluster.network().cut(0, 1);
@@ -130,6 +131,26 @@ final class MembershipScenariosTest {
       assertEquals(3, script.change(0, 0));
       script.finish();
       return script.cluster.result().hash();
+    }
+  }
+
+  /** The checker bites: a node that nothing has happened to must not stop. */
+  @Test
+  void stopsThatNothingExplainsAreNoticed() {
+    for (ErrorCode code : WAYS_OUT) {
+      try (Script script = Script.ofMembers(1, 3)) {
+        SimNode node = script.node(1);
+        script
+            .cluster
+            .simulation()
+            .schedule(
+                0,
+                node.life(),
+                () -> script.cluster.failed(node, new WeftException(code, "for no reason")));
+        Violation violation =
+            assertThrows(Violation.class, () -> script.run(1_000 * Script.MS), code.name());
+        assertEquals(Invariant.NODE_RUNS, violation.invariant());
+      }
     }
   }
 }

@@ -407,7 +407,7 @@ final class RecoveryScenariosTest {
   void t65NodeLosesTheStorage() {
     try (Script script = new Script(3)) {
       script.change(0, B);
-      script.node(0).expectStop();
+      script.node(0).expectLossOfLease();
       script.node(0).store().losePath();
       script.node(0).log().failForce(true);
       script.cluster.suspect(script.node(0));

@@ -213,7 +213,7 @@ final class Script implements AutoCloseable {
   }
 
   void pause(int id) {
-    node(id).expectStop();
+    node(id).expectLossOfLease();
     node(id).life().pause();
     cluster.suspect(node(id));
   }

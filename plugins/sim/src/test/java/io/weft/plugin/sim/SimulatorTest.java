@@ -268,7 +268,7 @@ final class SimulatorTest {
       history = new History(simulation, blocks);
       log = log(simulation, writer, history::append);
       history.begin(writer, log);
-      disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0));
+      disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
       store = disk.of(writer);
     }
 

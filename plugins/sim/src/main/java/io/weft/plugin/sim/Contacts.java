@@ -1,0 +1,60 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import java.util.Arrays;
+
+/**
+ * Remembers since when nodes could be in touch with a quorum: looks at who runs and at the links
+ * between them, again and again. Knows more than any node does.
+ */
+final class Contacts {
+  private static final long LOOK_NS = 5_000_000;
+
+  private final SimCluster cluster;
+  private final long[] lackedNs;
+
+  Contacts(SimCluster cluster) {
+    this.cluster = cluster;
+    this.lackedNs = new long[cluster.options().nodes()];
+    Arrays.fill(lackedNs, Long.MIN_VALUE / 2);
+    lookLater();
+  }
+
+  private void lookLater() {
+    Simulation simulation = cluster.simulation();
+    simulation.schedule(
+        LOOK_NS,
+        simulation.world(),
+        () -> {
+          simulation.quiet();
+          look();
+          lookLater();
+        });
+  }
+
+  private void look() {
+    for (SimNode node : cluster.alive()) {
+      int nodes = cluster.options().nodes();
+      int votes = nodes % 2 == 0 ? nodes + 1 : nodes;
+      long inTouch = cluster.alive().stream().filter(other -> inTouch(node, other)).count();
+      if (inTouch + (votes - nodes) <= votes / 2) {
+        lackedNs[node.id()] = cluster.simulation().now();
+      }
+    }
+  }
+
+  private boolean inTouch(SimNode a, SimNode b) {
+    return a.life().isRunning()
+        && b.life().isRunning()
+        && b.life().slowNs() == 0
+        && cluster.network().isConnected(a.life(), b.life())
+        && !cluster.network().isCut(a.id(), b.id())
+        && !cluster.network().isCut(b.id(), a.id());
+  }
+
+  /** Whether the node was without a quorum at a time not longer ago than this. */
+  boolean lackedQuorum(SimNode node, long agoNs) {
+    return lackedNs[node.id()] >= cluster.simulation().now() - agoNs;
+  }
+}
