@@ -47,7 +47,13 @@ final class DirectoryRebuild {
   private final NodeSettings node;
   private final SerialExecutor executor;
   private Optional<Round> current = Optional.empty();
+
+  /**
+   * What waits for the installation under way. Bounded by what is lost: each member asks once in a
+   * view, and nobody reports to this node before it has asked.
+   */
   private final List<Early> early = new ArrayList<>();
+
   private Optional<View> installed = Optional.empty();
 
   /** Requests that wait for blocks under recovery. */
