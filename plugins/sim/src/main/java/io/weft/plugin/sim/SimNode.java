@@ -251,13 +251,13 @@ final class SimNode {
   void forgive() {
     mayStop = false;
     harmless = false;
-    mayLoseLease = false;
   }
 
   boolean mayStop() {
     return mayStop;
   }
 
+  /** Whether it was kept from its lease at any time: what it is late with may come later. */
   boolean mayLoseLease() {
     return mayLoseLease;
   }
