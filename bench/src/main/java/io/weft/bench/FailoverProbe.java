@@ -111,6 +111,8 @@ final class FailoverProbe {
   /**
    * Has users read random blocks of those that a dead node held, from now until a view without it
    * is complete, and for some time at least.
+   *
+   * @param killedNs {@link System#nanoTime} just before the kill
    */
   Reached reach(int file, int count, long killedNs, long windowNs, long members) {
     AtomicLong reads = new AtomicLong();
@@ -134,17 +136,20 @@ final class FailoverProbe {
             asked = now;
           }
         });
-    return new Reached(longest.get(), reads.get(), settled.get());
+    long settledNs = settled.get() - killedNs;
+    long recoveryMs = node.recovery().orElseThrow().elapsedMillis();
+    return new Reached(longest.get(), reads.get(), settledNs, settledNs - recoveryMs * 1_000_000);
   }
 
   /**
-   * What readers of the dead node's blocks felt.
+   * What readers of the dead node's blocks felt. Times are nanoseconds since the kill.
    *
-   * @param longestNs the longest read, from the kill on, in nanoseconds
+   * @param longestNs the longest read
    * @param reads how many there were
-   * @param settledNs {@link System#nanoTime} when the view was complete
+   * @param settledNs until the view was complete
+   * @param detectedNs until this node noticed that a connection broke
    */
-  record Reached(long longestNs, long reads, long settledNs) {}
+  record Reached(long longestNs, long reads, long settledNs, long detectedNs) {}
 
   private static void onThreads(int count, IntConsumer work) {
     try (ExecutorService threads = Executors.newFixedThreadPool(count)) {
