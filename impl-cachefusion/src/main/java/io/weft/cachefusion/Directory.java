@@ -5,20 +5,19 @@ package io.weft.cachefusion;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
 import io.weft.cachefusion.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 
 /**
@@ -50,9 +49,6 @@ final class Directory {
   /** Entries under rebuild that do not have to wait for the end of outsiders. */
   private final Set<Entry> unfenced = new LinkedHashSet<>(); // in an order that repeats
 
-  /** By node: entries that named it when the view came. */
-  private final int[] named = new int[NodeId.MAX + 1];
-
   /** Whether blocks of lost buckets are still unknown. */
   private boolean rebuilding;
 
@@ -78,7 +74,7 @@ final class Directory {
     if (idle) {
       begin(entry, queued);
     } else {
-      entry.queue.add(queued);
+      entry.enqueue(queued);
       if (entry.state == State.RECOVER) {
         effects.touched(entry.block, entry.queue.size());
       }
@@ -262,13 +258,12 @@ final class Directory {
    *     directory in it; else nothing is kept
    * @param now the map of the view
    * @param insiders bitmap of the nodes that are members with the same life as before
-   * @return blocks of kept buckets whose entries are not kept
+   * @return blocks of kept buckets whose entries are not kept, and which an insider may hold
    */
   List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
     before = rebuilding ? Optional.empty() : previous;
     rebuilding = true;
     unfenced.clear();
-    Arrays.fill(named, 0);
     List<BlockId> suspects = new ArrayList<>();
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
       Entry entry = all.next();
@@ -277,13 +272,13 @@ final class Directory {
         all.remove();
         continue;
       }
-      for (long rest = entry.holders() & insiders; rest != 0; rest &= rest - 1) {
-        named[Long.numberOfTrailingZeros(rest)]++;
-      }
       boolean idle = entry.state == State.SERVE && entry.transaction == null;
-      if (!rules.keepsEntry(idle, (entry.holders() & ~insiders) == 0)) {
+      long holders = entry.holders();
+      if (!rules.keepsEntry(idle, (holders & ~insiders) == 0)) {
         boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
-        suspects.add(block);
+        if (!idle || (holders & insiders) != 0) {
+          suspects.add(block); // else no insider has more than a past image, and those are told
+        }
         entry.forget();
         if (rules.sparesFence(insidersOnly)) {
           unfenced.add(entry);
@@ -316,11 +311,6 @@ final class Directory {
       }
     }
     unfenced.clear();
-  }
-
-  /** How many blocks each node held, by the entries that the last install met. */
-  int[] named() {
-    return named.clone();
   }
 
   /** Whether nothing is known of the block before the members have reported. */
@@ -477,6 +467,9 @@ final class Directory {
   private record Transaction(int requester, Access access, int source) {}
 
   private static final class Entry {
+    /** Most blocks are never waited for: this stands for their queues, and stays empty. */
+    private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
+
     final BlockId block;
     State state;
     int owner = NOBODY;
@@ -486,7 +479,7 @@ final class Directory {
     long parkedReleases;
 
     /** Bounded by the nodes: each has at most one request for the block outstanding. */
-    final ArrayDeque<Queued> queue = new ArrayDeque<>(2);
+    Queue<Queued> queue = EMPTY;
 
     /** The newest past image reported, its keeper, and the version of the shared copies. */
     long pastVersion;
@@ -497,6 +490,13 @@ final class Directory {
     Entry(BlockId block, State state) {
       this.block = block;
       this.state = state;
+    }
+
+    void enqueue(Queued request) {
+      if (queue == EMPTY) {
+        queue = new ArrayDeque<>(2);
+      }
+      queue.add(request);
     }
 
     long holders() {
@@ -518,7 +518,7 @@ final class Directory {
       sharers = 0;
       transaction = null;
       parkedReleases = 0;
-      queue.clear();
+      queue = EMPTY;
       pastVersion = 0;
       pastKeeper = NOBODY;
     }

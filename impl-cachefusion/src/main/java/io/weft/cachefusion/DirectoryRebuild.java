@@ -5,7 +5,6 @@ package io.weft.cachefusion;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
-import io.weft.api.NodeId;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
@@ -182,9 +181,6 @@ final class DirectoryRebuild {
     }
     round.suspects.addAll(lost.suspects());
     round.keepsNothing |= lost.everything();
-    for (int member = 0; member < round.named.length; member++) {
-      round.named[member] += lost.named()[member];
-    }
     if (--round.shardsLeft > 0) {
       return;
     }
@@ -197,22 +193,14 @@ final class DirectoryRebuild {
   }
 
   private void inquire(Round round) {
-    List<Inquiry> everything = List.of(new Inquiry(0, RecoveryMessage.Scope.MASTERED, List.of()));
-    List<Inquiry> byName = inquiriesByName(round);
-    for (long rest = round.members; rest != 0; rest &= rest - 1) {
-      int member = Long.numberOfTrailingZeros(rest);
-      boolean all = round.keepsNothing || answersSooner(round.named[member], byName.size());
-      List<Inquiry> inquiries = all ? everything : byName;
-      round.answersLeft.put(member, inquiries.size());
-      for (Inquiry inquiry : inquiries) {
-        send(member, round.epoch, inquiry);
-      }
-    }
-  }
-
-  private static List<Inquiry> inquiriesByName(Round round) {
     List<Inquiry> inquiries = new ArrayList<>();
-    inquiries.add(new Inquiry(0, RecoveryMessage.Scope.MOVED, List.of()));
+    inquiries.add(
+        new Inquiry(
+            0,
+            round.keepsNothing
+                ? RecoveryMessage.Scope.MASTERED
+                : RecoveryMessage.Scope.MOVED_OR_PAST,
+            List.of()));
     int most = MessageCodec.BLOCKS_PER_INQUIRY;
     for (int from = 0; from < round.suspects.size(); from += most) {
       inquiries.add(
@@ -221,15 +209,13 @@ final class DirectoryRebuild {
               RecoveryMessage.Scope.NAMED,
               round.suspects.subList(from, Math.min(from + most, round.suspects.size()))));
     }
-    return inquiries;
-  }
-
-  /**
-   * Whether a member that holds so many blocks has told all of them in fewer messages than it takes
-   * to ask by name and to answer. What it tells too much is of kept entries, and not looked at.
-   */
-  private static boolean answersSooner(int held, int inquiries) {
-    return held / MessageCodec.BLOCKS_PER_REPORT < 2 * (inquiries - 1);
+    for (long rest = round.members; rest != 0; rest &= rest - 1) {
+      int member = Long.numberOfTrailingZeros(rest);
+      round.answersLeft.put(member, inquiries.size());
+      for (Inquiry inquiry : inquiries) {
+        send(member, round.epoch, inquiry);
+      }
+    }
   }
 
   private void send(int to, long epoch, RecoveryMessage message) {
@@ -456,9 +442,6 @@ final class DirectoryRebuild {
     boolean isRebuilding;
     boolean isRebuilt;
     final List<BlockId> suspects = new ArrayList<>();
-
-    /** By member: blocks mastered here that it held when the view came. */
-    final int[] named = new int[NodeId.MAX + 1];
 
     /** By member: inquiries that it has not answered completely. */
     final Map<Integer, Integer> answersLeft = new HashMap<>();

@@ -12,8 +12,11 @@ sealed interface RecoveryMessage {
   enum Scope {
     /** None. */
     NAMED,
-    /** Those whose master has changed to the one that asks. */
-    MOVED,
+    /**
+     * Of those that the one that asks masters: the ones that had another master before, and all
+     * past images. So a master does not have to name what only outsiders held.
+     */
+    MOVED_OR_PAST,
     /** All that the one that asks masters. */
     MASTERED
   }

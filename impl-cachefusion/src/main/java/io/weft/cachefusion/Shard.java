@@ -302,7 +302,7 @@ final class Shard implements Effects {
             state.requester().onInstall(entry);
             state.holder().onInstall(entry);
           }
-          done.accept(new Lost(suspects, directory.keepsNothing(), directory.named()));
+          done.accept(new Lost(suspects, directory.keepsNothing()));
           List<Parked> now = List.copyOf(parked);
           parked.clear();
           now.forEach(message -> onMessage(message.from, message.sent, message.message));
@@ -338,21 +338,23 @@ final class Shard implements Effects {
     }
     if (inquiry.scope() != RecoveryMessage.Scope.NAMED) {
       for (CacheEntry entry : state.entries()) {
-        if (concerns(asker, inquiry.scope(), entry.block)) {
-          state.holder().report(entry).ifPresent(held::add);
+        if (masterOf(entry.block) == asker) {
+          state
+              .holder()
+              .report(entry)
+              .filter(each -> concerns(asker, inquiry.scope(), each))
+              .ifPresent(held::add);
         }
       }
     }
     done.accept(held);
   }
 
-  private boolean concerns(int asker, RecoveryMessage.Scope scope, BlockId block) {
-    if (masterOf(block) != asker) {
-      return false;
-    }
+  private boolean concerns(int asker, RecoveryMessage.Scope scope, Held held) {
     return scope == RecoveryMessage.Scope.MASTERED
+        || held.right() == CacheEntry.Right.NONE
         || mastersBefore
-            .map(map -> map.masterOf(block.file(), block.number()) != asker)
+            .map(map -> map.masterOf(held.block().file(), held.block().number()) != asker)
             .orElse(true);
   }
 
@@ -411,11 +413,11 @@ final class Shard implements Effects {
   /**
    * What is lost of a shard's directory.
    *
-   * @param suspects blocks of kept buckets whose entries were busy or name an outsider
+   * @param suspects blocks of kept buckets whose entries were busy or name an outsider, but those
+   *     that only outsiders held
    * @param everything whether no bucket is kept
-   * @param named by node: blocks that it held, by the entries of before
    */
-  record Lost(List<BlockId> suspects, boolean everything, int[] named) {}
+  record Lost(List<BlockId> suspects, boolean everything) {}
 
   /** A message that came before its view was installed here. */
   private record Parked(int from, long sent, CacheFusionMessage message) {}

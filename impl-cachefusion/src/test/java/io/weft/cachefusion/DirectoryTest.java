@@ -294,20 +294,10 @@ final class DirectoryTest {
   }
 
   @Test
-  void countsWhatInsidersHeld() {
-    hold(1, Access.SHARED);
-    hold(2, Access.SHARED);
-    install(0b011);
-    assertEquals(1, directory.named()[1]);
-    assertEquals(0, directory.named()[2], "an outsider is not asked");
-    install(0b011);
-    assertEquals(0, directory.named()[1], "the entry was forgotten");
-  }
-
-  @Test
   void forgetsWhatOnlyTheDeadHeld() {
     hold(2, Access.EXCLUSIVE);
-    install(0b011);
+    assertEquals(List.of(), install(0b011), "nobody else can hold it");
+    assertFalse(directory.inspect(BLOCK).serving());
     assertEquals(List.of(), directory.rebuild(Map.of(), List.of()));
     assertEquals(-1, directory.inspect(BLOCK).owner());
     assertEquals(List.of(new Sent(1, new Grant(BLOCK, 2, true, 0))), request(1, Access.SHARED));

@@ -66,7 +66,7 @@ final class MessageCodecTest {
         Collections.nCopies(
             MessageCodec.BLOCKS_PER_REPORT, new Held(BLOCK, Right.EXCLUSIVE, 1L << 50, 17));
     return List.of(
-        new RecoveryMessage.Inquiry(0, RecoveryMessage.Scope.MOVED, List.of()),
+        new RecoveryMessage.Inquiry(0, RecoveryMessage.Scope.MOVED_OR_PAST, List.of()),
         new RecoveryMessage.Inquiry(1, RecoveryMessage.Scope.MASTERED, List.of()),
         new RecoveryMessage.Inquiry(2, RecoveryMessage.Scope.NAMED, blocks),
         new RecoveryMessage.Report(2, 3, held),
