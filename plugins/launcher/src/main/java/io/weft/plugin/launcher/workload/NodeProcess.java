@@ -81,9 +81,10 @@ final class NodeProcess {
     }
   }
 
-  /** Ends the process at once. */
+  /** Ends the process at once; what it has said arrives nevertheless. */
   void kill() {
-    process.destroyForcibly();
+    // Process.destroyForcibly closes the pipes too, with what has not been read yet in them.
+    process.toHandle().destroyForcibly();
   }
 
   /**
