@@ -26,7 +26,7 @@ class NodeProcessTest {
   void lastWordsOfAKilledProcessArrive(@TempDir Path directory) throws Exception {
     Path said = directory.resolve("said");
     String talk =
-        "i=0; while [ $i -lt %d ]; do echo \"{\\\"event\\\":\\\"$i\\\"}\"; i=$((i+1)); done; : > %s; cat"
+        "i=0; while [ $i -lt %d ]; do echo \"{\\\"event\\\":\\\"$i\\\"}\"; i=$((i+1)); done; : > %s; exec cat"
             .formatted(LINES, said);
     CountDownLatch slow = new CountDownLatch(1);
     List<String> events = Collections.synchronizedList(new ArrayList<>());
