@@ -478,7 +478,10 @@ final class Peer {
           caller,
           new WeftException(
               TransportErrors.EVICTED,
-              member + " says that this life of " + self.node() + " has been evicted"));
+              member
+                  + " says that this life of "
+                  + self.node()
+                  + " has been evicted by the members; restart it"));
     } else if (hello.over() >= self.incarnation()) {
       giveUp(caller, lost("it counts this life of " + self.node() + " as lost"));
     }
