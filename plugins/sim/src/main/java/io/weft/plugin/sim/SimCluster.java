@@ -17,9 +17,11 @@ import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
@@ -70,7 +72,7 @@ final class SimCluster implements AutoCloseable {
   private long steps;
   private Actor committing;
   private int blocksToCommit;
-  private int nodesDrained;
+  private final Set<SimNode> drained = new HashSet<>();
   private boolean drainCutShort;
   private int restarts;
   private int checkpoints;
@@ -495,10 +497,10 @@ final class SimCluster implements AutoCloseable {
   }
 
   private void drain() {
-    nodesDrained = 0;
+    drained.clear();
     drainCutShort = false;
-    for (Optional<SimNode> node : nodes) {
-      SimNode each = node.orElseThrow();
+    List<SimNode> draining = nodes.stream().map(Optional::orElseThrow).toList();
+    for (SimNode each : draining) {
       simulation.schedule(
           options.workload().think(),
           each.life(),
@@ -508,12 +510,13 @@ final class SimCluster implements AutoCloseable {
           });
     }
     long deadline = simulation.now() + LIVENESS_LIMIT_NS;
-    while (nodesDrained < nodes.size()) {
+    while (!draining.stream().allMatch(each -> each.life().isDead() || drained.contains(each))) {
       if (simulation.now() > deadline) {
         throw new Violation(Invariant.GRANTED, "draining does not end\n" + dump());
       }
       step();
     }
+    drainCutShort |= draining.stream().anyMatch(each -> each.life().isDead());
     while (network.payloadsOut() > 0 && simulation.now() <= deadline && !simulation.isIdle()) {
       step();
     }
@@ -521,7 +524,7 @@ final class SimCluster implements AutoCloseable {
 
   private void onDrained(SimNode node, Throwable error) {
     simulation.record(Trace.What.DRAIN, node.life(), 1, 0);
-    nodesDrained++;
+    drained.add(node);
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;
     if (cause instanceof WeftException known && known.code() == CoreErrors.NODE_STOPPED) {
       drainCutShort = true; // whether the node may stop has been judged when it did
