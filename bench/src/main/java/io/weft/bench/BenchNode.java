@@ -40,7 +40,7 @@ import java.util.stream.Collectors;
  *   mark                            forget what the pulse has felt          -> ok
  *   felt                            its longest touch since                 -> felt NS
  *   settled BITS                    await a complete view of these nodes    -> settled NANOTIME
- *   reach FILE COUNT KILLED NS BITS read a dead node's blocks until then    -> reached NS READS NS NS
+ *   reach FILE COUNT KILLED NS BITS read a dead node's blocks until then    -> reached NS NS NS
  * </pre>
  */
 public final class BenchNode {
@@ -114,9 +114,8 @@ public final class BenchNode {
                 Long.parseLong(words[3]),
                 Long.parseLong(words[4]),
                 Long.parseLong(words[5]));
-        yield "reached %d %d %d %d"
-            .formatted(
-                reached.longestNs(), reached.reads(), reached.settledNs(), reached.detectedNs());
+        yield "reached %d %d %d"
+            .formatted(reached.longestNs(), reached.settledNs(), reached.detectedNs());
       }
       case "settled" -> "settled " + probe.settled(Long.parseLong(words[1]));
       default -> throw new IllegalArgumentException("unknown command " + words[0]);

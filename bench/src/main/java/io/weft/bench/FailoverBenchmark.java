@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * recovered, touched or not.
  */
 final class FailoverBenchmark {
-  private static final int KILLS = Integer.getInteger("weft.bench.kills", 10);
+  private static final int KILLS = 10;
   private static final int HELD = 100_000;
 
   /** Of the blocks held, how many were changed and not written since: so many redo records. */
@@ -82,8 +82,8 @@ final class FailoverBenchmark {
                 VICTIM,
                 reach.formatted(HELD_FILE, HELD, killedNs, WINDOW_MS * 1_000_000, OTHERS))) {
           reachedNs = Math.max(reachedNs, Long.parseLong(reached[1]));
-          completeNs = Math.max(completeNs, Long.parseLong(reached[3]));
-          detectedNs = Math.min(detectedNs, Long.parseLong(reached[4]));
+          completeNs = Math.max(completeNs, Long.parseLong(reached[2]));
+          detectedNs = Math.min(detectedNs, Long.parseLong(reached[3]));
         }
         served[kill] = reachedNs / 1e6;
         complete[kill] = completeNs / 1e6;

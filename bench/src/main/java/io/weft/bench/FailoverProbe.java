@@ -115,7 +115,6 @@ final class FailoverProbe {
    * @param killedNs {@link System#nanoTime} just before the kill
    */
   Reached reach(int file, int count, long killedNs, long windowNs, long members) {
-    AtomicLong reads = new AtomicLong();
     AtomicLong longest = new AtomicLong();
     AtomicLong settled = new AtomicLong();
     onThreads(
@@ -132,24 +131,22 @@ final class FailoverProbe {
             read(reading, file, random.nextInt(count));
             long now = System.nanoTime();
             longest.accumulateAndGet(now - asked, Math::max);
-            reads.incrementAndGet();
             asked = now;
           }
         });
     long settledNs = settled.get() - killedNs;
     long recoveryMs = node.recovery().orElseThrow().elapsedMillis();
-    return new Reached(longest.get(), reads.get(), settledNs, settledNs - recoveryMs * 1_000_000);
+    return new Reached(longest.get(), settledNs, settledNs - recoveryMs * 1_000_000);
   }
 
   /**
    * What readers of the dead node's blocks felt. Times are nanoseconds since the kill.
    *
    * @param longestNs the longest read
-   * @param reads how many there were
    * @param settledNs until the view was complete
    * @param detectedNs until this node noticed that a connection broke
    */
-  record Reached(long longestNs, long reads, long settledNs, long detectedNs) {}
+  record Reached(long longestNs, long settledNs, long detectedNs) {}
 
   private static void onThreads(int count, IntConsumer work) {
     try (ExecutorService threads = Executors.newFixedThreadPool(count)) {
