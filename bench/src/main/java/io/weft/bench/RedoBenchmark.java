@@ -17,7 +17,6 @@ import io.weft.recovery.LogScanner;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.redo.LogId;
-import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.view.Views;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -138,59 +137,17 @@ final class RedoBenchmark {
   }
 
   /** A change of 8 bytes; its block has a full image in the log for ever. */
-  private static final class EightBytes implements RedoRecord {
-    private final MemorySegment content =
-        MemorySegment.ofBuffer(ByteBuffer.allocateDirect((8 << 10) - 32));
-    private long changes;
+  private static final class EightBytes extends OneRangeRecord {
+    EightBytes() {
+      super(Long.BYTES);
+      content = MemorySegment.ofBuffer(ByteBuffer.allocateDirect((8 << 10) - 32));
+      offset = 128;
+    }
 
     EightBytes next() {
-      changes++;
+      version++;
+      number = version & 1023;
       return this;
-    }
-
-    @Override
-    public long scn() {
-      return changes;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 1;
-    }
-
-    @Override
-    public long number(int index) {
-      return changes & 1023;
-    }
-
-    @Override
-    public long version(int index) {
-      return changes;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      return content;
-    }
-
-    @Override
-    public int ranges(int index) {
-      return 1;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return 128;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return Long.BYTES;
     }
 
     @Override

@@ -19,7 +19,6 @@ import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.recovery.RedoStrategy.RedoWork;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
-import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.view.Views;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -251,62 +250,16 @@ final class RedoStrategyBenchmark {
   }
 
   /** One range of one block; the first version is logged as an image. */
-  private static final class Change implements RedoRecord {
-    private long number;
-    private long version;
-    private MemorySegment content = MemorySegment.NULL;
-    private int offset;
+  private static final class Change extends OneRangeRecord {
+    Change() {
+      super(CHANGED_BYTES);
+    }
 
     void of(long newNumber, long newVersion, MemorySegment newContent, int newOffset) {
       number = newNumber;
       version = newVersion;
       content = newContent;
       offset = newOffset;
-    }
-
-    @Override
-    public long scn() {
-      return version;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 1;
-    }
-
-    @Override
-    public long number(int index) {
-      return number;
-    }
-
-    @Override
-    public long version(int index) {
-      return version;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      return content;
-    }
-
-    @Override
-    public int ranges(int index) {
-      return 1;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return offset;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return CHANGED_BYTES;
     }
 
     @Override
