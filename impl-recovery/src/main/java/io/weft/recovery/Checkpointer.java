@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
-import io.weft.api.CoreErrors;
-import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
@@ -77,14 +75,8 @@ final class Checkpointer {
 
   private void end(long mine, long lsn) {
     store.force();
-    try {
-      if (log.bytesSinceCheckpoint() > 0) { // else the node has just ended its log to leave
-        log.endCheckpoint(lsn);
-      }
-    } catch (WeftException e) {
-      if (!e.code().equals(CoreErrors.NODE_STOPPED)) {
-        throw e;
-      } // else the lease is over: the node is about to stop, and this is not why
+    if (log.bytesSinceCheckpoint() > 0) { // else the node has just ended its log to leave
+      log.endCheckpoint(lsn);
     }
     serial.execute(() -> finish(mine));
   }

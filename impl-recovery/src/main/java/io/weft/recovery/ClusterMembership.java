@@ -705,7 +705,7 @@ public final class ClusterMembership implements Membership {
   private void stop(WeftException reason) {
     views.revokeLease();
     if (reason.code().equals(CoreErrors.NODE_STOPPED)) {
-      return; // a consequence; the agreement finds out of what
+      return; // rule NF-4: the agreement finds out why the lease is over
     }
     joined.completeExceptionally(reason);
     left.completeExceptionally(reason);

@@ -602,6 +602,7 @@ public final class RedoLogCore {
 
   private void checkLease() {
     if (!views.leaseHolds()) {
+      views.revokeLease(); // the membership stops the node, and says why (VW-4)
       throw new WeftException(
           CoreErrors.NODE_STOPPED,
           "log " + log + " is not written any more: this node's lease is over");
@@ -636,9 +637,7 @@ public final class RedoLogCore {
         failure = Optional.of(reason);
       }
     }
-    if (first && reason.code().equals(CoreErrors.NODE_STOPPED)) {
-      views.revokeLease(); // the membership stops the node, and says why (VW-4)
-    } else if (first) {
+    if (first) {
       onFailure.accept(reason);
     }
     return reason;

@@ -12,6 +12,9 @@ import io.weft.api.WeftException;
  *   <li>Rule NF-2: callable from any thread, returns at once; the node stops on a thread of its
  *       own.
  *   <li>Rule NF-3: after the call no lease is granted any more and all waiters fail.
+ *   <li>Rule NF-4: {@link io.weft.api.CoreErrors#NODE_STOPPED} is a consequence and never a reason.
+ *       A report of it changes nothing: whatever ended the node's work or its lease stops the node,
+ *       under its own name.
  * </ul>
  */
 @FunctionalInterface

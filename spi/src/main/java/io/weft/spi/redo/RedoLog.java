@@ -58,6 +58,9 @@ public interface RedoLog extends AutoCloseable {
   /**
    * Ends a checkpoint: everything that this log has up to {@code lsn} is in blocks on stable
    * storage, and may be forgotten. Blocks.
+   *
+   * @throws io.weft.api.WeftException {@link io.weft.api.CoreErrors#NODE_STOPPED} without the
+   *     node's lease: nothing is recorded, and redo is kept
    */
   default void endCheckpoint(long lsn) {}
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.assembly;
 
+import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeFailure;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,9 @@ final class Failure implements NodeFailure {
 
   @Override
   public void stop(WeftException reason) {
+    if (reason.code().equals(CoreErrors.NODE_STOPPED)) {
+      return; // rule NF-4
+    }
     if (!first.complete(reason) && first.join() != reason) {
       first.join().addSuppressed(reason);
     }

@@ -148,7 +148,7 @@ final class AssembledNodeTest {
   void failureStopsTheCacheAtOnceAndSaysNoGoodbye() throws Exception {
     List<AssembledNode> nodes = startTwo();
     WeftException reason = new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners");
-    WeftException second = new WeftException(CoreErrors.NODE_STOPPED, "and then");
+    WeftException second = new WeftException(CoreErrors.INVARIANT_BROKEN, "and then");
 
     recording.failures.get(0).stop(reason);
     assertTrue(recording.of(0).contains("cache.fail INVARIANT_BROKEN"));
@@ -161,6 +161,19 @@ final class AssembledNodeTest {
     assertFalse(recording.of(0).contains("transport.close"));
     assertFalse(recording.of(0).contains("cache.drain"));
     assertTrue(recording.of(0).contains("store.close"));
+  }
+
+  @Test
+  void consequenceOfALeaseThatIsOverIsNoReasonToStop() throws Exception {
+    List<AssembledNode> nodes = startTwo();
+    WeftException reason = new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners");
+
+    recording.failures.get(0).stop(new WeftException(CoreErrors.NODE_STOPPED, "no lease"));
+    assertFalse(nodes.getFirst().stopped().toCompletableFuture().isDone());
+    recording.failures.get(0).stop(reason);
+
+    assertSame(reason, reasonOf(nodes.getFirst()));
+    assertEquals(0, reason.getSuppressed().length);
   }
 
   @Test

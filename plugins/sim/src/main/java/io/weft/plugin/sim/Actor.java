@@ -348,7 +348,10 @@ final class Actor {
     int block = leasedBlocks[index];
     SharedLease lease = leases[index];
     if (!node.isLeased()) {
-      trusted = false; // closing must fail (S7)
+      // others may go on without this node, but if they do, closing must fail (S7)
+      trusted &=
+          lease.version() == history.latest(block)
+              && (declared[index] || history.isLatest(block, lease.content()));
       return;
     }
     if (lease.version() != history.latest(block)) {
@@ -494,7 +497,7 @@ final class Actor {
     }
     leaveAll();
     scope.close();
-    if (!trusted) {
+    if (!trusted || !node.isLeased()) {
       simulation.violate(Invariant.STRICT_READ, this + " may believe what it read without a lease");
     }
     promiseSeen();

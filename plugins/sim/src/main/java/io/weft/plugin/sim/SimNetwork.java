@@ -202,6 +202,15 @@ public final class SimNetwork {
     return link.up && link.session.map(session -> session.isBetween(a, b)).orElse(false);
   }
 
+  /** Whether two lives have met and not lost each other, though the connection may be broken. */
+  boolean hasSession(Life a, Life b) {
+    return a == b
+        || links[a.node()][b.node()]
+            .session
+            .map(session -> session.isBetween(a, b) && !session.isOver())
+            .orElse(false);
+  }
+
   /** Payloads of living nodes that have not been given back. */
   public int payloadsOut() {
     int out = 0;
