@@ -109,7 +109,7 @@ final class FramePool implements AutoCloseable {
     this.content = new MemorySegment[frames];
     this.readOnly = new MemorySegment[frames];
     int bytes = layout.physicalBytes();
-    MemorySegment region = arena.allocate((long) frames * bytes, bytes);
+    MemorySegment region = HugePages.allocate(arena, (long) frames * bytes, bytes);
     for (int frame = 0; frame < frames; frame++) {
       physical[frame] = region.asSlice((long) frame * bytes, bytes);
       content[frame] = physical[frame].asSlice(BlockLayout.HEADER_BYTES);
