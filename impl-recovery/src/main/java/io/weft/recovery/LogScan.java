@@ -16,8 +16,6 @@ import io.weft.spi.redo.LogId;
  * @param endLsn where the last record ends
  * @param checkpoint changes that end here or before are stable in their blocks
  * @param changes number of changes
- * @param blocks number of block changes
- * @param images those with a full image
  * @param bytes of all records
  * @param maxScn largest system change number; 0 if there is none
  * @param end how the log ends
@@ -32,8 +30,6 @@ public record LogScan(
     long endLsn,
     long checkpoint,
     long changes,
-    long blocks,
-    long images,
     long bytes,
     long maxScn,
     End end) {

@@ -58,8 +58,6 @@ public final class LogScanner {
   private long checkpoint;
   private int used;
   private long changes;
-  private long blocks;
-  private long images;
   private long bytes;
   private long maxScn;
 
@@ -74,7 +72,8 @@ public final class LogScanner {
   /**
    * Reads a log.
    *
-   * @param visitor sees each valid record in order, on the caller's thread; the object is reused
+   * @param visitor sees each valid record in order, on the caller's thread; the object is reused. A
+   *     record is valid by its checksum; whether its blocks fit into it shows who walks them
    * @throws WeftException {@link RedoErrors#CORRUPT_LOG}, after the records before the damage have
    *     been seen; {@link RedoErrors#UNKNOWN_LOG_FORMAT} or {@link RedoErrors#LOG_IO}
    */
@@ -95,8 +94,6 @@ public final class LogScanner {
         end,
         checkpoint,
         changes,
-        blocks,
-        images,
         bytes,
         maxScn,
         how);
@@ -165,28 +162,18 @@ public final class LogScanner {
       bytes += length;
       end = lsn + length;
       if (record.isChange()) {
-        countChange();
+        changes++;
+        maxScn = Math.max(maxScn, record.scn());
+        visitor.accept(record);
       } else {
         checkpoint = Math.max(checkpoint, checkpointOf());
-      }
-      visitor.accept(record);
-      if (record.kind() == LoggedRecord.Kind.END) {
-        return -1;
+        visitor.accept(record);
+        if (record.kind() == LoggedRecord.Kind.END) {
+          return -1;
+        }
       }
       offset += length;
     }
-  }
-
-  private void countChange() {
-    changes++;
-    maxScn = Math.max(maxScn, record.scn());
-    while (record.nextBlock()) {
-      blocks++;
-      if (record.isImage()) {
-        images++;
-      }
-    }
-    record.rewind();
   }
 
   private long checkpointOf() {

@@ -89,10 +89,11 @@ final class LogCommand implements Runnable {
         ObjectNode entry = list.addObject().put("log", log.toString());
         entry.put("sealed", logs.isSealed(log));
         try {
-          LogScan scan = LogScanner.scan(logs, log, _ -> {});
-          describe(entry, scan);
+          Changed changed = new Changed();
+          LogScan scan = LogScanner.scan(logs, log, changed::add);
+          describe(entry, scan, changed);
           if (!options.json()) {
-            print(out, scan, logs.isSealed(log));
+            print(out, scan, changed, logs.isSealed(log));
           }
         } catch (WeftException e) {
           damage.add(e);
@@ -113,7 +114,22 @@ final class LogCommand implements Runnable {
       return ExitCode.DONE;
     }
 
-    private static void print(PrintWriter out, LogScan scan, boolean sealed) {
+    /** What the changes are of; records that contradict themselves are found on the way. */
+    private static final class Changed {
+      private long blocks;
+      private long images;
+
+      void add(LoggedRecord record) {
+        while (record.nextBlock()) {
+          blocks++;
+          if (record.isImage()) {
+            images++;
+          }
+        }
+      }
+    }
+
+    private static void print(PrintWriter out, LogScan scan, Changed changed, boolean sealed) {
       out.printf(
           Locale.ROOT,
           "%s  %s  LSN %d to %d, %d segments of %d bytes from %d on%n",
@@ -129,8 +145,8 @@ final class LogCommand implements Runnable {
           "    %d changes of %d blocks, %d of them full images; %d bytes; SCN up to %d;"
               + " checkpoint at LSN %d%n",
           scan.changes(),
-          scan.blocks(),
-          scan.images(),
+          changed.blocks,
+          changed.images,
           scan.bytes(),
           scan.maxScn(),
           scan.checkpoint());
@@ -145,7 +161,7 @@ final class LogCommand implements Runnable {
       };
     }
 
-    private static void describe(ObjectNode entry, LogScan scan) {
+    private static void describe(ObjectNode entry, LogScan scan, Changed changed) {
       entry.put("end", scan.end().name());
       entry.put("firstSegment", scan.firstSegment());
       entry.put("segments", scan.segments());
@@ -154,8 +170,8 @@ final class LogCommand implements Runnable {
       entry.put("endLsn", scan.endLsn());
       entry.put("checkpoint", scan.checkpoint());
       entry.put("changes", scan.changes());
-      entry.put("blocks", scan.blocks());
-      entry.put("images", scan.images());
+      entry.put("blocks", changed.blocks);
+      entry.put("images", changed.images);
       entry.put("bytes", scan.bytes());
       entry.put("maxScn", scan.maxScn());
     }
