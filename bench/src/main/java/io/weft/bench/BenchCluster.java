@@ -99,17 +99,18 @@ final class BenchCluster implements AutoCloseable {
     Path distribution = classes.resolve("../../../plugins/launcher/target/weft").normalize();
     Path config = directory.resolve("node-" + node + ".conf");
     Files.writeString(config, config(node) + settings.apply(node));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + distribution.resolve("java.args"));
+    if (System.getProperty("os.name").equals("Linux")) {
+      command.add("@" + distribution.resolve("linux.args"));
+    }
+    command.addAll(List.of("-p", distribution.resolve("lib").toString()));
+    command.addAll(List.of("-cp", classes.toString(), BenchNode.class.getName()));
+    command.add(config.toString());
+    command.add(distribution.resolve("plugins").toString());
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + distribution.resolve("java.args"),
-                "-p",
-                distribution.resolve("lib").toString(),
-                "-cp",
-                classes.toString(),
-                BenchNode.class.getName(),
-                config.toString(),
-                distribution.resolve("plugins").toString())
+        new ProcessBuilder(command)
             .redirectError(directory.resolve("node-" + node + ".log").toFile())
             .start();
     return new Peer(

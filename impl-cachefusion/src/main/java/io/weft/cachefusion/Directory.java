@@ -9,6 +9,7 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
 import io.weft.cachefusion.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -267,8 +268,7 @@ final class Directory {
     List<BlockId> suspects = new ArrayList<>();
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
       Entry entry = all.next();
-      BlockId block = entry.block;
-      if (now.masterOf(block.file(), block.number()) != self || isLost(block)) {
+      if (now.masterOfBucket(entry.bucket) != self || wasElsewhere(entry.bucket)) {
         all.remove();
         continue;
       }
@@ -277,7 +277,8 @@ final class Directory {
       if (!rules.keepsEntry(idle, (holders & ~insiders) == 0)) {
         boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
         if (!idle || (holders & insiders) != 0) {
-          suspects.add(block); // else no insider has more than a past image, and those are told
+          suspects.add(
+              entry.block); // else no insider has more than a past image, and those are told
         }
         entry.forget();
         if (rules.sparesFence(insidersOnly)) {
@@ -315,8 +316,12 @@ final class Directory {
 
   /** Whether nothing is known of the block before the members have reported. */
   private boolean isLost(BlockId block) {
-    return rebuilding
-        && (before.isEmpty() || before.get().masterOf(block.file(), block.number()) != self);
+    return rebuilding && wasElsewhere(Buckets.of(block.file(), block.number()));
+  }
+
+  /** Whether no entry of a bucket survives from the view before. */
+  private boolean wasElsewhere(int bucket) {
+    return before.isEmpty() || before.get().masterOfBucket(bucket) != self;
   }
 
   /**
@@ -471,6 +476,10 @@ final class Directory {
     private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
 
     final BlockId block;
+
+    /** Of the block: a view change looks at all entries, and would have to fetch the block. */
+    final int bucket;
+
     State state;
     int owner = NOBODY;
     long sharers;
@@ -489,6 +498,7 @@ final class Directory {
 
     Entry(BlockId block, State state) {
       this.block = block;
+      this.bucket = Buckets.of(block.file(), block.number());
       this.state = state;
     }
 

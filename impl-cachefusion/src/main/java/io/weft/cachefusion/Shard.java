@@ -327,8 +327,15 @@ final class Shard implements Effects {
     if (inquired != epoch) {
       return;
     }
+    done.accept(
+        inquiry.scope() == RecoveryMessage.Scope.NAMED
+            ? heldOf(inquiry.blocks())
+            : heldFor(asker, inquiry.scope()));
+  }
+
+  private List<Held> heldOf(List<BlockId> blocks) {
     List<Held> held = new ArrayList<>();
-    for (BlockId block : inquiry.blocks()) {
+    for (BlockId block : blocks) {
       if (cache.shard(block.file(), block.number()) == this) {
         CacheEntry entry = state.find(block);
         if (entry != null) {
@@ -336,18 +343,21 @@ final class Shard implements Effects {
         }
       }
     }
-    if (inquiry.scope() != RecoveryMessage.Scope.NAMED) {
-      for (CacheEntry entry : state.entries()) {
-        if (masterOf(entry.block) == asker) {
-          state
-              .holder()
-              .report(entry)
-              .filter(each -> concerns(asker, inquiry.scope(), each))
-              .ifPresent(held::add);
-        }
+    return held;
+  }
+
+  private List<Held> heldFor(int master, RecoveryMessage.Scope scope) {
+    List<Held> held = new ArrayList<>();
+    for (CacheEntry entry : state.entries()) {
+      if (masterOf(entry.block) == master) {
+        state
+            .holder()
+            .report(entry)
+            .filter(each -> concerns(master, scope, each))
+            .ifPresent(held::add);
       }
     }
-    done.accept(held);
+    return held;
   }
 
   private boolean concerns(int asker, RecoveryMessage.Scope scope, Held held) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  * <pre>
  *   lib/       the modules of this process
  *   plugins/   the plugins to choose from
- *   java.args  flags of every process
+ *   java.args  flags of every process; linux.args: those of Linux only
  * </pre>
  */
 final class Distribution {
