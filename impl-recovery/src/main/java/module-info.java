@@ -6,6 +6,7 @@ module io.weft.recovery {
   requires com.google.guice;
   requires transitive io.weft.spi;
   requires jakarta.inject;
+  requires org.lz4.java;
 
   exports io.weft.recovery to
       io.weft.bench,

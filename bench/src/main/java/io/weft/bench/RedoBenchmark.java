@@ -13,6 +13,7 @@ import io.weft.plugin.runtime.jvm.JvmNodeRuntime;
 import io.weft.plugin.runtime.jvm.JvmRuntimeSettings;
 import io.weft.recovery.FileRedoLog;
 import io.weft.recovery.FileRedoLogSettings;
+import io.weft.recovery.ImageCompression;
 import io.weft.recovery.LogScanner;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
@@ -114,7 +115,8 @@ final class RedoBenchmark {
                 Duration.ofHours(1),
                 0,
                 Duration.ZERO,
-                Duration.ofNanos(20_000)),
+                Duration.ofNanos(20_000),
+                ImageCompression.NONE),
             new NodeSettings(
                 "bench", member.id(), ++incarnation, List.of(member), 8 << 10, Map.of()),
             reason -> {

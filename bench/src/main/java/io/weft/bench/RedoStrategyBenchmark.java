@@ -13,6 +13,7 @@ import io.weft.plugin.redo.parallel.ParallelRedoStrategy;
 import io.weft.plugin.redo.parallel.ParallelSettings;
 import io.weft.plugin.redo.serial.SerialRedoStrategy;
 import io.weft.recovery.DeadLogs;
+import io.weft.recovery.ImageCompression;
 import io.weft.recovery.RedoLogCore;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.recovery.RedoStrategy;
@@ -208,7 +209,7 @@ final class RedoStrategyBenchmark {
             views,
             () -> 0,
             () -> 0,
-            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES),
+            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES, ImageCompression.NONE),
             reason -> {
               throw reason;
             });

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param segmentAge age after which a segment is ended; 0: any age
  * @param spin how long the log's thread polls for the next commits of a group before it parks; 0 to
  *     1 ms
+ * @param imageCompression how full images of blocks are made smaller
  */
 public record FileRedoLogSettings(
     ByteSize segment,
@@ -23,7 +24,8 @@ public record FileRedoLogSettings(
     Duration flushInterval,
     long segmentRecords,
     Duration segmentAge,
-    Duration spin) {
+    Duration spin,
+    ImageCompression imageCompression) {
   private static final Duration MIN_INTERVAL = Duration.ofMillis(1);
   private static final Duration MAX_INTERVAL = Duration.ofHours(1);
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
@@ -47,7 +49,8 @@ public record FileRedoLogSettings(
         (int) segment.bytes(),
         (int) buffer.bytes(),
         segmentRecords == 0 ? Long.MAX_VALUE : segmentRecords,
-        segmentAge.isZero() ? Long.MAX_VALUE : segmentAge.toNanos());
+        segmentAge.isZero() ? Long.MAX_VALUE : segmentAge.toNanos(),
+        imageCompression);
   }
 
   private static void checkSize(String key, ByteSize size) {

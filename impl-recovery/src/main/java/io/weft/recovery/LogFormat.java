@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
  *            4  u64  number
  *           12  u64  version after the change
  *           20  u16  number of ranges
- *           22  u8   flags: IMAGE
+ *           22  u8   flags: IMAGE, LZ4
  *           23  u8   version after - version before: 1
  *           24       ranges, one after the other
  *   range    0  u16  offset in the block's content
@@ -35,7 +35,8 @@ import java.nio.charset.StandardCharsets;
  *            4       the new bytes
  * </pre>
  *
- * <p>An image is one range from 0; what lies behind it is zero. The whole format is described in
+ * <p>An image is one range from 0; what lies behind it is zero. A compressed image has its length
+ * before compression in place of the offset. The whole format is described in
  * docs/formats/redo-log.md.
  */
 final class LogFormat {
@@ -95,6 +96,9 @@ final class LogFormat {
 
   /** Flag of a block: the content is the only range and zero behind it. */
   static final int IMAGE = 1;
+
+  /** Flag of an image: it is compressed, and its range's offset is its length before that. */
+  static final int LZ4 = 2;
 
   static final int MAX_U16 = 0xFFFF;
 

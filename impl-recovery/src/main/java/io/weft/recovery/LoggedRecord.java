@@ -167,6 +167,15 @@ public final class LoggedRecord {
         != 0;
   }
 
+  /**
+   * Whether that image is compressed: {@link #rangeOffset} is the number of its bytes then, and
+   * {@link #rangeLength} that of the compressed ones.
+   */
+  public boolean isCompressed() {
+    return (memory.get(ValueLayout.JAVA_BYTE, at + block + LogFormat.FLAGS_AT) & LogFormat.LZ4)
+        != 0;
+  }
+
   /** Number of ranges of the present block. */
   public int ranges() {
     return memory.get(U16, at + block + LogFormat.RANGES_AT) & LogFormat.MAX_U16;
@@ -184,7 +193,7 @@ public final class LoggedRecord {
     return true;
   }
 
-  /** First byte of the present range. */
+  /** First byte of the present range, but see {@link #isCompressed}. */
   public int rangeOffset() {
     return memory.get(U16, at + range) & LogFormat.MAX_U16;
   }
@@ -194,7 +203,7 @@ public final class LoggedRecord {
     return memory.get(U16, at + range + Short.BYTES) & LogFormat.MAX_U16;
   }
 
-  /** New bytes of the present range; valid until the record moves. */
+  /** New bytes of the present range as they are stored; valid until the record moves. */
   public MemorySegment rangeBytes() {
     return memory.asSlice(at + range + RANGE_HEADER_BYTES, rangeLength());
   }
@@ -205,6 +214,10 @@ public final class LoggedRecord {
       content.fill((byte) 0);
     }
     while (nextRange()) {
+      if (isCompressed()) {
+        unpackTo(content);
+        continue;
+      }
       int offset = rangeOffset();
       if (offset + rangeLength() > content.byteSize()) {
         throw contradiction(
@@ -216,6 +229,14 @@ public final class LoggedRecord {
                 + content.byteSize());
       }
       MemorySegment.copy(memory, at + range + RANGE_HEADER_BYTES, content, offset, rangeLength());
+    }
+  }
+
+  private void unpackTo(MemorySegment content) {
+    int bytes = rangeOffset();
+    if (!isImage() || bytes > content.byteSize() || !Images.unpack(rangeBytes(), content, bytes)) {
+      throw contradiction(
+          "has no image of " + bytes + " bytes for a block of " + content.byteSize());
     }
   }
 

@@ -39,13 +39,13 @@ final class RecordEncoder {
    *
    * @param barrier end of the mark of the last begun checkpoint
    */
-  static long length(RedoRecord record, long barrier) {
+  static long length(RedoRecord record, long barrier, Images images) {
     long length = RECORD_HEADER_BYTES;
     int blocks = record.blocks();
     for (int i = 0; i < blocks; i++) {
       length += BLOCK_HEADER_BYTES;
       if (needsImage(record, i, barrier)) {
-        length += RANGE_HEADER_BYTES + usedBytes(record.content(i));
+        length += RANGE_HEADER_BYTES + images.measure(i, record.content(i));
       } else {
         int ranges = record.ranges(i);
         for (int range = 0; range < ranges; range++) {
@@ -56,13 +56,17 @@ final class RecordEncoder {
     return (length + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Writes the record to {@code at} of {@code to}, where everything is zero. */
-  static void encode(RedoRecord record, long barrier, long lsn, MemorySegment to, long at) {
+  /**
+   * Writes the record to {@code at} of {@code to}, where everything is zero; on the thread that has
+   * just asked for its length.
+   */
+  static void encode(
+      RedoRecord record, long barrier, Images images, long lsn, MemorySegment to, long at) {
     int blocks = record.blocks();
     header(LogFormat.CHANGE, record.scn(), blocks, lsn, to, at);
     long next = at + RECORD_HEADER_BYTES;
     for (int i = 0; i < blocks; i++) {
-      next = encodeBlock(record, i, barrier, to, next);
+      next = encodeBlock(record, i, barrier, images, to, next);
     }
   }
 
@@ -75,7 +79,7 @@ final class RecordEncoder {
   }
 
   private static long encodeBlock(
-      RedoRecord record, int index, long barrier, MemorySegment to, long at) {
+      RedoRecord record, int index, long barrier, Images images, MemorySegment to, long at) {
     MemorySegment content = record.content(index);
     boolean image = needsImage(record, index, barrier);
     int ranges = image ? 1 : record.ranges(index);
@@ -83,11 +87,16 @@ final class RecordEncoder {
     to.set(U64, at + NUMBER_AT, record.number(index));
     to.set(U64, at + VERSION_AT, record.version(index));
     to.set(U16, at + RANGES_AT, (short) ranges);
-    to.set(ValueLayout.JAVA_BYTE, at + FLAGS_AT, (byte) (image ? LogFormat.IMAGE : 0));
+    boolean compressed = image && images.isCompressed(index);
+    int flags = compressed ? LogFormat.IMAGE | LogFormat.LZ4 : image ? LogFormat.IMAGE : 0;
+    to.set(ValueLayout.JAVA_BYTE, at + FLAGS_AT, (byte) flags);
     to.set(ValueLayout.JAVA_BYTE, at + STEP_AT, (byte) 1);
     long next = at + BLOCK_HEADER_BYTES;
     if (image) {
-      next = encodeRange(content, 0, usedBytes(content), to, next);
+      next =
+          compressed
+              ? images.put(index, to, next)
+              : encodeRange(content, 0, Images.usedBytes(content), to, next);
       record.imageLogged(index);
       return next;
     }
@@ -113,15 +122,5 @@ final class RecordEncoder {
 
   private static boolean needsImage(RedoRecord record, int index, long barrier) {
     return record.lastImageLsn(index) <= barrier;
-  }
-
-  /** Bytes of the content up to the last one that is not zero, rounded up to 8. */
-  private static int usedBytes(MemorySegment content) {
-    int size = (int) content.byteSize();
-    int end = size;
-    while (end >= Long.BYTES && content.get(U64, end - Long.BYTES) == 0) {
-      end -= Long.BYTES;
-    }
-    return end;
   }
 }

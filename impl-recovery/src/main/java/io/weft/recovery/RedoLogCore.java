@@ -62,7 +62,8 @@ public final class RedoLogCore {
    * @param maxRecords records after which a segment is ended
    * @param maxAgeNs age after which a segment is ended
    */
-  public record Shape(int segmentBytes, int bufferBytes, long maxRecords, long maxAgeNs) {
+  public record Shape(
+      int segmentBytes, int bufferBytes, long maxRecords, long maxAgeNs, ImageCompression images) {
     /** Checks the sizes. */
     public Shape {
       if (!LogFormat.isSegmentSize(segmentBytes)) {
@@ -74,8 +75,8 @@ public final class RedoLogCore {
     }
 
     /** Segments and a buffer of the given sizes, ended by size alone. */
-    public static Shape of(int segmentBytes, int bufferBytes) {
-      return new Shape(segmentBytes, bufferBytes, Long.MAX_VALUE, Long.MAX_VALUE);
+    public static Shape of(int segmentBytes, int bufferBytes, ImageCompression images) {
+      return new Shape(segmentBytes, bufferBytes, Long.MAX_VALUE, Long.MAX_VALUE, images);
     }
 
     /** The longest record. */
@@ -110,6 +111,7 @@ public final class RedoLogCore {
   private final Consumer<WeftException> onFailure;
   private final RedoRing ring;
   private final int maxRecord;
+  private final Images images;
   private final int maxUnforced;
 
   private volatile Optional<WeftException> failure = Optional.empty();
@@ -154,6 +156,7 @@ public final class RedoLogCore {
     this.shape = shape;
     this.onFailure = onFailure;
     this.maxRecord = shape.maxRecordBytes();
+    this.images = new Images(shape.images);
     this.maxUnforced = shape.maxUnforcedBytes();
     this.ring = new RedoRing(shape.bufferBytes, maxRecord, SEGMENT_HEADER_BYTES);
     this.checksum = new LogChecksum(log);
@@ -203,13 +206,13 @@ public final class RedoLogCore {
     while (true) {
       checkFailure();
       long at = ring.tail(); // before the barrier
-      long images = barrier;
-      long length = RecordEncoder.length(record, images);
+      long newest = barrier;
+      long length = RecordEncoder.length(record, newest, images);
       if (length > maxRecord) {
         throw tooLarge(length);
       }
       if (ready(at, (int) length) && ring.reserve(at, at + length)) {
-        fill(record, images, at, (int) length);
+        fill(record, newest, at, (int) length);
         long end = at + length;
         noticeWork(at, end);
         return end;
@@ -217,10 +220,10 @@ public final class RedoLogCore {
     }
   }
 
-  private void fill(RedoRecord record, long images, long at, int length) {
+  private void fill(RedoRecord record, long newest, long at, int length) {
     int index = ring.index(at);
     try {
-      RecordEncoder.encode(record, images, at, ring.memory(), index);
+      RecordEncoder.encode(record, newest, images, at, ring.memory(), index);
     } catch (RuntimeException | Error e) {
       // The room is taken, and whoever comes later stands behind it.
       RecordEncoder.header(LogFormat.PAD, 0, 0, at, ring.memory(), index);

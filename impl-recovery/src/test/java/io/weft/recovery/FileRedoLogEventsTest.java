@@ -48,7 +48,8 @@ final class FileRedoLogEventsTest {
               NEVER,
               0,
               Duration.ZERO,
-              Duration.ZERO),
+              Duration.ZERO,
+              ImageCompression.NONE),
           new NodeSettings(
               Logs.CLUSTER, new NodeId(1), 42, Logs.view().members(), 8 << 10, Map.of()),
           failures::add,

@@ -42,7 +42,8 @@ class FileRedoLogTest {
                 interval,
                 0,
                 Duration.ZERO,
-                Duration.ofNanos(20_000)),
+                Duration.ofNanos(20_000),
+                ImageCompression.NONE),
             new NodeSettings(
                 Logs.CLUSTER, new NodeId(1), 42, Logs.view().members(), 8 << 10, Map.of()),
             failures::add,

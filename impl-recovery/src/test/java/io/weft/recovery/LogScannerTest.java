@@ -85,7 +85,8 @@ class LogScannerTest {
     new Blocks().edit(1).write(-1, 0, 8).to(log);
     log.flush();
     WeftException e =
-        assertThrows(WeftException.class, () -> LogScanner.scan(device, Logs.LOG, _ -> {}));
+        assertThrows(
+            WeftException.class, () -> LogScanner.scan(device, Logs.LOG, LogScannerTest::walk));
     assertEquals(RedoErrors.CORRUPT_LOG, e.code());
     assertTrue(e.getMessage().contains("block 7:-1"), e.getMessage());
   }

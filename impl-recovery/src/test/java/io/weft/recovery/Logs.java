@@ -33,7 +33,7 @@ final class Logs {
   }
 
   RedoLogCore open(LogDevice device, LogId log) {
-    return open(device, log, RedoLogCore.Shape.of(SMALL, SMALL));
+    return open(device, log, RedoLogCore.Shape.of(SMALL, SMALL, ImageCompression.NONE));
   }
 
   RedoLogCore open(LogDevice device, LogId log, RedoLogCore.Shape shape) {

@@ -230,7 +230,10 @@ class RedoLogCoreTest {
   @Test
   void endsSegmentsByCountByAgeAndByHand() {
     RedoLogCore log =
-        logs.open(device, Logs.LOG, new RedoLogCore.Shape(Logs.SMALL, Logs.SMALL, 10, 1_000_000));
+        logs.open(
+            device,
+            Logs.LOG,
+            new RedoLogCore.Shape(Logs.SMALL, Logs.SMALL, 10, 1_000_000, ImageCompression.NONE));
     for (int i = 1; i <= 10; i++) {
       blocks.edit(i).write(1, 0, 8).to(log);
     }
@@ -294,7 +297,26 @@ class RedoLogCoreTest {
 
   @Test
   void recoversEveryBlockFromItsRedo() {
-    RedoLogCore log = logs.open(device);
+    recoversEveryBlock(ImageCompression.NONE);
+  }
+
+  @Test
+  void recoversEveryBlockFromCompressedImages() {
+    recoversEveryBlock(ImageCompression.LZ4);
+    long compressed = LogScanner.scan(device, Logs.LOG, _ -> {}).bytes();
+    assertTrue(compressed < plainBytes(), compressed + " bytes");
+  }
+
+  /** The bytes of the same log without compression. */
+  private static long plainBytes() {
+    RedoLogCoreTest plain = new RedoLogCoreTest();
+    plain.recoversEveryBlock(ImageCompression.NONE);
+    return LogScanner.scan(plain.device, Logs.LOG, _ -> {}).bytes();
+  }
+
+  private void recoversEveryBlock(ImageCompression images) {
+    RedoLogCore log =
+        logs.open(device, Logs.LOG, RedoLogCore.Shape.of(Logs.SMALL, Logs.SMALL, images));
     for (int i = 1; i <= 3_000; i++) {
       blocks.edit(i).write(i % 13, 8 * (i % 300), 24).write(20 + i % 5, 100, i % 90 + 1).to(log);
       if (i == 1_500) {

@@ -258,7 +258,9 @@ final class LogCommand implements Runnable {
       }
       while (record.nextRange()) {
         text.append(' ').append(record.rangeLength());
-        if (!record.isImage()) {
+        if (record.isCompressed()) {
+          text.append(" lz4 of ").append(record.rangeOffset());
+        } else if (!record.isImage()) {
           text.append('@').append(record.rangeOffset());
         }
       }

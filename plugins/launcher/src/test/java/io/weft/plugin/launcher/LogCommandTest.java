@@ -13,6 +13,7 @@ import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.plugin.log.file.FileLogDevice;
 import io.weft.plugin.log.file.FileLogDeviceSettings;
+import io.weft.recovery.ImageCompression;
 import io.weft.recovery.RedoLogCore;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoRecord;
@@ -52,7 +53,7 @@ final class LogCommandTest {
             Views.fixed(view),
             () -> 0,
             () -> 0,
-            RedoLogCore.Shape.of(SEGMENT, SEGMENT),
+            RedoLogCore.Shape.of(SEGMENT, SEGMENT, ImageCompression.NONE),
             _ -> {});
     log.open();
     for (int i = 1; i <= CHANGES; i++) {

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.WeftException;
+import io.weft.recovery.ImageCompression;
 import io.weft.recovery.LogScan;
 import io.weft.recovery.LogScanner;
 import io.weft.recovery.RedoLogCore;
@@ -41,12 +42,17 @@ final class SimCoreLog extends NodeLog {
             life.views(),
             simulation::now,
             simulation::now,
-            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES),
+            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES, compression(life)),
             reason -> {
               if (!life.isDead()) {
                 failure.stop(reason);
               }
             });
+  }
+
+  /** Every second life compresses its images, so that clusters have logs of both kinds. */
+  private static ImageCompression compression(Life life) {
+    return life.incarnation() % 2 == 0 ? ImageCompression.LZ4 : ImageCompression.NONE;
   }
 
   LogId id() {
