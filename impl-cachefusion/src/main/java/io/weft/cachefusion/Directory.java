@@ -276,9 +276,9 @@ final class Directory {
       long holders = entry.holders();
       if (!rules.keepsEntry(idle, (holders & ~insiders) == 0)) {
         boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
+        // What only outsiders held need not be named: past images are told unasked.
         if (!idle || (holders & insiders) != 0) {
-          suspects.add(
-              entry.block); // else no insider has more than a past image, and those are told
+          suspects.add(entry.block);
         }
         entry.forget();
         if (rules.sparesFence(insidersOnly)) {

@@ -8,12 +8,15 @@ import io.weft.api.Change;
 import io.weft.api.Durability;
 import io.weft.api.ExclusiveLease;
 import io.weft.api.Reading;
+import io.weft.api.SharedLease;
 import io.weft.cachefusion.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** A cluster without users, whose only user is a test. */
 final class Script implements AutoCloseable {
@@ -86,28 +89,44 @@ final class Script implements AutoCloseable {
   }
 
   private CompletableFuture<Long> changing(int node, int block, boolean sync) {
-    CompletableFuture<Long> acknowledged = new CompletableFuture<>();
+    return with(
+        node,
+        block,
+        (home, file, number, acknowledged) -> {
+          Change change = home.cache().newChange();
+          change
+              .exclusiveAsync(file, number)
+              .whenComplete(
+                  given(acknowledged, lease -> commit(change, lease, block, sync, acknowledged)));
+        });
+  }
+
+  /** What a script does with a block on a node's own thread. */
+  private interface Use {
+    void begin(SimNode home, int file, long number, CompletableFuture<Long> done);
+  }
+
+  private CompletableFuture<Long> with(int node, int block, Use use) {
+    CompletableFuture<Long> done = new CompletableFuture<>();
     SimNode home = node(node);
     Blocks blocks = cluster.history().blocks();
     cluster
         .simulation()
         .schedule(
-            0,
-            home.life(),
-            () -> {
-              Change change = home.cache().newChange();
-              change
-                  .exclusiveAsync(blocks.file(block), blocks.number(block))
-                  .whenComplete(
-                      (lease, error) -> {
-                        if (error != null) {
-                          acknowledged.completeExceptionally(error);
-                        } else {
-                          commit(change, lease, block, sync, acknowledged);
-                        }
-                      });
-            });
-    return acknowledged;
+            0, home.life(), () -> use.begin(home, blocks.file(block), blocks.number(block), done));
+    return done;
+  }
+
+  /** Goes on with a lease, or passes on why there is none. */
+  private static <L> BiConsumer<L, Throwable> given(
+      CompletableFuture<Long> done, Consumer<L> next) {
+    return (lease, error) -> {
+      if (error != null) {
+        done.completeExceptionally(error);
+      } else {
+        next.accept(lease);
+      }
+    };
   }
 
   private void commit(
@@ -154,40 +173,29 @@ final class Script implements AutoCloseable {
   }
 
   CompletableFuture<Long> reading(int node, int block) {
-    CompletableFuture<Long> read = new CompletableFuture<>();
-    SimNode home = node(node);
-    Blocks blocks = cluster.history().blocks();
-    cluster
-        .simulation()
-        .schedule(
-            0,
-            home.life(),
-            () -> {
-              Reading reading = home.cache().newReading();
-              reading
-                  .sharedAsync(blocks.file(block), blocks.number(block))
-                  .whenComplete(
-                      (lease, error) -> {
-                        if (error != null) {
-                          read.completeExceptionally(error);
-                          return;
-                        }
-                        long version = lease.version();
-                        boolean latest = cluster.history().isLatest(block, lease.content());
-                        try {
-                          reading.close();
-                          if (!latest) {
-                            cluster
-                                .simulation()
-                                .violate(Invariant.DATA_VALUE, "a script reads old content");
-                          }
-                          read.complete(version);
-                        } catch (RuntimeException e) {
-                          read.completeExceptionally(e);
-                        }
-                      });
-            });
-    return read;
+    return with(
+        node,
+        block,
+        (home, file, number, read) -> {
+          Reading reading = home.cache().newReading();
+          reading
+              .sharedAsync(file, number)
+              .whenComplete(given(read, lease -> close(reading, lease, block, read)));
+        });
+  }
+
+  private void close(Reading reading, SharedLease lease, int block, CompletableFuture<Long> read) {
+    long version = lease.version();
+    boolean latest = cluster.history().isLatest(block, lease.content());
+    try {
+      reading.close();
+      if (!latest) {
+        cluster.simulation().violate(Invariant.DATA_VALUE, "a script reads old content");
+      }
+      read.complete(version);
+    } catch (RuntimeException e) {
+      read.completeExceptionally(e);
+    }
   }
 
   /** Reads a block, which must be current. */

@@ -4,10 +4,8 @@ package io.weft.plugin.redo.parallel;
 
 import io.weft.spi.recovery.RedoPump;
 import io.weft.spi.recovery.RedoStrategy;
+import io.weft.spi.recovery.TouchedFirst;
 import jakarta.inject.Inject;
-import java.util.ArrayDeque;
-import java.util.BitSet;
-import java.util.Queue;
 
 /**
  * A fixed number of blocks at a time, in the order of the work; touched blocks come first, in the
@@ -29,44 +27,6 @@ public final class ParallelRedoStrategy implements RedoStrategy {
 
   @Override
   public RedoRun start(RedoWork work) {
-    return RedoPump.start(work, new ManyAtOnce(work.blocks().size(), threads));
-  }
-
-  /** A queue of touched blocks before a walk through the others. */
-  private static final class ManyAtOnce implements RedoPump.Order {
-    private final int blocks;
-    private final int atOnce;
-    private final BitSet taken = new BitSet(); // begun, or in the queue
-    private final Queue<Integer> touched = new ArrayDeque<>();
-    private int walk;
-
-    ManyAtOnce(int blocks, int atOnce) {
-      this.blocks = blocks;
-      this.atOnce = atOnce;
-    }
-
-    @Override
-    public int next(int underWay) {
-      if (underWay >= atOnce) {
-        return NOTHING;
-      }
-      if (!touched.isEmpty()) {
-        return touched.remove();
-      }
-      walk = taken.nextClearBit(walk);
-      if (walk == blocks) {
-        return NOTHING;
-      }
-      taken.set(walk);
-      return walk;
-    }
-
-    @Override
-    public void touched(int index, int waiting) {
-      if (!taken.get(index)) {
-        taken.set(index);
-        touched.add(index);
-      }
-    }
+    return RedoPump.start(work, new TouchedFirst(work.blocks().size(), threads));
   }
 }
