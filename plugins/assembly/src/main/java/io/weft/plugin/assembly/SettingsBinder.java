@@ -226,7 +226,7 @@ final class SettingsBinder {
           path
               + " = "
               + show(value)
-              + " is none of "
+              + " is not one of "
               + String.join(", ", constants.keySet())
               + "."
               + Suggestions.question(word, constants.keySet()));

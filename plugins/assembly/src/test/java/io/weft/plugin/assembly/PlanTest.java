@@ -65,8 +65,8 @@ final class PlanTest {
             "weft.conf:4: weft.members has no entry for this node; its node-id is 5.",
             "weft.conf:20: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
             "weft.conf:21: weft.leave-timeout 172800 s is outside 0 s to 3600 s.",
-            "weft.conf:22: weft.resource-classes.8 = \"indx\" is none of data, index, undo, temp,"
-                + " system. Did you mean index?",
+            "weft.conf:22: weft.resource-classes.8 = \"indx\" is not one of data, index, undo,"
+                + " temp, system. Did you mean index?",
             "weft.conf:23: weft.stroe is not a known key. Did you mean weft.store?",
             "weft.conf:24: weft.form-timeouts is not a known key. Did you mean weft.form-timeout?",
             "weft.conf:25: weft.store = \"memory\" is a section, not a value. Its keys are:"

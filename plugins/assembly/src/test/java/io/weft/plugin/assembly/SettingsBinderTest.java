@@ -148,7 +148,7 @@ final class SettingsBinderTest {
             "my.conf:7: weft.x.time = \"soon\" is not a duration such as 500 ms, 10 s or 2"
                 + " minutes.",
             "my.conf:8: weft.x.size = \"big\" is not a size such as 8 KiB, 64 MiB or 1 GiB.",
-            "my.conf:9: weft.x.colour = \"drak-blue\" is none of red, dark-blue."
+            "my.conf:9: weft.x.colour = \"drak-blue\" is not one of red, dark-blue."
                 + " Did you mean dark-blue?",
             "my.conf:10: weft.x.names = \"one\" is not a list [ ... ].",
             "my.conf:11: weft.x.inners[0].depth = \"deep\" is not a whole number of 32 bits.",
