@@ -62,6 +62,9 @@ final class Leases {
     } else if (entry.evictWanted) {
       state.holder().release(entry);
     }
+    if (entry.writeWanted && !entry.redoAwaited && !entry.writeQueued) {
+      state.writeBack().start(entry); // it was under change when it was to be written
+    }
     state.forgetIfIdle(entry);
   }
 
