@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandle;
  * Large memory, in huge pages where the system has them.
  *
  * <p>Not only for the processor's address look-ups: when a node is killed, the kernel gives its
- * memory back before it resets its connections, and the survivors notice nothing before. With pages
- * of 4 KiB that takes some 50 ms a gigabyte, with huge ones next to nothing.
+ * memory back before it resets its connections, and the survivors notice nothing before. That takes
+ * the longer the more pages there are.
  */
 final class HugePages {
   /** A huge page, as x86-64 and AArch64 with base pages of 4 KiB have it. */
