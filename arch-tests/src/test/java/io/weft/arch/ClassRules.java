@@ -72,6 +72,18 @@ final class ClassRules {
   private static final Pattern CONSOLE =
       Pattern.compile("java\\.lang\\.System\\.(out|err)|.*\\.printStackTrace");
 
+  /** Calls that take the locale of the process; the same with a locale as parameter are others. */
+  private static final Pattern LOCALES =
+      Pattern.compile(
+          "java\\.lang\\.String\\.(format\\(java\\.lang\\.String, .*|formatted\\(.*"
+              + "|to(Lower|Upper)Case\\(\\))"
+              + "|java\\.io\\.Print(Stream|Writer)\\.(printf|format)\\(java\\.lang\\.String, .*"
+              + "|java\\.util\\.Formatter\\.<init>\\((?!.*java\\.util\\.Locale).*"
+              + "|java\\.util\\.Scanner\\..*|java\\.text\\.DecimalFormat\\.<init>.*"
+              + "|java\\.text\\..*Format\\.(get.*Instance|<init>)\\((?!.*java\\.util\\.Locale).*"
+              + "|java\\.time\\.format\\.DateTimeFormatter\\.ofPattern\\(java\\.lang\\.String\\)"
+              + "|java\\.util\\.Locale\\.getDefault\\(.*");
+
   private static final Pattern FOREIGN_TO_API_AND_SPI =
       Pattern.compile("(?!java\\.|io\\.weft\\.(api|spi)\\.).*\\..*");
 
@@ -174,6 +186,14 @@ final class ClassRules {
               150,
               notIn(House.LAUNCHER, House.ASSEMBLY),
               type -> Uses.ofMembers(type, ENVIRONMENT)),
+          new HouseRule(
+              "text is formatted and changed in case without the locale of the process; the"
+                  + " launcher alone formats with it, having set it to the root locale",
+              "Write String.format(Locale.ROOT, ..) and toLowerCase(Locale.ROOT): names of files"
+                  + " and lines that others parse must be the same everywhere.",
+              150,
+              notIn(House.LAUNCHER),
+              type -> Uses.ofCalls(type, LOCALES)),
           new HouseRule(
               "settings are records",
               "Make it a record whose compact constructor checks the ranges.",

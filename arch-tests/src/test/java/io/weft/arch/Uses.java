@@ -32,6 +32,17 @@ final class Uses {
         .map(JavaAccess::getDescription);
   }
 
+  /**
+   * One line for each call or method reference whose target, with its parameters as in {@code
+   * java.lang.String.toLowerCase()}, matches as a whole.
+   */
+  static Stream<String> ofCalls(JavaClass type, Pattern targets) {
+    Predicate<String> matches = targets.asMatchPredicate();
+    return type.getAccessesFromSelf().stream()
+        .filter(access -> matches.test(access.getTarget().getFullName()))
+        .map(JavaAccess::getDescription);
+  }
+
   private static String memberName(JavaAccess<?> access) {
     return access.getTargetOwner().getName() + "." + access.getTarget().getName();
   }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -133,19 +134,27 @@ final class BenchCluster implements AutoCloseable {
     StringBuilder members = new StringBuilder();
     for (Member member : view.members()) {
       members.append(
-          "{ id = %d, host = \"%s\", port = %d }\n"
-              .formatted(member.id().value(), member.host(), member.port()));
+          String.format(
+              Locale.ROOT,
+              "{ id = %d, host = \"%s\", port = %d }\n",
+              member.id().value(),
+              member.host(),
+              member.port()));
     }
-    return """
-    weft.cluster-name = bench
-    weft.node-id = %d
-    weft.members = [
-    %s]
-    weft.store.file.directory = "%s"
-    weft.redo-log.plugin = volatile # it is the interconnect that is measured
-    weft.cache-fusion.prefetch-window = 0
-    """
-        .formatted(node, members, directory.resolve("data"));
+    return String.format(
+        Locale.ROOT,
+        """
+        weft.cluster-name = bench
+        weft.node-id = %d
+        weft.members = [
+        %s]
+        weft.store.file.directory = "%s"
+        weft.redo-log.plugin = volatile # it is the interconnect that is measured
+        weft.cache-fusion.prefetch-window = 0
+        """,
+        node,
+        members,
+        directory.resolve("data"));
   }
 
   /**

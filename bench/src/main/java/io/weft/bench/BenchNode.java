@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -114,8 +115,12 @@ public final class BenchNode {
                 Long.parseLong(words[3]),
                 Long.parseLong(words[4]),
                 Long.parseLong(words[5]));
-        yield "reached %d %d %d"
-            .formatted(reached.longestNs(), reached.settledNs(), reached.detectedNs());
+        yield String.format(
+            Locale.ROOT,
+            "reached %d %d %d",
+            reached.longestNs(),
+            reached.settledNs(),
+            reached.detectedNs());
       }
       case "settled" -> "settled " + probe.settled(Long.parseLong(words[1]));
       default -> throw new IllegalArgumentException("unknown command " + words[0]);
@@ -130,12 +135,13 @@ public final class BenchNode {
           exclusive ? change(wanted.file, wanted.numbers[i]) : read(wanted.file, wanted.numbers[i]);
     }
     CacheStatistics after = cache.statistics();
-    return "taken %d %d %d %s"
-        .formatted(
-            after.diskReads() - before.diskReads(),
-            after.shipped2Hop() - before.shipped2Hop(),
-            after.shipped3Hop() - before.shipped3Hop(),
-            list(nanos));
+    return String.format(
+        Locale.ROOT,
+        "taken %d %d %d %s",
+        after.diskReads() - before.diskReads(),
+        after.shipped2Hop() - before.shipped2Hop(),
+        after.shipped3Hop() - before.shipped3Hop(),
+        list(nanos));
   }
 
   /** Changes the block and returns how long the lease took. */

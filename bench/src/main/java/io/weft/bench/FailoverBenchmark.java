@@ -80,7 +80,14 @@ final class FailoverBenchmark {
         for (String[] reached :
             cluster.askFirst(
                 VICTIM,
-                reach.formatted(HELD_FILE, HELD, killedNs, WINDOW_MS * 1_000_000, OTHERS))) {
+                String.format(
+                    Locale.ROOT,
+                    reach,
+                    HELD_FILE,
+                    HELD,
+                    killedNs,
+                    WINDOW_MS * 1_000_000,
+                    OTHERS))) {
           reachedNs = Math.max(reachedNs, Long.parseLong(reached[1]));
           completeNs = Math.max(completeNs, Long.parseLong(reached[2]));
           detectedNs = Math.min(detectedNs, Long.parseLong(reached[3]));
@@ -104,7 +111,9 @@ final class FailoverBenchmark {
       }
     }
     String name = strategy.substring(0, 1).toUpperCase(Locale.ROOT) + strategy.substring(1);
-    String what = ", %s, %,d blocks held, %,d redo records".formatted(strategy, HELD, CHANGED);
+    String what =
+        String.format(
+            Locale.ROOT, ", %s, %,d blocks held, %,d redo records", strategy, HELD, CHANGED);
     return List.of(
         Figure.of(
                 "failoverServed" + name + "Ms", "served after a kill" + what, median(served), "ms")
@@ -125,12 +134,15 @@ final class FailoverBenchmark {
 
   /** The others need no cache for what the victim holds. */
   private static String settings(String strategy, int node) {
-    return """
-    weft.redo-log.plugin = file
-    weft.redo-strategy.plugin = %s
-    weft.cache-fusion.frames = %d
-    """
-        .formatted(strategy, node == VICTIM ? HELD + 1024 : 4096);
+    return String.format(
+        Locale.ROOT,
+        """
+        weft.redo-log.plugin = file
+        weft.redo-strategy.plugin = %s
+        weft.cache-fusion.frames = %d
+        """,
+        strategy,
+        node == VICTIM ? HELD + 1024 : 4096);
   }
 
   private static void mark(BenchCluster cluster) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.bench;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
@@ -27,7 +28,7 @@ record JmhSample(double p50, double p99, double allocatedBytes) {
 
   /** Runs one method in JVMs of its own. */
   static JmhSample of(Class<?> benchmark, String method, int operations) {
-    System.err.printf("  %s.%s%n", benchmark.getSimpleName(), method);
+    System.err.printf(Locale.ROOT, "  %s.%s%n", benchmark.getSimpleName(), method);
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("^" + Pattern.quote(benchmark.getName() + "." + method) + "$")

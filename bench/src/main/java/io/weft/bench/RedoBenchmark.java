@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -492,7 +493,7 @@ final class RedoBenchmark {
           directory
               .resolve("redo")
               .resolve(log.toString())
-              .resolve("segment-%010d".formatted(segment));
+              .resolve(String.format(Locale.ROOT, "segment-%010d", segment));
       try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
         long at = HEADER;
         boolean over = false;

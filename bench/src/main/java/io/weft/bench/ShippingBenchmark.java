@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -135,8 +136,8 @@ final class ShippingBenchmark {
   private List<Figure> figures() {
     List<Figure> figures = new ArrayList<>();
     for (Path path : Path.values()) {
-      String key = waiting.name().toLowerCase() + "." + camelCase(path);
-      String text = waiting.name().toLowerCase() + ": " + path.text;
+      String key = waiting.name().toLowerCase(Locale.ROOT) + "." + camelCase(path);
+      String text = waiting.name().toLowerCase(Locale.ROOT) + ": " + path.text;
       long[] all = rounds.get(path).stream().flatMapToLong(Arrays::stream).sorted().toArray();
       figures.add(Figure.of(key + "P50Us", text + ", p50", micros(all, 50), "us"));
       figures.add(Figure.of(key + "P99Us", text + ", p99", micros(all, 99), "us"));
@@ -173,7 +174,7 @@ final class ShippingBenchmark {
   }
 
   private static String camelCase(Path path) {
-    String[] words = path.name().toLowerCase().split("_");
+    String[] words = path.name().toLowerCase(Locale.ROOT).split("_");
     StringBuilder name = new StringBuilder(words[0]);
     for (int i = 1; i < words.length; i++) {
       name.append(Character.toUpperCase(words[i].charAt(0))).append(words[i].substring(1));

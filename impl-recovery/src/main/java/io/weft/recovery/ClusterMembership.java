@@ -40,6 +40,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -697,7 +698,7 @@ public final class ClusterMembership implements Membership {
   }
 
   private void log(String format, Object... arguments) {
-    LOG.log(Level.INFO, () -> node.nodeId() + ": " + format.formatted(arguments));
+    LOG.log(Level.INFO, () -> node.nodeId() + ": " + String.format(Locale.ROOT, format, arguments));
   }
 
   // ---- the unplanned end

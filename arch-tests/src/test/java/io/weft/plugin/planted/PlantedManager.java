@@ -39,6 +39,10 @@ public class PlantedManager {
     ServiceLoader.load(Runnable.class).forEach(Runnable::run);
   }
 
+  String formats(long epoch) {
+    return "view-%019d".formatted(epoch);
+  }
+
   void prints() {
     System.out.println("planted");
   }

@@ -9,6 +9,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
@@ -98,18 +99,26 @@ public final class BlockHeader {
   /** Says in a clause what {@link #verify} found wrong, with the values. */
   public static String describe(long problem, MemorySegment physical) {
     if (problem == BAD_MAGIC) {
-      return "it starts with %08x instead of \"WFTB\"".formatted(physical.get(U32, MAGIC_AT));
+      return String.format(
+          Locale.ROOT, "it starts with %08x instead of \"WFTB\"", physical.get(U32, MAGIC_AT));
     }
     if (problem == BAD_CHECKSUM) {
-      return "its header says CRC-32C %08x, its bytes have %08x"
-          .formatted(physical.get(U32, CHECKSUM_AT), checksum(physical));
+      return String.format(
+          Locale.ROOT,
+          "its header says CRC-32C %08x, its bytes have %08x",
+          physical.get(U32, CHECKSUM_AT),
+          checksum(physical));
     }
     if (problem == BAD_FORMAT) {
-      return "its format is %d instead of %d".formatted(physical.get(U16, FORMAT_AT), FORMAT);
+      return String.format(
+          Locale.ROOT, "its format is %d instead of %d", physical.get(U16, FORMAT_AT), FORMAT);
     }
     if (problem == WRONG_BLOCK) {
-      return "it is block %d:%d"
-          .formatted(physical.get(U32, FILE_AT), physical.get(U64, NUMBER_AT));
+      return String.format(
+          Locale.ROOT,
+          "it is block %d:%d",
+          physical.get(U32, FILE_AT),
+          physical.get(U64, NUMBER_AT));
     }
     if (problem == BAD_VERSION) {
       return "its version is " + physical.get(U64, VERSION_AT);

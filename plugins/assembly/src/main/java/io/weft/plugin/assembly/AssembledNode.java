@@ -19,6 +19,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -93,12 +94,13 @@ public final class AssembledNode implements Node {
     LOG.log(
         Level.INFO,
         () ->
-            "%s is ready: cluster %s, %d members, transport %s"
-                .formatted(
-                    id(),
-                    parts.settings().clusterName(),
-                    view().members().size(),
-                    parts.transport().name()));
+            String.format(
+                Locale.ROOT,
+                "%s is ready: cluster %s, %d members, transport %s",
+                id(),
+                parts.settings().clusterName(),
+                view().members().size(),
+                parts.transport().name()));
   }
 
   @Override

@@ -5,6 +5,7 @@ package io.weft.plugin.launcher;
 import io.weft.plugin.launcher.workload.ChaosCommand;
 import io.weft.plugin.launcher.workload.DemoCommand;
 import io.weft.plugin.launcher.workload.ReplayCommand;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,6 +44,8 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends the process. */
   public static void main(String[] arguments) {
+    // Its texts are English and scripts read them: numbers look the same wherever it runs.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     System.exit(commandLine().execute(arguments));
   }
 

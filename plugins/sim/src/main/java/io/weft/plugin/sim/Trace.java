@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -166,6 +167,7 @@ public final class Trace {
       int at = (int) i & MASK;
       text.append(
           String.format(
+              Locale.ROOT,
               "%12.3f us  n%d  %-13s %6d %6d  %s%n",
               times[at] / 1e3,
               nodes[at],

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -64,8 +65,12 @@ final class BlockFiles implements DiskBlocks {
     if (version < 0) {
       throw new WeftException(
           WorkloadErrors.DISK_NOT_READABLE,
-          "block %d:%d on disk is damaged: %s"
-              .formatted(file, number, BlockHeader.describe(version, physical)));
+          String.format(
+              Locale.ROOT,
+              "block %d:%d on disk is damaged: %s",
+              file,
+              number,
+              BlockHeader.describe(version, physical)));
     }
     MemorySegment.copy(physical, BlockLayout.HEADER_BYTES, content, 0, layout.contentBytes());
     return version;
@@ -87,7 +92,7 @@ final class BlockFiles implements DiskBlocks {
 
   private void fill(int file, long number) {
     long segmentBlocks = SEGMENT_BYTES / layout.physicalBytes();
-    String name = "blocks-%08x.%d".formatted(file, number / segmentBlocks);
+    String name = String.format(Locale.ROOT, "blocks-%08x.%d", file, number / segmentBlocks);
     Optional<FileChannel> channel = channels.computeIfAbsent(name, this::channel);
     if (channel.isEmpty()) {
       return;

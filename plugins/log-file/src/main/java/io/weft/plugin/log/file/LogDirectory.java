@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -205,7 +206,7 @@ final class LogDirectory {
   }
 
   private Path pathOf(long segment) {
-    return path.resolve("%s%010d".formatted(SEGMENT, segment));
+    return path.resolve(String.format(Locale.ROOT, "%s%010d", SEGMENT, segment));
   }
 
   /** Makes new and removed names stable. */

@@ -20,10 +20,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FileLogDeviceTest {
   private static final LogId LOG = new LogId(3, 1_700_000_000_000L);
@@ -59,6 +62,23 @@ class FileLogDeviceTest {
 
   private static void refused(ErrorCode code, Runnable call) {
     assertEquals(code, assertThrows(WeftException.class, call::run).code());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ar-EG", "fa-IR", "ne-NP", "th-TH-u-nu-thai"})
+  void aLogHasTheSameNamesInEveryLocale(String locale) {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag(locale));
+      device.create(LOG, 0, BYTES).close();
+      Path log = directory.resolve(FileLogDevice.SUBDIRECTORY).resolve(LOG.toString());
+      assertTrue(Files.exists(log.resolve("segment-0000000000")));
+      Locale.setDefault(Locale.ENGLISH);
+      assertEquals(List.of(LOG), open().logs());
+      assertEquals(List.of(0L), open().segments(LOG));
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

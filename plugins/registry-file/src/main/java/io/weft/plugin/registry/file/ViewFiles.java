@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
@@ -118,7 +119,7 @@ final class ViewFiles {
   }
 
   private Path path(long epoch) {
-    return directory.resolve("%s%019d".formatted(PREFIX, epoch));
+    return directory.resolve(String.format(Locale.ROOT, "%s%019d", PREFIX, epoch));
   }
 
   private synchronized Path draft() {

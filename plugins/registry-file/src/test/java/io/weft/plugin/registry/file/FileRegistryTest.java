@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Records, locks and proofs of death in a directory. */
 @Timeout(300)
@@ -65,6 +68,24 @@ final class FileRegistryTest {
     assertTrue(b.propose(2, new byte[0]));
     assertEquals(2, a.latest().orElseThrow().epoch());
     assertArrayEquals(new byte[0], a.latest().orElseThrow().record());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ar-EG", "fa-IR", "ne-NP", "th-TH-u-nu-thai"})
+  void nodesOfDifferentLocalesDecideEachEpochOnce(String locale) throws IOException {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag(locale));
+      assertTrue(registry(0, 1).propose(1, ONE));
+      Locale.setDefault(Locale.ENGLISH);
+      assertFalse(registry(1, 1).propose(1, new byte[] {9}));
+      assertTrue(registry(1, 1).propose(2, ONE));
+      Locale.setDefault(Locale.forLanguageTag(locale));
+      assertEquals(2, registry(0, 1).latest().orElseThrow().epoch());
+      assertTrue(Files.exists(home.resolve("view-0000000000000000001")));
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -230,7 +231,7 @@ final class BlockFiles implements AutoCloseable {
 
   private record SegmentId(int file, long index) {
     String fileName() {
-      return "%s%08x.%d".formatted(PREFIX, file, index);
+      return String.format(Locale.ROOT, "%s%08x.%d", PREFIX, file, index);
     }
 
     /** Takes a file name apart; empty if it is not exactly one that this class makes. */

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /**
  * Which lives of which nodes may not write any more, in the file {@value #FILE_NAME} of the storage
@@ -108,8 +109,13 @@ final class Fences implements AutoCloseable {
       if (fenced >= incarnation) {
         throw new WeftException(
             StoreErrors.FENCED,
-            "n%d has fenced off %s up to incarnation %d, and this is %d; nothing was written"
-                .formatted(evictor, self, fenced, incarnation));
+            String.format(
+                Locale.ROOT,
+                "n%d has fenced off %s up to incarnation %d, and this is %d; nothing was written",
+                evictor,
+                self,
+                fenced,
+                incarnation));
       }
     }
   }

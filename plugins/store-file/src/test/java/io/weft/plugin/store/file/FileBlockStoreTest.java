@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -71,6 +72,24 @@ final class FileBlockStoreTest {
       two.write(3, 17, 2, 222);
       assertEquals(2, one.read(3, 17));
       assertEquals(222, one.value());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ar-EG", "fa-IR", "ne-NP", "th-TH-u-nu-thai"})
+  void nodesOfDifferentLocalesHaveTheSameFiles(String locale) {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag(locale));
+      try (var store = Stores.open(directory, 0)) {
+        store.write(3, 17, 1, 111);
+      }
+      Locale.setDefault(Locale.ENGLISH);
+      try (var store = Stores.open(directory, 1)) {
+        assertEquals(1, store.read(3, 17));
+      }
+    } finally {
+      Locale.setDefault(before);
     }
   }
 

@@ -10,6 +10,7 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.store.StoreErrors;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -74,8 +75,12 @@ final class SharedBlocks {
       if (fenced >= incarnation) {
         throw new WeftException(
             StoreErrors.FENCED,
-            "%s has been fenced off up to incarnation %d, and this is %d; nothing was written"
-                .formatted(node, fenced, incarnation));
+            String.format(
+                Locale.ROOT,
+                "%s has been fenced off up to incarnation %d, and this is %d; nothing was written",
+                node,
+                fenced,
+                incarnation));
       }
       blocks.put(id, physical);
     } finally {
