@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import java.util.function.IntFunction;
+
 /**
  * What {@link ViewAgreement} has to know. Times in nanoseconds.
  *
@@ -14,6 +16,7 @@ package io.weft.recovery;
  * @param heartbeatNs interval of the heartbeats
  * @param formWaitNs how long a quorum waits for the other nodes at a cold start
  * @param registryNs interval of the looks at the registry
+ * @param names names nodes for people, with their addresses
  */
 record AgreementSettings(
     int node,
@@ -24,4 +27,5 @@ record AgreementSettings(
     int driftPercent,
     long heartbeatNs,
     long formWaitNs,
-    long registryNs) {}
+    long registryNs,
+    IntFunction<String> names) {}

@@ -183,7 +183,20 @@ public final class ClusterMembership implements Membership {
         settings.drift(),
         settings.heartbeat().toNanos(),
         settings.formWait().toNanos(),
-        lease / 4);
+        lease / 4,
+        id -> name(node, id));
+  }
+
+  private static String name(NodeSettings node, int id) {
+    return node.members().stream()
+        .filter(member -> member.id().value() == id)
+        .findFirst()
+        .map(member -> "n" + id + " at " + member.host() + ":" + member.port())
+        .orElse("n" + id + ", which is not in weft.members any more,");
+  }
+
+  private boolean isConfigured(int id) {
+    return node.members().stream().anyMatch(member -> member.id().value() == id);
   }
 
   // ---- what the node asks for
@@ -392,7 +405,8 @@ public final class ClusterMembership implements Membership {
     checkpointer.onView();
     views.install(view);
     for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.standing() == Standing.OUT || entry.standing() == Standing.FENCED) {
+      boolean out = entry.standing() == Standing.OUT || entry.standing() == Standing.FENCED;
+      if (out && isConfigured(entry.node())) {
         transport.evict(entry.node(), entry.incarnation());
       }
     }

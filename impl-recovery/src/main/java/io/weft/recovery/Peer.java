@@ -21,6 +21,8 @@ final class Peer {
   private Optional<MembershipMessage.Status> status = Optional.empty();
   private long ackedNs = Lease.NEVER;
   private long heardNs = Lease.NEVER;
+  private long unwillingSinceNs = Lease.NEVER;
+  private long passedOverUntilNs = Lease.NEVER;
   private boolean asking;
   private long askDelayNs;
 
@@ -41,6 +43,8 @@ final class Peer {
       ackedNs = Lease.NEVER;
       lost = false;
       goodbye = false;
+      unwillingSinceNs = Lease.NEVER;
+      passedOverUntilNs = Lease.NEVER;
     }
     incarnation = life;
     session = true;
@@ -129,6 +133,27 @@ final class Peer {
   /** Whether it is here and asks to be taken in. */
   boolean isJoining() {
     return isConnected() && is(Stance.JOINING);
+  }
+
+  /** It has voted for a view that it will be in. */
+  void onGranted() {
+    unwillingSinceNs = Lease.NEVER;
+  }
+
+  /** It was asked for its vote in vain. Whether that has been so for a time. */
+  boolean isUnwilling(long now, long patienceNs) {
+    unwillingSinceNs = unwillingSinceNs == Lease.NEVER ? now : unwillingSinceNs;
+    return now - unwillingSinceNs >= patienceNs;
+  }
+
+  /** Views are proposed without it until then. */
+  void passOver(long untilNs) {
+    passedOverUntilNs = untilNs;
+    unwillingSinceNs = Lease.NEVER;
+  }
+
+  boolean isPassedOver(long now) {
+    return now < passedOverUntilNs;
   }
 
   /** Whether this life goes, or has gone, as planned. */

@@ -10,6 +10,7 @@ final class Proposal {
   private final long asked;
   private final long needed;
   private long votes;
+  private long refusals;
   private boolean writing;
 
   /**
@@ -42,6 +43,19 @@ final class Proposal {
 
   void vote(int node) {
     votes |= 1L << node & asked;
+  }
+
+  void refuse(int node) {
+    refusals |= 1L << node;
+  }
+
+  /** Whether a vote is indispensable and has not come. */
+  boolean lacks(int node) {
+    return (needed & ~votes & 1L << node) != 0;
+  }
+
+  boolean hasRefused(int node) {
+    return (refusals & 1L << node) != 0;
   }
 
   /** Whether the registry may be asked: all who will be in the view agree, and they are enough. */

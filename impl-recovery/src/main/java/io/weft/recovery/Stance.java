@@ -4,7 +4,7 @@ package io.weft.recovery;
 
 /** How a node stands to the cluster, by its own account. The order is that of the codec. */
 enum Stance {
-  /** Not asked to join yet. */
+  /** Not asked to join yet, or not able to: the registry has not been read. */
   STARTING,
   /** Asks to be taken into a view. */
   JOINING,
@@ -13,5 +13,10 @@ enum Stance {
   /** Has given up everything and asks to be left out. */
   LEAVING,
   /** Belongs to no view any more. */
-  GONE
+  GONE;
+
+  /** Whether it has not been in a view yet. */
+  boolean isNew() {
+    return this == STARTING || this == JOINING;
+  }
 }

@@ -350,8 +350,7 @@ final class ViewAgreement {
     if (status.epoch() > epoch()) {
       readRegistry(now); // its proposer may have died before it told everybody
     } else if (status.epoch() < epoch()
-        && (status.stance() != Stance.JOINING
-            || known.get().has(peer.node(), peer.incarnation()))) {
+        && (!status.stance().isNew() || known.get().has(peer.node(), peer.incarnation()))) {
       announce(peer, known.get());
     }
   }
@@ -396,11 +395,16 @@ final class ViewAgreement {
   }
 
   private void onVote(int from, MembershipMessage.Vote vote, long now) {
-    if (proposal.filter(p -> p.attempt() == vote.attempt() && vote.granted()).isEmpty()
+    if (proposal.filter(p -> p.attempt() == vote.attempt()).isEmpty()
         || vote.incarnation() != peers[from].incarnation()) {
       return;
     }
+    if (!vote.granted()) {
+      proposal.get().refuse(from);
+      return;
+    }
     proposal.get().vote(from);
+    peers[from].onGranted();
     write(now);
   }
 
@@ -412,6 +416,11 @@ final class ViewAgreement {
     send(peer, new MembershipMessage.Announcement(settings.incarnation(), record));
   }
 
+  /** Who cannot read the registry cannot be taken in, and leads nobody. */
+  private Stance said() {
+    return stance == Stance.JOINING && !hasRead ? Stance.STARTING : stance;
+  }
+
   private void broadcast(long now) {
     for (Peer peer : peers) {
       if (peer != null && peer.hasSession()) {
@@ -421,7 +430,7 @@ final class ViewAgreement {
                 settings.incarnation(),
                 now,
                 peer.status().map(MembershipMessage.Status::sentNs).orElse(Lease.NEVER),
-                stance,
+                said(),
                 settings.witness(),
                 epoch(),
                 fenced,
@@ -441,6 +450,7 @@ final class ViewAgreement {
       return;
     }
     known = Optional.of(record);
+    knowAll(record);
     proposal = proposal.filter(Proposal::isWriting);
     links.clear();
     news = true;
@@ -474,6 +484,15 @@ final class ViewAgreement {
         }
       }
       case STARTING, GONE -> {}
+    }
+  }
+
+  /** A node that is not configured any more is heard of by nobody, but its last life counts. */
+  private void knowAll(ViewRecord record) {
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.node() != settings.node() && peers[entry.node()] == null) {
+        peers[entry.node()] = new Peer(entry.node());
+      }
     }
   }
 
@@ -685,7 +704,7 @@ final class ViewAgreement {
     long here = 1L << settings.node();
     long serving = settings.witness() ? 0 : here;
     for (Peer peer : peers) {
-      if (peer != null && peer.isJoining()) {
+      if (peer != null && canJoin(peer, now)) {
         here |= 1L << peer.node();
         serving |= peer.status().get().witness() ? 0 : 1L << peer.node();
       }
@@ -698,12 +717,28 @@ final class ViewAgreement {
     if (quorumSinceNs == Lease.NEVER) {
       quorumSinceNs = now;
     }
-    boolean all = here == settings.configured();
-    if (all || now - quorumSinceNs >= settings.formWaitNs()) {
+    if (now - quorumSinceNs >= formPatienceNs(here)) {
       TreeMap<Integer, ViewRecord.Entry> next = entriesAfter(0, 0);
       putJoiners(next, here);
       propose(next, here, now);
+    } else {
+      proposal = proposal.filter(Proposal::isWriting);
     }
+  }
+
+  /**
+   * How long a quorum has to be here before this node proposes the first view. The first of those
+   * who are here does it; should it be stuck, the next one does after a lease, and so on.
+   */
+  private long formPatienceNs(long here) {
+    int rank = Long.bitCount(here & (1L << settings.node()) - 1);
+    boolean all = here == settings.configured();
+    return (all && rank == 0 ? 0 : settings.formWaitNs()) + rank * settings.leaseNs();
+  }
+
+  /** Whether a newcomer is here, goes on talking, and has not failed to vote of late. */
+  private boolean canJoin(Peer peer, long now) {
+    return peer.isJoining() && !isSilent(peer.node(), now) && !peer.isPassedOver(now);
   }
 
   /** Whether a member of the newest view runs, or may run: then it has to take this node in. */
@@ -711,7 +746,8 @@ final class ViewAgreement {
     for (Peer peer : peers) {
       if (peer != null
           && peer.isConnected()
-          && (peer.is(Stance.MEMBER) || peer.is(Stance.LEAVING))) {
+          && (peer.is(Stance.MEMBER) || peer.is(Stance.LEAVING))
+          && peer.silenceNs(now) <= lease.overNs(0) + settings.formWaitNs()) {
         return true;
       }
     }
@@ -748,7 +784,7 @@ final class ViewAgreement {
     boolean serving = (staying & record.bits(Standing.MEMBER)) != 0;
     long joining = 0;
     if (!serving || (out | leaving) == 0 && complete >= record.epoch()) {
-      joining = joiners(record, staying);
+      joining = joiners(record, staying, now);
     }
     boolean changes = (out | leaving | joining) != 0;
     if (!changes || Long.numberOfTrailingZeros(staying) != settings.node()) {
@@ -778,11 +814,11 @@ final class ViewAgreement {
         && peers[node].silenceNs(now) > VOTE_BEATS * settings.heartbeatNs();
   }
 
-  private long joiners(ViewRecord record, long staying) {
+  private long joiners(ViewRecord record, long staying, long now) {
     long bits = 0;
     for (Peer peer : peers) {
       if (peer != null
-          && peer.isJoining()
+          && canJoin(peer, now)
           && (staying >>> peer.node() & 1) == 0
           && peer.incarnation() > record.incarnation(peer.node())) {
         bits |= 1L << peer.node();
@@ -834,16 +870,16 @@ final class ViewAgreement {
 
   /** Proposes these entries, unless they are proposed already, if this node is the one to do so. */
   private void propose(TreeMap<Integer, ViewRecord.Entry> next, long needed, long now) {
-    if (Long.numberOfTrailingZeros(needed) != settings.node() && stance == Stance.JOINING) {
-      proposal = proposal.filter(Proposal::isWriting);
-      return;
-    }
     ViewRecord record = new ViewRecord(epoch() + 1, settings.node(), List.copyOf(next.values()));
     if (proposal.isPresent()) {
       Proposal under = proposal.get();
       boolean fresh = now - under.startedNs() < VOTE_BEATS * settings.heartbeatNs();
       if (under.isWriting() || fresh && under.record().equals(record)) {
         return;
+      }
+      if (!fresh && passOver(under, now)) {
+        proposal = Optional.empty();
+        return; // what is proposed next has to be found out again
       }
     }
     if (isPromisedToAnother(record.epoch(), now)) {
@@ -880,6 +916,36 @@ final class ViewAgreement {
       }
     }
     write(now);
+  }
+
+  /**
+   * Goes on without newcomers that do not vote: a view has to have the votes of all who will be in
+   * it, so one that is stuck would keep out all others. It may try again later.
+   */
+  private boolean passOver(Proposal expired, long now) {
+    boolean some = false;
+    for (Peer peer : peers) {
+      if (peer != null && peer.isJoining() && expired.lacks(peer.node())) {
+        boolean answers = expired.hasRefused(peer.node());
+        if (peer.isUnwilling(now, answers ? settings.leaseNs() : 0)) {
+          peer.passOver(now + settings.leaseNs());
+          note(
+              Effect.Step.WAITING,
+              name(peer.node())
+                  + " asks to be taken in and "
+                  + (answers ? "agrees to no view" : "does not answer")
+                  + "; view "
+                  + expired.record().epoch()
+                  + " is proposed without it for now");
+          some = true;
+        }
+      }
+    }
+    return some;
+  }
+
+  private String name(int node) {
+    return settings.names().apply(node);
   }
 
   private boolean isPromisedToAnother(long epoch, long now) {

@@ -263,6 +263,93 @@ final class ClusterMembershipTest {
     assertEquals(2, log.ended);
   }
 
+  // ---- nodes that are not configured any more
+
+  @Test
+  void aNodeTakenOutOfTheMembersAfterTheLossOfAllIsOutAndItsLogIsReplayed() {
+    World world = formed(3, 3);
+    for (int id = 0; id < 3; id++) {
+      world.kill(id);
+    }
+    world.unconfigure(2);
+    world.start(0);
+    world.start(1);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b11, world.records().belonging());
+    assertTrue(world.records().entry(2).orElseThrow().standing() != Standing.MEMBER);
+    world.run(Duration.ofSeconds(1));
+    assertEquals(2, world.logs.size(), "three dead logs are replayed and deleted");
+  }
+
+  @Test
+  void aNodeTakenOutOfTheMembersAfterItsEvictionStaysOut() {
+    World world = formed(3, 3);
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.nodes.get(0).leave();
+    world.nodes.get(1).leave();
+    assertTrue(world.runUntil(LONG, () -> world.running().isEmpty()), world::describe);
+    world.unconfigure(2);
+    world.start(0);
+    world.start(1);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.kill(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.start(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  // ---- newcomers that are stuck
+
+  @Test
+  void aStuckNewcomerDoesNotKeepTheOthersFromForming() {
+    for (int stuck = 0; stuck < 2; stuck++) {
+      World world = new World(3, 4);
+      world.start(0);
+      world.start(1);
+      world.run(Duration.ofSeconds(1)); // two of four and the registry wait for the others
+      world.pause(stuck);
+      world.start(2);
+      world.start(3);
+      int id = stuck;
+      assertTrue(
+          world.runUntil(
+              LONG, () -> world.nodes.values().stream().allMatch(n -> n.id == id || n.hasJoined())),
+          world::describe);
+    }
+  }
+
+  @Test
+  void aNewcomerThatCannotReadTheRegistryDoesNotKeepTheOthersFromForming() {
+    for (int stuck = 0; stuck < 3; stuck++) {
+      World world = new World(3, 3);
+      world.storageLost.add(stuck);
+      int id = stuck;
+      for (int node = 0; node < 3; node++) {
+        world.start(node);
+      }
+      assertTrue(
+          world.runUntil(
+              LONG, () -> world.nodes.values().stream().allMatch(n -> n.id == id || n.hasJoined())),
+          world::describe);
+    }
+  }
+
+  @Test
+  void aStuckNewcomerDoesNotKeepOthersFromJoining() {
+    World world = formed(3, 5);
+    world.kill(3);
+    world.kill(4);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    WorldNode stuck = world.start(3);
+    stuck.network.mute = true;
+    world.run(Duration.ofSeconds(1));
+    world.start(4);
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(4).hasJoined()), world::describe);
+    stuck.network.mute = false;
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
   static World formed(long seed, int size) {
     World world = new World(seed, size);
     for (int id = 0; id < size; id++) {

@@ -108,8 +108,12 @@ final class World {
   }
 
   private void connect(WorldNode a, WorldNode b) {
-    schedule(a, shortDelay(), () -> a.network.connected(b));
-    schedule(b, shortDelay(), () -> b.network.connected(a));
+    if (isCut(a.id, b.id) || isCut(b.id, a.id)) {
+      schedule(null, 100 * MS, () -> connect(a, b));
+    } else {
+      schedule(a, shortDelay(), () -> a.network.connected(b));
+      schedule(b, shortDelay(), () -> b.network.connected(a));
+    }
   }
 
   /** The process ends; its connections break at once unless the network is cut. */
@@ -121,6 +125,11 @@ final class World {
         schedule(peer, shortDelay(), () -> peer.network.disconnected(node));
       }
     }
+  }
+
+  /** Takes a node out of the member list of all who start from now on. */
+  void unconfigure(int id) {
+    members.removeIf(member -> member.id().value() == id);
   }
 
   void pause(int id) {

@@ -21,6 +21,9 @@ final class WorldNetwork implements Transport {
   private final Set<WorldNode> sessions = new HashSet<>();
   private MessageHandler handler;
 
+  /** Heartbeats go out, and nothing else: whoever asks for something hears no answer. */
+  boolean mute;
+
   WorldNetwork(WorldNode node) {
     this.node = node;
   }
@@ -93,7 +96,8 @@ final class WorldNetwork implements Transport {
   @Override
   public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
     WorldNode peer = node.world.nodes.get(to);
-    if (peer == null || !sessions.contains(peer)) {
+    boolean status = header[0] == 1;
+    if (peer == null || !sessions.contains(peer) || mute && !status) {
       return;
     }
     if (header.length > 1024) {
@@ -126,6 +130,9 @@ final class WorldNetwork implements Transport {
 
   @Override
   public void evict(int id, long incarnation) {
+    if (node.world.members.stream().noneMatch(member -> member.id().value() == id)) {
+      throw new IllegalArgumentException("node " + id + " is not a peer");
+    }
     sessions.removeIf(peer -> peer.id == id && peer.incarnation <= incarnation);
   }
 
