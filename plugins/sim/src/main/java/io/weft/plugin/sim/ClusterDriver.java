@@ -140,7 +140,6 @@ final class ClusterDriver implements Driver {
     }
     if (reason.code() == MembershipErrors.LEASE_LOST) {
       return node.mayLoseLease()
-          || node.mayStop() && !node.serves() // told to go before it had one
           || node.registry().hasFailed(recentNs)
           || contacts.lackedQuorum(node, recentNs);
     }

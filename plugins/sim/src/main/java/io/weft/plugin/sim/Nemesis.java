@@ -195,6 +195,9 @@ final class Nemesis implements SimMembership.Probe {
       case CLOCK_STEP ->
           node.life().stepWallClock(simulation.random().nextInt(7_200_000) - 3_600_000);
       case LEAVE -> {
+        if (!node.serves() && faults.clusterMembership().isPresent()) {
+          return; // nobody has a node to close before it serves
+        }
         node.expectStop();
         simulation.schedule(0, node.life(), () -> cluster.leave(node));
         restartWhenDead(id);
