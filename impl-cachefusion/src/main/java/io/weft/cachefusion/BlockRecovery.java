@@ -87,7 +87,7 @@ final class BlockRecovery {
         "block {0} cannot be recovered yet, reading it again: {1}",
         job.block,
         reason);
-    cache.runtime().schedule(RETRY_NS, () -> shard.execute(() -> readAgain(job)));
+    cache.runtime().schedule(RETRY_NS, () -> shard.executeElsewhere(() -> readAgain(job)));
   }
 
   private void readAgain(Job job) {

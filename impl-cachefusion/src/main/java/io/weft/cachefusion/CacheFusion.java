@@ -249,13 +249,19 @@ public final class CacheFusion implements CoherentCache {
     return CompletableFuture.allOf(all);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>May be repeated: for want of memory a call may have told only some of those who wait.
+   */
   @Override
   public void fail(WeftException reason) {
-    if (stopped != null) {
-      return;
+    WeftException first = stopped;
+    if (first == null) {
+      stopped = reason;
+      first = reason;
     }
-    stopped = reason;
-    WeftException error = stoppedBecause(reason);
+    WeftException error = stoppedBecause(first);
     for (Shard shard : shards) {
       shard.fail(error);
     }
@@ -264,7 +270,18 @@ public final class CacheFusion implements CoherentCache {
     synchronized (stopListeners) {
       listeners = List.copyOf(stopListeners);
     }
-    listeners.forEach(listener -> listener.accept(error));
+    for (Consumer<WeftException> listener : listeners) {
+      listener.accept(error);
+      stopListeners.remove(listener);
+    }
+  }
+
+  @Override
+  public void look() {
+    for (Shard shard : shards) {
+      shard.look();
+    }
+    rebuild.look();
   }
 
   @Override

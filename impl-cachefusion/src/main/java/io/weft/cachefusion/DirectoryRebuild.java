@@ -66,7 +66,8 @@ final class DirectoryRebuild {
     this.rules = rules;
     this.strategy = strategy;
     this.node = node;
-    this.executor = new SerialExecutor(cache.bursts(), () -> {}, cache::onShardFailure);
+    this.executor =
+        new SerialExecutor(cache.runtime(), cache.bursts(), () -> {}, cache::onShardFailure);
   }
 
   /** A message that came before its view was installed everywhere in this node. */
@@ -110,6 +111,11 @@ final class DirectoryRebuild {
 
   RecoveryCounts counts() {
     return counts;
+  }
+
+  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  void look() {
+    executor.look();
   }
 
   /** The node stops. */

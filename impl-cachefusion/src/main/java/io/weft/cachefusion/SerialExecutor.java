@@ -3,14 +3,16 @@
 package io.weft.cachefusion;
 
 import io.weft.api.WeftException;
-import java.util.concurrent.atomic.AtomicInteger;
+import io.weft.spi.runtime.DrainLoop;
+import io.weft.spi.runtime.NodeRuntime;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jctools.queues.varhandle.MpscChunkedVarHandleArrayQueue;
 
 /**
- * Runs events one at a time, in the order of arrival, on the threads that bring them: whoever
- * enqueues into an idle executor drains it on the spot. An event never blocks, so neither does
- * {@link #execute}. Events that throw go to the failure handler.
+ * Runs events one at a time, in the order of arrival, on the threads that bring them, but none for
+ * long ({@link DrainLoop}). An event never blocks, so neither does {@link #execute}. Whatever an
+ * event throws goes to the failure handler before the next event runs.
  */
 final class SerialExecutor {
   /** Events that may wait; admission keeps their number far below. */
@@ -18,12 +20,10 @@ final class SerialExecutor {
 
   private static final int CHUNK = 1 << 10;
 
-  /** Events after which what they caused leaves, even if more wait. */
-  private static final int MAX_BURST = 32;
-
   private final MpscChunkedVarHandleArrayQueue<Runnable> queue =
       new MpscChunkedVarHandleArrayQueue<>(CHUNK, MAX_EVENTS);
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicReference<Runnable> first = new AtomicReference<>();
+  private final DrainLoop loop;
   private final Bursts bursts;
   private final Runnable afterEach;
   private final Consumer<Throwable> onFailure;
@@ -35,49 +35,87 @@ final class SerialExecutor {
    * @param afterEach runs after every event
    * @param onFailure told of what an event throws
    */
-  SerialExecutor(Bursts bursts, Runnable afterEach, Consumer<Throwable> onFailure) {
+  SerialExecutor(
+      NodeRuntime runtime, Bursts bursts, Runnable afterEach, Consumer<Throwable> onFailure) {
     this.bursts = bursts;
     this.afterEach = afterEach;
     this.onFailure = onFailure;
+    this.loop =
+        new DrainLoop(
+            new Events(), DrainLoop.MAX_PIECES, runtime.workers(), runtime::nanoTime, onFailure);
   }
 
   /** Runs {@code event} after those before it, perhaps before this returns. Any thread. */
   void execute(Runnable event) {
-    if (!queue.offer(event)) {
-      onFailure.accept(
-          new WeftException(
-              CacheFusionErrors.SHARD_OVERFLOW, "more than " + MAX_EVENTS + " events wait"));
-      return;
-    }
-    if (waiting.getAndIncrement() == 0) {
-      drain();
+    if (add(event)) {
+      loop.signal();
     }
   }
 
-  private void drain() {
-    bursts.begin();
-    int inBurst = 0;
-    int seen = 1;
-    do {
-      for (int i = 0; i < seen; i++) {
-        if (++inBurst > MAX_BURST) {
-          bursts.end();
-          bursts.begin();
-          inBurst = 1;
-        }
-        run(queue.poll());
-      }
-      seen = waiting.addAndGet(-seen);
-    } while (seen != 0);
-    bursts.end();
+  /** Runs {@code event} after those before it, on a thread of the node's own. Any thread. */
+  void executeElsewhere(Runnable event) {
+    if (add(event)) {
+      loop.signalHelper();
+    }
   }
 
-  private void run(Runnable event) {
+  /** Runs {@code event} before all that wait; of several such events only the first one. */
+  void executeFirst(Runnable event) {
+    first.compareAndSet(null, event);
+    loop.signal();
+  }
+
+  /** Tells what was thrown while an event was brought: the node stops. Any thread. */
+  void fail(Throwable thrown) {
+    loop.fail(thrown);
+  }
+
+  /** Sees to it that what could not go on, for want of memory or stack, goes on. Any thread. */
+  void look() {
+    loop.look();
+  }
+
+  private boolean add(Runnable event) {
     try {
-      event.run();
-      afterEach.run();
-    } catch (RuntimeException | AssertionError e) {
-      onFailure.accept(e);
+      if (queue.offer(event)) {
+        return true;
+      }
+    } catch (Throwable t) { // what was to happen will not: nobody may go on as if it had
+      loop.fail(t);
+      throw t;
+    }
+    onFailure.accept(
+        new WeftException(
+            CacheFusionErrors.SHARD_OVERFLOW, "more than " + MAX_EVENTS + " events wait"));
+    return false;
+  }
+
+  private final class Events implements DrainLoop.Work {
+    private boolean firstDone;
+
+    @Override
+    public int perform(int signals) {
+      Runnable event = firstDone ? null : first.get();
+      if (event != null) {
+        firstDone = true;
+      } else {
+        event = queue.poll();
+      }
+      if (event != null) {
+        event.run();
+        afterEach.run();
+      }
+      return 1;
+    }
+
+    @Override
+    public void begin() {
+      bursts.begin();
+    }
+
+    @Override
+    public void end() {
+      bursts.end();
     }
   }
 

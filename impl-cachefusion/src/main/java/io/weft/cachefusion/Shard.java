@@ -74,7 +74,9 @@ final class Shard implements Effects {
       CacheCounters counters) {
     this.cache = cache;
     this.frames = cache.frames();
-    this.executor = new SerialExecutor(cache.bursts(), this::afterEvent, cache::onShardFailure);
+    this.executor =
+        new SerialExecutor(
+            cache.runtime(), cache.bursts(), this::afterEvent, cache::onShardFailure);
     this.directory = new Directory(cache.self(), rules, this);
     this.state =
         new ShardState(cache.self(), frames, firstFrame, frameCount, limits, rules, this, counters);
@@ -89,6 +91,16 @@ final class Shard implements Effects {
   }
 
   // ---- events, from any thread ---------------------------------------------------------------
+
+  /** As {@link #execute}, from a thread that must not work for others. */
+  void executeElsewhere(Runnable event) {
+    executor.executeElsewhere(
+        () -> {
+          if (stopped == null) {
+            event.run();
+          }
+        });
+  }
 
   /** A message of {@code sent}'s epoch has come, from another node or from this one. */
   void receive(int from, long sent, CacheFusionMessage message) {
@@ -112,12 +124,22 @@ final class Shard implements Effects {
 
   /** A caller has given up waiting. */
   void abandoned(LeaseRequest request) {
-    executor.execute(() -> onAbandoned(request));
+    try {
+      executor.execute(() -> onAbandoned(request));
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      executor.fail(e); // the request would be granted to nobody
+      throw e;
+    }
   }
 
   /** The last pin of a slow frame is gone. */
   void unpinned(int frame) {
-    executor.execute(() -> onUnpinned(frame));
+    try {
+      executor.execute(() -> onUnpinned(frame));
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      executor.fail(e); // who waits for the block would never hear of it
+      throw e;
+    }
   }
 
   /** Blocks of one extent will be wanted. */
@@ -127,15 +149,22 @@ final class Shard implements Effects {
 
   /** Writes everything dirty. */
   void flush(CompletableFuture<Void> done) {
-    executor.execute(() -> tasks.flush(done));
+    executor.execute(
+        () -> {
+          if (!hasStopped(done)) {
+            tasks.flush(done);
+          }
+        });
   }
 
   /** Has everything that is changed by now brought to disk, by this node or others. */
   void checkpoint(CompletableFuture<Void> done) {
     executor.execute(
         () -> {
-          tasks.checkpoint(done);
-          tick();
+          if (!hasStopped(done)) {
+            tasks.checkpoint(done);
+            tick();
+          }
         });
   }
 
@@ -143,14 +172,25 @@ final class Shard implements Effects {
   void drain(CompletableFuture<Void> done) {
     executor.execute(
         () -> {
-          tasks.drain(done);
-          tick();
+          if (!hasStopped(done)) {
+            tasks.drain(done);
+            tick();
+          }
         });
   }
 
-  /** The node stops. */
+  private boolean hasStopped(CompletableFuture<Void> done) {
+    return stopped != null && done.completeExceptionally(stopped);
+  }
+
+  /** The node stops: nothing that waits may still be done, and who waits has to hear of it. */
   void fail(WeftException reason) {
-    executor.execute(() -> onFail(reason));
+    executor.executeFirst(() -> onFail(reason));
+  }
+
+  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  void look() {
+    executor.look();
   }
 
   // ---- handling, on the executor -------------------------------------------------------------
@@ -268,7 +308,7 @@ final class Shard implements Effects {
     if (!ticking && (state.hasPastImages() || tasks.isUrgent())) {
       ticking = true;
       long delay = tasks.isUrgent() ? CacheFusion.DRAIN_TICK_NS : cache.pastImageAgeNs() / 2;
-      cache.runtime().schedule(delay, () -> executor.execute(this::onTick));
+      cache.runtime().schedule(delay, () -> executor.executeElsewhere(this::onTick));
     }
   }
 

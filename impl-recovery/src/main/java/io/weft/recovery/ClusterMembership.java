@@ -149,7 +149,7 @@ public final class ClusterMembership implements Membership {
     originNs = runtime.nanoTime();
     records = new ViewRecordCodec(node.clusterName());
     codec = new MembershipCodec(records);
-    serial = new Serial(this::onThrown);
+    serial = new Serial(runtime, this::onThrown);
     agreement = new ViewAgreement(agreementSettings(settings, node), detector);
     checkpointer = new Checkpointer(runtime, this::now, cache, store, redoLog, serial, settings);
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
@@ -264,14 +264,20 @@ public final class ClusterMembership implements Membership {
 
   /** Runs an event of the agreement, and does what it wants done. */
   private void event(LongConsumer event) {
-    serial.execute(
-        () -> {
-          if (!closed) {
-            event.accept(now());
-            agreement.takeEffects().forEach(this::perform);
-            show();
-          }
-        });
+    serial.execute(() -> run(event));
+  }
+
+  /** As {@link #event}, on the thread that keeps the time. */
+  private void timedEvent(LongConsumer event) {
+    serial.executeBriefly(() -> run(event));
+  }
+
+  private void run(LongConsumer event) {
+    if (!closed) {
+      event.accept(now());
+      agreement.takeEffects().forEach(this::perform);
+      show();
+    }
   }
 
   /** The agreement's clock. */
@@ -284,7 +290,8 @@ public final class ClusterMembership implements Membership {
         heartbeatNs,
         () -> {
           if (!closed) {
-            event(
+            cache.look();
+            timedEvent(
                 now -> {
                   if (views.isLeaseRevoked()) {
                     agreement.onLeaseRevoked();
@@ -610,7 +617,7 @@ public final class ClusterMembership implements Membership {
       runtime.schedule(
           WATCH_NS,
           () ->
-              event(
+              timedEvent(
                   now -> {
                     watching = false;
                     if (track.isUnderWay()) {
@@ -727,7 +734,7 @@ public final class ClusterMembership implements Membership {
     failure.stop(reason);
   }
 
-  private void onThrown(RuntimeException thrown) {
+  private void onThrown(Throwable thrown) {
     ErrorCode code = CoreErrors.INVARIANT_BROKEN;
     stop(
         thrown instanceof WeftException known

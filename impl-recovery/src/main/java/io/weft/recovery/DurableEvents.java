@@ -10,16 +10,18 @@ import java.util.Arrays;
 /**
  * What is to run when the log is durable up to a place, in that order. Thread-safe; events run on
  * the thread that reports the progress, outside of all locks. One that throws stops the node, and
- * no other event is lost for it.
+ * no other event is lost for it; what cannot be told for want of memory is kept and told later.
  */
 final class DurableEvents {
   private static final int FIRST_CAPACITY = 64;
+  private static final int GROUP = 64;
 
   private final NodeFailure failure;
   private final Object lock = new Object();
   private long[] lsns = new long[FIRST_CAPACITY]; // a binary heap, the smallest first
   private Runnable[] events = new Runnable[FIRST_CAPACITY];
   private volatile int count;
+  private volatile Throwable untold;
 
   DurableEvents(NodeFailure failure) {
     this.failure = failure;
@@ -61,11 +63,17 @@ final class DurableEvents {
     }
   }
 
-  /** Runs all events up to {@code durable}; returns how many. */
-  int complete(long durable) {
+  /** Whether something that was thrown has not been told yet. */
+  boolean isSilenced() {
+    return untold != null;
+  }
+
+  /** Runs events up to {@code durable}, at most about {@code most}; returns how many. */
+  int complete(long durable, int most) {
+    tell();
     int ran = 0;
-    while (count > 0) {
-      Runnable[] due = new Runnable[FIRST_CAPACITY];
+    while (count > 0 && ran < most) {
+      Runnable[] due = new Runnable[GROUP];
       int taken = take(durable, due);
       for (int i = 0; i < taken; i++) {
         run(due[i]);
@@ -82,12 +90,28 @@ final class DurableEvents {
   void run(Runnable event) {
     try {
       event.run();
-    } catch (WeftException e) {
-      failure.stop(e);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable t) {
+      untold = t;
+      tell();
+    }
+  }
+
+  private void tell() {
+    Throwable thrown = untold;
+    if (thrown == null) {
+      return;
+    }
+    try {
       failure.stop(
-          new WeftException(
-              CoreErrors.INVARIANT_BROKEN, "what waited for durable redo threw " + e, e));
+          thrown instanceof WeftException known
+              ? known
+              : new WeftException(
+                  CoreErrors.INVARIANT_BROKEN,
+                  "what waited for durable redo threw " + thrown,
+                  thrown));
+      untold = null;
+    } catch (Throwable _) {
+      // Kept: the log's own thread tells it when there is memory again.
     }
   }
 

@@ -38,6 +38,15 @@ public final class FileRedoLog implements RedoLog {
    */
   private static final long GAP_NS = 20_000;
 
+  /** Events that a committer runs for others; the log's own thread runs the rest. */
+  private static final int MAX_EVENTS_OF_COMMITTER = 64;
+
+  /** Events that the thread runs before it looks again what there is to flush. */
+  private static final int MAX_EVENTS_OF_THREAD = 256;
+
+  /** Pause before the node is stopped again, when that has failed for want of memory. */
+  private static final long TELL_AGAIN_NS = 50_000_000;
+
   private final RedoLogCore core;
   private final DurableEvents events;
   private final NodeFailure failure;
@@ -163,9 +172,12 @@ public final class FileRedoLog implements RedoLog {
 
   /** After a flush of this thread: who waits for it, and who came meanwhile and waits for more. */
   private void serve() {
-    events.complete(core.durableLsn());
-    if (events.waiting()) {
-      wake();
+    try {
+      events.complete(core.durableLsn(), MAX_EVENTS_OF_COMMITTER);
+    } finally {
+      if (events.waiting() || events.isSilenced()) {
+        wake();
+      }
     }
   }
 
@@ -175,7 +187,7 @@ public final class FileRedoLog implements RedoLog {
     wake();
     join();
     core.close();
-    events.complete(core.durableLsn());
+    events.complete(core.durableLsn(), Integer.MAX_VALUE);
   }
 
   private void join() {
@@ -215,18 +227,35 @@ public final class FileRedoLog implements RedoLog {
       }
     } catch (WeftException _) {
       // The log has failed and has stopped the node, or may not be written without a lease.
-    } catch (RuntimeException | Error e) {
-      failure.stop(
-          new WeftException(
-              CoreErrors.INVARIANT_BROKEN, "the thread of the redo log ended with " + e, e));
+    } catch (Throwable t) {
+      while (!isTold(t) && !closed) {
+        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      }
     } finally {
       driving = false;
     }
   }
 
+  /** Stops the node; false if there is not even the memory to say so. */
+  private boolean isTold(Throwable thrown) {
+    try {
+      failure.stop(
+          new WeftException(
+              CoreErrors.INVARIANT_BROKEN,
+              "the thread of the redo log ended with " + thrown,
+              thrown));
+      return true;
+    } catch (Throwable _) {
+      return false;
+    }
+  }
+
   private void step() {
     asked = false;
-    if (events.waiting()) {
+    if (events.isSilenced()) {
+      LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      events.complete(core.durableLsn(), MAX_EVENTS_OF_THREAD);
+    } else if (events.waiting()) {
       serveWaiters();
     } else if (core.hasVolatile()) {
       awaitInterval();
@@ -266,7 +295,7 @@ public final class FileRedoLog implements RedoLog {
     long before = core.durableLsn();
     long after = core.flush();
     flushed(before, now);
-    return events.complete(after) > 0 || after > before;
+    return events.complete(after, MAX_EVENTS_OF_THREAD) > 0 || after > before;
   }
 
   /** Gives volatile records until the end of the interval, then flushes them. */

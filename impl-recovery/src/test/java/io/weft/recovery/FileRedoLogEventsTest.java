@@ -165,6 +165,11 @@ final class FileRedoLogEventsTest {
     }
 
     @Override
+    public Executor workers() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public RandomGenerator random() {
       throw new UnsupportedOperationException();
     }

@@ -245,6 +245,11 @@ final class WorldNode {
     }
 
     @Override
+    public Executor workers() {
+      return task -> world.schedule(WorldNode.this, world.shortDelay(), task);
+    }
+
+    @Override
     public RandomGenerator random() {
       return world.random;
     }

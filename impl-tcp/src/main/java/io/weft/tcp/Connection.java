@@ -76,6 +76,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
       receive();
     } catch (WeftException e) {
       fail(e);
+    } catch (Throwable t) { // a frame may be counted as received and not be delivered
+      transport.onThrown(t);
+      fail(t);
     } finally {
       ((ByteBuf) read).release();
     }
@@ -175,8 +178,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    loop.endBatch();
-    acknowledgeSoon();
+    try {
+      loop.endBatch();
+      acknowledgeSoon();
+    } catch (Throwable t) { // what was to be sent may never be
+      transport.onThrown(t);
+    }
   }
 
   /** Handles what arrived together with the end of the handshake. */

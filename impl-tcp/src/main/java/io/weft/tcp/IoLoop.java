@@ -5,7 +5,9 @@ package io.weft.tcp;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * An event loop, and what is left to do when the present read batch has been handled. Owned by the
@@ -15,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  * found no message to ride on leave with a later batch: a short timer for each would make the
  * kernel set its clock at every sleep of the loop, which costs more than the acknowledgement. One
  * long timer sees to it that they leave when nothing else happens.
+ *
+ * <p>Tasks of ours on the loop go through here, because the loop itself would only log what they
+ * throw.
  */
 final class IoLoop {
   /** Longest wait of an acknowledgement if no batch comes. */
@@ -22,18 +27,43 @@ final class IoLoop {
 
   private final EventLoop loop;
   private final long acknowledgeDelayNs;
+  private final Consumer<Throwable> onThrown;
   private final List<Outbox> touched = new ArrayList<>();
   private final List<Connection> owing = new ArrayList<>();
   private boolean inBatch;
   private boolean idleTimer;
 
-  IoLoop(EventLoop loop, TcpSettings settings) {
+  /** Makes the loop's state; {@code onThrown} hears of what tasks throw. */
+  IoLoop(EventLoop loop, TcpSettings settings, Consumer<Throwable> onThrown) {
     this.loop = loop;
+    this.onThrown = onThrown;
     this.acknowledgeDelayNs = settings.acknowledgeDelay().toNanos();
   }
 
   EventLoop eventLoop() {
     return loop;
+  }
+
+  /**
+   * Runs a task soon. Any thread.
+   *
+   * @throws java.util.concurrent.RejectedExecutionException if the loop has ended
+   */
+  void execute(Runnable task) {
+    loop.execute(() -> guarded(task));
+  }
+
+  /** Runs a task later. Any thread. */
+  Future<?> schedule(Runnable task, long delayMs) {
+    return loop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable t) {
+      onThrown.accept(t);
+    }
   }
 
   boolean isCurrent() {
@@ -70,7 +100,7 @@ final class IoLoop {
     owing.add(connection);
     if (!idleTimer) {
       idleTimer = true;
-      loop.schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS, TimeUnit.MILLISECONDS);
+      schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
     }
   }
 

@@ -3,6 +3,7 @@
 package io.weft.tcp;
 
 import io.weft.api.WeftException;
+import io.weft.spi.runtime.DrainLoop;
 import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.session.OutboundSession;
 import io.weft.spi.view.Views;
@@ -13,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
@@ -27,13 +29,15 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * </pre>
  *
  * <p>So a thread that sends to an idle connection writes to the socket itself and wakes nobody
- * here. If the connection can only be written by its event loop, the loop is woken to run the
- * outbox, once for all that waits.
+ * here. If the connection can only be written by its event loop, or the thread has written for long
+ * enough for others ({@link DrainLoop}), the loop is woken to run the outbox, once for all that
+ * waits.
  */
 final class Outbox {
   private static final int CHUNK = 256;
   private static final int MAX_TAKEN_AT_ONCE = 1_024;
   private static final int MAX_ROUNDS_OF_A_SENDER = 8;
+  private static final int MAX_BATCHES_OF_A_ROUND = 16;
 
   private final IoLoop loop;
   private final BiConsumer<Outbox, WeftException> onBroken;
@@ -44,10 +48,9 @@ final class Outbox {
   private final MpscUnboundedVarHandleArrayQueue<OutboundMessage> inbox =
       new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger signals = new AtomicInteger();
+  private final DrainLoop drain;
   private final AtomicInteger batched = new AtomicInteger();
   private final CompletableFuture<Void> farewell = new CompletableFuture<>();
-  private final Runnable runTask = this::run;
   private final Runnable signalTask = this::signal;
   private volatile long peerReceived;
   private volatile boolean acknowledgementAsked;
@@ -66,12 +69,20 @@ final class Outbox {
    * Makes an idle outbox.
    *
    * @param onBroken told on any thread that the session cannot go on
+   * @param onThrown told on any thread what is thrown here
    */
-  Outbox(IoLoop loop, TcpSettings settings, BiConsumer<Outbox, WeftException> onBroken) {
+  Outbox(
+      IoLoop loop,
+      TcpSettings settings,
+      BiConsumer<Outbox, WeftException> onBroken,
+      Consumer<Throwable> onThrown) {
     this.loop = loop;
     this.onBroken = onBroken;
     this.batchWindowNs = settings.batchWindow().toNanos();
     this.batchMaxMessages = settings.batchMaxMessages();
+    this.drain =
+        new DrainLoop(
+            this::work, MAX_ROUNDS_OF_A_SENDER, loop.eventLoop(), System::nanoTime, onThrown);
   }
 
   // Any thread
@@ -229,46 +240,30 @@ final class Outbox {
   }
 
   private void signal() {
-    if (signals.getAndIncrement() == 0) {
-      run();
-    }
+    drain.signal();
   }
 
   // Whoever is in
 
-  private void run() {
-    int rounds = 0;
-    int seen;
-    do {
-      boolean onLoop = loop.isCurrent();
-      if (!onLoop && (needsLoop() || rounds == MAX_ROUNDS_OF_A_SENDER) && continueOnLoop()) {
-        return;
-      }
-      rounds++;
-      seen = signals.get();
-      runCommands();
-      if (onLoop || !needsLoop()) {
-        release();
-        takeMessages();
-        write();
-      } else if (continueOnLoop()) {
-        return;
-      }
-    } while (signals.addAndGet(-seen) != 0);
+  /** A round: everything that there is by now, but no more than a round's share. */
+  private int work(int signals) {
+    boolean wrongThread = !loop.isCurrent() && !loop.eventLoop().isShutdown();
+    if (wrongThread && needsLoop()) {
+      return 0;
+    }
+    runCommands();
+    if (loop.isCurrent() || !needsLoop()) {
+      release();
+      takeMessages();
+      write();
+    } else if (wrongThread) {
+      return 0; // a command has just brought the link
+    }
+    return signals;
   }
 
   private boolean needsLoop() {
     return link.isPresent() && link.get().isLoopOnly();
-  }
-
-  /** Leaves this outbox to the event loop; false if that has ended. */
-  private boolean continueOnLoop() {
-    try {
-      loop.eventLoop().execute(runTask);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
-    }
   }
 
   private void runCommands() {
@@ -307,16 +302,18 @@ final class Outbox {
         onBroken.accept(this, e);
       }
     }
-    signals.incrementAndGet(); // there may be more
+    drain.more();
   }
 
   private void write() {
     if (link.isPresent()) {
       int batches = 0;
       while (link.get().writeBatch(out)) {
-        if (++batches <= MAX_ROUNDS_OF_A_SENDER) { // who writes must get out of here, too
-          takeMessages(); // an urgent one does not wait for all that is queued
+        if (++batches == MAX_BATCHES_OF_A_ROUND) {
+          drain.more(); // who writes must get out of here, too
+          break;
         }
+        takeMessages(); // an urgent one does not wait for all that is queued
       }
       if (acknowledgementAsked) {
         acknowledgementAsked = false;

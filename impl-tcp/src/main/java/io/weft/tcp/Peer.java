@@ -6,7 +6,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
-import io.netty.util.concurrent.Future;
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 import io.weft.api.Member;
@@ -27,8 +26,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Another configured node, through all its lives: looks for it for as long as the transport runs,
@@ -114,7 +113,7 @@ final class Peer {
   }
 
   private Outbox newOutbox() {
-    return new Outbox(loop, transport.settings(), this::onBroken);
+    return new Outbox(loop, transport.settings(), this::onBroken, transport::stopNode);
   }
 
   NodeId id() {
@@ -286,14 +285,12 @@ final class Peer {
     if (redial.isEmpty() && wantsToDial()) {
       redial =
           Optional.of(
-              loop.eventLoop()
-                  .schedule(
-                      () -> {
-                        redial = Optional.empty();
-                        dial();
-                      },
-                      delayMs,
-                      TimeUnit.MILLISECONDS));
+              loop.schedule(
+                  () -> {
+                    redial = Optional.empty();
+                    dial();
+                  },
+                  delayMs));
     }
   }
 
@@ -584,7 +581,7 @@ final class Peer {
   /** A session cannot go on; any thread. */
   private void onBroken(Outbox broken, WeftException reason) {
     try {
-      loop.eventLoop().execute(() -> lose(broken, reason));
+      loop.execute(() -> lose(broken, reason));
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "after the end: {0}", reason.toString());
     }
@@ -678,43 +675,41 @@ final class Peer {
    */
   CompletableFuture<Void> leave() {
     CompletableFuture<Void> left = new CompletableFuture<>();
-    loop.eventLoop()
-        .execute(
-            () -> {
-              closing = true;
-              if (state == State.CONNECTED || state == State.RESUMING) {
-                outbox.sayGoodbye();
-              } else {
-                outbox.skipGoodbye();
-              }
-              outbox.farewell().thenRun(() -> left.complete(null));
-            });
+    loop.execute(
+        () -> {
+          closing = true;
+          if (state == State.CONNECTED || state == State.RESUMING) {
+            outbox.sayGoodbye();
+          } else {
+            outbox.skipGoodbye();
+          }
+          outbox.farewell().thenRun(() -> left.complete(null));
+        });
     return left;
   }
 
   /** Ends the session whatever its state. */
   CompletableFuture<Void> close() {
     CompletableFuture<Void> closed = new CompletableFuture<>();
-    loop.eventLoop()
-        .execute(
-            () -> {
-              closing = true;
-              cancelRedial();
-              endSession();
-              state = State.CLOSED;
-              closed.complete(null);
-            });
+    loop.execute(
+        () -> {
+          closing = true;
+          cancelRedial();
+          endSession();
+          state = State.CLOSED;
+          closed.complete(null);
+        });
     return closed;
   }
 
   /** Breaks the connection as a failing network would; for tests. */
   void cut() {
-    loop.eventLoop().execute(() -> connection.ifPresent(Connection::cut));
+    loop.execute(() -> connection.ifPresent(Connection::cut));
   }
 
   private void deadlineIn(long delayMs, Runnable task) {
     cancelDeadline();
-    deadline = Optional.of(loop.eventLoop().schedule(task, delayMs, TimeUnit.MILLISECONDS));
+    deadline = Optional.of(loop.schedule(task, delayMs));
   }
 
   private void cancelDeadline() {

@@ -44,8 +44,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -66,6 +68,7 @@ final class TcpTransport implements Transport {
   private static final WriteBufferWaterMark PENDING_BYTES =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
   private static final long SHUTDOWN_SECONDS = 10;
+  private static final long FAIL_AGAIN_MS = 50;
   private static final Logger LOG = System.getLogger(TcpTransport.class.getName());
 
   private final TcpSettings settings;
@@ -141,7 +144,10 @@ final class TcpTransport implements Transport {
         EventLoop loop = started.group().next();
         peers[member.id().value()] =
             new Peer(
-                this, self, member, ioLoops.computeIfAbsent(loop, l -> new IoLoop(l, settings)));
+                this,
+                self,
+                member,
+                ioLoops.computeIfAbsent(loop, l -> new IoLoop(l, settings, this::onThrown)));
       }
     }
     running = true;
@@ -152,7 +158,7 @@ final class TcpTransport implements Transport {
       throw e;
     }
     for (Peer peer : allPeers()) {
-      peer.loop().eventLoop().execute(peer::hasten);
+      peer.loop().execute(peer::hasten);
     }
   }
 
@@ -248,9 +254,22 @@ final class TcpTransport implements Transport {
   }
 
   private static void awaitAll(List<CompletableFuture<Void>> futures, long timeoutMs) {
-    CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
-        .completeOnTimeout(null, timeoutMs, TimeUnit.MILLISECONDS)
-        .join();
+    CompletableFuture<Void> all =
+        CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new));
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    boolean interrupted = false;
+    while (!all.isDone() && end - System.nanoTime() > 0) {
+      try {
+        all.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (TimeoutException | ExecutionException e) {
+        break; // they end without a goodbye, as after a crash
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   // The data path
@@ -368,8 +387,11 @@ final class TcpTransport implements Transport {
           onLoop(
               peer,
               () -> {
-                task.accept(peer);
-                arrived.run();
+                try {
+                  task.accept(peer);
+                } finally {
+                  arrived.run(); // the loop tells of what was thrown, and the others go on
+                }
               });
       if (!runs) {
         arrived.run();
@@ -381,7 +403,7 @@ final class TcpTransport implements Transport {
   /** Runs a task on a peer's event loop; false if that has ended. */
   private static boolean onLoop(Peer peer, Runnable task) {
     try {
-      peer.loop().eventLoop().execute(task);
+      peer.loop().execute(task);
       return true;
     } catch (RejectedExecutionException e) {
       return false;
@@ -396,7 +418,22 @@ final class TcpTransport implements Transport {
     }
   }
 
+  /** What runs on an event loop has thrown: stops the node, later if there is no memory now. */
+  void onThrown(Throwable thrown) {
+    fail(thrown);
+  }
+
   private void fail(Throwable thrown) {
+    try {
+      stopNode(thrown);
+    } catch (Throwable _) {
+      loops.ifPresent(
+          all -> all.group().schedule(() -> fail(thrown), FAIL_AGAIN_MS, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  /** Stops the node, or throws if that is not possible at the moment. Any thread. */
+  void stopNode(Throwable thrown) {
     failed = true;
     failure.stop(
         thrown instanceof WeftException e

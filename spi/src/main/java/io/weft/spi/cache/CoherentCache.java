@@ -65,8 +65,15 @@ public interface CoherentCache extends BlockCache, AutoCloseable {
   /** Gives up everything, as the first step of a planned end. */
   CompletionStage<Void> drain();
 
-  /** Stops at once. */
+  /** Stops at once. Repeated calls do what an earlier one could not, for want of memory. */
   void fail(WeftException reason);
+
+  /**
+   * Sees to it that what could not go on goes on, or stops the node: an event that found neither
+   * memory nor stack may have been unable to say so. Called at every heartbeat; cheap, and never
+   * blocks.
+   */
+  default void look() {}
 
   /** Frees the memory; nothing may use a lease any more. */
   @Override

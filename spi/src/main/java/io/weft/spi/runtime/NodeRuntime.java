@@ -11,8 +11,9 @@ import java.util.random.RandomGenerator;
  *
  * <ul>
  *   <li>Rule RT-1: {@link #nanoTime} never goes back.
- *   <li>Rule RT-2: scheduled tasks and {@link #blocking} tasks run on threads of the runtime, never
- *       inside the call that submits them.
+ *   <li>Rule RT-2: scheduled tasks, {@link #blocking} tasks and {@link #workers} tasks run on
+ *       threads of the runtime, never inside the call that submits them. No such task waits for a
+ *       thread that runs one of another kind.
  *   <li>Rule RT-3: a task that throws is reported to the node's failure handler, not lost.
  *   <li>Rule RT-4: closing stops all threads; tasks not yet run are dropped.
  * </ul>
@@ -24,11 +25,22 @@ public interface NodeRuntime extends AutoCloseable {
   /** Wall-clock time in milliseconds since 1970, for people and file headers only. */
   long wallMillis();
 
-  /** Runs {@code task} once after {@code delayNs} nanoseconds. */
+  /**
+   * Runs {@code task} once after {@code delayNs} nanoseconds, on the thread that keeps the time: it
+   * returns soon, and leaves work of others to {@link #workers}, because heartbeats and the lease
+   * wait for it.
+   */
   Cancellable schedule(long delayNs, Runnable task);
 
   /** Runs tasks that may block for I/O, on a bounded number of threads. */
   Executor blocking();
+
+  /**
+   * Runs tasks that never block, on a few threads of the node's own: what a thread that has only
+   * come by leaves undone ({@link DrainLoop}). What it has accepted it runs, also while the runtime
+   * closes; then it refuses with {@link java.util.concurrent.RejectedExecutionException}.
+   */
+  Executor workers();
 
   /** A source of randomness for choices that need no secrecy. */
   RandomGenerator random();

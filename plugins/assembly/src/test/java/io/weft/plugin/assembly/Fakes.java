@@ -164,6 +164,11 @@ final class Fakes {
     }
 
     @Override
+    public Executor workers() {
+      return timer;
+    }
+
+    @Override
     public RandomGenerator random() {
       return new SplittableRandom(1);
     }

@@ -19,6 +19,8 @@ public final class SimRuntime implements NodeRuntime {
   /** An arbitrary, fixed wall clock at time 0. */
   private static final long START_MILLIS = 1_700_000_000_000L;
 
+  private static final long WORKER_DELAY_NS = 1_000;
+
   private final Simulation simulation;
   private final Life life;
   private final Delay taskDelay;
@@ -58,6 +60,11 @@ public final class SimRuntime implements NodeRuntime {
   @Override
   public Executor blocking() {
     return task -> simulation.schedule(taskDelay, life, () -> run(task));
+  }
+
+  @Override
+  public Executor workers() {
+    return task -> simulation.schedule(WORKER_DELAY_NS, life, () -> run(task));
   }
 
   private void run(Runnable task) {

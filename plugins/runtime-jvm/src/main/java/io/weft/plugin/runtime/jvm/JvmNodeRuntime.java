@@ -11,25 +11,36 @@ import jakarta.inject.Inject;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 
 /**
  * The runtime of a process: the JVM's clock, one scheduler thread, a bounded pool for blocking
- * tasks. Thread-safe. All threads are daemons, start when first needed, and park when idle.
+ * tasks, and a few workers for what must not hold up the threads that bring it. Thread-safe. All
+ * threads are daemons, start when first needed, and park when idle; workers end after a while.
  */
 public final class JvmNodeRuntime implements NodeRuntime {
   /** How long {@link #close} lets running tasks finish before it interrupts them. */
   private static final long CLOSE_GRACE_NS = TimeUnit.SECONDS.toNanos(5);
+
+  /** How long a worker stays without work. */
+  private static final long WORKER_IDLE_SECONDS = 30;
+
+  /** Pause before a failure is reported again that could not be reported for want of memory. */
+  private static final long REPORT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final long spinNs;
   private final NodeFailure failure;
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor blocking;
   private final Executor guardedBlocking;
+  private final ThreadPoolExecutor workers;
+  private final Executor guardedWorkers;
   private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
   /** Starts no thread yet. */
@@ -51,6 +62,17 @@ public final class JvmNodeRuntime implements NodeRuntime {
             new RuntimeThreads("weft-blocking"),
             this::onRefused);
     this.guardedBlocking = task -> blocking.execute(guarded(task));
+    this.workers =
+        new ThreadPoolExecutor(
+            settings.workerThreads(),
+            settings.workerThreads(),
+            WORKER_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(), // bounded by its users: one task of each drain loop
+            new RuntimeThreads("weft-worker"),
+            new ThreadPoolExecutor.AbortPolicy());
+    workers.allowCoreThreadTimeOut(true);
+    this.guardedWorkers = task -> workers.execute(guarded(task));
   }
 
   @Override
@@ -75,6 +97,11 @@ public final class JvmNodeRuntime implements NodeRuntime {
   }
 
   @Override
+  public Executor workers() {
+    return guardedWorkers;
+  }
+
+  @Override
   public RandomGenerator random() {
     return random;
   }
@@ -89,8 +116,10 @@ public final class JvmNodeRuntime implements NodeRuntime {
     scheduler.shutdown();
     blocking.shutdown();
     blocking.getQueue().clear();
+    workers.shutdown();
     long deadline = System.nanoTime() + CLOSE_GRACE_NS;
-    boolean interrupted = end(scheduler, deadline) | end(blocking, deadline);
+    boolean interrupted =
+        end(scheduler, deadline) | end(blocking, deadline) | end(workers, deadline);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -116,16 +145,28 @@ public final class JvmNodeRuntime implements NodeRuntime {
     return () -> {
       try {
         task.run();
-      } catch (WeftException e) {
-        failure.stop(e);
       } catch (Throwable t) { // rule RT-3: whatever it is, it must not get lost
-        failure.stop(
-            new WeftException(
-                CoreErrors.INVARIANT_BROKEN,
-                "a task on " + Thread.currentThread().getName() + " threw " + t,
-                t));
+        while (!isReported(t) && !Thread.currentThread().isInterrupted()) {
+          LockSupport.parkNanos(this, REPORT_AGAIN_NS);
+        }
       }
     };
+  }
+
+  /** Stops the node; false if there is not even the memory to say so. */
+  private boolean isReported(Throwable thrown) {
+    try {
+      failure.stop(
+          thrown instanceof WeftException known
+              ? known
+              : new WeftException(
+                  CoreErrors.INVARIANT_BROKEN,
+                  "a task on " + Thread.currentThread().getName() + " threw " + thrown,
+                  thrown));
+      return true;
+    } catch (Throwable _) {
+      return false;
+    }
   }
 
   /** A closed runtime drops tasks (rule RT-4); a full queue is the submitter's to hear about. */

@@ -10,13 +10,15 @@ import java.time.Duration;
  * @param spin how long a waiting thread spins before it parks, 0 to 1 ms
  * @param blockingThreads most threads that run blocking tasks, 1 to 256
  * @param blockingQueue most blocking tasks that wait for a thread, 1 to 1,048,576
+ * @param workerThreads most threads that go on with what others leave undone, 1 to 256
  */
-public record JvmRuntimeSettings(Duration spin, int blockingThreads, int blockingQueue) {
+public record JvmRuntimeSettings(
+    Duration spin, int blockingThreads, int blockingQueue, int workerThreads) {
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
 
   /** As in {@code reference.conf}. */
   public static final JvmRuntimeSettings DEFAULTS =
-      new JvmRuntimeSettings(Duration.ofNanos(20_000), 4, 1_024);
+      new JvmRuntimeSettings(Duration.ofNanos(20_000), 8, 1_024, 8);
 
   /** Checks the ranges. */
   public JvmRuntimeSettings {
@@ -26,6 +28,7 @@ public record JvmRuntimeSettings(Duration spin, int blockingThreads, int blockin
     }
     checkRange("blocking-threads", blockingThreads, 256);
     checkRange("blocking-queue", blockingQueue, 1 << 20);
+    checkRange("worker-threads", workerThreads, 256);
   }
 
   private static void checkRange(String key, int value, int most) {

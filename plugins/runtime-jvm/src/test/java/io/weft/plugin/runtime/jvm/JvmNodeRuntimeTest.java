@@ -11,12 +11,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.spi.runtime.DrainLoop;
 import io.weft.spi.runtime.NodeRuntime;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +32,7 @@ final class JvmNodeRuntimeTest {
   private final BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
   private final BlockingQueue<Object> seen = new LinkedBlockingQueue<>();
   private final NodeRuntime runtime =
-      new JvmNodeRuntime(new JvmRuntimeSettings(Duration.ZERO, 1, 1), failures::add);
+      new JvmNodeRuntime(new JvmRuntimeSettings(Duration.ZERO, 1, 1, 1), failures::add);
 
   @AfterEach
   void close() {
@@ -40,6 +45,55 @@ final class JvmNodeRuntimeTest {
     Thread scheduler = (Thread) next(seen);
     assertEquals("weft-scheduler-0", scheduler.getName());
     assertTrue(scheduler.isDaemon());
+  }
+
+  @Test
+  void aBusyDrainLoopDoesNotKeepTheSchedulerFromOtherTasks() throws InterruptedException {
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicReference<DrainLoop> loop = new AtomicReference<>();
+    DrainLoop.Work endless =
+        _ -> {
+          if (!over.get()) {
+            loop.get().more();
+          }
+          return 1;
+        };
+    loop.set(new DrainLoop(endless, 8, runtime.workers(), runtime::nanoTime, _ -> {}));
+    runtime.schedule(0, () -> loop.get().signal());
+    runtime.schedule(TimeUnit.MILLISECONDS.toNanos(1), () -> seen.add("heartbeat"));
+    assertEquals("heartbeat", next(seen));
+    over.set(true);
+  }
+
+  @Test
+  void reportsAgainWhatCouldNotBeReported() throws InterruptedException {
+    AtomicInteger attempts = new AtomicInteger();
+    try (NodeRuntime unlucky =
+        new JvmNodeRuntime(
+            new JvmRuntimeSettings(Duration.ZERO, 1, 1, 1),
+            reason -> {
+              if (attempts.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("planned");
+              }
+              seen.add(reason.getCause());
+            })) {
+      OutOfMemoryError error = new OutOfMemoryError("of the task");
+      unlucky
+          .blocking()
+          .execute(
+              () -> {
+                throw error;
+              });
+      assertEquals(error, next(seen));
+    }
+  }
+
+  @Test
+  void workersRefuseWhenTheyHaveEnded() {
+    runtime.workers().execute(() -> seen.add("accepted"));
+    runtime.close();
+    assertEquals("accepted", seen.poll());
+    assertThrows(RejectedExecutionException.class, () -> runtime.workers().execute(() -> {}));
   }
 
   @Test
