@@ -23,6 +23,11 @@
 (* durable; the sender keeps a PAST IMAGE until the block is on disk.  A   *)
 (* change may span several blocks of its node: it is one record.           *)
 (*                                                                         *)
+(* A block write is two steps.  It LANDS: from then on every node reads    *)
+(* it.  And it becomes STABLE when the node that wrote it has FORCED it.   *)
+(* In between it is lost if the power of its writer fails.  So only what   *)
+(* is stable counts as being on disk, and only its writer can know.        *)
+(*                                                                         *)
 (* When a node stops, the survivors agree on a new VIEW (the next epoch,   *)
 (* by quorum - agreement itself is not modelled, only its outcome: views   *)
 (* form one sequence) and fence the others off the storage.  A master that *)
@@ -69,7 +74,9 @@ VARIABLES
   \* -- network ------------------------------------------------------------
   net,
   \* -- shared storage -----------------------------------------------------
-  disk,    \* disk[b]: the version on disk
+  disk,    \* disk[b]: the version on disk for good
+  soft,    \* soft[b]: writes that landed after that and are not forced, in order:
+           \* Seq of [n, val]; n is the writer, None if its life is over
   redo,    \* redo[n]: durable redo of a member
   pool,    \* durable redo of nodes that left: kept until the blocks are on disk
   io,      \* io[n][b]: a block write accepted by the storage, not yet done
@@ -81,10 +88,10 @@ VARIABLES
   count    \* how often the bounded actions (MaxCrash ... MaxFail) happened
 
 cacheVars == <<mode, img, rel, pend, vol>>
-storeVars == <<disk, redo, pool, io, unfenced>>
+storeVars == <<disk, soft, redo, pool, io, unfenced>>
 ghosts    == <<line, acked, joint, count>>
 vars == <<views, ep, up, mode, img, rel, pend, vol, dir, net,
-          disk, redo, pool, io, unfenced, line, acked, joint, count>>
+          disk, soft, redo, pool, io, unfenced, line, acked, joint, count>>
 
 -----------------------------------------------------------------------------
 (* Vocabulary *)
@@ -95,9 +102,11 @@ Zero  == [v |-> 0, w |-> None]         \* a version: its number and its writer
 Master(n, b) == views[ep[n]].master[b] \* the master of b as n sees it
 
 \* A directory entry: "rebuild" waits for reports, "recover" for the disk to
-\* become current (first of all: to reach version base), "serve" serves.
+\* become current (first of all: to reach version base, whose past image kept
+\* has), "serve" serves.
 Off    == [st |-> "off", own |-> None, sh |-> {}, txn |-> None, t |-> 0,
-           q |-> <<>>, base |-> 0,     \* (off: not the master of this block)
+           q |-> <<>>,                 \* (off: not the master of this block)
+           base |-> 0, kept |-> None,
            inside |-> FALSE]           \* whoever may hold it is in the view
 Fresh  == [Off EXCEPT !.st = "rebuild"]
 Named(d) == d.sh \cup ({d.own} \ {None})     \* who holds the block
@@ -111,12 +120,23 @@ Usable(n, b) == n \in up /\ mode[n][b] # "N" /\ ~rel[n][b]
 Latest(b)    == [v |-> Len(line[b]),
                  w |-> IF line[b] = <<>> THEN None ELSE line[b][Len(line[b])]]
 
+\* What a read of the disk shows: the write that landed last.
+Seen(b) == IF soft[b] = <<>> THEN disk[b] ELSE soft[b][Len(soft[b])].val
+
 Least(S)    == CHOOSE x \in S : \A y \in S : x <= y
 Greatest(S) == CHOOSE x \in S : \A y \in S : y <= x
 
 -----------------------------------------------------------------------------
 (* The rules that carry the safety of the protocol.  Each one is a named   *)
 (* operator so that CacheFusionMutants can break exactly one at a time.    *)
+
+\* R36 On disk is what the writer has forced, and nothing else: only that ends
+\*     the duty to write it, the need for past images and for redo.
+OnDisk(b)      == disk[b]
+Announced(how) == how = "forced"
+\* R37 What recovery finds on disk counts when the master has written it again
+\*     and forced it: a stopped node may not have come to forcing it.
+Found(b) == disk[b]
 
 \* R1  A message is handled only in the epoch it was sent in.
 EpochOK(m) == m.e = ep[m.dst]
@@ -134,9 +154,9 @@ FlushedBeforeWrite(n, b) == \A r \in vol[n] : r.b # b
 \* R4  A block leaves its node only when no disk write of it is under way.
 IoIdle(n, b) == io[n][b] = None
 \* R5  A changed image that leaves, or is invalidated, stays as past image.
-PastImage(n, b) == IF img[n][b].v > disk[b].v THEN img[n][b] ELSE None
+PastImage(n, b) == IF img[n][b].v > OnDisk(b).v THEN img[n][b] ELSE None
 \* R6  A block is given up voluntarily only when it is on disk.
-Clean(n, b) == img[n][b].v <= disk[b].v
+Clean(n, b) == img[n][b].v <= OnDisk(b).v
 \* R7  A request is complete when every invalidation is acknowledged.
 AllAcked(p) == p.inv \subseteq p.acks
 \* R8  Every other sharer is invalidated before an exclusive grant.
@@ -161,9 +181,9 @@ LeasesOver(e) == Node \ views[e].members \subseteq Node \ up
 \* R35 ... and been fenced off, and its log been read after that.
 FenceUp(e) == unfenced \subseteq views[e].members
 \* R34 A past image that disk has overtaken is worth nothing and never written.
-NewerThanDisk(x, b) == x.v > disk[b].v
+NewerThanDisk(v, b) == v > Seen(b).v
 \* R15 Recovery starts when the newest past image is on disk ...
-PastReported(b, reps) == {r \in reps : r.val # None /\ NewerThanDisk(r.val, b)}
+PastReported(b, reps) == {r \in reps : r.val # None}
 \* R16 ... and applies the redo of the dead, version by version.
 RECURSIVE Replay(_, _)
 Replay(x, recs) ==
@@ -211,23 +231,24 @@ Settled(n, b) == mode[n][b] # "N" \/ io[n][b] = None
 RedoOfTheDead(starting) == UNION {redo[n] : n \in Node}
 
 -----------------------------------------------------------------------------
-(* Disk write of b: afterwards redo and past images up to that version     *)
-(* cannot influence any recovery (it starts at the disk version or above). *)
+(* Version x of b is on disk: redo and past images up to it cannot         *)
+(* influence any recovery (it starts at the disk version or above).        *)
 (* So the redo is dropped at once; the real system truncates it at a       *)
 (* checkpoint.  The keepers of past images are told by an advisory         *)
 (* message: some drop them, some may not have heard of it.                 *)
 
 KeepRedo(S, b, x) == {r \in S : r.b # b \/ r.val.v > x.v}
 
-WriteDisk(b, x) ==
-  /\ disk' = [disk EXCEPT ![b] = x]
-  /\ redo' = [n \in Node |-> KeepRedo(redo[n], b, x)]
-  /\ pool' = KeepRedo(pool, b, x)
-  /\ \E deaf \in SUBSET {n \in up : mode[n][b] = "N" /\ img[n][b] # None
-                                      /\ img[n][b].v <= x.v} :
-       img' = [n \in Node |-> [img[n] EXCEPT ![b] =
-                 IF mode[n][b] = "N" /\ @ # None /\ @.v <= x.v /\ n \notin deaf
-                 THEN None ELSE @]]
+Announce(b, x, how) ==
+  IF Announced(how)
+  THEN /\ redo' = [n \in Node |-> KeepRedo(redo[n], b, x)]
+       /\ pool' = KeepRedo(pool, b, x)
+       /\ \E deaf \in SUBSET {n \in up : mode[n][b] = "N" /\ img[n][b] # None
+                                          /\ img[n][b].v <= x.v} :
+            img' = [n \in Node |-> [img[n] EXCEPT ![b] =
+                      IF mode[n][b] = "N" /\ @ # None /\ @.v <= x.v /\ n \notin deaf
+                      THEN None ELSE @]]
+  ELSE UNCHANGED <<redo, pool, img>>
 
 -----------------------------------------------------------------------------
 (* The master.  Begin gives every way to start the transaction of          *)
@@ -394,7 +415,7 @@ RecvGrant(m) ==
   LET p == pend[m.dst][m.b]
   IN /\ p # None
      /\ \/ Absorb(m, [p EXCEPT !.inv = m.inv,
-               !.val = IF m.from = "disk" THEN disk[m.b] ELSE img[m.dst][m.b]])
+               !.val = IF m.from = "disk" THEN Seen(m.b) ELSE img[m.dst][m.b]])
         \/ FailedRead(m)
 
 RecvData(m) ==
@@ -448,25 +469,49 @@ Flush(n) ==
   /\ \E F \in SUBSET vol[n] :
        /\ F # {} /\ WholeChanges(F, vol[n])
        /\ \A r \in F, s \in vol[n] : s.b = r.b /\ s.val.v < r.val.v => s \in F
-       /\ redo' = [redo EXCEPT ![n] = @ \cup {r \in F : r.val.v > disk[r.b].v}]
+       /\ redo' = [redo EXCEPT ![n] = @ \cup {r \in F : r.val.v > OnDisk(r.b).v}]
        /\ vol'  = [vol EXCEPT ![n] = @ \ F]
        /\ acked' = [b \in Block |->
              Greatest({acked[b]} \cup {r.val.v : r \in {q \in F : q.b = b}})]
   /\ UNCHANGED <<views, ep, up, mode, img, rel, pend, dir, net,
-                 disk, pool, io, unfenced, line, joint, count>>
+                 disk, soft, pool, io, unfenced, line, joint, count>>
+
+\* What n has written of b and not forced.
+Unforced(n, b) == {i \in 1..Len(soft[b]) : soft[b][i].n = n}
+Wrote(n, b, x) == \E i \in Unforced(n, b) : soft[b][i].val = x
 
 IoStart(n, b) ==       \* a holder hands a changed block to the storage
-  /\ Usable(n, b) /\ io[n][b] = None /\ img[n][b].v > disk[b].v
+  /\ Usable(n, b) /\ io[n][b] = None /\ img[n][b].v > OnDisk(b).v
+  /\ ~Wrote(n, b, img[n][b])
   /\ FlushedBeforeWrite(n, b) /\ ~Fenced(n, unfenced)
   /\ io' = [io EXCEPT ![n][b] = img[n][b]]
-  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, redo, pool, unfenced,
+  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, soft, redo, pool,
+                 unfenced, ghosts>>
+
+IoDone(n, b) ==        \* the write lands, even if n stopped meanwhile
+  /\ io[n][b] # None
+  /\ soft' = [soft EXCEPT ![b] = Append(SelectSeq(@, LAMBDA w : w.n # n),
+                 [n |-> IF n \in up THEN n ELSE None, val |-> io[n][b]])]
+  /\ Announce(b, io[n][b], "landed")
+  /\ io' = [io EXCEPT ![n][b] = None]
+  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, disk, unfenced,
                  ghosts>>
 
-IoDone(n, b) ==        \* the write takes effect, even if n stopped meanwhile
-  /\ io[n][b] # None
-  /\ WriteDisk(b, io[n][b])
-  /\ io' = [io EXCEPT ![n][b] = None]
-  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, unfenced, ghosts>>
+Force(n, b) ==         \* what n has written is stable, and what it was written over
+  /\ n \in up
+  /\ \E i \in Unforced(n, b) :
+       /\ disk' = [disk EXCEPT ![b] = soft[b][i].val]
+       /\ soft' = [soft EXCEPT ![b] = SubSeq(@, i + 1, Len(@))]
+       /\ Announce(b, soft[b][i].val, "forced")
+  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, io, unfenced,
+                 ghosts>>
+
+\* The power of a stopped node fails: a write that it had not forced is gone.
+PowerLost(b) ==
+  /\ \E i \in Unforced(None, b) :
+       soft' = [soft EXCEPT ![b] = SubSeq(@, 1, i - 1) \o SubSeq(@, i + 1, Len(@))]
+  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, redo, pool, io, unfenced,
+                 ghosts>>
 
 -----------------------------------------------------------------------------
 (* Failures and membership *)
@@ -501,7 +546,9 @@ Stop(n) ==
   /\ joint' = {c \in joint : \E b \in DOMAIN c :
                   [b |-> b, val |-> c[b], chg |-> c] \notin vol[n]}
   /\ views' = Remembered(views, ep, up \ {n})
-  /\ UNCHANGED <<storeVars, acked>>
+  /\ soft' = [b \in Block |-> [i \in 1..Len(soft[b]) |->
+                 IF soft[b][i].n = n THEN [soft[b][i] EXCEPT !.n = None] ELSE soft[b][i]]]
+  /\ UNCHANGED <<disk, redo, pool, io, unfenced, acked>>
 
 \* The survivors agree on the next view without E: stopped nodes, or nodes
 \* that run but cannot be reached.  Surviving masters keep their blocks.
@@ -515,7 +562,7 @@ Reconfig(E) ==
           /\ views' = Remembered(Append(views, [members |-> surv, master |-> f]),
                                  ep, up)
      /\ unfenced' = unfenced \cup E
-     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, redo, pool, io,
+     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, soft, redo, pool, io,
                     line, acked, joint>>
 
 \* From here on the storage refuses n; its redo is that of the dead.
@@ -526,7 +573,7 @@ Fence(n) ==
              ELSE io
   /\ pool' = pool \cup redo[n]
   /\ redo' = [redo EXCEPT ![n] = {}]
-  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, ghosts>>
+  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, soft, ghosts>>
 
 \* A stopped node comes (back) with an empty cache; blocks may get new masters.
 Join(n) ==
@@ -549,7 +596,7 @@ ColdStart(S) ==
   /\ redo' = [n \in Node |-> {}]
   /\ io'   = [n \in Node |-> [b \in Block |-> None]]
   /\ unfenced' = {}
-  /\ UNCHANGED <<ep, cacheVars, dir, net, disk, line, acked, joint>>
+  /\ UNCHANGED <<ep, cacheVars, dir, net, disk, soft, line, acked, joint>>
 
 \* A master keeps what it knows of a block if that is still the truth for the
 \* new view: then nobody need report, nor any lease be over.
@@ -597,12 +644,12 @@ Report(n, b) ==
                                 val |-> IF mode[n][b] = "N" THEN img[n][b] ELSE None]}
      /\ UNCHANGED <<views, ep, up, cacheVars, dir, storeVars, ghosts>>
 
-Redoable(b) == Replay(disk[b], {r.val : r \in {q \in pool : q.b = b}})
+Redoable(b) == Replay(Seen(b), {r.val : r \in {q \in pool : q.b = b}})
 
 \* All reports are in: if somebody holds the block, that is the current version.
-\* If nobody does, disk may be current.  In both cases serve, beginning with
-\* the requests that have come in already.  Otherwise recover the block first,
-\* and ask one keeper of the newest past image to write it.
+\* If nobody does, there is no past image of it and no redo of the dead, disk is
+\* current.  In both cases serve, beginning with the requests that have come in
+\* already.  Otherwise recover the block first.
 Rebuild(n, b) ==
   LET d    == dir[n][b]
       reps == {m \in net : m.type = "Rep" /\ m.dst = n /\ m.b = b /\ EpochOK(m)}
@@ -612,20 +659,19 @@ Rebuild(n, b) ==
                  !.own = IF own = {} THEN None ELSE CHOOSE x \in own : TRUE]
       past == PastReported(b, reps)
       base == Greatest({0} \cup {r.val.v : r \in past})
+      d2   == [d EXCEPT !.st = "recover", !.inside = FALSE, !.base = base]
   IN /\ n \in up /\ d.st = "rebuild"
      /\ AllReported(reps, views[ep[n]].members)
      /\ d.inside \/ (LeasesOver(ep[n]) /\ FenceUp(ep[n]))
      /\ \E x \in
-          IF own \cup sh # {} \/ (past = {} /\ Redoable(b) = disk[b])
+          IF own \cup sh # {} \/ (past = {} /\ Redoable(b) = Found(b))
           THEN Next1(n, b, d1)
-          ELSE {[d |-> [d EXCEPT !.st = "recover", !.base = base,
-                                  !.inside = FALSE], out |-> out] : out \in
-                  IF past = {} THEN {{}}
-                  ELSE {{[type |-> "WritePast", src |-> n, dst |-> r.src, b |-> b, e |-> ep[n]]} :
-                          r \in {q \in past : q.val.v = base}}} :
+          ELSE {[d |-> [d2 EXCEPT !.kept = k], out |-> {}] : k \in
+                  IF past = {} THEN {None}
+                  ELSE {r.src : r \in {q \in past : q.val.v = base}}} :
           SetDir(n, b, x.d) /\ net' = Deliverable((net \ reps) \cup x.out)
      /\ pool' = PoolAfterRebuild(pool)
-     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, io, unfenced, ghosts>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, disk, soft, redo, io, unfenced, ghosts>>
 
 \* The keeper of a past image hands it to the storage (IoDone follows).
 RecvWritePast(m) ==
@@ -633,21 +679,29 @@ RecvWritePast(m) ==
   IN /\ io[n][b] = None /\ ~Fenced(n, unfenced)
      /\ io' = IF img[n][b] = None THEN io ELSE [io EXCEPT ![n][b] = img[n][b]]
      /\ Reply(m, {})
-     /\ UNCHANGED <<views, ep, up, cacheVars, dir, disk, redo, pool, unfenced, ghosts>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, dir, disk, soft, redo, pool, unfenced,
+                    ghosts>>
 
-\* Disk has the newest past image: apply the redo of the dead, write (IoDone
-\* follows), and when nothing is left to apply, serve.
+\* Read the disk.  If the past image is newer, ask its keeper to write it.  Else
+\* apply the redo of the dead, write (IoDone and Force follow), also if there was
+\* nothing to apply, and when that is stable, serve.
 Recover(n, b) ==
   LET d == dir[n][b]
-  IN /\ n \in up /\ d.st = "recover" /\ io[n][b] = None
-     /\ disk[b].v >= d.base /\ ~Fenced(n, unfenced)
-     /\ IF Redoable(b) = disk[b]
-        THEN /\ \E x \in Next1(n, b, [d EXCEPT !.st = "serve", !.base = 0]) :
+  IN /\ n \in up /\ d.st = "recover" /\ io[n][b] = None /\ ~Fenced(n, unfenced)
+     /\ IF d.base > 0 /\ NewerThanDisk(d.base, b)
+        THEN /\ ~\E m \in net : m.type = "WritePast" /\ m.b = b /\ m.e = ep[n]
+             /\ d.kept \in up /\ io[d.kept][b] = None
+             /\ net' = Deliverable(net \cup {[type |-> "WritePast", src |-> n,
+                           dst |-> d.kept, b |-> b, e |-> ep[n]]})
+             /\ UNCHANGED <<dir, io>>
+        ELSE IF Redoable(b) = Found(b)
+        THEN /\ \E x \in Next1(n, b, [d EXCEPT !.st = "serve", !.base = 0, !.kept = None]) :
                   SetDir(n, b, x.d) /\ net' = Deliverable(net \cup x.out)
              /\ UNCHANGED io
-        ELSE /\ io' = [io EXCEPT ![n][b] = Redoable(b)]
+        ELSE /\ ~Wrote(n, b, Redoable(b))
+             /\ io' = [io EXCEPT ![n][b] = Redoable(b)]
              /\ UNCHANGED <<dir, net>>
-     /\ UNCHANGED <<views, ep, up, cacheVars, disk, redo, pool, unfenced, ghosts>>
+     /\ UNCHANGED <<views, ep, up, cacheVars, disk, soft, redo, pool, unfenced, ghosts>>
 
 -----------------------------------------------------------------------------
 Types == {"Req", "Refuse", "Fwd", "Inv", "Grant", "Data", "Ack", "Done",
@@ -682,6 +736,7 @@ Init ==
                IF views[1].master[b] = n THEN [Off EXCEPT !.st = "serve"] ELSE Off]]
   /\ net  = {}
   /\ disk = [b \in Block |-> Zero]
+  /\ soft = [b \in Block |-> <<>>]
   /\ redo = [n \in Node |-> {}]
   /\ pool = {}
   /\ io   = [n \in Node |-> [b \in Block |-> None]]
@@ -699,7 +754,7 @@ Progress ==
   \/ \E m \in net : Recv(m)
   \/ \E n \in Node : Flush(n) \/ Install(n) \/ Fence(n)
   \/ \E n \in Node, b \in Block :
-        IoDone(n, b) \/ Report(n, b) \/ Rebuild(n, b) \/ Recover(n, b)
+        IoDone(n, b) \/ Force(n, b) \/ Report(n, b) \/ Rebuild(n, b) \/ Recover(n, b)
   \/ StopEvicted \/ ReconfigDead
 
 \* What users and fate may do: it may happen.
@@ -709,6 +764,7 @@ Environment ==
           \/ Prefetch(n, b) \/ Want(n, b, "S") \/ Want(n, b, "X")
           \/ IoStart(n, b)
   \/ \E n \in Node, S \in (SUBSET Block) \ {{}} : Write(n, S)
+  \/ \E b \in Block : PowerLost(b)
   \/ \E n \in View.members : Stop(n)
   \/ \E n \in Node : Join(n)
   \/ \E E \in SUBSET View.members : Reconfig(E)
@@ -724,7 +780,7 @@ FairSpec ==
   /\ \A t \in Types : WF_vars(\E m \in net : m.type = t /\ Recv(m))
   /\ \A n \in Node : WF_vars(Flush(n)) /\ WF_vars(Install(n)) /\ WF_vars(Fence(n))
   /\ \A n \in Node, b \in Block :
-        /\ WF_vars(IoDone(n, b)) /\ WF_vars(Report(n, b))
+        /\ WF_vars(IoDone(n, b)) /\ WF_vars(Force(n, b)) /\ WF_vars(Report(n, b))
         /\ WF_vars(Rebuild(n, b)) /\ WF_vars(Recover(n, b))
   /\ WF_vars(StopEvicted) /\ WF_vars(ReconfigDead)
   /\ WF_vars(\E S \in SUBSET Node : ColdStart(S))
@@ -758,9 +814,13 @@ OneMaster == \A b \in Block : \A n1, n2 \in up :
 
 \* I5 The storage never holds what may still vanish, and never goes back.
 DiskDurable == \A b \in Block :
-  /\ disk[b].v <= acked[b] /\ disk[b].v <= Len(line[b])
-  /\ disk[b].v > 0 => disk[b].w = line[b][disk[b].v]
-DiskMonotonic == [][\A b \in Block : disk'[b].v >= disk[b].v]_vars
+  \A x \in {disk[b]} \cup {soft[b][i].val : i \in 1..Len(soft[b])} :
+     /\ x.v <= acked[b] /\ x.v <= Len(line[b])
+     /\ x.v > 0 => x.w = line[b][x.v]
+\*    What is seen goes back when the power fails, and then only.
+DiskMonotonic == [][\A b \in Block :
+  /\ disk'[b].v >= disk[b].v
+  /\ io' # io => Seen(b)'.v >= Seen(b).v]_vars
 
 \* I6 The directory covers the caches: a served block is usable only at those
 \*    its master knows, or at the requester of the transaction under way -

@@ -3,7 +3,7 @@
 -------------------------- MODULE CacheFusionMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule R1..R35 of CacheFusion.  A model configuration puts it in place    *)
+(* rule R1..R37 of CacheFusion.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCCacheFusion
@@ -80,7 +80,12 @@ M_RedoOfTheDead(starting) == UNION {redo[n] : n \in Node \ starting}
 \* R33 forget the requester of the transaction under way
 M_AllInside(d, members) == Named(d) \subseteq members
 \* R34 have a past image written although disk is newer
-M_NewerThanDisk(x, b) == TRUE
+M_NewerThanDisk(v, b) == TRUE
 \* R35 rebuild before those outside the view are fenced off and their logs read
 M_FenceUp(e) == TRUE
+\* R36 take a block for on disk as soon as its write has landed
+M_OnDisk(b)      == Seen(b)
+M_Announced(how) == how = "landed"
+\* R37 trust what recovery finds on disk, whoever wrote it
+M_Found(b) == Seen(b)
 =============================================================================

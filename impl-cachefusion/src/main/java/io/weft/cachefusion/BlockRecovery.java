@@ -18,8 +18,12 @@ import java.util.Map;
  *
  * <pre>
  *   read the disk --> older than a past image? --> its keeper writes it --> read again
- *                --> apply the redo of the dead --> newer? write it --> serve
+ *                --> apply the redo of the dead --> write it, force it --> serve
  * </pre>
+ *
+ * <p>What is found on disk is written again even if no redo is newer (R37): a node that has stopped
+ * may have written it without forcing it, and the next power failure would take it back. One force
+ * does for many blocks; the next recoveries begin meanwhile.
  *
  * <p>All of it only brings the disk forward, so a crash or the next view may come at any step; what
  * is left is done again. Owned by the shard's executor; reading, applying and writing happen
@@ -53,8 +57,8 @@ final class BlockRecovery {
   }
 
   /** Begins with a block that {@link Directory#rebuild} has named. */
-  void recover(BlockId block, DeadRedo redo, Runnable done) {
-    read(new Job(block, shard.epoch(), redo, cache.takeBuffer(), done));
+  void recover(BlockId block, DeadRedo redo, Runnable written, Runnable served) {
+    read(new Job(block, shard.epoch(), redo, cache.takeBuffer(), written, served));
   }
 
   private void read(Job job) {
@@ -118,6 +122,7 @@ final class BlockRecovery {
     Job job = waiting.remove(message.block());
     if (job != null) {
       directory.pastIsOnDisk(job.block);
+      job.stableVersion = message.version();
       read(job);
     }
   }
@@ -137,11 +142,16 @@ final class BlockRecovery {
   private void onApplied(Job job, long onDisk, long recovered) {
     if (isOver(job)) {
       end(job);
-    } else if (recovered == onDisk) {
+    } else if (recovered == onDisk && isStable(job, recovered)) {
       serve(job);
     } else {
       write(job, recovered);
     }
+  }
+
+  /** Whether nothing is to be written: the block never was, or its keeper has just forced it. */
+  private boolean isStable(Job job, long version) {
+    return version == 0 || version == job.stableVersion || !rules.writesFoundAgain();
   }
 
   private void write(Job job, long version) {
@@ -176,10 +186,18 @@ final class BlockRecovery {
       end(job);
       return;
     }
-    CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
-    shard.broadcast(written);
-    shard.send(cache.self(), written);
-    serve(job);
+    giveBuffer(job);
+    cache.forces().afterNext(() -> shard.execute(() -> onForced(job, version)));
+  }
+
+  private void onForced(Job job, long version) {
+    if (!isOver(job)) {
+      CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
+      shard.broadcast(written);
+      shard.send(cache.self(), written);
+      directory.recovered(job.block);
+    }
+    job.served.run();
   }
 
   private void serve(Job job) {
@@ -192,11 +210,40 @@ final class BlockRecovery {
   }
 
   private void end(Job job) {
+    giveBuffer(job);
+    job.served.run();
+  }
+
+  private void giveBuffer(Job job) {
     cache.giveBuffer(job.physical);
-    job.done.run();
+    job.written.run();
   }
 
   /** One block under recovery. */
-  private record Job(
-      BlockId block, long epoch, DeadRedo redo, MemorySegment physical, Runnable done) {}
+  private static final class Job {
+    final BlockId block;
+    final long epoch;
+    final DeadRedo redo;
+    final MemorySegment physical;
+    final Runnable written;
+    final Runnable served;
+
+    /** The version that the keeper of a past image has forced. */
+    long stableVersion;
+
+    Job(
+        BlockId block,
+        long epoch,
+        DeadRedo redo,
+        MemorySegment physical,
+        Runnable written,
+        Runnable served) {
+      this.block = block;
+      this.epoch = epoch;
+      this.redo = redo;
+      this.physical = physical;
+      this.written = written;
+      this.served = served;
+    }
+  }
 }

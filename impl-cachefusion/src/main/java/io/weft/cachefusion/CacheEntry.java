@@ -60,6 +60,12 @@ final class CacheEntry {
   /** A disk write of the block is under way. */
   boolean writing;
 
+  /** Newest version that this node has written and not forced yet; 0 if there is none. */
+  long unforcedVersion;
+
+  /** The block was to be given up when that write landed. */
+  boolean unforcedEviction;
+
   /** The block is to be written as soon as its redo is durable and a buffer is free. */
   boolean writeWanted;
 
@@ -109,6 +115,7 @@ final class CacheEntry {
         && pastImage == FramePool.NONE
         && !releasing
         && !writing
+        && unforcedVersion == 0
         && !pending.isOpen()
         && !wantsFrame
         && revocation == null

@@ -82,6 +82,7 @@ public final class CacheFusion implements CoherentCache {
 
   private final Rules rules;
   private final DirectoryRebuild rebuild;
+  private final Forces forces;
 
   /** The other members of the view in force. */
   private volatile int[] peers = {};
@@ -127,6 +128,7 @@ public final class CacheFusion implements CoherentCache {
           }
         };
     this.rules = rules;
+    this.forces = new Forces(runtime, store, this::isStopped, this::onShardFailure);
     this.rebuild = new DirectoryRebuild(this, rules, strategy, node);
     this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
     this.shards = new Shard[settings.shards()];
@@ -444,6 +446,10 @@ public final class CacheFusion implements CoherentCache {
 
   BlockStore store() {
     return store;
+  }
+
+  Forces forces() {
+    return forces;
   }
 
   RedoLog redo() {

@@ -421,10 +421,8 @@ final class DirectoryRebuild {
               round.epoch,
               block,
               round.dead.orElseThrow(),
-              () -> {
-                executor.execute(() -> onBlockRecovered(round));
-                done.run();
-              });
+              done,
+              () -> executor.execute(() -> onBlockRecovered(round)));
     }
 
     @Override

@@ -22,12 +22,15 @@ interface Effects {
   /** Reads the block into the pending frame; answered by {@link Requester#onRead}. */
   void read(CacheEntry entry);
 
-  /** Writes a copy of the block; answered by {@link WriteBack#onWritten}. */
+  /** Writes a copy of the block; answered by {@link WriteBack#onLanded}. */
   void write(CacheEntry entry, MemorySegment copy, long version);
 
+  /** Has what this node has written forced; answered by {@link WriteBack#onStable}. */
+  void force(CacheEntry entry, long version);
+
   /**
-   * Writes the entry's past image; answered by {@link Holder#onPastWritten}, unless a view is
-   * installed meanwhile.
+   * Writes the entry's past image and has it forced; answered by {@link Holder#onPastWritten},
+   * unless a view is installed meanwhile.
    */
   void writePast(int master, CacheEntry entry, long version);
 

@@ -140,6 +140,7 @@ final class Holder {
   /** Ends the right; the image stays as past image or goes. */
   private void giveUp(CacheEntry entry, boolean dirty) {
     int frame = entry.frame;
+    entry.announcesWrite |= dirty && entry.unforcedVersion != 0; // who has it next will hear of it
     entry.right = Right.NONE;
     entry.frame = FramePool.NONE;
     entry.evictWanted = false;
@@ -239,7 +240,7 @@ final class Holder {
     effects.writePast(from, entry, state.frames().version(entry.pastImage));
   }
 
-  /** The past image is on disk. */
+  /** The past image is on disk, and forced. */
   void onPastWritten(int master, CacheEntry entry, long version) {
     if (entry.pastImage != FramePool.NONE
         && rules.pastIsOnDisk(state.frames().version(entry.pastImage), version)) {

@@ -149,6 +149,18 @@ public class Rules {
     return oldWrites == 0;
   }
 
+  /**
+   * R36: a write counts, for its writer and for everybody else, only when its writer has forced it.
+   */
+  protected boolean countsOnlyForced() {
+    return true;
+  }
+
+  /** R37: what recovery finds on disk it writes again: who wrote it may not have forced it. */
+  protected boolean writesFoundAgain() {
+    return true;
+  }
+
   /** A past image goes when the disk has its version. */
   protected boolean pastIsOnDisk(long pastVersion, long diskVersion) {
     return pastVersion <= diskVersion;

@@ -432,12 +432,17 @@ final class Shard implements Effects {
         });
   }
 
-  /** Brings a block under recovery to its newest version on disk, then serves it. */
-  void recover(long view, BlockId block, DeadRedo redo, Runnable done) {
+  /**
+   * Brings a block under recovery to its newest version on disk, then serves it.
+   *
+   * @param written runs when the next one may begin
+   * @param served runs when it is served
+   */
+  void recover(long view, BlockId block, DeadRedo redo, Runnable written, Runnable served) {
     execute(
         () -> {
           if (view == epoch) {
-            recovery.recover(block, redo, done);
+            recovery.recover(block, redo, written, served);
           }
         });
   }
@@ -526,6 +531,11 @@ final class Shard implements Effects {
   }
 
   @Override
+  public void force(CacheEntry entry, long version) {
+    cache.forces().afterNext(() -> execute(() -> state.writeBack().onStable(entry, version)));
+  }
+
+  @Override
   public void writePast(int master, CacheEntry entry, long version) {
     if (!cache.mayWrite()) {
       return;
@@ -546,17 +556,7 @@ final class Shard implements Effects {
             new BlockStore.WriteCompletion() {
               @Override
               public void onWritten() {
-                execute(
-                    () -> {
-                      cache.giveBuffer(copy);
-                      outsideWriteEnds(begun);
-                      entry.writing = false;
-                      if (begun == epoch) {
-                        state.holder().onPastWritten(master, entry, version);
-                      } else {
-                        state.leases().pump(entry);
-                      }
-                    });
+                execute(() -> onPastLanded(master, entry, version, copy, begun));
               }
 
               @Override
@@ -564,6 +564,24 @@ final class Shard implements Effects {
                 cache.onShardFailure(reason);
               }
             });
+  }
+
+  private void onPastLanded(
+      int master, CacheEntry entry, long version, MemorySegment copy, long begun) {
+    cache.giveBuffer(copy);
+    outsideWriteEnds(begun);
+    entry.writing = false;
+    state.leases().pump(entry);
+    cache
+        .forces()
+        .afterNext(
+            () ->
+                execute(
+                    () -> {
+                      if (begun == epoch) {
+                        state.holder().onPastWritten(master, entry, version);
+                      }
+                    }));
   }
 
   @Override
@@ -693,7 +711,7 @@ final class Shard implements Effects {
       executor.execute(
           () -> {
             if (stopped == null) {
-              state.writeBack().onWritten(entry, copy, version);
+              state.writeBack().onLanded(entry, copy, version);
             }
           });
     }

@@ -11,6 +11,15 @@ import java.util.ArrayDeque;
 /**
  * Writes changed blocks to the storage, from copies, so that changes go on meanwhile (S8); a
  * bounded number at a time, and only blocks whose redo is durable (R3).
+ *
+ * <pre>
+ *   changed --write--> landed: everybody reads it, a power failure here may take it back
+ *                        --force, one for many--> stable: the block is clean, the others hear of it
+ * </pre>
+ *
+ * <p>A block that has landed is as changed as before: it may be shipped, and whoever gets it has it
+ * changed (R36). Its copy is free again, so that the number of writes under way does not depend on
+ * how long a force takes.
  */
 final class WriteBack {
   private final ShardState state;
@@ -20,6 +29,7 @@ final class WriteBack {
   private final ArrayDeque<MemorySegment> buffers = new ArrayDeque<>();
   private final ArrayDeque<CacheEntry> queue = new ArrayDeque<>();
   private final int bufferCount;
+  private int evictionsUnforced;
 
   WriteBack(
       ShardState state, int bufferCount, Rules rules, Effects effects, CacheCounters counters) {
@@ -38,9 +48,9 @@ final class WriteBack {
     }
   }
 
-  /** Writes under way. */
+  /** Writes under way, and blocks to be given up whose writes are not forced yet. */
   int underWay() {
-    return bufferCount - buffers.size();
+    return bufferCount - buffers.size() + evictionsUnforced;
   }
 
   /**
@@ -56,6 +66,10 @@ final class WriteBack {
     }
     if (entry.writing) {
       return true; // what has changed since is written afterwards, if still wanted
+    }
+    if (entry.unforcedVersion == frames.version(entry.frame)) {
+      entry.writeWanted = false;
+      return true; // it will be clean after the force
     }
     if (frames.isWritePinned(entry.frame)) {
       entry.writeWanted = true; // a frame under change is never written
@@ -99,11 +113,35 @@ final class WriteBack {
     effects.write(entry, copy, frames.version(entry.frame));
   }
 
-  /** A write has been done. */
-  void onWritten(CacheEntry entry, MemorySegment copy, long version) {
-    FramePool frames = state.frames();
+  /** A write has been done, and is not stable yet. */
+  void onLanded(CacheEntry entry, MemorySegment copy, long version) {
     entry.writing = false;
     buffers.add(copy);
+    if (entry.unforcedVersion == 0 && entry.evictWanted) {
+      entry.unforcedEviction = true;
+      evictionsUnforced++;
+    }
+    entry.unforcedVersion = Math.max(entry.unforcedVersion, version);
+    effects.force(entry, version);
+    if (!rules.countsOnlyForced()) {
+      onStable(entry, version);
+    }
+    state.leases().pump(entry);
+    while (!buffers.isEmpty() && !queue.isEmpty()) {
+      CacheEntry next = queue.poll();
+      next.writeQueued = false;
+      start(next);
+    }
+  }
+
+  /** A write has been forced: the disk has that version, whatever happens. */
+  void onStable(CacheEntry entry, long version) {
+    FramePool frames = state.frames();
+    if (entry.unforcedVersion <= version) {
+      entry.unforcedVersion = 0;
+      evictionsUnforced -= entry.unforcedEviction ? 1 : 0;
+      entry.unforcedEviction = false;
+    }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < version) {
       frames.diskVersion(entry.frame, version);
     }
@@ -117,10 +155,5 @@ final class WriteBack {
     }
     state.leases().pump(entry);
     entry.evictWanted = false; // if it could not be given up now, the clock hand decides anew
-    while (!buffers.isEmpty() && !queue.isEmpty()) {
-      CacheEntry next = queue.poll();
-      next.writeQueued = false;
-      start(next);
-    }
   }
 }

@@ -52,6 +52,11 @@ final class RecordedEffects implements Effects {
   }
 
   @Override
+  public void force(CacheEntry entry, long version) {
+    throw new UnsupportedOperationException("no storage here");
+  }
+
+  @Override
   public void touched(BlockId block, int waiting) {
     touched.add(block);
   }

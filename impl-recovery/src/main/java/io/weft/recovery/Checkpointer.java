@@ -5,7 +5,6 @@ package io.weft.recovery;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
-import io.weft.spi.store.BlockStore;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,7 +16,6 @@ final class Checkpointer {
   private final NodeRuntime runtime;
   private final LongSupplier clock;
   private final CoherentCache cache;
-  private final BlockStore store;
   private final RedoLog log;
   private final Serial serial;
   private final long intervalNs;
@@ -30,14 +28,12 @@ final class Checkpointer {
       NodeRuntime runtime,
       LongSupplier clock,
       CoherentCache cache,
-      BlockStore store,
       RedoLog log,
       Serial serial,
       MembershipSettings settings) {
     this.runtime = runtime;
     this.clock = clock;
     this.cache = cache;
-    this.store = store;
     this.log = log;
     this.serial = serial;
     this.intervalNs = settings.checkpointInterval().toNanos();
@@ -74,7 +70,6 @@ final class Checkpointer {
   }
 
   private void end(long mine, long lsn) {
-    store.force();
     if (log.bytesSinceCheckpoint() > 0) { // else the node has just ended its log to leave
       log.endCheckpoint(lsn);
     }

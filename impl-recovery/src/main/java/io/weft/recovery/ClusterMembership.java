@@ -151,7 +151,7 @@ public final class ClusterMembership implements Membership {
     codec = new MembershipCodec(records);
     serial = new Serial(runtime, this::onThrown);
     agreement = new ViewAgreement(agreementSettings(settings, node), detector);
-    checkpointer = new Checkpointer(runtime, this::now, cache, store, redoLog, serial, settings);
+    checkpointer = new Checkpointer(runtime, this::now, cache, redoLog, serial, settings);
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
     successful = metrics.counter("recovery.successful", "View changes that came to their end.");
     failed = metrics.counter("recovery.failed", "View changes overtaken by another one.");
@@ -564,13 +564,7 @@ public final class ClusterMembership implements Membership {
         .whenComplete(
             (_, thrown) -> {
               if (thrown == null) {
-                runtime
-                    .blocking()
-                    .execute(
-                        () -> {
-                          store.force();
-                          event(at -> agreement.onSaved(record.epoch(), at));
-                        });
+                event(at -> agreement.onSaved(record.epoch(), at));
               } else {
                 onStepFailed(record.epoch(), "writing back what was recovered", thrown);
               }

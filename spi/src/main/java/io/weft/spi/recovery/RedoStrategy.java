@@ -30,9 +30,10 @@ public interface RedoStrategy {
     List<BlockId> blocks();
 
     /**
-     * Recovers a block: reads it, applies redo, writes it, has it served. Never blocks.
+     * Recovers a block: reads it, applies redo, writes it, has it forced and served. Never blocks.
      *
-     * @param done runs once, on any thread, when the block is served, or the work is over
+     * @param done runs once, on any thread, when the block is written, or the work is over; it is
+     *     served after the next force, which does for many blocks
      */
     void recover(BlockId block, Runnable done);
 

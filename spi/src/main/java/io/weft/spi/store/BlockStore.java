@@ -23,6 +23,9 @@ import java.lang.foreign.MemorySegment;
  *       impossible token, is refused with {@link StoreErrors#FENCED} and changes nothing. A write
  *       that was under way when the fence went up has landed or been refused when {@link #fence}
  *       returns; a store that cannot promise this says so in its documentation.
+ *   <li>Rule BS-8: a completed write is seen by everybody, but stable only when its writer has
+ *       called {@link #force} after it; until then a power failure of the writer's host may take it
+ *       back or leave it torn.
  * </ul>
  */
 public interface BlockStore extends AutoCloseable {
@@ -68,7 +71,11 @@ public interface BlockStore extends AutoCloseable {
    */
   void fence(int node, long incarnation);
 
-  /** Forces all completed writes to stable storage. Blocks. */
+  /**
+   * Forces all writes that this object has completed before the call to stable storage (BS-8).
+   * Blocks. After a call that has failed every later one fails, too: the system may have dropped
+   * what it could not write.
+   */
   void force();
 
   /** Waits for writes under way and frees the storage. Blocks. */

@@ -82,6 +82,8 @@ record Faults(
     CRASH_ALL,
     /** The power fails everywhere. */
     LOSE_POWER,
+    /** The power of one host fails, perhaps long after its process has ended. */
+    LOSE_POWER_OF_HOST,
     /** A wall clock jumps. */
     CLOCK_STEP,
     /** A node leaves as planned. */

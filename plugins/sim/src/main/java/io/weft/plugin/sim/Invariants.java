@@ -146,7 +146,7 @@ final class Invariants {
           Invariant.DATA_VALUE,
           node + " shows version " + state.version() + " of " + history.describe(block));
     }
-    boolean dirty = state.version() > disk.version(block);
+    boolean dirty = state.version() > disk.stableVersion(block);
     if (dirty && !state.mode().isDirty()) {
       simulation.violate(
           Invariant.DATA_VALUE,
@@ -158,7 +158,8 @@ final class Invariants {
               + " as "
               + state.mode()
               + ", but the disk has "
-              + disk.version(block));
+              + disk.stableVersion(block)
+              + " for good");
     }
   }
 
@@ -182,14 +183,16 @@ final class Invariants {
     CacheFusion.DirectoryState entry = master.cache().inspectDirectory(ids[block]);
     boolean idle = entry.requester() < 0;
     if (idle && entry.owner() < 0 && entry.sharers() == 0) {
-      if (disk.version(block) != history.latest(block) || disk.isTorn(block)) {
+      if (!isCurrent(block)) {
         simulation.violate(
             Invariant.SERVED_CURRENT,
             "nobody holds "
                 + history.describe(block)
                 + ", but the disk has "
                 + disk.version(block)
-                + (disk.isTorn(block) ? ", torn" : ""));
+                + (disk.isTorn(block) ? ", torn" : "")
+                + ", and for good "
+                + disk.stableVersion(block));
       }
     }
     long known = entry.sharers();
@@ -209,13 +212,25 @@ final class Invariants {
     }
   }
 
+  /** Whether the disk has the latest version, and keeps it whatever happens. */
+  private boolean isCurrent(int block) {
+    return disk.version(block) == history.latest(block)
+        && !disk.isTorn(block)
+        && disk.stableVersion(block) == history.latest(block);
+  }
+
   /** After everybody has given everything up. */
   void checkDrained() {
     for (int block = 0; block < ids.length; block++) {
-      if (disk.version(block) != history.latest(block) || disk.isTorn(block)) {
+      if (!isCurrent(block)) {
         simulation.violate(
             Invariant.DRAINED,
-            "the disk has version " + disk.version(block) + " of " + history.describe(block));
+            "the disk has version "
+                + disk.version(block)
+                + ", for good "
+                + disk.stableVersion(block)
+                + ", of "
+                + history.describe(block));
       }
       for (Optional<SimNode> node : nodes) {
         CacheFusion.BlockState state = node.orElseThrow().cache().inspect(ids[block]);

@@ -108,6 +108,10 @@ final class Nemesis implements SimMembership.Probe {
       }
       return;
     }
+    if (kind == Faults.Kind.LOSE_POWER_OF_HOST && loseDeadHost()) {
+      done++;
+      return;
+    }
     Optional<SimNode> victim = victim();
     if (victim.isEmpty()) {
       return;
@@ -120,6 +124,11 @@ final class Nemesis implements SimMembership.Probe {
             % cluster.options().nodes();
     switch (kind) {
       case CRASH -> crash(node, false);
+      case LOSE_POWER_OF_HOST -> {
+        node.expectStop();
+        cluster.losePower(id);
+        restartWhenDead(id);
+      }
       case CRASH_SILENTLY -> crash(node, true);
       case PAUSE -> pause(node);
       case ISOLATE -> isolate(node, true, true);
@@ -204,6 +213,17 @@ final class Nemesis implements SimMembership.Probe {
       }
       case CRASH_ALL, LOSE_POWER -> throw new IllegalStateException(kind + " has no victim");
     }
+  }
+
+  /** Whether there was a node whose process has ended, and whose host goes down now, too. */
+  private boolean loseDeadHost() {
+    for (int id = 0; id < cluster.options().nodes(); id++) {
+      if (cluster.node(id).life().isDead()) {
+        cluster.losePower(id);
+        return true;
+      }
+    }
+    return false;
   }
 
   private void after(Runnable end) {

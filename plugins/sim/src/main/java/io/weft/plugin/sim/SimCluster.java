@@ -193,7 +193,6 @@ final class SimCluster implements AutoCloseable {
       return;
     }
     try {
-      node.store().force();
       node.log().endCheckpoint(lsn);
       checkpoints++;
     } catch (WeftException e) {
@@ -440,6 +439,13 @@ final class SimCluster implements AutoCloseable {
       drain();
     }
     checkEnd();
+  }
+
+  /** The power of a node's host fails, whether its process runs or has ended before. */
+  void losePower(int id) {
+    nodes.get(id).ifPresent(node -> kill(node, true));
+    disk.losePower(id);
+    history.checkKept(disk);
   }
 
   void killAll(boolean power) {
@@ -827,7 +833,6 @@ final class SimCluster implements AutoCloseable {
       node.life().die();
     }
     lives.forEach(node -> node.cache().close());
-    disk.close();
     history.close();
     simulation.close();
   }

@@ -6,19 +6,26 @@ import io.weft.api.WeftException;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * The shared storage of a simulated cluster. A write takes effect some time after it was handed
  * over, whatever its writer does meanwhile; a read shows the disk as it was at its begin or at its
- * end. Fences strictly. When a writer dies, its writes under way land, are lost or are torn; when
- * the power fails, everything since the last force may be.
+ * end. Fences strictly. When a writer dies, its writes under way land, are lost or are torn.
+ *
+ * <p>A write that has landed is seen by everybody, and is not stable before the life that made it
+ * has forced it: a force by another one does nothing for it. When the power of a host fails, the
+ * writes by that host's lives that are not stable stay, are lost or are torn, each for itself. Each
+ * node has a host of its own.
+ *
+ * <pre>
+ *   block:  stable image <- landed, by n1.3 <- landed, by n2.5    (a read shows the last one)
+ * </pre>
  *
  * <p>Checks what may go to disk: {@link Invariant#DISK_DURABLE}, {@link Invariant#DISK_MONOTONIC},
  * {@link Invariant#FENCED}, and images that are images.
@@ -37,18 +44,21 @@ public final class SimDisk {
   /** How long a dead writer's write may hang about. */
   private static final long LATEST_NS = 30_000_000;
 
+  /** What a device writes entirely or not at all. */
+  private static final int SECTOR = 512;
+
   private final Simulation simulation;
   private final History history;
   private final Blocks blocks;
   private final Conduct conduct;
   private final BooleanSupplier recovering;
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment[] contents;
-  private final long[] versions;
-  private final boolean[] torn;
-  private final MemorySegment[] stableContents;
-  private final long[] stableVersions;
-  private final boolean[] stableTorn;
+
+  /** By block: what survives whatever happens. */
+  private final Image[] stable;
+
+  /** By block: what has landed since then, the oldest first. */
+  private final List<List<Image>> landed = new ArrayList<>();
+
   private final long[] newestStable;
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
@@ -65,32 +75,48 @@ public final class SimDisk {
     this.blocks = history.blocks();
     this.conduct = conduct;
     int count = blocks.count();
-    this.contents = new MemorySegment[count];
-    this.stableContents = new MemorySegment[count];
-    this.versions = new long[count];
-    this.stableVersions = new long[count];
+    this.stable = new Image[count];
     this.newestStable = new long[count];
-    this.torn = new boolean[count];
-    this.stableTorn = new boolean[count];
     for (int block = 0; block < count; block++) {
-      contents[block] = arena.allocate(blocks.layout().contentBytes(), 8);
-      stableContents[block] = arena.allocate(blocks.layout().contentBytes(), 8);
+      byte[] empty = new byte[blocks.layout().contentBytes()];
+      stable[block] = new Image(simulation.world(), 0, false, empty);
+      landed.add(new ArrayList<>());
     }
+  }
+
+  /**
+   * What a block is like.
+   *
+   * @param writer the life that has written it
+   * @param version of a torn block the one before
+   * @param torn half one version and half another
+   */
+  private record Image(Life writer, long version, boolean torn, byte[] content) {}
+
+  /** What a read shows. */
+  private Image seen(int block) {
+    List<Image> images = landed.get(block);
+    return images.isEmpty() ? stable[block] : images.getLast();
   }
 
   /** The version on disk; of a torn block the one before. */
   long version(int block) {
-    return versions[block];
+    return seen(block).version;
   }
 
   /** Whether the block on disk is half one version and half another. */
   boolean isTorn(int block) {
-    return torn[block];
+    return seen(block).torn;
   }
 
   /** What the disk has of every block. */
   List<byte[]> contents() {
-    return Arrays.stream(contents).map(each -> each.toArray(ValueLayout.JAVA_BYTE)).toList();
+    return IntStream.range(0, stable.length).mapToObj(block -> seen(block).content).toList();
+  }
+
+  /** Whether a block would be the same after the loss of any host's power. */
+  boolean isStable(int block) {
+    return landed.get(block).isEmpty();
   }
 
   /** Whether nothing that this life writes takes effect any more. */
@@ -151,42 +177,75 @@ public final class SimDisk {
     }
   }
 
-  /** The power fails: all processes have ended, and everything since the last force is open. */
+  /** The power fails everywhere: all processes have ended, and what is not stable is open. */
   void losePower() {
-    for (Write write : List.copyOf(underWay)) {
-      underWay.remove(write);
-      if (simulation.random().nextInt(3) == 0) {
-        tear(write);
-      }
+    for (int host = 0; host < fenced.length; host++) {
+      losePower(host);
     }
-    for (int block = 0; block < contents.length; block++) {
-      if (versions[block] == stableVersions[block] && torn[block] == stableTorn[block]) {
-        continue;
-      }
-      int fate = simulation.random().nextInt(3);
-      if (fate == 0) {
-        versions[block] = stableVersions[block];
-        torn[block] = stableTorn[block];
-        contents[block].copyFrom(stableContents[block]);
-      } else if (fate == 1 && versions[block] != stableVersions[block]) {
-        mix(block, stableContents[block]);
-        versions[block] = stableVersions[block];
-      }
-      simulation.record(Trace.What.POWER_LOST, simulation.world(), block, versions[block]);
-    }
-    force();
   }
 
-  private void force() {
-    for (int block = 0; block < contents.length; block++) {
-      if (versions[block] != stableVersions[block] || torn[block] != stableTorn[block]) {
-        stableVersions[block] = versions[block];
-        // What was there before it was torn is not needed: whoever tore it has logged an image.
-        newestStable[block] = Math.max(newestStable[block], versions[block]);
-        stableTorn[block] = torn[block];
-        stableContents[block].copyFrom(contents[block]);
+  /** The power of a host fails, whose process has ended: what its lives have not forced is open. */
+  void losePower(int host) {
+    for (Write write : List.copyOf(underWay)) {
+      if (write.life.node() == host) {
+        underWay.remove(write);
+        if (simulation.random().nextInt(3) == 0) {
+          tear(write);
+        }
       }
     }
+    for (int block = 0; block < stable.length; block++) {
+      for (Image image : List.copyOf(landed.get(block))) {
+        if (image.writer.node() == host) {
+          losePower(block, image);
+        }
+      }
+    }
+  }
+
+  private void losePower(int block, Image image) {
+    List<Image> images = landed.get(block);
+    int at = images.indexOf(image);
+    Image before = at == 0 ? stable[block] : images.get(at - 1);
+    boolean shows = at == images.size() - 1 && !isSame(image, before);
+    switch (simulation.random().nextInt(3)) {
+      case 0 -> images.remove(at);
+      case 1 -> {
+        if (shows) {
+          settle(block, at, mixed(image.writer, before, image.content));
+        } else {
+          images.remove(at);
+        }
+      }
+      default -> settle(block, at, image);
+    }
+    simulation.record(Trace.What.POWER_LOST, image.writer, block, seen(block).version);
+  }
+
+  /** Whether no sector differs, so that half of one and half of the other is the same again. */
+  private static boolean isSame(Image image, Image before) {
+    return image.version == before.version && !image.torn && !before.torn;
+  }
+
+  /** A life has forced what it has written: that is stable, and so is what it was written over. */
+  private void force(Life life) {
+    for (int block = 0; block < stable.length; block++) {
+      List<Image> images = landed.get(block);
+      for (int at = images.size() - 1; at >= 0; at--) {
+        if (images.get(at).writer == life) {
+          settle(block, at, images.get(at));
+          break;
+        }
+      }
+    }
+  }
+
+  /** The image stands for what landed up to there. */
+  private void settle(int block, int at, Image image) {
+    stable[block] = image;
+    // What was there before it was torn is not needed: whoever tore it has logged an image.
+    newestStable[block] = Math.max(newestStable[block], image.version);
+    landed.get(block).subList(0, at + 1).clear();
   }
 
   private void tear(Write write) {
@@ -194,23 +253,26 @@ public final class SimDisk {
       return;
     }
     checkMonotonic(write);
-    if (write.version == versions[write.block] && !torn[write.block]) {
+    Image before = seen(write.block);
+    if (write.version == before.version && !before.torn) {
       return; // the same bytes again
     }
-    mix(write.block, contentOf(write.physical));
+    landed
+        .get(write.block)
+        .add(mixed(write.life, before, contentOf(write.physical).toArray(ValueLayout.JAVA_BYTE)));
     simulation.record(Trace.What.TORN, write.life, write.block, write.version);
   }
 
-  /** Leaves some sectors of one image and some of another. */
-  private void mix(int block, MemorySegment other) {
-    MemorySegment mine = contents[block];
-    for (int sector = 0; sector < mine.byteSize() / 512; sector++) {
+  /** Some sectors of what was there, and some of another image over it. */
+  private Image mixed(Life writer, Image before, byte[] over) {
+    byte[] content = before.content.clone();
+    for (int sector = 0; sector < content.length / SECTOR; sector++) {
       if (simulation.random().nextBoolean()) {
-        MemorySegment.copy(other, sector * 512L, mine, sector * 512L, 512);
+        System.arraycopy(over, sector * SECTOR, content, sector * SECTOR, SECTOR);
       }
     }
-    torn[block] = true;
     tornBlocks++;
+    return new Image(writer, before.version, true, content);
   }
 
   private boolean isFenced(Life life) {
@@ -232,9 +294,8 @@ public final class SimDisk {
           write.life + " changed " + blocks.name(write.block) + " while it was being written");
     }
     checkMonotonic(write);
-    contents[write.block].copyFrom(contentOf(write.physical));
-    versions[write.block] = write.version;
-    torn[write.block] = false;
+    byte[] content = contentOf(write.physical).toArray(ValueLayout.JAVA_BYTE);
+    landed.get(write.block).add(new Image(write.life, write.version, false, content));
   }
 
   private void finish(Write write) {
@@ -281,22 +342,19 @@ public final class SimDisk {
 
   /** A torn block has no version: an older past image over it is a step of its recovery. */
   private void checkMonotonic(Write write) {
-    boolean mends = torn[write.block] && recovering.getAsBoolean();
-    if (write.version < versions[write.block] && !mends) {
+    Image before = seen(write.block);
+    boolean mends = before.torn && recovering.getAsBoolean();
+    if (write.version < before.version && !mends) {
       simulation.violate(
           Invariant.DISK_MONOTONIC,
           write.life
               + " writes version "
               + write.version
               + " over "
-              + versions[write.block]
+              + before.version
               + " of "
               + history.describe(write.block));
     }
-  }
-
-  void close() {
-    arena.close();
   }
 
   private MemorySegment contentOf(MemorySegment physical) {
@@ -406,8 +464,9 @@ public final class SimDisk {
     /** The version read, or -1 if what is there is no block. */
     private long fetch(int block, MemorySegment physical) {
       physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0x77);
-      contentOf(physical).copyFrom(contents[block]);
-      return torn[block] ? -1 : versions[block];
+      Image image = seen(block);
+      contentOf(physical).copyFrom(MemorySegment.ofArray(image.content));
+      return image.torn ? -1 : image.version;
     }
 
     private void finishRead(
@@ -544,9 +603,13 @@ public final class SimDisk {
     @Override
     public void force() {
       checkPath();
-      simulation.record(Trace.What.FORCED, life, 0, Arrays.hashCode(versions));
+      simulation.record(
+          Trace.What.FORCED,
+          life,
+          0,
+          IntStream.range(0, stable.length).mapToLong(SimDisk.this::version).sum());
       simulation.begins(IoWatch.Io.BLOCK_FORCE, life);
-      SimDisk.this.force();
+      SimDisk.this.force(life);
       simulation.ends(IoWatch.Io.BLOCK_FORCE, life);
     }
 

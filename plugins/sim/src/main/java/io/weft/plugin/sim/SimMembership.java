@@ -98,11 +98,6 @@ final class SimMembership implements Driver {
     boolean keepsChangesWhole() {
       return true;
     }
-
-    /** The storage is forced before redo goes. */
-    boolean forcesBeforeDeleting() {
-      return true;
-    }
   }
 
   private final SimCluster cluster;
@@ -541,9 +536,6 @@ final class SimMembership implements Driver {
     }
 
     private void written(SimNode node) {
-      if (rules.forcesBeforeDeleting()) {
-        node.store().force();
-      }
       done(Step.CHECKPOINTED, node);
       written.add(node);
       if (written.size() == in.size()) {

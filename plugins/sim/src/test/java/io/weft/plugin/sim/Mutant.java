@@ -219,17 +219,6 @@ enum Mutant {
       };
     }
   },
-  R17_FORCE("throw redo away before the storage is forced", true) {
-    @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
-        @Override
-        boolean forcesBeforeDeleting() {
-          return false;
-        }
-      };
-    }
-  },
   R18("do not send open requests again", true) {
     @Override
     Rules rules() {
@@ -401,6 +390,28 @@ enum Mutant {
       return new SimMembership.Rules() {
         @Override
         boolean waitsForFence() {
+          return false;
+        }
+      };
+    }
+  },
+  R36("take a block for on disk before its writer has forced it", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean countsOnlyForced() {
+          return false;
+        }
+      };
+    }
+  },
+  R37("trust what recovery finds on disk, whoever wrote it", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean writesFoundAgain() {
           return false;
         }
       };

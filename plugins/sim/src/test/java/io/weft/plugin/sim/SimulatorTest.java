@@ -282,7 +282,6 @@ final class SimulatorTest {
     }
 
     void close() {
-      disk.close();
       history.close();
     }
   }

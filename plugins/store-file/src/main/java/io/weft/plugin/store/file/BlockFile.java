@@ -22,6 +22,7 @@ final class BlockFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private volatile boolean unforced;
+  private boolean forceFailed; // guarded by this
 
   private BlockFile(Path path, FileChannel channel) {
     this.path = path;
@@ -60,18 +61,23 @@ final class BlockFile implements AutoCloseable {
   }
 
   /**
-   * Makes completed writes durable; costs nothing if there were none. One at a time, because who
-   * finds nothing to do must not return before the force that does it.
+   * Makes the writes durable that were completed through this object; costs nothing if there were
+   * none. What other processes have written is theirs to force: their pages may be in the memory of
+   * another machine. One at a time, because who finds nothing to do must not return before the
+   * force that does it.
+   *
+   * <p>A force that has failed fails for ever: the operating system reports lost pages once and
+   * forgets them, and the next force would succeed without them.
    */
   synchronized void force() throws IOException {
+    if (forceFailed) {
+      throw new IOException("a former force of " + path + " has failed; what it lost is unknown");
+    }
     if (unforced) {
       unforced = false; // before forcing: a write that completes meanwhile sets it again
-      try {
-        channel.force(false);
-      } catch (IOException e) {
-        unforced = true;
-        throw e;
-      }
+      forceFailed = true;
+      channel.force(false);
+      forceFailed = false;
     }
   }
 
