@@ -24,6 +24,7 @@ import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoLog;
@@ -81,6 +82,7 @@ public final class ClusterMembership implements Membership {
   private final ClusterRegistry registry;
   private final LamportClock clock;
   private final NodeFailure failure;
+  private final StorageIdentity storage;
   private final DeadRedoReader deadRedo;
 
   private final long originNs;
@@ -129,6 +131,7 @@ public final class ClusterMembership implements Membership {
       LamportClock clock,
       Metrics metrics,
       NodeFailure failure,
+      StorageIdentity storage,
       DeadRedoReader deadRedo) {
     this.node = node;
     this.self = node.nodeId().value();
@@ -145,9 +148,10 @@ public final class ClusterMembership implements Membership {
     this.registry = registry;
     this.clock = clock;
     this.failure = failure;
+    this.storage = storage;
     this.deadRedo = deadRedo;
     originNs = runtime.nanoTime();
-    records = new ViewRecordCodec(node.clusterName());
+    records = new ViewRecordCodec(node.clusterName(), node.agreed(), storage);
     codec = new MembershipCodec(records);
     serial = new Serial(runtime, this::onThrown);
     agreement = new ViewAgreement(agreementSettings(settings, node), detector);
@@ -163,7 +167,11 @@ public final class ClusterMembership implements Membership {
         SERVICE,
         (from, header, _) -> {
           MembershipMessage message = codec.decode(header);
-          event(now -> agreement.onMessage(from, message, now));
+          if (isForeign(message)) {
+            event(agreement::onForeignMessage);
+          } else {
+            event(now -> agreement.onMessage(from, message, now));
+          }
         });
   }
 
@@ -342,11 +350,62 @@ public final class ClusterMembership implements Membership {
               try {
                 Optional<ViewRecord> newest =
                     registry.latest().map(entry -> records.decode(entry.record()));
-                event(now -> agreement.onRegistryRead(start, newest, now));
+                storage.formed(
+                    newest.filter(r -> r.foreign().isEmpty()).map(ViewRecord::epoch).orElse(0L));
+                if (newest.flatMap(ViewRecord::foreign).isPresent()) {
+                  onForeignRecord(start, newest.get());
+                } else {
+                  event(now -> agreement.onRegistryRead(start, newest, now));
+                }
               } catch (WeftException e) {
                 onRegistryError(e, now -> agreement.onRegistryFailed(e.getMessage(), now));
               }
             });
+  }
+
+  private static boolean isForeign(MembershipMessage message) {
+    return switch (message) {
+      case MembershipMessage.VoteRequest m -> m.record().foreign().isPresent();
+      case MembershipMessage.Announcement m -> m.record().foreign().isPresent();
+      case MembershipMessage.Status _, MembershipMessage.Vote _ -> false;
+    };
+  }
+
+  /** Finds out who of a view of other terms still runs; on a thread that may block. */
+  private void onForeignRecord(long start, ViewRecord record) {
+    ViewRecord.Terms terms = record.foreign().orElseThrow();
+    boolean otherStorage = !terms.storage().equals(storage.id());
+    if (otherStorage && storage.isLasting()) {
+      throw new WeftException(MembershipErrors.OTHER_STORAGE, node.nodeId() + ": " + other());
+    }
+    long running = 0;
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing().belongs()
+          && entry.node() != self
+          && !registry.hasStopped(entry.node(), entry.incarnation(), false)) {
+        running |= 1L << entry.node();
+      }
+    }
+    long run = running;
+    ErrorCode code =
+        otherStorage ? MembershipErrors.OTHER_STORAGE : MembershipErrors.SETTINGS_DIFFER;
+    String why = otherStorage ? other() : difference(terms);
+    event(now -> agreement.onForeignRecord(start, record, run, code, why, now));
+  }
+
+  private String other() {
+    return "the registry belongs to another storage than the one that this node works on, "
+        + storage.where()
+        + "; let all nodes name the same storage";
+  }
+
+  private String difference(ViewRecord.Terms terms) {
+    return "they run with other settings than this node: "
+        + terms
+            .settings()
+            .map(theirs -> node.agreed().differences("here", theirs, "there"))
+            .orElse("those of view records without settings")
+        + "; set them alike, or stop all nodes, change them on all, and start all again";
   }
 
   private void propose(ViewRecord record) {

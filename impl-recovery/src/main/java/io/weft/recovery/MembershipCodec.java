@@ -41,7 +41,7 @@ final class MembershipCodec {
               .putLong(m.suspects())
               .array();
       case MembershipMessage.VoteRequest m -> {
-        byte[] record = records.encode(m.record());
+        byte[] record = records.encodeShort(m.record());
         yield start(VOTE_REQUEST, m, 4 + record.length).putInt(m.attempt()).put(record).array();
       }
       case MembershipMessage.Vote m ->
@@ -51,7 +51,7 @@ final class MembershipCodec {
               .put((byte) (m.granted() ? 1 : 0))
               .array();
       case MembershipMessage.Announcement m -> {
-        byte[] record = records.encode(m.record());
+        byte[] record = records.encodeShort(m.record());
         yield start(ANNOUNCEMENT, m, record.length).put(record).array();
       }
     };

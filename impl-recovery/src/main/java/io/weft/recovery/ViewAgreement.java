@@ -263,6 +263,29 @@ final class ViewAgreement {
     step(now);
   }
 
+  /**
+   * The newest record was agreed under other terms than this node's. It may be followed by one of
+   * this node's terms only when nobody of that view runs any more.
+   *
+   * @param running the nodes of that view that run, or may run, as a bitmap
+   * @param code and {@code why} this node has to stop if they do
+   */
+  void onForeignRecord(
+      long startNs, ViewRecord record, long running, ErrorCode code, String why, long now) {
+    reading = false;
+    registryTrouble = Optional.empty();
+    if (running == 0) {
+      onRegistryRead(startNs, Optional.of(record), now);
+    } else if (stance != Stance.JOINING || now - joiningSinceNs > lease.overNs(0)) {
+      stop(code, names(running) + " in view " + record.epoch() + ": " + why);
+    }
+  }
+
+  /** A message has brought a record of other terms: the registry knows better. */
+  void onForeignMessage(long now) {
+    readRegistry(now);
+  }
+
   void onRegistryFailed(String why, long now) {
     reading = false;
     registryTrouble = Optional.of(why);

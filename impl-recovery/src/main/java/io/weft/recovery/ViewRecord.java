@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.spi.node.ClusterSettings;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What the registry holds of a view: the last known life of every node that has ever been in one,
@@ -13,11 +15,26 @@ import java.util.Optional;
  * @param epoch the view's number
  * @param proposer the member that proposed it and leads its recovery
  * @param entries ascending by node, each node once
+ * @param foreign the terms under which it was agreed, if they are not those of this node
  */
-record ViewRecord(long epoch, int proposer, List<Entry> entries) {
+record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms> foreign) {
   ViewRecord {
     entries = entries.stream().sorted(Comparator.comparingInt(Entry::node)).toList();
   }
+
+  /** A record under this node's own terms. */
+  ViewRecord(long epoch, int proposer, List<Entry> entries) {
+    this(epoch, proposer, entries, Optional.empty());
+  }
+
+  /**
+   * What the members of a view have alike.
+   *
+   * @param storage the identity of the storage that they work on
+   * @param fingerprint of their settings
+   * @param settings themselves; empty in a record that came in a message
+   */
+  record Terms(UUID storage, long fingerprint, Optional<ClusterSettings> settings) {}
 
   /**
    * A node.

@@ -7,12 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ClusterState;
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.RecoveryPhase;
+import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.ClusterSettings;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Whole clusters, event by event. */
@@ -348,6 +356,77 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> world.nodes.get(4).hasJoined()), world::describe);
     stuck.network.mute = false;
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  // ---- terms
+
+  @Test
+  void aStartingNodeWithAnotherMemberListGivesUpWhileTheOthersRun() {
+    World world = new World(3, 2);
+    world.start(0);
+    assertFalse(world.runUntil(Duration.ofSeconds(3), () -> false));
+    world.otherMembers.put(1, withPort(world.members, 0, 7410));
+    world.cutBoth(0, 1); // it calls the wrong port, and is refused by the other one
+    world.start(1);
+    WorldNode odd = world.nodes.get(1);
+    assertTrue(world.runUntil(LONG, () -> odd.failure.isPresent()), world::describe);
+    WeftException reason = odd.failure.orElseThrow();
+    assertEquals(MembershipErrors.SETTINGS_DIFFER, reason.code());
+    assertTrue(
+        reason.getMessage().contains("weft.members.n0 is host0:7410 here"), reason::toString);
+    assertTrue(reason.getMessage().contains("host0:1000 there"), reason::toString);
+    assertTrue(world.nodes.get(0).failure.isEmpty(), world::describe);
+    assertEquals(1, world.records().belonging());
+  }
+
+  private static List<Member> withPort(List<Member> members, int id, int port) {
+    List<Member> others = new ArrayList<>(members);
+    others.set(id, new Member(new NodeId(id), members.get(id).host(), port));
+    return others;
+  }
+
+  @Test
+  void aSettingMayChangeWhenAllNodesHaveStopped() {
+    World world = formed(3, 3);
+    for (int id = 0; id < 3; id++) {
+      world.kill(id);
+      world.otherSettings.put(id, new ClusterSettings(new TreeMap<>(Map.of("weft.a", "new"))));
+    }
+    world.start(0);
+    world.start(1);
+    world.start(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(2, world.records().epoch());
+    assertTrue(world.nodes.get(1).clock.current() > 1000, "the redo of all is read");
+  }
+
+  @Test
+  void aSettingDoesNotChangeWhileOneOfTheFormerViewRuns() {
+    World world = formed(3, 3);
+    world.pause(2);
+    world.kill(0);
+    world.kill(1);
+    for (int id = 0; id < 2; id++) {
+      world.otherSettings.put(id, new ClusterSettings(new TreeMap<>(Map.of("weft.a", "new"))));
+      world.start(id);
+    }
+    world.cutBoth(0, 2);
+    world.cutBoth(1, 2);
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(0).failure.isPresent()));
+    assertEquals(MembershipErrors.SETTINGS_DIFFER, world.nodes.get(0).failure.orElseThrow().code());
+    assertEquals(1, world.records.size());
+  }
+
+  @Test
+  void aNodeWithAnotherStorageThanThatOfTheRegistryStops() {
+    World world = formed(3, 3);
+    world.kill(2);
+    world.otherStorage.put(2, new UUID(1, 2));
+    world.start(2);
+    WorldNode odd = world.nodes.get(2);
+    assertTrue(world.runUntil(LONG, () -> odd.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.OTHER_STORAGE, odd.failure.orElseThrow().code());
+    assertTrue(odd.failure.orElseThrow().getMessage().contains("the storage of n2"));
   }
 
   static World formed(long seed, int size) {

@@ -8,11 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.node.StorageIdentity;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The forms of records and messages. */
@@ -25,8 +31,18 @@ final class MembershipCodecTest {
               new ViewRecord.Entry(3, 1_700_000_000_003L, Standing.OUT),
               new ViewRecord.Entry(1, 1_700_000_000_001L, Standing.MEMBER)));
 
-  private final ViewRecordCodec records = new ViewRecordCodec("world");
+  private static final UUID STORAGE = new UUID(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
+  private static final ClusterSettings SETTINGS =
+      new ClusterSettings(new TreeMap<>(Map.of("weft.a", "1")));
+
+  private final ViewRecordCodec records = codec("world", SETTINGS, STORAGE);
   private final MembershipCodec messages = new MembershipCodec(records);
+
+  private static ViewRecordCodec codec(String cluster, ClusterSettings settings, UUID identity) {
+    StorageIdentity storage = new StorageIdentity();
+    storage.establish(identity, "here", true);
+    return new ViewRecordCodec(cluster, settings, storage);
+  }
 
   /** The worked example of the README: whoever changes the format notices here. */
   @Test
@@ -34,11 +50,17 @@ final class MembershipCodecTest {
     String hex = HexFormat.of().formatHex(records.encode(RECORD));
     assertEquals(
         "57465657"
-            + "0001"
+            + "0002"
             + "0002"
             + "0000000000000007"
             + hex.substring(32, 40) // CRC-32C of "world"
             + "01"
+            + "0102030405060708090a0b0c0d0e0f10"
+            + hex.substring(74, 90) // fingerprint of the settings
+            + "000d"
+            + "0001"
+            + "0006776566742e61"
+            + "000131"
             + "0100"
             + "0000018bcfe56801"
             + "0303"
@@ -70,7 +92,22 @@ final class MembershipCodecTest {
     for (int length = 0; length < good.length; length++) {
       refused(Arrays.copyOf(good, length));
     }
-    refused(new ViewRecordCodec("elsewhere").encode(RECORD));
+    refused(codec("elsewhere", SETTINGS, STORAGE).encode(RECORD));
+  }
+
+  @Test
+  void aRecordOfOtherTermsSaysWhatTheyAre() {
+    ClusterSettings others = new ClusterSettings(new TreeMap<>(Map.of("weft.a", "2")));
+    ViewRecordCodec elsewhere = codec("world", others, StorageIdentity.NONE);
+    ViewRecord read = records.decode(elsewhere.encode(RECORD));
+    ViewRecord.Terms terms = read.foreign().orElseThrow();
+    assertEquals(RECORD.entries(), read.entries());
+    assertEquals(Optional.of(others), terms.settings());
+    assertEquals(StorageIdentity.NONE, terms.storage());
+    assertEquals(read, records.decode(records.encode(read)), "terms are kept when passed on");
+    ViewRecord said = records.decode(elsewhere.encodeShort(RECORD));
+    assertEquals(Optional.empty(), said.foreign().orElseThrow().settings());
+    assertEquals(RECORD, records.decode(records.encodeShort(RECORD)));
   }
 
   private void refused(byte[] bytes) {

@@ -5,6 +5,9 @@ package io.weft.recovery;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.spi.membership.ClusterRegistry.Entry;
+import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.redo.LogId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -221,7 +225,14 @@ final class World {
   }
 
   ViewRecord records() {
-    return new ViewRecordCodec("world").decode(records.lastEntry().getValue());
+    return codec().decode(records.lastEntry().getValue());
+  }
+
+  /** As a node of this world reads records. */
+  ViewRecordCodec codec() {
+    ClusterSettings settings =
+        new NodeSettings("world", new NodeId(0), 1, members, 8192, Map.of()).agreed();
+    return new ViewRecordCodec("world", settings, new StorageIdentity());
   }
 
   String describe() {
@@ -234,6 +245,27 @@ final class World {
       text.append(' ').append(node.failure.map(Object::toString).orElse(""));
     }
     return text + "\n  " + (records.isEmpty() ? "no record" : records());
+  }
+
+  // ---- what one node may have otherwise than the others
+
+  final Map<Integer, List<Member>> otherMembers = new HashMap<>();
+  final Map<Integer, ClusterSettings> otherSettings = new HashMap<>();
+  final Map<Integer, UUID> otherStorage = new HashMap<>();
+
+  List<Member> membersAt(int id) {
+    return otherMembers.getOrDefault(id, members);
+  }
+
+  ClusterSettings settingsAt(int id) {
+    return otherSettings.getOrDefault(id, ClusterSettings.NONE);
+  }
+
+  StorageIdentity storageAt(int id) {
+    StorageIdentity storage = new StorageIdentity();
+    UUID identity = otherStorage.getOrDefault(id, StorageIdentity.NONE);
+    storage.establish(identity, "the storage of n" + id, true);
+    return storage;
   }
 
   // ---- registry, as the nodes' registries see it

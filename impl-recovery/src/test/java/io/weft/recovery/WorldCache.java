@@ -47,7 +47,7 @@ final class WorldCache implements CoherentCache {
     assertEquals(installed, epoch);
     assertTrue(redone < epoch, "redo twice");
     redone = epoch;
-    ViewRecord record = new ViewRecordCodec("world").decode(node.world.records.get(epoch));
+    ViewRecord record = node.world.codec().decode(node.world.records.get(epoch));
     for (WorldNode life : node.world.allLives) {
       if (record.isDead(new Life(life.id, life.incarnation))) {
         node.world.assertFenced(life);

@@ -39,7 +39,12 @@ final class WorldNode {
 
   /** The reasons for which a node may stop without a defect. */
   private static final Set<ErrorCode> REASONS =
-      Set.of(MembershipErrors.EVICTED, MembershipErrors.QUORUM_LOST, MembershipErrors.LEASE_LOST);
+      Set.of(
+          MembershipErrors.EVICTED,
+          MembershipErrors.QUORUM_LOST,
+          MembershipErrors.LEASE_LOST,
+          MembershipErrors.SETTINGS_DIFFER,
+          MembershipErrors.OTHER_STORAGE);
 
   final World world;
   final int id;
@@ -79,7 +84,14 @@ final class WorldNode {
                 witness,
                 world.checkpointInterval,
                 new ByteSize(1 << 20)),
-            new NodeSettings("world", new NodeId(id), incarnation, world.members, 8192, Map.of()),
+            new NodeSettings(
+                "world",
+                new NodeId(id),
+                incarnation,
+                world.membersAt(id),
+                8192,
+                Map.of(),
+                world.settingsAt(id)),
             runtime,
             views,
             network,
@@ -93,6 +105,7 @@ final class WorldNode {
             clock,
             metrics,
             this::fail,
+            world.storageAt(id),
             storage::index);
   }
 

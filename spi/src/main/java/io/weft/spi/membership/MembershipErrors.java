@@ -22,6 +22,12 @@ public final class MembershipErrors {
   /** Too few nodes could be reached to form or join a view. */
   public static final ErrorCode NOT_FORMED = user(7004, "NOT_FORMED");
 
+  /** The members have other settings than this node in something that must be alike. */
+  public static final ErrorCode SETTINGS_DIFFER = user(7005, "SETTINGS_DIFFER");
+
+  /** The storage that this node finds is not that of the cluster, or a part of it is missing. */
+  public static final ErrorCode OTHER_STORAGE = user(7006, "OTHER_STORAGE");
+
   /** A message about membership cannot be understood. */
   public static final ErrorCode BAD_MESSAGE = fatal(7204, "BAD_MEMBERSHIP_MESSAGE");
 

@@ -18,6 +18,8 @@ import java.util.Map;
  *     them
  * @param blockBytes physical block size, a power of two from 4,096 to 65,536
  * @param resourceClasses classes of files; a file that is missing is {@link ResourceClass#DATA}
+ * @param agreed what all nodes must have alike; always has the cluster's name, members and block
+ *     size
  */
 public record NodeSettings(
     String clusterName,
@@ -25,11 +27,31 @@ public record NodeSettings(
     long incarnation,
     List<Member> members,
     int blockBytes,
-    Map<Integer, ResourceClass> resourceClasses) {
-  /** Copies the collections. */
+    Map<Integer, ResourceClass> resourceClasses,
+    ClusterSettings agreed) {
+  /** Copies the collections, and adds what is alike in every cluster. */
   public NodeSettings {
     members = List.copyOf(members);
     resourceClasses = Map.copyOf(resourceClasses);
+    agreed = ClusterSettings.core(clusterName, members, blockBytes).and(agreed);
+  }
+
+  /** Of a node whose plugins have no settings that must be alike. */
+  public NodeSettings(
+      String clusterName,
+      NodeId nodeId,
+      long incarnation,
+      List<Member> members,
+      int blockBytes,
+      Map<Integer, ResourceClass> resourceClasses) {
+    this(
+        clusterName,
+        nodeId,
+        incarnation,
+        members,
+        blockBytes,
+        resourceClasses,
+        ClusterSettings.NONE);
   }
 
   /** The entry of this node. */

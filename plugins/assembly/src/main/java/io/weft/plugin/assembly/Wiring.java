@@ -21,6 +21,7 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.plugin.WeftPlugin;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.RedoLog;
@@ -72,6 +73,7 @@ final class Wiring {
         .toProvider(() -> settings.toNodeSettings(runtime.get().wallMillis()))
         .in(Scopes.SINGLETON);
     binder.bind(NodeFailure.class).toInstance(failure);
+    binder.bind(StorageIdentity.class).toInstance(new StorageIdentity());
     binder.bind(LamportClock.class).toInstance(new LamportClock());
     binder
         .bind(Views.class)

@@ -17,6 +17,7 @@ import io.weft.recovery.RedoIndex;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.transport.Transport;
 import java.time.Duration;
@@ -125,6 +126,7 @@ final class SimNode {
                         life.clock(),
                         metrics,
                         failure,
+                        new StorageIdentity(),
                         DeadRedoReader.of(new DeadLogs(logDevice))));
   }
 
