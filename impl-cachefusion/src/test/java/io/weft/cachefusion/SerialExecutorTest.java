@@ -138,6 +138,11 @@ final class SerialExecutorTest {
     }
 
     @Override
+    public long bootTime() {
+      return 0;
+    }
+
+    @Override
     public long wallMillis() {
       return 0;
     }

@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * Membership agreed over a {@link ClusterRegistry}: brings the events of transport, registry, cache
@@ -86,6 +87,7 @@ public final class ClusterMembership implements Membership {
   private final DeadRedoReader deadRedo;
 
   private final long originNs;
+  private final ClockWatch clockWatch;
   private final ViewRecordCodec records;
   private final MembershipCodec codec;
   private final Serial serial;
@@ -106,6 +108,9 @@ public final class ClusterMembership implements Membership {
   private volatile ClusterState clusterState = ClusterState.INITIALIZING;
   private volatile boolean closed;
   private volatile long epoch;
+
+  /** Time of the newest event; owned by the serial executor. */
+  private long eventNs;
 
   // Of the view in force; owned by the serial executor.
   private boolean redoGiven;
@@ -150,7 +155,8 @@ public final class ClusterMembership implements Membership {
     this.failure = failure;
     this.storage = storage;
     this.deadRedo = deadRedo;
-    originNs = runtime.nanoTime();
+    originNs = runtime.bootTime();
+    clockWatch = new ClockWatch(settings.lease().toNanos() / 100 * settings.drift());
     records = new ViewRecordCodec(node.clusterName(), node.agreed(), storage);
     codec = new MembershipCodec(records);
     serial = new Serial(runtime, this::onThrown);
@@ -282,15 +288,36 @@ public final class ClusterMembership implements Membership {
 
   private void run(LongConsumer event) {
     if (!closed) {
-      event.accept(now());
+      eventNs = Math.max(eventNs, now()); // no clock of a machine is beyond doubt
+      event.accept(eventNs);
       agreement.takeEffects().forEach(this::perform);
       show();
     }
   }
 
-  /** The agreement's clock. */
+  /** The agreement's clock: its lease ends in time although the machine was suspended. */
   private long now() {
-    return runtime.nanoTime() - originNs;
+    return runtime.bootTime() - originNs;
+  }
+
+  /**
+   * The same clock from now on, but one that runs ahead of real time at no machine (RT-5): for who
+   * waits for the end of another's lease.
+   */
+  private LongSupplier patientClock() {
+    long from = now() - runtime.nanoTime();
+    return () -> from + runtime.nanoTime();
+  }
+
+  private void lookAtClocks(long now) {
+    long stoodStill = clockWatch.stoodStillNs(now, runtime.wallMillis());
+    if (stoodStill > 0) {
+      agreement.onClockStoodStill(now);
+      log(
+          "the wall clock has gone on by %d ms more than the monotonic clock: it was set, or this"
+              + " machine stood still; reads the registry before its turn",
+          stoodStill / 1_000_000);
+    }
   }
 
   private void beat() {
@@ -301,6 +328,7 @@ public final class ClusterMembership implements Membership {
             cache.look();
             timedEvent(
                 now -> {
+                  lookAtClocks(now);
                   if (views.isLeaseRevoked()) {
                     agreement.onLeaseRevoked();
                   }
@@ -526,7 +554,7 @@ public final class ClusterMembership implements Membership {
     long start = now();
     new Fencing(
             runtime,
-            this::now,
+            patientClock(),
             registry,
             store,
             logDevice,

@@ -26,7 +26,7 @@ sealed interface Effect {
    * Makes certain that these lives have stopped, then fences them and every dead log: {@code
    * onFenced}.
    *
-   * @param overNs when the leases of these lives are over
+   * @param overNs when the leases of these lives are over, by a clock that does not run ahead
    */
   record Fence(ViewRecord record, Set<Life> lives, long overNs) implements Effect {}
 

@@ -49,7 +49,7 @@ final class Fencing {
   /**
    * Prepares.
    *
-   * @param clock the agreement's time
+   * @param clock the agreement's time, by a clock that does not run ahead
    * @param overtaken whether another view is in force meanwhile
    * @param done runs on a thread that may block
    */

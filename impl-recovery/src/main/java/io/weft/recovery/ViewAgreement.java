@@ -77,6 +77,7 @@ final class ViewAgreement {
 
   // The registry.
   private boolean reading;
+  private boolean readAgain;
   private long readStartNs = Lease.NEVER;
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
@@ -183,6 +184,15 @@ final class ViewAgreement {
     revoked = true;
   }
 
+  /**
+   * This machine may have stood still, and its lease with it. The lease is not taken for over,
+   * since somebody may only have set the wall clock; but what the others did meanwhile shows now.
+   */
+  void onClockStoodStill(long now) {
+    readAgain = reading; // that question may be older
+    readRegistry(now);
+  }
+
   /** Comes at each interval of the heartbeats. */
   void tick(long now) {
     advanceDetectorTime(now);
@@ -253,6 +263,7 @@ final class ViewAgreement {
   void onRegistryRead(long startNs, Optional<ViewRecord> newest, long now) {
     reading = false;
     hasRead = true;
+    readOnceMore(now);
     registryTrouble = Optional.empty();
     newest.ifPresent(record -> adopt(record, now));
     if (newest.isPresent()
@@ -289,6 +300,7 @@ final class ViewAgreement {
   void onRegistryFailed(String why, long now) {
     reading = false;
     registryTrouble = Optional.of(why);
+    readOnceMore(now);
     step(now);
   }
 
@@ -1047,6 +1059,13 @@ final class ViewAgreement {
       reading = true;
       readStartNs = now;
       effects.add(new Effect.ReadRegistry());
+    }
+  }
+
+  private void readOnceMore(long now) {
+    if (readAgain) {
+      readAgain = false;
+      readRegistry(now);
     }
   }
 

@@ -237,6 +237,73 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void aNodeWhoseMachineWasSuspendedHasNoLeaseWhenItWakes() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(1);
+    node.suspend();
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(0).cache.redone == 2), world::describe);
+    node.wake();
+    assertFalse(node.views.leaseHolds(), "it serves although the others have gone on");
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.EVICTED, node.failure.orElseThrow().code());
+  }
+
+  /** {@code World} checks that nobody who may act is taken for fenced. */
+  @Test
+  void whoWaitsForALeaseIsNotDeceivedByAClockThatRunsAhead() {
+    World world = formed(3, 3);
+    world.pause(1);
+    assertTrue(world.runUntil(LONG, () -> world.records.size() == 2), world::describe);
+    world.run(Duration.ofMillis(200)); // the record is accepted, the wait has begun
+    assertEquals(1, world.nodes.get(0).cache.redone);
+    world.nodes.get(0).bootLeapNs = LONG.toNanos();
+    assertTrue(world.runUntil(LONG, () -> world.nodes.get(2).cache.redone >= 2), world::describe);
+  }
+
+  @Test
+  void aMachineWithoutAClockThatGoesOnLooksAtTheRegistryWhenItWakes() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(1);
+    node.everythingStandsStill = true;
+    world.run(Duration.ofSeconds(1));
+    node.suspend();
+    world.cutBoth(0, 1);
+    world.cutBoth(1, 2);
+    assertTrue(world.runUntil(LONG, () -> world.records.size() == 2), world::describe);
+    node.wake();
+    assertTrue(node.views.leaseHolds(), "this test needs a lease that outlives the stand-still");
+    assertTrue(
+        world.runUntil(Duration.ofMillis(150), () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.EVICTED, node.failure.orElseThrow().code());
+  }
+
+  @Test
+  void stepsOfWallClocksEvictNobody() {
+    World world = formed(3, 3);
+    for (long hours : new long[] {1, -5, 1_000_000, -1_000_000}) {
+      for (WorldNode node : world.running()) {
+        node.wallLeapNs += Duration.ofHours(hours).toNanos() / 1000;
+        world.run(Duration.ofMillis(250));
+        assertTrue(node.views.leaseHolds());
+      }
+    }
+    world.run(Duration.ofSeconds(10));
+    assertTrue(world.isWhole(), world::describe);
+    assertEquals(1, world.records.size());
+  }
+
+  @Test
+  void aClockThatGoesBackALittleChangesNothing() {
+    World world = formed(3, 3);
+    for (int i = 0; i < 20; i++) {
+      world.nodes.get(i % 3).bootLeapNs -= 7 * World.MS;
+      world.run(Duration.ofMillis(300));
+    }
+    assertTrue(world.isWhole(), world::describe);
+    assertEquals(1, world.records.size());
+  }
+
+  @Test
   void aShortPauseOfANodeChangesNothing() {
     World world = formed(3, 3);
     world.pause(1);

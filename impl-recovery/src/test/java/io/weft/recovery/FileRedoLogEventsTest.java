@@ -150,6 +150,11 @@ final class FileRedoLogEventsTest {
     }
 
     @Override
+    public long bootTime() {
+      return System.nanoTime();
+    }
+
+    @Override
     public long wallMillis() {
       return 1_000;
     }

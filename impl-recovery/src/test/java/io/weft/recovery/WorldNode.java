@@ -59,6 +59,17 @@ final class WorldNode {
   final CountingMetrics metrics = new CountingMetrics();
   boolean alive = true;
   boolean paused;
+
+  /** How far its clocks have been set forward. */
+  long bootLeapNs;
+
+  long wallLeapNs;
+
+  /** Whether no clock but the wall clock goes on while its machine is suspended. */
+  boolean everythingStandsStill;
+
+  private long suspendedNs;
+  private long suspendedSinceNs = -1;
   boolean leaving;
   Optional<WeftException> failure = Optional.empty();
   Optional<CompletionStage<View>> joining = Optional.empty();
@@ -69,7 +80,7 @@ final class WorldNode {
     this.id = id;
     this.incarnation = incarnation;
     NodeRuntime runtime = new WorldRuntime();
-    views = new Views(runtime::nanoTime);
+    views = new Views(runtime::bootTime);
     network = new WorldNetwork(this);
     cache = new WorldCache(this);
     storage = new WorldStorage(this);
@@ -155,6 +166,18 @@ final class WorldNode {
     }
   }
 
+  /** Its machine stands still, and some of its clocks. */
+  void suspend() {
+    world.pause(id);
+    suspendedSinceNs = world.now();
+  }
+
+  void wake() {
+    suspendedNs += world.now() - suspendedSinceNs;
+    suspendedSinceNs = -1;
+    world.resume(id);
+  }
+
   /** Whether this node could write something now. */
   boolean mayAct() {
     return alive && views.leaseHolds();
@@ -237,12 +260,23 @@ final class WorldNode {
   private final class WorldRuntime implements NodeRuntime {
     @Override
     public long nanoTime() {
-      return world.now() + id * 1_000_000_000_000L;
+      return workedNs() + id * 1_000_000_000_000L;
+    }
+
+    @Override
+    public long bootTime() {
+      return (everythingStandsStill ? workedNs() : world.now()) + bootLeapNs;
     }
 
     @Override
     public long wallMillis() {
-      throw new AssertionError("membership reads the wall clock");
+      return (world.now() + wallLeapNs) / World.MS;
+    }
+
+    /** Without the time for which the machine was suspended. */
+    private long workedNs() {
+      long suspended = suspendedNs + (suspendedSinceNs < 0 ? 0 : world.now() - suspendedSinceNs);
+      return world.now() - suspended;
     }
 
     @Override

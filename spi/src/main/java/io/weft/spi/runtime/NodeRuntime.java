@@ -10,19 +10,32 @@ import java.util.random.RandomGenerator;
  * that the same bytecode runs under a simulator.
  *
  * <ul>
- *   <li>Rule RT-1: {@link #nanoTime} never goes back.
+ *   <li>Rule RT-1: {@link #nanoTime} and {@link #bootTime} never go back.
  *   <li>Rule RT-2: scheduled tasks, {@link #blocking} tasks and {@link #workers} tasks run on
  *       threads of the runtime, never inside the call that submits them. No such task waits for a
  *       thread that runs one of another kind.
  *   <li>Rule RT-3: a task that throws is reported to the node's failure handler, not lost.
  *   <li>Rule RT-4: closing stops all threads; tasks not yet run are dropped.
+ *   <li>Rule RT-5: {@link #bootTime} goes on while the machine is suspended, as far as the system
+ *       can tell; {@link #nanoTime} may stand still then, but never runs ahead of real time. So the
+ *       end of one's own right is judged by the former, and whoever waits for the end of another's
+ *       waits by the latter.
  * </ul>
  */
 public interface NodeRuntime extends AutoCloseable {
   /** Monotonic time in nanoseconds; only differences mean something. */
   long nanoTime();
 
-  /** Wall-clock time in milliseconds since 1970, for people and file headers only. */
+  /**
+   * Monotonic time in nanoseconds that goes on while the machine is suspended; only differences
+   * mean something. As cheap as {@link #nanoTime}: every end of a lease on a block asks for it.
+   */
+  long bootTime();
+
+  /**
+   * Wall-clock time in milliseconds since 1970, for people and file headers, and for noticing that
+   * the other clocks have stood still: nothing is decided by it.
+   */
   long wallMillis();
 
   /**

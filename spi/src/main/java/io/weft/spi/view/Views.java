@@ -26,7 +26,7 @@ public final class Views {
 
   private static final long FOR_EVER = Long.MAX_VALUE;
 
-  private final LongSupplier nanoTime;
+  private final LongSupplier bootTime;
   private volatile Optional<View> current = Optional.empty();
   private volatile long epoch = NO_EPOCH;
   private volatile long leaseUntil;
@@ -36,10 +36,10 @@ public final class Views {
   /**
    * Without a view and without a lease.
    *
-   * @param nanoTime the monotonic clock of the node's runtime
+   * @param bootTime the clock of the node's runtime that goes on while the machine is suspended
    */
-  public Views(LongSupplier nanoTime) {
-    this.nanoTime = nanoTime;
+  public Views(LongSupplier bootTime) {
+    this.bootTime = bootTime;
   }
 
   /** One view for ever, with a lease that never ends; for tests, tools and benchmarks. */
@@ -78,7 +78,7 @@ public final class Views {
       return false;
     }
     long until = leaseUntil;
-    return until == FOR_EVER || nanoTime.getAsLong() - until < 0;
+    return until == FOR_EVER || bootTime.getAsLong() - until < 0;
   }
 
   /** Puts a view in force. The membership's business. */
@@ -94,7 +94,7 @@ public final class Views {
   /**
    * Extends the lease. The membership's business.
    *
-   * @param until in the runtime's nanoseconds; {@code Long.MAX_VALUE}: for ever
+   * @param until in the runtime's boot time; {@code Long.MAX_VALUE}: for ever
    */
   public void lease(long until) {
     leaseUntil = until;

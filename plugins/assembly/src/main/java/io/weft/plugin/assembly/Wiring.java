@@ -77,7 +77,7 @@ final class Wiring {
     binder.bind(LamportClock.class).toInstance(new LamportClock());
     binder
         .bind(Views.class)
-        .toProvider(() -> new Views(runtime.get()::nanoTime))
+        .toProvider(() -> new Views(runtime.get()::bootTime))
         .in(Scopes.SINGLETON);
     plugins.forEach(plugin -> binder.install(new Wrapped(plugin)));
   }

@@ -148,6 +148,11 @@ final class Fakes {
     }
 
     @Override
+    public long bootTime() {
+      return System.nanoTime();
+    }
+
+    @Override
     public long wallMillis() {
       return 4711;
     }

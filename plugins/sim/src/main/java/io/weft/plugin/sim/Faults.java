@@ -87,8 +87,18 @@ record Faults(
     /** A wall clock jumps. */
     CLOCK_STEP,
     /** A node leaves as planned. */
-    LEAVE
+    LEAVE,
+    /** A machine is suspended: its processes stand still, and one of its clocks. */
+    SUSPEND,
+    /** A monotonic clock jumps forwards, at most by some leases. */
+    BOOT_CLOCK_LEAP,
+    /** A monotonic clock stands still for a while or goes back, by less than the margin. */
+    BOOT_CLOCK_LAG
   }
+
+  /** What clocks do; added to a seed by itself, so that its other faults stay what they are. */
+  private static final Set<Kind> OF_CLOCKS =
+      EnumSet.of(Kind.SUSPEND, Kind.BOOT_CLOCK_LEAP, Kind.BOOT_CLOCK_LAG);
 
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
@@ -159,9 +169,47 @@ record Faults(
         NONE.coldEnd);
   }
 
+  /** The same, and clocks that stop and jump in some seeds. */
+  Faults withClocks(SplittableRandom random) {
+    Set<Kind> more = EnumSet.noneOf(Kind.class);
+    more.addAll(kinds);
+    for (Kind kind : OF_CLOCKS) {
+      if (random.nextInt(3) == 0) {
+        more.add(kind);
+      }
+    }
+    return new Faults(
+        more,
+        most,
+        between,
+        outage,
+        detect,
+        mostAway,
+        inRecoveryPerMille,
+        redoAtOnce,
+        membership,
+        clusterMembership,
+        registryFailsPerMille,
+        coreLog,
+        checkpoint,
+        coldEnd);
+  }
+
+  /** How long a lease is. */
+  long leaseNs() {
+    return clusterMembership.map(own -> own.lease().toNanos()).orElse(membership.leaseNs());
+  }
+
+  /** How much longer than a lease somebody waits who takes it for over. */
+  long marginNs() {
+    return clusterMembership
+        .map(own -> own.lease().toNanos() / 100 * own.drift())
+        .orElse(membership.marginNs());
+  }
+
   static Faults of(SplittableRandom random, int nodes) {
     Set<Kind> kinds = EnumSet.noneOf(Kind.class);
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : EnumSet.complementOf(EnumSet.copyOf(OF_CLOCKS))) {
       if (random.nextInt(3) == 0) {
         kinds.add(kind);
       }

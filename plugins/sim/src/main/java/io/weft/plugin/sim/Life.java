@@ -16,9 +16,13 @@ public final class Life {
   /** The world, as far as it has to do with a node, or with none. */
   private static final long WORLD = 0;
 
+  private static final long NOT_SUSPENDED = -1;
+
   private final int index;
   private final int node;
   private final long incarnation;
+  private final Simulation simulation;
+  private final boolean bootClockGoesOn;
   private final Views views;
   private final LamportClock clock = new LamportClock();
   private final List<Event> heldBack = new ArrayList<>();
@@ -27,26 +31,38 @@ public final class Life {
   private boolean stopped;
   private boolean gaveUp;
   private long wallOffsetMillis;
+  private long bootOffsetNs;
+  private long suspendedNs;
+  private long suspendedSinceNs = NOT_SUSPENDED;
   private long slowNs;
 
-  private Life(int index, int node, long incarnation, Simulation simulation) {
+  private Life(
+      int index, int node, long incarnation, Simulation simulation, boolean bootClockGoesOn) {
     this.index = index;
     this.node = node;
     this.incarnation = incarnation;
-    this.views = new Views(simulation::now);
+    this.simulation = simulation;
+    this.bootClockGoesOn = bootClockGoesOn;
+    this.views = new Views(this::bootTime);
+  }
+
+  static Life of(int index, int node, long incarnation, Simulation simulation) {
+    return of(index, node, incarnation, simulation, true);
   }
 
   /**
    * A life of a node.
    *
    * @param index counts the lives of all nodes, from 0
+   * @param bootClockGoesOn whether its clock for leases goes on while its machine is suspended
    */
-  static Life of(int index, int node, long incarnation, Simulation simulation) {
-    return new Life(index, node, incarnation, simulation);
+  static Life of(
+      int index, int node, long incarnation, Simulation simulation, boolean bootClockGoesOn) {
+    return new Life(index, node, incarnation, simulation, bootClockGoesOn);
   }
 
   static Life world(int node, Simulation simulation) {
-    return new Life(-1, node, WORLD, simulation);
+    return new Life(-1, node, WORLD, simulation, true);
   }
 
   int index() {
@@ -91,8 +107,18 @@ public final class Life {
     paused = true;
   }
 
+  /** It is paused because its machine stands still, and some of its clocks. */
+  void suspend() {
+    pause();
+    suspendedSinceNs = simulation.now();
+  }
+
   /** Goes on, and returns what would have happened meanwhile. */
   List<Event> resume() {
+    if (suspendedSinceNs != NOT_SUSPENDED) {
+      suspendedNs += simulation.now() - suspendedSinceNs;
+      suspendedSinceNs = NOT_SUSPENDED;
+    }
     paused = false;
     List<Event> late = List.copyOf(heldBack);
     heldBack.clear();
@@ -130,6 +156,24 @@ public final class Life {
   /** It has nothing any more, and has said so. */
   void giveUp() {
     gaveUp = true;
+  }
+
+  // ---- its clocks
+
+  /** Stands still while the machine is suspended. */
+  long nanoTime() {
+    boolean suspended = suspendedSinceNs != NOT_SUSPENDED;
+    return (suspended ? suspendedSinceNs : simulation.now()) - suspendedNs;
+  }
+
+  /** Goes on while the machine is suspended; leases are judged by it. */
+  long bootTime() {
+    return (bootClockGoesOn ? simulation.now() : nanoTime()) + bootOffsetNs;
+  }
+
+  /** The clock for leases jumps, or, by less than nothing, has stood still. */
+  void stepBootClock(long ns) {
+    bootOffsetNs += ns;
   }
 
   long wallOffsetMillis() {

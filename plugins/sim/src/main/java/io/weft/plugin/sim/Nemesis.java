@@ -3,7 +3,9 @@
 package io.weft.plugin.sim;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,7 @@ final class Nemesis implements SimMembership.Probe {
   private final Simulation simulation;
   private final Faults faults;
   private final List<Faults.Kind> kinds;
+  private final Map<Life, Long> lagged = new HashMap<>();
   private long isolated;
   private int done;
   private boolean over;
@@ -130,7 +133,14 @@ final class Nemesis implements SimMembership.Probe {
         restartWhenDead(id);
       }
       case CRASH_SILENTLY -> crash(node, true);
-      case PAUSE -> pause(node);
+      case PAUSE -> pause(node, node.life()::pause);
+      case SUSPEND -> pause(node, node.life()::suspend);
+      case BOOT_CLOCK_LEAP -> {
+        node.expectStopPerhaps(); // its lease may be over
+        node.life().stepBootClock(simulation.random().nextLong(3 * faults.leaseNs()));
+        restartWhenDead(id);
+      }
+      case BOOT_CLOCK_LAG -> lag(node.life());
       case ISOLATE -> isolate(node, true, true);
       case ISOLATE_ONE_WAY -> {
         boolean towards = simulation.random().nextBoolean();
@@ -270,10 +280,20 @@ final class Nemesis implements SimMembership.Probe {
         });
   }
 
-  private void pause(SimNode node) {
+  /** All that a clock loses in a life is within the margin, whichever leases it falls into. */
+  private void lag(Life life) {
+    long left = faults.marginNs() / 2 - lagged.getOrDefault(life, 0L);
+    if (left > 1) {
+      long step = 1 + simulation.random().nextLong(left - 1);
+      lagged.merge(life, step, Long::sum);
+      life.stepBootClock(-step);
+    }
+  }
+
+  private void pause(SimNode node, Runnable begin) {
     node.expectStopPerhaps();
     simulation.record(Trace.What.PAUSED, node.life(), 0, 0);
-    node.life().pause();
+    begin.run();
     cluster.suspect(node);
     after(() -> resume(node));
     restartWhenDead(node.id());

@@ -62,6 +62,7 @@ final class SimCluster implements AutoCloseable {
   private final Rules rules;
   private final String ruleNames;
   private final boolean changesStayWhole;
+  private final boolean countsSuspendedTime;
   private final List<Member> members;
 
   /** All lives there ever were. */
@@ -126,6 +127,7 @@ final class SimCluster implements AutoCloseable {
       network.handleOldEpochs();
     }
     this.changesStayWhole = membershipRules.keepsChangesWhole();
+    this.countsSuspendedTime = membershipRules.countsSuspendedTime();
   }
 
   // ---- lives -----------------------------------------------------------------------------------
@@ -133,7 +135,7 @@ final class SimCluster implements AutoCloseable {
   /** Starts the next life of a node. */
   SimNode start(int id) {
     int index = lives.size();
-    Life life = Life.of(index, id, 1 + index, simulation);
+    Life life = Life.of(index, id, 1 + index, simulation, countsSuspendedTime);
     SimNode node = new SimNode(this, life, members, rules);
     lives.add(node);
     nodes.set(id, Optional.of(node));

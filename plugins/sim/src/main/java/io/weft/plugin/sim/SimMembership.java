@@ -98,6 +98,11 @@ final class SimMembership implements Driver {
     boolean keepsChangesWhole() {
       return true;
     }
+
+    /** A lease is judged by a clock that goes on while the machine is suspended. */
+    boolean countsSuspendedTime() {
+      return true;
+    }
   }
 
   private final SimCluster cluster;
@@ -342,9 +347,8 @@ final class SimMembership implements Driver {
   }
 
   private void lease(SimNode node) {
-    long until = simulation.now() + conduct.leaseNs();
-    leasedUntil.put(node.life(), until);
-    node.life().views().lease(until);
+    leasedUntil.put(node.life(), simulation.now() + conduct.leaseNs());
+    node.life().views().lease(node.life().bootTime() + conduct.leaseNs());
   }
 
   private boolean hasStopped(SimNode node) {

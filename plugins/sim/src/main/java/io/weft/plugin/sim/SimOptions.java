@@ -82,8 +82,14 @@ record SimOptions(
         Faults.NONE);
   }
 
-  /** The options of a seed in which nodes, links and devices fail. */
+  /** The options of a seed in which nodes, links, devices and clocks fail. */
   static SimOptions withFaults(long seed) {
+    SimOptions punctual = withFaultsButClocks(seed);
+    return punctual.with(punctual.operations, punctual.faults.withClocks(clocks(seed)));
+  }
+
+  /** The options of a seed in which nodes, links and devices fail, and no clock does. */
+  static SimOptions withFaultsButClocks(long seed) {
     SimOptions calm = of(seed);
     SplittableRandom random = new SplittableRandom(seed * 0xD1342543DE82EF95L + 1);
     return calm.with(300 + random.nextInt(300), Faults.of(random, calm.nodes()));
@@ -94,8 +100,13 @@ record SimOptions(
     SimOptions calm = of(seed);
     SplittableRandom random = new SplittableRandom(seed * 0x2545F4914F6CDD1DL + 1);
     Delay think = new Delay(Shape.UNIFORM, 100 * US, (1 + random.nextInt(50)) * MS);
-    return calm.thinking(think)
-        .with(200 + random.nextInt(200), Faults.withMembership(random, calm.nodes()));
+    int scopes = 200 + random.nextInt(200);
+    Faults faults = Faults.withMembership(random, calm.nodes()).withClocks(clocks(seed));
+    return calm.thinking(think).with(scopes, faults);
+  }
+
+  private static SplittableRandom clocks(long seed) {
+    return new SplittableRandom(seed * 0x9E6C63D0876A9A47L + 4);
   }
 
   private SimOptions thinking(Delay think) {

@@ -43,7 +43,12 @@ public final class SimRuntime implements NodeRuntime {
 
   @Override
   public long nanoTime() {
-    return simulation.now();
+    return life.nanoTime();
+  }
+
+  @Override
+  public long bootTime() {
+    return life.bootTime();
   }
 
   @Override

@@ -186,6 +186,22 @@ enum Mutant {
       };
     }
   },
+  R14_CLOCK("judge a lease by a clock that stands still while the machine is suspended", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean countsSuspendedTime() {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withFaults(seed);
+    }
+  },
   R15("recover from the disk though a past image is newer", true) {
     @Override
     Rules rules() {
@@ -479,6 +495,6 @@ enum Mutant {
 
   /** What a seed is like in the drill. */
   SimOptions options(long seed) {
-    return needsFaults ? SimOptions.withFaults(seed) : SimOptions.of(seed);
+    return needsFaults ? SimOptions.withFaultsButClocks(seed) : SimOptions.of(seed);
   }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 
 /**
- * The runtime of a process: the JVM's clock, one scheduler thread, a bounded pool for blocking
+ * The runtime of a process: the clocks of JVM and system, one scheduler thread, a bounded pool for blocking
  * tasks, and a few workers for what must not hold up the threads that bring it. Thread-safe. All
  * threads are daemons, start when first needed, and park when idle; workers end after a while.
  */
@@ -35,6 +35,7 @@ public final class JvmNodeRuntime implements NodeRuntime {
   private static final long REPORT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final long spinNs;
+  private final BootClock bootClock = BootClock.ofThisSystem();
   private final NodeFailure failure;
   private final ScheduledThreadPoolExecutor scheduler;
   private final ThreadPoolExecutor blocking;
@@ -78,6 +79,11 @@ public final class JvmNodeRuntime implements NodeRuntime {
   @Override
   public long nanoTime() {
     return System.nanoTime();
+  }
+
+  @Override
+  public long bootTime() {
+    return bootClock.nanoTime();
   }
 
   @Override
