@@ -20,9 +20,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 
 /**
- * The runtime of a process: the clocks of JVM and system, one scheduler thread, a bounded pool for blocking
- * tasks, and a few workers for what must not hold up the threads that bring it. Thread-safe. All
- * threads are daemons, start when first needed, and park when idle; workers end after a while.
+ * The runtime of a process: the clocks of JVM and system, one scheduler thread, a bounded pool for
+ * blocking tasks, and a few workers for what must not hold up the threads that bring it.
+ * Thread-safe. All threads are daemons, start when first needed, and park when idle; workers end
+ * after a while.
  */
 public final class JvmNodeRuntime implements NodeRuntime {
   /** How long {@link #close} lets running tasks finish before it interrupts them. */
