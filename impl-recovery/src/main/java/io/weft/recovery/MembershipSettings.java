@@ -3,6 +3,7 @@
 package io.weft.recovery;
 
 import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.plugin.ClusterWide;
 import java.time.Duration;
 
 /**
@@ -18,9 +19,9 @@ import java.time.Duration;
  * @param checkpointRedo redo after which a checkpoint begins earlier, 1 MiB or more
  */
 public record MembershipSettings(
-    Duration lease,
-    int drift,
-    Duration heartbeat,
+    @ClusterWide Duration lease,
+    @ClusterWide int drift,
+    @ClusterWide Duration heartbeat,
     Duration formWait,
     boolean kill,
     boolean witness,

@@ -4,10 +4,14 @@ package io.weft.tcp;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.transport.TransportErrors;
 import io.weft.tcp.HandshakeMessage.Hello;
 import io.weft.tcp.HandshakeMessage.Refused;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The handshake as the side that was dialled: checks that the caller belongs here. */
 final class Accepting implements HandshakeHandler.Side {
@@ -61,28 +65,37 @@ final class Accepting implements HandshakeHandler.Side {
               + hello.cluster()
               + "'; check weft.cluster-name and the members' ports");
     }
-    if (hello.blockBytes() != own.blockBytes()) {
-      return refused(
-          own,
-          TransportErrors.BLOCK_SIZE,
-          me
-              + " has blocks of "
-              + own.blockBytes()
-              + " bytes, this node of "
-              + hello.blockBytes()
-              + "; set weft.block-size alike");
-    }
     if (hello.from() == own.from()) {
       return refused(
           own,
           TransportErrors.DUPLICATE_NODE_ID,
           "node id " + own.from() + " is taken; give this node an id of its own");
     }
-    if (hello.members() != own.members()) {
-      return refused(
+    if (!hello.settings().equals(own.settings())) {
+      return mismatch(
           own,
-          TransportErrors.MEMBERS_DIFFER,
-          me + " has another list of members than this node; set weft.members alike");
+          hello,
+          TransportErrors.SETTINGS_DIFFER,
+          own.settings().differences("at " + me, hello.settings(), "at " + caller)
+              + "; set what differs alike on all nodes, and start again");
+    }
+    if (!isSame(hello.storage(), own.storage())) {
+      return mismatch(
+          own,
+          hello,
+          TransportErrors.STORAGE_DIFFERS,
+          me
+              + " and "
+              + caller
+              + " work on different storage: "
+              + me
+              + " on "
+              + own.where()
+              + ", "
+              + caller
+              + " on "
+              + hello.where()
+              + "; check the directories, and that every file system is mounted");
     }
     if (hello.to() != own.from() || !transport.isPeer(hello.from())) {
       return refused(
@@ -91,6 +104,41 @@ final class Accepting implements HandshakeHandler.Side {
           caller + " calls n" + hello.to() + " but reaches " + me + "; check the members' ports");
     }
     return Optional.empty();
+  }
+
+  /** Takes the same time however much is alike: the identity is what a stranger cannot know. */
+  private static boolean isSame(UUID a, UUID b) {
+    return MessageDigest.isEqual(bytes(a), bytes(b));
+  }
+
+  private static byte[] bytes(UUID id) {
+    return ByteBuffer.allocate(16)
+        .putLong(id.getMostSignificantBits())
+        .putLong(id.getLeastSignificantBits())
+        .array();
+  }
+
+  /**
+   * Refuses a caller that does not fit. Only the one of the two that is wrong is told to stop; the
+   * other one is told to wait until that has happened.
+   */
+  private static Optional<Refused> mismatch(Hello own, Hello hello, ErrorCode code, String text) {
+    return isWrong(hello, own)
+        ? refused(own, code, text)
+        : refused(own, TransportErrors.NOT_READY, text);
+  }
+
+  /**
+   * Whether the caller is the one that does not fit: of two that differ that is the one of which
+   * the registry knows no view, or the one that started later if it knows as much of both. As long
+   * as one of them has not read its registry, it is neither.
+   */
+  private static boolean isWrong(Hello caller, Hello own) {
+    if (caller.formed() == StorageIdentity.UNKNOWN || own.formed() == StorageIdentity.UNKNOWN) {
+      return false;
+    }
+    boolean formed = own.formed() > 0;
+    return formed == caller.formed() > 0 ? caller.incarnation() >= own.incarnation() : formed;
   }
 
   private static Optional<Refused> refused(Hello own, ErrorCode code, String text) {

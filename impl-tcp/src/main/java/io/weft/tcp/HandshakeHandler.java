@@ -65,6 +65,25 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
             channel.remoteAddress() + " did not finish the handshake in " + timeout));
   }
 
+  /** Makes room for a later caller; any thread. */
+  void giveWay() {
+    channel
+        .eventLoop()
+        .execute(
+            () ->
+                fail(
+                    new WeftException(
+                        TransportErrors.HANDSHAKE_TIMEOUT,
+                        address()
+                            + " had not introduced itself when too many others called; the oldest"
+                            + " is hung up on first")));
+  }
+
+  /** Who calls, for people. */
+  String address() {
+    return String.valueOf(channel.remoteAddress());
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object read) {
     try {
@@ -73,7 +92,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
             .ifPresent(message -> side.onMessage(this, message));
       }
     } catch (WeftException e) {
-      fail(e);
+      fail(new WeftException(e.code(), address() + ": " + e.getMessage(), e));
     } finally {
       ((ByteBuf) read).release();
     }
@@ -81,12 +100,14 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    fail(new WeftException(TransportErrors.NOT_READY, "connection closed during the handshake"));
+    fail(new WeftException(TransportErrors.NOT_READY, address() + " hung up during the handshake"));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    fail(new WeftException(TransportErrors.NOT_READY, "connection broke: " + cause, cause));
+    fail(
+        new WeftException(
+            TransportErrors.NOT_READY, address() + ": connection broke: " + cause, cause));
   }
 
   private void fail(WeftException reason) {

@@ -6,9 +6,12 @@ import io.netty.buffer.ByteBuf;
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.transport.TransportErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
@@ -28,10 +31,16 @@ import java.util.zip.CRC32C;
  */
 sealed interface HandshakeMessage {
   /** The protocol that this class speaks: this handshake and version 1 of the session's frame. */
-  int VERSION = 2;
+  int VERSION = 3;
 
-  /** Longest body. */
-  int MAX_BODY_BYTES = 1_024;
+  /** Longest body of a hello. */
+  int MAX_BODY_BYTES = ClusterSettings.MAX_BYTES + 2_048;
+
+  /** Longest body of anything else, in all versions. */
+  int MAX_SHORT_BODY_BYTES = 1_024;
+
+  /** Longest description of a storage. */
+  int MAX_WHERE_BYTES = 512;
 
   int MAGIC = 0x57454654;
   int CHECKSUM_AT = 9;
@@ -46,9 +55,12 @@ sealed interface HandshakeMessage {
    * @param version protocol version of the sender; the other fields are empty if it is a foreign
    *     one
    * @param probe whether the connection only asks if it would be accepted
-   * @param cluster the sender's cluster
-   * @param blockBytes the sender's block size
-   * @param members digest of the sender's member list
+   * @param settings those of the sender that must be alike on all nodes
+   * @param storage the identity of the storage that the sender works on: whoever knows it has
+   *     access to the storage, or is told it by a member
+   * @param where the sender finds its storage, for people
+   * @param formed the newest view of this storage and these settings that the sender's registry
+   *     has; 0 for none, {@link StorageIdentity#UNKNOWN} before it has been read
    * @param from the sender's id
    * @param to the id that the sender expects here
    * @param incarnation the sender's
@@ -62,9 +74,10 @@ sealed interface HandshakeMessage {
   record Hello(
       int version,
       boolean probe,
-      String cluster,
-      int blockBytes,
-      long members,
+      ClusterSettings settings,
+      UUID storage,
+      String where,
+      long formed,
       int from,
       int to,
       long incarnation,
@@ -72,7 +85,23 @@ sealed interface HandshakeMessage {
       long received,
       long over,
       long evicted)
-      implements HandshakeMessage {}
+      implements HandshakeMessage {
+    /** Of a foreign version. */
+    static Hello ofVersion(int version) {
+      return new Hello(
+          version, false, ClusterSettings.NONE, StorageIdentity.NONE, "", 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    String cluster() {
+      return settings.values().getOrDefault("weft.cluster-name", "");
+    }
+
+    /** Does not show the identity of the storage. */
+    @Override
+    public String toString() {
+      return "hello of n" + from + "." + incarnation + " to n" + to;
+    }
+  }
 
   /**
    * The answer to an accepted hello; frames follow it, unless it was a probe.
@@ -100,9 +129,10 @@ sealed interface HandshakeMessage {
         case 3001 -> TransportErrors.FOREIGN_CLUSTER;
         case 3002 -> TransportErrors.PROTOCOL_VERSION;
         case 3003 -> TransportErrors.DUPLICATE_NODE_ID;
-        case 3004 -> TransportErrors.BLOCK_SIZE;
+        case 3004 -> TransportErrors.SETTINGS_DIFFER;
         case 3006 -> TransportErrors.MEMBERS_DIFFER;
         case 3008 -> TransportErrors.EVICTED;
+        case 3009 -> TransportErrors.STORAGE_DIFFERS;
         case 3105 -> TransportErrors.NOT_READY;
         case 3201 -> TransportErrors.PEER_LOST;
         default -> new ErrorCode(Math.max(number, 1_000), "REFUSED", Category.USER);
@@ -118,8 +148,12 @@ sealed interface HandshakeMessage {
       case Hello hello -> {
         out.setShort(start + 4, hello.version());
         out.writeByte(HELLO).writeInt(0);
-        text(out, hello.cluster());
-        out.writeBoolean(hello.probe()).writeInt(hello.blockBytes()).writeLong(hello.members());
+        byte[] settings = hello.settings().encode();
+        out.writeBoolean(hello.probe()).writeShort(settings.length).writeBytes(settings);
+        out.writeLong(hello.storage().getMostSignificantBits());
+        out.writeLong(hello.storage().getLeastSignificantBits());
+        text(out, hello.where(), MAX_WHERE_BYTES);
+        out.writeLong(hello.formed());
         out.writeByte(hello.from()).writeByte(hello.to()).writeLong(hello.incarnation());
         out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
         out.writeLong(hello.over()).writeLong(hello.evicted());
@@ -128,7 +162,7 @@ sealed interface HandshakeMessage {
           out.writeByte(WELCOME).writeInt(0).writeLong(incarnation).writeLong(received);
       case Refused(var incarnation, var code, var why) -> {
         out.writeByte(REFUSED).writeInt(0).writeLong(incarnation).writeShort(code);
-        text(out, why);
+        text(out, why, MAX_SHORT_BODY_BYTES - 64);
       }
     }
     int bodyBytes = out.writerIndex() - start - ENVELOPE_BYTES;
@@ -186,16 +220,18 @@ sealed interface HandshakeMessage {
       return new Refused(body.readLong(), body.readUnsignedShort(), text(body));
     }
     if (version != VERSION) {
-      return new Hello(version, false, "", 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      return Hello.ofVersion(version);
     }
     return switch (kind) {
       case HELLO -> {
-        String cluster = text(body);
+        boolean probe = body.readBoolean();
+        ClusterSettings settings = settings(body);
         yield new Hello(
             version,
-            body.readBoolean(),
-            cluster,
-            body.readInt(),
+            probe,
+            settings,
+            new UUID(body.readLong(), body.readLong()),
+            text(body),
             body.readLong(),
             body.readUnsignedByte(),
             body.readUnsignedByte(),
@@ -212,9 +248,25 @@ sealed interface HandshakeMessage {
     };
   }
 
-  private static void text(ByteBuf out, String text) {
+  private static ClusterSettings settings(ByteBuf in) {
+    int length = in.readUnsignedShort();
+    if (length > in.readableBytes()) {
+      throw new IndexOutOfBoundsException("settings of " + length + " bytes");
+    }
+    byte[] settings = new byte[length];
+    in.readBytes(settings);
+    try {
+      return ClusterSettings.decode(settings);
+    } catch (IllegalArgumentException e) {
+      throw new WeftException(
+          TransportErrors.NOT_WEFT, "handshake with wrong settings: " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes a text; what is too long for people is cut. */
+  private static void text(ByteBuf out, String text, int longest) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    int length = Math.min(utf8.length, MAX_BODY_BYTES - 64);
+    int length = Math.min(utf8.length, longest);
     out.writeShort(length).writeBytes(utf8, 0, length);
   }
 

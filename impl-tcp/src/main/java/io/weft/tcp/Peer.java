@@ -424,6 +424,8 @@ final class Peer {
       return duplicate && refused.incarnation() == known;
     }
     return duplicate
+        || code.equals(TransportErrors.SETTINGS_DIFFER)
+        || code.equals(TransportErrors.STORAGE_DIFFERS)
         || (code.category() == Category.USER && self.incarnation() >= refused.incarnation());
   }
 

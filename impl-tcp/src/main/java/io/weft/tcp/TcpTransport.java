@@ -18,6 +18,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.session.SessionId;
@@ -37,12 +38,13 @@ import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -51,7 +53,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 
 /**
  * The transport over TCP: one connection for each pair of nodes, one {@link Peer} for each other
@@ -63,7 +64,10 @@ import java.util.zip.CRC32C;
  */
 final class TcpTransport implements Transport {
   private static final int MAX_SERVICE = 255;
+
+  /** Callers that have not introduced themselves; a further one takes the place of the oldest. */
   private static final int MAX_PENDING_HANDSHAKES = 64;
+
   private static final int BACKLOG = 128;
   private static final WriteBufferWaterMark PENDING_BYTES =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
@@ -76,13 +80,14 @@ final class TcpTransport implements Transport {
   private final NodeFailure failure;
   private final LamportClock clock;
   private final Views views;
+  private final StorageIdentity storage;
   private final TcpCounters counters;
   private final SessionId self;
-  private final long membersDigest;
   private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
   private final Peer[] peers = new Peer[NodeId.MAX + 1];
   private final ThreadLocal<Burst> bursts = ThreadLocal.withInitial(Burst::new);
-  private final AtomicInteger pendingHandshakes = new AtomicInteger();
+  private final Set<HandshakeHandler> strangers = new LinkedHashSet<>();
+  private final Complaints complaints = new Complaints(System::nanoTime);
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean failed;
   private volatile boolean running;
@@ -97,21 +102,16 @@ final class TcpTransport implements Transport {
       NodeFailure failure,
       LamportClock clock,
       Views views,
+      StorageIdentity storage,
       Metrics metrics) {
     this.settings = settings;
     this.node = node;
     this.failure = failure;
     this.clock = clock;
     this.views = views;
+    this.storage = storage;
     this.counters = TcpCounters.of(metrics);
     this.self = new SessionId(node.nodeId(), node.incarnation());
-    this.membersDigest = digest(node.members());
-  }
-
-  private static long digest(List<Member> members) {
-    CRC32C crc = new CRC32C();
-    members.forEach(member -> crc.update(member.toString().getBytes(StandardCharsets.UTF_8)));
-    return crc.getValue();
   }
 
   @Override
@@ -477,9 +477,10 @@ final class TcpTransport implements Transport {
     return new Hello(
         HandshakeMessage.VERSION,
         probe,
-        node.clusterName(),
-        node.blockBytes(),
-        membersDigest,
+        node.agreed(),
+        storage.id(),
+        storage.where(),
+        storage.formed(),
         node.nodeId().value(),
         to,
         node.incarnation(),
@@ -514,23 +515,38 @@ final class TcpTransport implements Transport {
   }
 
   private void accept(Channel channel) {
-    if (pendingHandshakes.incrementAndGet() > MAX_PENDING_HANDSHAKES) {
-      pendingHandshakes.decrementAndGet();
-      counters.rejectedConnections().increment();
-      channel.close();
-      return;
-    }
     ReceiveBuffer receive = new ReceiveBuffer();
     channel.closeFuture().addListener(f -> receive.free());
     channel.config().setRecvByteBufAllocator(receive);
     HandshakeHandler handshake =
         new HandshakeHandler(new Accepting(this), channel, receive, settings.handshakeTimeout());
-    handshake.whenOver(pendingHandshakes::decrementAndGet);
+    handshake.whenOver(() -> forget(handshake));
     channel.pipeline().addLast(handshake);
+    admit(handshake).ifPresent(HandshakeHandler::giveWay);
+  }
+
+  /** Counts a caller among those who have not introduced themselves; who has to go for it. */
+  private Optional<HandshakeHandler> admit(HandshakeHandler caller) {
+    synchronized (strangers) {
+      strangers.add(caller);
+      if (strangers.size() <= MAX_PENDING_HANDSHAKES) {
+        return Optional.empty();
+      }
+      HandshakeHandler oldest = strangers.iterator().next();
+      strangers.remove(oldest);
+      return Optional.of(oldest);
+    }
+  }
+
+  private void forget(HandshakeHandler caller) {
+    synchronized (strangers) {
+      strangers.remove(caller);
+    }
   }
 
   /** Brings a caller whose configuration fits to its peer, on the peer's event loop. */
   void introduce(HandshakeHandler handshake, Hello hello) {
+    forget(handshake);
     Peer peer = peers[hello.from()];
     if (peer.loop().isCurrent()) {
       peer.onHello(handshake, hello);
@@ -552,18 +568,19 @@ final class TcpTransport implements Transport {
   /** Tells a caller why it is not wanted; {@code again}, if it has been told before. */
   void refuse(HandshakeHandler handshake, Refused refusal, boolean again) {
     counters.rejectedConnections().increment();
-    LOG.log(
-        again ? Level.DEBUG : Level.WARNING,
-        "refused {0}: {1}",
-        handshake.channel().remoteAddress(),
-        refusal.toException());
+    String text = "refused " + handshake.address() + ": " + refusal.toException();
+    if (again) {
+      LOG.log(Level.DEBUG, text);
+    } else {
+      complaints.warn(LOG, text);
+    }
     handshake.sayAndClose(refusal);
   }
 
   /** A caller never introduced itself properly. */
   void onRejected(WeftException reason) {
     counters.rejectedConnections().increment();
-    LOG.log(Level.WARNING, "rejected a connection: {0}", reason.toString());
+    complaints.warn(LOG, "rejected a connection: " + reason);
   }
 
   /** A member does not take this node, which therefore cannot start. */

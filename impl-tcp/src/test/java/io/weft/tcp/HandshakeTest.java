@@ -12,6 +12,7 @@ import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
@@ -26,6 +27,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
@@ -122,8 +125,8 @@ class HandshakeTest {
     startTwo();
     assertRefused(
         new NodeSettings("test", new NodeId(2), 11, members, 4_096, Map.of()),
-        TransportErrors.BLOCK_SIZE,
-        "8192");
+        TransportErrors.SETTINGS_DIFFER,
+        "weft.block-size is 8192 bytes at n");
   }
 
   @Test
@@ -132,7 +135,106 @@ class HandshakeTest {
     List<Member> others = new ArrayList<>(members);
     others.add(new Member(new NodeId(3), TestNode.HOST, 9));
     assertRefused(
-        TestNode.node("test", others, 2, 11), TransportErrors.MEMBERS_DIFFER, "weft.members");
+        TestNode.node("test", others, 2, 11), TransportErrors.SETTINGS_DIFFER, "weft.members.n3");
+  }
+
+  @Test
+  void memberWithAnotherValueOfASharedSettingIsToldKeyAndValues() throws Exception {
+    startTwo();
+    assertRefused(
+        agreeing(2, 11, Map.of("weft.hash-strategy.plugin", "modulo", "weft.x", "1")),
+        TransportErrors.SETTINGS_DIFFER,
+        "weft.hash-strategy.plugin is missing at n");
+  }
+
+  private NodeSettings agreeing(int id, long incarnation, Map<String, String> settings) {
+    return new NodeSettings(
+        "test",
+        new NodeId(id),
+        incarnation,
+        members,
+        8_192,
+        Map.of(),
+        new ClusterSettings(new TreeMap<>(settings)));
+  }
+
+  private TestNode startOn(int id, long incarnation, UUID storage, String where, long formed) {
+    TestNode node =
+        new TestNode(TestNode.node("test", members, id, incarnation), TestNode.settings())
+            .handling((from, header, payload) -> {});
+    node.storage.establish(storage, where, true);
+    node.storage.formed(formed);
+    nodes.add(node);
+    return node.start();
+  }
+
+  @Test
+  void memberOnAnotherStorageIsToldBothDirectories() throws Exception {
+    UUID shared = new UUID(1, 2);
+    // The one with the wrong directory starts first; it is wrong all the same.
+    TestNode odd = startOn(2, 9, new UUID(3, 4), "/x/other", 0);
+    TestNode a = startOn(0, 10, shared, "/srv/weft", 5);
+    TestNode b = startOn(1, 11, shared, "/srv/weft", 5);
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", b.nextNews());
+    WeftException reason = TestNode.next(odd.failures);
+    assertEquals(TransportErrors.STORAGE_DIFFERS, reason.code());
+    assertTrue(reason.getMessage().contains("/x/other"), reason.getMessage());
+    assertTrue(reason.getMessage().contains("/srv/weft"), reason.getMessage());
+    assertTrue(!reason.getMessage().contains(shared.toString()), "the identity is not told");
+    assertHealthy(a, b);
+  }
+
+  private static void assertHealthy(TestNode... healthy) {
+    for (TestNode node : healthy) {
+      assertEquals(List.of(), List.copyOf(node.failures));
+      assertEquals(List.of(), List.copyOf(node.losses));
+    }
+  }
+
+  @Test
+  void helloOfAStrangerEndsNoSession() throws Exception {
+    startTwo();
+    ByteBuf hello = Unpooled.buffer();
+    HandshakeMessage.encode(
+        new HandshakeMessage.Hello(
+            HandshakeMessage.VERSION,
+            false,
+            TestNode.node("test", members, 1, 10).agreed(),
+            new UUID(5, 6),
+            "nowhere",
+            Long.MAX_VALUE,
+            1,
+            0,
+            Long.MAX_VALUE,
+            0,
+            0,
+            10,
+            10),
+        hello);
+    try (Socket socket = call(0)) {
+      hello.readBytes(socket.getOutputStream(), hello.readableBytes());
+      HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
+      assertEquals(TransportErrors.NOT_READY, refused.toException().code());
+    }
+    assertHealthyTwo();
+    assertEquals(List.of(), List.copyOf(nodes.get(0).breaks));
+  }
+
+  @Test
+  void idleConnectionsKeepNoMemberOut() throws Exception {
+    TestNode a = start(TestNode.node("test", members, 0, 10));
+    List<Socket> idle = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      idle.add(call(0));
+    }
+    TestNode b = start(TestNode.node("test", members, 1, 10));
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", b.nextNews());
+    for (Socket socket : idle) {
+      socket.close();
+    }
+    assertHealthyTwo();
   }
 
   @Test
@@ -185,8 +287,7 @@ class HandshakeTest {
   void callerOfAnotherVersionIsToldSo() throws Exception {
     startTwo();
     ByteBuf hello = Unpooled.buffer();
-    HandshakeMessage.encode(
-        new HandshakeMessage.Hello(99, false, "test", 8_192, 0, 2, 0, 11, 0, 0, 0, 0), hello);
+    HandshakeMessage.encode(HandshakeMessage.Hello.ofVersion(99), hello);
     try (Socket socket = call(0)) {
       hello.readBytes(socket.getOutputStream(), hello.readableBytes());
       HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());

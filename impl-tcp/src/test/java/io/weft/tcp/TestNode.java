@@ -12,6 +12,7 @@ import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.Lane;
@@ -59,6 +60,7 @@ final class TestNode implements AutoCloseable {
   final BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
   final BlockingQueue<WeftException> losses = new LinkedBlockingQueue<>();
   final Views views = new Views(() -> 0);
+  final StorageIdentity storage = new StorageIdentity();
 
   /** In the first view, of all configured nodes. */
   TestNode(NodeSettings settings, TcpSettings tcp) {
@@ -71,7 +73,8 @@ final class TestNode implements AutoCloseable {
       install(Epoch.FIRST.value(), settings.members(), Map.of());
     }
     id = settings.nodeId().value();
-    transport = new TcpTransport(tcp, settings, failures::add, clock, views, metrics);
+    storage.formed(0);
+    transport = new TcpTransport(tcp, settings, failures::add, clock, views, storage, metrics);
   }
 
   int id() {

@@ -26,7 +26,7 @@ import java.util.TreeSet;
  */
 public record ClusterSettings(SortedMap<String, String> values) {
   /** Longest form of all settings together. */
-  public static final int MAX_BYTES = 16 << 10;
+  public static final int MAX_BYTES = 32 << 10;
 
   /** Nothing has to be alike. */
   public static final ClusterSettings NONE = new ClusterSettings(new TreeMap<>());

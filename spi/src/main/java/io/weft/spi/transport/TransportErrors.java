@@ -16,13 +16,13 @@ public final class TransportErrors {
   /** Another process uses this node id and is connected. */
   public static final ErrorCode DUPLICATE_NODE_ID = user(3003, "DUPLICATE_NODE_ID");
 
-  /** The peer has another block size. */
-  public static final ErrorCode BLOCK_SIZE = user(3004, "BLOCK_SIZE");
+  /** The peer has another value of a setting that must be alike on all nodes. */
+  public static final ErrorCode SETTINGS_DIFFER = user(3004, "SETTINGS_DIFFER");
 
   /** The node's port is taken. */
   public static final ErrorCode PORT_IN_USE = user(3005, "PORT_IN_USE");
 
-  /** The peer's configuration lists other members. */
+  /** The node at the address of a member is another one. */
   public static final ErrorCode MEMBERS_DIFFER = user(3006, "MEMBERS_DIFFER");
 
   /** The node cannot listen on the host that the configuration gives it. */
@@ -30,6 +30,9 @@ public final class TransportErrors {
 
   /** The other members have evicted this life of the node; it has to end. */
   public static final ErrorCode EVICTED = fatal(3008, "EVICTED");
+
+  /** The peer works on another storage. */
+  public static final ErrorCode STORAGE_DIFFERS = user(3009, "STORAGE_DIFFERS");
 
   /** What arrived is not the Weft protocol. */
   public static final ErrorCode NOT_WEFT = retryable(3101, "NOT_WEFT");

@@ -5,6 +5,7 @@ package io.weft.plugin.assembly;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.ResourceClass;
+import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.store.BlockLayout;
@@ -14,7 +15,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * The settings of the node itself, straight under {@code weft}; their prose stands in {@code
@@ -25,6 +28,7 @@ record CoreSettings(
     int nodeId,
     List<MemberSettings> members,
     ByteSize blockSize,
+    String storageId,
     Map<String, ResourceClass> resourceClasses,
     List<String> pluginPath,
     List<String> nativeAccess,
@@ -40,6 +44,9 @@ record CoreSettings(
       throw new IllegalArgumentException(
           "block-size " + blockSize + " is not a power of two from 4 KiB to 64 KiB", e);
     }
+    if (!storageId.isEmpty()) {
+      checkUuid(storageId);
+    }
     checkFiles(resourceClasses);
     checkBetween("form-timeout", formTimeout, Duration.ofSeconds(1), Duration.ofDays(1));
     checkBetween("drain-timeout", drainTimeout, Duration.ofSeconds(1), Duration.ofDays(1));
@@ -53,7 +60,7 @@ record CoreSettings(
   }
 
   /** What the parts of the node are told. */
-  NodeSettings toNodeSettings(long incarnation) {
+  NodeSettings toNodeSettings(long incarnation, ClusterSettings agreed) {
     List<Member> all =
         members.stream()
             .map(member -> new Member(new NodeId(member.id()), member.host(), member.port()))
@@ -62,7 +69,23 @@ record CoreSettings(
     Map<Integer, ResourceClass> classes = new HashMap<>();
     resourceClasses.forEach((file, kind) -> classes.put(Integer.valueOf(file), kind));
     int blockBytes = Math.toIntExact(blockSize.bytes());
-    return new NodeSettings(clusterName, new NodeId(nodeId), incarnation, all, blockBytes, classes);
+    return new NodeSettings(
+        clusterName, new NodeId(nodeId), incarnation, all, blockBytes, classes, agreed);
+  }
+
+  /** The storage that this node must find; empty if it may be any. */
+  Optional<UUID> expectedStorage() {
+    return storageId.isEmpty() ? Optional.empty() : Optional.of(UUID.fromString(storageId));
+  }
+
+  private static void checkUuid(String id) {
+    if (!id.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")) {
+      throw new IllegalArgumentException(
+          "storage-id "
+              + id
+              + " is not the identity of a storage, such as"
+              + " 0b9ff2c4-2f0e-4f52-9d3e-4d5f0a1b2c3d; the node that makes a storage logs it");
+    }
   }
 
   static void checkId(String key, int id) {

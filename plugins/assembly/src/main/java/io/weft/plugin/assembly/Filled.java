@@ -3,6 +3,7 @@
 package io.weft.plugin.assembly;
 
 import com.google.inject.Module;
+import io.weft.spi.node.ClusterSettings;
 
 /**
  * A slot with its plugin, ready to be wired.
@@ -10,5 +11,6 @@ import com.google.inject.Module;
  * @param slot what it fills
  * @param module the plugin's Guice module
  * @param settings its settings
+ * @param agreed what of it all nodes must have alike
  */
-record Filled(Slot slot, Module module, Record settings) {}
+record Filled(Slot slot, Module module, Record settings, ClusterSettings agreed) {}

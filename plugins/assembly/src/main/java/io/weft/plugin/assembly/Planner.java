@@ -434,7 +434,7 @@ final class Planner {
     known.at(path).merge(Shape.ofRecord(type));
     binder
         .bind(type, objectAt(all, path), path)
-        .ifPresent(made -> filled.add(new Filled(loaded.chosen().slot(), loaded.module(), made)));
+        .ifPresent(made -> filled.add(filled(loaded, made, path)));
     List<Setting> settings = new ArrayList<>();
     list(type, all, user, path, settings);
     Chosen chosen = loaded.chosen();
@@ -456,6 +456,15 @@ final class Planner {
             Place.of(chosen.value().origin()),
             !user.hasPath(chosen.slot().key()),
             settings));
+  }
+
+  private static Filled filled(Loaded loaded, Record settings, String path) {
+    Slot slot = loaded.chosen().slot();
+    return new Filled(
+        slot,
+        loaded.module(),
+        settings,
+        Agreed.of(slot, loaded.plugin().id(), loaded.chosen().module(), settings, path));
   }
 
   private static void list(

@@ -21,26 +21,33 @@ import java.util.Optional;
 
 /** The plugin interfaces of a node, each with its section of the configuration. */
 enum Slot {
-  RUNTIME("runtime", NodeRuntime.class),
-  METRICS("metrics", Metrics.class),
-  STORE("store", BlockStore.class),
-  HASH_STRATEGY("hash-strategy", HashStrategy.class),
-  GRD("grd", ResourceDirectory.class),
-  REGISTRY("registry", ClusterRegistry.class),
-  LOG_DEVICE("log-device", LogDevice.class),
-  REDO_LOG("redo-log", RedoLog.class),
-  REDO_STRATEGY("redo-strategy", RedoStrategy.class),
-  FAILURE_DETECTOR("failure-detector", FailureDetector.class),
-  TRANSPORT("transport", Transport.class),
-  CACHE_FUSION("cache-fusion", CoherentCache.class),
-  MEMBERSHIP("membership", Membership.class);
+  RUNTIME("runtime", NodeRuntime.class, false),
+  METRICS("metrics", Metrics.class, false),
+  STORE("store", BlockStore.class, true),
+  HASH_STRATEGY("hash-strategy", HashStrategy.class, true),
+  GRD("grd", ResourceDirectory.class, true),
+  REGISTRY("registry", ClusterRegistry.class, true),
+  LOG_DEVICE("log-device", LogDevice.class, true),
+  REDO_LOG("redo-log", RedoLog.class, true),
+  REDO_STRATEGY("redo-strategy", RedoStrategy.class, false),
+  FAILURE_DETECTOR("failure-detector", FailureDetector.class, false),
+  TRANSPORT("transport", Transport.class, true),
+  CACHE_FUSION("cache-fusion", CoherentCache.class, true),
+  MEMBERSHIP("membership", Membership.class, true);
 
   private final String section;
   private final Class<?> spi;
+  private final boolean clusterWide;
 
-  Slot(String section, Class<?> spi) {
+  Slot(String section, Class<?> spi, boolean clusterWide) {
     this.section = section;
     this.spi = spi;
+    this.clusterWide = clusterWide;
+  }
+
+  /** Whether all nodes of a cluster must have the same plugin here. */
+  boolean isClusterWide() {
+    return clusterWide;
   }
 
   /** The section's name, without {@code weft}. */

@@ -19,6 +19,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
+import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -68,9 +69,11 @@ final class Wiring {
     binder.bindListener(Matchers.any(), new MadeParts());
     // Every start of a node has a larger incarnation; the wall clock is the runtime's.
     Provider<NodeRuntime> runtime = binder.getProvider(NodeRuntime.class);
+    ClusterSettings agreed =
+        plugins.stream().map(Filled::agreed).reduce(ClusterSettings.NONE, ClusterSettings::and);
     binder
         .bind(NodeSettings.class)
-        .toProvider(() -> settings.toNodeSettings(runtime.get().wallMillis()))
+        .toProvider(() -> settings.toNodeSettings(runtime.get().wallMillis(), agreed))
         .in(Scopes.SINGLETON);
     binder.bind(NodeFailure.class).toInstance(failure);
     binder.bind(StorageIdentity.class).toInstance(new StorageIdentity());

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.hash.ring;
 
+import io.weft.spi.plugin.ClusterWide;
+
 /**
  * Settings of {@link RingHashStrategy}; the same on all nodes of a cluster.
  *
  * @param virtualNodes points of each member on the ring, 1 to {@value #MAX_VIRTUAL_NODES}
  */
-public record RingSettings(int virtualNodes) {
+public record RingSettings(@ClusterWide int virtualNodes) {
   /** Most points of a member. */
   public static final int MAX_VIRTUAL_NODES = 4_096;
 
