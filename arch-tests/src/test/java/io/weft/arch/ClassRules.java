@@ -157,11 +157,17 @@ final class ClassRules {
                   Stream.concat(
                       Uses.ofMembers(type, THREAD_MEMBERS), Uses.ofTypes(type, THREAD_TYPES))),
           new HouseRule(
-              "randomness comes from the JVM runtime, in the simulator and in contract tests from a"
-                  + " seed",
+              "randomness comes from the JVM runtime, in assembly for the identity of a new"
+                  + " storage, in the simulator and in contract tests from a seed",
               "Take NodeRuntime.random(): a failing seed must replay exactly.",
               130,
-              notIn(House.TCP, House.RUNTIME_JVM, House.LAUNCHER, House.SIM, House.TCK),
+              notIn(
+                  House.TCP,
+                  House.RUNTIME_JVM,
+                  House.LAUNCHER,
+                  House.ASSEMBLY,
+                  House.SIM,
+                  House.TCK),
               type ->
                   Stream.concat(
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),

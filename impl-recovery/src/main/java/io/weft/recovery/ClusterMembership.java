@@ -80,6 +80,7 @@ public final class ClusterMembership implements Membership {
   private final CoherentCache cache;
   private final BlockStore store;
   private final LogDevice logDevice;
+  private final boolean survives;
   private final ClusterRegistry registry;
   private final LamportClock clock;
   private final NodeFailure failure;
@@ -150,6 +151,7 @@ public final class ClusterMembership implements Membership {
     this.cache = cache;
     this.store = store;
     this.logDevice = logDevice;
+    this.survives = redoLog.survivesProcess();
     this.registry = registry;
     this.clock = clock;
     this.failure = failure;
@@ -439,6 +441,7 @@ public final class ClusterMembership implements Membership {
   private void propose(ViewRecord record) {
     long start = now();
     byte[] bytes = records.encode(record);
+    Optional<ViewRecord> former = agreement.known();
     runtime
         .blocking()
         .execute(
@@ -446,6 +449,9 @@ public final class ClusterMembership implements Membership {
               try {
                 if (record.epoch() == 1) {
                   LostRegistry.check(logDevice, record);
+                }
+                if (survives && former.isPresent()) {
+                  MissingLogs.check(logDevice, former.get(), record);
                 }
                 boolean accepted = registry.propose(record.epoch(), bytes);
                 event(now -> agreement.onProposed(start, record, accepted, now));
@@ -669,6 +675,7 @@ public final class ClusterMembership implements Membership {
                     Level.INFO,
                     () -> node.nodeId() + ": redo log " + log + " is not needed any more");
               }
+              record.entries().forEach(entry -> logDevice.forgetBefore(entry.life().log()));
             });
   }
 

@@ -14,6 +14,7 @@ import io.weft.api.RecoveryPhase;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.redo.RedoErrors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -494,6 +495,34 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> odd.failure.isPresent()), world::describe);
     assertEquals(MembershipErrors.OTHER_STORAGE, odd.failure.orElseThrow().code());
     assertTrue(odd.failure.orElseThrow().getMessage().contains("the storage of n2"));
+  }
+
+  @Test
+  void nobodyServesOverAVanishedLog() {
+    World world = formed(3, 3);
+    for (int id = 0; id < 3; id++) {
+      world.kill(id);
+    }
+    world.logs.clear(); // the directory is not mounted
+    world.start(0);
+    world.start(1);
+    world.start(2);
+    WorldNode proposer = world.nodes.get(0);
+    assertTrue(world.runUntil(LONG, () -> proposer.failure.isPresent()), world::describe);
+    assertEquals(RedoErrors.MISSING_LOG, proposer.failure.orElseThrow().code());
+    world.run(LONG);
+    assertEquals(1, world.records.size());
+  }
+
+  @Test
+  void logsThatWereDeletedOnPurposeAreNotMissed() {
+    World world = formed(3, 3);
+    world.running().forEach(WorldNode::leave);
+    assertTrue(world.runUntil(LONG, () -> world.running().isEmpty()), world::describe);
+    world.start(0);
+    world.start(1);
+    world.start(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
   }
 
   static World formed(long seed, int size) {

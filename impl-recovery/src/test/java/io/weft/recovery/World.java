@@ -47,6 +47,7 @@ final class World {
   // The registry and the storage, shared by all.
   final TreeMap<Long, byte[]> records = new TreeMap<>();
   final Map<LogId, Boolean> logs = new HashMap<>();
+  final Set<LogId> tombstones = new HashSet<>();
   final Set<Integer> storageLost = new HashSet<>();
   final Set<Life> fenced = new HashSet<>();
   final Map<Long, String> viewOfEpoch = new HashMap<>();
@@ -266,6 +267,11 @@ final class World {
     UUID identity = otherStorage.getOrDefault(id, StorageIdentity.NONE);
     storage.establish(identity, "the storage of n" + id, true);
     return storage;
+  }
+
+  void deleteLog(LogId log) {
+    tombstones.add(log);
+    logs.remove(log);
   }
 
   // ---- registry, as the nodes' registries see it

@@ -18,6 +18,7 @@ import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
 import io.weft.spi.session.LamportClock;
@@ -44,7 +45,8 @@ final class WorldNode {
           MembershipErrors.QUORUM_LOST,
           MembershipErrors.LEASE_LOST,
           MembershipErrors.SETTINGS_DIFFER,
-          MembershipErrors.OTHER_STORAGE);
+          MembershipErrors.OTHER_STORAGE,
+          RedoErrors.MISSING_LOG);
 
   final World world;
   final int id;
@@ -141,7 +143,7 @@ final class WorldNode {
                     this,
                     1,
                     () -> {
-                      world.logs.remove(new LogId(id, incarnation));
+                      world.deleteLog(new LogId(id, incarnation));
                       network.goodbye();
                       alive = false;
                     }));

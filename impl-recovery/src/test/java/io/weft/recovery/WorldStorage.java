@@ -121,7 +121,18 @@ final class WorldStorage {
     @Override
     public void delete(LogId log) {
       assertTrue(isSealed(log), () -> log + " is deleted before it is sealed");
-      node.world.logs.remove(log);
+      node.world.deleteLog(log);
+    }
+
+    @Override
+    public boolean wasDeleted(LogId log) {
+      return node.world.tombstones.contains(log);
+    }
+
+    @Override
+    public void forgetBefore(LogId log) {
+      node.world.tombstones.removeIf(
+          t -> t.node() == log.node() && t.incarnation() < log.incarnation());
     }
 
     @Override

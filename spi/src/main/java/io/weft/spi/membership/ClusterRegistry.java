@@ -3,6 +3,7 @@
 package io.weft.spi.membership;
 
 import io.weft.api.WeftException;
+import io.weft.spi.node.StoragePlace;
 import java.util.Optional;
 
 /**
@@ -24,6 +25,14 @@ import java.util.Optional;
 public interface ClusterRegistry extends AutoCloseable {
   /** Short name for reports. */
   String name();
+
+  /**
+   * The place of this storage, which has its identity; empty if it cannot be mistaken for another
+   * one. May be asked before {@link #open}.
+   */
+  default Optional<StoragePlace> place() {
+    return Optional.empty();
+  }
 
   /**
    * Opens the registry for this node, and keeps the node's id for the life of this process, so that

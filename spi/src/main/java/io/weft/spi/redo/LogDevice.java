@@ -3,8 +3,10 @@
 package io.weft.spi.redo;
 
 import io.weft.api.WeftException;
+import io.weft.spi.node.StoragePlace;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where redo logs lie: shared storage on which every node can read every log. A log is a sequence
@@ -21,11 +23,21 @@ import java.util.List;
  *       left if it has been recycled.
  *   <li>Rule LD-5: after {@link #seal} nothing is added to a log any more: a write that begins
  *       later is refused with {@link RedoErrors#LOG_SEALED}.
+ *   <li>Rule LD-6: a log that is deleted leaves a tombstone before anything of it goes, so that it
+ *       can be told from one that has vanished.
  * </ul>
  */
 public interface LogDevice extends AutoCloseable {
   /** Short name for reports. */
   String name();
+
+  /**
+   * The place of this storage, which has its identity; empty if it cannot be mistaken for another
+   * one. May be asked before {@link #open}.
+   */
+  default Optional<StoragePlace> place() {
+    return Optional.empty();
+  }
 
   /** Opens the device, making it if it is new. */
   void open();
@@ -53,6 +65,23 @@ public interface LogDevice extends AutoCloseable {
 
   /** Removes a whole log. */
   void delete(LogId log);
+
+  /**
+   * Whether a log has been deleted on purpose (LD-6).
+   *
+   * @implSpec a device that keeps no tombstones says yes of every log
+   */
+  default boolean wasDeleted(LogId log) {
+    return true;
+  }
+
+  /** Removes the tombstones of a node's earlier lives: nobody will ask about them any more. */
+  default void forgetBefore(LogId log) {}
+
+  /** How an operator says that a log which has vanished may stay lost, for people. */
+  default String acceptLossOf(LogId log) {
+    return "there is no way to go on without it";
+  }
 
   /** Closes a log against its writer for ever (R12). Repeating it changes nothing. */
   void seal(LogId log);

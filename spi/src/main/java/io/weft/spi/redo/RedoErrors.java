@@ -21,6 +21,9 @@ public final class RedoErrors {
   public static final ErrorCode RECORD_TOO_LARGE =
       new ErrorCode(6004, "RECORD_TOO_LARGE", Category.USER);
 
+  /** The log of a life that has ended is not there, and nobody has deleted it. */
+  public static final ErrorCode MISSING_LOG = new ErrorCode(6005, "MISSING_LOG", Category.USER);
+
   /** The log cannot be written, read or forced. */
   public static final ErrorCode LOG_IO = new ErrorCode(6201, "LOG_IO", Category.FATAL);
 

@@ -3,7 +3,9 @@
 package io.weft.spi.store;
 
 import io.weft.api.WeftException;
+import io.weft.spi.node.StoragePlace;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * The shared storage of blocks.
@@ -31,6 +33,14 @@ import java.lang.foreign.MemorySegment;
 public interface BlockStore extends AutoCloseable {
   /** Sizes of the blocks. */
   BlockLayout layout();
+
+  /**
+   * The place of this storage, which has its identity; empty if it cannot be mistaken for another
+   * one. May be asked before {@link #open}.
+   */
+  default Optional<StoragePlace> place() {
+    return Optional.empty();
+  }
 
   /**
    * Opens the storage, making it if it is new; called once, before anything else.

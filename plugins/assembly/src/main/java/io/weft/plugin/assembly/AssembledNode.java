@@ -77,6 +77,7 @@ public final class AssembledNode implements Node {
 
   private void open() {
     failure.onFirst(this::fail);
+    StorageCheck.establish(parts, core.expectedStorage());
     parts.store().open();
     parts.registry().open();
     parts.logDevice().open();

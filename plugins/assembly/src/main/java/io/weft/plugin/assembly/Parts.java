@@ -9,6 +9,7 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
@@ -19,6 +20,7 @@ import io.weft.spi.view.Views;
 /** The parts of a node that the node itself drives. */
 record Parts(
     NodeSettings settings,
+    StorageIdentity storage,
     NodeRuntime runtime,
     Metrics metrics,
     Views views,
@@ -33,6 +35,7 @@ record Parts(
   static Parts from(Injector injector) {
     return new Parts(
         injector.getInstance(NodeSettings.class),
+        injector.getInstance(StorageIdentity.class),
         injector.getInstance(NodeRuntime.class),
         injector.getInstance(Metrics.class),
         injector.getInstance(Views.class),

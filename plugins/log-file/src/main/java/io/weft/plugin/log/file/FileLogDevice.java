@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.log.file;
 
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import jakarta.inject.Inject;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Redo logs in preallocated files of a directory that all nodes share. Thread-safe.
@@ -26,17 +28,24 @@ public final class FileLogDevice implements LogDevice {
 
   private final Path directory;
   private final int spareSegments;
+  private final Tombstones tombstones;
 
   /** A device that {@link #open} opens. */
   @Inject
   public FileLogDevice(FileLogDeviceSettings settings) {
     this.directory = Path.of(settings.directory()).resolve(SUBDIRECTORY);
     this.spareSegments = settings.spareSegments();
+    this.tombstones = new Tombstones(directory);
   }
 
   @Override
   public String name() {
     return "file";
+  }
+
+  @Override
+  public Optional<StoragePlace> place() {
+    return Optional.of(new LogPlace(directory));
   }
 
   @Override
@@ -92,7 +101,33 @@ public final class FileLogDevice implements LogDevice {
 
   @Override
   public void delete(LogId log) {
-    run("remove log " + log + " from " + directory, () -> of(log).delete());
+    run(
+        "remove log " + log + " from " + directory,
+        () -> {
+          if (of(log).exists()) {
+            tombstones.make(log);
+            of(log).delete();
+          }
+        });
+  }
+
+  @Override
+  public boolean wasDeleted(LogId log) {
+    return tombstones.has(log);
+  }
+
+  @Override
+  public void forgetBefore(LogId log) {
+    run(
+        "remove old tombstones of n" + log.node() + " in " + directory,
+        () -> tombstones.forgetBefore(log));
+  }
+
+  @Override
+  public String acceptLossOf(LogId log) {
+    return "an empty file "
+        + tombstones.path(log)
+        + " says that what the log had may be lost; the nodes then go on without it";
   }
 
   @Override

@@ -121,6 +121,10 @@ final class LogDirectory {
     force(path);
   }
 
+  boolean exists() {
+    return Files.exists(path);
+  }
+
   /** Removes the segments first and the seal last, so that a crash leaves no open log. */
   void delete() throws IOException {
     if (!Files.exists(path)) {

@@ -4,6 +4,7 @@ package io.weft.plugin.registry.file;
 
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StoragePlace;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +40,11 @@ public final class FileRegistry implements ClusterRegistry {
   @Override
   public String name() {
     return "file";
+  }
+
+  @Override
+  public Optional<StoragePlace> place() {
+    return Optional.of(new RegistryPlace(directory, files));
   }
 
   @Override

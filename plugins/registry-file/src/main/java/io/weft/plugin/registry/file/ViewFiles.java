@@ -100,6 +100,15 @@ final class ViewFiles {
     return true;
   }
 
+  /** Whether there has never been a record. */
+  boolean isBlank() throws IOException {
+    try {
+      return epochs().isEmpty();
+    } catch (NoSuchFileException _) {
+      return true;
+    }
+  }
+
   private long newest() throws IOException {
     TreeSet<Long> epochs = epochs();
     return epochs.isEmpty() ? 0 : epochs.last();

@@ -7,6 +7,8 @@ import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -62,9 +65,14 @@ public final class FileBlockStore implements BlockStore {
   }
 
   @Override
+  public Optional<StoragePlace> place() {
+    return Optional.of(new Place());
+  }
+
+  @Override
   public void open() {
     Directories.prepare(directory);
-    check(superblock());
+    check(superblock(StorageIdentity.NONE));
     checkFilesWritable();
     opened =
         Optional.of(
@@ -186,8 +194,37 @@ public final class FileBlockStore implements BlockStore {
     completion.onWritten();
   }
 
+  /** The directory as a place of the storage. */
+  private final class Place implements StoragePlace {
+    @Override
+    public String where() {
+      return "the blocks in " + directory;
+    }
+
+    @Override
+    public String key() {
+      return "weft.store.file.directory";
+    }
+
+    @Override
+    public Optional<UUID> identity() {
+      return Superblock.read(directory).map(Superblock::identity);
+    }
+
+    @Override
+    public boolean isBlank() {
+      return !Files.exists(directory) || blockPaths().isEmpty();
+    }
+
+    @Override
+    public UUID mark(UUID identity) {
+      Directories.prepare(directory);
+      return superblock(identity).identity();
+    }
+  }
+
   /** Finds the superblock, or makes one if the directory holds no storage yet. */
-  private Superblock superblock() {
+  private Superblock superblock(UUID identity) {
     if (Superblock.read(directory).isEmpty()) {
       if (!blockPaths().isEmpty()
           && Superblock.read(directory).isEmpty()) { // another node may just make both
@@ -198,7 +235,7 @@ public final class FileBlockStore implements BlockStore {
                 + Superblock.FILE_NAME
                 + "; restore that file from a copy, or use another directory");
       }
-      new Superblock(node.clusterName(), layout).create(directory, node.nodeId());
+      new Superblock(node.clusterName(), layout, identity).create(directory, node.nodeId());
     }
     return Superblock.read(directory).orElseThrow(this::vanished);
   }

@@ -13,45 +13,48 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
  * What a storage directory says about itself, in the file {@value #FILE_NAME}; written once, when
- * the storage is made. Format 1, {@value #BYTES} bytes, little-endian:
+ * the storage is made. Format 2, {@value #BYTES} bytes, little-endian:
  *
  * <pre>
  *   0  u32  magic "WFTS"
  *   4  u32  CRC-32C over bytes 8 to the end
- *   8  u32  format = 1
+ *   8  u32  format = 2
  *  12  u32  physical block size in bytes
- *  16  u32  length of the cluster name in bytes
- *  20       cluster name, UTF-8; zero to the end
+ *  16  16 B identity of the storage
+ *  32  u32  length of the cluster name in bytes
+ *  36       cluster name, UTF-8; zero to the end
  * </pre>
  *
  * @param clusterName the cluster that owns the storage
  * @param layout its block size
+ * @param identity of the storage
  */
-record Superblock(String clusterName, BlockLayout layout) {
+record Superblock(String clusterName, BlockLayout layout, UUID identity) {
   static final String FILE_NAME = "weft-superblock";
   static final int BYTES = 512;
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'S' << 24;
   private static final int CHECKSUM_AT = 4;
   private static final int CHECKED_AT = 8;
-  private static final int MAX_NAME_BYTES = BYTES - 20;
+  private static final int MAX_NAME_BYTES = BYTES - 36;
 
   /** Reads the superblock of a directory; empty if there is none. */
   static Optional<Superblock> read(Path directory) {
     Path path = directory.resolve(FILE_NAME);
-    if (!Files.exists(path)) {
-      return Optional.empty();
-    }
     try {
       return Optional.of(decode(path, Files.readAllBytes(path)));
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE,
@@ -109,6 +112,8 @@ record Superblock(String clusterName, BlockLayout layout) {
     byte[] name = clusterName.getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(MAGIC).putInt(0).putInt(FORMAT).putInt(layout.physicalBytes());
+    bytes.putLong(identity.getMostSignificantBits());
+    bytes.putLong(identity.getLeastSignificantBits());
     bytes.putInt(name.length).put(name);
     bytes.putInt(CHECKSUM_AT, checksum(bytes));
     return bytes.clear();
@@ -127,13 +132,14 @@ record Superblock(String clusterName, BlockLayout layout) {
       throw unknown(path, "has format " + format + "; this version knows format " + FORMAT);
     }
     int blockBytes = bytes.getInt();
+    UUID identity = new UUID(bytes.getLong(), bytes.getLong());
     int nameBytes = bytes.getInt();
     if (nameBytes < 0 || nameBytes > MAX_NAME_BYTES) {
       throw unknown(path, "has a cluster name of " + nameBytes + " bytes");
     }
     String name = new String(file, bytes.position(), nameBytes, StandardCharsets.UTF_8);
     try {
-      return new Superblock(name, new BlockLayout(blockBytes));
+      return new Superblock(name, new BlockLayout(blockBytes), identity);
     } catch (IllegalArgumentException e) {
       throw unknown(path, "is unusable: " + e.getMessage());
     }

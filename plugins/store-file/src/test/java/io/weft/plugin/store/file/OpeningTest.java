@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
@@ -42,7 +43,9 @@ final class OpeningTest {
     Path directory = home.resolve("a/b");
     open(directory, NODE).close();
     Superblock superblock = Superblock.read(directory).orElseThrow();
-    assertEquals(new Superblock("test", new BlockLayout(Stores.BLOCK_BYTES)), superblock);
+    assertEquals(
+        new Superblock("test", new BlockLayout(Stores.BLOCK_BYTES), StorageIdentity.NONE),
+        superblock);
   }
 
   @Test
@@ -89,7 +92,8 @@ final class OpeningTest {
 
   @Test
   void refusesAnotherFormat() throws IOException {
-    ByteBuffer superblock = new Superblock("test", new BlockLayout(8_192)).encode();
+    ByteBuffer superblock =
+        new Superblock("test", new BlockLayout(8_192), StorageIdentity.NONE).encode();
     superblock.put(8, (byte) 9);
     CRC32C crc = new CRC32C();
     crc.update(superblock.slice(8, Superblock.BYTES - 8));
@@ -101,7 +105,8 @@ final class OpeningTest {
 
   @Test
   void refusesADamagedOrForeignSuperblock() throws IOException {
-    byte[] superblock = new Superblock("test", new BlockLayout(8_192)).encode().array();
+    byte[] superblock =
+        new Superblock("test", new BlockLayout(8_192), StorageIdentity.NONE).encode().array();
     superblock[100] ^= 1;
     Path path = home.resolve(Superblock.FILE_NAME);
     for (byte[] wrong :

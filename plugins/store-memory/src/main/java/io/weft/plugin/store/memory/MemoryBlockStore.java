@@ -8,6 +8,7 @@ import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
@@ -38,6 +39,12 @@ public final class MemoryBlockStore implements BlockStore {
   @Override
   public BlockLayout layout() {
     return layout;
+  }
+
+  /** Every process has its own: nodes of several processes refuse each other. */
+  @Override
+  public Optional<StoragePlace> place() {
+    return Optional.of(new MemoryPlace(settings.name()));
   }
 
   @Override

@@ -1,0 +1,203 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.StoragePlace;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Finds out on which storage a node works, before it opens anything: the identity has to be the
+ * same in all places of the storage. A place without one is an empty directory where a file system
+ * is not mounted, unless the storage is just being made.
+ */
+final class StorageCheck {
+  /*
+   * A new storage is marked in the order of the list, the registry first, and looked at in the
+   * reverse order: who sees a mark sees all before it. So a first place without a mark, while a
+   * later one has it, has lost it. The storage counts as made when the first place has a record:
+   * no view is agreed before all places of a node are marked. Until then places without a mark are
+   * marked; from then on they are missing. As others may finish between two looks, a refusal has
+   * to be seen twice.
+   */
+
+  private static final Logger LOG = System.getLogger("io.weft.node");
+  private static final int ATTEMPTS = 8;
+
+  private final List<StoragePlace> places;
+  private final Optional<UUID> expected;
+  private final Supplier<UUID> fresh;
+
+  /**
+   * Prepares.
+   *
+   * @param places in the order in which they are marked
+   * @param expected the identity that the configuration demands
+   * @param fresh makes one for a new storage
+   */
+  StorageCheck(List<StoragePlace> places, Optional<UUID> expected, Supplier<UUID> fresh) {
+    this.places = List.copyOf(places);
+    this.expected = expected;
+    this.fresh = fresh;
+  }
+
+  /** Establishes the identity of a node's storage. */
+  static void establish(Parts parts, Optional<UUID> expected) {
+    Optional<StoragePlace> store = parts.store().place();
+    if (store.isPresent() && !store.get().outlivesProcess()) {
+      UUID identity = store.get().identity().orElseThrow();
+      parts.storage().establish(identity, store.get().where(), false);
+      return;
+    }
+    List<StoragePlace> places = new ArrayList<>();
+    parts.registry().place().ifPresent(places::add);
+    parts.logDevice().place().ifPresent(places::add);
+    store.ifPresent(places::add);
+    if (!places.isEmpty()) {
+      StorageCheck check = new StorageCheck(places, expected, UUID::randomUUID);
+      parts.storage().establish(check.identity(), check.where(), true);
+    }
+  }
+
+  /** A place as it was found. */
+  private record Seen(StoragePlace place, Optional<UUID> identity, boolean blank) {
+    static Seen of(StoragePlace place) {
+      return new Seen(place, place.identity(), place.isBlank());
+    }
+
+    boolean isMarked() {
+      return identity.isPresent();
+    }
+  }
+
+  /**
+   * Finds the identity, or makes the storage.
+   *
+   * @throws WeftException {@link MembershipErrors#OTHER_STORAGE} if the places do not belong
+   *     together, or one is empty that must not be
+   */
+  UUID identity() {
+    boolean refused = false;
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      List<Seen> seen = look();
+      Optional<String> wrong = wrong(seen);
+      if (wrong.isPresent() && refused) {
+        throw new WeftException(MembershipErrors.OTHER_STORAGE, wrong.get());
+      }
+      refused = wrong.isPresent();
+      if (!refused) {
+        UUID identity =
+            seen.stream().flatMap(s -> s.identity().stream()).findFirst().orElseGet(fresh);
+        if (mark(seen, identity)) {
+          return identity;
+        }
+      }
+    }
+    throw new WeftException(
+        MembershipErrors.OTHER_STORAGE,
+        "other nodes make a storage in " + where() + " again and again; start one node first");
+  }
+
+  private List<Seen> look() {
+    List<Seen> seen = new ArrayList<>();
+    places.reversed().forEach(place -> seen.addFirst(Seen.of(place)));
+    return seen;
+  }
+
+  /** Marks what has no mark yet; false if another node has been faster with another identity. */
+  private boolean mark(List<Seen> seen, UUID identity) {
+    for (Seen one : seen) {
+      if (!one.isMarked() && !one.place().mark(identity).equals(identity)) {
+        return false;
+      }
+    }
+    if (seen.stream().noneMatch(Seen::isMarked)) {
+      LOG.log(
+          Level.INFO,
+          () ->
+              "made the storage "
+                  + identity
+                  + " in "
+                  + where()
+                  + "; with this identity as weft.storage-id, a node never makes another one");
+    }
+    return true;
+  }
+
+  /** All places, for people. */
+  String where() {
+    return places.stream().map(StoragePlace::where).collect(Collectors.joining(", "));
+  }
+
+  // ---- what may be wrong, for people; empty if nothing is
+
+  private Optional<String> wrong(List<Seen> seen) {
+    if (expected.isPresent()) {
+      return unexpected(seen, expected.get());
+    }
+    if (seen.stream().flatMap(s -> s.identity().stream()).distinct().count() > 1) {
+      return Optional.of(
+          seen.stream()
+                  .filter(Seen::isMarked)
+                  .map(s -> s.place().where() + " belong to storage " + s.identity().get())
+                  .collect(Collectors.joining(", "))
+              + ": a node needs all of one"
+              + remedy(seen));
+    }
+    List<Seen> unmarked = seen.stream().filter(s -> !s.isMarked()).toList();
+    List<Seen> lost = unmarked.stream().filter(s -> !s.blank()).toList();
+    return lost.isEmpty()
+        ? missing(seen, unmarked)
+        : Optional.of(
+            names(lost)
+                + " have no identity of a storage although they are not empty; restore the file"
+                + " with it from a copy, or name another directory"
+                + keys(lost));
+  }
+
+  private static Optional<String> unexpected(List<Seen> seen, UUID expected) {
+    List<Seen> others =
+        seen.stream().filter(s -> !s.identity().equals(Optional.of(expected))).toList();
+    return others.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            names(others)
+                + " do not belong to the storage "
+                + expected
+                + " that weft.storage-id names"
+                + remedy(others));
+  }
+
+  private static Optional<String> missing(List<Seen> seen, List<Seen> unmarked) {
+    boolean begun = unmarked.size() < seen.size();
+    boolean made = !seen.getFirst().blank() || !seen.getFirst().isMarked();
+    return unmarked.isEmpty() || !begun || !made
+        ? Optional.empty()
+        : Optional.of(
+            names(unmarked)
+                + " are empty, but "
+                + names(seen.stream().filter(Seen::isMarked).toList())
+                + " belong to a storage that has been in use"
+                + remedy(unmarked));
+  }
+
+  private static String names(List<Seen> some) {
+    return some.stream().map(s -> s.place().where()).collect(Collectors.joining(", "));
+  }
+
+  private static String remedy(List<Seen> some) {
+    return "; check that every file system is mounted" + keys(some);
+  }
+
+  private static String keys(List<Seen> some) {
+    return some.stream().map(s -> s.place().key()).collect(Collectors.joining(", ", " (", ")"));
+  }
+}

@@ -1,0 +1,74 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.log.file;
+
+import io.weft.spi.redo.LogId;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which logs have been deleted on purpose: an empty file {@code n<node>.<incarnation>.deleted} for
+ * each, beside the logs.
+ *
+ * <p>Only that of a life which the newest view knows will ever be asked for; {@link #forgetBefore}
+ * removes older ones. What comes after it is of starts that never got into a view; of very many the
+ * middle goes, so that a node which starts and fails all day leaves no more than {@value #MOST}.
+ */
+record Tombstones(Path directory) {
+  static final int MOST = 32;
+
+  private static final String SUFFIX = ".deleted";
+
+  /** Makes one, and makes it stable. */
+  void make(LogId log) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(path(log), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+    List<LogId> all = of(log.node());
+    while (all.size() > MOST) {
+      Files.deleteIfExists(path(all.remove(MOST / 2)));
+    }
+    LogDirectory.force(directory);
+  }
+
+  boolean has(LogId log) {
+    return Files.exists(path(log));
+  }
+
+  void forgetBefore(LogId log) throws IOException {
+    for (LogId old : of(log.node())) {
+      if (old.incarnation() < log.incarnation()) {
+        Files.deleteIfExists(path(old));
+      }
+    }
+  }
+
+  Path path(LogId log) {
+    return directory.resolve(log + SUFFIX);
+  }
+
+  /** Those of a node, ascending. */
+  private List<LogId> of(int node) throws IOException {
+    List<LogId> logs = new ArrayList<>();
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, "n" + node + ".*" + SUFFIX)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        Optional<LogId> log =
+            LogDirectory.logOf(
+                directory.resolve(name.substring(0, name.length() - SUFFIX.length())));
+        log.ifPresent(logs::add);
+      }
+    }
+    logs.sort(null);
+    return logs;
+  }
+}

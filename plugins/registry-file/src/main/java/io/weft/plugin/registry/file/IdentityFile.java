@@ -1,0 +1,83 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The identity of the storage, in the file {@value #FILE_NAME} of a directory that belongs to it:
+ * one line, {@code weft-storage-1 <identity>}. Written once; the same in all directories of a
+ * storage, so that one can be restored by copying another.
+ */
+final class IdentityFile {
+  static final String FILE_NAME = "storage-identity";
+
+  private static final Pattern FORM =
+      Pattern.compile("weft-storage-1 ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\n");
+
+  private IdentityFile() {}
+
+  /** Reads it; empty if there is none. */
+  static Optional<UUID> read(Path directory) throws IOException {
+    try {
+      String text = Files.readString(directory.resolve(FILE_NAME), StandardCharsets.ISO_8859_1);
+      Matcher form = FORM.matcher(text);
+      if (!form.matches()) {
+        throw new IOException(
+            directory.resolve(FILE_NAME)
+                + " is damaged, or of another version; restore it from a copy, or from the file of"
+                + " the same name in another directory of this storage");
+      }
+      return Optional.of(UUID.fromString(form.group(1)));
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Makes it unless there is one: it appears complete or not at all, and a link, unlike a rename,
+   * never replaces.
+   */
+  static void create(Path directory, UUID identity) throws IOException {
+    Files.createDirectories(directory);
+    Path draft = Files.createTempFile(directory, "draft-", ".identity");
+    try {
+      write(draft, "weft-storage-1 " + identity + "\n");
+      Files.createLink(directory.resolve(FILE_NAME), draft);
+    } catch (FileAlreadyExistsException _) {
+      // Another node was faster; the caller reads what that one wrote.
+    } finally {
+      Files.deleteIfExists(draft);
+    }
+    force(directory);
+    force(directory.toAbsolutePath().getParent());
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  private static void force(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

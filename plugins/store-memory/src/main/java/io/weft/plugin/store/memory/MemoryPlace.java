@@ -1,0 +1,48 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.memory;
+
+import io.weft.spi.node.StoragePlace;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/** A storage in the memory of this process, which no other process sees. */
+record MemoryPlace(String name) implements StoragePlace {
+  @Override
+  public String where() {
+    return "the storage \"" + name + "\" in the memory of process " + process().pid();
+  }
+
+  @Override
+  public String key() {
+    return "weft.store.memory.name";
+  }
+
+  @Override
+  public Optional<UUID> identity() {
+    String started = process().info().startInstant().map(Instant::toString).orElse("");
+    String text = process().pid() + " " + started + " " + name;
+    return Optional.of(UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Override
+  public boolean isBlank() {
+    return true;
+  }
+
+  @Override
+  public UUID mark(UUID identity) {
+    return identity().orElseThrow();
+  }
+
+  @Override
+  public boolean outlivesProcess() {
+    return false;
+  }
+
+  private static ProcessHandle process() {
+    return ProcessHandle.current();
+  }
+}
