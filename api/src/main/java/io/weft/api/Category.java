@@ -6,8 +6,12 @@ package io.weft.api;
 public enum Category {
   /** The call, the configuration or the environment is wrong; repeating it changes nothing. */
   USER,
-  /** The same call may succeed later. */
+  /** The call had no effect, and the same call may succeed later. */
   RETRYABLE,
+  /**
+   * The call has had its effect, but whether it lasts is not known yet; it must not be repeated.
+   */
+  UNDECIDED,
   /** The node stops or has stopped. */
   FATAL
 }

@@ -44,6 +44,11 @@ public interface Change extends Scope {
    * Declares a range that this change writes and returns it, writable until commit or abort. The
    * range's old bytes are kept for an abort. Ranges may overlap.
    *
+   * <p>The segment must not be used after commit, abort or close: what is written through it then
+   * goes into a block that may be anybody's by now, without redo. With assertions ({@code -ea})
+   * such a use fails with {@link IllegalStateException}; without, nothing checks it, since a check
+   * would cost every access. Run tests with assertions.
+   *
    * @param lease a lease of this change
    * @param offset first byte, 0 or larger
    * @param length bytes, 1 or larger
@@ -55,9 +60,19 @@ public interface Change extends Scope {
    * Makes the declared writes visible as one step, releases all leases, and returns when the redo
    * is durable. The version of every block with a declared range grows by one.
    *
+   * <p>Errors tell what became of the change (API-11). After {@link CoreErrors#OUTCOME_UNKNOWN} the
+   * change has taken effect on this node and everybody sees it; only its durability is not known,
+   * because the thread was interrupted or its time ran out. Call commit once more, on the same
+   * change and without anything in between, to go on waiting: it returns the same SCN. Taking
+   * blocks again, aborting or closing gives that up, and undoes nothing.
+   *
    * @return the commit's SCN, or 0 if no range was declared
-   * @throws WeftException {@link CoreErrors#NODE_STOPPED} if the node stopped: the outcome is then
-   *     unknown
+   * @throws WeftException {@link CoreErrors#OUTCOME_UNKNOWN} as above; {@link
+   *     CoreErrors#NODE_STOPPED} if the node stopped: whether the change is durable can be seen on
+   *     another node by the versions of its blocks; for a change without ranges also {@link
+   *     CoreErrors#INTERRUPTED} or {@link CoreErrors#LEASE_TIMEOUT} while what it has read becomes
+   *     durable, and commit may be called again; any other error means that the change has been
+   *     aborted
    */
   default long commit() {
     return commit(Durability.SYNC);
@@ -68,10 +83,12 @@ public interface Change extends Scope {
 
   /**
    * Commits without blocking the caller. The leases are released before this returns; the stage
-   * completes with the SCN when the redo is durable.
+   * completes with the SCN when the redo is durable, or exceptionally with {@link
+   * CoreErrors#NODE_STOPPED} or {@link CoreErrors#OUTCOME_UNKNOWN} if the node stops before. Giving
+   * up the stage gives up only the waiting.
    */
   CompletionStage<Scn> commitAsync();
 
-  /** Restores every declared range and releases all leases. */
+  /** Restores every range declared since the last commit and releases all leases. */
   void abort();
 }

@@ -4,7 +4,7 @@ package io.weft.api;
 
 /** Errors that every part of the engine may raise. */
 public final class CoreErrors {
-  /** Leases of a scope were taken out of order, or a block twice (API-5, API-6). */
+  /** Leases of a scope were taken out of order (API-5). */
   public static final ErrorCode LEASE_ORDER = user(1001, "LEASE_ORDER");
 
   /** A scope, lease or change was used in a state that does not allow it. */
@@ -15,6 +15,9 @@ public final class CoreErrors {
 
   /** A scope takes more blocks than it may. */
   public static final ErrorCode SCOPE_FULL = user(1004, "SCOPE_FULL");
+
+  /** The caller holds the block already, in this scope or another one of its thread (API-6). */
+  public static final ErrorCode ALREADY_LEASED = user(1005, "ALREADY_LEASED");
 
   /** The block did not arrive within the scope's time-out. */
   public static final ErrorCode LEASE_TIMEOUT = retryable(1101, "LEASE_TIMEOUT");
@@ -27,6 +30,13 @@ public final class CoreErrors {
 
   /** Every frame of the cache is leased, so no block can come in. */
   public static final ErrorCode FRAMES_EXHAUSTED = retryable(1104, "FRAMES_EXHAUSTED");
+
+  /**
+   * A change has taken effect, but it is not known whether it is durable (API-11). Repeating it
+   * would do it twice; committing again waits on.
+   */
+  public static final ErrorCode OUTCOME_UNKNOWN =
+      new ErrorCode(1105, "OUTCOME_UNKNOWN", Category.UNDECIDED);
 
   /** The node has been closed. */
   public static final ErrorCode NODE_CLOSED = user(1201, "NODE_CLOSED");

@@ -29,10 +29,12 @@ public interface Scope extends AutoCloseable {
    *
    * @param level place in the lease order before file and number, 0 to 255
    * @return the lease, valid until it or the scope is closed
-   * @throws WeftException {@link CoreErrors#LEASE_ORDER}, {@link CoreErrors#LEASE_TIMEOUT}, {@link
-   *     CoreErrors#INTERRUPTED}, {@link CoreErrors#BACK_PRESSURED}, {@link
-   *     CoreErrors#FRAMES_EXHAUSTED}, {@link CoreErrors#NODE_STOPPED}, or why the block cannot be
-   *     read from storage
+   * @throws WeftException {@link CoreErrors#LEASE_ORDER}, {@link CoreErrors#ALREADY_LEASED}, {@link
+   *     CoreErrors#SCOPE_FULL}, {@link CoreErrors#ILLEGAL_USE} while an asynchronous taking is
+   *     under way, {@link CoreErrors#LEASE_TIMEOUT}, {@link CoreErrors#INTERRUPTED}, {@link
+   *     CoreErrors#BACK_PRESSURED}, {@link CoreErrors#FRAMES_EXHAUSTED}, {@link
+   *     CoreErrors#NODE_CLOSED}, {@link CoreErrors#NODE_STOPPED}, or why the block cannot be read
+   *     from storage
    */
   SharedLease shared(int level, int file, long number);
 
@@ -50,8 +52,14 @@ public interface Scope extends AutoCloseable {
   /**
    * Takes a block for reading at level 0 without blocking the caller. The stage completes on the
    * thread that finds the block there, which may be the transport's: dependent actions must be
-   * short and must not wait. Until it completes the scope must not be used. There is no time-out:
-   * it completes with the lease, or exceptionally when the block cannot be had or the node stops.
+   * short and must not wait. There is no time-out: it completes with the lease, or exceptionally
+   * when the block cannot be had or the node stops.
+   *
+   * <p>Until it completes the scope must not be used, except that it may be closed. Who does not
+   * want to wait any longer ends the stage itself, as a {@link
+   * java.util.concurrent.CompletableFuture} (by {@code cancel} or {@code orTimeout} of {@link
+   * CompletionStage#toCompletableFuture}), or closes the scope: the block, if it comes, is given
+   * back. Ending a stage that depends on this one changes nothing.
    */
   CompletionStage<SharedLease> sharedAsync(int file, long number);
 

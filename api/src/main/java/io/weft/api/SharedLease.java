@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The right to read one block until it is closed. Belongs to a {@link Scope} and is used by its
- * thread; handles are reused, so a closed one must be forgotten (checked by assertions).
+ * thread. A closed lease refuses to be used with {@link CoreErrors#ILLEGAL_USE}, but handles are
+ * reused when the scope takes another block, so a closed one must be forgotten.
  */
 public interface SharedLease extends AutoCloseable {
   /** The file of the block. */
@@ -21,7 +22,11 @@ public interface SharedLease extends AutoCloseable {
   /** The node's present right on the block. */
   BlockMode mode();
 
-  /** The content, read-only, {@link BlockCache#contentBytes()} long, valid until {@link #close}. */
+  /**
+   * The content, read-only, {@link BlockCache#contentBytes()} long, valid until {@link #close}:
+   * what is read through it later may be of any block. With assertions ({@code -ea}) such a use
+   * fails with {@link IllegalStateException}; without, nothing checks it.
+   */
   MemorySegment content();
 
   /**

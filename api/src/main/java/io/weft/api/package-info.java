@@ -16,21 +16,29 @@
  *       everybody else. Leases are short: another node's request waits until they are closed.
  *   <li><b>API-4 (scopes).</b> Every lease belongs to a {@link io.weft.api.Scope}: a {@link
  *       io.weft.api.Reading} or a {@link io.weft.api.Change}. A scope is used by one thread at a
- *       time. A thread that holds a lease of one scope does not wait in another one.
+ *       time. A thread that holds a lease of one scope does not wait in another one; if it would
+ *       wait for a block that it has taken itself, it gets {@link
+ *       io.weft.api.CoreErrors#ALREADY_LEASED}.
  *   <li><b>API-5 (order).</b> Within a scope, leases are taken in ascending order of (level, file,
  *       number). Out of that order only the {@code try} methods are allowed; the others throw
  *       {@link io.weft.api.CoreErrors#LEASE_ORDER}. Ordered waiting cannot deadlock.
  *   <li><b>API-6 (no upgrade).</b> A shared lease is never upgraded. Close it, take the block
- *       exclusively, and look at its version again. A block taken twice in one scope is an error.
+ *       exclusively, and look at its version again. A block taken twice in one scope is an error
+ *       ({@link io.weft.api.CoreErrors#ALREADY_LEASED}).
  *   <li><b>API-7 (changes).</b> A {@link io.weft.api.Change} takes blocks exclusively, declares the
  *       ranges it writes, and commits or aborts. All of its blocks change or none; each changed
  *       block's version grows by exactly one.
  *   <li><b>API-8 (giving up).</b> A caller that times out or is interrupted gets an error and holds
- *       nothing new; the block may still arrive in the cache.
+ *       nothing new, also by an asynchronous call that it ends itself; the block may still arrive
+ *       in the cache.
  *   <li><b>API-9 (stopping).</b> A node that cannot keep these rules stops: all waiting and later
  *       calls fail with the reason. Nobody waits for ever.
  *   <li><b>API-10 (allocation).</b> Scopes are reusable. After warm-up, taking a block that this
  *       node holds, reading it and closing the lease allocates nothing.
+ *   <li><b>API-11 (outcomes).</b> A call that fails with a {@link io.weft.api.Category#RETRYABLE}
+ *       error had no effect. A commit whose change has taken effect never fails with one: what is
+ *       not known of it is called {@link io.weft.api.CoreErrors#OUTCOME_UNKNOWN}, and committing
+ *       again goes on waiting for it.
  * </ol>
  */
 package io.weft.api;

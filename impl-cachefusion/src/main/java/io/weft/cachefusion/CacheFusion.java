@@ -34,12 +34,14 @@ import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The coherent cache of a node: the entrance for applications (scopes) and for the other nodes
@@ -83,6 +85,18 @@ public final class CacheFusion implements CoherentCache {
   private final Rules rules;
   private final DirectoryRebuild rebuild;
   private final Forces forces;
+
+  /** What happens while an application thread is interrupted; nothing but for checkers. */
+  private Runnable interruption = () -> {};
+
+  /** Whether one thread acts for all users, which is then none of them. */
+  private boolean oneThread;
+
+  private Supplier<Arena> segments = Arena::ofShared;
+
+  /** The scopes that a thread has made last: where its own leases may be. */
+  private final ThreadLocal<RecentScopes> scopesOfThread =
+      ThreadLocal.withInitial(RecentScopes::new);
 
   /** The other members of the view in force. */
   private volatile int[] peers = {};
@@ -157,12 +171,20 @@ public final class CacheFusion implements CoherentCache {
 
   @Override
   public Reading newReading(ReadConsistency consistency) {
-    return new ReadingScope(this, consistency);
+    Objects.requireNonNull(consistency, "the consistency of a reading is null");
+    return known(new ReadingScope(this, consistency));
   }
 
   @Override
   public Change newChange() {
-    return new ChangeScope(this);
+    return known(new ChangeScope(this));
+  }
+
+  private <S extends LeaseScope> S known(S scope) {
+    if (!oneThread) {
+      scopesOfThread.get().add(scope);
+    }
+    return scope;
   }
 
   @Override
@@ -347,6 +369,11 @@ public final class CacheFusion implements CoherentCache {
     return shards[frames.shard(file, number)];
   }
 
+  /** The scopes that this thread has made last. */
+  RecentScopes ownScopes() {
+    return scopesOfThread.get();
+  }
+
   void onShardFailure(Throwable cause) {
     WeftException reason =
         cause instanceof WeftException known
@@ -368,8 +395,13 @@ public final class CacheFusion implements CoherentCache {
   void checkOpen() {
     checkRunning();
     if (draining) {
-      throw new WeftException(CoreErrors.NODE_CLOSED, "the node is being closed");
+      throw closing();
     }
+  }
+
+  /** Why no new lease may be taken. */
+  static WeftException closing() {
+    return new WeftException(CoreErrors.NODE_CLOSED, "the node is being closed");
   }
 
   /** Throws unless what was read until now counts (S7). */
@@ -489,6 +521,28 @@ public final class CacheFusion implements CoherentCache {
   }
 
   // ---- for checkers --------------------------------------------------------------------------
+
+  /**
+   * Lets one thread do everything that happens at this node, with something happening at every step
+   * of an application's call, as if its thread were interrupted there; with assertions only, and
+   * before the cache is used.
+   */
+  public void runOnOneThread(Runnable between) {
+    interruption = between;
+    oneThread = true;
+    segments = Arena::ofConfined;
+  }
+
+  /** What the segments of one lease live in. */
+  Arena newSegments() {
+    return segments.get();
+  }
+
+  /** Ends a step of an application thread, for use in an assertion: true. */
+  boolean step() {
+    interruption.run();
+    return true;
+  }
 
   /**
    * What this node holds of a block; meaningful while no event runs.

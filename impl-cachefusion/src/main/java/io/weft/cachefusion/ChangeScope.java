@@ -13,6 +13,7 @@ import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +35,14 @@ final class ChangeScope extends LeaseScope implements Change {
   private byte[] undo = new byte[FIRST_UNDO_BYTES];
   private int undoBytes;
   private final Record record = new Record();
+
+  /** The newest redo that the leases closed before the end have shown. */
+  private long seenLsn;
+
+  /** What the last commit left undecided: redo that was not known to be durable, and the SCN. */
+  private long undecidedLsn;
+
+  private long undecidedScn;
 
   ChangeScope(CacheFusion cache) {
     super(cache, false);
@@ -74,7 +83,7 @@ final class ChangeScope extends LeaseScope implements Change {
     }
     MemorySegment target = frames.content(lease.frame());
     keepForAbort(lease, target, offset, length);
-    return target.asSlice(offset, length);
+    return lease.handOut(target.asSlice(offset, length));
   }
 
   private Lease own(ExclusiveLease exclusive) {
@@ -83,7 +92,9 @@ final class ChangeScope extends LeaseScope implements Change {
         || !lease.isOpen()
         || !lease.isExclusive()) {
       throw new WeftException(
-          CoreErrors.ILLEGAL_USE, "the lease is closed, shared, or belongs to another change");
+          CoreErrors.ILLEGAL_USE,
+          "the lease is closed, shared, or belongs to another change; ranges are declared with an"
+              + " open exclusive lease of the change itself");
     }
     return lease;
   }
@@ -108,22 +119,54 @@ final class ChangeScope extends LeaseScope implements Change {
 
   @Override
   public long commit(Durability durability) {
+    Objects.requireNonNull(durability, "the durability of a commit is null");
     long lsn = apply();
+    long scn = record.scn;
+    undecidedLsn = lsn;
+    undecidedScn = scn;
     switch (durability) {
-      case SYNC -> awaitDurable(lsn);
+      case SYNC -> awaitOutcome(lsn, scn);
       case GROUP -> cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
       case ASYNC -> {}
     }
     cache.checkLease();
-    return record.scn;
+    undecidedLsn = 0;
+    return scn;
+  }
+
+  /** Waits for the redo of a change that has taken effect; it cannot be called off any more. */
+  private void awaitOutcome(long lsn, long scn) {
+    try {
+      awaitDurable(lsn);
+    } catch (WeftException e) {
+      throw scn == 0 || e.code() == CoreErrors.NODE_STOPPED ? e : undecided(e, scn);
+    }
+  }
+
+  private static WeftException undecided(WeftException reason, long scn) {
+    return new WeftException(
+        CoreErrors.OUTCOME_UNKNOWN,
+        "the change with SCN "
+            + scn
+            + " has taken effect and must not be repeated, but is not known to be durable: "
+            + reason.getMessage()
+            + "; commit again to go on waiting for it",
+        reason);
   }
 
   @Override
   public CompletionStage<Scn> commitAsync() {
     long lsn = apply();
-    Scn scn = new Scn(record.scn);
+    long value = record.scn;
+    Scn scn = new Scn(value);
+    undecidedLsn = 0; // from here on the stage is where to learn it
     CompletableFuture<Scn> durable = new CompletableFuture<>();
-    Consumer<WeftException> onStop = durable::completeExceptionally;
+    Consumer<WeftException> onStop =
+        reason ->
+            durable.completeExceptionally(
+                value == 0 || reason.code() == CoreErrors.NODE_STOPPED
+                    ? reason
+                    : undecided(reason, value));
     cache.onStop(onStop);
     cache
         .redo()
@@ -140,26 +183,22 @@ final class ChangeScope extends LeaseScope implements Change {
    * Logs the change and releases everything.
    *
    * @return the LSN that has to be durable for the commit to count: the record's, or, for a change
-   *     that wrote nothing, that of the latest version it has seen
+   *     that wrote nothing, that of the latest version it has seen, or of what the commit before
+   *     has left undecided
    */
   private long apply() {
+    checkNotTaking();
     if (ranges == 0) {
-      record.scn = 0;
-      long seen = latestRedo();
+      long seen = Math.max(latestRedo(), undecidedLsn);
+      record.scn = undecidedLsn == 0 ? 0 : undecidedScn;
+      seenLsn = 0;
       unpinAll();
       cache.checkLease();
       return seen;
     }
-    long lsn;
-    try {
-      cache.checkLease();
-      record.fill();
-      lsn = cache.redo().append(record);
-    } catch (RuntimeException e) {
-      abort();
-      throw e;
-    }
+    long lsn = log();
     for (int i = 0; i < record.blocks; i++) {
+      assert cache.step();
       int frame = record.leases[i].frame();
       frames.version(frame, frames.version(frame) + 1);
       frames.redoLsn(frame, lsn);
@@ -172,8 +211,21 @@ final class ChangeScope extends LeaseScope implements Change {
     return lsn;
   }
 
+  /** Appends the record; if that fails, nothing has been logged, and nothing stays. */
+  private long log() {
+    try {
+      cache.checkLease();
+      assert cache.step();
+      record.fill();
+      return cache.redo().append(record);
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      abort();
+      throw e;
+    }
+  }
+
   private long latestRedo() {
-    long latest = 0;
+    long latest = seenLsn;
     for (int i = 0; i < handles(); i++) {
       Lease lease = handle(i);
       if (lease.isOpen()) {
@@ -185,8 +237,10 @@ final class ChangeScope extends LeaseScope implements Change {
 
   @Override
   public void abort() {
+    undecidedLsn = 0;
     int at = undoBytes;
     for (int i = ranges - 1; i >= 0; i--) { // backwards, since ranges may overlap
+      assert cache.step();
       at -= rangeLength[i];
       MemorySegment target = frames.content(rangeLease[i].frame());
       MemorySegment.copy(undo, at, target, ValueLayout.JAVA_BYTE, rangeOffset[i], rangeLength[i]);
@@ -201,6 +255,7 @@ final class ChangeScope extends LeaseScope implements Change {
     }
     ranges = 0;
     undoBytes = 0;
+    seenLsn = 0;
   }
 
   @Override
@@ -213,6 +268,9 @@ final class ChangeScope extends LeaseScope implements Change {
               + ":"
               + lease.number()
               + " has declared ranges: commit or abort the change");
+    }
+    if (lease.isOpen()) {
+      seenLsn = Math.max(seenLsn, frames.redoLsn(lease.frame()));
     }
     super.close(lease);
   }
@@ -267,12 +325,12 @@ final class ChangeScope extends LeaseScope implements Change {
 
     @Override
     public long version(int index) {
-      return leases[index].version() + 1;
+      return frames.version(leases[index].frame()) + 1;
     }
 
     @Override
     public MemorySegment content(int index) {
-      return leases[index].content();
+      return frames.readOnly(leases[index].frame());
     }
 
     @Override

@@ -4,12 +4,22 @@ package io.weft.cachefusion;
 
 import io.weft.api.Access;
 import io.weft.api.BlockMode;
+import io.weft.api.CoreErrors;
 import io.weft.api.ExclusiveLease;
+import io.weft.api.WeftException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** A reusable handle on a pinned frame; owned by its scope and used by the scope's thread. */
+/**
+ * A reusable handle on a pinned frame; owned by its scope and used by the scope's thread.
+ *
+ * <p>With assertions, the segments that it hands out end with it, so that whoever keeps one is
+ * told. Without, they are made once for each frame, so that a local hit allocates nothing.
+ */
 final class Lease implements ExclusiveLease {
+  private static final boolean SEGMENTS_END = Lease.class.desiredAssertionStatus();
+
   /** This handle, made once, so that trying allocates nothing. */
   final Optional<Lease> found = Optional.of(this);
 
@@ -20,6 +30,12 @@ final class Lease implements ExclusiveLease {
   private long number;
   private Access access = Access.SHARED;
   private int frame = FramePool.NONE;
+
+  /** What the segments handed out live in; null before the first, and without assertions. */
+  private Arena segments;
+
+  /** Kept for a taking that is not granted yet. */
+  boolean reserved;
 
   /** Declared ranges of this lease; such a lease stays until commit or abort. */
   int ranges;
@@ -63,14 +79,30 @@ final class Lease implements ExclusiveLease {
   }
 
   int frame() {
-    assert isOpen() : "a closed lease is used";
+    if (frame == FramePool.NONE) {
+      throw closed();
+    }
     return frame;
+  }
+
+  private WeftException closed() {
+    return new WeftException(
+        CoreErrors.ILLEGAL_USE,
+        "the lease on block "
+            + file
+            + ":"
+            + number
+            + " is closed; take the block again, a handle ends with its lease or scope");
   }
 
   /** Gives the pin back; true if the shard must be told. */
   boolean unpin() {
     int held = frame;
     frame = FramePool.NONE;
+    if (segments != null) {
+      segments.close();
+      segments = null;
+    }
     return isExclusive() ? frames.unpinExclusive(held) : frames.unpinShared(held);
   }
 
@@ -100,7 +132,18 @@ final class Lease implements ExclusiveLease {
 
   @Override
   public MemorySegment content() {
-    return frames.readOnly(frame());
+    return handOut(frames.readOnly(frame()));
+  }
+
+  /** The segment as the application gets it. */
+  MemorySegment handOut(MemorySegment segment) {
+    if (!SEGMENTS_END) {
+      return segment;
+    }
+    if (segments == null) {
+      segments = scope.cache.newSegments();
+    }
+    return segment.reinterpret(segments, null);
   }
 
   @Override

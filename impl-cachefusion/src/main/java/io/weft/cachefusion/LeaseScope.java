@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /** What readings and changes have in common: taking leases in order, waiting, giving them back. */
@@ -32,6 +33,12 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   private final Runnable wake;
   private long timeoutNs;
   private int calls;
+
+  /** The last asynchronous taking, until the scope is used again; null if there is none. */
+  private AsyncTake<?> taking;
+
+  /** The thread whose waiting or trying call was the last to take; null if that is not known. */
+  private Thread taker;
 
   /** The redo is known to be durable up to here. */
   private long durableLsn;
@@ -83,15 +90,19 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   final Lease take(int level, int file, long number, Access access) {
     cache.checkOpen();
+    checkNotTaking();
     checkOrder(level, file, number);
     Lease lease = freeHandle();
+    assert cache.step();
     int frame = pin(file, number, access);
+    assert cache.step();
     if (frame != FramePool.NONE) {
       countHit(frame);
     } else {
       frame = await(new BlockId(file, number), access);
     }
     lease.open(level, file, number, access, frame);
+    takenBy(Thread.currentThread());
     if (durableOnly && !isDurable(frames.redoLsn(frame))) {
       awaitDurable(lease, frames.redoLsn(frame));
     }
@@ -100,27 +111,36 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   final Optional<Lease> tryTake(int file, long number, Access access) {
     cache.checkOpen();
+    checkNotTaking();
     checkNotHeld(file, number);
     Lease lease = freeHandle();
+    assert cache.step();
     int frame = pin(file, number, access);
     if (frame == FramePool.NONE) {
       return Optional.empty();
     }
+    assert cache.step();
     lease.open(0, file, number, access, frame);
     if (durableOnly && !isDurable(frames.redoLsn(frame))) {
       unpin(lease);
       return Optional.empty();
     }
+    takenBy(Thread.currentThread());
     countHit(frame);
     return lease.found;
   }
 
   final <L> CompletionStage<L> takeAsync(int file, long number, Access access) {
     cache.checkOpen();
+    checkNotTaking();
     checkOrder(0, file, number);
-    Lease lease = freeHandle();
-    AsyncTake<L> take = new AsyncTake<>(lease, file, number, access);
+    AsyncTake<L> take = new AsyncTake<>(freeHandle(), file, number, access);
+    take.lease.reserved = true;
+    taking = take;
+    takenBy(null);
+    assert cache.step();
     int frame = pin(file, number, access);
+    assert cache.step();
     if (frame != FramePool.NONE) {
       countHit(frame);
       take.pinned(frame);
@@ -128,6 +148,40 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       take.request();
     }
     return take;
+  }
+
+  private void takenBy(Thread thread) {
+    if (taker != thread) {
+      taker = thread;
+    }
+  }
+
+  /** Throws if an asynchronous taking is under way. */
+  final void checkNotTaking() {
+    if (taking == null) {
+      return;
+    }
+    if (!taking.isDone()) {
+      throw new WeftException(
+          CoreErrors.ILLEGAL_USE,
+          "block "
+              + taking.file
+              + ":"
+              + taking.number
+              + " is still being taken for this scope; wait for it, cancel its stage, or close the"
+              + " scope");
+    }
+    forgetTaking();
+  }
+
+  /** Ends the last asynchronous taking if it has not ended yet. */
+  private void forgetTaking() {
+    if (taking.giveUp()) {
+      taking.lease.reserved = false;
+    } else {
+      replace(taking.lease);
+    }
+    taking = null;
   }
 
   /** Asks the log, where all committing threads meet, only for what is newer than last time. */
@@ -172,7 +226,13 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     }
     for (int i = 0; i < used; i++) {
       Lease held = leases[i];
-      if (held.isOpen() && (held.compareTo(level, file, number) >= 0 || held.isOn(file, number))) {
+      if (!held.isOpen()) {
+        continue;
+      }
+      if (held.isOn(file, number)) {
+        throw heldAlready(held);
+      }
+      if (held.compareTo(level, file, number) >= 0) {
         throw new WeftException(
             CoreErrors.LEASE_ORDER,
             "block "
@@ -193,17 +253,27 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   private void checkNotHeld(int file, long number) {
     for (int i = 0; i < used; i++) {
       if (leases[i].isOpen() && leases[i].isOn(file, number)) {
-        throw new WeftException(
-            CoreErrors.LEASE_ORDER,
-            "block " + file + ":" + number + " is held by this scope already");
+        throw heldAlready(leases[i]);
       }
     }
+  }
+
+  private static WeftException heldAlready(Lease held) {
+    return new WeftException(
+        CoreErrors.ALREADY_LEASED,
+        "block "
+            + held.file()
+            + ":"
+            + held.number()
+            + " is held by this scope already, "
+            + (held.isExclusive() ? "exclusively" : "shared")
+            + "; use that lease, or close it first (a lease is never upgraded)");
   }
 
   private Lease freeHandle() {
     if (used == leases.length) {
       for (Lease lease : leases) {
-        if (!lease.isOpen()) {
+        if (!lease.isOpen() && !lease.reserved) {
           return lease;
         }
       }
@@ -242,9 +312,36 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     return leases[index];
   }
 
+  /** Whether the calling thread has the block itself, in a way that excludes what it wants. */
+  private boolean standsInTheWayOf(BlockId block, Access access) {
+    if (taker != Thread.currentThread()) {
+      return false; // the scope is another thread's, which may look at its leases alone
+    }
+    for (int i = 0; i < used; i++) {
+      if (leases[i].isOpen()
+          && leases[i].isOn(block.file(), block.number())
+          && (access == Access.EXCLUSIVE || leases[i].isExclusive())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void checkNotOwn(BlockId block, Access access) {
+    if (cache.ownScopes().anyMatch(scope -> scope.standsInTheWayOf(block, access))) {
+      throw new WeftException(
+          CoreErrors.ALREADY_LEASED,
+          "block "
+              + block
+              + " is held by this very thread in another scope, so that it would wait for itself;"
+              + " close that lease first");
+    }
+  }
+
   // ---- waiting -------------------------------------------------------------------------------
 
   private int await(BlockId block, Access access) {
+    checkNotOwn(block, access);
     LeaseRequest request = new LeaseRequest(block, access, holdsAny(), wake);
     Shard shard = cache.shard(block.file(), block.number());
     waiter.reset();
@@ -261,7 +358,8 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
               + block
               + " did not arrive within "
               + Duration.ofNanos(timeoutNs)
-              + "; somebody holds a lease on it for long, or the scope's time-out is too short");
+              + "; somebody, on whatever node, holds a lease on it for long, or the scope's"
+              + " time-out is too short");
     }
     return switch (request.outcome()) {
       case LeaseRequest.Granted granted -> granted.frame();
@@ -321,24 +419,32 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     boolean interrupted = Thread.currentThread().isInterrupted();
     throw new WeftException(
         interrupted ? CoreErrors.INTERRUPTED : CoreErrors.LEASE_TIMEOUT,
-        "redo up to LSN " + lsn + " is not durable yet");
+        interrupted
+            ? "interrupted while waiting for redo up to LSN " + lsn + " to become durable"
+            : "redo up to LSN "
+                + lsn
+                + " did not become durable within "
+                + Duration.ofNanos(timeoutNs));
   }
 
   // ---- giving back ---------------------------------------------------------------------------
 
   final void unpin(Lease lease) {
-    int frame = lease.frame();
-    if (lease.unpin()) {
-      cache.shard(lease.file(), lease.number()).unpinned(frame);
-    }
+    giveBack(lease);
     if (used > 0 && leases[used - 1] == lease) {
       used--;
     }
   }
 
   final void unpinAll() {
+    if (taking != null) {
+      AsyncTake<?> last = taking;
+      forgetTaking();
+      last.scopeCloses();
+    }
     for (int i = used - 1; i >= 0; i--) {
       if (leases[i].isOpen()) {
+        assert cache.step();
         unpin(leases[i]);
       }
     }
@@ -348,17 +454,31 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   /** Ends one lease for the application. */
   void close(Lease lease) {
     if (lease.isOpen()) {
+      assert cache.step();
       unpin(lease);
+      assert cache.step();
       cache.checkLease();
     }
   }
 
-  /** One asynchronous taking of a block. Completes on the thread that finds the block there. */
+  /**
+   * One asynchronous taking of a block. Completes on the thread that finds the block there; its
+   * caller may end it before, in any way that a future can be ended, or close the scope. Whichever
+   * comes first decides who has the pin:
+   *
+   * <pre>
+   *   WAITING --granted--> PINNED --durable--> TAKEN     the lease is the caller's
+   *      |                    |
+   *      +-----given up-------+---------------> GIVEN_UP  the pin goes back, at once or when it comes
+   * </pre>
+   */
   private final class AsyncTake<L> extends CompletableFuture<L> {
     private final Lease lease;
     private final int file;
     private final long number;
     private final Access access;
+    private final AtomicReference<Progress> progress = new AtomicReference<>(Progress.WAITING);
+    private LeaseRequest request;
 
     AsyncTake(Lease lease, int file, long number, Access access) {
       this.lease = lease;
@@ -369,30 +489,39 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
     void request() {
       BlockId block = new BlockId(file, number);
-      LeaseRequest[] holder = new LeaseRequest[1];
-      LeaseRequest request =
-          new LeaseRequest(block, access, holdsAny(), () -> onSettled(holder[0].outcome()));
-      holder[0] = request;
+      request = new LeaseRequest(block, access, holdsAny(), this::onSettled);
+      giveUpWithTheCaller();
       cache.shard(file, number).acquire(request);
     }
 
-    private void onSettled(LeaseRequest.Outcome outcome) {
-      switch (outcome) {
+    /** The caller can end the stage as any future: by cancelling it, by a time-out. */
+    private void giveUpWithTheCaller() {
+      whenComplete((_, _) -> giveUp());
+    }
+
+    private void onSettled() {
+      switch (request.outcome()) {
         case LeaseRequest.Granted granted -> pinned(granted.frame());
-        case LeaseRequest.Failed failed -> completeExceptionally(failed.reason());
-        case LeaseRequest.Abandoned _ -> throw new IllegalStateException("nobody abandons this");
+        case LeaseRequest.Failed failed -> end(failed.reason());
+        case LeaseRequest.Abandoned _ -> throw new IllegalStateException("settled twice");
       }
     }
 
-    @SuppressWarnings("unchecked") // L is SharedLease or ExclusiveLease, a Lease is both
     void pinned(int frame) {
       lease.open(0, file, number, access, frame);
-      long lsn = frames.redoLsn(frame);
-      if (!durableOnly || lsn <= cache.redo().durableLsn()) {
-        complete((L) lease);
+      if (!progress.compareAndSet(Progress.WAITING, Progress.PINNED)) {
+        giveBack(lease); // too late: nobody knows this handle any more
         return;
       }
-      Consumer<WeftException> onStop = this::completeExceptionally;
+      long lsn = frames.redoLsn(frame);
+      if (!durableOnly || lsn <= cache.redo().durableLsn()) {
+        taken();
+        return;
+      }
+      if (request == null) {
+        giveUpWithTheCaller();
+      }
+      Consumer<WeftException> onStop = this::end;
       cache.onStop(onStop);
       cache
           .redo()
@@ -400,8 +529,71 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
               lsn,
               () -> {
                 cache.forgetListener(onStop);
-                complete((L) lease);
+                taken();
               });
+    }
+
+    @SuppressWarnings("unchecked") // L is SharedLease or ExclusiveLease, a Lease is both
+    private void taken() {
+      if (progress.compareAndSet(Progress.PINNED, Progress.TAKEN)) {
+        complete((L) lease);
+      }
+    }
+
+    /** The block cannot be had. */
+    private void end(WeftException reason) {
+      giveUp();
+      completeExceptionally(reason);
+    }
+
+    /** The scope is closed: whoever waits for the stage learns it. */
+    void scopeCloses() {
+      if (isDone()) {
+        return;
+      }
+      completeExceptionally(
+          new WeftException(
+              CoreErrors.ILLEGAL_USE,
+              "the scope was closed while block " + file + ":" + number + " was being taken"));
+    }
+
+    /**
+     * Gives back what is there, and has what comes later given back; any thread.
+     *
+     * @return whether it is too late, since the lease is the caller's
+     */
+    boolean giveUp() {
+      Progress before = progress.getAndUpdate(p -> p == Progress.TAKEN ? p : Progress.GIVEN_UP);
+      if (before == Progress.PINNED) {
+        giveBack(lease);
+      } else if (before == Progress.WAITING && request != null && request.abandon()) {
+        cache.shard(file, number).abandoned(request);
+      }
+      return before == Progress.TAKEN;
+    }
+  }
+
+  /** Of an asynchronous taking. */
+  private enum Progress {
+    WAITING,
+    PINNED,
+    TAKEN,
+    GIVEN_UP
+  }
+
+  /** Forgets a handle that somebody may still open: it is not reused. */
+  private void replace(Lease late) {
+    for (int i = 0; i < leases.length; i++) {
+      if (leases[i] == late) {
+        leases[i] = new Lease(this, frames);
+      }
+    }
+  }
+
+  private void giveBack(Lease late) {
+    int frame = late.frame();
+    if (late.unpin()) {
+      cache.shard(late.file(), late.number()).unpinned(frame);
     }
   }
 }

@@ -165,7 +165,8 @@ final class ChaosJob implements Job {
         tell(Ending.DONE, accesses, next.write());
       } catch (WeftException e) {
         Ending ending = committing[0] ? Ending.OPEN : Ending.NOTHING;
-        if (e.code().category() == Category.RETRYABLE) {
+        if (e.code().category() == Category.RETRYABLE
+            || e.code().category() == Category.UNDECIDED) {
           tally.retries.increment();
           tell(ending, List.of(), next.write());
           LockSupport.parkNanos(Patience.PAUSE_NS);

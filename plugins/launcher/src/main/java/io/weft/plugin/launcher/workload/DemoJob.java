@@ -166,7 +166,7 @@ final class DemoJob implements Job {
     try (change) {
       DemoBlock.write(
           change, change.exclusive(DemoBlock.ACCOUNTS, account), DemoBlock.INITIAL_BALANCE);
-      change.commit();
+      Patience.commit(change);
     }
   }
 
@@ -197,7 +197,7 @@ final class DemoJob implements Job {
       long amount = Math.min(1 + random.nextInt(MAX_AMOUNT), upwards ? lowBalance : highBalance);
       DemoBlock.write(change, low, upwards ? lowBalance - amount : lowBalance + amount);
       DemoBlock.write(change, high, upwards ? highBalance + amount : highBalance - amount);
-      change.commit();
+      Patience.commit(change);
     }
     acknowledge(DemoLedger.NO_COUNTER, 2);
   }
@@ -217,7 +217,7 @@ final class DemoJob implements Job {
     try (change) {
       ExclusiveLease lease = change.exclusive(DemoBlock.COUNTERS, counter);
       DemoBlock.write(change, lease, checked(lease) + 1);
-      change.commit();
+      Patience.commit(change);
     }
     // Only now: the commit has been acknowledged.
     increments.incrementAndGet(counter);

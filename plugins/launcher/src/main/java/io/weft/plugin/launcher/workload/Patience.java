@@ -3,6 +3,7 @@
 package io.weft.plugin.launcher.workload;
 
 import io.weft.api.Category;
+import io.weft.api.Change;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 
@@ -27,6 +28,24 @@ final class Patience {
   void reset() {
     refusals = 0;
     timeouts = 0;
+  }
+
+  /**
+   * Commits, and goes on waiting while the change is in force and not known to be durable: it must
+   * not be repeated.
+   */
+  static void commit(Change change) {
+    int unknown = 0;
+    while (true) {
+      try {
+        change.commit();
+        return;
+      } catch (WeftException e) {
+        if (!e.code().equals(CoreErrors.OUTCOME_UNKNOWN) || ++unknown > MAX_TIMEOUTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Whether a call that ended with this error should be repeated. */
