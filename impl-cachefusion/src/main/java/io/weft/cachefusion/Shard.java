@@ -237,6 +237,10 @@ final class Shard implements Effects {
       request.fail(stopped);
       return;
     }
+    if (tasks.isEnding()) {
+      request.fail(CacheFusion.closing()); // it had looked before the node began to leave
+      return;
+    }
     BlockId block = request.block();
     state.leases().acquire(request);
     if (request.isMissed() && request.access() == Access.SHARED) {
@@ -265,7 +269,7 @@ final class Shard implements Effects {
   private void onPrefetch(int file, long first, int count) {
     long end = Math.min(first + count, (first | (Buckets.EXTENT_BLOCKS - 1)) + 1);
     for (long number = first; number < end; number++) {
-      if (stopped != null || tasks.isDraining() || !state.reclaimer().hasRoomToSpare()) {
+      if (stopped != null || tasks.isEnding() || !state.reclaimer().hasRoomToSpare()) {
         return;
       }
       BlockId block = new BlockId(file, number);
@@ -663,7 +667,7 @@ final class Shard implements Effects {
 
     @Override
     public void released() {
-      executor.execute(() -> state.shipped(frame));
+      execute(() -> state.shipped(frame));
     }
   }
 

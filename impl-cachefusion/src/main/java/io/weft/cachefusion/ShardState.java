@@ -288,13 +288,13 @@ final class ShardState {
     if (entry == null || entry.right == Right.NONE || entry.releasing) {
       return; // advisory: the keeper asks again
     }
-    if (frames.isDirty(entry.frame)) {
+    long onDisk = frames.diskVersion(entry.frame);
+    if (frames.version(entry.frame) > onDisk) {
       entry.announcesWrite = true; // so that everybody learns of the write
       writeBack.start(entry);
     } else {
-      effects.send(
-          request.keeper(),
-          new CacheFusionMessage.Written(entry.block, frames.version(entry.frame)));
+      // Not the version, which a change may have raised since.
+      effects.send(request.keeper(), new CacheFusionMessage.Written(entry.block, onDisk));
     }
   }
 

@@ -25,7 +25,22 @@ final class ShardTasks {
     this.state = state;
   }
 
-  private record Due(CacheEntry entry, long version) {}
+  /** A block that is due in a version, or in one that is not known yet. */
+  private static final class Due {
+    final CacheEntry entry;
+
+    /** To be on disk; while {@link #underChange}, what the block has before the change. */
+    long version;
+
+    /** A change has the block, and may have logged what it does. */
+    boolean underChange;
+
+    Due(CacheEntry entry, long version, boolean underChange) {
+      this.entry = entry;
+      this.version = version;
+      this.underChange = underChange;
+    }
+  }
 
   private record Flush(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
 
@@ -40,7 +55,7 @@ final class ShardTasks {
     Flush flush = new Flush(new ArrayDeque<>(), done);
     for (CacheEntry entry : state.entries()) {
       if (entry.right != Right.NONE && frames.isDirty(entry.frame)) {
-        flush.due.add(new Due(entry, frames.version(entry.frame)));
+        flush.due.add(new Due(entry, frames.version(entry.frame), false));
       }
     }
     flush.due.forEach(due -> state.writeBack().start(due.entry));
@@ -49,16 +64,23 @@ final class ShardTasks {
 
   /**
    * Completes {@code done} when the disk is known to hold every block at least in the version that
-   * it has here now.
+   * it has here now, or gets by a change that is under way now: its redo may lie before the
+   * checkpoint although the block does not show it yet.
    */
   void checkpoint(CompletableFuture<Void> done) {
     FramePool frames = state.frames();
     Checkpoint checkpoint = new Checkpoint(new ArrayDeque<>(), done);
     for (CacheEntry entry : state.entries()) {
-      boolean dirty = entry.right != Right.NONE && frames.isDirty(entry.frame);
+      boolean held = entry.right != Right.NONE;
+      // The pin first: a change ends with it, so that the version is the one before or behind it.
+      if (held && state.rules().mayBeLogged(frames.isWritePinned(entry.frame))) {
+        checkpoint.due.add(new Due(entry, frames.version(entry.frame), true));
+        continue;
+      }
+      boolean dirty = held && frames.isDirty(entry.frame);
       if (dirty || entry.pastImage != FramePool.NONE) {
         long version = frames.version(dirty ? entry.frame : entry.pastImage);
-        checkpoint.due.add(new Due(entry, version));
+        checkpoint.due.add(new Due(entry, version, false));
       }
     }
     checkpoints.add(checkpoint);
@@ -72,6 +94,11 @@ final class ShardTasks {
   /** Completes {@code done} when the shard holds nothing any more. */
   void drain(CompletableFuture<Void> done) {
     drained = done;
+  }
+
+  /** Whether the shard is giving everything up, or has done so. */
+  boolean isEnding() {
+    return drained != null;
   }
 
   boolean isDraining() {
@@ -111,11 +138,34 @@ final class ShardTasks {
   private boolean isOnDisk(Due due) {
     FramePool frames = state.frames();
     CacheEntry entry = due.entry;
+    if (due.underChange && !judge(due)) {
+      return false;
+    }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
       state.writeBack().start(entry);
       return false;
     }
     return entry.pastImage == FramePool.NONE;
+  }
+
+  /**
+   * Whether the change that had the block has ended or shows itself: it makes the version grow by
+   * one, or not at all if it is aborted. Later changes of the block are not waited for.
+   */
+  private boolean judge(Due due) {
+    FramePool frames = state.frames();
+    CacheEntry entry = due.entry;
+    if (entry.right != Right.NONE) {
+      boolean pinned = frames.isWritePinned(entry.frame);
+      boolean grown = frames.version(entry.frame) > due.version;
+      if (pinned && !grown) {
+        frames.slow(entry.frame, true); // the last unpin leads back here
+        return false;
+      }
+      due.version += grown ? 1 : 0;
+    }
+    due.underChange = false;
+    return true;
   }
 
   private boolean isDone(Flush flush) {

@@ -56,9 +56,9 @@ public interface CoherentCache extends BlockCache, AutoCloseable {
   RecoveryCounts recoveryCounts();
 
   /**
-   * Completes when every change that this node had logged at the call is on stable storage, by
-   * writes that this node or others have made and forced: its redo up to there is not needed any
-   * more.
+   * Completes when every change that this node had logged at the call, or was logging, is on stable
+   * storage, by writes that this node or others have made and forced: its redo up to there is not
+   * needed any more.
    */
   CompletionStage<Void> checkpoint();
 

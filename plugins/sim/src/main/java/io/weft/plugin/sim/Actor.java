@@ -96,6 +96,13 @@ final class Actor {
   private boolean trusted;
 
   private boolean givesUpSoon;
+
+  /** The last asynchronous call. */
+  private CompletionStage<? extends SharedLease> asking = new CompletableFuture<>();
+
+  /** Whether the user has ended the call itself. */
+  private boolean changedMind;
+
   private int stepsToHold;
   private long waitingSince;
   private int asked = -1;
@@ -151,8 +158,13 @@ final class Actor {
     state = State.IDLE;
     asked = -1;
     if (cluster.wantsMore(home)) {
-      simulation.schedule(workload.think(), node, () -> guarded(this::begin));
+      later(workload.think(), this::begin);
     }
+  }
+
+  /** Does a step later, as the user's thread. */
+  private void later(Delay delay, Runnable step) {
+    simulation.schedule(delay, node, () -> simulation.asThread(() -> guarded(step)));
   }
 
   private void guarded(Runnable step) {
@@ -283,17 +295,37 @@ final class Actor {
         exclusive
             ? change.exclusiveAsync(blocks.file(block), blocks.number(block))
             : scope.sharedAsync(blocks.file(block), blocks.number(block));
+    asking = stage;
+    if (simulation.chance(workload.timeoutPerMille())) {
+      later(workload.hold(), () -> changeMind(stage));
+    }
     stage.whenComplete(
         (lease, error) -> {
           if (error == null) {
             guarded(() -> leased(lease, block, exclusive));
           }
           if (inline) {
-            goOn(error);
+            simulation.asEvent(() -> goOn(error));
           } else {
-            simulation.schedule(workload.hold(), node, () -> goOn(error));
+            simulation.schedule(
+                workload.hold(), node, () -> simulation.asThread(() -> goOn(error)));
           }
         });
+  }
+
+  /** Does not wait any longer: ends the stage, or closes the scope. */
+  private void changeMind(CompletionStage<? extends SharedLease> stage) {
+    if (asking != stage || stage.toCompletableFuture().isDone()) {
+      return;
+    }
+    changedMind = true;
+    simulation.record(Trace.What.GAVE_UP, node, asked, id);
+    if (random.nextBoolean()) {
+      stage.toCompletableFuture().cancel(false);
+    } else {
+      leaveAll();
+      simulation.asEvent(scope::close); // one thread: what follows from it comes after it
+    }
   }
 
   /** The blocking call, whose caller runs out of time the moment that it would have to wait. */
@@ -305,7 +337,7 @@ final class Actor {
             home.runtime(),
             () -> exclusive ? change.exclusive(file, number) : scope.shared(file, number));
     leased(lease, block, exclusive);
-    simulation.schedule(workload.hold(), node, () -> guarded(this::askNext));
+    later(workload.hold(), this::askNext);
   }
 
   private void goOn(Throwable error) {
@@ -403,7 +435,7 @@ final class Actor {
 
   private void holdOn() {
     state = State.HOLDING;
-    simulation.schedule(workload.hold(), node, () -> guarded(this::hold));
+    later(workload.hold(), this::hold);
   }
 
   private void hold() {
@@ -572,7 +604,9 @@ final class Actor {
     CompletionStage<?> stage = CompletableFuture.completedFuture(0L);
     boolean waits = random.nextInt(4) > 0;
     try {
-      if (waits) {
+      if (waits && givesUpSoon) {
+        stage = commitAndGiveUp(committed, versions);
+      } else if (waits) {
         stage = change.commitAsync();
       } else {
         change.commit(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
@@ -607,8 +641,32 @@ final class Actor {
           }
           simulation.record(Trace.What.ACKED_COMMIT, node, id, changedBlocks);
           cluster.operationDone();
-          simulation.schedule(workload.think(), node, () -> guarded(this::afterCommit));
+          later(workload.think(), this::afterCommit);
         });
+  }
+
+  /** The blocking call, whose time runs out; what has become of the change is asked again. */
+  private CompletionStage<?> commitAndGiveUp(int[] committed, long[] versions) {
+    try {
+      long scn = SimRuntime.givingUp(home.runtime(), () -> change.commit());
+      return CompletableFuture.completedFuture(scn);
+    } catch (WeftException e) {
+      boolean tookEffect = false;
+      for (int i = 0; i < committed.length; i++) {
+        tookEffect |= versions[i] > 0 && history.latest(committed[i]) >= versions[i];
+      }
+      if (tookEffect && e.code().category() == Category.RETRYABLE) {
+        simulation.violate(
+            new Violation(
+                Invariant.ATOMIC_CHANGE,
+                this + " has a change in force and is told that it had no effect: " + e,
+                e));
+      }
+      if (e.code() != CoreErrors.OUTCOME_UNKNOWN && e.code() != CoreErrors.LEASE_TIMEOUT) {
+        throw e;
+      }
+      return change.commitAsync();
+    }
   }
 
   private void afterCommit() {
@@ -638,11 +696,15 @@ final class Actor {
             ? thrown.getCause()
             : thrown;
     simulation.record(Trace.What.FAILED, node, id, 0, error);
-    if (!(error instanceof WeftException weft) || !mayHappen(weft)) {
+    boolean own = changedMind;
+    changedMind = false;
+    if (!own && !(error instanceof WeftException known && mayHappen(known))) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, this + " failed: " + error, error));
       return;
     }
-    if (weft.code() == CoreErrors.LEASE_TIMEOUT && !givesUpSoon) {
+    if (error instanceof WeftException weft
+        && weft.code() == CoreErrors.LEASE_TIMEOUT
+        && !givesUpSoon) {
       simulation.violate(
           new Violation(Invariant.GRANTED, this + " timed out before its time: " + error, error));
     }
@@ -662,7 +724,7 @@ final class Actor {
     boolean away = !node.isLeased() || home.stopReason().isPresent();
     return error.code().category() == Category.RETRYABLE
         || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
-        || error.code() == CoreErrors.NODE_STOPPED && away
+        || error.code().category() == Category.FATAL && away
         || error.code() == CoreErrors.NODE_CLOSED && away;
   }
 

@@ -58,6 +58,9 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   /** Takes the record in; returns its LSN. */
   abstract long add(RedoRecord record);
 
+  /** Takes in a record after the end: nobody will ever see it. Returns its LSN. */
+  abstract long addTooLate(RedoRecord record);
+
   /** The LSN of the last record. */
   abstract long appendedLsn();
 
@@ -123,6 +126,9 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
 
   @Override
   public final long append(RedoRecord record) {
+    if (ended) {
+      return addTooLate(record); // by a thread that was interrupted before it
+    }
     long lsn = add(record);
     simulation.record(Trace.What.APPENDED, life, lsn, record.blocks());
     listener.onAppend(life, lsn, record);

@@ -16,6 +16,7 @@ import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -75,8 +76,11 @@ final class SimCluster implements AutoCloseable {
   private int failures;
   private long steps;
   private long stepsAtOperation;
-  private Actor committing;
-  private int blocksToCommit;
+
+  /** Who commits at this moment, each interrupted by the next. */
+  private final ArrayDeque<Commit> commits = new ArrayDeque<>();
+
+  private final Interruptions interruptions;
   private final Set<SimNode> drained = new HashSet<>();
   private boolean drainCutShort;
   private int restarts;
@@ -128,6 +132,8 @@ final class SimCluster implements AutoCloseable {
     }
     this.changesStayWhole = membershipRules.keepsChangesWhole();
     this.countsSuspendedTime = membershipRules.countsSuspendedTime();
+    this.interruptions =
+        new Interruptions(options.seed(), simulation, this::checkInvariants, this::step);
   }
 
   // ---- lives -----------------------------------------------------------------------------------
@@ -137,6 +143,9 @@ final class SimCluster implements AutoCloseable {
     int index = lives.size();
     Life life = Life.of(index, id, 1 + index, simulation, countsSuspendedTime);
     SimNode node = new SimNode(this, life, members, rules);
+    if (options.actors() > 0) { // a script is a thread
+      node.cache().runOnOneThread(() -> interruptions.onStep(life));
+    }
     lives.add(node);
     nodes.set(id, Optional.of(node));
     history.begin(life, node.log());
@@ -216,9 +225,7 @@ final class SimCluster implements AutoCloseable {
     holders.died(life);
     invariants.died(life);
     network.died(life, silently);
-    if (committing != null && committing.belongsTo(node)) {
-      committing = null;
-    }
+    commits.removeIf(commit -> commit.actor.belongsTo(node));
     suspect(node);
   }
 
@@ -555,8 +562,7 @@ final class SimCluster implements AutoCloseable {
     }
     Life life = simulation.step();
     if (!simulation.wasQuiet() && !life.isWorld() && !life.isDead()) {
-      invariants.check(nodes.get(life.node()).orElseThrow());
-      simulation.check();
+      checkInvariants(life);
     }
     if (++steps % STEPS_PER_LIVENESS_CHECK == 0) {
       if (steps - stepsAtOperation > MOST_STEPS) {
@@ -579,6 +585,11 @@ final class SimCluster implements AutoCloseable {
         }
       }
     }
+  }
+
+  private void checkInvariants(Life life) {
+    invariants.check(nodes.get(life.node()).orElseThrow());
+    simulation.check();
   }
 
   private void checkEnd() {
@@ -611,18 +622,20 @@ final class SimCluster implements AutoCloseable {
       history.append(life, lsn, record); // a script commits
       return;
     }
-    if (committing == null || committing.life() != life) {
+    Commit commit = commits.peek();
+    if (commit == null || commit.actor.life() != life) {
       simulation.violate(Invariant.ATOMIC_CHANGE, life + " logs what nobody commits");
       return;
     }
-    if (!life.views().leaseHolds()) {
+    Actor committing = commit.actor;
+    if (!life.views().leaseHolds() && commit.interruptions == interruptions.count()) {
       simulation.violate(Invariant.CONTRACT, life + " commits without a lease");
       return;
     }
-    if (record.blocks() != blocksToCommit) {
+    if (record.blocks() != commit.blocks) {
       simulation.violate(
           Invariant.ATOMIC_CHANGE,
-          committing + " changed " + blocksToCommit + " blocks, the record has " + record.blocks());
+          committing + " changed " + commit.blocks + " blocks, the record has " + record.blocks());
     }
     history.append(life, lsn, record);
     for (int i = 0; i < record.blocks(); i++) {
@@ -640,17 +653,27 @@ final class SimCluster implements AutoCloseable {
   }
 
   void committing(Actor actor, int changedBlocks) {
-    committing = actor;
-    blocksToCommit = changedBlocks;
+    commits.push(new Commit(actor, changedBlocks, interruptions.count()));
   }
 
   /** The commit has been made, or was empty. */
   void committed(Actor actor) {
-    if (committing != actor) {
+    if (actor.life().isDead()) {
+      return; // in the midst of it
+    }
+    if (commits.isEmpty() || commits.peek().actor != actor) {
       simulation.violate(Invariant.ATOMIC_CHANGE, actor + " commits beside another");
     }
-    committing = null;
+    commits.poll();
   }
+
+  /**
+   * A commit under way.
+   *
+   * @param blocks changed in it
+   * @param interruptions how many there had been when it began
+   */
+  private record Commit(Actor actor, int blocks, long interruptions) {}
 
   private void onShip(Life life, MemorySegment image, int checksum) {
     if (life.isStopped()) {

@@ -70,6 +70,11 @@ final class SimCoreLog extends NodeLog {
   }
 
   @Override
+  long addTooLate(RedoRecord record) {
+    return core.append(record);
+  }
+
+  @Override
   long appendedLsn() {
     return core.tail();
   }

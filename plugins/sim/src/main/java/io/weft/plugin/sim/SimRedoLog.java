@@ -86,6 +86,14 @@ final class SimRedoLog extends NodeLog {
   }
 
   @Override
+  long addTooLate(RedoRecord record) {
+    for (int i = 0; i < record.blocks(); i++) {
+      record.imageLogged(i);
+    }
+    return appended += RECORD_BYTES;
+  }
+
+  @Override
   long appendedLsn() {
     return appended;
   }

@@ -103,11 +103,12 @@ public final class SimRuntime implements NodeRuntime {
 
   /** Runs a call whose waiting ends at once, as if its time were up. */
   static <T> T givingUp(SimRuntime runtime, Supplier<T> call) {
+    boolean before = runtime.givesUp; // another user may be interrupted in the same call
     runtime.givesUp = true;
     try {
       return call.get();
     } finally {
-      runtime.givesUp = false;
+      runtime.givesUp = before;
     }
   }
 

@@ -26,6 +26,7 @@ public final class Simulation implements AutoCloseable {
   private long now;
   private long sequence;
   private boolean quiet;
+  private boolean interruptible;
   private Optional<Violation> violation = Optional.empty();
   private IoWatch watch = IoWatch.NONE;
 
@@ -111,7 +112,7 @@ public final class Simulation implements AutoCloseable {
       quiet = true;
     } else if (!event.isCancelled() && !event.life.isDead()) {
       try {
-        event.action.run();
+        asEvent(event.action);
       } catch (Crash end) {
         quiet = true; // whoever threw it has seen to the rest
       }
@@ -125,9 +126,41 @@ public final class Simulation implements AutoCloseable {
     quiet = true;
   }
 
+  /** Tells that the present step goes on in the engine. */
+  void loud() {
+    quiet = false;
+  }
+
   /** Whether the last step did not enter the engine, so that nothing needs to be checked. */
   boolean wasQuiet() {
     return quiet;
+  }
+
+  /** Lets a thread of a node do something in which it may be interrupted at every step. */
+  void asThread(Runnable action) {
+    boolean before = interruptible;
+    interruptible = true;
+    try {
+      action.run();
+    } finally {
+      interruptible = before;
+    }
+  }
+
+  /** Runs what an engine calls in the midst of its own work: nothing else can happen in it. */
+  void asEvent(Runnable action) {
+    boolean before = interruptible;
+    interruptible = false;
+    try {
+      action.run();
+    } finally {
+      interruptible = before;
+    }
+  }
+
+  /** Whether a thread that may be interrupted does the present step. */
+  boolean isInterruptible() {
+    return interruptible;
   }
 
   /** Runs until nothing is left to happen. */

@@ -54,6 +54,8 @@ public final class Trace {
     ACKED_COMMIT,
     /** An actor aborted. */
     ABORTED,
+    /** An actor does not wait for a block any longer. */
+    GAVE_UP,
     /** An actor's call failed; detail: the error. */
     FAILED,
     /** An actor asked for a prefetch. */

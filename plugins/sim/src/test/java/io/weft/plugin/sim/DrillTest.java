@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * README.
  */
 final class DrillTest {
-  private static final int MOST_SEEDS = 1_000;
+  private static final int MOST_SEEDS = 6_000;
 
   /** {@code -Dweft.drill-seeds=} goes on after the first find and tells how many seeds notice. */
   private static final int COUNTED_SEEDS = Integer.getInteger("weft.drill-seeds", 0);

@@ -433,6 +433,17 @@ enum Mutant {
       };
     }
   },
+  CHECKPOINT("take a block for unchanged while a change has it that may be logged", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean mayBeLogged(boolean underChange) {
+          return false;
+        }
+      };
+    }
+  },
   PAST_IMAGE("drop a past image whatever version was written", true) {
     @Override
     Rules rules() {

@@ -1,0 +1,260 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.BlockId;
+import io.weft.api.Category;
+import io.weft.api.Change;
+import io.weft.api.CoreErrors;
+import io.weft.api.Durability;
+import io.weft.api.ErrorCode;
+import io.weft.api.ExclusiveLease;
+import io.weft.api.Reading;
+import io.weft.api.Scn;
+import io.weft.api.SharedLease;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheFusion;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What scopes and leases promise to those who use them, rightly and wrongly. */
+final class ScopesTest {
+  private static final int BLOCK = 2;
+  private static final int ANOTHER = 5;
+
+  private final Script script = new Script(2);
+  private final CacheFusion cache = script.node(0).cache();
+
+  @AfterEach
+  void close() {
+    script.close();
+  }
+
+  private BlockId id(int block) {
+    Blocks blocks = script.cluster.history().blocks();
+    return new BlockId(blocks.file(block), blocks.number(block));
+  }
+
+  private <T> CompletableFuture<T> begin(
+      int block, Function<BlockId, CompletionStage<T>> asynchronously) {
+    return asynchronously.apply(id(block)).toCompletableFuture();
+  }
+
+  private <T> T take(int block, Function<BlockId, CompletionStage<T>> asynchronously) {
+    CompletableFuture<T> taken = begin(block, asynchronously);
+    script.until(taken::isDone);
+    return taken.join();
+  }
+
+  private ExclusiveLease takeToChange(Change change, int block) {
+    return take(block, id -> change.exclusiveAsync(id.file(), id.number()));
+  }
+
+  private SharedLease takeToRead(Reading reading, int block) {
+    return take(block, id -> reading.sharedAsync(id.file(), id.number()));
+  }
+
+  private MemorySegment write(Change change, ExclusiveLease lease, int block) {
+    MemorySegment head = change.writable(lease, 0, 16);
+    head.set(ValueLayout.JAVA_LONG, 0, lease.version() + 1);
+    head.set(ValueLayout.JAVA_LONG, 8, block + 1);
+    return head;
+  }
+
+  private static void assertFails(ErrorCode code, Runnable call) {
+    assertSame(code, assertThrows(WeftException.class, call::run).code());
+  }
+
+  private boolean isDurable(int block) {
+    return script.cluster.history().isDurable(block, script.cluster.history().latest(block));
+  }
+
+  // ---- outcomes ------------------------------------------------------------------------------
+
+  @Test
+  void callsACommitUnknownWhoseTimeRunsOutAndTellsItsOutcomeLater() {
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    WeftException unknown =
+        assertThrows(
+            WeftException.class,
+            () -> SimRuntime.givingUp(script.node(0).runtime(), () -> change.commit()));
+    assertSame(CoreErrors.OUTCOME_UNKNOWN, unknown.code());
+    assertSame(Category.UNDECIDED, unknown.code().category());
+    assertEquals(1, script.cluster.history().latest(BLOCK), "it has taken effect");
+    assertFalse(isDurable(BLOCK));
+
+    CompletableFuture<Scn> again = change.commitAsync().toCompletableFuture();
+    assertFalse(again.isDone(), "no outcome before it is durable");
+    script.until(again::isDone);
+    assertTrue(isDurable(BLOCK));
+    assertTrue(unknown.getMessage().contains("SCN " + again.join().value() + " "));
+    assertEquals(0, change.commit(), "the next commit is another one");
+    assertEquals(1, script.cluster.history().latest(BLOCK), "and nothing was done twice");
+  }
+
+  @Test
+  void waitsForTheRedoOfWhatAChangeHasReadAndClosedBeforeItsEnd() {
+    script.changeLazily(0, BLOCK);
+    Change change = cache.newChange();
+    take(BLOCK, id -> change.sharedAsync(id.file(), id.number())).close();
+    CompletableFuture<Scn> committed = change.commitAsync().toCompletableFuture();
+    assertFalse(committed.isDone());
+    assertFalse(isDurable(BLOCK));
+    script.until(committed::isDone);
+    assertTrue(isDurable(BLOCK));
+    assertEquals(0, committed.join().value());
+  }
+
+  @Test
+  void doesNothingAtACommitWithoutADurability() {
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    assertThrows(NullPointerException.class, () -> change.commit(null));
+    assertEquals(0, script.cluster.history().latest(BLOCK));
+    change.close();
+    assertThrows(NullPointerException.class, () -> cache.newReading(null));
+  }
+
+  // ---- giving up -----------------------------------------------------------------------------
+
+  private CompletableFuture<ExclusiveLease> takeWhatAnotherHolds(Change change, Change other) {
+    take(BLOCK, id -> other.exclusiveAsync(id.file(), id.number()));
+    CompletableFuture<ExclusiveLease> taking =
+        begin(BLOCK, id -> change.exclusiveAsync(id.file(), id.number()));
+    script.run(Script.MS);
+    assertFalse(taking.isDone());
+    return taking;
+  }
+
+  @Test
+  void givesTheBlockBackThatComesAfterItsCallerHasCancelled() {
+    Change change = cache.newChange();
+    Change other = script.node(1).cache().newChange();
+    CompletableFuture<ExclusiveLease> taking = takeWhatAnotherHolds(change, other);
+    taking.cancel(false);
+    ExclusiveLease kept = takeToChange(change, ANOTHER);
+    other.close();
+    script.run(10 * Script.MS);
+    assertEquals(id(ANOTHER), new BlockId(kept.file(), kept.number()), "the handle is not reused");
+    takeToChange(other, BLOCK);
+    other.close();
+    change.close();
+    script.finish();
+  }
+
+  @Test
+  void givesTheBlockBackThatComesAfterATimeOutOfItsStage() {
+    Change change = cache.newChange();
+    Change other = script.node(1).cache().newChange();
+    CompletableFuture<ExclusiveLease> taking = takeWhatAnotherHolds(change, other);
+    taking.orTimeout(1, TimeUnit.NANOSECONDS);
+    assertThrows(CompletionException.class, taking::join);
+    other.close();
+    script.run(10 * Script.MS);
+    takeToChange(other, BLOCK);
+    other.close();
+    script.finish();
+  }
+
+  @Test
+  void givesTheBlockBackThatComesAfterItsScopeIsClosed() {
+    Change change = cache.newChange();
+    Change other = script.node(1).cache().newChange();
+    CompletableFuture<ExclusiveLease> taking = takeWhatAnotherHolds(change, other);
+    change.close();
+    CompletionException closed = assertThrows(CompletionException.class, taking::join);
+    assertSame(CoreErrors.ILLEGAL_USE, ((WeftException) closed.getCause()).code());
+    other.close();
+    script.run(10 * Script.MS);
+    takeToChange(other, BLOCK);
+    other.close();
+    script.finish();
+  }
+
+  @Test
+  void refusesToTakeAnotherBlockWhileOneIsBeingTaken() {
+    Change change = cache.newChange();
+    Change other = script.node(1).cache().newChange();
+    takeWhatAnotherHolds(change, other);
+    assertFails(CoreErrors.ILLEGAL_USE, () -> change.tryShared(1, 9));
+    assertFails(CoreErrors.ILLEGAL_USE, change::commit);
+    other.close();
+    change.close();
+    script.finish();
+  }
+
+  // ---- wrong use -----------------------------------------------------------------------------
+
+  @Test
+  void letsNobodyUseASegmentAfterTheEndOfItsLease() {
+    Change change = cache.newChange();
+    ExclusiveLease lease = takeToChange(change, BLOCK);
+    MemorySegment content = lease.content();
+    MemorySegment written = write(change, lease, BLOCK);
+    assertEquals(1, content.get(ValueLayout.JAVA_LONG, 0));
+    change.commit(Durability.ASYNC);
+    assertThrows(IllegalStateException.class, () -> written.set(ValueLayout.JAVA_LONG, 0, 7));
+    assertThrows(IllegalStateException.class, () -> content.get(ValueLayout.JAVA_LONG, 0));
+
+    MemorySegment undone = write(change, takeToChange(change, BLOCK), BLOCK);
+    change.abort();
+    assertThrows(IllegalStateException.class, () -> undone.set(ValueLayout.JAVA_LONG, 0, 7));
+    Reading reading = cache.newReading();
+    SharedLease shared = takeToRead(reading, BLOCK);
+    MemorySegment read = shared.content();
+    shared.close();
+    assertThrows(IllegalStateException.class, () -> read.get(ValueLayout.JAVA_LONG, 0));
+  }
+
+  @Test
+  void saysThatALeaseIsClosed() {
+    Reading reading = cache.newReading();
+    SharedLease lease = takeToRead(reading, BLOCK);
+    reading.close();
+    assertFails(CoreErrors.ILLEGAL_USE, lease::content);
+    assertFails(CoreErrors.ILLEGAL_USE, lease::version);
+    assertFails(CoreErrors.ILLEGAL_USE, lease::mode);
+    lease.close();
+  }
+
+  @Test
+  void saysThatTheScopeHoldsABlockAlready() {
+    Change change = cache.newChange();
+    takeToChange(change, BLOCK);
+    BlockId id = id(BLOCK);
+    assertFails(CoreErrors.ALREADY_LEASED, () -> change.shared(id.file(), id.number()));
+    assertFails(CoreErrors.ALREADY_LEASED, () -> change.tryExclusive(id.file(), id.number()));
+    assertFails(CoreErrors.LEASE_ORDER, () -> change.shared(id.file(), id.number() - 1));
+    change.close();
+  }
+
+  @Test
+  void saysAtOnceThatAThreadWouldWaitForItself() {
+    Reading reading = cache.newReading();
+    Change change = cache.newChange();
+    BlockId id = id(BLOCK);
+    takeToRead(reading, BLOCK).close();
+    reading.shared(id.file(), id.number());
+    assertFails(CoreErrors.ALREADY_LEASED, () -> change.exclusive(id.file(), id.number()));
+    reading.close();
+    takeToChange(change, BLOCK);
+    change.close();
+    change.exclusive(id.file(), id.number());
+    assertFails(CoreErrors.ALREADY_LEASED, () -> reading.shared(id.file(), id.number()));
+    change.close();
+  }
+}
