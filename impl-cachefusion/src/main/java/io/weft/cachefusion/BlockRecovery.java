@@ -114,7 +114,7 @@ final class BlockRecovery {
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
       return;
     }
-    cache.runtime().blocking().execute(() -> apply(job, version));
+    cache.recoveryLane().execute(() -> apply(job, version));
   }
 
   /** The keeper has written its past image, or has learned that the disk is newer. */

@@ -20,6 +20,7 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.redo.RedoLog;
+import io.weft.spi.runtime.BlockingLane;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
@@ -56,6 +57,9 @@ public final class CacheFusion implements CoherentCache {
 
   static final long DRAIN_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** Blocks to which redo is applied at a time; the registry must find threads left. */
+  private static final int RECOVERY_THREADS = 4;
+
   private final CacheFusionSettings settings;
   private final int self;
   private final NodeRuntime runtime;
@@ -81,6 +85,9 @@ public final class CacheFusion implements CoherentCache {
    * strategy has under recovery.
    */
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
+
+  /** Applies redo to blocks, and leaves threads to what else blocks. */
+  private final BlockingLane recoveryLane;
 
   private final Rules rules;
   private final DirectoryRebuild rebuild;
@@ -143,6 +150,7 @@ public final class CacheFusion implements CoherentCache {
         };
     this.rules = rules;
     this.forces = new Forces(runtime, store, this::isStopped, this::onShardFailure);
+    this.recoveryLane = new BlockingLane(runtime.blocking(), RECOVERY_THREADS);
     this.rebuild = new DirectoryRebuild(this, rules, strategy, node);
     this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
     this.shards = new Shard[settings.shards()];
@@ -470,6 +478,10 @@ public final class CacheFusion implements CoherentCache {
 
   CacheFusionSettings settings() {
     return settings;
+  }
+
+  BlockingLane recoveryLane() {
+    return recoveryLane;
   }
 
   NodeRuntime runtime() {

@@ -28,6 +28,7 @@ import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoLog;
+import io.weft.spi.runtime.BlockingLane;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
@@ -52,7 +53,7 @@ import java.util.function.LongSupplier;
 /**
  * Membership agreed over a {@link ClusterRegistry}: brings the events of transport, registry, cache
  * and timers to a {@link ViewAgreement}, and does what it wants done. Thread-safe; all events run
- * on one serial executor, everything that blocks on {@link NodeRuntime#blocking}.
+ * on one serial executor, everything that blocks on lanes of {@link NodeRuntime#blocking}.
  */
 public final class ClusterMembership implements Membership {
   /** Its service on the transport. */
@@ -92,6 +93,17 @@ public final class ClusterMembership implements Membership {
   private final ViewRecordCodec records;
   private final MembershipCodec codec;
   private final Serial serial;
+
+  /*
+   * What blocks, by what it waits for: a registry that hangs does not keep logs from being read, and
+   * views that follow each other while a log is read take no further threads.
+   */
+  private final BlockingLane registryLane;
+  private final BlockingLane askingLane;
+  private final BlockingLane fencingLane;
+  private final BlockingLane redoLane;
+  private final BlockingLane storageLane;
+
   private final ViewAgreement agreement;
   private final Checkpointer checkpointer;
   private final RecoveryTrack track = new RecoveryTrack();
@@ -162,8 +174,13 @@ public final class ClusterMembership implements Membership {
     records = new ViewRecordCodec(node.clusterName(), node.agreed(), storage);
     codec = new MembershipCodec(records);
     serial = new Serial(runtime, this::onThrown);
+    registryLane = new BlockingLane(runtime.blocking(), 1);
+    askingLane = new BlockingLane(runtime.blocking(), 1);
+    fencingLane = new BlockingLane(runtime.blocking(), 1);
+    redoLane = new BlockingLane(runtime.blocking(), 1);
+    storageLane = new BlockingLane(runtime.blocking(), 1);
     agreement = new ViewAgreement(agreementSettings(settings, node), detector);
-    checkpointer = new Checkpointer(runtime, this::now, cache, redoLog, serial, settings);
+    checkpointer = new Checkpointer(this::now, cache, redoLog, serial, storageLane, settings);
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
     successful = metrics.counter("recovery.successful", "View changes that came to their end.");
     failed = metrics.counter("recovery.failed", "View changes overtaken by another one.");
@@ -373,24 +390,22 @@ public final class ClusterMembership implements Membership {
 
   private void readRegistry() {
     long start = now();
-    runtime
-        .blocking()
-        .execute(
-            () -> {
-              try {
-                Optional<ViewRecord> newest =
-                    registry.latest().map(entry -> records.decode(entry.record()));
-                storage.formed(
-                    newest.filter(r -> r.foreign().isEmpty()).map(ViewRecord::epoch).orElse(0L));
-                if (newest.flatMap(ViewRecord::foreign).isPresent()) {
-                  onForeignRecord(start, newest.get());
-                } else {
-                  event(now -> agreement.onRegistryRead(start, newest, now));
-                }
-              } catch (WeftException e) {
-                onRegistryError(e, now -> agreement.onRegistryFailed(e.getMessage(), now));
-              }
-            });
+    registryLane.execute(
+        () -> {
+          try {
+            Optional<ViewRecord> newest =
+                registry.latest().map(entry -> records.decode(entry.record()));
+            storage.formed(
+                newest.filter(r -> r.foreign().isEmpty()).map(ViewRecord::epoch).orElse(0L));
+            if (newest.flatMap(ViewRecord::foreign).isPresent()) {
+              onForeignRecord(start, newest.get());
+            } else {
+              event(now -> agreement.onRegistryRead(start, newest, now));
+            }
+          } catch (WeftException e) {
+            onRegistryError(e, now -> agreement.onRegistryFailed(e.getMessage(), now));
+          }
+        });
   }
 
   private static boolean isForeign(MembershipMessage message) {
@@ -442,23 +457,21 @@ public final class ClusterMembership implements Membership {
     long start = now();
     byte[] bytes = records.encode(record);
     Optional<ViewRecord> former = agreement.known();
-    runtime
-        .blocking()
-        .execute(
-            () -> {
-              try {
-                if (record.epoch() == 1) {
-                  LostRegistry.check(logDevice, record);
-                }
-                if (survives && former.isPresent()) {
-                  MissingLogs.check(logDevice, former.get(), record);
-                }
-                boolean accepted = registry.propose(record.epoch(), bytes);
-                event(now -> agreement.onProposed(start, record, accepted, now));
-              } catch (WeftException e) {
-                onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
-              }
-            });
+    registryLane.execute(
+        () -> {
+          try {
+            if (record.epoch() == 1) {
+              LostRegistry.check(logDevice, record);
+            }
+            if (survives && former.isPresent()) {
+              MissingLogs.check(logDevice, former.get(), record);
+            }
+            boolean accepted = registry.propose(record.epoch(), bytes);
+            event(now -> agreement.onProposed(start, record, accepted, now));
+          } catch (WeftException e) {
+            onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
+          }
+        });
   }
 
   private void onRegistryError(WeftException e, LongConsumer trouble) {
@@ -483,9 +496,9 @@ public final class ClusterMembership implements Membership {
           event(now -> agreement.onStopAnswer(life, answer, now));
         };
     if (ask.delayNs() == 0) {
-      runtime.blocking().execute(question);
+      askingLane.execute(question);
     } else {
-      runtime.schedule(ask.delayNs(), () -> runtime.blocking().execute(question));
+      runtime.schedule(ask.delayNs(), () -> askingLane.execute(question));
     }
   }
 
@@ -560,6 +573,7 @@ public final class ClusterMembership implements Membership {
     long start = now();
     new Fencing(
             runtime,
+            fencingLane,
             patientClock(),
             registry,
             store,
@@ -587,22 +601,23 @@ public final class ClusterMembership implements Membership {
       event(now -> agreement.onRecovered(record.epoch(), now));
       return;
     }
-    runtime
-        .blocking()
-        .execute(
-            () -> {
-              try {
-                List<LogId> dead = Fencing.dead(logDevice, record);
-                DeadRedoReader.Found found = deadRedo.read(dead);
-                event(now -> giveRedo(record, dead.size(), found, start));
-              } catch (WeftException e) {
-                if (attempt < READ_ATTEMPTS && !closed && epoch == record.epoch()) {
-                  runtime.schedule(READ_AGAIN_NS, () -> readRedo(record, attempt + 1));
-                } else {
-                  onStepFailed(record.epoch(), "reading the redo of the dead", e);
-                }
-              }
-            });
+    redoLane.execute(
+        () -> {
+          if (closed || epoch != record.epoch()) {
+            return; // another view has come while this one waited for its turn
+          }
+          try {
+            List<LogId> dead = Fencing.dead(logDevice, record);
+            DeadRedoReader.Found found = deadRedo.read(dead);
+            event(now -> giveRedo(record, dead.size(), found, start));
+          } catch (WeftException e) {
+            if (attempt < READ_ATTEMPTS && !closed && epoch == record.epoch()) {
+              runtime.schedule(READ_AGAIN_NS, () -> readRedo(record, attempt + 1));
+            } else {
+              onStepFailed(record.epoch(), "reading the redo of the dead", e);
+            }
+          }
+        });
   }
 
   private void giveRedo(ViewRecord record, int logs, DeadRedoReader.Found found, long start) {
@@ -665,18 +680,15 @@ public final class ClusterMembership implements Membership {
   }
 
   private void deleteLogs(ViewRecord record) {
-    runtime
-        .blocking()
-        .execute(
-            () -> {
-              for (LogId log : Fencing.dead(logDevice, record)) {
-                logDevice.delete(log);
-                LOG.log(
-                    Level.INFO,
-                    () -> node.nodeId() + ": redo log " + log + " is not needed any more");
-              }
-              record.entries().forEach(entry -> logDevice.forgetBefore(entry.life().log()));
-            });
+    storageLane.execute(
+        () -> {
+          for (LogId log : Fencing.dead(logDevice, record)) {
+            logDevice.delete(log);
+            LOG.log(
+                Level.INFO, () -> node.nodeId() + ": redo log " + log + " is not needed any more");
+          }
+          record.entries().forEach(entry -> logDevice.forgetBefore(entry.life().log()));
+        });
   }
 
   /** A step of an overtaken view may end as it likes; one of the view in force may not fail. */

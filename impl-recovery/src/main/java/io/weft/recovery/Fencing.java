@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -34,6 +35,7 @@ final class Fencing {
   private static final int LOOKS_BEFORE_KILL = 5;
 
   private final NodeRuntime runtime;
+  private final Executor lane;
   private final LongSupplier clock;
   private final ClusterRegistry registry;
   private final BlockStore store;
@@ -49,12 +51,14 @@ final class Fencing {
   /**
    * Prepares.
    *
+   * @param lane runs what blocks
    * @param clock the agreement's time, by a clock that does not run ahead
    * @param overtaken whether another view is in force meanwhile
    * @param done runs on a thread that may block
    */
   Fencing(
       NodeRuntime runtime,
+      Executor lane,
       LongSupplier clock,
       ClusterRegistry registry,
       BlockStore store,
@@ -64,6 +68,7 @@ final class Fencing {
       BooleanSupplier overtaken,
       Runnable done) {
     this.runtime = runtime;
+    this.lane = lane;
     this.clock = clock;
     this.registry = registry;
     this.store = store;
@@ -77,7 +82,7 @@ final class Fencing {
 
   /** Begins; returns at once. */
   void start() {
-    runtime.blocking().execute(this::run);
+    lane.execute(this::run);
   }
 
   private void run() {

@@ -18,7 +18,7 @@ public record JvmRuntimeSettings(
 
   /** As in {@code reference.conf}. */
   public static final JvmRuntimeSettings DEFAULTS =
-      new JvmRuntimeSettings(Duration.ofNanos(20_000), 8, 1_024, 8);
+      new JvmRuntimeSettings(Duration.ofNanos(20_000), 10, 1_024, 8);
 
   /** Checks the ranges. */
   public JvmRuntimeSettings {
