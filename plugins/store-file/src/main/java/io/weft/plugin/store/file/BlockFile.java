@@ -81,6 +81,11 @@ final class BlockFile implements AutoCloseable {
     }
   }
 
+  /** Whether no completed write waits for a force. */
+  boolean isForced() {
+    return !unforced;
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

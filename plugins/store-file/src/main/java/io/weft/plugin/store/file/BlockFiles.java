@@ -16,8 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 /**
  * The files that hold the blocks of a directory, opened when first needed. Synchronous;
@@ -32,8 +30,8 @@ final class BlockFiles implements AutoCloseable {
   /** Bytes of a segment: 1 TiB, below the largest file of common file systems. */
   static final long SEGMENT_BYTES = 1L << 40;
 
-  /** Most files open at a time; far above what files of sane block numbers need. */
-  static final int MAX_OPEN_FILES = 1_024;
+  /** Most files open at a time that are not in use; others are closed, longest unused first. */
+  static final int MAX_OPEN_FILES = 512;
 
   private static final String PREFIX = "blocks-";
 
@@ -41,11 +39,16 @@ final class BlockFiles implements AutoCloseable {
   private final BlockLayout layout;
   private final boolean writable;
   private final long segmentBlocks;
-  private final ConcurrentMap<SegmentId, BlockFile> open = new ConcurrentHashMap<>();
+  private final OpenFiles<SegmentId> open;
   private final Object forcing = new Object();
   private volatile boolean unforcedNames;
 
   BlockFiles(Path directory, BlockLayout layout, boolean writable) {
+    this(directory, layout, writable, MAX_OPEN_FILES);
+  }
+
+  BlockFiles(Path directory, BlockLayout layout, boolean writable, int maxOpenFiles) {
+    this.open = new OpenFiles<>(maxOpenFiles);
     this.directory = directory;
     this.layout = layout;
     this.writable = writable;
@@ -65,12 +68,14 @@ final class BlockFiles implements AutoCloseable {
   long read(int file, long number, MemorySegment physical) {
     SegmentId segment = segmentOf(file, number);
     try {
-      Optional<BlockFile> blocks = existing(segment);
-      if (blocks.isEmpty()) {
-        physical.fill((byte) 0);
-        return 0;
+      OpenFiles.Use reading = blocks -> blocks.read(offsetOf(number), physical.asByteBuffer());
+      if (!open.use(segment, reading)) {
+        if (!Files.exists(pathOf(segment))) {
+          physical.fill((byte) 0);
+          return 0;
+        }
+        open.open(segment, this::openFile, reading);
       }
-      blocks.get().read(offsetOf(number), physical.asByteBuffer());
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.READ_FAILED,
@@ -89,7 +94,10 @@ final class BlockFiles implements AutoCloseable {
     SegmentId segment = segmentOf(file, number);
     BlockHeader.encode(physical, file, number, version);
     try {
-      writable(segment).write(offsetOf(number), physical.asByteBuffer());
+      OpenFiles.Use writing = blocks -> blocks.write(offsetOf(number), physical.asByteBuffer());
+      if (!open.use(segment, writing)) {
+        open.open(segment, this::openFile, writing);
+      }
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.WRITE_FAILED,
@@ -105,9 +113,7 @@ final class BlockFiles implements AutoCloseable {
   /** Makes all completed writes durable, and the names of new files. */
   void force() {
     try {
-      for (BlockFile file : open.values()) {
-        file.force();
-      }
+      open.force();
       forceNames();
     } catch (IOException e) {
       throw new WeftException(
@@ -167,40 +173,16 @@ final class BlockFiles implements AutoCloseable {
   @Override
   public void close() {
     try {
-      for (BlockFile file : open.values()) {
-        file.close();
-      }
+      open.close();
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.WRITE_FAILED, "cannot close a file in " + directory + ": " + Reason.of(e), e);
-    } finally {
-      open.clear();
     }
   }
 
-  private Optional<BlockFile> existing(SegmentId segment) throws IOException {
-    BlockFile file = open.get(segment);
-    if (file != null) {
-      return Optional.of(file);
-    }
-    return Files.exists(pathOf(segment)) ? Optional.of(opened(segment)) : Optional.empty();
-  }
-
-  private BlockFile writable(SegmentId segment) throws IOException {
-    BlockFile file = open.get(segment);
-    return file != null ? file : opened(segment);
-  }
-
-  private synchronized BlockFile opened(SegmentId segment) throws IOException {
-    BlockFile file = open.get(segment);
-    if (file == null) {
-      if (open.size() >= MAX_OPEN_FILES) {
-        throw new IOException(MAX_OPEN_FILES + " files of blocks are open already");
-      }
-      file = BlockFile.open(pathOf(segment), writable);
-      unforcedNames = true;
-      open.put(segment, file);
-    }
+  private BlockFile openFile(SegmentId segment) throws IOException {
+    BlockFile file = BlockFile.open(pathOf(segment), writable);
+    unforcedNames = true; // whoever has made it may not have come to forcing its name
     return file;
   }
 

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -42,16 +43,27 @@ public final class FileBlockStore implements BlockStore {
    * files run on such threads too, while the caller waits.
    */
 
+  /** How long {@link #close} waits for storage that does not answer. */
+  private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(30);
+
   private final Path directory;
   private final int ioThreads;
   private final NodeSettings node;
   private final NodeFailure failure;
   private final BlockLayout layout;
+  private final long closeLimitNs;
   private volatile Optional<Opened> opened = Optional.empty();
 
   /** Makes a store that is not open yet. */
   @Inject
   public FileBlockStore(FileStoreSettings settings, NodeSettings node, NodeFailure failure) {
+    this(settings, node, failure, CLOSE_LIMIT_NS);
+  }
+
+  /** With a limit for what {@link #close} waits for. */
+  FileBlockStore(
+      FileStoreSettings settings, NodeSettings node, NodeFailure failure, long closeLimitNs) {
+    this.closeLimitNs = closeLimitNs;
     this.directory = Path.of(settings.directory()).toAbsolutePath().normalize();
     this.ioThreads = settings.ioThreads();
     this.node = node;
@@ -162,7 +174,7 @@ public final class FileBlockStore implements BlockStore {
   public void close() {
     Optional<Opened> store = opened;
     opened = Optional.empty();
-    store.ifPresent(Opened::close);
+    store.ifPresent(open -> open.close(directory, closeLimitNs));
   }
 
   private static void read(
@@ -323,12 +335,17 @@ public final class FileBlockStore implements BlockStore {
 
   /** What an open store holds. */
   private record Opened(BlockFiles files, Fences fences, IoThreads threads) {
-    void close() {
-      threads.close();
+    /** Finishes, forces and closes; gives up, and leaves all open, if that takes too long. */
+    void close(Path directory, long limitNs) {
+      long begin = System.nanoTime();
+      if (!threads.close(limitNs)) {
+        throw hangs(directory, limitNs, "about " + threads.unfinished() + " reads and writes");
+      }
       AtomicReference<WeftException> failed = new AtomicReference<>();
-      Uninterruptibly.join(
+      Thread closing =
           Thread.ofPlatform()
               .name("weft-io-close")
+              .daemon()
               .start(
                   () -> {
                     try (fences;
@@ -337,10 +354,28 @@ public final class FileBlockStore implements BlockStore {
                     } catch (WeftException e) {
                       failed.set(e);
                     }
-                  }));
+                  });
+      Uninterruptibly.join(closing, limitNs - (System.nanoTime() - begin));
+      if (closing.isAlive()) {
+        throw hangs(directory, limitNs, "a force");
+      }
       if (failed.get() != null) {
         throw failed.get();
       }
+    }
+
+    private static WeftException hangs(Path directory, long limitNs, String what) {
+      return new WeftException(
+          StoreErrors.WRITE_FAILED,
+          "the storage "
+              + directory
+              + " does not answer: "
+              + what
+              + " have not ended "
+              + TimeUnit.NANOSECONDS.toSeconds(limitNs)
+              + " s after the stop, and are left behind with their files open; what they write may"
+              + " still reach the storage until this process ends. Check the device or its"
+              + " network");
     }
   }
 }

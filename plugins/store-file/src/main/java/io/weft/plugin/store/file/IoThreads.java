@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The threads that do a store's I/O, {@code weft-io-0} and so on, behind one queue. Thread-safe;
@@ -28,6 +29,8 @@ final class IoThreads implements AutoCloseable {
 
   /** Most tasks that wait for a thread; the cache's admission keeps far below. */
   static final int MAX_WAITING = 65_536;
+
+  private static final long TELL_AGAIN_NS = 50_000_000;
 
   private final Thread[] threads;
   private final Consumer<Throwable> onThrown;
@@ -78,16 +81,32 @@ final class IoThreads implements AutoCloseable {
     return false;
   }
 
-  /** Finishes what is queued and ends the threads. */
+  /** Finishes what is queued and ends the threads, however long that takes. */
   @Override
   public void close() {
+    close(Long.MAX_VALUE);
+  }
+
+  /**
+   * Finishes what is queued and ends the threads.
+   *
+   * @return whether they have ended in time; if not, they go on until they have
+   */
+  boolean close(long limitNs) {
     closed = true;
     for (Thread thread : threads) {
       LockSupport.unpark(thread);
     }
+    long begin = System.nanoTime();
     for (Thread thread : threads) {
-      Uninterruptibly.join(thread);
+      Uninterruptibly.join(thread, limitNs - (System.nanoTime() - begin));
     }
+    return Stream.of(threads).noneMatch(Thread::isAlive);
+  }
+
+  /** Tasks queued or under way; about. */
+  int unfinished() {
+    return waiting.get() + (int) Stream.of(threads).filter(Thread::isAlive).count();
   }
 
   private void run(int index) {
@@ -114,7 +133,19 @@ final class IoThreads implements AutoCloseable {
     try {
       task.run();
     } catch (Throwable t) { // a thread that died would leave its callers waiting
-      onThrown.accept(t);
+      while (!isTold(t)) {
+        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      }
+    }
+  }
+
+  /** Tells of it; false if there is not even the memory for that. */
+  private boolean isTold(Throwable thrown) {
+    try {
+      onThrown.accept(thrown);
+      return true;
+    } catch (Throwable _) {
+      return closed;
     }
   }
 

@@ -2,14 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /** Waits to the end and keeps an interrupt for the caller: half a close helps nobody. */
 final class Uninterruptibly {
   private Uninterruptibly() {}
 
-  static void join(Thread thread) {
-    await(thread::join);
+  /** Waits for the end of a thread, at most {@code limitNs}; {@link Long#MAX_VALUE} is for ever. */
+  static void join(Thread thread, long limitNs) {
+    if (limitNs == Long.MAX_VALUE) {
+      await((Wait) thread::join);
+      return;
+    }
+    long begin = System.nanoTime();
+    await(() -> thread.join(Duration.ofNanos(Math.max(0, limitNs - (System.nanoTime() - begin)))));
   }
 
   static void await(CountDownLatch latch) {

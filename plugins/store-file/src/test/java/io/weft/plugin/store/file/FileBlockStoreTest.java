@@ -54,6 +54,34 @@ final class FileBlockStoreTest {
   }
 
   @Test
+  void aStopDoesNotWaitForEverForStorageThatHangs() {
+    var settings = new FileStoreSettings(directory.toString(), 1);
+    var store =
+        new FileBlockStore(
+            settings, Stores.node("test", 0, Stores.BLOCK_BYTES), _ -> {}, 1_000_000);
+    store.open();
+    CountDownLatch device = new CountDownLatch(1);
+    store.read(1, 7, Arena.ofAuto().allocate(Stores.BLOCK_BYTES, 4_096), new Hanging(device));
+    var error = assertThrows(WeftException.class, store::close);
+    assertEquals(StoreErrors.WRITE_FAILED, error.code());
+    assertTrue(error.getMessage().contains(directory + " does not answer"), error.getMessage());
+    device.countDown();
+  }
+
+  /** Keeps the I/O thread, as a device would that does not answer. */
+  private record Hanging(CountDownLatch device) implements BlockStore.ReadCompletion {
+    @Override
+    public void onRead(long version) {
+      Uninterruptibly.await(device);
+    }
+
+    @Override
+    public void onReadFailed(WeftException reason) {
+      throw reason;
+    }
+  }
+
+  @Test
   void aReadMakesNoFile() throws IOException {
     try (var store = Stores.open(directory, 0)) {
       store.read(1, 7);

@@ -18,6 +18,38 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** No task is lost, whoever sleeps. */
 final class IoThreadsTest {
+  @Test
+  void aCloseDoesNotWaitForEverForStorageThatHangs() throws InterruptedException {
+    var storage = new CountDownLatch(1);
+    var threads = new IoThreads(1, IoThreadsTest::rethrow);
+    threads.submit(() -> Uninterruptibly.await(storage));
+    assertFalse(threads.close(1_000_000));
+    assertTrue(threads.unfinished() > 0);
+    storage.countDown();
+    threads.close();
+    assertTrue(threads.close(1));
+  }
+
+  @Test
+  void tellsAgainWhatCouldNotBeTold() throws InterruptedException {
+    var told = new CountDownLatch(2);
+    try (var threads =
+        new IoThreads(
+            1,
+            t -> {
+              told.countDown();
+              if (told.getCount() > 0) {
+                throw new OutOfMemoryError("planned");
+              }
+            })) {
+      threads.submit(
+          () -> {
+            throw new IllegalStateException("planned");
+          });
+      assertTrue(told.await(60, TimeUnit.SECONDS));
+    }
+  }
+
   private static void rethrow(Throwable thrown) {
     throw new AssertionError(thrown);
   }
