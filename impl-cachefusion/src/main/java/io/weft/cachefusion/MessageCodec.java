@@ -4,6 +4,8 @@ package io.weft.cachefusion;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -49,7 +51,7 @@ final class MessageCodec {
 
   static byte[] encode(long epoch, CacheFusionMessage message) {
     byte[] bytes = encode(message);
-    ByteBuffer.wrap(bytes).putInt(1, (int) epoch);
+    ByteBuffer.wrap(bytes).putInt(1, u32("epoch", epoch));
     return bytes;
   }
 
@@ -65,12 +67,12 @@ final class MessageCodec {
           start(2, m, 18)
               .putInt(m.stamp())
               .put(flag(m.access() == Access.EXCLUSIVE))
-              .put((byte) m.requester())
+              .put(node("requester", m.requester()))
               .putInt(m.ticket())
               .putLong(m.invalidated())
               .array();
       case CacheFusionMessage.Invalidate m ->
-          start(3, m, 5).putInt(m.stamp()).put((byte) m.requester()).array();
+          start(3, m, 5).putInt(m.stamp()).put(node("requester", m.requester())).array();
       case CacheFusionMessage.Grant m ->
           start(4, m, 13)
               .putInt(m.stamp())
@@ -97,7 +99,7 @@ final class MessageCodec {
           start(13, m, 10)
               .putLong(m.version())
               .put(flag(m.forwarded()))
-              .put((byte) m.keeper())
+              .put(node("keeper", m.keeper()))
               .array();
       case CacheFusionMessage.WritePast m -> start(14, m, 8).putLong(m.version()).array();
       case CacheFusionMessage.PastWritten m -> start(15, m, 8).putLong(m.version()).array();
@@ -119,8 +121,8 @@ final class MessageCodec {
             case 1 -> new CacheFusionMessage.Request(block, access(in), bit(in), in.getInt());
             case 2 ->
                 new CacheFusionMessage.Forward(
-                    block, in.getInt(), access(in), in.get(), in.getInt(), in.getLong());
-            case 3 -> new CacheFusionMessage.Invalidate(block, in.getInt(), in.get());
+                    block, in.getInt(), access(in), node(in), in.getInt(), in.getLong());
+            case 3 -> new CacheFusionMessage.Invalidate(block, in.getInt(), node(in));
             case 4 -> new CacheFusionMessage.Grant(block, in.getInt(), bit(in), in.getLong());
             case 5 ->
                 new CacheFusionMessage.Data(
@@ -132,7 +134,7 @@ final class MessageCodec {
             case 10 -> new CacheFusionMessage.ReleaseAccepted(block);
             case 11 -> new CacheFusionMessage.ReleaseRefused(block);
             case 12 -> new CacheFusionMessage.Written(block, in.getLong());
-            case 13 -> new CacheFusionMessage.WriteRequest(block, in.getLong(), bit(in), in.get());
+            case 13 -> new CacheFusionMessage.WriteRequest(block, in.getLong(), bit(in), node(in));
             case 14 -> new CacheFusionMessage.WritePast(block, in.getLong());
             case 15 -> new CacheFusionMessage.PastWritten(block, in.getLong());
             default -> throw bad("unknown type " + type);
@@ -157,10 +159,11 @@ final class MessageCodec {
   static byte[] encode(long epoch, RecoveryMessage message) {
     return switch (message) {
       case RecoveryMessage.Inquiry m -> {
+        checked("number of blocks of an inquiry", m.blocks().size(), 0, BLOCKS_PER_INQUIRY);
         ByteBuffer out =
             ByteBuffer.allocate(TYPE_BYTES + 7 + m.blocks().size() * BLOCK_BYTES)
                 .put((byte) INQUIRY)
-                .putInt((int) epoch)
+                .putInt(u32("epoch", epoch))
                 .putInt(m.number())
                 .put((byte) m.scope().ordinal())
                 .putShort((short) m.blocks().size());
@@ -168,10 +171,11 @@ final class MessageCodec {
         yield out.array();
       }
       case RecoveryMessage.Report m -> {
+        checked("number of blocks of a report", m.held().size(), 0, BLOCKS_PER_REPORT);
         ByteBuffer out =
             ByteBuffer.allocate(TYPE_BYTES + 8 + m.held().size() * HELD_BYTES)
                 .put((byte) REPORT)
-                .putInt((int) epoch)
+                .putInt(u32("epoch", epoch))
                 .putInt(m.inquiry())
                 .putInt(m.parts());
         for (RecoveryMessage.Held held : m.held()) {
@@ -236,6 +240,38 @@ final class MessageCodec {
               block, CacheEntry.Right.values()[right], in.getLong(), in.getLong()));
     }
     return new RecoveryMessage.Report(inquiry, parts, held);
+  }
+
+  private static int node(ByteBuffer in) {
+    int node = in.get();
+    if (node < 0 || node > NodeId.MAX) {
+      throw bad("node of value " + node);
+    }
+    return node;
+  }
+
+  private static byte node(String field, int value) {
+    return (byte) checked(field, value, 0, NodeId.MAX);
+  }
+
+  private static int u32(String field, long value) {
+    return (int) checked(field, value, 0, 0xFFFF_FFFFL);
+  }
+
+  private static long checked(String field, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          "the "
+              + field
+              + " in a cache fusion message is "
+              + value
+              + ", outside "
+              + least
+              + " to "
+              + most);
+    }
+    return value;
   }
 
   private static byte flag(boolean value) {

@@ -5,6 +5,7 @@ package io.weft.cachefusion;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class MessageCodecTest {
   private static final BlockId BLOCK = new BlockId(-7, Long.MAX_VALUE - 3);
@@ -42,6 +45,50 @@ final class MessageCodecTest {
           new CacheFusionMessage.Written(BLOCK, 77),
           new CacheFusionMessage.WriteRequest(BLOCK, 78, true, 5),
           new CacheFusionMessage.WriteRequest(BLOCK, 78, false, 0));
+
+  /** A message, the epoch it is for, and the field that does not fit. */
+  private record Misfit(String field, Runnable encoding) {
+    @Override
+    public String toString() {
+      return field;
+    }
+  }
+
+  private static Misfit misfit(String field, long epoch, CacheFusionMessage message) {
+    return new Misfit(field, () -> MessageCodec.encode(epoch, message));
+  }
+
+  static Stream<Misfit> misfits() {
+    List<BlockId> blocks = Collections.nCopies(MessageCodec.BLOCKS_PER_INQUIRY + 1, BLOCK);
+    List<Held> held =
+        Collections.nCopies(
+            MessageCodec.BLOCKS_PER_REPORT + 1, new Held(BLOCK, Right.SHARED, 1, 0));
+    return Stream.of(
+        misfit("epoch", 1L << 32, new CacheFusionMessage.Refused(BLOCK)),
+        misfit("epoch", -1, new CacheFusionMessage.Refused(BLOCK)),
+        misfit(
+            "requester", 1, new CacheFusionMessage.Forward(BLOCK, 9, Access.SHARED, 64, 12, -1L)),
+        misfit("requester", 1, new CacheFusionMessage.Invalidate(BLOCK, 9, 64)),
+        misfit("keeper", 1, new CacheFusionMessage.WriteRequest(BLOCK, 1, true, -1)),
+        new Misfit(
+            "number of blocks of an inquiry",
+            () ->
+                MessageCodec.encode(
+                    1, new RecoveryMessage.Inquiry(0, RecoveryMessage.Scope.NAMED, blocks))),
+        new Misfit(
+            "number of blocks of a report",
+            () -> MessageCodec.encode(1, new RecoveryMessage.Report(0, 1, held))),
+        new Misfit(
+            "epoch",
+            () -> MessageCodec.encode(1L << 32, new RecoveryMessage.Report(0, 1, List.of()))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misfits")
+  void whatDoesNotFitItsFieldIsRefusedByName(Misfit misfit) {
+    WeftException e = assertThrows(WeftException.class, misfit.encoding::run);
+    assertTrue(e.getMessage().contains("the " + misfit.field + " in a"), e::getMessage);
+  }
 
   @Test
   void decodesWhatItEncodes() {

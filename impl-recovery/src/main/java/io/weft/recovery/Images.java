@@ -49,8 +49,8 @@ final class Images {
   long put(int index, MemorySegment to, long at) {
     Packed mine = packed.get();
     int length = mine.lengths[index];
-    to.set(LogFormat.U16, at, (short) mine.plain[index]);
-    to.set(LogFormat.U16, at + Short.BYTES, (short) length);
+    to.set(LogFormat.U16, at, LogFormat.u16(mine.plain[index], "length of an image"));
+    to.set(LogFormat.U16, at + Short.BYTES, LogFormat.u16(length, "length of a compressed image"));
     long data = at + LogFormat.RANGE_HEADER_BYTES;
     MemorySegment.copy(mine.bytes, mine.starts[index], to, ValueLayout.JAVA_BYTE, data, length);
     return data + length;

@@ -101,11 +101,45 @@ final class LogFormat {
   static final int LZ4 = 2;
 
   static final int MAX_U16 = 0xFFFF;
+  static final long MAX_U32 = 0xFFFF_FFFFL;
 
   private static final long FNV_BASIS = 0xCBF29CE484222325L;
   private static final long FNV_PRIME = 0x100000001B3L;
 
   private LogFormat() {}
+
+  /**
+   * A value as it is written to a field of 16 bits.
+   *
+   * @throws WeftException {@link RedoErrors#RECORD_TOO_LARGE} with the field's name if it does not
+   *     fit
+   */
+  static short u16(long value, String field) {
+    if (value < 0 || value > MAX_U16) {
+      throw outOfField(value, field, MAX_U16);
+    }
+    return (short) value;
+  }
+
+  /** The same for a field of 32 bits. */
+  static int u32(long value, String field) {
+    if (value < 0 || value > MAX_U32) {
+      throw outOfField(value, field, MAX_U32);
+    }
+    return (int) value;
+  }
+
+  private static WeftException outOfField(long value, String field, long most) {
+    return new WeftException(
+        RedoErrors.RECORD_TOO_LARGE,
+        "the "
+            + field
+            + " of a redo record is "
+            + value
+            + "; its field takes 0 to "
+            + most
+            + ": change fewer blocks at once");
+  }
 
   static int aligned(int bytes) {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;

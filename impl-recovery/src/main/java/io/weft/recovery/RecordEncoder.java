@@ -29,7 +29,8 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>A block whose last full image is not newer than the last checkpoint is logged with its whole
  * content, so that a torn write of the block can be repaired (full page writes); trailing zeros are
- * left out.
+ * left out. So is a block with so many ranges that the image is shorter than they are; thereby the
+ * number of ranges fits its field of 16 bits, however many a change has.
  */
 final class RecordEncoder {
   private RecordEncoder() {}
@@ -42,6 +43,7 @@ final class RecordEncoder {
   static long length(RedoRecord record, long barrier, Images images) {
     long length = RECORD_HEADER_BYTES;
     int blocks = record.blocks();
+    LogFormat.u16(blocks, "number of blocks"); // now: nothing has been reserved yet
     for (int i = 0; i < blocks; i++) {
       length += BLOCK_HEADER_BYTES;
       if (needsImage(record, i, barrier)) {
@@ -75,7 +77,7 @@ final class RecordEncoder {
     to.set(U32, at + LOW_LSN_AT, (int) lsn);
     to.set(U64, at + SCN_AT, scn);
     to.set(U16, at + KIND_AT, (short) kind);
-    to.set(U16, at + BLOCKS_AT, (short) blocks);
+    to.set(U16, at + BLOCKS_AT, LogFormat.u16(blocks, "number of blocks"));
   }
 
   private static long encodeBlock(
@@ -86,7 +88,7 @@ final class RecordEncoder {
     to.set(U32, at + FILE_AT, record.file(index));
     to.set(U64, at + NUMBER_AT, record.number(index));
     to.set(U64, at + VERSION_AT, record.version(index));
-    to.set(U16, at + RANGES_AT, (short) ranges);
+    to.set(U16, at + RANGES_AT, LogFormat.u16(ranges, "number of ranges"));
     boolean compressed = image && images.isCompressed(index);
     int flags = compressed ? LogFormat.IMAGE | LogFormat.LZ4 : image ? LogFormat.IMAGE : 0;
     to.set(ValueLayout.JAVA_BYTE, at + FLAGS_AT, (byte) flags);
@@ -109,8 +111,8 @@ final class RecordEncoder {
 
   private static long encodeRange(
       MemorySegment content, int offset, int length, MemorySegment to, long at) {
-    to.set(U16, at, (short) offset);
-    to.set(U16, at + Short.BYTES, (short) length);
+    to.set(U16, at, LogFormat.u16(offset, "offset of a range"));
+    to.set(U16, at + Short.BYTES, LogFormat.u16(length, "length of a range"));
     long data = at + RANGE_HEADER_BYTES;
     if (length == Long.BYTES) { // a counter, a pointer: not worth a call
       to.set(U64, data, content.get(U64, offset));
@@ -121,6 +123,11 @@ final class RecordEncoder {
   }
 
   private static boolean needsImage(RedoRecord record, int index, long barrier) {
-    return record.lastImageLsn(index) <= barrier;
+    return record.lastImageLsn(index) <= barrier || outgrowsImage(record, index);
+  }
+
+  /** Whether even ranges of one byte each take more than the whole content. */
+  private static boolean outgrowsImage(RedoRecord record, int index) {
+    return record.ranges(index) > record.content(index).byteSize() / (RANGE_HEADER_BYTES + 1);
   }
 }

@@ -491,7 +491,10 @@ public final class RedoLogCore {
       if (length == 0 || lsn + length - stable > maxUnforced) {
         break;
       }
-      memory.set(LogFormat.U32, index + LogFormat.DISTANCE_AT, (int) (lsn - stable));
+      memory.set(
+          LogFormat.U32,
+          index + LogFormat.DISTANCE_AT,
+          LogFormat.u32(lsn - stable, "distance to what is durable"));
       int crc = checksum.of(buffer, index + LogFormat.LENGTH_AT, index + length, lsn);
       memory.set(LogFormat.U32, index + LogFormat.CRC_AT, crc);
       int kind = memory.get(LogFormat.U16, index + LogFormat.KIND_AT);

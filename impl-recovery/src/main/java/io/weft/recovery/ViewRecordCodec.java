@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
@@ -41,6 +42,7 @@ final class ViewRecordCodec {
   private static final int SETTINGS_AT = 45;
   private static final int ENTRY = 10;
   private static final int CHECKSUM = 4;
+  private static final int MAX_U16 = 0xFFFF;
   private static final byte[] NOTHING = {};
 
   private final String clusterName;
@@ -79,7 +81,10 @@ final class ViewRecordCodec {
   }
 
   private byte[] encode(ViewRecord record, ViewRecord.Terms terms, byte[] text) {
-    int entries = record.entries().size();
+    int entries = checked("number of entries", record.entries().size(), 1, NodeId.MAX + 1);
+    checked("proposer", record.proposer(), 0, NodeId.MAX);
+    record.entries().forEach(entry -> checked("node", entry.node(), 0, NodeId.MAX));
+    checked("length of the settings", text.length, 0, MAX_U16);
     ByteBuffer out = ByteBuffer.allocate(HEAD + text.length + entries * ENTRY + CHECKSUM);
     out.putInt(MAGIC).putShort((short) FORMAT).putShort((short) entries);
     out.putLong(record.epoch()).putInt(clusterHash).put((byte) record.proposer());
@@ -92,6 +97,15 @@ final class ViewRecordCodec {
     }
     out.putInt(crc(out.duplicate().flip()));
     return out.array();
+  }
+
+  private static int checked(String field, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          "the " + field + " of a view record is " + value + ", outside " + least + " to " + most);
+    }
+    return value;
   }
 
   /**

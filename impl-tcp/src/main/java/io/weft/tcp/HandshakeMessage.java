@@ -4,7 +4,9 @@ package io.weft.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.weft.api.Category;
+import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -39,9 +41,13 @@ sealed interface HandshakeMessage {
   /** Longest body of anything else, in all versions. */
   int MAX_SHORT_BODY_BYTES = 1_024;
 
+  /** Longest reason of a refusal. */
+  int MAX_TEXT_BYTES = MAX_SHORT_BODY_BYTES - 64;
+
   /** Longest description of a storage. */
   int MAX_WHERE_BYTES = 512;
 
+  int MAX_U16 = 0xFFFF;
   int MAGIC = 0x57454654;
   int CHECKSUM_AT = 9;
   int ENVELOPE_BYTES = 13;
@@ -146,27 +152,33 @@ sealed interface HandshakeMessage {
     out.writeInt(MAGIC).writeShort(VERSION).writeShort(0);
     switch (message) {
       case Hello hello -> {
-        out.setShort(start + 4, hello.version());
+        out.setShort(start + 4, checked("version", hello.version(), MAX_U16));
         out.writeByte(HELLO).writeInt(0);
         byte[] settings = hello.settings().encode();
-        out.writeBoolean(hello.probe()).writeShort(settings.length).writeBytes(settings);
+        out.writeBoolean(hello.probe())
+            .writeShort(checked("length of the settings", settings.length, MAX_U16))
+            .writeBytes(settings);
         out.writeLong(hello.storage().getMostSignificantBits());
         out.writeLong(hello.storage().getLeastSignificantBits());
         text(out, hello.where(), MAX_WHERE_BYTES);
         out.writeLong(hello.formed());
-        out.writeByte(hello.from()).writeByte(hello.to()).writeLong(hello.incarnation());
+        out.writeByte(checked("sender", hello.from(), NodeId.MAX));
+        out.writeByte(checked("receiver", hello.to(), NodeId.MAX)).writeLong(hello.incarnation());
         out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
         out.writeLong(hello.over()).writeLong(hello.evicted());
       }
       case Welcome(var incarnation, var received) ->
           out.writeByte(WELCOME).writeInt(0).writeLong(incarnation).writeLong(received);
       case Refused(var incarnation, var code, var why) -> {
-        out.writeByte(REFUSED).writeInt(0).writeLong(incarnation).writeShort(code);
-        text(out, why, MAX_SHORT_BODY_BYTES - 64);
+        out.writeByte(REFUSED)
+            .writeInt(0)
+            .writeLong(incarnation)
+            .writeShort(checked("code", code, MAX_U16));
+        text(out, why, MAX_TEXT_BYTES);
       }
     }
     int bodyBytes = out.writerIndex() - start - ENVELOPE_BYTES;
-    out.setShort(start + 6, bodyBytes);
+    out.setShort(start + 6, checked("length", bodyBytes, MAX_BODY_BYTES));
     out.setInt(start + CHECKSUM_AT, checksum(out, start, bodyBytes));
   }
 
@@ -263,11 +275,23 @@ sealed interface HandshakeMessage {
     }
   }
 
-  /** Writes a text; what is too long for people is cut. */
+  /** Writes a text for people, without its end if it is too long. */
   private static void text(ByteBuf out, String text, int longest) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    int length = Math.min(utf8.length, longest);
-    out.writeShort(length).writeBytes(utf8, 0, length);
+    int end = text.length();
+    while (text.substring(0, end).getBytes(StandardCharsets.UTF_8).length > longest) {
+      end = text.offsetByCodePoints(end, -1);
+    }
+    byte[] utf8 = text.substring(0, end).getBytes(StandardCharsets.UTF_8);
+    out.writeShort(utf8.length).writeBytes(utf8);
+  }
+
+  private static int checked(String field, int value, int most) {
+    if (value < 0 || value > most) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          "the " + field + " of a handshake is " + value + ", outside 0 to " + most);
+    }
+    return value;
   }
 
   private static String text(ByteBuf in) {

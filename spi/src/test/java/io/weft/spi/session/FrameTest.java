@@ -4,13 +4,18 @@ package io.weft.spi.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.spi.transport.Lane;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FrameTest {
   private static final int AT = 13;
@@ -27,6 +32,27 @@ class FrameTest {
     Frame.seal(crc, buffer, AT, bytes, payload.segment().asByteBuffer());
     buffer.clear().put(AT + bytes, payload.segment().asByteBuffer(), 0, 100);
     return bytes + 100;
+  }
+
+  static Stream<Arguments> misfits() {
+    byte[] header = new byte[Frame.MAX_HEADER_BYTES];
+    return Stream.of(
+        Arguments.of("service", 0, 0, 0),
+        Arguments.of("service", 256, 0, 0),
+        Arguments.of("header", 1, header.length + 1, 0),
+        Arguments.of("payload", 1, 0, Frame.MAX_PAYLOAD_BYTES + 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misfits")
+  void whatDoesNotFitItsFieldIsRefusedByName(String field, int service, int header, int payload) {
+    byte[] bytes = new byte[header];
+    CountedPayload image = new CountedPayload(payload);
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> OutboundMessage.of(service, Lane.FORWARD, 9, bytes, image));
+    assertTrue(e.getMessage().startsWith(field), e::getMessage);
   }
 
   @Test

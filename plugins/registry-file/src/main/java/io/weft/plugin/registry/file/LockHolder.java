@@ -40,7 +40,16 @@ record LockHolder(long pid, long startedMillis, String host, long incarnation) {
     byte[] bytes = new byte[BYTES];
     Arrays.fill(bytes, (byte) ' ');
     byte[] text = line.getBytes(StandardCharsets.UTF_8);
-    System.arraycopy(text, 0, bytes, 0, Math.min(text.length, BYTES - 1));
+    if (text.length > BYTES - 1) {
+      throw new IllegalArgumentException(
+          "the holder of a lock takes "
+              + text.length
+              + " bytes, at most "
+              + (BYTES - 1)
+              + ": "
+              + line);
+    }
+    System.arraycopy(text, 0, bytes, 0, text.length);
     bytes[BYTES - 1] = '\n';
     return ByteBuffer.wrap(bytes);
   }

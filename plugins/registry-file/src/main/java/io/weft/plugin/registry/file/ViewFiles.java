@@ -74,7 +74,13 @@ final class ViewFiles {
 
   boolean create(long epoch, byte[] record) throws IOException {
     if (record.length > MAX_RECORD) {
-      throw new IllegalArgumentException("a record of " + record.length + " bytes");
+      throw new IllegalArgumentException(
+          "the record of epoch "
+              + epoch
+              + " has "
+              + record.length
+              + " bytes, the registry takes 0 to "
+              + MAX_RECORD);
     }
     if (newest() != epoch - 1) {
       return false;

@@ -69,6 +69,10 @@ final class Fences implements AutoCloseable {
 
   /** Fences off a life of a node, and its earlier lives; durable when it returns. */
   void raise(int node, long fenced) {
+    if (node < 0 || node > NodeId.MAX || fenced < 1) {
+      throw new IllegalArgumentException(
+          "n" + node + "." + fenced + " has no slot in " + path + ": nodes are 0 to " + NodeId.MAX);
+    }
     ByteBuffer slot = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     long position = (long) node * ROW_BYTES + (long) self.value() * Long.BYTES;
     try {

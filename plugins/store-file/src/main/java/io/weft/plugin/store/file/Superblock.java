@@ -110,6 +110,16 @@ record Superblock(String clusterName, BlockLayout layout, UUID identity) {
 
   ByteBuffer encode() {
     byte[] name = clusterName.getBytes(StandardCharsets.UTF_8);
+    if (name.length > MAX_NAME_BYTES) {
+      throw new IllegalArgumentException(
+          "weft.cluster-name has "
+              + name.length
+              + " bytes in UTF-8, "
+              + FILE_NAME
+              + " takes 1 to "
+              + MAX_NAME_BYTES
+              + "; choose a shorter one");
+    }
     ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(MAGIC).putInt(0).putInt(FORMAT).putInt(layout.physicalBytes());
     bytes.putLong(identity.getMostSignificantBits());

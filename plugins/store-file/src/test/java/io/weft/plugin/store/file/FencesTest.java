@@ -6,20 +6,45 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rule BS-7 on files: who has been fenced off writes nothing, and nobody else is hindered. */
 final class FencesTest {
   @TempDir Path directory;
+
+  @Test
+  void aNodeWithoutASlotIsRefusedByName() {
+    try (Fences fences = Fences.open(directory, new NodeId(0), 10)) {
+      for (int node : new int[] {-1, 64}) {
+        var error = assertThrows(IllegalArgumentException.class, () -> fences.raise(node, 1));
+        assertTrue(error.getMessage().contains("n" + node + ".1 has no slot"), error.getMessage());
+      }
+      assertThrows(IllegalArgumentException.class, () -> fences.raise(1, 0));
+    }
+  }
+
+  @Test
+  void aClusterNameThatDoesNotFitTheSuperblockIsRefusedByName() {
+    BlockLayout layout = new BlockLayout(4_096);
+    UUID id = new UUID(1, 2);
+    String most = "x".repeat(476);
+    assertEquals(Superblock.BYTES, new Superblock(most, layout, id).encode().remaining());
+    Superblock tooLong = new Superblock(most + "x", layout, id);
+    var error = assertThrows(IllegalArgumentException.class, tooLong::encode);
+    assertTrue(error.getMessage().contains("weft.cluster-name has 477 bytes"), error.getMessage());
+  }
 
   @Test
   void aLifeThatHasBeenFencedOffChangesNothing() throws IOException {
