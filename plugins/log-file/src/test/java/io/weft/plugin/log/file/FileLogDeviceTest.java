@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice.LogSegment;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -21,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +147,59 @@ class FileLogDeviceTest {
     refused(RedoErrors.LOG_SEALED, () -> device.release(LOG, 0));
     assertArrayEquals(bytes(4096, 3).toArray(ValueLayout.JAVA_BYTE), readBack(0));
     segment.close();
+  }
+
+  @Test
+  void aDeletedLogIsToldFromOneThatHasVanished() {
+    LogId vanished = new LogId(3, LOG.incarnation() + 1);
+    device.create(LOG, 0, BYTES).close();
+    assertFalse(device.wasDeleted(LOG));
+    device.delete(LOG);
+    assertTrue(open().wasDeleted(LOG));
+    device.delete(vanished);
+    assertFalse(device.wasDeleted(vanished), "what is not there cannot be deleted");
+    assertTrue(device.acceptLossOf(vanished).contains(vanished + ".deleted"));
+    device.forgetBefore(LOG);
+    assertTrue(device.wasDeleted(LOG));
+    device.forgetBefore(vanished);
+    assertFalse(device.wasDeleted(LOG));
+    assertEquals(List.of(), device.logs());
+  }
+
+  @Test
+  void tombstonesOfManyStartsAreBoundedAndTheOldestAndNewestStay() throws IOException {
+    int starts = 3 * Tombstones.MOST;
+    for (int i = 0; i < starts; i++) {
+      LogId log = new LogId(3, 1_000 + i);
+      device.create(log, 0, BYTES).close();
+      device.delete(log);
+    }
+    try (var files = Files.list(directory.resolve(FileLogDevice.SUBDIRECTORY))) {
+      assertEquals(Tombstones.MOST, files.count());
+    }
+    assertTrue(device.wasDeleted(new LogId(3, 1_000)));
+    assertTrue(device.wasDeleted(new LogId(3, 1_000 + starts - 1)));
+    assertFalse(device.wasDeleted(new LogId(3, 1_000 + starts / 2)));
+  }
+
+  @Test
+  void theDirectoryKnowsItsStorageAndLookingMakesNothing() throws IOException {
+    Path unmounted = directory.resolve("unmounted");
+    StoragePlace place =
+        new FileLogDevice(new FileLogDeviceSettings(unmounted.toString(), 1)).place().orElseThrow();
+    assertEquals(Optional.empty(), place.identity());
+    assertTrue(place.isBlank());
+    assertFalse(Files.exists(unmounted));
+    UUID identity = new UUID(1, 2);
+    assertEquals(identity, place.mark(identity));
+    assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
+    assertEquals(Optional.of(identity), place.identity());
+    assertTrue(place.isBlank());
+    Path redo = unmounted.resolve(FileLogDevice.SUBDIRECTORY);
+    Files.createDirectory(redo.resolve(LOG.toString()));
+    assertFalse(place.isBlank());
+    Files.writeString(redo.resolve(IdentityFile.FILE_NAME), "weft-storage-1 what\n");
+    refused(RedoErrors.LOG_IO, place::identity);
   }
 
   @Test

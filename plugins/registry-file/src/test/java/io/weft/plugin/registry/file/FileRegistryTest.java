@@ -15,6 +15,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StoragePlace;
 import jakarta.inject.Inject;
 import java.io.File;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -304,6 +306,27 @@ final class FileRegistryTest {
     assertEquals(Optional.of(self), LockHolder.decode(self.encode()));
     assertEquals(Optional.empty(), LockHolder.decode(self.encode().limit(20)));
     assertEquals(Optional.empty(), LockHolder.decode(self.encode().limit(0)));
+  }
+
+  // ---- the storage
+
+  @Test
+  void theRegistryKnowsItsStorageAndLookingMakesNothing() {
+    Path unmounted = storage.resolve("unmounted");
+    StoragePlace place = registry(unmounted, 0, 1).place().orElseThrow();
+    assertEquals(Optional.empty(), place.identity());
+    assertTrue(place.isBlank());
+    assertFalse(Files.exists(unmounted));
+    UUID identity = new UUID(1, 2);
+    assertEquals(identity, place.mark(identity));
+    assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
+    assertEquals(Optional.of(identity), place.identity());
+    FileRegistry registry = registry(unmounted, 0, 1);
+    registry.open();
+    assertTrue(place.isBlank(), "a lock is nothing of a former life");
+    assertTrue(registry.propose(1, ONE));
+    assertFalse(place.isBlank());
+    registry.close();
   }
 
   // ---- helpers

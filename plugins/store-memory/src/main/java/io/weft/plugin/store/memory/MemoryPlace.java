@@ -23,7 +23,9 @@ record MemoryPlace(String name) implements StoragePlace {
   @Override
   public Optional<UUID> identity() {
     String started = process().info().startInstant().map(Instant::toString).orElse("");
-    String text = process().pid() + " " + started + " " + name;
+    // A copy of this class in another module layer has blocks of its own.
+    int copy = System.identityHashCode(SharedBlocks.class);
+    String text = process().pid() + " " + started + " " + copy + " " + name;
     return Optional.of(UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)));
   }
 

@@ -4,6 +4,8 @@ package io.weft.plugin.store.memory;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +16,7 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
@@ -141,6 +144,15 @@ final class MemoryBlockStoreTest {
     assertFails(CoreErrors.NODE_CLOSED, () -> write(store, 1, 1, 1, 1));
     assertFails(CoreErrors.NODE_CLOSED, store::force);
     assertFails(CoreErrors.NODE_CLOSED, () -> store.fence(1, 1));
+  }
+
+  @Test
+  void nodesOfTheProcessHaveOneIdentityForEachName() {
+    StoragePlace a = store("a", "test", 0, BLOCK_BYTES).place().orElseThrow();
+    assertEquals(a.identity(), store("a", "test", 1, BLOCK_BYTES).place().orElseThrow().identity());
+    assertNotEquals(
+        a.identity(), store("b", "test", 0, BLOCK_BYTES).place().orElseThrow().identity());
+    assertFalse(a.outlivesProcess());
   }
 
   @Test
