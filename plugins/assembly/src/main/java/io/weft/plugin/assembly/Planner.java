@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Makes one {@link Plan}: read, find plugins, choose, load, bind settings, look for unknown keys. A
@@ -79,19 +80,20 @@ final class Planner {
   }
 
   Plan plan() {
-    Config written = assembly.config().orElseGet(this::parse);
+    Optional<Config> read = assembly.config().or(this::parse);
+    Config written = read.orElse(ConfigFactory.empty());
     findPlugins(written);
-    catalog.collectClaims(written);
     checkDefaults();
-    Optional<Config> resolved = resolve(written, defaults(List.of()));
-    if (resolved.isEmpty()) {
-      return plan(List.of(), Optional.empty());
+    Optional<ResolvedConfig> first = read.flatMap(text -> resolve(text, List.of()));
+    catalog.collectClaims(first.map(ResolvedConfig::user).orElse(ConfigFactory.empty()));
+    if (first.isEmpty()) {
+      return plan(List.of(), Optional.empty()); // What follows would blame keys that may be there.
     }
-    List<Chosen> chosen = choose(resolved.get());
-    Config defaults = defaults(chosen);
-    Config all = resolve(written, defaults).orElseThrow();
-    Config user = written.resolveWith(all);
-    SettingsBinder binder = new SettingsBinder(user, defaults.resolveWith(all), problems);
+    List<Chosen> chosen = choose(first.get().all());
+    ResolvedConfig resolved = resolve(written, chosen).orElseThrow();
+    Config all = resolved.all();
+    Config user = resolved.user();
+    SettingsBinder binder = new SettingsBinder(user, resolved.defaults(), problems);
 
     ConfigObject root = objectAt(all, ROOT);
     Optional<CoreSettings> core = binder.bind(CoreSettings.class, root, ROOT);
@@ -103,6 +105,10 @@ final class Planner {
     }
     if (user.hasPath(ROOT)) {
       Shape.check(user.getValue(ROOT), known.keys().get(ROOT), ROOT, problems);
+    }
+    if (assembly.file().isPresent()) {
+      checkRoots(written, user);
+      checkSystemProperties();
     }
     return plan(settings, core);
   }
@@ -132,7 +138,7 @@ final class Planner {
     }
   }
 
-  private Config parse() {
+  private Optional<Config> parse() {
     Path file = assembly.file().orElseThrow();
     if (!Files.isReadable(file) || Files.isDirectory(file)) {
       problems.add(
@@ -141,17 +147,54 @@ final class Planner {
           file.toString(),
           "the configuration file "
               + file.toAbsolutePath()
-              + (Files.exists(file) ? " cannot be read." : " does not exist."));
-      return ConfigFactory.empty(file.toString());
+              + (!Files.exists(file)
+                  ? " does not exist."
+                  : Files.isDirectory(file)
+                      ? " is a directory; name the file."
+                      : " cannot be read; change its rights."));
+      return Optional.empty();
     }
     ConfigParseOptions options =
-        ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false);
+        ConfigParseOptions.defaults()
+            .setSyntax(ConfigSyntax.CONF)
+            .setAllowMissing(false)
+            .setOriginDescription(file.toString())
+            .setIncluder(new StrictIncluder((what, e) -> notIncluded(file, what, e)));
     try {
-      return ConfigFactory.parseFile(file.toFile(), options);
+      // Absolute: a bare name has no directory beside whose files the included ones could lie.
+      return Optional.of(ConfigFactory.parseFile(file.toAbsolutePath().toFile(), options));
     } catch (ConfigException e) {
       syntax(e, file.toString());
-      return ConfigFactory.empty(file.toString());
+      return Optional.empty();
     }
+  }
+
+  private void notIncluded(Path file, String what, ConfigException e) {
+    problems.add(
+        AssemblyErrors.CONFIG_UNREADABLE,
+        new Place(file.toString(), lineOf(file, what)),
+        what,
+        "include \""
+            + what
+            + "\" leads to no file that can be read ("
+            + e.getMessage()
+            + "); correct the name, which counts from the file with the include, or take the line"
+            + " out.");
+  }
+
+  /** The line of an include; 0 if it stands in a file that is included itself. */
+  private static int lineOf(Path file, String included) {
+    try {
+      List<String> lines = Files.readAllLines(file);
+      for (int i = 0; i < lines.size(); i++) {
+        if (lines.get(i).strip().startsWith("include") && lines.get(i).contains(included)) {
+          return i + 1;
+        }
+      }
+    } catch (IOException e) {
+      // The name of the include says enough.
+    }
+    return 0;
   }
 
   private void syntax(ConfigException e, String name) {
@@ -165,9 +208,9 @@ final class Planner {
         message.startsWith(prefix) ? message.substring(prefix.length()) : message);
   }
 
-  private Optional<Config> resolve(Config written, Config defaults) {
+  private Optional<ResolvedConfig> resolve(Config written, List<Chosen> chosen) {
     try {
-      return Optional.of(written.withFallback(defaults).resolve());
+      return Optional.of(ResolvedConfig.of(written, defaults(chosen)));
     } catch (ConfigException e) {
       syntax(e, assembly.file().map(Path::toString).orElse("the configuration"));
       return Optional.empty();
@@ -426,6 +469,48 @@ final class Planner {
       weft.merge(Shape.ofDefaults(objectAt(source.defaults(), ROOT).withoutKey("aliases")));
     }
     weft.merge("aliases", new Shape.Free());
+  }
+
+  /** Every root key of a file is Weft's, or something that the file itself refers to. */
+  private void checkRoots(Config written, Config user) {
+    String text = written.root().render();
+    Set<String> keys = known.at(ROOT).keys().keySet();
+    user.root()
+        .forEach(
+            (key, value) -> {
+              boolean referred = text.contains("${" + key) || text.contains("${?" + key);
+              if (!key.equals(ROOT) && !referred) {
+                problems.add(
+                    AssemblyErrors.UNKNOWN_KEY,
+                    value.origin(),
+                    key,
+                    key
+                        + " is not a known key: all keys stand in weft { ... }."
+                        + Suggestions.nearest(key, List.of(ROOT))
+                            .or(() -> Suggestions.nearest(key, keys).map(near -> ROOT + "." + near))
+                            .map(near -> " Did you mean " + near + "?")
+                            .orElse(" Other keys may stand here only for ${" + key + "}."));
+              }
+            });
+  }
+
+  /** A setting on the command line of the JVM would be passed over without a word. */
+  private void checkSystemProperties() {
+    for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
+      String key = name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1) : "";
+      String section = key.contains(".") ? key.substring(0, key.indexOf('.')) : key;
+      if (known.at(ROOT).keys().containsKey(section)) {
+        problems.add(
+            AssemblyErrors.UNKNOWN_KEY,
+            new Place("-D" + name, 0),
+            name,
+            "system properties set nothing: write "
+                + name
+                + " = ... into the configuration file, or "
+                + name
+                + " = ${?NAME} to take it from an environment variable.");
+      }
+    }
   }
 
   private void fill(Loaded loaded, Config all, Config user, SettingsBinder binder) {

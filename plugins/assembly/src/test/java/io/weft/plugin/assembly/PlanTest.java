@@ -129,6 +129,166 @@ final class PlanTest {
   }
 
   @Test
+  void aFileThatCannotBeReadIsTheOnlyProblem() throws IOException {
+    Plan missing = Assembly.of(directory.resolve("nowhere.conf")).plan();
+    assertEquals(List.of(AssemblyErrors.CONFIG_UNREADABLE), codes(missing));
+    assertTrue(problems(missing).getFirst().endsWith("nowhere.conf does not exist."));
+
+    assertEquals(List.of(AssemblyErrors.CONFIG_SYNTAX), codes(plan("weft {\n  node-id = \n}}\n")));
+    assertEquals(
+        List.of(AssemblyErrors.CONFIG_SYNTAX), codes(plan("weft.node-id = ${nobody.knows}\n")));
+    Plan folder = Assembly.of(directory).plan();
+    assertTrue(problems(folder).getFirst().endsWith("is a directory; name the file."));
+  }
+
+  @Test
+  void takesAValueFromTheEnvironmentOverOneInTheText() throws IOException {
+    String path = System.getenv("PATH");
+    Plan plan =
+        plan(Fakes.config("c", 0, 1) + "weft.cluster-name = short\nweft.cluster-name = ${?PATH}\n");
+    assertEquals(
+        path.length() > 64 ? 1 : 0, problems(plan).size(), "the PATH is the name: " + path);
+    assertEquals('"' + path + '"', plan.settings().getFirst().value());
+
+    Plan unset =
+        plan(
+            Fakes.config("c", 0, 1)
+                + "weft.cluster-name = short\nweft.cluster-name = ${?WEFT_NO_SUCH_VARIABLE}\n");
+    assertEquals(List.of(), problems(unset));
+    assertEquals("\"short\"", unset.settings().getFirst().value());
+    assertEquals(20, unset.settings().getFirst().place().line());
+  }
+
+  @Test
+  void aTextMaySpeakAboutItself() throws IOException {
+    String other = "{ id = 3, host = there, port = 9 }";
+    Plan appended = plan(Fakes.config("c", 0, 1) + "weft.members += " + other);
+    assertEquals(List.of(), problems(appended));
+    assertTrue(value(appended, "weft.members").contains("there"), value(appended, "weft.members"));
+
+    Plan joined = plan(Fakes.config("c", 0, 1) + "weft.members = ${weft.members} [" + other + "]");
+    assertEquals(List.of(), problems(joined));
+    assertEquals(value(appended, "weft.members"), value(joined, "weft.members"));
+
+    Plan whole = plan(Fakes.config("c", 0, 1).replace("weft {", "common {") + "weft = ${common}\n");
+    assertEquals(List.of(), problems(whole));
+    assertEquals(2, whole.settings().getFirst().place().line());
+
+    Plan wrong =
+        plan(
+            Fakes.config("c", 0, 1).replace("weft {", "common {")
+                + "weft = ${common} { node-idd = 1, block-size = 9 KiB }\n");
+    assertEquals(
+        List.of(
+            "weft.conf:20: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
+            "weft.conf:20: weft.node-idd is not a known key. Did you mean weft.node-id?"),
+        problems(wrong));
+  }
+
+  @Test
+  void tellsDefaultsFromWhatIsWrittenEvenIfTheyAreEqual() throws IOException {
+    Plan plan =
+        plan(
+            Fakes.config("c", 0, 1)
+                + "weft.block-size = 8 KiB\nweft.drain-timeout = ${weft.form-timeout}\n"
+                + "weft.plugin-path = ${weft.native-access}\n");
+    assertEquals(
+        List.of("weft.block-size", "weft.plugin-path", "weft.drain-timeout"),
+        plan.settings().stream()
+            .filter(setting -> !setting.standard())
+            .map(Setting::key)
+            .filter(key -> !key.matches("weft.(cluster-name|node-id|members|form.*|leave.*)"))
+            .toList());
+  }
+
+  @Test
+  void includesCountFromTheFileThatIncludes() throws IOException {
+    Files.writeString(directory.resolve("included.conf"), "weft.block-size = 16 KiB\n");
+    String text = Fakes.config("c", 0, 1) + "include \"included.conf\"\n";
+    assertEquals("16 KiB", text(plan(text), "weft.block-size"));
+
+    Path bare = Files.createTempFile(Path.of(""), "bare", ".conf").getFileName();
+    Path included = Files.createTempFile(Path.of(""), "included", ".conf").getFileName();
+    try {
+      Files.writeString(included, "weft.block-size = 32 KiB\n");
+      Files.writeString(bare, text.replace("included.conf", included.toString()));
+      assertEquals("32 KiB", text(Assembly.of(bare).plan(), "weft.block-size"));
+    } finally {
+      Files.delete(bare);
+      Files.delete(included);
+    }
+  }
+
+  @Test
+  void aMistypedIncludeIsAProblem() throws IOException {
+    Plan plan =
+        plan(
+            Fakes.config("c", 0, 1)
+                + "include \"inclued.conf\"\ninclude file(\"/nowhere/else.conf\")\n");
+    assertEquals(
+        List.of(AssemblyErrors.CONFIG_UNREADABLE, AssemblyErrors.CONFIG_UNREADABLE), codes(plan));
+    assertTrue(
+        problems(plan)
+            .getFirst()
+            .startsWith("weft.conf:20: include \"inclued.conf\" leads to no file"),
+        problems(plan).getFirst());
+    assertTrue(problems(plan).getLast().startsWith("weft.conf:21: "), problems(plan).getLast());
+  }
+
+  @Test
+  void rootKeysThatNobodyReadsAreProblems() throws IOException {
+    Plan plan =
+        plan(
+            Fakes.config("c", 0, 1)
+                + """
+                wfet.node-id = 2
+                node-id = 2
+                application.name = x
+                sizes.block = 16 KiB
+                weft.block-size = ${sizes.block}
+                """);
+    assertEquals(
+        List.of(
+            "weft.conf:20: wfet is not a known key: all keys stand in weft { ... }."
+                + " Did you mean weft?",
+            "weft.conf:21: node-id is not a known key: all keys stand in weft { ... }."
+                + " Did you mean weft.node-id?",
+            "weft.conf:22: application is not a known key: all keys stand in weft { ... }."
+                + " Other keys may stand here only for ${application}."),
+        problems(plan));
+  }
+
+  @Test
+  void systemPropertiesAreRefusedByName() throws IOException {
+    System.setProperty("weft.transport.tcp.io-threads", "4");
+    System.setProperty("weft.seeds-of-a-test", "4");
+    try {
+      Plan plan = plan(Fakes.config("c", 0, 1));
+      assertEquals(1, problems(plan).size());
+      assertTrue(
+          problems(plan)
+              .getFirst()
+              .startsWith("-Dweft.transport.tcp.io-threads: system properties set nothing"),
+          problems(plan).getFirst());
+    } finally {
+      System.clearProperty("weft.transport.tcp.io-threads");
+      System.clearProperty("weft.seeds-of-a-test");
+    }
+  }
+
+  private static String value(Plan plan, String key) {
+    return plan.settings().stream()
+        .filter(setting -> setting.key().equals(key))
+        .findFirst()
+        .orElseThrow()
+        .value();
+  }
+
+  private static String text(Plan plan, String key) {
+    return value(plan, key).replace("\"", "");
+  }
+
+  @Test
   void saysWhatShouldBeKnownOfAChosenPlugin() throws IOException {
     Plan plan =
         plan(
