@@ -27,7 +27,6 @@ import io.weft.spi.transport.MessageHandler;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
-import io.weft.spi.transport.TransportErrors;
 import io.weft.spi.view.Views;
 import io.weft.tcp.HandshakeMessage.Hello;
 import io.weft.tcp.HandshakeMessage.Refused;
@@ -35,7 +34,6 @@ import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -208,23 +206,8 @@ final class TcpTransport implements Transport {
     return bound.channel();
   }
 
-  private static WeftException bindFailure(String host, Member own, Throwable cause) {
-    String message = String.valueOf(cause.getMessage());
-    if (cause instanceof BindException && !message.contains("assign")
-        || message.contains("in use")) {
-      return new WeftException(
-          TransportErrors.PORT_IN_USE,
-          "port "
-              + own.port()
-              + " on "
-              + host
-              + " is in use; stop the process that listens there or change weft.members",
-          cause);
-    }
-    return new WeftException(
-        TransportErrors.BIND_FAILED,
-        "cannot listen on " + host + ":" + own.port() + " (" + message + "); check weft.members",
-        cause);
+  private WeftException bindFailure(String host, Member own, Throwable cause) {
+    return BindFailure.of(host, own, !settings.bindHost().isEmpty(), cause);
   }
 
   @Override
