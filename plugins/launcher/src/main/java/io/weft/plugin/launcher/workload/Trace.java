@@ -74,6 +74,11 @@ final class Trace {
       throw new WeftException(
           WorkloadErrors.TRACE_NOT_READABLE, file + " is a directory; name a trace file");
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new WeftException(
+          WorkloadErrors.TRACE_NOT_READABLE,
+          file + " is a pipe or a device; every node reads the trace, so save it in a file first");
+    }
     try (FileChannel channel = FileChannel.open(file)) {
       return new Reader(file, channel.size(), limit).read(channel);
     } catch (IOException e) {
@@ -157,10 +162,10 @@ final class Trace {
     private final Path file;
     private final long fileBytes;
     private final int requests;
-    private final long[] firstBlocks;
-    private final int[] blockCounts;
     private final BitSet writes = new BitSet();
-    private final long[] micros;
+    private long[] firstBlocks;
+    private int[] blockCounts;
+    private long[] micros;
 
     Reader(Path file, long fileBytes, int limit) {
       this.file = file;
@@ -170,9 +175,31 @@ final class Trace {
             WorkloadErrors.TRACE_EMPTY, "the trace " + file + " is empty (offset 0)");
       }
       requests = (int) Math.min(limit, Math.ceilDiv(fileBytes, RECORD_BYTES));
-      firstBlocks = new long[requests];
-      blockCounts = new int[requests];
-      micros = new long[requests];
+      resize(Math.min(requests, BUFFER_RECORDS));
+    }
+
+    /** The file's size promises nothing: room is made for what has been found to be records. */
+    private void resize(int records) {
+      firstBlocks = firstBlocks == null ? new long[records] : Arrays.copyOf(firstBlocks, records);
+      blockCounts = blockCounts == null ? new int[records] : Arrays.copyOf(blockCounts, records);
+      micros = micros == null ? new long[records] : Arrays.copyOf(micros, records);
+    }
+
+    private void makeRoom(int request) {
+      if (request < micros.length) {
+        return;
+      }
+      int records = (int) Math.min(requests, 2L * micros.length);
+      try {
+        resize(records);
+      } catch (OutOfMemoryError e) {
+        throw problem(
+            WorkloadErrors.TRACE_NOT_READABLE,
+            "has more than "
+                + request
+                + " requests, too many for this memory; take some with"
+                + " --limit");
+      }
     }
 
     Trace read(FileChannel channel) throws IOException {
@@ -184,6 +211,7 @@ final class Trace {
         while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
         buffer.flip();
         while (request < requests && buffer.remaining() >= RECORD_BYTES) {
+          makeRoom(request);
           take(request++, buffer);
         }
         if (request < requests && buffer.limit() < buffer.capacity()) {

@@ -11,9 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +48,37 @@ class TraceTest {
     assertEquals(8, trace.blockCount(3));
     assertEquals(13, trace.accesses());
     assertArrayEquals(new long[] {0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17}, trace.blocks());
+  }
+
+  @Test
+  void aVastFileOfZerosIsNoTrace() throws IOException {
+    Path vast = directory.resolve("vast");
+    try (FileChannel channel =
+        FileChannel.open(vast, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(1), (1L << 40) - 1);
+    }
+    WeftException e = assertThrows(WeftException.class, () -> Trace.read(vast, Integer.MAX_VALUE));
+    assertEquals(WorkloadErrors.TRACE_FOREIGN, e.code());
+  }
+
+  @Test
+  void whatIsNoFileIsRefused() {
+    for (Path odd : new Path[] {directory, Path.of("/dev/zero")}) {
+      WeftException e = assertThrows(WeftException.class, () -> Trace.read(odd, 1));
+      assertEquals(WorkloadErrors.TRACE_NOT_READABLE, e.code());
+    }
+  }
+
+  @Test
+  void takesMoreRecordsThanFitItsFirstRoom() throws IOException {
+    TraceFile many = new TraceFile();
+    for (int i = 0; i < 20_000; i++) {
+      many.write(8192L * i, 8192, i);
+    }
+    Trace trace = read(many.bytes());
+    assertEquals(20_000, trace.requests());
+    assertEquals(19_999, trace.firstBlock(19_999));
+    assertEquals(19_999, trace.micros(19_999));
   }
 
   @Test
