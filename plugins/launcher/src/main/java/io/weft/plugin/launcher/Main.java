@@ -5,6 +5,7 @@ package io.weft.plugin.launcher;
 import io.weft.plugin.launcher.workload.ChaosCommand;
 import io.weft.plugin.launcher.workload.DemoCommand;
 import io.weft.plugin.launcher.workload.ReplayCommand;
+import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,7 +47,18 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     // Its texts are English and scripts read them: numbers look the same wherever it runs.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
-    System.exit(commandLine().execute(arguments));
+    System.exit(run(commandLine(), new PrintWriter(System.out), arguments));
+  }
+
+  /** Runs a command; output that could not be written is a failure, whatever the command says. */
+  static int run(CommandLine command, PrintWriter out, String... arguments) {
+    int code = command.setOut(out).execute(arguments);
+    if (out.checkError()) {
+      command.getErr().println("weft: the standard output cannot be written: is the disk full?");
+      command.getErr().flush();
+      return code == ExitCode.DONE ? ExitCode.FAILURE : code;
+    }
+    return code;
   }
 
   static CommandLine commandLine() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -110,6 +111,26 @@ final class MainTest {
     assertEquals("\"trial\"", name.path("value").asText());
     assertEquals(1, name.path("line").asInt());
     assertFalse(name.path("default").asBoolean());
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsAFailure() {
+    for (String[] arguments :
+        new String[][] {
+          {"plugins"}, {"plugins", "--json"}, {"--help"}, {"config", "check", "--help"}
+        }) {
+      PrintWriter full =
+          new PrintWriter(
+              new OutputStream() {
+                @Override
+                public void write(int b) throws IOException {
+                  throw new IOException("No space left on device");
+                }
+              });
+      CommandLine command = Main.commandLine().setErr(new PrintWriter(err, true));
+      assertEquals(1, Main.run(command, full, arguments), String.join(" ", arguments));
+      assertTrue(err.toString().contains("standard output cannot be written"), err.toString());
+    }
   }
 
   @Test
