@@ -7,6 +7,7 @@ import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ public final class FileLogDevice implements LogDevice {
   /** A device that {@link #open} opens. */
   @Inject
   public FileLogDevice(FileLogDeviceSettings settings) {
-    this.directory = Path.of(settings.directory()).resolve(SUBDIRECTORY);
+    this.directory = settings.path().resolve(SUBDIRECTORY);
     this.spareSegments = settings.spareSegments();
     this.tombstones = new Tombstones(directory);
   }
@@ -67,6 +68,8 @@ public final class FileLogDevice implements LogDevice {
           try (DirectoryStream<Path> entries =
               Files.newDirectoryStream(directory, Files::isDirectory)) {
             entries.forEach(entry -> LogDirectory.logOf(entry).ifPresent(logs::add));
+          } catch (DirectoryIteratorException e) {
+            throw e.getCause();
           }
           logs.sort(null);
           return logs;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.log.file;
 
+import io.weft.spi.plugin.ConfiguredPath;
+import java.nio.file.Path;
+
 /**
  * Settings of {@link FileLogDevice}.
  *
@@ -13,13 +16,15 @@ public record FileLogDeviceSettings(String directory, int spareSegments) {
   /** Most segments kept for reuse. */
   public static final int MAX_SPARE = 1024;
 
+  private static final String DIRECTORY = "weft.log-device.file.directory";
+
   /** Checks the ranges. */
   public FileLogDeviceSettings {
     if (directory.isBlank()) {
       throw new IllegalArgumentException(
-          "weft.log-device.file.directory = \"\" is blank; name the directory that all nodes"
-              + " share");
+          DIRECTORY + " = \"\" is blank; name the directory that all nodes" + " share");
     }
+    ConfiguredPath.of(DIRECTORY, directory);
     if (spareSegments < 0 || spareSegments > MAX_SPARE) {
       throw new IllegalArgumentException(
           "weft.log-device.file.spare-segments = "
@@ -27,5 +32,9 @@ public record FileLogDeviceSettings(String directory, int spareSegments) {
               + " is outside 0 to "
               + MAX_SPARE);
     }
+  }
+
+  Path path() {
+    return ConfiguredPath.of(DIRECTORY, directory);
   }
 }

@@ -31,8 +31,7 @@ public final class FileRegistry implements ClusterRegistry {
   /** Makes a registry that is not open yet. */
   @Inject
   public FileRegistry(FileRegistrySettings settings, NodeSettings node) {
-    this.directory =
-        Path.of(settings.directory()).resolve(SUBDIRECTORY).toAbsolutePath().normalize();
+    this.directory = settings.path().resolve(SUBDIRECTORY);
     this.node = node;
     this.files = new ViewFiles(directory, node.nodeId());
   }

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.registry.file;
 
+import io.weft.spi.plugin.ConfiguredPath;
+import java.nio.file.Path;
+
 /**
  * Settings of {@link FileRegistry}.
  *
@@ -9,11 +12,18 @@ package io.weft.plugin.registry.file;
  *     {@code registry}
  */
 public record FileRegistrySettings(String directory) {
+  private static final String DIRECTORY = "weft.registry.file.directory";
+
   /** Checks that there is one. */
   public FileRegistrySettings {
     if (directory.isBlank()) {
       throw new IllegalArgumentException(
-          "weft.registry.file.directory = \"\" is blank; name a directory that all nodes share");
+          DIRECTORY + " = \"\" is blank; name a directory that all nodes share");
     }
+    ConfiguredPath.of(DIRECTORY, directory);
+  }
+
+  Path path() {
+    return ConfiguredPath.of(DIRECTORY, directory);
   }
 }

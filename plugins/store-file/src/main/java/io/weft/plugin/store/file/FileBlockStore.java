@@ -64,7 +64,7 @@ public final class FileBlockStore implements BlockStore {
   FileBlockStore(
       FileStoreSettings settings, NodeSettings node, NodeFailure failure, long closeLimitNs) {
     this.closeLimitNs = closeLimitNs;
-    this.directory = Path.of(settings.directory()).toAbsolutePath().normalize();
+    this.directory = settings.path();
     this.ioThreads = settings.ioThreads();
     this.node = node;
     this.failure = failure;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
+import io.weft.spi.plugin.ConfiguredPath;
+import java.nio.file.Path;
+
 /**
  * Settings of {@link FileBlockStore}.
  *
@@ -12,15 +15,22 @@ public record FileStoreSettings(String directory, int ioThreads) {
   /** Most I/O threads. */
   public static final int MAX_IO_THREADS = 64;
 
+  private static final String DIRECTORY = "weft.store.file.directory";
+
   /** Checks the ranges. */
   public FileStoreSettings {
     if (directory.isBlank()) {
       throw new IllegalArgumentException(
-          "weft.store.file.directory = \"\" is blank; name the directory that all nodes share");
+          DIRECTORY + " = \"\" is blank; name the directory that all nodes share");
     }
+    ConfiguredPath.of(DIRECTORY, directory);
     if (ioThreads < 1 || ioThreads > MAX_IO_THREADS) {
       throw new IllegalArgumentException(
           "weft.store.file.io-threads = " + ioThreads + " is outside 1 to " + MAX_IO_THREADS);
     }
+  }
+
+  Path path() {
+    return ConfiguredPath.of(DIRECTORY, directory);
   }
 }
