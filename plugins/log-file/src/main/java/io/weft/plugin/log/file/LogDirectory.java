@@ -8,6 +8,7 @@ import io.weft.spi.redo.RedoErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -162,6 +163,15 @@ final class LogDirectory {
           RedoErrors.LOG_SEALED,
           "log " + log + " has been sealed (" + seal + "): this node has been evicted");
     }
+    if (!Files.exists(path.getParent())) {
+      throw new WeftException(
+          RedoErrors.LOG_IO,
+          "the directory of logs "
+              + path.getParent()
+              + " is gone, with log "
+              + log
+              + ": is its storage still mounted?");
+    }
     if (!Files.exists(path)) {
       throw new WeftException(
           RedoErrors.LOG_SEALED,
@@ -204,6 +214,8 @@ final class LogDirectory {
       entries.forEach(files::add);
     } catch (NoSuchFileException _) {
       return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     files.sort(null);
     return files;

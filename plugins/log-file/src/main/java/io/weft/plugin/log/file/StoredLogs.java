@@ -7,6 +7,7 @@ import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +36,8 @@ public final class StoredLogs implements LogDevice {
    * @throws WeftException {@link RedoErrors#LOG_IO} if there is none of them
    */
   public static StoredLogs open(Path path) {
-    Path real = path.toAbsolutePath().normalize();
     try {
+      Path real = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
       if (Files.isDirectory(real)) {
         Map<LogId, LogDirectory> found = logsIn(real);
         if (!found.isEmpty()) {
@@ -65,6 +66,8 @@ public final class StoredLogs implements LogDevice {
       try (DirectoryStream<Path> entries =
           Files.newDirectoryStream(directory, Files::isDirectory)) {
         entries.forEach(entry -> found.putAll(logAt(entry)));
+      } catch (DirectoryIteratorException e) {
+        throw e.getCause();
       }
     }
     return found;

@@ -9,6 +9,7 @@ import io.weft.spi.membership.MembershipErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -129,6 +130,8 @@ final class ViewFiles {
           epochs.add(Long.parseLong(digits));
         }
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return epochs;
   }

@@ -9,6 +9,7 @@ import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,8 @@ final class BlockFiles implements AutoCloseable {
     List<Path> paths = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, PREFIX + "*.*")) {
       entries.forEach(paths::add);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return paths;
   }
