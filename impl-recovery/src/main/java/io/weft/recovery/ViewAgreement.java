@@ -78,6 +78,7 @@ final class ViewAgreement {
   // The registry.
   private boolean reading;
   private boolean readAgain;
+  private long readEpoch;
   private long readStartNs = Lease.NEVER;
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
@@ -264,6 +265,7 @@ final class ViewAgreement {
     reading = false;
     hasRead = true;
     readOnceMore(now);
+    readEpoch = newest.map(ViewRecord::epoch).orElse(0L);
     registryTrouble = Optional.empty();
     newest.ifPresent(record -> adopt(record, now));
     if (newest.isPresent()
@@ -675,9 +677,18 @@ final class ViewAgreement {
     } else {
       stop(
           MembershipErrors.LEASE_LOST,
-          "this node could not read the registry for longer than a lease"
-              + registryTrouble.map(why -> ": " + why).orElse("; its last call did not return"));
+          "this node could not prove its membership by the registry for longer than a lease"
+              + registryTrouble.map(why -> ": " + why).orElseGet(this::whyUnproven));
     }
+  }
+
+  /** Why reading the registry has proved nothing although it has not failed. */
+  private String whyUnproven() {
+    return readEpoch >= epoch()
+        ? "; its last call did not return in that time: is the storage reachable?"
+        : "; it holds no record of epoch "
+            + epoch()
+            + " or later, which this node has: is it the directory that the others use?";
   }
 
   /** Carries the recovery of the view in force one step on, if the others are ready for it. */
