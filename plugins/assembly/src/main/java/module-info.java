@@ -13,6 +13,7 @@ module io.weft.plugin.assembly {
   requires com.google.guice;
   requires transitive io.weft.spi;
   requires jakarta.inject;
+  requires jdk.management; // the limit of open files
   requires transitive typesafe.config;
 
   exports io.weft.plugin.assembly;

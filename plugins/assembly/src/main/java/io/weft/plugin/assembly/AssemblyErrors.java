@@ -53,6 +53,13 @@ public final class AssemblyErrors {
   /** The node has left without having given up all of its blocks. */
   public static final ErrorCode DRAIN_FAILED = new ErrorCode(2103, "DRAIN_FAILED", Category.FATAL);
 
+  /** The thread that starts the node has been interrupted. */
+  public static final ErrorCode START_INTERRUPTED =
+      new ErrorCode(2104, "START_INTERRUPTED", Category.RETRYABLE);
+
+  /** The process may open fewer files and sockets than a node needs. */
+  public static final ErrorCode TOO_FEW_FILES = user(2105, "TOO_FEW_FILES");
+
   private AssemblyErrors() {}
 
   private static ErrorCode user(int number, String name) {

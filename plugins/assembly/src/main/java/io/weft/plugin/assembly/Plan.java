@@ -59,7 +59,8 @@ public final class Plan {
   }
 
   /**
-   * Builds and starts the node, and waits until it is a member of its cluster.
+   * Builds and starts the node, and waits until it is a member of its cluster. A thread that is
+   * interrupted starts nothing and stays interrupted.
    *
    * @throws WeftException with {@link #problems} if there are any, or why the node did not start;
    *     nothing is left open then
@@ -68,6 +69,22 @@ public final class Plan {
     if (!problems.isEmpty()) {
       throw Problems.asError(problems);
     }
-    return AssembledNode.start(core.orElseThrow(), filled);
+    if (Thread.currentThread().isInterrupted()) {
+      throw interrupted("before it began", null);
+    }
+    FileLimit.ofProcess().check(core.orElseThrow().members().size());
+    try {
+      return AssembledNode.start(core.orElseThrow(), filled);
+    } catch (WeftException e) {
+      // Files close themselves under an interrupted thread, and are then reported as broken.
+      throw Thread.currentThread().isInterrupted() ? interrupted("(" + e.getMessage() + ")", e) : e;
+    }
+  }
+
+  private static WeftException interrupted(String when, WeftException cause) {
+    return new WeftException(
+        AssemblyErrors.START_INTERRUPTED,
+        "the thread that starts the node has been interrupted " + when + "; nothing is left open",
+        cause);
   }
 }

@@ -34,6 +34,10 @@ public final class Weft {
   /**
    * Starts a node and waits until it is a member of its cluster.
    *
+   * @apiNote The others may kill this whole process when they have evicted the node (SIGKILL, on
+   *     the machine of the one who does): see {@code weft.membership.kill}. An application that
+   *     must not end with its node sets that to false on all nodes, and waits longer for a node
+   *     that hangs.
    * @param file configuration in HOCON
    * @throws WeftException {@link AssemblyErrors#CONFIG_INVALID} with all problems of the
    *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if too few others are there; or why a
