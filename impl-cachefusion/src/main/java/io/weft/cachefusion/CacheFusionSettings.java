@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import io.weft.api.Scope;
+import io.weft.spi.plugin.DependentSettings;
 import java.time.Duration;
 
 /**
@@ -26,7 +28,8 @@ public record CacheFusionSettings(
     int pastImages,
     Duration pastImageAge,
     int freeFrames,
-    Duration leaseTimeout) {
+    Duration leaseTimeout)
+    implements DependentSettings {
   /** Checks the ranges. */
   public CacheFusionSettings {
     require(
@@ -51,6 +54,28 @@ public record CacheFusionSettings(
         "1 ms or longer");
     require(freeFrames >= 1 && freeFrames <= 50, "free-frames", freeFrames, "1 to 50");
     require(leaseTimeout.isPositive(), "lease-timeout", leaseTimeout, "longer than 0");
+  }
+
+  /** Blocks that lie beside each other share a shard, and so its frames. */
+  @Override
+  public void check(Others others) {
+    int each = frames / shards;
+    if (each <= Scope.MAX_LEASES) {
+      others.caution(
+          "weft.cache-fusion.frames = "
+              + frames
+              + " gives each of weft.cache-fusion.shards = "
+              + shards
+              + " only "
+              + each
+              + " frames: a scope may hold "
+              + Scope.MAX_LEASES
+              + " leases, and one of more than "
+              + each
+              + " neighbouring blocks is always refused with FRAMES_EXHAUSTED; have more than "
+              + Scope.MAX_LEASES * shards
+              + " frames, or fewer shards");
+    }
   }
 
   private static void require(boolean holds, String key, Object value, String range) {

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.api.Scope;
 import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.plugin.DependentSettings;
 import java.time.Duration;
 
 /**
@@ -25,7 +27,8 @@ public record FileRedoLogSettings(
     long segmentRecords,
     Duration segmentAge,
     Duration spin,
-    ImageCompression imageCompression) {
+    ImageCompression imageCompression)
+    implements DependentSettings {
   private static final Duration MIN_INTERVAL = Duration.ofMillis(1);
   private static final Duration MAX_INTERVAL = Duration.ofHours(1);
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
@@ -42,6 +45,45 @@ public record FileRedoLogSettings(
     check(segmentRecords >= 0, "segment-records", segmentRecords, "0 or larger");
     check(!segmentAge.isNegative(), "segment-age", segmentAge, "0 or longer");
     check(!spin.isNegative() && spin.compareTo(MAX_SPIN) <= 0, "spin", spin, "0 to 1 ms");
+  }
+
+  /**
+   * The first change of a block after a checkpoint logs its full image. A block whose image is
+   * larger than a record can be filled, and then never be changed again.
+   */
+  @Override
+  public void check(Others others) {
+    ByteSize block = others.size("weft.block-size").orElse(new ByteSize(0));
+    int most = shape().maxRecordBytes();
+    if (RecordEncoder.imageBytes(block, 1) > most) {
+      throw new IllegalArgumentException(
+          limits(block) + ": a full block could never be changed again" + remedy(block, 1));
+    }
+    if (RecordEncoder.imageBytes(block, Scope.MAX_LEASES) > most) {
+      others.caution(
+          limits(block)
+              + ": a change of many blocks, right after a checkpoint, may be refused with"
+              + " RECORD_TOO_LARGE; a change may have "
+              + Scope.MAX_LEASES
+              + remedy(block, Scope.MAX_LEASES));
+    }
+  }
+
+  private String limits(ByteSize block) {
+    return "weft.redo-log.file.segment = "
+        + segment
+        + " and weft.redo-log.file.buffer = "
+        + buffer
+        + " are too small for weft.block-size = "
+        + block;
+  }
+
+  private static String remedy(ByteSize block, int blocks) {
+    long record = Long.highestOneBit(RecordEncoder.imageBytes(block, blocks)) * 2;
+    return "; give the segment at least "
+        + new ByteSize(record)
+        + " and the buffer at least "
+        + new ByteSize(record * 2);
   }
 
   RedoLogCore.Shape shape() {

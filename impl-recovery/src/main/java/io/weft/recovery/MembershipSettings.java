@@ -4,6 +4,7 @@ package io.weft.recovery;
 
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.plugin.ClusterWide;
+import io.weft.spi.plugin.DependentSettings;
 import java.time.Duration;
 
 /**
@@ -26,7 +27,8 @@ public record MembershipSettings(
     boolean kill,
     boolean witness,
     Duration checkpointInterval,
-    ByteSize checkpointRedo) {
+    ByteSize checkpointRedo)
+    implements DependentSettings {
   /** Checks the ranges. */
   public MembershipSettings {
     between("lease", lease, Duration.ofMillis(200), Duration.ofMinutes(10));
@@ -35,6 +37,29 @@ public record MembershipSettings(
     between("checkpoint-interval", checkpointInterval, Duration.ofSeconds(1), Duration.ofDays(1));
     require(drift >= 0 && drift <= 50, "drift", drift, "0 to 50 percent");
     require(checkpointRedo.bytes() >= 1 << 20, "checkpoint-redo", checkpointRedo, "1 MiB or more");
+  }
+
+  /** A node must not give up forming before it has begun, nor a log need more room than it has. */
+  @Override
+  public void check(Others others) {
+    Duration limit = others.duration("weft.form-timeout").orElse(Duration.ofDays(1));
+    if (formWait.compareTo(limit) >= 0) {
+      throw new IllegalArgumentException(
+          "weft.membership.form-wait = "
+              + formWait.toMillis()
+              + " ms is not shorter than weft.form-timeout = "
+              + limit.toMillis()
+              + " ms: a node would give up before a quorum forms without the others; shorten the"
+              + " one or lengthen the other");
+    }
+    if (lease.multipliedBy(100 + drift).dividedBy(100).compareTo(limit) >= 0) {
+      others.caution(
+          "weft.membership.lease = "
+              + lease.toMillis()
+              + " ms, with its drift, is not shorter than weft.form-timeout = "
+              + limit.toMillis()
+              + " ms: a node that has to wait for the lease of a failed one gives up first");
+    }
   }
 
   private static void between(String key, Duration value, Duration least, Duration most) {

@@ -20,6 +20,7 @@ import static io.weft.recovery.LogFormat.U32;
 import static io.weft.recovery.LogFormat.U64;
 import static io.weft.recovery.LogFormat.VERSION_AT;
 
+import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -34,6 +35,12 @@ import java.lang.foreign.ValueLayout;
  */
 final class RecordEncoder {
   private RecordEncoder() {}
+
+  /** Bytes of a record with full images of some blocks, when no byte of them can be left out. */
+  static long imageBytes(ByteSize block, int blocks) {
+    long image = BLOCK_HEADER_BYTES + RANGE_HEADER_BYTES + block.bytes();
+    return RECORD_HEADER_BYTES + blocks * image + ALIGNMENT;
+  }
 
   /**
    * Bytes of the record.

@@ -14,6 +14,8 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.weft.api.ErrorCode;
+import io.weft.spi.plugin.ConfiguredPath;
+import io.weft.spi.plugin.DependentSettings;
 import io.weft.spi.plugin.WeftPlugin;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,6 +54,7 @@ final class Planner {
   private final List<Caution> cautions = new ArrayList<>();
   private final List<Choice> choices = new ArrayList<>();
   private final List<Filled> filled = new ArrayList<>();
+  private final Map<Filled, String> sections = new LinkedHashMap<>();
   private final Shape.Section known = new Shape.Section();
 
   Planner(Assembly assembly) {
@@ -106,6 +109,7 @@ final class Planner {
     if (user.hasPath(ROOT)) {
       Shape.check(user.getValue(ROOT), known.keys().get(ROOT), ROOT, problems);
     }
+    checkTogether(all);
     if (assembly.file().isPresent()) {
       checkRoots(written, user);
       checkSystemProperties();
@@ -238,8 +242,13 @@ final class Planner {
       catalog.addDirectory(directory, new Place(directory.toString(), 0));
     }
     for (ConfigValue directory : strings(written, "weft.plugin-path")) {
-      catalog.addDirectory(
-          Path.of(String.valueOf(directory.unwrapped())), Place.of(directory.origin()));
+      Place place = Place.of(directory.origin());
+      try {
+        String text = String.valueOf(directory.unwrapped());
+        catalog.addDirectory(ConfiguredPath.of("weft.plugin-path", text), place);
+      } catch (IllegalArgumentException e) {
+        problems.add(AssemblyErrors.OUT_OF_RANGE, place, "weft.plugin-path", e.getMessage() + ".");
+      }
     }
   }
 
@@ -350,7 +359,10 @@ final class Planner {
     if (claims.isEmpty()) {
       return " No jar that fills "
           + slot.spi().getSimpleName()
-          + " was found; name its directory in weft.plugin-path.";
+          + " was found; name its directory in weft.plugin-path"
+          + (Planner.class.getModule().isNamed()
+              ? ", or, for jars on the module path, start Java with --add-modules ALL-MODULE-PATH."
+              : ", or put it on the class path.");
     }
     List<String> names = claims.keySet().stream().sorted().toList();
     return " Available: " + String.join(", ", names) + ".";
@@ -471,6 +483,39 @@ final class Planner {
     weft.merge("aliases", new Shape.Free());
   }
 
+  /** Limits that depend on settings of other parts; each setting alone is known to be good. */
+  private void checkTogether(Config all) {
+    if (!problems.list().isEmpty()) {
+      return; // A value that is out of range would be blamed once more.
+    }
+    filled.forEach(
+        one -> {
+          if (one.settings() instanceof DependentSettings settings) {
+            checkTogether(settings, sections.get(one), all);
+          }
+        });
+  }
+
+  private void checkTogether(DependentSettings settings, String section, Config all) {
+    OtherSettings others =
+        new OtherSettings(
+            all,
+            message -> cautions.add(new Caution(placeOf(all, message, section), section, message)));
+    try {
+      settings.check(others);
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      problems.add(
+          AssemblyErrors.OUT_OF_RANGE, placeOf(all, message, section), section, message + ".");
+    }
+  }
+
+  /** Where the key stands that a message begins with. */
+  private static Place placeOf(Config all, String message, String section) {
+    String key = message.substring(0, message.indexOf(' '));
+    return Place.of((all.hasPath(key) ? all.getValue(key) : objectAt(all, section)).origin());
+  }
+
   /** Every root key of a file is Weft's, or something that the file itself refers to. */
   private void checkRoots(Config written, Config user) {
     String text = written.root().render();
@@ -519,7 +564,7 @@ final class Planner {
     known.at(path).merge(Shape.ofRecord(type));
     binder
         .bind(type, objectAt(all, path), path)
-        .ifPresent(made -> filled.add(filled(loaded, made, path)));
+        .ifPresent(made -> add(filled(loaded, made, path), path));
     List<Setting> settings = new ArrayList<>();
     list(type, all, user, path, settings);
     Chosen chosen = loaded.chosen();
@@ -550,6 +595,11 @@ final class Planner {
         loaded.module(),
         settings,
         Agreed.of(slot, loaded.plugin().id(), loaded.chosen().module(), settings, path));
+  }
+
+  private void add(Filled made, String section) {
+    filled.add(made);
+    sections.put(made, section);
   }
 
   private static void list(

@@ -28,6 +28,8 @@ import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.plugin.ByteSize;
+import io.weft.spi.plugin.DependentSettings;
 import io.weft.spi.plugin.WeftPlugin;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.recovery.RedoStrategy;
@@ -436,6 +438,31 @@ final class Fakes {
   public static final class SlowModule extends AbstractModule {
     /** For the assembly. */
     public SlowModule() {}
+  }
+
+  /**
+   * Settings that depend on the size of a block.
+   *
+   * @param room for a block
+   */
+  public record ChoosySettings(ByteSize room) implements DependentSettings {
+    @Override
+    public void check(Others others) {
+      ByteSize block = others.size("weft.block-size").orElseThrow();
+      String pair = "weft.redo-strategy.choosy.room = " + room + " and weft.block-size = " + block;
+      if (room.bytes() < block.bytes()) {
+        throw new IllegalArgumentException(pair + " do not go together");
+      } else if (room.bytes() == block.bytes()) {
+        others.caution(pair + " are close");
+      }
+    }
+  }
+
+  /** A strategy whose settings depend on others. */
+  @WeftPlugin(id = "choosy", provides = RedoStrategy.class, settings = ChoosySettings.class)
+  public static final class ChoosyModule extends AbstractModule {
+    /** For the assembly. */
+    public ChoosyModule() {}
   }
 
   /** Binds a detector that no test needs. */

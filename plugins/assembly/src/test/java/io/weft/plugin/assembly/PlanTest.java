@@ -276,6 +276,29 @@ final class PlanTest {
     }
   }
 
+  @Test
+  void settingsThatDependOnOthersAreComparedWithThem() throws IOException {
+    String choosy =
+        Fakes.config("c", 0, 1)
+            + """
+            weft.redo-strategy.plugin = "io.weft.plugin.assembly/io.weft.plugin.assembly.Fakes$ChoosyModule"
+            weft.block-size = 16 KiB
+            """;
+    assertEquals(
+        List.of(
+            "weft.conf:22: weft.redo-strategy.choosy.room = 8 KiB and weft.block-size = 16 KiB"
+                + " do not go together."),
+        problems(plan(choosy + "weft.redo-strategy.choosy.room = 8 KiB\n")));
+
+    Plan close = plan(choosy + "weft.redo-strategy.choosy.room = 16 KiB\n");
+    assertEquals(List.of(), problems(close));
+    assertEquals(22, close.cautions().getFirst().place().line());
+    assertTrue(close.cautions().getFirst().message().endsWith("16 KiB are close."));
+
+    Plan wide = plan(choosy + "weft.redo-strategy.choosy.room = 32 KiB\n");
+    assertEquals(List.of(), wide.cautions());
+  }
+
   private static String value(Plan plan, String key) {
     return plan.settings().stream()
         .filter(setting -> setting.key().equals(key))

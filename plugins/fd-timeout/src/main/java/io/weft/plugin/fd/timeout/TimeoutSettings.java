@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.fd.timeout;
 
+import io.weft.spi.plugin.DependentSettings;
 import java.time.Duration;
 
 /**
@@ -9,7 +10,7 @@ import java.time.Duration;
  *
  * @param silence after which a peer is suspected, 1 ms to 1 h
  */
-public record TimeoutSettings(Duration silence) {
+public record TimeoutSettings(Duration silence) implements DependentSettings {
   private static final Duration LONGEST = Duration.ofHours(1);
 
   /** Checks the range. */
@@ -19,6 +20,20 @@ public record TimeoutSettings(Duration silence) {
           "weft.failure-detector.timeout.silence = "
               + silence.toMillis()
               + " ms is outside 1 ms to 1 h");
+    }
+  }
+
+  /** A healthy node is silent from one heartbeat to the next. */
+  @Override
+  public void check(Others others) {
+    Duration beat = others.duration("weft.membership.heartbeat").orElse(Duration.ZERO);
+    if (silence.compareTo(beat.multipliedBy(2)) < 0) {
+      throw new IllegalArgumentException(
+          "weft.failure-detector.timeout.silence = "
+              + silence.toMillis()
+              + " ms is shorter than two of weft.membership.heartbeat = "
+              + beat.toMillis()
+              + " ms: healthy nodes would be suspected; lengthen the one or shorten the other");
     }
   }
 }
