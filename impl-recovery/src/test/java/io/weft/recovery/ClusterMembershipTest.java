@@ -201,6 +201,16 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void whoFindsNoRecordOfItsViewSaysThatAndNotThatACallDidNotReturn() {
+    World world = formed(3, 3);
+    world.elsewhere.add(1);
+    WorldNode node = world.nodes.get(1);
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    String message = node.failure.orElseThrow().getMessage();
+    assertTrue(message.contains("holds no record of epoch 1 or later"), message);
+  }
+
+  @Test
   void whoHasToWriteWithoutALeaseForLackOfAQuorumSaysSo() {
     World world = formed(3, 3);
     WorldNode node = world.nodes.get(0);

@@ -49,6 +49,10 @@ final class World {
   final Map<LogId, Boolean> logs = new HashMap<>();
   final Set<LogId> tombstones = new HashSet<>();
   final Set<Integer> storageLost = new HashSet<>();
+
+  /** Nodes that see an empty registry, as on another directory. */
+  final Set<Integer> elsewhere = new HashSet<>();
+
   final Set<Life> fenced = new HashSet<>();
   final Map<Long, String> viewOfEpoch = new HashMap<>();
 

@@ -234,7 +234,7 @@ final class WorldNode {
     @Override
     public Optional<Entry> latest() {
       check();
-      return Optional.ofNullable(world.latest());
+      return world.elsewhere.contains(id) ? Optional.empty() : Optional.ofNullable(world.latest());
     }
 
     @Override
