@@ -58,7 +58,7 @@ final class ErrorReport implements IExecutionExceptionHandler {
       details.put("name", known.code().name());
       details.put("category", known.code().category().name());
     }
-    details.put("message", String.valueOf(error.getMessage()));
+    details.put("message", error.getMessage() == null ? error.toString() : error.getMessage());
     return json;
   }
 }

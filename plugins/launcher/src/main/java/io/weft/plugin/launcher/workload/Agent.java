@@ -334,7 +334,7 @@ public final class Agent {
     send(
         Json.event("failed")
             .put("code", Failures.codeOf(cause))
-            .put("message", String.valueOf(cause.getMessage())));
+            .put("message", cause.getMessage() == null ? cause.toString() : cause.getMessage()));
   }
 
   private void send(ObjectNode event) {

@@ -34,7 +34,7 @@ final class Unavailable {
       case AccessDeniedException _ -> "permission denied";
       case NoSuchFileException _ -> "no such file or directory";
       case FileSystemException f when f.getReason() != null -> f.getReason();
-      case IOException io -> String.valueOf(io.getMessage());
+      case IOException io when io.getMessage() != null -> io.getMessage();
       default -> e.toString();
     };
   }

@@ -16,7 +16,7 @@ final class Reason {
       case AccessDeniedException _ -> "permission denied";
       case NoSuchFileException _ -> "no such file or directory";
       case FileSystemException f when f.getReason() != null -> f.getReason();
-      default -> String.valueOf(e.getMessage());
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
     };
   }
 }
