@@ -18,7 +18,9 @@ import java.util.Optional;
  * told. Without, they are made once for each frame, so that a local hit allocates nothing.
  */
 final class Lease implements ExclusiveLease {
-  private static final boolean SEGMENTS_END = Lease.class.desiredAssertionStatus();
+  /** Ending a segment with its lease needs native access; where that is not granted, it stays. */
+  private static final boolean SEGMENTS_END =
+      Lease.class.desiredAssertionStatus() && Lease.class.getModule().isNativeAccessEnabled();
 
   /** This handle, made once, so that trying allocates nothing. */
   final Optional<Lease> found = Optional.of(this);
@@ -136,6 +138,7 @@ final class Lease implements ExclusiveLease {
   }
 
   /** The segment as the application gets it. */
+  @SuppressWarnings("restricted") // only used where native access is granted
   MemorySegment handOut(MemorySegment segment) {
     if (!SEGMENTS_END) {
       return segment;
