@@ -4,6 +4,7 @@ package io.weft.plugin.launcher.workload;
 
 import io.weft.api.WeftException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -35,7 +36,7 @@ final class RunDirectory implements AutoCloseable {
       if (chosen.isEmpty()) {
         return new RunDirectory(Files.createTempDirectory("weft-run-"), true);
       }
-      Path root = chosen.get().toAbsolutePath().normalize();
+      Path root = chosen.get().toAbsolutePath();
       if (Files.exists(root) && !Files.isDirectory(root)) {
         throw refused(root, "is not a directory", Optional.empty());
       }
@@ -49,7 +50,7 @@ final class RunDirectory implements AutoCloseable {
         throw refused(root, "is not writable", Optional.empty());
       }
       return new RunDirectory(root, false);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       Path root = chosen.orElse(Path.of(System.getProperty("java.io.tmpdir")));
       throw refused(root, "cannot be used: " + e, Optional.of(e));
     }
@@ -95,12 +96,12 @@ final class RunDirectory implements AutoCloseable {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new WeftException(WorkloadErrors.DATA_DIRECTORY, "cannot delete " + root + ": " + e, e);
     }
   }
 
-  private static WeftException refused(Path root, String why, Optional<IOException> cause) {
+  private static WeftException refused(Path root, String why, Optional<Exception> cause) {
     String message = "data directory " + root + " " + why + "; name an empty or a new one";
     return cause
         .map(e -> new WeftException(WorkloadErrors.DATA_DIRECTORY, message, e))
