@@ -544,7 +544,8 @@ final class Planner {
     for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
       String key = name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1) : "";
       String section = key.contains(".") ? key.substring(0, key.indexOf('.')) : key;
-      if (known.at(ROOT).keys().containsKey(section)) {
+      Optional<String> near = Suggestions.nearest(section, known.at(ROOT).keys().keySet());
+      if (near.isPresent()) {
         problems.add(
             AssemblyErrors.UNKNOWN_KEY,
             new Place("-D" + name, 0),
@@ -553,7 +554,8 @@ final class Planner {
                 + name
                 + " = ... into the configuration file, or "
                 + name
-                + " = ${?NAME} to take it from an environment variable.");
+                + " = ${?NAME} to take it from an environment variable."
+                + (near.get().equals(section) ? "" : " Did you mean weft." + near.get() + "?"));
       }
     }
   }

@@ -115,7 +115,7 @@ final class PluginCatalog {
   void addDirectory(Path directory, Place place) {
     try (Stream<Path> entries = Files.list(directory)) {
       entries.sorted().filter(PluginCatalog::mayBeModule).forEach(this::addEntry);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       problems.add(
           AssemblyErrors.PLUGIN_UNREADABLE,
           place,

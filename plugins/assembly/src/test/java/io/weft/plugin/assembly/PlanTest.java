@@ -262,17 +262,22 @@ final class PlanTest {
   void systemPropertiesAreRefusedByName() throws IOException {
     System.setProperty("weft.transport.tcp.io-threads", "4");
     System.setProperty("weft.seeds-of-a-test", "4");
+    System.setProperty("weft.node-idd", "4");
     try {
       Plan plan = plan(Fakes.config("c", 0, 1));
-      assertEquals(1, problems(plan).size());
+      assertEquals(2, problems(plan).size());
+      assertTrue(
+          problems(plan).getFirst().endsWith("Did you mean weft.node-id?"),
+          problems(plan).getFirst());
       assertTrue(
           problems(plan)
-              .getFirst()
+              .getLast()
               .startsWith("-Dweft.transport.tcp.io-threads: system properties set nothing"),
-          problems(plan).getFirst());
+          problems(plan).getLast());
     } finally {
       System.clearProperty("weft.transport.tcp.io-threads");
       System.clearProperty("weft.seeds-of-a-test");
+      System.clearProperty("weft.node-idd");
     }
   }
 
