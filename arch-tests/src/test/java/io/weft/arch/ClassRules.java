@@ -204,7 +204,10 @@ final class ClassRules {
               "settings are records",
               "Make it a record whose compact constructor checks the ranges.",
               6,
-              type -> type.isTopLevelClass() && type.getSimpleName().endsWith("Settings"),
+              type ->
+                  type.isTopLevelClass()
+                      && !type.isInterface()
+                      && type.getSimpleName().endsWith("Settings"),
               type -> type.isRecord() ? Stream.empty() : Stream.of(type.getName())),
           new HouseRule(
               "protocol messages are records in a sealed family",

@@ -6,10 +6,9 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -33,8 +32,9 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
     private Chosen() {}
 
     private static BootClock choose() {
-      boolean mac = Linker.nativeLinker().defaultLookup().find(Mac.FUNCTION).isPresent();
-      boolean linux = Files.exists(Path.of("/proc/uptime"));
+      SymbolLookup system = Linker.nativeLinker().defaultLookup();
+      boolean mac = system.find(Mac.FUNCTION).isPresent();
+      boolean linux = system.find(Linux.FUNCTION_ONLY_THERE).isPresent();
       if (!linux && !mac) {
         return new Plain();
       }
@@ -67,6 +67,9 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
 
   /** CLOCK_BOOTTIME of Linux, which costs what {@link System#nanoTime} costs. */
   final class Linux implements BootClock {
+    /** Any function of the C library that no other system has. */
+    static final String FUNCTION_ONLY_THERE = "epoll_create1";
+
     private static final int CLOCK_BOOTTIME = 7;
     private static final long NS_PER_S = 1_000_000_000;
 
