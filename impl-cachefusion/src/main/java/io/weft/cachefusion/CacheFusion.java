@@ -65,6 +65,7 @@ public final class CacheFusion implements CoherentCache {
   private final NodeRuntime runtime;
   private final Transport transport;
   private final BlockStore store;
+  private final int contentBytes;
   private final Views views;
   private final RedoLog redo;
   private final LamportClock clock;
@@ -131,6 +132,7 @@ public final class CacheFusion implements CoherentCache {
     this.runtime = runtime;
     this.transport = transport;
     this.store = store;
+    this.contentBytes = store.layout().contentBytes();
     this.views = views;
     this.redo = redo;
     this.clock = clock;
@@ -174,7 +176,7 @@ public final class CacheFusion implements CoherentCache {
 
   @Override
   public int contentBytes() {
-    return store.layout().contentBytes();
+    return contentBytes;
   }
 
   @Override

@@ -32,6 +32,10 @@ public final class StoreErrors {
   /** The writer is outside the view. */
   public static final ErrorCode FENCED = new ErrorCode(4104, "FENCED", Category.FATAL);
 
+  /** The storage does not answer; what was under way may still be written. */
+  public static final ErrorCode NOT_ANSWERING =
+      new ErrorCode(4105, "NOT_ANSWERING", Category.FATAL);
+
   private StoreErrors() {}
 
   private static ErrorCode user(int number, String name) {

@@ -24,10 +24,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A node put together from plugins. Thread-safe.
@@ -43,19 +45,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class AssembledNode implements Node {
   private static final Logger LOG = System.getLogger("io.weft.node");
 
+  /** Pause before the cache is stopped again, when that has failed for want of memory. */
+  private static final long FAIL_AGAIN_NS = 50_000_000;
+
   private final CoreSettings core;
   private final Failure failure;
+  private final PluginCalls calls;
   private final Wiring wiring;
   private final Parts parts;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private final CountDownLatch over = new CountDownLatch(1);
   private final Object transportLock = new Object();
   private boolean transportEnded;
 
-  private AssembledNode(CoreSettings core, Failure failure, Wiring wiring, Parts parts) {
+  private AssembledNode(
+      CoreSettings core, Failure failure, PluginCalls calls, Wiring wiring, Parts parts) {
     this.core = core;
     this.failure = failure;
+    this.calls = calls;
     this.wiring = wiring;
     this.parts = parts;
   }
@@ -63,20 +72,29 @@ public final class AssembledNode implements Node {
   /** Builds and starts a node; closes everything again if that fails. */
   static AssembledNode start(CoreSettings core, List<Filled> plugins) {
     Failure failure = new Failure();
-    Wiring wiring = new Wiring();
+    PluginCalls calls = new PluginCalls();
+    calls.start();
+    Wiring wiring = new Wiring(calls, Wiring.CLOSE_LIMIT);
+    Optional<AssembledNode> made = Optional.empty();
     try {
       Parts parts = wiring.wire(core, failure, plugins);
-      AssembledNode node = new AssembledNode(core, failure, wiring, parts);
+      AssembledNode node = new AssembledNode(core, failure, calls, wiring, parts);
+      made = Optional.of(node);
       node.open();
       return node;
     } catch (RuntimeException | Error e) {
+      made.ifPresent(node -> node.over.countDown());
       wiring.close().forEach(e::addSuppressed);
+      calls.close();
       throw e;
     }
   }
 
   private void open() {
     failure.onFirst(this::fail);
+    failure.onFirst(_ -> over.countDown());
+    // Now: when the node fails there may be no memory for a thread.
+    Thread.ofPlatform().name("weft-" + id() + "-stop").daemon().start(this::awaitFailure);
     StorageCheck.establish(parts, core.expectedStorage());
     parts.store().open();
     parts.registry().open();
@@ -169,20 +187,39 @@ public final class AssembledNode implements Node {
 
   // ---- the unplanned end
 
-  /** Runs once, on the thread that reports the failure. */
+  /** On the thread that reports the failure; what it cannot do, the stopping thread repeats. */
   private void fail(WeftException reason) {
     parts.views().revokeLease();
     parts.cache().fail(reason);
-    Thread.ofPlatform()
-        .name("weft-" + id() + "-stop")
-        .start(
-            () -> {
-              try {
-                endTransport(false);
-              } finally {
-                stopped.completeExceptionally(reason);
-              }
-            });
+  }
+
+  /** The stopping thread, until the node has ended in one way or the other. */
+  private void awaitFailure() {
+    try {
+      over.await();
+    } catch (InterruptedException _) {
+      return; // nobody does that to it
+    }
+    if (failure.first().isDone()) {
+      WeftException reason = failure.first().join();
+      try {
+        while (!hasFailed(reason)) {
+          LockSupport.parkNanos(this, FAIL_AGAIN_NS);
+        }
+        endTransport(false);
+      } finally {
+        stopped.completeExceptionally(reason);
+      }
+    }
+  }
+
+  private boolean hasFailed(WeftException reason) {
+    try {
+      fail(reason);
+      return true;
+    } catch (OutOfMemoryError _) {
+      return false;
+    }
   }
 
   // ---- the planned end
@@ -241,6 +278,27 @@ public final class AssembledNode implements Node {
 
   /** Ends the redo log while the lease still holds: without one it would be kept. */
   private void forgetRedo() {
+    Duration limit = core.drainTimeout();
+    try {
+      Bounded.run("weft-" + id() + "-close", limit, this::endRedo);
+    } catch (WeftException e) {
+      throw e;
+    } catch (Exception e) {
+      String why =
+          e instanceof TimeoutException
+              ? "its storage has not answered within weft.drain-timeout = "
+                  + limit.toSeconds()
+                  + " s; "
+                  + String.join("; ", calls.hanging())
+              : String.valueOf(e);
+      throw new WeftException(
+          AssemblyErrors.DRAIN_FAILED,
+          id() + " leaves its redo log behind, from which the others recover: " + why,
+          e);
+    }
+  }
+
+  private void endRedo() {
     long end = parts.redoLog().beginCheckpoint();
     parts.store().force();
     parts.redoLog().endCheckpoint(end);
@@ -272,6 +330,8 @@ public final class AssembledNode implements Node {
         LOG.log(Level.WARNING, () -> id() + ": a part could not be closed", e);
       }
     } finally {
+      calls.close();
+      over.countDown();
       failure.first().thenAccept(stopped::completeExceptionally);
       stopped.complete(null);
       closed.complete(null);
@@ -309,8 +369,7 @@ public final class AssembledNode implements Node {
               + limit.toSeconds()
               + " s (weft.form-timeout) to become a member of cluster "
               + parts.settings().clusterName()
-              + unreached()
-              + ". Start the missing nodes, and check their addresses in weft.members.",
+              + waitedFor(),
           e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof WeftException known) {
@@ -319,6 +378,14 @@ public final class AssembledNode implements Node {
       throw new WeftException(
           AssemblyErrors.START_FAILED, "the node could not join: " + e.getCause(), e);
     }
+  }
+
+  /** Calls that hang are the reason, if there are any. */
+  private String waitedFor() {
+    List<String> hanging = calls.hanging();
+    return hanging.isEmpty()
+        ? unreached() + ". Start the missing nodes, and check their addresses in weft.members."
+        : "; " + String.join("; ", hanging) + ". Check what it works on, or its plugin.";
   }
 
   private String unreached() {

@@ -60,6 +60,14 @@ public final class AssemblyErrors {
   /** The process may open fewer files and sockets than a node needs. */
   public static final ErrorCode TOO_FEW_FILES = user(2105, "TOO_FEW_FILES");
 
+  /** A plugin threw something else than its interface allows, or returned null. */
+  public static final ErrorCode PLUGIN_FAILED =
+      new ErrorCode(2106, "PLUGIN_FAILED", Category.FATAL);
+
+  /** A part did not close in time, and was left behind. */
+  public static final ErrorCode CLOSE_TIMEOUT =
+      new ErrorCode(2107, "CLOSE_TIMEOUT", Category.FATAL);
+
   private AssemblyErrors() {}
 
   private static ErrorCode user(int number, String name) {

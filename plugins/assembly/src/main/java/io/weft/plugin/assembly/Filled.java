@@ -12,5 +12,6 @@ import io.weft.spi.node.ClusterSettings;
  * @param module the plugin's Guice module
  * @param settings its settings
  * @param agreed what of it all nodes must have alike
+ * @param origin its short name and where it comes from, for people
  */
-record Filled(Slot slot, Module module, Record settings, ClusterSettings agreed) {}
+record Filled(Slot slot, Module module, Record settings, ClusterSettings agreed, String origin) {}

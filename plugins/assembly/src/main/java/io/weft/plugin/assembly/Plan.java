@@ -58,6 +58,11 @@ public final class Plan {
     return settings;
   }
 
+  /** Builds the parts, and starts nothing; for tests. */
+  Parts wire(Wiring wiring) {
+    return wiring.wire(core.orElseThrow(), new Failure(), filled);
+  }
+
   /**
    * Builds and starts the node, and waits until it is a member of its cluster. A thread that is
    * interrupted starts nothing and stays interrupted.

@@ -596,7 +596,12 @@ final class Planner {
         slot,
         loaded.module(),
         settings,
-        Agreed.of(slot, loaded.plugin().id(), loaded.chosen().module(), settings, path));
+        Agreed.of(slot, loaded.plugin().id(), loaded.chosen().module(), settings, path),
+        "\"" + loaded.plugin().id() + "\" (" + location(loaded.chosen()) + ")");
+  }
+
+  private static String location(Chosen chosen) {
+    return chosen.source().map(PluginSource::location).orElse(chosen.className());
   }
 
   private void add(Filled made, String section) {

@@ -45,6 +45,14 @@ enum Slot {
     this.clusterWide = clusterWide;
   }
 
+  /** Whether {@link PluginCalls} stands before it: where no call is too many for that. */
+  boolean isGuarded() {
+    return switch (this) {
+      case STORE, HASH_STRATEGY, REGISTRY, LOG_DEVICE, REDO_STRATEGY, FAILURE_DETECTOR -> true;
+      case RUNTIME, METRICS, GRD, REDO_LOG, TRANSPORT, CACHE_FUSION, MEMBERSHIP -> false;
+    };
+  }
+
   /** Whether all nodes of a cluster must have the same plugin here. */
   boolean isClusterWide() {
     return clusterWide;

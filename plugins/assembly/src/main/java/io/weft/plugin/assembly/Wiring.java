@@ -3,6 +3,8 @@
 package io.weft.plugin.assembly;
 
 import com.google.inject.Binder;
+import com.google.inject.Binding;
+import com.google.inject.BindingAnnotation;
 import com.google.inject.CreationException;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
@@ -13,7 +15,12 @@ import com.google.inject.ProvisionException;
 import com.google.inject.Scopes;
 import com.google.inject.Stage;
 import com.google.inject.matcher.Matchers;
+import com.google.inject.spi.Element;
+import com.google.inject.spi.Elements;
+import com.google.inject.spi.InstanceBinding;
+import com.google.inject.spi.LinkedKeyBinding;
 import com.google.inject.spi.Message;
+import com.google.inject.spi.ProviderInstanceBinding;
 import com.google.inject.spi.ProvisionListener;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
@@ -29,19 +36,35 @@ import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
+import io.weft.spi.store.StoreErrors;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Puts the plugins together, and takes them apart again. Each plugin lives in a private module that
  * shows the others its interface only. Used by one thread at a time.
  */
 final class Wiring {
+  /** How long a part may take to close; longer than any of ours waits for its storage. */
+  static final Duration CLOSE_LIMIT = Duration.ofSeconds(40);
+
+  private final PluginCalls calls;
+  private final Duration closeLimit;
   private final List<AutoCloseable> made = new ArrayList<>();
+
+  /** Makes nothing yet. */
+  Wiring(PluginCalls calls, Duration closeLimit) {
+    this.calls = calls;
+    this.closeLimit = closeLimit;
+  }
 
   /**
    * Makes all parts.
@@ -82,24 +105,69 @@ final class Wiring {
         .bind(Views.class)
         .toProvider(() -> new Views(runtime.get()::bootTime))
         .in(Scopes.SINGLETON);
-    plugins.forEach(plugin -> binder.install(new Wrapped(plugin)));
+    plugins.forEach(plugin -> binder.install(new Wrapped(plugin, calls)));
   }
 
-  /** A plugin that shows only the interface that it fills. */
+  /** The part itself, without a guard. */
+  @BindingAnnotation
+  @Retention(RetentionPolicy.RUNTIME)
+  private @interface Bare {}
+
+  /** A plugin that shows only the interface that it fills, and that behind a guard. */
   private static final class Wrapped extends PrivateModule {
     private final Filled plugin;
+    private final PluginCalls calls;
 
-    Wrapped(Filled plugin) {
+    Wrapped(Filled plugin, PluginCalls calls) {
       this.plugin = plugin;
+      this.calls = calls;
     }
 
     @Override
     protected void configure() {
-      install(plugin.module());
+      if (plugin.slot().isGuarded()) {
+        installGuarded(plugin.slot().spi());
+      } else {
+        install(plugin.module());
+      }
       if (!(plugin.settings() instanceof WeftPlugin.NoSettings)) {
         bindSettings(plugin.settings());
       }
       expose(plugin.slot().spi());
+    }
+
+    /** Binds what the plugin binds, but its interface by another name, behind the guard. */
+    private <T> void installGuarded(Class<T> spi) {
+      Key<T> bare = Key.get(spi, Bare.class);
+      for (Element element : Elements.getElements(currentStage(), plugin.module())) {
+        if (element instanceof Binding<?> binding && binding.getKey().equals(Key.get(spi))) {
+          rename(spi, binding, bare);
+        } else {
+          element.applyTo(binder());
+        }
+      }
+      Provider<T> made = getProvider(bare);
+      bind(spi)
+          .toProvider(() -> calls.guard(spi, made.get(), plugin.origin()))
+          .in(Scopes.SINGLETON);
+    }
+
+    @SuppressWarnings("unchecked") // the binding's key is that of the interface
+    private <T> void rename(Class<T> spi, Binding<?> binding, Key<T> bare) {
+      switch (binding) {
+        case LinkedKeyBinding<?> linked ->
+            bind(bare).to((Key<? extends T>) linked.getLinkedKey()).in(Scopes.SINGLETON);
+        case ProviderInstanceBinding<?> provided ->
+            bind(bare)
+                .toProvider(
+                    (jakarta.inject.Provider<? extends T>) provided.getUserSuppliedProvider())
+                .in(Scopes.SINGLETON);
+        case InstanceBinding<?> instance -> bind(bare).toInstance((T) instance.getInstance());
+        default ->
+            addError(
+                "%s: bind %s to a class, an instance or by a method with @Provides",
+                plugin.origin(), spi.getName());
+      }
     }
 
     @SuppressWarnings("unchecked") // a record's class is the class of the record
@@ -113,6 +181,7 @@ final class Wiring {
     @Override
     public <T> void onProvision(ProvisionInvocation<T> provision) {
       if (provision.provision() instanceof AutoCloseable part
+          && !PluginCalls.isGuard(part)
           && made.stream().noneMatch(other -> other == part)) {
         made.add(part);
       }
@@ -137,7 +206,9 @@ final class Wiring {
   }
 
   /**
-   * Closes all parts that have been made: first those that call others. Goes on after failures.
+   * Closes all parts that have been made: first those that call others. Goes on after failures. A
+   * part that hangs is left behind, and with it the memory that it may use, and the node's id:
+   * whoever found that free would recover while this life may still write.
    *
    * @return what failed
    */
@@ -146,17 +217,32 @@ final class Wiring {
     parts.sort(Comparator.comparingInt(Wiring::rank));
     made.clear();
     List<Exception> failures = new ArrayList<>();
+    boolean hangs = false;
     for (AutoCloseable part : parts) {
+      if (hangs && (part instanceof CoherentCache || part instanceof ClusterRegistry)) {
+        continue;
+      }
       try {
-        part.close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        failures.add(e);
+        Bounded.run("weft-close", closeLimit, part::close);
+      } catch (TimeoutException e) {
+        hangs = true;
+        failures.add(leftBehind(part, e));
       } catch (Exception e) {
+        hangs |= e instanceof WeftException known && known.code() == StoreErrors.NOT_ANSWERING;
         failures.add(e);
       }
     }
     return failures;
+  }
+
+  private WeftException leftBehind(AutoCloseable part, TimeoutException e) {
+    return new WeftException(
+        AssemblyErrors.CLOSE_TIMEOUT,
+        part.getClass().getName()
+            + " has not closed within "
+            + closeLimit.toSeconds()
+            + " s and is left behind; the node's id is not free before this process ends",
+        e);
   }
 
   /*

@@ -134,6 +134,33 @@ final class AssembledNodeTest {
   }
 
   @Test
+  void namesThePluginThatThrowsWhatItMustNot() {
+    recording.refusal = new IllegalStateException("a bug of the plugin");
+
+    WeftException thrown = assertThrows(WeftException.class, () -> start(0, 1));
+
+    assertEquals(AssemblyErrors.PLUGIN_FAILED, thrown.code());
+    assertSame(recording.refusal, thrown.getCause());
+    String message = thrown.getMessage();
+    assertTrue(message.startsWith("BlockStore \"fake\" ("), message);
+    assertTrue(message.contains("open threw java.lang.IllegalStateException"), message);
+  }
+
+  @Test
+  void aPlannedEndWaitsForStorageThatHangsNoLongerThanItMay() throws Exception {
+    List<AssembledNode> nodes = startTwo("weft.drain-timeout = 1 s");
+    recording.force = new CompletableFuture<>();
+
+    WeftException thrown = assertThrows(WeftException.class, nodes.getFirst()::close);
+
+    assertEquals(AssemblyErrors.DRAIN_FAILED, thrown.code());
+    assertTrue(thrown.getMessage().contains("weft.drain-timeout = 1 s"), thrown.getMessage());
+    assertTrue(recording.of(0).contains("transport.abort"));
+    assertFalse(recording.of(0).contains("redo.endCheckpoint 17"));
+    recording.force.complete(null);
+  }
+
+  @Test
   void namesTheMembersThatAreMissing() {
     WeftException thrown =
         assertThrows(WeftException.class, () -> start(1, 3, "weft.form-timeout = 1 s"));

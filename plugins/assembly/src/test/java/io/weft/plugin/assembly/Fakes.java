@@ -288,11 +288,13 @@ final class Fakes {
     @Override
     public void force() {
       recording.add(node, "store.force");
+      recording.force.join();
     }
 
     @Override
     public void close() {
       recording.add(node, "store.close");
+      recording.storeClose.join();
     }
   }
 

@@ -21,7 +21,9 @@ final class Recording {
   final Map<Integer, NodeFailure> failures = new ConcurrentHashMap<>();
   final Map<Integer, Views> views = new ConcurrentHashMap<>();
   final Map<Integer, CompletableFuture<Void>> leaves = new ConcurrentHashMap<>();
-  volatile WeftException refusal;
+  volatile CompletableFuture<Void> force = CompletableFuture.completedFuture(null);
+  volatile CompletableFuture<Void> storeClose = CompletableFuture.completedFuture(null);
+  volatile RuntimeException refusal;
   volatile WeftException noView;
 
   /** The recording of a cluster; each test has a cluster of its own. */

@@ -366,7 +366,7 @@ public final class FileBlockStore implements BlockStore {
 
     private static WeftException hangs(Path directory, long limitNs, String what) {
       return new WeftException(
-          StoreErrors.WRITE_FAILED,
+          StoreErrors.NOT_ANSWERING,
           "the storage "
               + directory
               + " does not answer: "

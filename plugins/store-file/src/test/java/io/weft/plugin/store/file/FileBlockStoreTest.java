@@ -63,7 +63,7 @@ final class FileBlockStoreTest {
     CountDownLatch device = new CountDownLatch(1);
     store.read(1, 7, Arena.ofAuto().allocate(Stores.BLOCK_BYTES, 4_096), new Hanging(device));
     var error = assertThrows(WeftException.class, store::close);
-    assertEquals(StoreErrors.WRITE_FAILED, error.code());
+    assertEquals(StoreErrors.NOT_ANSWERING, error.code());
     assertTrue(error.getMessage().contains(directory + " does not answer"), error.getMessage());
     device.countDown();
   }

@@ -1,0 +1,63 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.assembly;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Steps of an end that may hang: each runs on a thread of its own, and is left behind there. */
+final class Bounded {
+  private Bounded() {}
+
+  /** A step. */
+  interface Step {
+    void run() throws Exception;
+  }
+
+  /**
+   * Runs a step and waits for it; keeps an interrupt for the caller.
+   *
+   * @throws TimeoutException if it takes longer than {@code limit}; it goes on
+   * @throws Exception what the step throws
+   */
+  static void run(String thread, Duration limit, Step step) throws Exception {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .name(thread)
+        .daemon()
+        .start(
+            () -> {
+              try {
+                step.run();
+                done.complete(null);
+              } catch (Throwable t) {
+                done.completeExceptionally(t);
+              }
+            });
+    await(done, limit);
+  }
+
+  private static void await(CompletableFuture<Void> done, Duration limit) throws Exception {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          // Begun anew after an interrupt: that is rare, and the limit is no promise.
+          done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+          return;
+        } catch (InterruptedException _) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception known ? known : e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
