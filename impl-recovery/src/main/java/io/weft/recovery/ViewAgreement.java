@@ -83,6 +83,10 @@ final class ViewAgreement {
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
 
+  // The newest view that a peer has told of, and that when the registry was asked: it must know it.
+  private long told;
+  private long toldAtRead;
+
   // Forming.
   private long quorumSinceNs = Lease.NEVER;
   private long joiningSinceNs;
@@ -267,6 +271,17 @@ final class ViewAgreement {
     readOnceMore(now);
     readEpoch = newest.map(ViewRecord::epoch).orElse(0L);
     registryTrouble = Optional.empty();
+    if (newest.map(ViewRecord::epoch).orElse(0L) < toldAtRead && stance.isNew()) {
+      stop(
+          MembershipErrors.OTHER_STORAGE,
+          "a member has told of view "
+              + toldAtRead
+              + ", but the newest in the registry is "
+              + newest.map(ViewRecord::epoch).orElse(0L)
+              + ": this node reads another copy of the registry than the others, or it has been set"
+              + " back; let all nodes name the same weft.registry");
+      return;
+    }
     newest.ifPresent(record -> adopt(record, now));
     if (newest.isPresent()
         && newest.get().epoch() == epoch()
@@ -286,10 +301,11 @@ final class ViewAgreement {
   void onForeignRecord(
       long startNs, ViewRecord record, long running, ErrorCode code, String why, long now) {
     reading = false;
+    readOnceMore(now);
     registryTrouble = Optional.empty();
     if (running == 0) {
       onRegistryRead(startNs, Optional.of(record), now);
-    } else if (stance != Stance.JOINING || now - joiningSinceNs > lease.overNs(0)) {
+    } else if (!stance.isNew() || now - joiningSinceNs > lease.overNs(0)) {
       stop(code, names(running) + " in view " + record.epoch() + ": " + why);
     }
   }
@@ -384,6 +400,7 @@ final class ViewAgreement {
     if (!peer.onStatus(status, now, detectorTime(now))) {
       return;
     }
+    told = Math.max(told, status.epoch());
     if (status.epoch() > epoch()) {
       readRegistry(now); // its proposer may have died before it told everybody
     } else if (status.epoch() < epoch()
@@ -1069,6 +1086,7 @@ final class ViewAgreement {
     if (!reading && stance != Stance.GONE && stance != Stance.STARTING) {
       reading = true;
       readStartNs = now;
+      toldAtRead = told;
       effects.add(new Effect.ReadRegistry());
     }
   }

@@ -508,6 +508,19 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void aNodeThatReadsACopyOfTheRegistryStops() {
+    World world = formed(3, 3);
+    world.copiedRegistry.put(2, world.latest());
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.start(2);
+    WorldNode odd = world.nodes.get(2);
+    assertTrue(world.runUntil(LONG, () -> odd.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.OTHER_STORAGE, odd.failure.orElseThrow().code());
+    assertEquals(2, world.records().epoch());
+  }
+
+  @Test
   void nobodyServesOverAVanishedLog() {
     World world = formed(3, 3);
     for (int id = 0; id < 3; id++) {

@@ -257,6 +257,7 @@ final class World {
   final Map<Integer, List<Member>> otherMembers = new HashMap<>();
   final Map<Integer, ClusterSettings> otherSettings = new HashMap<>();
   final Map<Integer, UUID> otherStorage = new HashMap<>();
+  final Map<Integer, Entry> copiedRegistry = new HashMap<>();
 
   List<Member> membersAt(int id) {
     return otherMembers.getOrDefault(id, members);

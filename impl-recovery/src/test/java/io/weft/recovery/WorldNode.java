@@ -234,7 +234,12 @@ final class WorldNode {
     @Override
     public Optional<Entry> latest() {
       check();
-      return world.elsewhere.contains(id) ? Optional.empty() : Optional.ofNullable(world.latest());
+      if (world.elsewhere.contains(id)) {
+        return Optional.empty();
+      }
+      return world.copiedRegistry.containsKey(id)
+          ? Optional.of(world.copiedRegistry.get(id))
+          : Optional.ofNullable(world.latest());
     }
 
     @Override
