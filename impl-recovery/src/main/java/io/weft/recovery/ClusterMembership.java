@@ -69,10 +69,13 @@ public final class ClusterMembership implements Membership {
 
   private static final long READ_AGAIN_NS = 50_000_000;
 
+  /** Beyond all times of a node, far enough from overflow. */
+  private static final long NEVER_NS = Long.MAX_VALUE / 4;
+
   private final NodeSettings node;
   private final int self;
   private final boolean witness;
-  private final boolean kill;
+  private final long killAfterNs;
   private final long heartbeatNs;
   private final NodeRuntime runtime;
   private final Views views;
@@ -154,7 +157,7 @@ public final class ClusterMembership implements Membership {
     this.node = node;
     this.self = node.nodeId().value();
     this.witness = settings.witness();
-    this.kill = settings.kill();
+    this.killAfterNs = settings.kill() ? settings.lease().toNanos() / 2 : NEVER_NS;
     this.heartbeatNs = settings.heartbeat().toNanos();
     this.runtime = runtime;
     this.views = views;
@@ -578,7 +581,7 @@ public final class ClusterMembership implements Membership {
             registry,
             store,
             logDevice,
-            kill,
+            start + killAfterNs,
             order,
             () -> closed || epoch != fenced,
             () ->

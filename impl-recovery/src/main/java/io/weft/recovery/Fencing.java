@@ -31,28 +31,26 @@ final class Fencing {
   private static final long RETRY_NS = 20_000_000;
   private static final long RETRY_FAILED_NS = 200_000_000;
 
-  /** Looks before a kill: a process that can still hear of its eviction says why it stops. */
-  private static final int LOOKS_BEFORE_KILL = 5;
-
   private final NodeRuntime runtime;
   private final Executor lane;
   private final LongSupplier clock;
   private final ClusterRegistry registry;
   private final BlockStore store;
   private final LogDevice logs;
-  private final boolean kill;
+  private final long killNs;
   private final Effect.Fence order;
   private final BooleanSupplier overtaken;
   private final Runnable done;
   private final Set<Life> running;
   private boolean warned;
-  private int looks;
 
   /**
    * Prepares.
    *
    * @param lane runs what blocks
    * @param clock the agreement's time, by a clock that does not run ahead
+   * @param killNs when those may be killed that still run: a process that works has read by then
+   *     that it is out, and has stopped by itself
    * @param overtaken whether another view is in force meanwhile
    * @param done runs on a thread that may block
    */
@@ -63,7 +61,7 @@ final class Fencing {
       ClusterRegistry registry,
       BlockStore store,
       LogDevice logs,
-      boolean kill,
+      long killNs,
       Effect.Fence order,
       BooleanSupplier overtaken,
       Runnable done) {
@@ -73,7 +71,7 @@ final class Fencing {
     this.registry = registry;
     this.store = store;
     this.logs = logs;
-    this.kill = kill;
+    this.killNs = killNs;
     this.order = order;
     this.overtaken = overtaken;
     this.done = done;
@@ -90,7 +88,6 @@ final class Fencing {
       return;
     }
     try {
-      looks++;
       running.removeIf(this::hasStopped);
       if (running.isEmpty()) {
         fence();
@@ -115,9 +112,14 @@ final class Fencing {
   }
 
   private boolean hasStopped(Life life) {
-    boolean killNow = kill && looks > LOOKS_BEFORE_KILL;
-    return registry.hasStopped(life.node(), life.incarnation(), killNow)
+    return registry.hasStopped(life.node(), life.incarnation(), mayKill())
         || clock.getAsLong() >= order.overNs();
+  }
+
+  /** Only who has proposed the newest view kills: nobody who has slept meanwhile. */
+  private boolean mayKill() {
+    return clock.getAsLong() >= killNs
+        && registry.latest().filter(entry -> entry.epoch() == order.record().epoch()).isPresent();
   }
 
   private void fence() {

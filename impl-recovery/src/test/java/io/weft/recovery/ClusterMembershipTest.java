@@ -135,6 +135,29 @@ final class ClusterMembershipTest {
     assertEquals(MembershipErrors.EVICTED, world.nodes.get(1).failure.orElseThrow().code());
   }
 
+  /** A wrong setting of another node may evict it; it answers, so nobody has to kill it. */
+  @Test
+  void whoWorksIsNotKilledButStopsByItself() {
+    World world = killing(3, 2);
+    world.cutBoth(0, 1);
+    assertTrue(world.runUntil(LONG, () -> world.running().size() == 1), world::describe);
+    assertEquals(
+        1,
+        world.allLives.stream().filter(life -> life.failure.isPresent()).count(),
+        world::describe);
+  }
+
+  @Test
+  void whoDoesNotAnswerIsKilledAfterHalfALease() {
+    World world = killing(3, 3);
+    world.pause(1);
+    assertTrue(world.runUntil(LONG, () -> world.records.size() == 2), world::describe);
+    world.run(WorldNode.LEASE.dividedBy(3));
+    assertEquals(3, world.running().size(), "it may still stop by itself");
+    assertTrue(world.runUntil(WorldNode.LEASE.dividedBy(3), () -> world.running().size() == 2));
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
   @Test
   void aWitnessVotesButServesNothing() {
     World world = new World(3, 3);
@@ -548,8 +571,17 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
   }
 
-  static World formed(long seed, int size) {
+  private static World killing(long seed, int size) {
     World world = new World(seed, size);
+    world.kills = true;
+    return formed(world, size);
+  }
+
+  static World formed(long seed, int size) {
+    return formed(new World(seed, size), size);
+  }
+
+  private static World formed(World world, int size) {
     for (int id = 0; id < size; id++) {
       world.start(id);
     }

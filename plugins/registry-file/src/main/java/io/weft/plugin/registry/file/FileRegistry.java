@@ -7,6 +7,8 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StoragePlace;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -20,10 +22,13 @@ public final class FileRegistry implements ClusterRegistry {
   /** Where records and locks are, in the directory that the settings name. */
   static final String SUBDIRECTORY = "registry";
 
+  private static final Logger LOG = System.getLogger("io.weft.registry");
+
   private static final long KILL_WAIT_NS = 2_000_000_000;
   private static final long KILL_LOOK_NS = 2_000_000;
 
   private final Path directory;
+  private final boolean killable;
   private final NodeSettings node;
   private final ViewFiles files;
   private Optional<NodeLock> lock = Optional.empty();
@@ -32,6 +37,7 @@ public final class FileRegistry implements ClusterRegistry {
   @Inject
   public FileRegistry(FileRegistrySettings settings, NodeSettings node) {
     this.directory = settings.path().resolve(SUBDIRECTORY);
+    this.killable = settings.killable();
     this.node = node;
     this.files = new ViewFiles(directory, node.nodeId());
   }
@@ -53,7 +59,7 @@ public final class FileRegistry implements ClusterRegistry {
     } catch (IOException e) {
       throw Unavailable.because("make", directory, e);
     }
-    lock = Optional.of(NodeLock.acquire(directory, node.nodeId(), node.incarnation()));
+    lock = Optional.of(NodeLock.acquire(directory, node.nodeId(), killable, node.incarnation()));
   }
 
   @Override
@@ -98,12 +104,27 @@ public final class FileRegistry implements ClusterRegistry {
 
   /** Kills the process that holds the lock for this life, if it is one of this machine. */
   private boolean kill(int other, long incarnation) throws IOException {
-    return NodeLock.look(directory, other)
-        .flatMap(NodeLock.Look::holder)
-        .filter(holder -> holder.incarnation() == incarnation)
-        .flatMap(LockHolder::process)
-        .filter(ProcessHandle::destroyForcibly)
-        .isPresent();
+    Optional<ProcessHandle> victim =
+        NodeLock.look(directory, other)
+            .flatMap(NodeLock.Look::holder)
+            .filter(holder -> holder.incarnation() == incarnation)
+            .flatMap(LockHolder::victim);
+    victim.ifPresent(
+        process ->
+            LOG.log(
+                Level.WARNING,
+                () ->
+                    node.nodeId()
+                        + " kills process "
+                        + process.pid()
+                        + ", which holds the lock of n"
+                        + other
+                        + "."
+                        + incarnation
+                        + " in "
+                        + directory
+                        + ": it is out of the view and has not stopped by itself"));
+    return victim.filter(ProcessHandle::destroyForcibly).isPresent();
   }
 
   /** A killed process releases its lock when the operating system has taken it apart. */

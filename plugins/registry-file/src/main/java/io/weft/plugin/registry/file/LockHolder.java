@@ -4,7 +4,6 @@ package io.weft.plugin.registry.file;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -12,20 +11,24 @@ import java.util.Optional;
  * What a lock file says about the process that locks it: one line of text, filled with blanks to
  * {@value #BYTES} bytes, so that it is replaced by one write.
  *
- * @param pid its number on its machine
- * @param startedMillis when the process was started, to tell it from a later one of the same number
- * @param host its machine ({@link Host})
+ * @param pid its number, in its space of such numbers
+ * @param started when it was started, to tell it from a later one of the same number ({@link
+ *     Host#startOf}); 0: unknown
+ * @param host its machine since the last boot, and its space of process numbers ({@link Host})
+ * @param killable whether the nodes of its machine may kill it
  * @param incarnation the node's life
  */
-record LockHolder(long pid, long startedMillis, String host, long incarnation) {
+record LockHolder(long pid, long started, String host, boolean killable, long incarnation) {
   static final int BYTES = 512;
 
-  private static final String FORMAT = "weft-lock-1";
+  private static final String FORMAT = "weft-lock-2";
+  private static final int WORDS = 6;
 
   /** This process, for a life of a node. */
-  static LockHolder self(long incarnation) {
+  static LockHolder self(boolean killable, long incarnation) {
     ProcessHandle process = ProcessHandle.current();
-    return new LockHolder(process.pid(), started(process), Host.identity(), incarnation);
+    return new LockHolder(
+        process.pid(), Host.startOf(process), Host.identity(), killable, incarnation);
   }
 
   ByteBuffer encode() {
@@ -34,8 +37,9 @@ record LockHolder(long pid, long startedMillis, String host, long incarnation) {
             " ",
             FORMAT,
             "pid=" + pid,
-            "started=" + startedMillis,
+            "started=" + started,
             "host=" + host,
+            "killable=" + killable,
             "incarnation=" + incarnation);
     byte[] bytes = new byte[BYTES];
     Arrays.fill(bytes, (byte) ' ');
@@ -57,7 +61,7 @@ record LockHolder(long pid, long startedMillis, String host, long incarnation) {
   /** Empty if the file has not been written completely. */
   static Optional<LockHolder> decode(ByteBuffer bytes) {
     String[] words = StandardCharsets.UTF_8.decode(bytes).toString().strip().split(" ");
-    if (words.length != 5 || !words[0].equals(FORMAT)) {
+    if (words.length != WORDS || !words[0].equals(FORMAT)) {
       return Optional.empty();
     }
     try {
@@ -66,7 +70,8 @@ record LockHolder(long pid, long startedMillis, String host, long incarnation) {
               Long.parseLong(value(words[1])),
               Long.parseLong(value(words[2])),
               value(words[3]),
-              Long.parseLong(value(words[4]))));
+              Boolean.parseBoolean(value(words[4])),
+              Long.parseLong(value(words[5]))));
     } catch (NumberFormatException _) {
       return Optional.empty();
     }
@@ -76,16 +81,18 @@ record LockHolder(long pid, long startedMillis, String host, long incarnation) {
     return word.substring(word.indexOf('=') + 1);
   }
 
-  /** The process itself, if it runs on this machine, is not this one, and can be told for sure. */
-  Optional<ProcessHandle> process() {
-    if (!host.equals(Host.identity()) || pid == ProcessHandle.current().pid()) {
+  /**
+   * The process itself, if it may be killed and can be told for sure: it runs on this machine since
+   * the same boot, its number is of the same space, the process of that number was started when
+   * this one was, and it is not the caller's.
+   */
+  Optional<ProcessHandle> victim() {
+    boolean same = killable && started != 0 && host.equals(Host.identity());
+    if (!same || pid == ProcessHandle.current().pid()) {
       return Optional.empty();
     }
-    return ProcessHandle.of(pid)
-        .filter(found -> startedMillis != 0 && started(found) == startedMillis);
-  }
-
-  private static long started(ProcessHandle process) {
-    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    // Killing compares the start once more: a number that goes to another process meanwhile is
+    // safe.
+    return ProcessHandle.of(pid).filter(found -> Host.startOf(found) == started);
   }
 }

@@ -58,13 +58,14 @@ final class NodeLock implements AutoCloseable {
   /**
    * Takes the lock for a life of a node.
    *
+   * @param killable whether the nodes of this machine may kill this process
    * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if it is held, {@link
    *     MembershipErrors#OLD_INCARNATION} if a later life, or this one, has had it
    */
-  static NodeLock acquire(Path directory, NodeId node, long incarnation) {
+  static NodeLock acquire(Path directory, NodeId node, boolean killable, long incarnation) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return tryAcquire(directory, node, incarnation);
+        return tryAcquire(directory, node, killable, incarnation);
       } catch (WeftException e) {
         if (!e.code().equals(MembershipErrors.DUPLICATE_NODE) || attempt == ATTEMPTS) {
           throw e;
@@ -74,14 +75,15 @@ final class NodeLock implements AutoCloseable {
     }
   }
 
-  private static NodeLock tryAcquire(Path directory, NodeId node, long incarnation) {
+  private static NodeLock tryAcquire(
+      Path directory, NodeId node, boolean killable, long incarnation) {
     synchronized (HELD) {
       try {
         Path path = path(directory, node.value());
         if (HELD.contains(path)) {
           throw duplicate(node, path, "this process");
         }
-        NodeLock lock = lock(node, path, incarnation);
+        NodeLock lock = lock(node, path, killable, incarnation);
         HELD.add(path);
         return lock;
       } catch (IOException e) {
@@ -90,7 +92,8 @@ final class NodeLock implements AutoCloseable {
     }
   }
 
-  private static NodeLock lock(NodeId node, Path path, long incarnation) throws IOException {
+  private static NodeLock lock(NodeId node, Path path, boolean killable, long incarnation)
+      throws IOException {
     FileChannel channel =
         FileChannel.open(
             path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -111,7 +114,7 @@ final class NodeLock implements AutoCloseable {
       channel.close();
       throw old(node, path, incarnation, last);
     }
-    channel.write(LockHolder.self(incarnation).encode(), 0);
+    channel.write(LockHolder.self(killable, incarnation).encode(), 0);
     channel.force(true);
     return new NodeLock(path, channel);
   }

@@ -26,7 +26,7 @@ class FieldBoundsTest {
 
   @Test
   void theHolderOfALockIsNeverCut() {
-    LockHolder holder = new LockHolder(1, 2, "h".repeat(LockHolder.BYTES), 3);
+    LockHolder holder = new LockHolder(1, 2, "h".repeat(LockHolder.BYTES), true, 3);
     var e = assertThrows(IllegalArgumentException.class, holder::encode);
     assertTrue(e.getMessage().startsWith("the holder of a lock takes "), e.getMessage());
   }

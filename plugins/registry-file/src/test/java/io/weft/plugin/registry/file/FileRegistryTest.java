@@ -39,6 +39,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -286,23 +288,56 @@ final class FileRegistryTest {
   }
 
   @Test
-  void killsNobodyWhoHasTakenTheNumberOfAnEndedProcess() throws Exception {
-    Process other = process(1, 5);
+  void killsNobodyWhoHasNotAgreed() throws Exception {
+    ClusterRegistry watcher = open(0, 1);
+    Process other = process(1, 5, false);
     try {
       assertEquals("locked", other.inputReader().readLine());
-      LockHolder self = LockHolder.self(5);
-      assertEquals(Optional.empty(), self.process());
-      assertEquals(Optional.empty(), new LockHolder(other.pid(), 12345, self.host(), 5).process());
-      assertEquals(
-          Optional.empty(), new LockHolder(other.pid(), 12345, "elsewhere/1", 5).process());
+      assertFalse(watcher.hasStopped(1, 5, true));
+      assertTrue(other.isAlive());
     } finally {
       other.destroyForcibly().waitFor();
     }
   }
 
   @Test
+  void killsNobodyWhoIsNotForCertainTheHolder() throws Exception {
+    Process other = process(1, 5);
+    try {
+      assertEquals("locked", other.inputReader().readLine());
+      LockHolder self = LockHolder.self(true, 5);
+      assertEquals(Optional.empty(), self.victim());
+      long pid = other.pid();
+      long started = Host.startOf(other.toHandle());
+      assertEquals(pid, holder(pid, started, self.host()).victim().orElseThrow().pid());
+      assertEquals(Optional.empty(), holder(pid, started + 1, self.host()).victim());
+      assertEquals(Optional.empty(), holder(pid, 0, self.host()).victim());
+      assertEquals(Optional.empty(), holder(pid, started, "elsewhere/1/pid:[4]").victim());
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertEquals(0, Host.startOf(other.toHandle()), "a process that has ended");
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aContainersProcessNumbersAreNotTakenForOnesOwn() throws IOException {
+    String space = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+    String host = Host.identity();
+    assertTrue(host.endsWith("/" + space), host);
+    LockHolder first = holder(1, Host.startOf(ProcessHandle.of(1).orElseThrow()), host);
+    assertEquals(1, first.victim().orElseThrow().pid());
+    LockHolder other = holder(1, first.started(), host.replace(space, "pid:[1]"));
+    assertEquals(Optional.empty(), other.victim());
+  }
+
+  private static LockHolder holder(long pid, long started, String host) {
+    return new LockHolder(pid, started, host, true, 5);
+  }
+
+  @Test
   void aLockFileSaysWhoHoldsIt() {
-    LockHolder self = LockHolder.self(42);
+    LockHolder self = LockHolder.self(false, 42);
     assertEquals(Optional.of(self), LockHolder.decode(self.encode()));
     assertEquals(Optional.empty(), LockHolder.decode(self.encode().limit(20)));
     assertEquals(Optional.empty(), LockHolder.decode(self.encode().limit(0)));
@@ -313,7 +348,7 @@ final class FileRegistryTest {
   @Test
   void theRegistryKnowsItsStorageAndLookingMakesNothing() {
     Path unmounted = storage.resolve("unmounted");
-    StoragePlace place = registry(unmounted, 0, 1).place().orElseThrow();
+    StoragePlace place = registry(unmounted, 0, true, 1).place().orElseThrow();
     assertEquals(Optional.empty(), place.identity());
     assertTrue(place.isBlank());
     assertFalse(Files.exists(unmounted));
@@ -321,7 +356,7 @@ final class FileRegistryTest {
     assertEquals(identity, place.mark(identity));
     assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
     assertEquals(Optional.of(identity), place.identity());
-    FileRegistry registry = registry(unmounted, 0, 1);
+    FileRegistry registry = registry(unmounted, 0, true, 1);
     registry.open();
     assertTrue(place.isBlank(), "a lock is nothing of a former life");
     assertTrue(registry.propose(1, ONE));
@@ -332,13 +367,13 @@ final class FileRegistryTest {
   // ---- helpers
 
   private FileRegistry registry(int id, long incarnation) {
-    return registry(storage, id, incarnation);
+    return registry(storage, id, true, incarnation);
   }
 
-  private static FileRegistry registry(Path directory, int id, long incarnation) {
+  private static FileRegistry registry(Path directory, int id, boolean killable, long incarnation) {
     NodeId node = new NodeId(id);
     return new FileRegistry(
-        new FileRegistrySettings(directory.toString()),
+        new FileRegistrySettings(directory.toString(), killable),
         new NodeSettings(
             "test", node, incarnation, List.of(new Member(node, "localhost", 1)), 8_192, Map.of()));
   }
@@ -357,6 +392,10 @@ final class FileRegistryTest {
   }
 
   private Process process(int id, long incarnation) throws IOException {
+    return process(id, incarnation, true);
+  }
+
+  private Process process(int id, long incarnation, boolean killable) throws IOException {
     String classPath =
         Stream.of(
                 "target/classes",
@@ -374,7 +413,8 @@ final class FileRegistryTest {
             LockingProcess.class.getName(),
             storage.toString(),
             Integer.toString(id),
-            Long.toString(incarnation))
+            Long.toString(incarnation),
+            Boolean.toString(killable))
         .redirectError(Redirect.INHERIT)
         .start();
   }
@@ -391,7 +431,10 @@ final class FileRegistryTest {
     public static void main(String[] arguments) throws IOException {
       FileRegistry registry =
           registry(
-              Path.of(arguments[0]), Integer.parseInt(arguments[1]), Long.parseLong(arguments[2]));
+              Path.of(arguments[0]),
+              Integer.parseInt(arguments[1]),
+              Boolean.parseBoolean(arguments[3]),
+              Long.parseLong(arguments[2]));
       try {
         registry.open();
         System.out.println("locked");
