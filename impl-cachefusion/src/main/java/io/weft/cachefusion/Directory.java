@@ -47,6 +47,9 @@ final class Directory {
   /** The master map before this view; empty: nothing of this directory is kept. */
   private Optional<BucketMap> before = Optional.empty();
 
+  /** The master map of the view in force; empty before the first. */
+  private Optional<BucketMap> masters = Optional.empty();
+
   /** Entries under rebuild that do not have to wait for the end of outsiders. */
   private final Set<Entry> unfenced = new LinkedHashSet<>(); // in an order that repeats
 
@@ -64,6 +67,7 @@ final class Directory {
 
   /** A request: start its transaction, queue it, or refuse the prefetch. */
   void recvRequest(int from, CacheFusionMessage.Request request) {
+    checkMastered(from, request);
     Entry entry = findOrMake(request.block());
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
     if (request.prefetch() && !(idle && entry.owner == NOBODY)) {
@@ -79,6 +83,27 @@ final class Directory {
       if (entry.state == State.RECOVER) {
         effects.touched(entry.block, entry.queue.size());
       }
+    }
+  }
+
+  /** Sender and receiver are in one view: if they name different masters, nothing is safe. */
+  private void checkMastered(int from, CacheFusionMessage message) {
+    BlockId block = message.block();
+    if (masters.isEmpty()) {
+      return;
+    }
+    int master = masters.get().masterOf(block.file(), block.number());
+    if (master != self) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          message
+              + " of n"
+              + from
+              + " comes to n"
+              + self
+              + ", but the master of the block is n"
+              + master
+              + ": the nodes compute different masters");
     }
   }
 
@@ -186,6 +211,7 @@ final class Directory {
 
   /** A holder would like to give the block up. */
   void recvRelease(int from, CacheFusionMessage.Release release) {
+    checkMastered(from, release);
     Entry entry = findOrMake(release.block());
     if (entry.state != State.SERVE
         || entry.transaction != null && waitsForDone(entry.transaction, from)) {
@@ -228,6 +254,7 @@ final class Directory {
 
   /** The keeper of a past image would like the block on disk: pass it on to a holder. */
   void recvWriteRequest(int from, CacheFusionMessage.WriteRequest request) {
+    checkMastered(from, request);
     Entry entry = entries.get(request.block());
     if (isLost(request.block())) {
       return; // the keeper asks again
@@ -262,6 +289,7 @@ final class Directory {
    * @return blocks of kept buckets whose entries are not kept, and which an insider may hold
    */
   List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
+    masters = Optional.of(now);
     before = rebuilding ? Optional.empty() : previous;
     rebuilding = true;
     unfenced.clear();

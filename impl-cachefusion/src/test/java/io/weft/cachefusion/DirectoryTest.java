@@ -254,6 +254,17 @@ final class DirectoryTest {
     }
   }
 
+  @Test
+  void refusesWhatIsMeantForAnotherMaster() {
+    directory.install(Optional.empty(), ALL_ELSEWHERE, 0b111);
+    assertBroken(() -> request(2, Access.SHARED));
+    assertBroken(() -> directory.recvRelease(2, new CacheFusionMessage.Release(BLOCK)));
+    assertBroken(
+        () ->
+            directory.recvWriteRequest(2, new CacheFusionMessage.WriteRequest(BLOCK, 3, false, 0)));
+    assertEquals(List.of(), effects.take(), "nobody is told that the disk is current");
+  }
+
   private List<BlockId> install(long insiders) {
     return directory.install(Optional.of(ALL_HERE), ALL_HERE, insiders);
   }
