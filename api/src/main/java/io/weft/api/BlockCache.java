@@ -22,7 +22,8 @@ public interface BlockCache {
 
   /**
    * Hints that blocks will be read soon. Returns at once; blocks that are owned elsewhere, busy, or
-   * for which no clean frame is free are left out.
+   * for which no clean frame is free are left out, as are more than the cache has frames, and hints
+   * that come faster than they can be looked at.
    *
    * @param first number of the first block
    * @param count how many blocks, 1 or larger
@@ -49,7 +50,8 @@ public interface BlockCache {
   /**
    * Writes the blocks that this node holds changed to the storage. The stage completes when each
    * block that was changed at the call is on disk in that version or a later one, or has been taken
-   * over by another node, which then owes the write.
+   * over by another node, which then owes the write; exceptionally with {@link
+   * CoreErrors#BACK_PRESSURED} if many such calls are under way already.
    */
   CompletionStage<Void> writeBack();
 

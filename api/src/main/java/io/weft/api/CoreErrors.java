@@ -13,7 +13,7 @@ public final class CoreErrors {
   /** A range lies outside the block. */
   public static final ErrorCode OUT_OF_BLOCK = user(1003, "OUT_OF_BLOCK");
 
-  /** A scope takes more blocks than it may. */
+  /** A scope takes more blocks than it may, or more of one shard than that has frames. */
   public static final ErrorCode SCOPE_FULL = user(1004, "SCOPE_FULL");
 
   /** The caller holds the block already, in this scope or another one of its thread (API-6). */

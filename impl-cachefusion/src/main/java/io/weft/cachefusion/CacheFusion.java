@@ -55,6 +55,9 @@ public final class CacheFusion implements CoherentCache {
   /** Number of the service on the interconnect. */
   public static final int SERVICE = 1;
 
+  /** Calls of {@link #writeBack} under way at once; each looks at all blocks. */
+  private static final int MOST_WRITE_BACKS = 64;
+
   static final long DRAIN_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Blocks to which redo is applied at a time; the registry must find threads left. */
@@ -92,6 +95,7 @@ public final class CacheFusion implements CoherentCache {
 
   private final Rules rules;
   private final DirectoryRebuild rebuild;
+  private final Admission writeBacks = new Admission(MOST_WRITE_BACKS);
   private final Forces forces;
 
   /** What happens while an application thread is interrupted; nothing but for checkers. */
@@ -159,7 +163,7 @@ public final class CacheFusion implements CoherentCache {
     int each = settings.frames() / settings.shards();
     ShardState.ShardLimits limits =
         new ShardState.ShardLimits(
-            Math.max(1, settings.maxWaiters() / settings.shards()),
+            Math.clamp(settings.maxWaiters() / settings.shards(), 1, Shard.MOST_WAITERS),
             Math.max(1, settings.writes() / settings.shards()),
             Math.max(1, each * settings.pastImages() / 100),
             Math.max(1, each * settings.freeFrames() / 100));
@@ -202,7 +206,11 @@ public final class CacheFusion implements CoherentCache {
     if (count < 1 || first < 0) {
       throw new IllegalArgumentException("prefetch of " + count + " blocks from " + first);
     }
-    long end = first + count;
+    // More than there are frames would drive itself out again.
+    long end =
+        first
+            + Math.min(
+                Math.min(count, frames.frames()), Long.MAX_VALUE - Buckets.EXTENT_BLOCKS - first);
     for (long from = first; from < end; ) {
       long next = Math.min(end, (from | (Buckets.EXTENT_BLOCKS - 1)) + 1);
       shard(file, from).prefetch(file, from, (int) (next - from));
@@ -218,7 +226,15 @@ public final class CacheFusion implements CoherentCache {
 
   @Override
   public CompletionStage<Void> writeBack() {
-    return onAllShards(Shard::flush);
+    if (!writeBacks.enter()) {
+      return CompletableFuture.failedFuture(
+          new WeftException(
+              CoreErrors.BACK_PRESSURED,
+              writeBacks.most() + " calls to write everything back are under way; wait for them"));
+    }
+    CompletionStage<Void> done = onAllShards(Shard::flush);
+    done.whenComplete((_, _) -> writeBacks.leave());
+    return done;
   }
 
   @Override
@@ -618,6 +634,15 @@ public final class CacheFusion implements CoherentCache {
     return MessageCodec.isRecovery(in)
         ? MessageCodec.decodeRecovery(in).toString()
         : MessageCodec.decode(in).toString();
+  }
+
+  /** Callers that wait, or have given up and are not forgotten yet. */
+  public int waitingCallers() {
+    int waiting = 0;
+    for (Shard shard : shards) {
+      waiting += shard.waitingCallers();
+    }
+    return waiting;
   }
 
   /** What this node holds of a block. */

@@ -21,6 +21,7 @@ public final class CacheFusionModule extends AbstractModule {
   protected void configure() {
     bind(Rules.class).toInstance(Rules.STANDARD);
     bind(CacheFusion.class).in(Scopes.SINGLETON);
+    bind(FrameAdvice.class).asEagerSingleton();
     bind(CoherentCache.class).to(CacheFusion.class).in(Scopes.SINGLETON);
   }
 }

@@ -87,8 +87,8 @@ final class Holder {
       return;
     }
     boolean dirty = frames.isDirty(frame);
-    if (exclusive && dirty && state.pastImagesFull() && state.writeBack().start(entry)) {
-      return; // no room for another past image: the disk takes its place
+    if (exclusive && isWrittenInstead(entry, dirty)) {
+      return;
     }
     settleRevocation(entry);
     counters.blocksSent.increment();
@@ -119,11 +119,20 @@ final class Holder {
     if (!rules.ioIdle(entry.writing)) {
       return;
     }
+    boolean dirty = state.frames().isDirty(entry.frame);
+    if (isWrittenInstead(entry, dirty)) {
+      return;
+    }
     settleRevocation(entry);
     counters.invalidations.increment();
-    giveUp(entry, state.frames().isDirty(entry.frame));
+    giveUp(entry, dirty);
     acknowledge(invalidate);
     state.leases().pump(entry);
+  }
+
+  /** Whether there is no room for another past image: the disk takes its place first. */
+  private boolean isWrittenInstead(CacheEntry entry, boolean dirty) {
+    return dirty && rules.noRoom(state.pastImagesFull()) && state.writeBack().start(entry);
   }
 
   private void settleRevocation(CacheEntry entry) {

@@ -28,7 +28,8 @@ final class LeaseRequest {
 
   private final BlockId block;
   private final Access access;
-  private final boolean holding;
+  private final int held;
+  private final int heldInShard;
   private final Runnable onSettled;
   private final AtomicReference<Outcome> outcome = new AtomicReference<>();
   private boolean missed;
@@ -36,13 +37,15 @@ final class LeaseRequest {
   /**
    * Makes a request.
    *
-   * @param holding whether the caller holds other leases while it waits
+   * @param held leases that the caller holds while it waits
+   * @param heldInShard how many of them are of the block's shard
    * @param onSettled runs once, on the shard's thread, after the request is granted or failed
    */
-  LeaseRequest(BlockId block, Access access, boolean holding, Runnable onSettled) {
+  LeaseRequest(BlockId block, Access access, int held, int heldInShard, Runnable onSettled) {
     this.block = block;
     this.access = access;
-    this.holding = holding;
+    this.held = held;
+    this.heldInShard = heldInShard;
     this.onSettled = onSettled;
   }
 
@@ -55,7 +58,11 @@ final class LeaseRequest {
   }
 
   boolean isHolding() {
-    return holding;
+    return held > 0;
+  }
+
+  int heldInShard() {
+    return heldInShard;
   }
 
   /** Whether the node did not hold what was asked for; the shard's executor only. */
@@ -81,9 +88,9 @@ final class LeaseRequest {
     return settle(new Granted(frame));
   }
 
-  /** Fails. */
-  void fail(WeftException reason) {
-    settle(new Failed(reason));
+  /** Fails; false if the caller has left. */
+  boolean fail(WeftException reason) {
+    return settle(new Failed(reason));
   }
 
   private boolean settle(Outcome result) {

@@ -304,6 +304,17 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     return false;
   }
 
+  /** How many leases are held of a shard's blocks; of all, for null. */
+  private int heldIn(Shard shard) {
+    int held = 0;
+    for (int i = 0; i < used; i++) {
+      Lease lease = leases[i];
+      boolean counts = shard == null || cache.shard(lease.file(), lease.number()) == shard;
+      held += lease.isOpen() && counts ? 1 : 0;
+    }
+    return held;
+  }
+
   final int handles() {
     return used;
   }
@@ -342,8 +353,8 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   private int await(BlockId block, Access access) {
     checkNotOwn(block, access);
-    LeaseRequest request = new LeaseRequest(block, access, holdsAny(), wake);
     Shard shard = cache.shard(block.file(), block.number());
+    LeaseRequest request = new LeaseRequest(block, access, heldIn(null), heldIn(shard), wake);
     waiter.reset();
     shard.acquire(request);
     if (!awaitUntil(request::isSettled) && request.abandon()) {
@@ -489,9 +500,10 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
     void request() {
       BlockId block = new BlockId(file, number);
-      request = new LeaseRequest(block, access, holdsAny(), this::onSettled);
+      Shard shard = cache.shard(file, number);
+      request = new LeaseRequest(block, access, heldIn(null), heldIn(shard), this::onSettled);
       giveUpWithTheCaller();
-      cache.shard(file, number).acquire(request);
+      shard.acquire(request);
     }
 
     /** The caller can end the stage as any future: by cancelling it, by a time-out. */

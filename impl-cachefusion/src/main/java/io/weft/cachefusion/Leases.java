@@ -3,9 +3,9 @@
 package io.weft.cachefusion;
 
 import io.weft.api.Access;
-import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Serves local callers that could not pin a block by themselves, in the order of their arrival.
@@ -19,34 +19,27 @@ final class Leases {
   static final int MAX_TURNS = 64;
 
   private final ShardState state;
-  private final int maxWaiters;
+  private final Admission admission;
   private final CacheCounters counters;
-  private int waiting;
 
-  Leases(ShardState state, int maxWaiters, CacheCounters counters) {
+  /**
+   * Serves the callers of a shard.
+   *
+   * @param admission where a caller has entered before its request comes here; it leaves when the
+   *     request is settled, or, if the caller has given up, when the shard hears of that
+   */
+  Leases(ShardState state, Admission admission, CacheCounters counters) {
     this.state = state;
-    this.maxWaiters = maxWaiters;
+    this.admission = admission;
     this.counters = counters;
   }
 
   /** A caller wants a pin. */
   void acquire(LeaseRequest request) {
-    if (waiting >= maxWaiters) {
-      request.fail(
-          new WeftException(
-              CoreErrors.BACK_PRESSURED,
-              "block "
-                  + request.block()
-                  + ": "
-                  + waiting
-                  + " callers wait already; retry later or raise weft.cache-fusion.max-waiters"));
-      return;
-    }
     CacheEntry entry = state.findOrMake(request.block());
     if (!entry.right.permits(request.access())) {
       request.markMissed();
     }
-    waiting++;
     entry.waiters.add(request);
     pump(entry);
   }
@@ -88,7 +81,6 @@ final class Leases {
         return;
       }
       entry.waiters.poll();
-      waiting--;
       entry.entitled--;
       grant(entry, head);
     }
@@ -96,9 +88,8 @@ final class Leases {
 
   private LeaseRequest headOf(CacheEntry entry) {
     LeaseRequest head = entry.waiters.peek();
-    while (head != null && head.isSettled()) { // abandoned
+    while (head != null && head.isSettled()) { // abandoned, which is yet to be told
       entry.waiters.poll();
-      waiting--;
       head = entry.waiters.peek();
     }
     return head;
@@ -150,6 +141,7 @@ final class Leases {
       counters.prefetchHits.increment();
     }
     if (request.grant(frame)) {
+      admission.leave();
       if (!request.isMissed()) {
         counters.localHits.increment();
       }
@@ -164,37 +156,39 @@ final class Leases {
 
   /** A caller has given up. */
   void forget(CacheEntry entry, LeaseRequest request) {
-    if (entry.waiters.remove(request)) {
-      waiting--;
-    }
+    entry.waiters.remove(request);
     pump(entry);
   }
 
   /** Fails everybody who waits for the block. */
   void failAll(CacheEntry entry, WeftException reason) {
     while (!entry.waiters.isEmpty()) {
-      entry.waiters.poll().fail(reason);
-      waiting--;
+      fail(entry.waiters.poll(), reason);
     }
     entry.entitled = 0;
+  }
+
+  /** Fails one caller, who has not left yet. */
+  void fail(LeaseRequest request, WeftException reason) {
+    if (request.fail(reason)) {
+      admission.leave();
+    }
   }
 
   /** Fails those waiting callers that the right which the node has does not serve. */
   void failUnserved(CacheEntry entry, WeftException reason) {
     for (LeaseRequest request : List.copyOf(entry.waiters)) {
       if (!entry.right.permits(request.access()) && entry.waiters.remove(request)) {
-        waiting--;
-        request.fail(reason);
+        fail(request, reason);
       }
     }
   }
 
   /** Fails those waiting callers of the block that hold other leases meanwhile. */
-  void failHolding(CacheEntry entry, WeftException reason) {
+  void failHolding(CacheEntry entry, Function<LeaseRequest, WeftException> reason) {
     List<LeaseRequest> holding = entry.waiters.stream().filter(LeaseRequest::isHolding).toList();
     entry.waiters.removeAll(holding);
-    waiting -= holding.size();
-    holding.forEach(request -> request.fail(reason));
+    holding.forEach(request -> fail(request, reason.apply(request)));
   }
 
   /** A block has arrived: those who wait now get their turn in this visit. */

@@ -3,6 +3,7 @@
 package io.weft.cachefusion;
 
 import io.weft.api.CoreErrors;
+import io.weft.api.Scope;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
 import java.util.ArrayDeque;
@@ -97,18 +98,7 @@ final class Reclaimer {
       return;
     }
     for (CacheEntry entry : waiting) {
-      state
-          .leases()
-          .failHolding(
-              entry,
-              new WeftException(
-                  CoreErrors.FRAMES_EXHAUSTED,
-                  "block "
-                      + entry.block
-                      + ": all "
-                      + state.frameCount()
-                      + " frames of its shard are leased or awaited; close leases and retry, or"
-                      + " raise weft.cache-fusion.frames"));
+      state.leases().failHolding(entry, this::exhausted);
     }
     waiting.removeIf(
         entry -> {
@@ -119,5 +109,28 @@ final class Reclaimer {
           }
           return left;
         });
+  }
+
+  private WeftException exhausted(LeaseRequest request) {
+    String block = "block " + request.block() + ": ";
+    int count = state.frameCount();
+    if (request.heldInShard() >= count) {
+      return new WeftException(
+          CoreErrors.SCOPE_FULL,
+          block
+              + "this scope itself holds all "
+              + count
+              + " frames of the block's shard, so that repeating it changes nothing; take fewer"
+              + " blocks of an extent at a time, or raise weft.cache-fusion.frames to "
+              + Scope.MAX_LEASES
+              + " or more for each of weft.cache-fusion.shards");
+    }
+    return new WeftException(
+        CoreErrors.FRAMES_EXHAUSTED,
+        block
+            + "all "
+            + count
+            + " frames of its shard are leased or awaited; close leases and retry, or raise"
+            + " weft.cache-fusion.frames");
   }
 }

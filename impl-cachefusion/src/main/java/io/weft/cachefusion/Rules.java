@@ -169,6 +169,11 @@ public class Rules {
     return underChange;
   }
 
+  /** A changed block that leaves, or is invalidated, is written first if past images are many. */
+  protected boolean noRoom(boolean pastImagesFull) {
+    return pastImagesFull;
+  }
+
   /** A past image goes when the disk has its version. */
   protected boolean pastIsOnDisk(long pastVersion, long diskVersion) {
     return pastVersion <= diskVersion;

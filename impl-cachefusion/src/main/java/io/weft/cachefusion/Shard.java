@@ -28,6 +28,13 @@ import java.util.function.Consumer;
  * for.
  */
 final class Shard implements Effects {
+  /** Callers that may wait at a shard: each brings one event, and a second if it gives up. */
+  static final int MOST_WAITERS = SerialExecutor.MAX_EVENTS / 4;
+
+  /** Prefetches that may be queued; more are left out, since they are hints. */
+  private static final int MOST_PREFETCHES = 64;
+
+  private final Admission prefetches = new Admission(MOST_PREFETCHES);
   private final CacheFusion cache;
   private final FramePool frames;
   private final Directory directory;
@@ -119,7 +126,19 @@ final class Shard implements Effects {
 
   /** A caller could not pin a block by itself. */
   void acquire(LeaseRequest request) {
-    executor.execute(() -> onAcquire(request));
+    if (state.admission().enter()) {
+      executor.execute(() -> onAcquire(request));
+    } else {
+      request.fail(
+          new WeftException(
+              CoreErrors.BACK_PRESSURED,
+              "block "
+                  + request.block()
+                  + ": "
+                  + state.admission().most()
+                  + " callers wait at its shard already; retry later or raise"
+                  + " weft.cache-fusion.max-waiters"));
+    }
   }
 
   /** A caller has given up waiting. */
@@ -144,7 +163,13 @@ final class Shard implements Effects {
 
   /** Blocks of one extent will be wanted. */
   void prefetch(int file, long first, int count) {
-    executor.execute(() -> onPrefetch(file, first, count));
+    if (prefetches.enter()) {
+      executor.execute(
+          () -> {
+            prefetches.leave();
+            onPrefetch(file, first, count);
+          });
+    }
   }
 
   /** Writes everything dirty. */
@@ -234,11 +259,12 @@ final class Shard implements Effects {
 
   private void onAcquire(LeaseRequest request) {
     if (stopped != null) {
-      request.fail(stopped);
+      state.leases().fail(request, stopped);
       return;
     }
     if (tasks.isEnding()) {
-      request.fail(CacheFusion.closing()); // it had looked before the node began to leave
+      // It had looked before the node began to leave.
+      state.leases().fail(request, CacheFusion.closing());
       return;
     }
     BlockId block = request.block();
@@ -253,6 +279,7 @@ final class Shard implements Effects {
   }
 
   private void onAbandoned(LeaseRequest request) {
+    state.admission().leave();
     CacheEntry entry = state.find(request.block());
     if (entry != null && stopped == null) {
       state.leases().forget(entry, request);
@@ -622,6 +649,10 @@ final class Shard implements Effects {
   @Override
   public long nowNs() {
     return cache.runtime().nanoTime();
+  }
+
+  int waitingCallers() {
+    return state.admission().inside();
   }
 
   int freeFrames() {

@@ -31,6 +31,7 @@ final class ShardState {
   private final CacheCounters counters;
   private final Holder holder;
   private final Requester requester;
+  private final Admission admission;
   private final Leases leases;
   private final WriteBack writeBack;
   private final Reclaimer reclaimer;
@@ -66,7 +67,8 @@ final class ShardState {
     }
     this.holder = new Holder(this, rules, effects, counters);
     this.requester = new Requester(self, this, rules, effects, counters);
-    this.leases = new Leases(this, limits.waiters(), counters);
+    this.admission = new Admission(limits.waiters());
+    this.leases = new Leases(this, admission, counters);
     this.writeBack = new WriteBack(this, limits.writes(), rules, effects, counters);
     this.reclaimer = new Reclaimer(this, limits.lowFrames());
   }
@@ -81,6 +83,11 @@ final class ShardState {
 
   Requester requester() {
     return requester;
+  }
+
+  /** Of callers that wait; any thread. */
+  Admission admission() {
+    return admission;
   }
 
   Leases leases() {

@@ -48,9 +48,12 @@ final class WriteBack {
     }
   }
 
-  /** Writes under way, and blocks to be given up whose writes are not forced yet. */
+  /**
+   * Writes under way or waiting for a buffer, and blocks to be given up whose writes are not forced
+   * yet.
+   */
   int underWay() {
-    return bufferCount - buffers.size() + evictionsUnforced;
+    return bufferCount - buffers.size() + queue.size() + evictionsUnforced;
   }
 
   /**

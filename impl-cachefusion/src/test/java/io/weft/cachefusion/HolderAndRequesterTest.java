@@ -26,6 +26,8 @@ import io.weft.cachefusion.CacheFusionMessage.ReleaseRefused;
 import io.weft.cachefusion.CacheFusionMessage.Request;
 import io.weft.cachefusion.RecordedEffects.Sent;
 import io.weft.spi.store.BlockLayout;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -37,20 +39,28 @@ final class HolderAndRequesterTest {
   private static final int MASTER = 0;
   private static final int OTHER = 2;
 
+  private final Arena arena = Arena.ofAuto();
   private final RecordedEffects effects = new RecordedEffects();
   private final FramePool frames = new FramePool(8, 1, new BlockLayout(4096));
   private ShardState state = stateOf(Rules.STANDARD, 4);
 
   private ShardState stateOf(Rules rules, int pastImages) {
-    return new ShardState(
-        1,
-        frames,
-        0,
-        8,
-        new ShardState.ShardLimits(100, 1, pastImages, 1),
-        rules,
-        effects,
-        new CacheCounters(new NoMetrics()));
+    return stateOf(rules, pastImages, 1);
+  }
+
+  private ShardState stateOf(Rules rules, int pastImages, int lowFrames) {
+    ShardState made =
+        new ShardState(
+            1,
+            frames,
+            0,
+            8,
+            new ShardState.ShardLimits(100, 1, pastImages, lowFrames),
+            rules,
+            effects,
+            new CacheCounters(new NoMetrics()));
+    made.writeBack().allocate(arena);
+    return made;
   }
 
   @AfterEach
@@ -59,7 +69,8 @@ final class HolderAndRequesterTest {
   }
 
   private LeaseRequest ask(Access access) {
-    LeaseRequest request = new LeaseRequest(BLOCK, access, false, () -> {});
+    LeaseRequest request = new LeaseRequest(BLOCK, access, 0, 0, () -> {});
+    state.admission().enter();
     state.leases().acquire(request);
     return request;
   }
@@ -429,6 +440,47 @@ final class HolderAndRequesterTest {
     assertEquals(
         Optional.of(new RecoveryMessage.Held(BLOCK, CacheEntry.Right.EXCLUSIVE, 4, 0)),
         state.holder().report(entry));
+  }
+
+  /** Holds a block exclusively, changed, to version 4. */
+  private CacheEntry holdChanged(BlockId block) {
+    LeaseRequest request = new LeaseRequest(block, Access.EXCLUSIVE, 0, 0, () -> {});
+    state.admission().enter();
+    state.leases().acquire(request);
+    state.requester().recvGrant(new Grant(block, 1, true, 0));
+    state.requester().onRead(effects.reads.removeFirst(), 3);
+    CacheEntry entry = state.find(block);
+    frames.version(entry.frame, 4);
+    frames.unpinExclusive(entry.frame);
+    state.leases().pump(entry);
+    return entry;
+  }
+
+  @Test
+  void writesAChangedBlockBeforeItIsInvalidatedIfPastImagesAreMany() {
+    state = stateOf(Rules.STANDARD, 1, 1);
+    CacheEntry first = holdChanged(new BlockId(1, 1));
+    CacheEntry second = holdChanged(new BlockId(1, 2));
+    effects.take();
+    state.holder().recvInvalidate(new Invalidate(first.block, 2, OTHER));
+    assertEquals(List.of(new Sent(OTHER, new Ack(first.block, 2))), effects.take());
+    state.holder().recvInvalidate(new Invalidate(second.block, 2, OTHER));
+    assertEquals(List.of(), effects.take(), "another past image is too many");
+    assertEquals(List.of(second), effects.writes);
+  }
+
+  @Test
+  void givesUpNoMoreThanIsMissingWhileWritesWaitForABuffer() {
+    state = stateOf(Rules.STANDARD, 8, 4);
+    List<CacheEntry> held = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      held.add(holdChanged(new BlockId(1, i)));
+    }
+    for (int i = 0; i < 10; i++) {
+      state.reclaimer().work();
+    }
+    assertEquals(4, held.stream().filter(entry -> entry.evictWanted).count());
+    assertEquals(1, effects.writes.size(), "there is one buffer");
   }
 
   @Test

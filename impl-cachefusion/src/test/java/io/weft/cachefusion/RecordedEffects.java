@@ -15,6 +15,7 @@ final class RecordedEffects implements Effects {
   final List<Sent> sent = new ArrayList<>();
   final List<CacheEntry> awaited = new ArrayList<>();
   final List<CacheEntry> reads = new ArrayList<>();
+  final List<CacheEntry> writes = new ArrayList<>();
   final List<BlockId> touched = new ArrayList<>();
   final List<Long> pastsWritten = new ArrayList<>();
   long durableLsn;
@@ -48,7 +49,7 @@ final class RecordedEffects implements Effects {
 
   @Override
   public void write(CacheEntry entry, MemorySegment copy, long version) {
-    throw new UnsupportedOperationException("no storage here");
+    writes.add(entry);
   }
 
   @Override

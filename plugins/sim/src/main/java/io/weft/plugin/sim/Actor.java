@@ -724,6 +724,8 @@ final class Actor {
     boolean away = !node.isLeased() || home.stopReason().isPresent();
     return error.code().category() == Category.RETRYABLE
         || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
+        || error.code() == CoreErrors.SCOPE_FULL
+            && taken >= cluster.options().frames() / cluster.options().shards()
         || error.code().category() == Category.FATAL && away
         || error.code() == CoreErrors.NODE_CLOSED && away;
   }

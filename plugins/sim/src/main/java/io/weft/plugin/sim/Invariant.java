@@ -32,6 +32,8 @@ public enum Invariant {
   DURABLE("Durable"),
   /** Nothing stands on a version that is lost. */
   NO_LOSS("NoLoss"),
+  /** A node keeps no more past images than its bound allows. */
+  PAST_IMAGES_BOUNDED("PastImagesBounded"),
   /** Every call is answered in the end. */
   GRANTED("Granted"),
   /** After draining, the disk is current and nothing is held. */

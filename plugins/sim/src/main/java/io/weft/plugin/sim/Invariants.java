@@ -29,7 +29,16 @@ final class Invariants {
   private final long[] changeable;
   private final long[] serving;
 
-  Invariants(Simulation simulation, History history, SimDisk disk, List<Optional<SimNode>> nodes) {
+  /** Past images that a node may keep. */
+  private final int mostPastImages;
+
+  Invariants(
+      Simulation simulation,
+      History history,
+      SimDisk disk,
+      List<Optional<SimNode>> nodes,
+      int mostPastImages) {
+    this.mostPastImages = mostPastImages;
     this.simulation = simulation;
     this.history = history;
     this.blocks = history.blocks();
@@ -50,9 +59,11 @@ final class Invariants {
     long leased = leased();
     long bit = 1L << node.id();
     boolean counts = (leased & bit) != 0;
+    int pastImages = 0;
     for (int block = 0; block < ids.length; block++) {
       CacheFusion.BlockState state = node.cache().inspect(ids[block]);
       boolean wasReadable = (readable[block] & bit) != 0;
+      pastImages += state.pastVersion() > 0 ? 1 : 0;
       readable[block] = with(readable[block], bit, state.readable());
       changeable[block] = with(changeable[block], bit, state.changeable());
       boolean masters = masterOf(node, block) == node.id();
@@ -72,6 +83,11 @@ final class Invariants {
       if (state.readable() != wasReadable || masters) {
         directory(block, leased);
       }
+    }
+    if (pastImages > mostPastImages) {
+      simulation.violate(
+          Invariant.PAST_IMAGES_BOUNDED,
+          node + " keeps " + pastImages + " past images, allowed are " + mostPastImages);
     }
   }
 

@@ -120,7 +120,7 @@ final class SimCluster implements AutoCloseable {
             : new SimMembership(this, options.faults().membership(), membershipRules, members);
     this.nemesis = new Nemesis(this, options.faults());
     membership.probe(nemesis);
-    this.invariants = new Invariants(simulation, history, disk, nodes);
+    this.invariants = new Invariants(simulation, history, disk, nodes, options.mostPastImages());
     for (int node = 0; node < count; node++) {
       nodes.add(Optional.empty());
     }
@@ -601,6 +601,9 @@ final class SimCluster implements AutoCloseable {
       simulation.violate(Invariant.DRAINED, holders.leases() + " leases are not given back");
     }
     for (Optional<SimNode> node : nodes) {
+      if (node.orElseThrow().cache().waitingCallers() > 0) {
+        simulation.violate(Invariant.DRAINED, node.get() + " still counts callers that wait");
+      }
       var statistics = node.orElseThrow().cache().statistics();
       if (statistics.framesFree() != statistics.frames()) {
         simulation.violate(

@@ -186,6 +186,11 @@ record SimOptions(
         faults);
   }
 
+  /** Past images that all shards of a node together keep at most. */
+  int mostPastImages() {
+    return shards * Math.max(1, frames / shards * pastImages / 100);
+  }
+
   /** How to ask a test for this seed. */
   String property() {
     if (faults == Faults.NONE) {

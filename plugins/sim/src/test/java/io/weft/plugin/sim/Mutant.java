@@ -444,6 +444,17 @@ enum Mutant {
       };
     }
   },
+  PAST_BOUND("keep as many past images as there are") {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean noRoom(boolean pastImagesFull) {
+          return false;
+        }
+      };
+    }
+  },
   PAST_IMAGE("drop a past image whatever version was written", true) {
     @Override
     Rules rules() {

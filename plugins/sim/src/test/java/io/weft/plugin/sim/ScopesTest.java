@@ -22,6 +22,8 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -194,6 +196,34 @@ final class ScopesTest {
     assertFails(CoreErrors.ILLEGAL_USE, change::commit);
     other.close();
     change.close();
+    script.finish();
+  }
+
+  // ---- back pressure -------------------------------------------------------------------------
+
+  @Test
+  void leavesOutOfAPrefetchWhatHasNoPlace() {
+    cache.prefetch(1, 0, Integer.MAX_VALUE);
+    cache.prefetch(1, Long.MAX_VALUE - 1, Integer.MAX_VALUE);
+    script.run(10 * Script.MS);
+    assertTrue(cache.statistics().framesFree() < cache.statistics().frames());
+    script.finish();
+  }
+
+  @Test
+  void refusesCallsThatComeFasterThanTheyEnd() {
+    script.changeLazily(0, BLOCK);
+    List<CompletableFuture<Void>> calls = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      calls.add(cache.writeBack().toCompletableFuture());
+    }
+    assertEquals(36, calls.stream().filter(CompletableFuture::isCompletedExceptionally).count());
+    CompletionException refused = assertThrows(CompletionException.class, calls.getLast()::join);
+    assertSame(CoreErrors.BACK_PRESSURED, ((WeftException) refused.getCause()).code());
+    script.until(() -> calls.stream().allMatch(CompletableFuture::isDone));
+    CompletableFuture<Void> next = cache.writeBack().toCompletableFuture();
+    script.until(next::isDone);
+    next.join();
     script.finish();
   }
 

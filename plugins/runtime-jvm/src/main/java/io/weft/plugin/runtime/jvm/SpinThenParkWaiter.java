@@ -49,6 +49,9 @@ final class SpinThenParkWaiter implements Waiter {
       throw new InterruptedException();
     }
     long start = System.nanoTime();
+    if (Thread.currentThread().isVirtual()) {
+      return park(start, timeoutNs); // spinning would keep its carrier from whoever signals
+    }
     return spin(start, Math.min(spinNs, timeoutNs)) || park(start, timeoutNs);
   }
 

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -50,6 +51,19 @@ final class SpinThenParkWaiterTest {
     }
     other.join();
     assertEquals(rounds, answered[0]);
+  }
+
+  /** With an hour to spin, only a thread that does not spin comes to park. */
+  @Test
+  @Timeout(60)
+  void aVirtualThreadParksAtOnce() throws InterruptedException {
+    var waiter = new SpinThenParkWaiter(TimeUnit.HOURS.toNanos(1));
+    Thread waiting = Thread.ofVirtual().start(() -> assertTrue(awaitQuietly(waiter)));
+    while (waiting.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    waiter.signal();
+    waiting.join();
   }
 
   @ParameterizedTest
