@@ -45,13 +45,14 @@ public final class Main implements Runnable {
 
   /** Runs the command and ends the process. */
   public static void main(String[] arguments) {
-    // Its texts are English and scripts read them: numbers look the same wherever it runs.
-    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     System.exit(run(commandLine(), new PrintWriter(System.out), arguments));
   }
 
   /** Runs a command; output that could not be written is a failure, whatever the command says. */
   static int run(CommandLine command, PrintWriter out, String... arguments) {
+    // The texts are English and scripts read them: numbers look the same wherever it runs. A
+    // PrintWriter takes the locale as a whole, not the one for formats.
+    Locale.setDefault(Locale.ROOT);
     int code = command.setOut(out).execute(arguments);
     if (out.checkError()) {
       command.getErr().println("weft: the standard output cannot be written: is the disk full?");

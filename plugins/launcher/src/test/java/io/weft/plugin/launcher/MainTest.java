@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +131,20 @@ final class MainTest {
       CommandLine command = Main.commandLine().setErr(new PrintWriter(err, true));
       assertEquals(1, Main.run(command, full, arguments), String.join(" ", arguments));
       assertTrue(err.toString().contains("standard output cannot be written"), err.toString());
+    }
+  }
+
+  @Test
+  void numbersLookTheSameInEveryLocale() {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+      PrintWriter printer = new PrintWriter(out, true);
+      Main.run(Main.commandLine(), printer, "--version");
+      printer.printf("%d", 12);
+      assertTrue(out.toString().endsWith("12"), out.toString());
+    } finally {
+      Locale.setDefault(before);
     }
   }
 
