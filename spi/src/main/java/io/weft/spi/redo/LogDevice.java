@@ -53,7 +53,7 @@ public interface LogDevice extends AutoCloseable {
    *
    * @param bytes its size
    * @throws WeftException {@link RedoErrors#LOG_SEALED}, {@link RedoErrors#LOG_FULL} or {@link
-   *     RedoErrors#LOG_IO}
+   *     RedoErrors#LOG_IO}; then no space is taken, and the call may be repeated
    */
   LogSegment create(LogId log, long segment, long bytes);
 
@@ -63,7 +63,7 @@ public interface LogDevice extends AutoCloseable {
   /** Gives a segment back, for reuse by this node or for good. */
   void release(LogId log, long segment);
 
-  /** Removes a whole log. */
+  /** Removes a whole log. Somebody may seal or read it meanwhile. */
   void delete(LogId log);
 
   /**
@@ -83,7 +83,10 @@ public interface LogDevice extends AutoCloseable {
     return "there is no way to go on without it";
   }
 
-  /** Closes a log against its writer for ever (R12). Repeating it changes nothing. */
+  /**
+   * Closes a log against its writer for ever (R12). Repeating it changes nothing; a log that is
+   * just being deleted counts as sealed.
+   */
   void seal(LogId log);
 
   /** Whether a log is sealed. */

@@ -9,7 +9,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
+<<<<<<< HEAD
+=======
+import java.nio.file.DirectoryNotEmptyException;
+>>>>>>> a6a7111 ([log-file] Leave no space taken by a segment that finds none)
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -91,22 +96,38 @@ final class LogDirectory {
 
   FileLogSegment create(long segment, long bytes) throws IOException {
     if (segment == 0 && !Files.exists(path)) {
-      Files.createDirectory(path);
-      force(path.getParent());
+      makeDirectory();
     }
     checkNotSealed();
     Path file = pathOf(segment);
     if (Files.exists(file)) {
       throw new WeftException(RedoErrors.LOG_IO, file + " exists already");
     }
-    Path source = spare(bytes).orElse(path.resolve(MAKING));
-    if (source.endsWith(MAKING)) {
-      writeZeros(source, bytes);
-    }
+    Optional<Path> spare = spare(bytes);
+    Path source = spare.isPresent() ? spare.get() : make(segment, bytes);
     Files.move(source, file, StandardCopyOption.ATOMIC_MOVE);
     force(path);
     return new FileLogSegment(
         this, SteadyFile.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE), bytes);
+  }
+
+  /** Makes a new segment under another name; if that fails, the space is given back. */
+  private Path make(long segment, long bytes) throws IOException {
+    Path made = path.resolve(MAKING);
+    try {
+      writeZeros(made, bytes);
+      return made;
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(made);
+        if (segment == 0) {
+          Files.deleteIfExists(path);
+        }
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
   }
 
   /** Gives a segment back; keeps at most {@code spares} of them. */
@@ -128,28 +149,54 @@ final class LogDirectory {
 
   /** Removes the segments first and the seal last, so that a crash leaves no open log. */
   void delete() throws IOException {
-    if (!Files.exists(path)) {
-      return;
+    while (Files.exists(path)) {
+      try {
+        deleteAllButSeal();
+        Files.deleteIfExists(seal);
+        Files.deleteIfExists(path);
+        force(path.getParent());
+      } catch (DirectoryNotEmptyException _) {
+        // Somebody has sealed it meanwhile.
+      }
     }
+  }
+
+  private void deleteAllButSeal() throws IOException {
     for (Path file : list("")) {
       if (!file.equals(seal)) {
         Files.deleteIfExists(file);
       }
     }
-    Files.deleteIfExists(seal);
-    Files.deleteIfExists(path);
-    force(path.getParent());
   }
 
-  /** Makes the mark, and makes it stable; also for a log that its node has not made yet. */
+  /**
+   * Makes the mark, and makes it stable; also for a log that its node has not made yet. A log that
+   * somebody deletes meanwhile needs none.
+   */
   void seal() throws IOException {
-    Files.createDirectories(path);
-    force(path.getParent());
-    try (FileChannel mark =
-        FileChannel.open(seal, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      mark.force(true);
+    if (!Files.exists(path)) {
+      makeDirectory();
     }
-    force(path);
+    try {
+      try (FileChannel mark =
+          FileChannel.open(seal, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        mark.force(true);
+      }
+      force(path);
+    } catch (NoSuchFileException e) {
+      if (Files.exists(path) || !Files.exists(path.getParent())) {
+        throw e;
+      }
+    }
+  }
+
+  private void makeDirectory() throws IOException {
+    try {
+      Files.createDirectory(path);
+    } catch (FileAlreadyExistsException _) {
+      // Its node has just made it.
+    }
+    force(path.getParent());
   }
 
   boolean isSealed() {

@@ -1,0 +1,40 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.tck;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Path;
+import java.util.Iterator;
+
+/** The entries of a directory of {@link WatchedFiles}. */
+final class WatchedEntries implements DirectoryStream<Path> {
+  private final WatchedFiles files;
+  private final DirectoryStream<Path> entries;
+
+  WatchedEntries(WatchedFiles files, DirectoryStream<Path> entries) {
+    this.files = files;
+    this.entries = entries;
+  }
+
+  @Override
+  public Iterator<Path> iterator() {
+    Iterator<Path> real = entries.iterator();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return real.hasNext();
+      }
+
+      @Override
+      public Path next() {
+        return files.wrap(real.next());
+      }
+    };
+  }
+
+  @Override
+  public void close() throws IOException {
+    entries.close();
+  }
+}
