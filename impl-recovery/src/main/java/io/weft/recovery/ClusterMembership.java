@@ -30,6 +30,7 @@ import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.BlockingLane;
 import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.runtime.Setback;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Lane;
@@ -111,6 +112,7 @@ public final class ClusterMembership implements Membership {
   private final Checkpointer checkpointer;
   private final RecoveryTrack track = new RecoveryTrack();
   private final NodeStates states = new NodeStates();
+  private final Setback proposing;
   private final CompletableFuture<View> joined = new CompletableFuture<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -129,6 +131,7 @@ public final class ClusterMembership implements Membership {
   private long eventNs;
 
   // Of the view in force; owned by the serial executor.
+  private volatile OwnBuckets ownBuckets = OwnBuckets.ALL;
   private boolean redoGiven;
   private boolean served;
   private int deadLogsRead;
@@ -175,6 +178,7 @@ public final class ClusterMembership implements Membership {
     originNs = runtime.bootTime();
     clockWatch = new ClockWatch(settings.lease().toNanos() / 100 * settings.drift());
     records = new ViewRecordCodec(node.clusterName(), node.agreed(), storage);
+    proposing = new Setback(LOG, runtime::nanoTime);
     codec = new MembershipCodec(records);
     serial = new Serial(runtime, this::onThrown);
     registryLane = new BlockingLane(runtime.blocking(), 1);
@@ -470,11 +474,25 @@ public final class ClusterMembership implements Membership {
               MissingLogs.check(logDevice, former.get(), record);
             }
             boolean accepted = registry.propose(record.epoch(), bytes);
+            proposing.overcome();
             event(now -> agreement.onProposed(start, record, accepted, now));
           } catch (WeftException e) {
+            noteRefusal(record, e);
             onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
           }
         });
+  }
+
+  private void noteRefusal(ViewRecord record, WeftException e) {
+    if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {
+      proposing.met(
+          () ->
+              node.nodeId()
+                  + ": view "
+                  + record.epoch()
+                  + " has to wait, the registry does not take it: "
+                  + e.getMessage());
+    }
   }
 
   private void onRegistryError(WeftException e, LongConsumer trouble) {
@@ -535,6 +553,7 @@ public final class ClusterMembership implements Membership {
     } else {
       BucketMap map = directory.mapOf(view);
       directory.install(map);
+      ownBuckets = OwnBuckets.of(map, self);
       transport.viewInstalled(() -> installCache(view, map));
     }
     watch();
@@ -604,6 +623,7 @@ public final class ClusterMembership implements Membership {
       event(now -> agreement.onRecovered(record.epoch(), now));
       return;
     }
+    OwnBuckets own = ownBuckets;
     redoLane.execute(
         () -> {
           if (closed || epoch != record.epoch()) {
@@ -611,16 +631,24 @@ public final class ClusterMembership implements Membership {
           }
           try {
             List<LogId> dead = Fencing.dead(logDevice, record);
-            DeadRedoReader.Found found = deadRedo.read(dead);
+            DeadRedoReader.Found found = 
+                deadRedo.read(
+                    dead, own, more -> event(now -> onRead(record.epoch(), more, now)));
             event(now -> giveRedo(record, dead.size(), found, start));
           } catch (WeftException e) {
             if (attempt < READ_ATTEMPTS && !closed && epoch == record.epoch()) {
-              runtime.schedule(READ_AGAIN_NS, () -> readRedo(record, attempt + 1));
+              runtime.schedule(READ_AGAIN_NS, () -> event(_ -> readRedo(record, attempt + 1)));
             } else {
               onStepFailed(record.epoch(), "reading the redo of the dead", e);
             }
           }
         });
+  }
+
+  private void onRead(long of, long records, long now) {
+    if (of == epoch) {
+      track.reading(records, now);
+    }
   }
 
   private void giveRedo(ViewRecord record, int logs, DeadRedoReader.Found found, long start) {
@@ -685,12 +713,23 @@ public final class ClusterMembership implements Membership {
   private void deleteLogs(ViewRecord record) {
     storageLane.execute(
         () -> {
-          for (LogId log : Fencing.dead(logDevice, record)) {
-            logDevice.delete(log);
+          try {
+            for (LogId log : Fencing.dead(logDevice, record)) {
+              logDevice.delete(log);
+              LOG.log(
+                  Level.INFO,
+                  () -> node.nodeId() + ": redo log " + log + " is not needed any more");
+            }
+            record.entries().forEach(entry -> logDevice.forgetBefore(entry.life().log()));
+          } catch (WeftException e) {
             LOG.log(
-                Level.INFO, () -> node.nodeId() + ": redo log " + log + " is not needed any more");
+                Level.WARNING,
+                () ->
+                    node.nodeId()
+                        + ": redo logs that nobody needs any more are kept until the next view"
+                        + " change: "
+                        + e);
           }
-          record.entries().forEach(entry -> logDevice.forgetBefore(entry.life().log()));
         });
   }
 

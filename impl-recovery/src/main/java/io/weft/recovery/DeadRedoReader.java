@@ -5,17 +5,23 @@ package io.weft.recovery;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.redo.LogId;
 import java.util.Collection;
+import java.util.function.LongConsumer;
 
 /** Reads the redo of the dead for a view change. */
 @FunctionalInterface
 public interface DeadRedoReader {
-  /** Reads these logs, which are sealed. Blocks. */
-  Found read(Collection<LogId> logs);
+  /**
+   * Reads these logs, which are sealed. Blocks.
+   *
+   * @param wanted buckets whose redo is needed
+   * @param progress hears, on the calling thread, how many more records have been read
+   */
+  Found read(Collection<LogId> logs, OwnBuckets wanted, LongConsumer progress);
 
   /** The reader of real logs. */
   static DeadRedoReader of(DeadLogs deadLogs) {
-    return logs -> {
-      RedoIndex index = deadLogs.refresh(logs);
+    return (logs, wanted, progress) -> {
+      RedoIndex index = deadLogs.refresh(logs, wanted, progress);
       long records = index.scans().values().stream().mapToLong(LogScan::changes).sum();
       return new Found(index, index.maxScn(), records);
     };

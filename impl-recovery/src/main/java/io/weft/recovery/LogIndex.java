@@ -9,65 +9,112 @@ import io.weft.spi.redo.LogDevice.LogSegment;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
- * Where the redo of each block is in one sealed log. Built by one thread, then read by any number;
- * keeps places, not bytes: 28 bytes for a block change, and 20 to 40 for a block.
- *
- * <p>The changes of a block form a chain, the newest first, that stops at the newest full image:
- * what is older is never needed again, because an image stands for all before it.
+ * Where the redo of each block is in one sealed log, as far as a node masters it. Built by one
+ * thread, then read by any number; keeps places, not bytes.
  */
 final class LogIndex implements AutoCloseable {
-  /** An end of a chain. */
-  static final int NONE = -1;
+  /*
+   * Memory. A block takes 40 bytes and a place or two in the hash table; the first change of a block
+   * after a checkpoint logs its image, so a log has far fewer blocks than bytes. A change takes
+   * ChangeTable.BYTES, and a log may have a change for each 60 of its bytes, so the changes have a
+   * bound. A log with more of them is read again, range by range: the blocks are put in order and
+   * cut into ranges of half the bound, and at most two ranges are in memory. Blocks are recovered in
+   * their order, so each range is read once, and once more for a request that cannot wait. One block
+   * alone may exceed the bound: its changes are needed together.
+   */
+  static final int NONE = ChangeTable.NONE;
 
   private static final int FIRST_CAPACITY = 1024;
   private static final int READ_BYTES = 4 << 10;
+  private static final int RANGES_KEPT = 2;
+  private static final int RECORDS_A_REPORT = 16 << 10;
 
   private final LogDevice device;
   private final LogId log;
+  private final OwnBuckets wanted;
+  private final int maxChanges;
   private LogScan scan;
 
-  // Block changes, by number in the order of the log.
-  private int entries;
-  private long[] lsn = new long[FIRST_CAPACITY];
-  private long[] version = new long[FIRST_CAPACITY];
-  private int[] length = new int[FIRST_CAPACITY];
-  private int[] place = new int[FIRST_CAPACITY]; // of the block's header in the record; < 0: image
-  private int[] older = new int[FIRST_CAPACITY];
-
-  // Blocks, by number in the order of their first change.
+  // Blocks, by number: in the order of their first change, or in their own order if there are
+  // ranges.
   private int blocks;
   private int[] file = new int[FIRST_CAPACITY];
   private long[] number = new long[FIRST_CAPACITY];
-  private int[] newest = new int[FIRST_CAPACITY];
+  private long[] lastVersion = new long[FIRST_CAPACITY];
+  private long[] lastLsn = new long[FIRST_CAPACITY];
+  private long[] firstLsn = new long[FIRST_CAPACITY]; // of its newest image, else its first change
+  private int[] needed = new int[FIRST_CAPACITY]; // changes from there on
 
   /** Block + 1 by hash, open addressing, at most half full. */
   private int[] table = new int[2 * FIRST_CAPACITY];
 
+  /** All changes; empty if they are too many. */
+  private Optional<ChangeTable> whole = Optional.of(new ChangeTable(0, FIRST_CAPACITY));
+
+  /** First blocks of the ranges, ascending; and the ranges in memory, the last used first. */
+  private int[] rangeStarts = {};
+
+  private final Deque<Range> ranges = new ArrayDeque<>();
+
   private final ConcurrentMap<Long, LogSegment> segments = new ConcurrentHashMap<>();
   private final Deque<Reader> readers = new ConcurrentLinkedDeque<>();
 
-  private LogIndex(LogDevice device, LogId log) {
+  private LogIndex(LogDevice device, LogId log, OwnBuckets wanted, int maxChanges) {
     this.device = device;
     this.log = log;
+    this.wanted = wanted;
+    this.maxChanges = maxChanges;
   }
 
-  /** Reads a whole log. */
-  static LogIndex build(LogDevice device, LogId log) {
-    LogIndex index = new LogIndex(device, log);
-    index.scan = LogScanner.scan(device, log, index::add);
+  /**
+   * Reads a whole log.
+   *
+   * @param wanted which blocks
+   * @param maxChanges most changes in memory
+   * @param progress hears from time to time how many records have been read since it heard last
+   */
+  static LogIndex build(
+      LogDevice device, LogId log, OwnBuckets wanted, int maxChanges, LongConsumer progress) {
+    LogIndex index = new LogIndex(device, log, wanted, maxChanges);
+    int[] unreported = new int[1];
+    index.scan =
+        LogScanner.scan(
+            device,
+            log,
+            record -> {
+              index.add(record);
+              if (++unreported[0] == RECORDS_A_REPORT) {
+                progress.accept(unreported[0]);
+                unreported[0] = 0;
+              }
+            });
+    progress.accept(unreported[0]);
     index.dropCheckpointed();
+    if (index.whole.isEmpty()) {
+      index.cutIntoRanges();
+    }
     return index;
   }
 
   LogScan scan() {
     return scan;
+  }
+
+  /** Which blocks it has. */
+  OwnBuckets wanted() {
+    return wanted;
   }
 
   /** Number of blocks that this log may be needed for. */
@@ -85,7 +132,7 @@ final class LogIndex implements AutoCloseable {
 
   /** Newest version of a block. */
   long lastVersion(int block) {
-    return version[newest[block]];
+    return lastVersion[block];
   }
 
   /** The block of that id; {@link #NONE} if the log has none. */
@@ -94,22 +141,9 @@ final class LogIndex implements AutoCloseable {
     return found == 0 ? NONE : found - 1;
   }
 
-  /** Newest change of a block. */
-  int newest(int block) {
-    return newest[block];
-  }
-
-  /** The change of the same block before; {@link #NONE} if none is needed. */
-  int older(int entry) {
-    return older[entry];
-  }
-
-  long version(int entry) {
-    return version[entry];
-  }
-
-  boolean isImage(int entry) {
-    return place[entry] < 0;
+  /** The changes of a block, among others; may read the log. */
+  ChangeTable changes(int block) {
+    return whole.orElseGet(() -> range(block));
   }
 
   /** What one thread needs to read changes once more; to be given back. */
@@ -136,14 +170,17 @@ final class LogIndex implements AutoCloseable {
       return;
     }
     while (record.nextBlock()) {
-      add(record, blockOf(record.file(), record.number()));
+      if (wanted.contains(record.file(), record.number())) {
+        add(record, blockOf(record.file(), record.number()));
+      }
     }
   }
 
   private void add(LoggedRecord record, int block) {
-    int last = newest[block];
+    long last = lastVersion[block];
     long now = record.version();
-    if (last != NONE && version[last] >= now || record.previousVersion() != now - 1) {
+    boolean known = lastLsn[block] != 0;
+    if (known && last >= now || record.previousVersion() != now - 1) {
       throw LogFormat.corrupt(
           "log "
               + log
@@ -155,19 +192,17 @@ final class LogIndex implements AutoCloseable {
               + new BlockId(record.file(), record.number())
               + " from version "
               + record.previousVersion()
-              + (last == NONE ? "" : ", after version " + version[last]));
+              + (known ? ", after version " + last : ""));
     }
-    int entry = entries;
-    if (entry == lsn.length) {
-      growEntries(entry * 2);
+    lastVersion[block] = now;
+    lastLsn[block] = record.lsn();
+    if (!known || record.isImage()) {
+      firstLsn[block] = record.lsn();
+      needed[block] = 0;
     }
-    entries++;
-    lsn[entry] = record.lsn();
-    version[entry] = now;
-    length[entry] = record.length();
-    place[entry] = record.isImage() ? ~record.blockOffset() : record.blockOffset();
-    older[entry] = record.isImage() ? NONE : last;
-    newest[block] = entry;
+    needed[block]++;
+    whole.ifPresent(changes -> changes.add(record, block));
+    whole = whole.filter(changes -> changes.size() <= maxChanges);
   }
 
   private int blockOf(int blockFile, long blockNumber) {
@@ -181,7 +216,6 @@ final class LogIndex implements AutoCloseable {
     }
     file[blocks] = blockFile;
     number[blocks] = blockNumber;
-    newest[blocks] = NONE;
     table[slot] = ++blocks;
     return blocks - 1;
   }
@@ -190,16 +224,24 @@ final class LogIndex implements AutoCloseable {
   private void dropCheckpointed() {
     int kept = 0;
     for (int block = 0; block < blocks; block++) {
-      if (lsn[newest[block]] >= scan.checkpoint()) {
-        file[kept] = file[block];
-        number[kept] = number[block];
-        newest[kept++] = newest[block];
+      if (lastLsn[block] >= scan.checkpoint()) {
+        move(block, kept++);
       }
     }
     if (kept < blocks) {
       blocks = kept;
       rehash(table.length);
     }
+  }
+
+  private void move(int block, int to) {
+    file[to] = file[block];
+    number[to] = number[block];
+    lastVersion[to] = lastVersion[block];
+    lastLsn[to] = lastLsn[block];
+    firstLsn[to] = firstLsn[block];
+    needed[to] = needed[block];
+    whole.ifPresent(changes -> changes.move(block, to));
   }
 
   private int slot(int blockFile, long blockNumber) {
@@ -220,18 +262,13 @@ final class LogIndex implements AutoCloseable {
     return (int) (mixed >>> 32);
   }
 
-  private void growEntries(int capacity) {
-    lsn = Arrays.copyOf(lsn, capacity);
-    version = Arrays.copyOf(version, capacity);
-    length = Arrays.copyOf(length, capacity);
-    place = Arrays.copyOf(place, capacity);
-    older = Arrays.copyOf(older, capacity);
-  }
-
   private void growBlocks(int capacity) {
     file = Arrays.copyOf(file, capacity);
     number = Arrays.copyOf(number, capacity);
-    newest = Arrays.copyOf(newest, capacity);
+    lastVersion = Arrays.copyOf(lastVersion, capacity);
+    lastLsn = Arrays.copyOf(lastLsn, capacity);
+    firstLsn = Arrays.copyOf(firstLsn, capacity);
+    needed = Arrays.copyOf(needed, capacity);
     rehash(2 * capacity);
   }
 
@@ -239,6 +276,84 @@ final class LogIndex implements AutoCloseable {
     table = new int[capacity];
     for (int block = 0; block < blocks; block++) {
       table[slot(file[block], number[block])] = block + 1;
+    }
+  }
+
+  // ---- ranges
+
+  /** The changes of blocks {@code from} to {@code to}, the last one excluded. */
+  private record Range(int from, int to, ChangeTable changes) {
+    boolean contains(int block) {
+      return block >= from && block < to;
+    }
+  }
+
+  private void cutIntoRanges() {
+    sortBlocks();
+    int[] starts = new int[Math.max(blocks, 1)];
+    int count = 0;
+    long changes = 0;
+    for (int block = 0; block < blocks; block++) {
+      if (block == 0 || changes + needed[block] > maxChanges / RANGES_KEPT) {
+        starts[count++] = block;
+        changes = 0;
+      }
+      changes += needed[block];
+    }
+    rangeStarts = Arrays.copyOf(starts, count);
+  }
+
+  private void sortBlocks() {
+    int[] order =
+        IntStream.range(0, blocks)
+            .boxed()
+            .sorted(
+                Comparator.comparingInt((Integer block) -> file[block])
+                    .thenComparingLong(block -> number[block]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    file = IntStream.of(order).map(block -> file[block]).toArray();
+    number = IntStream.of(order).mapToLong(block -> number[block]).toArray();
+    lastVersion = IntStream.of(order).mapToLong(block -> lastVersion[block]).toArray();
+    lastLsn = IntStream.of(order).mapToLong(block -> lastLsn[block]).toArray();
+    firstLsn = IntStream.of(order).mapToLong(block -> firstLsn[block]).toArray();
+    needed = IntStream.of(order).map(block -> needed[block]).toArray();
+    rehash(table.length);
+  }
+
+  private ChangeTable range(int block) {
+    synchronized (ranges) {
+      for (Range range : ranges) {
+        if (range.contains(block)) {
+          ranges.remove(range);
+          ranges.addFirst(range);
+          return range.changes();
+        }
+      }
+      if (ranges.size() == RANGES_KEPT) {
+        ranges.removeLast();
+      }
+      ranges.addFirst(readRange(block));
+      return ranges.getFirst().changes();
+    }
+  }
+
+  private Range readRange(int block) {
+    int found = Arrays.binarySearch(rangeStarts, block);
+    int range = found < 0 ? -found - 2 : found;
+    int from = rangeStarts[range];
+    int to = range + 1 < rangeStarts.length ? rangeStarts[range + 1] : blocks;
+    Range read = new Range(from, to, new ChangeTable(from, to - from));
+    LogScanner.scan(device, log, record -> addNeeded(record, read));
+    return read;
+  }
+
+  private void addNeeded(LoggedRecord record, Range range) {
+    while (record.isChange() && record.nextBlock()) {
+      int block = find(record.file(), record.number());
+      if (block != NONE && range.contains(block) && record.lsn() >= firstLsn[block]) {
+        range.changes().add(record, block);
+      }
     }
   }
 
@@ -256,27 +371,27 @@ final class LogIndex implements AutoCloseable {
     private final SegmentWindow window = new SegmentWindow(READ_BYTES);
 
     /** Reads a change once more and applies it; may block. */
-    void apply(int entry, int blockFile, long blockNumber, MemorySegment content) {
-      long at = lsn[entry];
+    void apply(
+        ChangeTable changes, int change, int blockFile, long blockNumber, MemorySegment content) {
+      long at = changes.lsn(change);
+      int length = changes.length(change);
       long segmentBytes = scan.segmentBytes();
       LogSegment segment = segment(at / segmentBytes);
       int offset = (int) (at % segmentBytes);
       window.wrap(segment); // keeps what it shows if it is the same
-      if (!window.covers(offset, length[entry])) {
+      if (!window.covers(offset, length)) {
         throw changed(at);
       }
       int place = window.place(offset);
-      int crc =
-          checksum.of(window.buffer(), place + LogFormat.LENGTH_AT, place + length[entry], at);
+      int crc = checksum.of(window.buffer(), place + LogFormat.LENGTH_AT, place + length, at);
       if (window.memory().get(LogFormat.U32, place + LogFormat.CRC_AT) != crc) {
         throw changed(at);
       }
-      record.wrap(window.memory(), place, at, length[entry]);
-      int block = LogIndex.this.place[entry];
-      record.enter(block < 0 ? ~block : block);
+      record.wrap(window.memory(), place, at, length);
+      record.enter(changes.place(change));
       if (record.file() != blockFile
           || record.number() != blockNumber
-          || record.version() != version[entry]) {
+          || record.version() != changes.version(change)) {
         throw changed(at);
       }
       record.applyTo(content);

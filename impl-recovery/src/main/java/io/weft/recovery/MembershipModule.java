@@ -20,6 +20,9 @@ public final class MembershipModule extends AbstractModule {
   /** For Guice. */
   public MembershipModule() {}
 
+  /** Part of the heap that the index of dead logs may take: an eighth. */
+  private static final int HEAP_SHARE = 8;
+
   @Override
   protected void configure() {
     bind(ClusterMembership.class).in(Scopes.SINGLETON);
@@ -29,6 +32,7 @@ public final class MembershipModule extends AbstractModule {
   @Provides
   @Singleton
   DeadRedoReader deadRedo(LogDevice device) {
-    return DeadRedoReader.of(new DeadLogs(device));
+    long heap = Runtime.getRuntime().maxMemory();
+    return DeadRedoReader.of(new DeadLogs(device, heap / HEAP_SHARE));
   }
 }

@@ -78,7 +78,16 @@ final class RecoveryTrack {
   }
 
   void readRedo(long now) {
+    redoRecords = 0;
     enter(RecoveryPhase.REDO_RECOVERY, now);
+  }
+
+  /** More records have been read. */
+  void reading(long records, long now) {
+    if (phase == RecoveryPhase.REDO_RECOVERY) {
+      redoRecords += records;
+      publish(now);
+    }
   }
 
   void redoRead(long records, long now) {

@@ -206,6 +206,7 @@ public final class RedoIndex implements DeadRedo {
   /** The part of a chain that lies in one log. */
   private static final class Part {
     private final LogIndex index;
+    private final Optional<ChangeTable> changes;
     private Optional<LogIndex.Reader> reader = Optional.empty();
     private int[] entries = new int[8]; // the newest first
     private int at = LogIndex.NONE; // the present one; goes down
@@ -213,13 +214,19 @@ public final class RedoIndex implements DeadRedo {
     Part(LogIndex index, int file, long number, long above) {
       this.index = index;
       int block = index.find(file, number);
-      int entry = block == LogIndex.NONE ? LogIndex.NONE : index.newest(block);
-      while (entry != LogIndex.NONE && index.version(entry) > above) {
+      boolean newer = block != LogIndex.NONE && index.lastVersion(block) > above;
+      changes = newer ? Optional.of(index.changes(block)) : Optional.empty();
+      changes.ifPresent(table -> collect(table, table.newest(block), above));
+    }
+
+    private void collect(ChangeTable table, int newest, long above) {
+      int entry = newest;
+      while (entry != LogIndex.NONE && table.version(entry) > above) {
         if (++at == entries.length) {
           entries = Arrays.copyOf(entries, at * 2);
         }
         entries[at] = entry;
-        entry = index.older(entry);
+        entry = table.older(entry);
       }
     }
 
@@ -228,11 +235,11 @@ public final class RedoIndex implements DeadRedo {
     }
 
     long version() {
-      return index.version(entries[at]);
+      return changes.orElseThrow().version(entries[at]);
     }
 
     boolean isImage() {
-      return index.isImage(entries[at]);
+      return changes.orElseThrow().isImage(entries[at]);
     }
 
     /** An image is the oldest change that an index keeps of a block. */
@@ -250,7 +257,7 @@ public final class RedoIndex implements DeadRedo {
       if (reader.isEmpty()) {
         reader = Optional.of(index.borrow());
       }
-      reader.get().apply(entries[at], file, number, content);
+      reader.get().apply(changes.orElseThrow(), entries[at], file, number, content);
     }
 
     void close() {

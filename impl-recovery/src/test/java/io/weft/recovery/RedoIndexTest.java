@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.api.WeftException;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Buckets;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -15,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class RedoIndexTest {
@@ -154,6 +157,87 @@ class RedoIndexTest {
       assertEquals(3, both.scans().get(A).changes());
       device.delete(A);
       assertEquals(Set.of(B), dead.refresh().scans().keySet());
+    }
+  }
+
+  @Test
+  void logsWithMoreChangesThanMemoryGiveTheSame() {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int i = 0; i < 300; i++) {
+      RedoLogCore log = List.of(a, b, c).get(random.nextInt(3));
+      change(log, random.nextInt(40), 1 + random.nextInt(4));
+      log.flush();
+    }
+    RedoIndex whole = index(A, B, C);
+    for (int changes : new int[] {1, 7, 60, 300, 1_000}) {
+      try (DeadLogs few = new DeadLogs(device, 3L * changes * ChangeTable.BYTES)) {
+        RedoIndex redo = few.refresh();
+        assertEquals(blocksOf(whole), blocksOf(redo));
+        for (int i = 0; i < 100; i++) { // there and back: ranges go and come again
+          int number = i % 3 == 0 ? random.nextInt(40) : i * 40 / 100;
+          Blocks.Block block = blocks.block(number);
+          assertEquals(whole.lastVersion(7, number), redo.lastVersion(7, number));
+          if (block.version > 0) {
+            expect(redo, number, random.nextLong(block.version + 1));
+            expect(redo, number, DeadRedo.UNREADABLE);
+          }
+        }
+      }
+    }
+  }
+
+  private static Set<Long> blocksOf(RedoIndex redo) {
+    Set<Long> numbers = new HashSet<>();
+    redo.forEachBlock(id -> numbers.add(id.number()));
+    return numbers;
+  }
+
+  @Test
+  void hasTheRedoOfTheBlocksThatANodeMasters() {
+    long far = 5L * Buckets.EXTENT_BLOCKS;
+    change(a, 1, 3);
+    change(a, far, 2);
+    a.flush();
+    device.seal(A);
+    OwnBuckets own = OwnBuckets.of(new Masters(Set.of(Buckets.of(7, 1))), 3);
+    try (DeadLogs dead = new DeadLogs(device)) {
+      RedoIndex mine = dead.refresh(List.of(A), own, _ -> {});
+      assertEquals(Set.of(1L), blocksOf(mine));
+      assertEquals(0, mine.lastVersion(7, far));
+      expect(mine, 1, 0);
+      assertEquals(5, mine.scans().get(A).changes(), "all of them count");
+      RedoIndex all = dead.refresh(List.of(A), OwnBuckets.ALL, _ -> {});
+      assertEquals(Set.of(1L, far), blocksOf(all));
+      expect(all, far, 0);
+    }
+  }
+
+  /** Node 3 masters some buckets, node 0 the others. */
+  private record Masters(Set<Integer> buckets) implements BucketMap {
+    @Override
+    public int masterOfBucket(int bucket) {
+      return buckets.contains(bucket) ? 3 : 0;
+    }
+
+    @Override
+    public int bucketsOf(int node) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Test
+  void tellsHowManyRecordsItHasRead() {
+    change(a, 1, 3);
+    change(b, 2, 4);
+    a.flush();
+    b.flush();
+    long[] read = new long[1];
+    try (DeadLogs dead = new DeadLogs(device)) {
+      dead.refresh(List.of(A, B), OwnBuckets.ALL, more -> read[0] += more);
+      long all = Logs.read(device, A).size() + Logs.read(device, B).size();
+      assertEquals(all, read[0]);
+      dead.refresh(List.of(A, B), OwnBuckets.ALL, more -> read[0] += more);
+      assertEquals(all, read[0], "nothing is read again");
     }
   }
 

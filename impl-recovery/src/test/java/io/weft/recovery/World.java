@@ -4,7 +4,9 @@ package io.weft.recovery;
 
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry.Entry;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -58,6 +60,9 @@ final class World {
 
   Optional<RuntimeException> defect = Optional.empty();
   boolean fencingFails;
+  boolean registryFull;
+  int refused;
+  int fencesRefused;
   boolean kills;
   boolean processesVisible = true;
   Duration checkpointInterval = Duration.ofSeconds(300);
@@ -287,6 +292,10 @@ final class World {
 
   boolean propose(long epoch, byte[] record) {
     long newest = records.isEmpty() ? 0 : records.lastKey();
+    if (registryFull) {
+      refused++;
+      throw new WeftException(MembershipErrors.REGISTRY_UNAVAILABLE, "no space left on device");
+    }
     if (epoch != newest + 1) {
       return false;
     }

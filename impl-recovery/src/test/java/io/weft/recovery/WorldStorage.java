@@ -16,6 +16,7 @@ import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** Store, log device and redo log of one node in a {@link World}. */
 final class WorldStorage {
@@ -30,7 +31,7 @@ final class WorldStorage {
   }
 
   /** Every record of a dead log has the SCN of its incarnation. */
-  DeadRedoReader.Found index(Collection<LogId> dead) {
+  DeadRedoReader.Found index(Collection<LogId> dead, OwnBuckets wanted, LongConsumer progress) {
     indexed++;
     long scn = 0;
     for (LogId log : dead) {
@@ -43,6 +44,7 @@ final class WorldStorage {
 
   private void check() {
     if (node.world.fencingFails) {
+      node.world.fencesRefused++;
       throw new WeftException(StoreErrors.WRITE_FAILED, "the fence does not answer");
     }
   }

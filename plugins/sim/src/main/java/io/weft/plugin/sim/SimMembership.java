@@ -7,6 +7,7 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.recovery.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.recovery.DeadRedo;
@@ -82,6 +83,11 @@ final class SimMembership implements Driver {
     /** R17: redo of the dead goes when all of it is on disk for good. */
     boolean keepsRedoUntilWritten() {
       return true;
+    }
+
+    /** Each node indexes the redo of the blocks that it masters in this view. */
+    OwnBuckets indexed(BucketMap masters, int node) {
+      return OwnBuckets.of(masters, node);
     }
 
     /** R35: nobody recovers before the fence is up and the logs of the dead are read. */
@@ -498,7 +504,8 @@ final class SimMembership implements Driver {
     }
 
     private void redo(SimNode node) {
-      DeadRedo redo = node.deadRedo(rules.pool(dead, view.memberBits()));
+      OwnBuckets own = rules.indexed(node.masters().orElseThrow(), node.id());
+      DeadRedo redo = node.deadRedo(rules.pool(dead, view.memberBits()), own);
       done(Step.REDO, node);
       node.cache()
           .redo(view.epoch().value(), redo)

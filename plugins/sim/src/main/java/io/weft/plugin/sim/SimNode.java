@@ -13,6 +13,7 @@ import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.recovery.ClusterMembership;
 import io.weft.recovery.DeadLogs;
 import io.weft.recovery.DeadRedoReader;
+import io.weft.recovery.OwnBuckets;
 import io.weft.recovery.RedoIndex;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeFailure;
@@ -28,6 +29,8 @@ import java.util.Optional;
 
 /** A node as it runs in one life: the engine as it is, on simulated devices. */
 final class SimNode {
+  private static final long LITTLE_MEMORY = 1_000;
+
   private final Life life;
   private final SimRuntime runtime;
   private final SimMetrics metrics = new SimMetrics();
@@ -61,7 +64,7 @@ final class SimNode {
     this.store = cluster.disk().of(life);
     this.directory = new SimDirectory(options.seed());
     this.logDevice = cluster.logDevice().of(life, () -> cluster.kill(this, false));
-    this.deadLogs = new DeadLogs(logDevice);
+    this.deadLogs = new DeadLogs(logDevice, redoMemory());
     NodeFailure failure = reason -> cluster.failed(this, reason);
     this.log =
         options.faults().coreLog() && cluster.changesStayWhole()
@@ -127,7 +130,12 @@ final class SimNode {
                         metrics,
                         failure,
                         new StorageIdentity(),
-                        DeadRedoReader.of(new DeadLogs(logDevice))));
+                        DeadRedoReader.of(new DeadLogs(logDevice, redoMemory()))));
+  }
+
+  /** Every second life has so little memory for redo that it reads the logs range by range. */
+  private long redoMemory() {
+    return life.incarnation() % 2 == 0 ? LITTLE_MEMORY : Long.MAX_VALUE;
   }
 
   private static CacheFusionSettings settings(SimOptions options) {
@@ -188,14 +196,15 @@ final class SimNode {
   }
 
   /** The redo of the dead in their logs; the clock goes beyond it. */
-  DeadRedo deadRedo(List<NodeLog> logs) {
+  DeadRedo deadRedo(List<NodeLog> logs, OwnBuckets own) {
     if (log instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
       life.clock().observe(redo.newestScn());
       return redo;
     }
     RedoIndex index =
-        deadLogs.refresh(logs.stream().map(each -> ((SimCoreLog) each).id()).toList());
+        deadLogs.refresh(
+            logs.stream().map(each -> ((SimCoreLog) each).id()).toList(), own, _ -> {});
     life.clock().observe(index.maxScn());
     return index;
   }

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.NodeId;
 import io.weft.cachefusion.Rules;
+import io.weft.recovery.OwnBuckets;
+import io.weft.spi.directory.BucketMap;
 import java.util.List;
 
 /**
@@ -301,6 +304,17 @@ enum Mutant {
       };
     }
   },
+  OWN_BUCKETS("index the redo of half of the blocks that a node masters", true) {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        OwnBuckets indexed(BucketMap masters, int node) {
+          return OwnBuckets.of(new EvenBuckets(masters), node);
+        }
+      };
+    }
+  },
   R33("spare a busy entry the fence though an outsider is involved", true) {
     @Override
     Rules rules() {
@@ -488,6 +502,19 @@ enum Mutant {
       };
     }
   };
+
+  /** Odd buckets have no master. */
+  private record EvenBuckets(BucketMap masters) implements BucketMap {
+    @Override
+    public int masterOfBucket(int bucket) {
+      return bucket % 2 == 0 ? masters.masterOfBucket(bucket) : NodeId.MAX;
+    }
+
+    @Override
+    public int bucketsOf(int node) {
+      return masters.bucketsOf(node);
+    }
+  }
 
   private final String meaning;
   private final boolean needsFaults;

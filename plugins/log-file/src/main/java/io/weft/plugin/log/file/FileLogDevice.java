@@ -34,12 +34,7 @@ public final class FileLogDevice implements LogDevice {
   /** A device that {@link #open} opens. */
   @Inject
   public FileLogDevice(FileLogDeviceSettings settings) {
-<<<<<<< HEAD
-    this.directory = settings.path().resolve(SUBDIRECTORY);
-    this.spareSegments = settings.spareSegments();
-    this.tombstones = new Tombstones(directory);
-=======
-    this(Path.of(settings.directory()), settings.spareSegments());
+    this(settings.path(), settings.spareSegments());
   }
 
   /** A device below a directory of any file system. */
@@ -47,7 +42,6 @@ public final class FileLogDevice implements LogDevice {
     this.directory = directory.resolve(SUBDIRECTORY);
     this.spareSegments = spareSegments;
     this.tombstones = new Tombstones(this.directory);
->>>>>>> a6a7111 ([log-file] Leave no space taken by a segment that finds none)
   }
 
   @Override

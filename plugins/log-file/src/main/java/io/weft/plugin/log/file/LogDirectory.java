@@ -9,10 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
-<<<<<<< HEAD
-=======
 import java.nio.file.DirectoryNotEmptyException;
->>>>>>> a6a7111 ([log-file] Leave no space taken by a segment that finds none)
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
