@@ -30,12 +30,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * A node put together from plugins. Thread-safe.
  *
  * <pre>
- *   start: wire the parts, open storage, registry and redo log, listen, become a member
+ *   start: wire the parts, open storage and registry, listen, make the redo log, become a member
  *   close: drain the cache, force the storage, remove the redo log that nobody needs any more,
  *          have the others agree on a view without this node, goodbye, free the rest
  *   fail:  end the lease and the cache (at once, on the reporting thread), membership and transport
@@ -47,6 +48,9 @@ public final class AssembledNode implements Node {
 
   /** Pause before the cache is stopped again, when that has failed for want of memory. */
   private static final long FAIL_AGAIN_NS = 50_000_000;
+
+  /** How often a wait looks whether what it waits for has made progress. */
+  private static final long LOOK_NS = 100_000_000;
 
   private final CoreSettings core;
   private final Failure failure;
@@ -99,10 +103,10 @@ public final class AssembledNode implements Node {
     parts.store().open();
     parts.registry().open();
     parts.logDevice().open();
-    parts.redoLog().open();
     parts.transport().start(parts.membership());
     boolean joined = false;
     try {
+      parts.redoLog().open();
       join();
       joined = true;
     } finally {
@@ -360,7 +364,8 @@ public final class AssembledNode implements Node {
   private void join() {
     Duration limit = core.formTimeout();
     try {
-      awaitUninterrupted(parts.membership().join().toCompletableFuture(), limit);
+      awaitUninterrupted(
+          parts.membership().join().toCompletableFuture(), limit, this::recoveryProgress);
     } catch (TimeoutException e) {
       throw new WeftException(
           AssemblyErrors.FORM_TIMEOUT,
@@ -388,6 +393,14 @@ public final class AssembledNode implements Node {
         : "; " + String.join("; ", hanging) + ". Check what it works on, or its plugin.";
   }
 
+  /** What changes while the recovery that this node waits for goes on. */
+  private Object recoveryProgress() {
+    return parts
+        .membership()
+        .recovery()
+        .map(at -> List.of(at.redoRecords(), at.blocksReported(), at.blocksRecovered()));
+  }
+
   private String unreached() {
     List<Member> down =
         parts.settings().members().stream()
@@ -399,6 +412,13 @@ public final class AssembledNode implements Node {
 
   /** Waits for an event, for a failure of the node, or for the limit. */
   private void awaitUninterrupted(CompletableFuture<?> event, Duration limit)
+      throws TimeoutException, ExecutionException {
+    awaitUninterrupted(event, limit, () -> "");
+  }
+
+  /** The same; the limit begins anew as often as {@code progress} changes. */
+  private void awaitUninterrupted(
+      CompletableFuture<?> event, Duration limit, Supplier<Object> progress)
       throws TimeoutException, ExecutionException {
     CompletableFuture<Object> either = new CompletableFuture<>();
     event.whenComplete(
@@ -413,13 +433,23 @@ public final class AssembledNode implements Node {
     failure.first().thenAccept(either::completeExceptionally);
     boolean interrupted = false;
     long end = parts.runtime().nanoTime() + limit.toNanos();
+    Object reached = progress.get();
     try {
       while (true) {
+        long left = end - parts.runtime().nanoTime();
         try {
-          either.get(end - parts.runtime().nanoTime(), TimeUnit.NANOSECONDS);
+          either.get(Math.min(left, LOOK_NS), TimeUnit.NANOSECONDS);
           return;
         } catch (InterruptedException e) {
           interrupted = true;
+        } catch (TimeoutException e) {
+          Object now = progress.get();
+          if (!now.equals(reached)) {
+            reached = now;
+            end = parts.runtime().nanoTime() + limit.toNanos();
+          } else if (left <= 0) {
+            throw e;
+          }
         }
       }
     } finally {

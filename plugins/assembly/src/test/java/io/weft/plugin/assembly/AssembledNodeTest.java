@@ -12,8 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.ConfigFactory;
 import io.weft.api.ClusterState;
 import io.weft.api.CoreErrors;
+import io.weft.api.Epoch;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
+import io.weft.api.RecoveryPhase;
+import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
@@ -23,8 +26,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,8 +100,8 @@ final class AssembledNodeTest {
             "store.open",
             "registry.open",
             "device.open",
-            "redo.open",
             "transport.start",
+            "redo.open",
             "membership.join",
             "cache.install 1",
             "cache.drain",
@@ -169,6 +174,35 @@ final class AssembledNodeTest {
     assertTrue(thrown.getMessage().contains("[n0@here:1, n2@here:3]"), thrown.getMessage());
     assertTrue(recording.of(1).contains("transport.abort"), () -> "" + recording.of(1));
     assertTrue(recording.of(1).contains("cache.close"), () -> "" + recording.of(1));
+  }
+
+  @Test
+  void aPortThatIsTakenLeavesNoLog() {
+    recording.noTransport = new WeftException(StoreErrors.FOREIGN_STORE, "the port is taken");
+    assertSame(recording.noTransport, assertThrows(WeftException.class, () -> start(0, 1)));
+    assertFalse(recording.of(0).contains("redo.open"), () -> "" + recording.of(0));
+  }
+
+  @Test
+  void theTimeToFormBeginsAnewWhileARecoveryAdvances() throws Exception {
+    AtomicLong looks = new AtomicLong();
+    CountDownLatch later = new CountDownLatch(40);
+    recording.progress =
+        () -> {
+          later.countDown();
+          return Optional.of(progress(looks.incrementAndGet()));
+        };
+    try (var executor = Executors.newSingleThreadExecutor()) {
+      Future<AssembledNode> first = executor.submit(() -> start(0, 2, "weft.form-timeout = 1 s"));
+      later.await(); // 40 looks a tenth of a second apart
+      start(1, 2, "weft.form-timeout = 1 s");
+      assertEquals(2, first.get().view().members().size());
+    }
+  }
+
+  private static RecoveryProgress progress(long records) {
+    return new RecoveryProgress(
+        new Epoch(1), RecoveryPhase.REDO_RECOVERY, 1, 0, Optional.empty(), records, 0, 0, 0);
   }
 
   @Test

@@ -656,6 +656,9 @@ final class Fakes {
     @Override
     public void start(PeerListener to) {
       recording.add(node, "transport.start");
+      if (recording.noTransport != null) {
+        throw recording.noTransport;
+      }
       listener = to;
       synchronized (recording.links) {
         for (Link other : recording.links.values()) {
@@ -806,7 +809,7 @@ final class Fakes {
 
     @Override
     public Optional<RecoveryProgress> recovery() {
-      return Optional.empty();
+      return recording.progress.get();
     }
 
     @Override

@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.assembly;
 
+import io.weft.api.RecoveryProgress;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.view.Views;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** What the fake parts of one cluster do, and what a test makes them do. */
 final class Recording {
@@ -24,6 +27,8 @@ final class Recording {
   volatile CompletableFuture<Void> force = CompletableFuture.completedFuture(null);
   volatile CompletableFuture<Void> storeClose = CompletableFuture.completedFuture(null);
   volatile RuntimeException refusal;
+  volatile Supplier<Optional<RecoveryProgress>> progress = Optional::empty;
+  volatile WeftException noTransport;
   volatile WeftException noView;
 
   /** The recording of a cluster; each test has a cluster of its own. */
