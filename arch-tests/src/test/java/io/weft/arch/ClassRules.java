@@ -173,7 +173,8 @@ final class ClassRules {
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
           new HouseRule(
               "files and sockets are touched in transports, stores, log devices, registries, the"
-                  + " launcher, and in assembly for the config file and the plugin path",
+                  + " launcher, in assembly for the config file and the plugin path, and in the"
+                  + " contract tests that watch files",
               "Go through the SPI for it (BlockStore, LogDevice, ClusterRegistry, Transport): the"
                   + " simulator has no disk.",
               120,
@@ -183,7 +184,8 @@ final class ClassRules {
                   House.LOG_FILE,
                   House.REGISTRY_FILE,
                   House.LAUNCHER,
-                  House.ASSEMBLY),
+                  House.ASSEMBLY,
+                  House.TCK),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(
               "system properties and environment variables are read in the launcher and in assembly"

@@ -160,7 +160,7 @@ final class BlockRecovery {
     }
     shard.outsideWriteBegins();
     cache
-        .store()
+        .writer()
         .write(
             job.block.file(),
             job.block.number(),

@@ -69,6 +69,7 @@ public final class CacheFusion implements CoherentCache {
   private final Transport transport;
   private final BlockStore store;
   private final int contentBytes;
+  private final BlockWriter writer;
   private final Views views;
   private final RedoLog redo;
   private final LamportClock clock;
@@ -137,6 +138,7 @@ public final class CacheFusion implements CoherentCache {
     this.transport = transport;
     this.store = store;
     this.contentBytes = store.layout().contentBytes();
+    this.writer = new BlockWriter(store, runtime, this::mayWrite);
     this.views = views;
     this.redo = redo;
     this.clock = clock;
@@ -461,6 +463,11 @@ public final class CacheFusion implements CoherentCache {
 
   boolean isStopped() {
     return stopped != null;
+  }
+
+  /** Writes blocks, also if the storage is full for a while. */
+  BlockWriter writer() {
+    return writer;
   }
 
   /**

@@ -550,7 +550,7 @@ final class Shard implements Effects {
     BlockId block = entry.block;
     if (cache.mayWrite()) {
       cache
-          .store()
+          .writer()
           .write(
               block.file(),
               block.number(),
@@ -577,7 +577,7 @@ final class Shard implements Effects {
     MemorySegment copy = cache.takeBuffer();
     copy.copyFrom(frames.physical(entry.pastImage));
     cache
-        .store()
+        .writer()
         .write(
             entry.block.file(),
             entry.block.number(),

@@ -7,9 +7,9 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.runtime.Setback;
 import io.weft.spi.store.BlockStore;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,13 +23,13 @@ import java.util.function.LongSupplier;
  * Shuts out those who are out of a view, for good: first it makes certain that they have stopped,
  * then it fences them at the store and seals their logs. Works on blocking tasks, one at a time.
  *
- * <p>A step that fails is tried again and again: recovery must not start without it, and a node
- * that has lost its storage stops by its lease.
+ * <p>A step that fails is tried again, with growing pauses: recovery must not start without it, and
+ * a node that has lost its storage stops by its lease. While the storage is full, whoever needs no
+ * recovery is served, and recovery goes on when there is space.
  */
 final class Fencing {
   private static final Logger LOG = System.getLogger("io.weft.membership");
   private static final long RETRY_NS = 20_000_000;
-  private static final long RETRY_FAILED_NS = 200_000_000;
 
   private final NodeRuntime runtime;
   private final Executor lane;
@@ -42,7 +42,7 @@ final class Fencing {
   private final BooleanSupplier overtaken;
   private final Runnable done;
   private final Set<Life> running;
-  private boolean warned;
+  private final Setback failures;
 
   /**
    * Prepares.
@@ -76,6 +76,7 @@ final class Fencing {
     this.overtaken = overtaken;
     this.done = done;
     this.running = new HashSet<>(order.lives());
+    this.failures = new Setback(LOG, runtime::nanoTime);
   }
 
   /** Begins; returns at once. */
@@ -96,14 +97,13 @@ final class Fencing {
       }
       again(RETRY_NS);
     } catch (WeftException e) {
-      if (!warned) {
-        warned = true;
-        LOG.log(
-            Level.WARNING,
-            () ->
-                "recovery of view " + order.record().epoch() + " waits, fencing has failed: " + e);
-      }
-      again(RETRY_FAILED_NS);
+      again(
+          failures.met(
+              () ->
+                  "recovery of view "
+                      + order.record().epoch()
+                      + " waits, fencing has failed: "
+                      + e));
     }
   }
 

@@ -11,6 +11,7 @@ import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
+import io.weft.spi.runtime.Setback;
 import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -95,6 +96,7 @@ public final class RedoLogCore {
     }
   }
 
+  private static final System.Logger LOG = System.getLogger("io.weft.redo");
   private static final int LONGEST_WRITE = 1 << 20;
   private static final int RUN_BYTES = 256 << 10;
   private static final int SPINS_FOR_A_GAP = 10_000;
@@ -113,6 +115,7 @@ public final class RedoLogCore {
   private final int maxRecord;
   private final Images images;
   private final int maxUnforced;
+  private final Setback lackOfSpace;
 
   private volatile Optional<WeftException> failure = Optional.empty();
   private volatile long barrier; // images older than this do not count any more
@@ -160,12 +163,14 @@ public final class RedoLogCore {
     this.maxUnforced = shape.maxUnforcedBytes();
     this.ring = new RedoRing(shape.bufferBytes, maxRecord, SEGMENT_HEADER_BYTES);
     this.checksum = new LogChecksum(log);
+    this.lackOfSpace = new Setback(LOG, nanoTime);
     this.durable = SEGMENT_HEADER_BYTES;
     this.checkpoint = SEGMENT_HEADER_BYTES;
   }
 
-  /** Makes the log's first segment. */
+  /** Makes the log's first segment; gives up what failed starts of this node have left. */
   public void open() {
+    UnusedLogs.giveUp(device, log);
     guarded(
         () ->
             writer =
@@ -429,11 +434,30 @@ public final class RedoLogCore {
     }
   }
 
-  /** Makes the next segment ready if the present one is half full. */
+  /**
+   * Makes the next segment ready if the present one is half full. Lack of space is no failure yet:
+   * some may be there when the segment is needed.
+   */
   public void prepare() {
     long at = ring.head();
-    if (((int) at & (shape.segmentBytes - 1)) > shape.segmentBytes / 2) {
-      guarded(writer::prepare);
+    if (((int) at & (shape.segmentBytes - 1)) > shape.segmentBytes / 2 && lackOfSpace.isOver()) {
+      guarded(
+          () -> {
+            try {
+              writer.prepare();
+              lackOfSpace.overcome();
+            } catch (WeftException e) {
+              if (!e.code().equals(RedoErrors.LOG_FULL)) {
+                throw e;
+              }
+              lackOfSpace.met(
+                  () ->
+                      "this node stops when segment "
+                          + writer.segment()
+                          + " of its redo log is full, unless there is space by then: "
+                          + e.getMessage());
+            }
+          });
     }
   }
 
@@ -579,13 +603,16 @@ public final class RedoLogCore {
 
   /**
    * Makes everything durable. Removes the log if a checkpoint covers every change: nothing is left
-   * to recover. After a failure, or without a lease, only lets go of the device.
+   * to recover. A log to which nothing was ever appended, that of a start that failed, is given up
+   * instead, with or without a lease: its life may be in a view without knowing it. Otherwise,
+   * after a failure or without a lease, only lets go of the device.
    */
   public synchronized void close() {
     if (writer == null || closed) {
       return;
     }
     closed = true;
+    boolean unused = failure.isEmpty() && ring.tail() == SEGMENT_HEADER_BYTES;
     boolean mayWrite = failure.isEmpty() && views.leaseHolds();
     try {
       while (mayWrite && hasVolatile()) {
@@ -595,7 +622,7 @@ public final class RedoLogCore {
     } finally {
       writer.close();
     }
-    if (mayWrite && lastChange <= checkpoint) {
+    if (unused || mayWrite && lastChange <= checkpoint) {
       device.delete(log);
     }
   }

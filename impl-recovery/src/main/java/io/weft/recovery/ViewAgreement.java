@@ -45,6 +45,9 @@ final class ViewAgreement {
 
   private static final int VOTE_BEATS = 3;
 
+  /** Longest wait before the registry is asked again to take a record that it could not write. */
+  private static final long LONGEST_WRITE_WAIT_NS = 5_000_000_000L;
+
   private final AgreementSettings settings;
   private final FailureDetector detector;
   private final Peer[] peers = new Peer[Long.SIZE];
@@ -82,6 +85,8 @@ final class ViewAgreement {
   private long readStartNs = Lease.NEVER;
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
+  private long writeWaitNs;
+  private long writeAgainNs = Lease.NEVER;
 
   // The newest view that a peer has told of, and that when the registry was asked: it must know it.
   private long told;
@@ -322,8 +327,16 @@ final class ViewAgreement {
     step(now);
   }
 
-  /** Nobody knows whether the registry has accepted a record; reading will tell. */
+  /**
+   * Nobody knows whether the registry has accepted a record; reading will tell. A registry that can
+   * be read may still be unable to write, so the pauses between attempts grow.
+   */
   void onProposeFailed(ViewRecord record, String why, long now) {
+    writeWaitNs =
+        writeWaitNs == 0
+            ? settings.heartbeatNs()
+            : Math.min(2 * writeWaitNs, LONGEST_WRITE_WAIT_NS);
+    writeAgainNs = now + writeWaitNs;
     registryTrouble = Optional.of(why);
     proposal = proposal.filter(p -> p.record() != record);
     readRegistry(now);
@@ -336,6 +349,8 @@ final class ViewAgreement {
    * @param startNs when this node began to ask
    */
   void onProposed(long startNs, ViewRecord record, boolean accepted, long now) {
+    writeWaitNs = 0;
+    writeAgainNs = Lease.NEVER;
     proposal = proposal.filter(p -> p.record() != record);
     if (accepted) {
       lease.checked(startNs);
@@ -948,7 +963,7 @@ final class ViewAgreement {
     if (isPromisedToAnother(record.epoch(), now)) {
       return;
     }
-    if (registryTrouble.isPresent()) {
+    if (registryTrouble.isPresent() || now < writeAgainNs) {
       return; // a read has to succeed first: no storm of votes for what cannot be written
     }
     QuorumRule rule = rule(record);

@@ -125,6 +125,32 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void whileTheRegistryIsFullTheSurvivorsServeAndTryMoreAndMoreSeldom() {
+    World world = formed(3, 3);
+    world.registryFull = true;
+    world.kill(2);
+    world.run(Duration.ofSeconds(60));
+    assertEquals(1, world.records().epoch());
+    assertTrue(world.nodes.get(0).views.leaseHolds(), world::describe);
+    assertTrue(world.nodes.get(1).views.leaseHolds(), world::describe);
+    assertTrue(world.refused > 5 && world.refused < 30, world.refused + " attempts in a minute");
+    world.registryFull = false;
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  @Test
+  void aFullDiskDelaysFencingAndNothingElse() {
+    World world = formed(3, 3);
+    world.fencingFails = true;
+    world.kill(2);
+    world.run(Duration.ofSeconds(60));
+    assertTrue(world.nodes.get(0).views.leaseHolds(), world::describe);
+    assertTrue(world.fencesRefused > 5 && world.fencesRefused < 30, world.fencesRefused + " times");
+    world.fencingFails = false;
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  @Test
   void aPausedNodeIsEvictedAndSaysWhyItStops() {
     World world = formed(3, 3);
     world.pause(1);

@@ -36,7 +36,13 @@ final class MemoryLogDevice implements LogDevice {
   private int failAt = -1;
   private boolean failForces;
   private boolean stopped;
+  private boolean full;
   private Runnable onForce = () -> {};
+
+  /** From now on there is no space for another segment, or there is. */
+  synchronized void fillUp(boolean lacksSpace) {
+    full = lacksSpace;
+  }
 
   /** Makes the n-th operation from now on (write, force, create), and all after it, fail. */
   synchronized void failAfter(int count) {
@@ -110,6 +116,9 @@ final class MemoryLogDevice implements LogDevice {
   public synchronized LogSegment create(LogId log, long segment, long bytes) {
     step();
     checkNotSealed(log);
+    if (full) {
+      throw new WeftException(RedoErrors.LOG_FULL, "no space for segment " + segment);
+    }
     byte[] content =
         spares.isEmpty() ? new byte[(int) bytes] : spares.remove(spares.keySet().iterator().next());
     Segment made = new Segment(log, content, content.clone());

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.runtime.Setback;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -81,6 +82,46 @@ class RedoLogCoreTest {
           }
         });
     return images;
+  }
+
+  @Test
+  void lackOfSpaceForTheNextSegmentIsNoFailureUntilItIsNeeded() {
+    RedoLogCore log = logs.open(device);
+    device.fillUp(true);
+    for (int i = 1; log.tail() < Logs.SMALL * 3 / 4; i++) {
+      blocks.edit(i).write(i % 7, 4 * (i % 500), 200).to(log);
+      log.flush();
+      log.prepare();
+    }
+    assertEquals(List.of(), logs.failures);
+    assertEquals(List.of(0L), device.segments(Logs.LOG));
+    device.fillUp(false);
+    log.prepare();
+    assertEquals(List.of(0L), device.segments(Logs.LOG), "not asked again at once");
+    logs.clock.addAndGet(Setback.LONGEST_NS);
+    log.prepare();
+    assertEquals(List.of(0L, 1L), device.segments(Logs.LOG));
+  }
+
+  @Test
+  void aLogThatNeedsASegmentAndFindsNoSpaceFailsWithThatReason() {
+    RedoLogCore log = logs.open(device);
+    device.fillUp(true);
+    WeftException thrown =
+        assertThrows(
+            WeftException.class,
+            () -> {
+              for (int i = 1; i < 1_000; i++) {
+                blocks.edit(i).write(i % 7, 4 * (i % 500), 200).to(log);
+                log.flush();
+              }
+            });
+    assertEquals(RedoErrors.LOG_FULL, thrown.code());
+    assertEquals(1, logs.failures.size());
+    assertEquals(RedoErrors.LOG_FULL, logs.failures.getFirst().code());
+    long stable = log.durableLsn();
+    log.close();
+    assertTrue(LogScanner.scan(device, Logs.LOG, _ -> {}).endLsn() >= stable, "nothing is lost");
   }
 
   @Test

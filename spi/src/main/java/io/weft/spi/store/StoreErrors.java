@@ -29,6 +29,9 @@ public final class StoreErrors {
   /** A write failed. */
   public static final ErrorCode WRITE_FAILED = new ErrorCode(4103, "WRITE_FAILED", Category.FATAL);
 
+  /** There is no space for a block; the write may be repeated. */
+  public static final ErrorCode STORE_FULL = new ErrorCode(4105, "STORE_FULL", Category.RETRYABLE);
+
   /** The writer is outside the view. */
   public static final ErrorCode FENCED = new ErrorCode(4104, "FENCED", Category.FATAL);
 

@@ -93,7 +93,9 @@ record Faults(
     /** A monotonic clock jumps forwards, at most by some leases. */
     BOOT_CLOCK_LEAP,
     /** A monotonic clock stands still for a while or goes back, by less than the margin. */
-    BOOT_CLOCK_LAG
+    BOOT_CLOCK_LAG,
+    /** The shared storage is full for a while: for blocks, logs and the registry. */
+    DISK_FULL
   }
 
   /** What clocks do; added to a seed by itself, so that its other faults stay what they are. */
@@ -210,16 +212,20 @@ record Faults(
   static Faults of(SplittableRandom random, int nodes) {
     Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     for (Kind kind : EnumSet.complementOf(EnumSet.copyOf(OF_CLOCKS))) {
-      if (random.nextInt(3) == 0) {
+      if (kind != Kind.DISK_FULL && random.nextInt(3) == 0) {
         kinds.add(kind);
       }
     }
     if (random.nextInt(3) > 0) {
       kinds.add(Kind.CRASH);
     }
+    int most = 2 + random.nextInt(20);
+    if (most % 4 == 0) { // takes no draw of its own
+      kinds.add(Kind.DISK_FULL);
+    }
     return new Faults(
         kinds,
-        2 + random.nextInt(20),
+        most,
         SimOptions.delay(random, 50 * US, (1 + random.nextInt(5)) * MS),
         SimOptions.delay(random, 100 * US, (1 + random.nextInt(20)) * MS),
         SimOptions.delay(random, 50 * US, (1 + random.nextInt(3000)) * US),

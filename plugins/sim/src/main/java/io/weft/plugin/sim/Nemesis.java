@@ -49,6 +49,7 @@ final class Nemesis implements SimMembership.Probe {
   void end() {
     over = true;
     isolated = 0;
+    cluster.fillUp(false);
     for (SimNode node : cluster.alive()) {
       node.life().slowDown(0);
       node.log().slowDown(0);
@@ -113,6 +114,12 @@ final class Nemesis implements SimMembership.Probe {
     }
     if (kind == Faults.Kind.LOSE_POWER_OF_HOST && loseDeadHost()) {
       done++;
+      return;
+    }
+    if (kind == Faults.Kind.DISK_FULL) {
+      done++;
+      cluster.fillUp(true);
+      after(() -> cluster.fillUp(false));
       return;
     }
     Optional<SimNode> victim = victim();
@@ -221,7 +228,8 @@ final class Nemesis implements SimMembership.Probe {
         simulation.schedule(0, node.life(), () -> cluster.leave(node));
         restartWhenDead(id);
       }
-      case CRASH_ALL, LOSE_POWER -> throw new IllegalStateException(kind + " has no victim");
+      case CRASH_ALL, LOSE_POWER, DISK_FULL ->
+          throw new IllegalStateException(kind + " has no victim");
     }
   }
 

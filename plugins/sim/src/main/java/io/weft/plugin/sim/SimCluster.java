@@ -279,6 +279,14 @@ final class SimCluster implements AutoCloseable {
     }
   }
 
+  /** The shared storage is full, or it is not any more. */
+  void fillUp(boolean full) {
+    disk.fillUp(full);
+    logDevice.fillUp(full);
+    registry.fillUp(full);
+    simulation.record(Trace.What.STORAGE_FULL, simulation.world(), full ? 1 : 0, 0);
+  }
+
   void redoForgotten() {
     history.checkKept(disk);
   }
@@ -297,7 +305,8 @@ final class SimCluster implements AutoCloseable {
         reason.code() == CoreErrors.INVARIANT_BROKEN
             || reason.code() == RedoErrors.REDO_GAP
             || reason.code() == RedoErrors.CORRUPT_LOG;
-    if (defect || !membership.explains(node, reason)) {
+    boolean findsNoSpace = reason.code() == RedoErrors.LOG_FULL && logDevice.lacksSpace();
+    if (defect || !findsNoSpace && !membership.explains(node, reason)) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, node + " stops: " + reason, reason));
       return;
     }
@@ -372,6 +381,7 @@ final class SimCluster implements AutoCloseable {
       long lostVersions,
       long tornBlocks,
       long refusedWrites,
+      long withoutSpace,
       long sectorsLost,
       int checkpoints,
       long logsDeleted) {}
@@ -410,6 +420,7 @@ final class SimCluster implements AutoCloseable {
         history.truncated(),
         disk.tornBlocks(),
         disk.refused(),
+        disk.foundNoSpace(),
         logDevice.sectorsLost(),
         checkpoints,
         membership.logsDeleted());

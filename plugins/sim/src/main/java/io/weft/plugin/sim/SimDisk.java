@@ -64,6 +64,8 @@ public final class SimDisk {
   private final List<Write> underWay = new ArrayList<>();
   private boolean readsFail = true;
   private int failingFences;
+  private boolean full;
+  private long foundNoSpace;
   private boolean ignoresFences;
   private long tornBlocks;
   private long refused;
@@ -143,6 +145,17 @@ public final class SimDisk {
   void heal() {
     readsFail = false;
     failingFences = 0;
+    full = false;
+  }
+
+  /** From here on there is no space for a block that was never written, or there is. */
+  void fillUp(boolean lacksSpace) {
+    full = lacksSpace;
+  }
+
+  /** How many writes found no space. */
+  long foundNoSpace() {
+    return foundNoSpace;
   }
 
   /** Lets the next calls of {@link BlockStore#fence} fail. */
@@ -548,6 +561,9 @@ public final class SimDisk {
                 write.completion.onWriteFailed(
                     new WeftException(
                         StoreErrors.WRITE_FAILED, "planned failure of the simulated disk")));
+      } else if (full && (versions[write.block] == 0 || simulation.chance(500))) {
+        foundNoSpace++;
+        simulation.schedule(conduct.write(), life, () -> lacksSpace(write));
       } else if (simulation.chance(conduct.inlinePerMille())) {
         underWay.add(write);
         land(write);
@@ -556,6 +572,12 @@ public final class SimDisk {
         underWay.add(write);
         landLater(write, conduct.write().sample(simulation.random()));
       }
+    }
+
+    private void lacksSpace(Write write) {
+      writing[write.block] = false;
+      write.completion.onWriteFailed(
+          new WeftException(StoreErrors.STORE_FULL, "planned lack of space"));
     }
 
     private void checkDurable(int block, long version) {

@@ -27,6 +27,7 @@ final class SimLogDevice {
   private final List<byte[]> givenBack = new ArrayList<>();
   private final Consumer<LogId> onSeal;
   private final Consumer<LogId> onDelete;
+  private boolean lacksSpace;
   private long sectorsLost;
 
   /**
@@ -105,6 +106,16 @@ final class SimLogDevice {
       }
       dirty.clear();
     }
+  }
+
+  /** From here on there is no space for another segment of any log, or there is. */
+  void fillUp(boolean full) {
+    lacksSpace = full;
+  }
+
+  /** Whether there is no space for another segment. */
+  boolean lacksSpace() {
+    return lacksSpace;
   }
 
   /** The device as one life of a node sees it. */
@@ -208,7 +219,7 @@ final class SimLogDevice {
     @Override
     public LogSegment create(LogId id, long segment, long bytes) {
       Log log = writable(id);
-      if (full) {
+      if (full || lacksSpace) {
         throw new WeftException(RedoErrors.LOG_FULL, "planned lack of space");
       }
       if (diesNow()) {

@@ -20,6 +20,7 @@ final class SimRegistry {
   private final List<byte[]> records = new ArrayList<>();
   private final List<SimNode> opened = new ArrayList<>();
   private boolean healed;
+  private boolean full;
 
   SimRegistry(Simulation simulation, int failPerMille) {
     this.simulation = simulation;
@@ -29,6 +30,12 @@ final class SimRegistry {
   /** Lets nothing fail from here on. */
   void heal() {
     healed = true;
+    full = false;
+  }
+
+  /** From here on there is no space for another record, unless a reserve has some, or there is. */
+  void fillUp(boolean lacksSpace) {
+    full = lacksSpace;
   }
 
   /** How many records were accepted. */
@@ -86,6 +93,10 @@ final class SimRegistry {
     @Override
     public boolean propose(long epoch, byte[] record) {
       check();
+      if (full && simulation.chance(500)) {
+        throw new WeftException(
+            MembershipErrors.REGISTRY_UNAVAILABLE, "planned lack of space in the registry");
+      }
       simulation.begins(IoWatch.Io.REGISTRY_PROPOSE, node.life());
       if (epoch != records.size() + 1) {
         return false;

@@ -98,6 +98,8 @@ public final class Trace {
     FORCED,
     /** A block lost what had not been forced. */
     POWER_LOST,
+    /** The shared storage was full, or was not any more. */
+    STORAGE_FULL,
     /** Versions from one on were lost with their writer. */
     NEVER_HAPPENED,
     /** Bytes were written to a log. */

@@ -136,6 +136,7 @@ final class SeedRunner {
     add("versions lost", result.lostVersions());
     add("blocks torn", result.tornBlocks());
     add("writes refused", result.refusedWrites());
+    add("writes without space", result.withoutSpace());
     add("log sectors lost", result.sectorsLost());
     add("checkpoints", result.checkpoints());
     add("logs deleted", result.logsDeleted());

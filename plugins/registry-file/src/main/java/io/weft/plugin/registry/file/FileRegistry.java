@@ -36,8 +36,13 @@ public final class FileRegistry implements ClusterRegistry {
   /** Makes a registry that is not open yet. */
   @Inject
   public FileRegistry(FileRegistrySettings settings, NodeSettings node) {
-    this.directory = settings.path().resolve(SUBDIRECTORY);
-    this.killable = settings.killable();
+    this(settings.path(), settings.killable(), node);
+  }
+
+  /** A registry below a directory of any file system. */
+  FileRegistry(Path storage, boolean killable, NodeSettings node) {
+    this.directory = storage.resolve(SUBDIRECTORY);
+    this.killable = killable;
     this.node = node;
     this.files = new ViewFiles(directory, node.nodeId());
   }
@@ -56,10 +61,12 @@ public final class FileRegistry implements ClusterRegistry {
   public synchronized void open() {
     try {
       Files.createDirectories(directory);
+      ViewFiles.force(directory.getParent());
     } catch (IOException e) {
       throw Unavailable.because("make", directory, e);
     }
     lock = Optional.of(NodeLock.acquire(directory, node.nodeId(), killable, node.incarnation()));
+    files.keepReserve();
   }
 
   @Override

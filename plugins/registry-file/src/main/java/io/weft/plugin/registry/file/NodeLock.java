@@ -114,9 +114,20 @@ final class NodeLock implements AutoCloseable {
       channel.close();
       throw old(node, path, incarnation, last);
     }
-    channel.write(LockHolder.self(killable, incarnation).encode(), 0);
-    channel.force(true);
+    write(channel, LockHolder.self(killable, incarnation).encode());
     return new NodeLock(path, channel);
+  }
+
+  private static void write(FileChannel channel, ByteBuffer holder) throws IOException {
+    try {
+      while (holder.hasRemaining()) {
+        channel.write(holder, holder.position());
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   private static Optional<LockHolder> read(FileChannel channel) throws IOException {

@@ -49,15 +49,23 @@ final class ViewFiles {
 
   private final Path directory;
   private final NodeId node;
+  private final Reserve reserve;
   private long drafts;
   private long forced;
 
   ViewFiles(Path directory, NodeId node) {
     this.directory = directory;
     this.node = node;
+    this.reserve = new Reserve(directory, node);
+  }
+
+  /** From now on this node keeps some space for its records. */
+  void keepReserve() {
+    reserve.keep();
   }
 
   Optional<Entry> latest() throws IOException {
+    reserve.look();
     while (true) {
       TreeSet<Long> epochs = epochs();
       if (epochs.isEmpty()) {
@@ -88,7 +96,7 @@ final class ViewFiles {
     }
     Path draft = draft();
     try {
-      writeForced(draft, encode(epoch, record));
+      write(draft, encode(epoch, record));
       Files.createLink(path(epoch), draft);
     } catch (FileAlreadyExistsException _) {
       return false;
@@ -113,6 +121,17 @@ final class ViewFiles {
       return epochs().isEmpty();
     } catch (NoSuchFileException _) {
       return true;
+    }
+  }
+
+  private void write(Path draft, ByteBuffer record) throws IOException {
+    try {
+      writeForced(draft, record.duplicate());
+    } catch (IOException e) {
+      Files.deleteIfExists(draft);
+      if (!Unavailable.isFull(e) || !reserve.write(draft, record)) {
+        throw e;
+      }
     }
   }
 
@@ -149,14 +168,19 @@ final class ViewFiles {
   /** A name that others may have seen must not vanish with the power. */
   private synchronized void forceOnce(long epoch) throws IOException {
     if (epoch > forced) {
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+      force(directory);
       forced = epoch;
     }
   }
 
-  private static void writeForced(Path path, ByteBuffer bytes) throws IOException {
+  /** Makes the names in a directory stable. */
+  static void force(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  static void writeForced(Path path, ByteBuffer bytes) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             path,

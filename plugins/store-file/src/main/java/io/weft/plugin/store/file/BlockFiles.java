@@ -102,13 +102,14 @@ final class BlockFiles implements AutoCloseable {
         open.open(segment, this::openFile, writing);
       }
     } catch (IOException e) {
+      boolean full = Reason.isFull(e);
       throw new WeftException(
-          StoreErrors.WRITE_FAILED,
+          full ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
           "cannot write "
               + place(file, number, pathOf(segment))
               + ": "
               + Reason.of(e)
-              + "; check the free space and the rights",
+              + (full ? "; free some space" : "; check the device and the rights"),
           e);
     }
   }

@@ -5,7 +5,9 @@ package io.weft.plugin.store.file;
 import io.weft.api.WeftException;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,6 +37,33 @@ final class Directories {
     if (!Files.isWritable(directory)) {
       throw notAccessible("no permission to write to the directory " + directory);
     }
+  }
+
+  /**
+   * Makes a file that appears complete and forced, or not at all; leaves it if there is one.
+   *
+   * @param draft name of it while it is written
+   */
+  static void publish(Path file, Path draft, ByteBuffer content) throws IOException {
+    try {
+      try (FileChannel channel =
+          FileChannel.open(
+              draft,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING, // a crash may have left one of the same name
+              StandardOpenOption.WRITE)) {
+        while (content.hasRemaining()) {
+          channel.write(content);
+        }
+        channel.force(true);
+      }
+      Files.createLink(file, draft);
+    } catch (FileAlreadyExistsException _) {
+      // Another node was faster.
+    } finally {
+      Files.deleteIfExists(draft);
+    }
+    force(file.getParent());
   }
 
   /** Makes new names in the directory durable. */

@@ -29,6 +29,9 @@ final class Fences implements AutoCloseable {
    * A slot for each evictor, so that nobody has to read, compare and write what another one may
    * change in between: an evictor that was paused in the middle would take a newer fence down. A
    * slot is aligned and never crosses a sector, so it is never torn.
+   *
+   * The file has all of its bytes from the beginning, so a fence needs no space: it can be raised
+   * when the storage is full, on file systems that write in place.
    */
 
   static final String FILE_NAME = "weft-fences";
@@ -51,18 +54,22 @@ final class Fences implements AutoCloseable {
   static Fences open(Path directory, NodeId self, long incarnation) {
     Path path = directory.resolve(FILE_NAME);
     try {
-      boolean known = Files.exists(path);
-      FileChannel channel =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      if (!known) {
-        Directories.force(directory);
+      if (!Files.exists(path)) {
+        Path draft =
+            directory.resolve(FILE_NAME + "." + self + "." + ProcessHandle.current().pid());
+        Directories.publish(path, draft, ByteBuffer.allocate(BYTES));
       }
+      FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
       return new Fences(path, channel, self, incarnation);
-    } catch (IOException e) {
+    } catch (IOException | UnsupportedOperationException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE,
-          "cannot open " + path + ": " + Reason.of(e) + "; change its rights",
+          "cannot open "
+              + path
+              + ": "
+              + Reason.of(e)
+              + (Reason.isFull(e) ? "; free some space" : "; change its rights"),
           e);
     }
   }
