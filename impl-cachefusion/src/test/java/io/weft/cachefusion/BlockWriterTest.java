@@ -136,6 +136,11 @@ final class BlockWriterTest {
     }
 
     @Override
+    public long bootTime() {
+      return 0;
+    }
+
+    @Override
     public long wallMillis() {
       throw new UnsupportedOperationException();
     }

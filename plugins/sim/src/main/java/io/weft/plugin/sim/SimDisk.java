@@ -561,7 +561,7 @@ public final class SimDisk {
                 write.completion.onWriteFailed(
                     new WeftException(
                         StoreErrors.WRITE_FAILED, "planned failure of the simulated disk")));
-      } else if (full && (versions[write.block] == 0 || simulation.chance(500))) {
+      } else if (full && (version(write.block) == 0 || simulation.chance(500))) {
         foundNoSpace++;
         simulation.schedule(conduct.write(), life, () -> lacksSpace(write));
       } else if (simulation.chance(conduct.inlinePerMille())) {

@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,7 +79,7 @@ final class StoreFilesTest {
 
   @Test
   void theSuperblockIsForcedBeforeItHasItsName() {
-    new Superblock("test", LAYOUT).create(files.root(), SELF);
+    new Superblock("test", LAYOUT, new UUID(1, 2)).create(files.root(), SELF);
     List<String> done = files.operations();
     String draft = done.getFirst().substring("create ".length());
     assertEquals(
@@ -161,7 +162,7 @@ final class StoreFilesTest {
     blocks.write(6, 0, 1, block(1));
     blocks.force();
     Fences.open(files.root(), SELF, 17).close();
-    new Superblock("test", LAYOUT).create(files.root(), SELF);
+    new Superblock("test", LAYOUT, new UUID(1, 2)).create(files.root(), SELF);
     blocks.close();
     assertEquals(0, files.openChannels());
   }
