@@ -631,9 +631,8 @@ public final class ClusterMembership implements Membership {
           }
           try {
             List<LogId> dead = Fencing.dead(logDevice, record);
-            DeadRedoReader.Found found = 
-                deadRedo.read(
-                    dead, own, more -> event(now -> onRead(record.epoch(), more, now)));
+            DeadRedoReader.Found found =
+                deadRedo.read(dead, own, more -> event(now -> onRead(record.epoch(), more, now)));
             event(now -> giveRedo(record, dead.size(), found, start));
           } catch (WeftException e) {
             if (attempt < READ_ATTEMPTS && !closed && epoch == record.epoch()) {
