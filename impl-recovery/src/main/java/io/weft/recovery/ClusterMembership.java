@@ -110,6 +110,7 @@ public final class ClusterMembership implements Membership {
 
   private final ViewAgreement agreement;
   private final Checkpointer checkpointer;
+  private final ReservedNumbers numbers;
   private final RecoveryTrack track = new RecoveryTrack();
   private final NodeStates states = new NodeStates();
   private final Setback proposing;
@@ -136,6 +137,7 @@ public final class ClusterMembership implements Membership {
   private boolean served;
   private int deadLogsRead;
   private boolean watching;
+  private boolean reserving;
 
   /** Makes a node that is no member yet, and registers its service with the transport. */
   @Inject
@@ -188,6 +190,7 @@ public final class ClusterMembership implements Membership {
     storageLane = new BlockingLane(runtime.blocking(), 1);
     agreement = new ViewAgreement(agreementSettings(settings, node), detector);
     checkpointer = new Checkpointer(this::now, cache, redoLog, serial, storageLane, settings);
+    numbers = new ReservedNumbers(registry, clock);
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
     successful = metrics.counter("recovery.successful", "View changes that came to their end.");
     failed = metrics.counter("recovery.failed", "View changes overtaken by another one.");
@@ -202,7 +205,11 @@ public final class ClusterMembership implements Membership {
           if (isForeign(message)) {
             event(agreement::onForeignMessage);
           } else {
-            event(now -> agreement.onMessage(from, message, now));
+            event(
+                now -> {
+                  agreement.onMessage(from, message, now);
+                  reserveAhead(); // the transport has observed the sender's clock
+                });
           }
         });
   }
@@ -359,6 +366,7 @@ public final class ClusterMembership implements Membership {
                     agreement.onLeaseRevoked();
                   }
                   agreement.tick(now);
+                  reserveAhead();
                   if (views.epoch() != Views.NO_EPOCH && !track.isUnderWay() && !witness) {
                     checkpointer.tick();
                   }
@@ -379,7 +387,7 @@ public final class ClusterMembership implements Membership {
               codec.encode(e.message()),
               Payload.NONE);
       case Effect.ReadRegistry _ -> readRegistry();
-      case Effect.Propose e -> propose(e.record());
+      case Effect.Propose e -> propose(e);
       case Effect.AskStopped e -> askStopped(e);
       case Effect.Install e -> install(e.record());
       case Effect.Fence e -> fence(e);
@@ -460,18 +468,18 @@ public final class ClusterMembership implements Membership {
         + "; set them alike, or stop all nodes, change them on all, and start all again";
   }
 
-  private void propose(ViewRecord record) {
+  private void propose(Effect.Propose order) {
+    ViewRecord record = order.record();
     long start = now();
     byte[] bytes = records.encode(record);
-    Optional<ViewRecord> former = agreement.known();
     registryLane.execute(
         () -> {
           try {
-            if (record.epoch() == 1) {
-              LostRegistry.check(logDevice, record);
+            if (order.forms()) {
+              LostRegistry.check(logDevice, order.before(), record);
             }
-            if (survives && former.isPresent()) {
-              MissingLogs.check(logDevice, former.get(), record);
+            if (survives && order.before().isPresent()) {
+              MissingLogs.check(logDevice, order.before().get(), record);
             }
             boolean accepted = registry.propose(record.epoch(), bytes);
             proposing.overcome();
@@ -554,9 +562,52 @@ public final class ClusterMembership implements Membership {
       BucketMap map = directory.mapOf(view);
       directory.install(map);
       ownBuckets = OwnBuckets.of(map, self);
-      transport.viewInstalled(() -> installCache(view, map));
+      transport.viewInstalled(() -> event(_ -> installNumbered(view, map)));
     }
     watch();
+  }
+
+  /** Nobody may change anything before this node's numbers are above all earlier ones. */
+  private void installNumbered(View view, BucketMap map) {
+    if (view.epoch().value() != epoch) {
+      return; // overtaken while numbers were reserved
+    }
+    if (numbers.hasBegun()) {
+      installCache(view, map);
+      return;
+    }
+    registryLane.execute(
+        () -> {
+          try {
+            numbers.begin();
+            event(_ -> installNumbered(view, map));
+          } catch (WeftException e) {
+            onRegistryError(e, _ -> numberLater(view, map, e));
+          }
+        });
+  }
+
+  private void numberLater(View view, BucketMap map, WeftException e) {
+    LOG.log(Level.DEBUG, () -> node.nodeId() + ": no system change numbers yet: " + e);
+    runtime.schedule(heartbeatNs, () -> event(_ -> installNumbered(view, map)));
+  }
+
+  private void reserveAhead() {
+    if (reserving || !numbers.areScarce()) {
+      return;
+    }
+    reserving = true;
+    registryLane.execute(
+        () -> {
+          try {
+            numbers.reserve(clock.current());
+          } catch (WeftException e) {
+            // A node that cannot write to its registry for long loses its lease.
+            LOG.log(Level.DEBUG, () -> node.nodeId() + ": cannot reserve numbers: " + e);
+          } finally {
+            event(_ -> reserving = false);
+          }
+        });
   }
 
   private void installCache(View view, BucketMap map) {

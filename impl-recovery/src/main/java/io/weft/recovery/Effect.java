@@ -3,6 +3,7 @@
 package io.weft.recovery;
 
 import io.weft.api.ErrorCode;
+import java.util.Optional;
 import java.util.Set;
 
 /** What {@link ViewAgreement} wants done. Answers come back as its events. */
@@ -13,8 +14,13 @@ sealed interface Effect {
   /** Reads the newest record: {@code onRegistryRead} or {@code onRegistryFailed}. */
   record ReadRegistry() implements Effect {}
 
-  /** Proposes a record: {@code onProposed}, or {@code onRegistryFailed}. */
-  record Propose(ViewRecord record) implements Effect {}
+  /**
+   * Proposes a record: {@code onProposed}, or {@code onRegistryFailed}.
+   *
+   * @param forms whether nobody of the view before is left
+   * @param before the newest record; empty if there is none
+   */
+  record Propose(ViewRecord record, boolean forms, Optional<ViewRecord> before) implements Effect {}
 
   /** Finds out, after a delay, whether a life has ended: {@code onStopAnswer}. */
   record AskStopped(Life life, long delayNs) implements Effect {}

@@ -25,7 +25,8 @@ sealed interface MembershipMessage {
    * @param recovered epoch up to which it serves all its blocks
    * @param complete epoch up to which everybody does
    * @param saved epoch up to which nothing of it needs the redo of the dead any more
-   * @param suspects nodes that it cannot work with, as a bitmap
+   * @param suspects nodes that it cannot work with, as a bitmap; of a newcomer, members of that
+   *     view that it does not reach
    */
   record Status(
       long incarnation,

@@ -40,6 +40,11 @@ record QuorumRule(long electors) {
     return votesOf(nodes) >= quorum();
   }
 
+  /** Whether these nodes decide by themselves, whatever the registry's vote is. */
+  boolean isMajority(long nodes) {
+    return 2 * Long.bitCount(nodes & electors) > Long.bitCount(electors);
+  }
+
   /**
    * The newest time since when a quorum has been in touch.
    *

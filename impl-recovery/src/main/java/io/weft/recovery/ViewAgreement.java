@@ -81,12 +81,14 @@ final class ViewAgreement {
   // The registry.
   private boolean reading;
   private boolean readAgain;
-  private long readEpoch;
   private long readStartNs = Lease.NEVER;
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
   private long writeWaitNs;
   private long writeAgainNs = Lease.NEVER;
+  private long readFloor;
+  private Optional<String> setBack = Optional.empty();
+  private long setBackSinceNs;
 
   // The newest view that a peer has told of, and that when the registry was asked: it must know it.
   private long told;
@@ -274,7 +276,6 @@ final class ViewAgreement {
     reading = false;
     hasRead = true;
     readOnceMore(now);
-    readEpoch = newest.map(ViewRecord::epoch).orElse(0L);
     registryTrouble = Optional.empty();
     if (newest.map(ViewRecord::epoch).orElse(0L) < toldAtRead && stance.isNew()) {
       stop(
@@ -288,7 +289,9 @@ final class ViewAgreement {
       return;
     }
     newest.ifPresent(record -> adopt(record, now));
-    if (newest.isPresent()
+    noticeSetBack(newest, now);
+    if (setBack.isEmpty()
+        && newest.isPresent()
         && newest.get().epoch() == epoch()
         && known.get().has(settings.node(), settings.incarnation())) {
       lease.checked(startNs);
@@ -318,6 +321,35 @@ final class ViewAgreement {
   /** A message has brought a record of other terms: the registry knows better. */
   void onForeignMessage(long now) {
     readRegistry(now);
+  }
+
+  /**
+   * What this node knew when it began to read was in the registry before: if it is not there any
+   * more, the registry is not the one that the node has been working with. A single such answer may
+   * come from a cache of the file system; it renews no lease, and does no other harm.
+   */
+  private void noticeSetBack(Optional<ViewRecord> newest, long now) {
+    long read = newest.map(ViewRecord::epoch).orElse(0L);
+    boolean differs = read == epoch() && read > 0 && !newest.get().isSameAs(known.get());
+    if (read >= readFloor && !differs) {
+      setBack = Optional.empty();
+      return;
+    }
+    setBackSinceNs = setBack.isEmpty() ? now : setBackSinceNs;
+    setBack =
+        Optional.of(
+            "the registry holds "
+                + (differs ? "another record of epoch " : "no record of epoch ")
+                + epoch()
+                + (differs ? " than the one" : " or later")
+                + ", which this node has; its newest view is "
+                + read
+                + ": is it the directory that the others use, or has it been set back, restored"
+                + " from a copy or replaced while nodes ran? Put the newest registry back, then"
+                + " start again");
+    if (stance == Stance.JOINING && now - setBackSinceNs > settings.leaseNs() / 2) {
+      stop(MembershipErrors.BAD_REGISTRY, setBack.get());
+    }
   }
 
   void onRegistryFailed(String why, long now) {
@@ -539,8 +571,12 @@ final class ViewAgreement {
         } else {
           stop(
               MembershipErrors.EVICTED,
-              "the other members have gone on without this node, in view "
+              "the other members have gone on without "
+                  + name(settings.node())
+                  + ", in view "
                   + record.epoch()
+                  + ", proposed by "
+                  + name(record.proposer())
                   + ": they did not hear of it for too long, or it was told to end; start it"
                   + " again");
         }
@@ -629,12 +665,14 @@ final class ViewAgreement {
     }
   }
 
-  /** Members that cannot be worked with, as a bitmap. */
+  /** Members that cannot be worked with, or that a newcomer does not reach, as a bitmap. */
   private long failed(long now) {
     long bits = 0;
-    if (stance != Stance.JOINING && known.isPresent()) {
+    if (known.isPresent()) {
       for (ViewRecord.Entry entry : known.get().entries()) {
-        if (isSuspected(entry.node(), now)) {
+        if (stance == Stance.JOINING
+            ? entry.standing().belongs() && !isHere(entry)
+            : isSuspected(entry.node(), now)) {
           bits |= 1L << entry.node();
         }
       }
@@ -642,9 +680,15 @@ final class ViewAgreement {
     return bits;
   }
 
+  private boolean isHere(ViewRecord.Entry entry) {
+    return entry.node() == settings.node()
+        || peers[entry.node()].isConnected()
+            && peers[entry.node()].incarnation() == entry.incarnation();
+  }
+
   /**
-   * Asks about members whose connection is broken. A killed process shows it at once: no lease has
-   * to be waited for.
+   * Asks about members whose connection is broken, or who are suspected. A killed process shows it
+   * at once: no lease has to be waited for.
    */
   private void askWhoHasStopped() {
     if (known.isEmpty()) {
@@ -654,7 +698,7 @@ final class ViewAgreement {
       Peer peer = peers[entry.node()];
       if (peer == null
           || !entry.standing().belongs()
-          || peer.isConnected() && peer.incarnation() == entry.incarnation()
+          || isHere(entry) && (suspects >>> entry.node() & 1) == 0
           || peer.hasStopped(entry.incarnation())) {
         continue;
       }
@@ -692,7 +736,9 @@ final class ViewAgreement {
   }
 
   private void loseLease(long now) {
-    if (now < leaseUntilNs) {
+    if (setBack.isPresent()) {
+      stop(MembershipErrors.BAD_REGISTRY, setBack.get());
+    } else if (now < leaseUntilNs) {
       stop(
           MembershipErrors.LEASE_LOST,
           "this node was held up for longer than its lease, and had to write before it was"
@@ -710,17 +756,11 @@ final class ViewAgreement {
       stop(
           MembershipErrors.LEASE_LOST,
           "this node could not prove its membership by the registry for longer than a lease"
-              + registryTrouble.map(why -> ": " + why).orElseGet(this::whyUnproven));
+              + registryTrouble
+                  .map(why -> ": " + why)
+                  .orElse(
+                      "; its last call did not return in that time: is the storage reachable?"));
     }
-  }
-
-  /** Why reading the registry has proved nothing although it has not failed. */
-  private String whyUnproven() {
-    return readEpoch >= epoch()
-        ? "; its last call did not return in that time: is the storage reachable?"
-        : "; it holds no record of epoch "
-            + epoch()
-            + " or later, which this node has: is it the directory that the others use?";
   }
 
   /** Carries the recovery of the view in force one step on, if the others are ready for it. */
@@ -796,12 +836,55 @@ final class ViewAgreement {
       quorumSinceNs = now;
     }
     if (now - quorumSinceNs >= formPatienceNs(here)) {
+      long running = mayRun();
+      if (running != 0 && !rule(known.get()).isMajority(here)) {
+        giveUp(running);
+        return;
+      }
       TreeMap<Integer, ViewRecord.Entry> next = entriesAfter(0, 0);
       putJoiners(next, here);
       propose(next, here, now);
     } else {
       proposal = proposal.filter(Proposal::isWriting);
     }
+  }
+
+  /** Members of the newest view that have not certainly stopped, as a bitmap. */
+  private long mayRun() {
+    long bits = 0;
+    for (ViewRecord.Entry entry : known.map(ViewRecord::entries).orElse(List.of())) {
+      if (entry.standing().belongs()
+          && entry.node() != settings.node()
+          && !peers[entry.node()].hasStopped(entry.incarnation())) {
+        bits |= 1L << entry.node();
+      }
+    }
+    return bits;
+  }
+
+  /**
+   * Newcomers that would need the registry's vote to outvote a member which runs cannot know
+   * whether it or they are cut off, by a network or by a wrong address. The one that started later
+   * gives up: else the two would evict each other in turns.
+   */
+  private void giveUp(long running) {
+    StringBuilder who = new StringBuilder();
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((running >>> node & 1) != 0) {
+        who.append(who.isEmpty() ? "" : ", ").append(name(node));
+      }
+    }
+    stop(
+        MembershipErrors.NOT_FORMED,
+        "view "
+            + epoch()
+            + " belongs to "
+            + who
+            + ": its process has not ended, for the registry's lock of its id is held, but "
+            + name(settings.node())
+            + " cannot reach it; without it no view can be formed. Check that weft.members has the"
+            + " right addresses at both, and the network between them; or stop that process, if it"
+            + " hangs. Then start this node again");
   }
 
   /**
@@ -831,14 +914,7 @@ final class ViewAgreement {
     }
     // Nobody who could be reached is one: a quorum of newcomers need not wait for ever.
     boolean waited = now - joiningSinceNs > lease.overNs(0) + settings.formWaitNs();
-    return !waited
-        && known.isPresent()
-        && known.get().entries().stream()
-            .anyMatch(
-                entry ->
-                    entry.standing().belongs()
-                        && entry.node() != settings.node()
-                        && !peers[entry.node()].hasStopped(entry.incarnation()));
+    return !waited && mayRun() != 0;
   }
 
   // ---- the next view
@@ -846,7 +922,7 @@ final class ViewAgreement {
   private void reform(long now) {
     ViewRecord record = known.get();
     long members = record.belonging();
-    long out = suspects;
+    long out = suspects & ~unheard(record, members & ~suspects);
     long leaving = 0;
     for (ViewRecord.Entry entry : record.entries()) {
       if (entry.standing().belongs()
@@ -877,6 +953,26 @@ final class ViewAgreement {
     propose(next, staying | joining, now);
   }
 
+  /**
+   * Suspects of which this node has never heard, as a bitmap, unless those who stay are enough
+   * without the registry's vote: perhaps it is this node that cannot be reached. It is for those
+   * who have heard them to decide, or for the registry, which knows when they have stopped.
+   */
+  private long unheard(ViewRecord record, long staying) {
+    if (rule(record).isMajority(staying)) {
+      return 0;
+    }
+    long bits = 0;
+    for (ViewRecord.Entry entry : record.entries()) {
+      if ((suspects >>> entry.node() & 1) != 0
+          && peers[entry.node()].status(entry.incarnation()).isEmpty()
+          && !peers[entry.node()].hasStopped(entry.incarnation())) {
+        bits |= 1L << entry.node();
+      }
+    }
+    return bits;
+  }
+
   private long suspectsOf(int node) {
     return node == settings.node()
         ? suspects
@@ -898,11 +994,18 @@ final class ViewAgreement {
       if (peer != null
           && canJoin(peer, now)
           && (staying >>> peer.node() & 1) == 0
+          && reaches(peer, record, staying)
           && peer.incarnation() > record.incarnation(peer.node())) {
         bits |= 1L << peer.node();
       }
     }
     return bits;
+  }
+
+  /** Whether a newcomer knows the newest record, and reaches all who will be in the next. */
+  private static boolean reaches(Peer newcomer, ViewRecord record, long staying) {
+    MembershipMessage.Status status = newcomer.status().get();
+    return status.epoch() == record.epoch() && (status.suspects() & staying) == 0;
   }
 
   /** The entries of the newest record as they have to follow it. */
@@ -1038,7 +1141,7 @@ final class ViewAgreement {
     Proposal under = proposal.orElseThrow();
     if (!under.isWriting() && under.isAgreed(rule(under.record()))) {
       under.write();
-      effects.add(new Effect.Propose(under.record()));
+      effects.add(new Effect.Propose(under.record(), stance == Stance.JOINING, known));
     }
   }
 
@@ -1102,6 +1205,7 @@ final class ViewAgreement {
       reading = true;
       readStartNs = now;
       toldAtRead = told;
+      readFloor = epoch();
       effects.add(new Effect.ReadRegistry());
     }
   }

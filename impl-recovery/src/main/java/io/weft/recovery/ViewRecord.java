@@ -53,6 +53,11 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
     }
   }
 
+  /** Whether the registry would have both under one number only if they were one. */
+  boolean isSameAs(ViewRecord other) {
+    return epoch == other.epoch && proposer == other.proposer && entries.equals(other.entries);
+  }
+
   Optional<Entry> entry(int node) {
     for (Entry entry : entries) {
       if (entry.node() == node) {

@@ -4,6 +4,7 @@ package io.weft.recovery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ClusterState;
@@ -595,6 +596,146 @@ final class ClusterMembershipTest {
     world.start(1);
     world.start(2);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  // ---- nodes that cannot reach each other
+
+  @Test
+  void aNewcomerThatCannotReachARunningMemberGivesUpAndHarmsNobody() {
+    World world = new World(3, 2);
+    world.kills = true;
+    world.start(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.cutBoth(0, 1);
+    WorldNode newcomer = world.start(1);
+    assertTrue(world.runUntil(LONG, () -> newcomer.failure.isPresent()), world::describe);
+    WeftException reason = newcomer.failure.orElseThrow();
+    assertEquals(MembershipErrors.NOT_FORMED, reason.code());
+    assertTrue(reason.getMessage().contains("host0:1000"), reason.getMessage());
+    assertTrue(reason.getMessage().contains("host1:1001"), reason.getMessage());
+    world.run(LONG);
+    assertEquals(1, world.records.size(), "nobody is evicted");
+    assertTrue(world.nodes.get(0).alive && world.nodes.get(0).views.leaseHolds());
+  }
+
+  @Test
+  void ofTwoWhoLoseSightOfEachOtherOneGoesOnAndTheOtherGivesUpWhenItComesBack() {
+    World world = formed(3, 2);
+    world.kills = true;
+    world.cutBoth(0, 1);
+    assertTrue(world.runUntil(LONG, () -> world.running().size() == 1), world::describe);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    int loser = world.nodes.get(0).alive ? 1 : 0;
+    for (int again = 0; again < 3; again++) {
+      WorldNode newcomer = world.start(loser);
+      assertTrue(world.runUntil(LONG, () -> newcomer.failure.isPresent()), world::describe);
+      assertEquals(MembershipErrors.NOT_FORMED, newcomer.failure.orElseThrow().code());
+      world.run(Duration.ofSeconds(1));
+    }
+    assertEquals(2, world.records.size(), "nobody is evicted any more");
+    assertTrue(world.nodes.get(1 - loser).views.leaseHolds());
+  }
+
+  @Test
+  void twoOfThreeGoOnWithoutAMemberThatHangs() {
+    World world = formed(3, 3);
+    world.pause(0);
+    world.cutBoth(0, 1);
+    world.cutBoth(0, 2);
+    world.kill(1);
+    world.kill(2);
+    world.start(1);
+    world.start(2);
+    assertTrue(
+        world.runUntil(
+            LONG, () -> world.nodes.get(1).hasJoined() && world.nodes.get(2).hasJoined()),
+        world::describe);
+  }
+
+  @Test
+  void aNewcomerThatDoesNotReachAllMembersIsNotTakenIn() {
+    World world = new World(3, 3);
+    world.start(0);
+    world.start(1);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.cutBoth(1, 2);
+    WorldNode newcomer = world.start(2);
+    world.run(LONG);
+    assertFalse(newcomer.hasJoined());
+    assertEquals(1, world.records.size(), "nobody is evicted");
+    world.heal();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertTrue(newcomer.hasJoined());
+  }
+
+  // ---- system change numbers
+
+  @Test
+  void numbersGrowOverAPlannedStopOfAll() {
+    World world = formed(3, 3);
+    long last = 0;
+    for (WorldNode node : world.running()) {
+      for (int i = 0; i < 1_000; i++) {
+        last = Math.max(last, node.clock.tick());
+      }
+    }
+    world.running().forEach(WorldNode::leave);
+    assertTrue(world.runUntil(LONG, () -> world.running().isEmpty()), world::describe);
+    for (int id = 0; id < 3; id++) {
+      world.start(id);
+    }
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    for (WorldNode node : world.running()) {
+      assertTrue(node.clock.tick() > last, "n" + node.id + " gives out old numbers");
+    }
+  }
+
+  @Test
+  void numbersAreReservedAheadOfTheirUse() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(0);
+    node.clock.observe(node.clock.limit() - 1);
+    long before = node.clock.limit();
+    world.run(Duration.ofSeconds(1));
+    assertTrue(node.clock.limit() > before + ReservedNumbers.STRIDE / 2);
+  }
+
+  @Test
+  void whoOutrunsItsReservationReservesBeforeItGoesOn() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(0);
+    node.clock.observe(node.clock.limit() + 5);
+    long given = node.clock.tick();
+    assertTrue(world.reservedScn >= given, given + " is not reserved");
+    node.clock.observe(node.clock.limit());
+    world.storageLost.add(0);
+    assertThrows(WeftException.class, node.clock::tick);
+  }
+
+  // ---- a registry that goes back
+
+  @Test
+  void nodesStopWhenTheRegistryHasBeenSetBackWhileTheyRun() {
+    World world = formed(3, 3);
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.records.remove(2L);
+    WorldNode node = world.nodes.get(0);
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.BAD_REGISTRY, node.failure.orElseThrow().code());
+    assertTrue(node.failure.orElseThrow().getMessage().contains("set back"));
+  }
+
+  /** The others' registry is not this one's, although its newest view has the same number. */
+  @Test
+  void anotherViewOfTheSameNumberRenewsNoLease() {
+    World world = formed(3, 3);
+    ViewRecord other =
+        new ViewRecord(1, 1, world.records().entries().stream().filter(e -> e.node() > 0).toList());
+    world.records.put(1L, world.codec().encode(other));
+    WorldNode node = world.nodes.get(0);
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.BAD_REGISTRY, node.failure.orElseThrow().code());
   }
 
   private static World killing(long seed, int size) {

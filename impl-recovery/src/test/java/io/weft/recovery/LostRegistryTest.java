@@ -11,6 +11,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LostRegistryTest {
@@ -35,14 +36,16 @@ class LostRegistryTest {
 
   @Test
   void emptyLogOfANodeThatIsAboutToJoinIsNoSign() {
-    assertDoesNotThrow(() -> LostRegistry.check(device, first(member(0, 100))));
+    assertDoesNotThrow(() -> LostRegistry.check(device, Optional.empty(), first(member(0, 100))));
   }
 
   @Test
   void logWithChangesOfANodeThatIsNotHereStopsTheFirstView() {
     change();
     WeftException refused =
-        assertThrows(WeftException.class, () -> LostRegistry.check(device, first(member(0, 100))));
+        assertThrows(
+            WeftException.class,
+            () -> LostRegistry.check(device, Optional.empty(), first(member(0, 100))));
     assertEquals(MembershipErrors.BAD_REGISTRY, refused.code());
     assertTrue(refused.getMessage().contains(OLD.toString()), refused.getMessage());
   }
@@ -50,6 +53,47 @@ class LostRegistryTest {
   @Test
   void logOfAnEarlierLifeOfAMemberWillBeReplayed() {
     change();
-    assertDoesNotThrow(() -> LostRegistry.check(device, first(member(0, 100), member(2, 100))));
+    assertDoesNotThrow(
+        () -> LostRegistry.check(device, Optional.empty(), first(member(0, 100), member(2, 100))));
+  }
+
+  /** The registry is that of view 5, when n2 had not come yet. */
+  @Test
+  void logOfALifeThatBeganAfterTheNewestViewStopsTheNextOne() {
+    change();
+    Optional<ViewRecord> newest = Optional.of(new ViewRecord(5, 0, List.of(member(0, 10))));
+    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100)));
+    WeftException refused =
+        assertThrows(WeftException.class, () -> LostRegistry.check(device, newest, next));
+    assertEquals(MembershipErrors.BAD_REGISTRY, refused.code());
+    assertTrue(refused.getMessage().contains("view is 5"), refused.getMessage());
+    assertTrue(refused.getMessage().contains(OLD.toString()), refused.getMessage());
+  }
+
+  /** Even if n2 is here and its log would be replayed: the registry may lack more than that. */
+  @Test
+  void logOfALaterLifeStopsTheNextViewAlsoIfItsNodeIsHere() {
+    change();
+    Optional<ViewRecord> newest =
+        Optional.of(new ViewRecord(5, 0, List.of(member(0, 10), member(2, 19))));
+    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100), member(2, 101)));
+    assertThrows(WeftException.class, () -> LostRegistry.check(device, newest, next));
+  }
+
+  @Test
+  void logsThatTheNewestViewKnowsAreReplayedAndStopNobody() {
+    change();
+    Optional<ViewRecord> newest =
+        Optional.of(new ViewRecord(5, 0, List.of(member(0, 10), member(2, 20))));
+    ViewRecord next =
+        new ViewRecord(6, 0, List.of(member(0, 100), new ViewRecord.Entry(2, 20, Standing.OUT)));
+    assertDoesNotThrow(() -> LostRegistry.check(device, newest, next));
+  }
+
+  @Test
+  void emptyLogOfALifeThatIsAboutToJoinStopsNoLaterViewEither() {
+    Optional<ViewRecord> newest = Optional.of(new ViewRecord(5, 0, List.of(member(0, 10))));
+    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100)));
+    assertDoesNotThrow(() -> LostRegistry.check(device, newest, next));
   }
 }

@@ -58,6 +58,8 @@ final class World {
   final Set<Life> fenced = new HashSet<>();
   final Map<Long, String> viewOfEpoch = new HashMap<>();
 
+  long reservedScn;
+
   Optional<RuntimeException> defect = Optional.empty();
   boolean fencingFails;
   boolean registryFull;

@@ -46,7 +46,9 @@ final class WorldNode {
           MembershipErrors.LEASE_LOST,
           MembershipErrors.SETTINGS_DIFFER,
           MembershipErrors.OTHER_STORAGE,
-          RedoErrors.MISSING_LOG);
+          RedoErrors.MISSING_LOG,
+          MembershipErrors.BAD_REGISTRY,
+          MembershipErrors.NOT_FORMED);
 
   final World world;
   final int id;
@@ -246,6 +248,18 @@ final class WorldNode {
     public boolean propose(long epoch, byte[] record) {
       check();
       return world.propose(epoch, record);
+    }
+
+    @Override
+    public void reserveScn(long upTo) {
+      check();
+      world.reservedScn = Math.max(world.reservedScn, upTo);
+    }
+
+    @Override
+    public long reservedScn() {
+      check();
+      return world.reservedScn;
     }
 
     @Override

@@ -20,6 +20,9 @@ import java.util.Optional;
  *       be called from several.
  *   <li>Rule CR-5: a registry that cannot be read or written throws {@link
  *       MembershipErrors#REGISTRY_UNAVAILABLE}; nothing is known then about a proposal under way.
+ *   <li>Rule CR-6: a reservation survives the loss of power; {@link #reservedScn} is at least as
+ *       large as every number whose reservation, by any node, ended before the call began. It
+ *       outlives all nodes, also when they stop as planned.
  * </ul>
  */
 public interface ClusterRegistry extends AutoCloseable {
@@ -53,6 +56,15 @@ public interface ClusterRegistry extends AutoCloseable {
    * @return whether the proposal has been accepted; false: another one has
    */
   boolean propose(long epoch, byte[] record);
+
+  /**
+   * Reserves all system change numbers up to this one for this node. It is done in long strides,
+   * ahead of their use, and may cost what a stable write of a small file costs.
+   */
+  void reserveScn(long upTo);
+
+  /** The largest number that any node has ever reserved; 0 if none has. */
+  long reservedScn();
 
   /**
    * Whether a life of a node has certainly ended: its process is gone, or a later life has begun.

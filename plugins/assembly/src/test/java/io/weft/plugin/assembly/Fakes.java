@@ -377,6 +377,14 @@ final class Fakes {
 
   /** Opens and closes. */
   public static final class Registry extends Part implements ClusterRegistry {
+    @Override
+    public void reserveScn(long upTo) {}
+
+    @Override
+    public long reservedScn() {
+      return 0;
+    }
+
     /** For Guice. */
     @Inject
     public Registry(NodeSettings settings) {

@@ -110,6 +110,12 @@ final class ClusterDriver implements Driver {
     outsiders.removeIf(outsider -> isProven(outsider, view));
   }
 
+  /** Epochs may be given out a second time. */
+  void forgetViews() {
+    seen = Optional.empty();
+    outsiders.clear();
+  }
+
   private boolean isProven(Outsider outsider, View view) {
     if (view.epoch().value() < outsider.epoch) {
       return false;
@@ -142,6 +148,14 @@ final class ClusterDriver implements Driver {
       return node.mayLoseLease()
           || node.registry().hasFailed(recentNs)
           || contacts.lackedQuorum(node, recentNs);
+    }
+    if (reason.code() == MembershipErrors.NOT_FORMED && contacts.missedSomebody(node, recentNs)) {
+      node.expectStop();
+      return true;
+    }
+    if (reason.code() == MembershipErrors.BAD_REGISTRY && registry.wasSetBack(recentNs)) {
+      node.expectStop();
+      return true;
     }
     return node.mayStop();
   }

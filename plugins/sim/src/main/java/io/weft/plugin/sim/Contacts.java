@@ -13,11 +13,13 @@ final class Contacts {
 
   private final SimCluster cluster;
   private final long[] lackedNs;
+  private final long[] missedNs;
 
   Contacts(SimCluster cluster) {
     this.cluster = cluster;
     this.lackedNs = new long[cluster.options().nodes()];
     Arrays.fill(lackedNs, Long.MIN_VALUE / 2);
+    this.missedNs = lackedNs.clone();
     lookLater();
   }
 
@@ -38,6 +40,9 @@ final class Contacts {
       int nodes = cluster.options().nodes();
       int votes = nodes % 2 == 0 ? nodes + 1 : nodes;
       long inTouch = cluster.alive().stream().filter(other -> inTouch(node, other)).count();
+      if (inTouch < cluster.alive().size()) {
+        missedNs[node.id()] = cluster.simulation().now();
+      }
       if (inTouch + (votes - nodes) <= votes / 2) {
         lackedNs[node.id()] = cluster.simulation().now();
       }
@@ -51,6 +56,11 @@ final class Contacts {
         && cluster.network().isConnected(a.life(), b.life())
         && !cluster.network().isCut(a.id(), b.id())
         && !cluster.network().isCut(b.id(), a.id());
+  }
+
+  /** Whether somebody ran whom the node could not reach, not longer ago than this. */
+  boolean missedSomebody(SimNode node, long agoNs) {
+    return missedNs[node.id()] >= cluster.simulation().now() - agoNs;
   }
 
   /** Whether the node was without a quorum at a time not longer ago than this. */

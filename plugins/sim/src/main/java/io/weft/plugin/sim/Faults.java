@@ -95,7 +95,16 @@ record Faults(
     /** A monotonic clock stands still for a while or goes back, by less than the margin. */
     BOOT_CLOCK_LAG,
     /** The shared storage is full for a while: for blocks, logs and the registry. */
-    DISK_FULL
+    DISK_FULL,
+    /** All processes end, and the registry is restored from an old copy. */
+    REGISTRY_GOES_BACK,
+    /** All nodes leave as planned. */
+    LEAVE_ALL;
+
+    /** Whether only the engine's own membership can meet it. */
+    boolean isOfMembership() {
+      return this == REGISTRY_GOES_BACK || this == LEAVE_ALL;
+    }
   }
 
   /** What clocks do; added to a seed by itself, so that its other faults stay what they are. */
@@ -212,7 +221,7 @@ record Faults(
   static Faults of(SplittableRandom random, int nodes) {
     Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     for (Kind kind : EnumSet.complementOf(EnumSet.copyOf(OF_CLOCKS))) {
-      if (kind != Kind.DISK_FULL && random.nextInt(3) == 0) {
+      if (!kind.isOfMembership() && kind != Kind.DISK_FULL && random.nextInt(3) == 0) {
         kinds.add(kind);
       }
     }
@@ -248,6 +257,13 @@ record Faults(
   /** The same kinds of faults, slower, with the engine's own membership and redo log. */
   static Faults withMembership(SplittableRandom random, int nodes) {
     Faults scripted = of(random, nodes);
+    Set<Kind> kinds = EnumSet.copyOf(scripted.kinds);
+    if (random.nextInt(3) == 0) {
+      kinds.add(Kind.REGISTRY_GOES_BACK);
+    }
+    if (random.nextInt(3) == 0) {
+      kinds.add(Kind.LEAVE_ALL);
+    }
     int heartbeatMs = 10 + random.nextInt(30);
     MembershipSettings settings =
         new MembershipSettings(
@@ -260,7 +276,7 @@ record Faults(
             Duration.ofSeconds(1),
             new ByteSize(1 << 20));
     return new Faults(
-        scripted.kinds,
+        kinds,
         1 + random.nextInt(10),
         SimOptions.delay(random, MS, (1 + random.nextInt(200)) * MS),
         SimOptions.delay(random, MS, (1 + random.nextInt(500)) * MS),

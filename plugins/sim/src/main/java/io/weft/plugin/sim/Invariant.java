@@ -34,6 +34,8 @@ public enum Invariant {
   NO_LOSS("NoLoss"),
   /** A node keeps no more past images than its bound allows. */
   PAST_IMAGES_BOUNDED("PastImagesBounded"),
+  /** A life commits with larger numbers than all that was committed before it began. */
+  SCN_GROWS("ScnGrows"),
   /** Every call is answered in the end. */
   GRANTED("Granted"),
   /** After draining, the disk is current and nothing is held. */

@@ -112,6 +112,18 @@ final class Nemesis implements SimMembership.Probe {
       }
       return;
     }
+    if (kind == Faults.Kind.REGISTRY_GOES_BACK) {
+      done++;
+      crashAll(false);
+      cluster.setRegistryBack(1 + simulation.random().nextInt(3));
+      after(cluster.registry()::restore);
+      return;
+    }
+    if (kind == Faults.Kind.LEAVE_ALL) {
+      done++;
+      leaveAll();
+      return;
+    }
     if (kind == Faults.Kind.LOSE_POWER_OF_HOST && loseDeadHost()) {
       done++;
       return;
@@ -228,7 +240,7 @@ final class Nemesis implements SimMembership.Probe {
         simulation.schedule(0, node.life(), () -> cluster.leave(node));
         restartWhenDead(id);
       }
-      case CRASH_ALL, LOSE_POWER, DISK_FULL ->
+      case CRASH_ALL, LOSE_POWER, DISK_FULL, REGISTRY_GOES_BACK, LEAVE_ALL ->
           throw new IllegalStateException(kind + " has no victim");
     }
   }
@@ -258,6 +270,16 @@ final class Nemesis implements SimMembership.Probe {
     node.expectStop();
     cluster.kill(node, silently);
     restartWhenDead(node.id());
+  }
+
+  private void leaveAll() {
+    for (SimNode node : cluster.alive()) {
+      if (node.serves() && cluster.isWell(node) && !node.isLeaving()) {
+        node.expectStop();
+        simulation.schedule(0, node.life(), () -> cluster.leave(node));
+        restartWhenDead(node.id());
+      }
+    }
   }
 
   private void crashAll(boolean power) {

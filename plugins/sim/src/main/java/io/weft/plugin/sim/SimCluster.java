@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,11 @@ final class SimCluster implements AutoCloseable {
   private final Driver membership;
   private final SimRegistry registry;
   private final Nemesis nemesis;
+
+  /** The largest SCN that this life, or anybody before it, has committed with. */
+  private final Map<Life, Long> scnFloor = new HashMap<>();
+
+  private long newestScn;
   private final Invariants invariants;
   private final Rules rules;
   private final String ruleNames;
@@ -113,7 +119,8 @@ final class SimCluster implements AutoCloseable {
         IntStream.range(0, count)
             .mapToObj(n -> new Member(new NodeId(n), "node" + n, n + 1))
             .toList();
-    this.registry = new SimRegistry(simulation, options.faults().registryFailsPerMille());
+    this.registry =
+        new SimRegistry(simulation, options.faults().registryFailsPerMille(), membershipRules);
     this.membership =
         options.faults().clusterMembership().isPresent()
             ? new ClusterDriver(this, registry)
@@ -150,6 +157,7 @@ final class SimCluster implements AutoCloseable {
     nodes.set(id, Optional.of(node));
     history.begin(life, node.log());
     simulation.record(Trace.What.STARTED, life, life.incarnation(), 0);
+    scnFloor.put(life, newestScn);
     membership.join(node);
     restarts++;
     return node;
@@ -461,6 +469,12 @@ final class SimCluster implements AutoCloseable {
     checkEnd();
   }
 
+  /** Nobody runs, and the registry is an older one. */
+  void setRegistryBack(int records) {
+    registry.goBack(records);
+    ((ClusterDriver) membership).forgetViews();
+  }
+
   /** The power of a node's host fails, whether its process runs or has ended before. */
   void losePower(int id) {
     nodes.get(id).ifPresent(node -> kill(node, true));
@@ -652,6 +666,7 @@ final class SimCluster implements AutoCloseable {
           committing + " changed " + commit.blocks + " blocks, the record has " + record.blocks());
     }
     history.append(life, lsn, record);
+    checkScn(life, record.scn());
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
       if (block < 0 || !committing.wrote(block, record.version(i))) {
@@ -664,6 +679,17 @@ final class SimCluster implements AutoCloseable {
                 + new BlockId(record.file(i), record.number(i)));
       }
     }
+  }
+
+  /** Numbers of commits grow: all that was committed before a life began has smaller ones. */
+  private void checkScn(Life life, long scn) {
+    if (options.faults().clusterMembership().isPresent() && scn <= scnFloor.get(life)) {
+      simulation.violate(
+          Invariant.SCN_GROWS,
+          life + " commits with SCN " + scn + " after there was " + scnFloor.get(life));
+    }
+    scnFloor.merge(life, scn, Math::max);
+    newestScn = Math.max(newestScn, scn);
   }
 
   void committing(Actor actor, int changedBlocks) {

@@ -109,6 +109,16 @@ final class SimMembership implements Driver {
     boolean countsSuspendedTime() {
       return true;
     }
+
+    /** The registry knows of all reserved system change numbers (CR-6). */
+    boolean remembersNumbers() {
+      return true;
+    }
+
+    /** The storage is forced before redo goes. */
+    boolean forcesBeforeDeleting() {
+      return true;
+    }
   }
 
   private final SimCluster cluster;

@@ -17,13 +17,19 @@ import java.util.Optional;
 final class SimRegistry {
   private final Simulation simulation;
   private final int failPerMille;
+  private final SimMembership.Rules rules;
   private final List<byte[]> records = new ArrayList<>();
   private final List<SimNode> opened = new ArrayList<>();
   private boolean healed;
   private boolean full;
+  private List<byte[]> newest = List.of();
+  private int kept;
+  private long reservedScn;
+  private long restoredNs = Long.MIN_VALUE / 2;
 
-  SimRegistry(Simulation simulation, int failPerMille) {
+  SimRegistry(Simulation simulation, int failPerMille, SimMembership.Rules rules) {
     this.simulation = simulation;
+    this.rules = rules;
     this.failPerMille = failPerMille;
   }
 
@@ -31,6 +37,35 @@ final class SimRegistry {
   void heal() {
     healed = true;
     full = false;
+    restore();
+  }
+
+  /** Takes the last records away, as if the registry had been restored from a copy. */
+  void goBack(int by) {
+    if (newest.isEmpty() && by <= records.size()) {
+      newest = List.copyOf(records);
+      kept = records.size() - by;
+      records.subList(kept, records.size()).clear();
+    }
+  }
+
+  private boolean isSetBack() {
+    return !newest.isEmpty();
+  }
+
+  /** Whether records were missing, not longer ago than this. */
+  boolean wasSetBack(long agoNs) {
+    return isSetBack() || restoredNs >= simulation.now() - agoNs;
+  }
+
+  /** Somebody finds the newest registry; unless views have been agreed on without it. */
+  void restore() {
+    if (isSetBack() && records.size() == kept) {
+      records.clear();
+      records.addAll(newest);
+    }
+    restoredNs = isSetBack() ? simulation.now() : restoredNs;
+    newest = List.of();
   }
 
   /** From here on there is no space for another record, unless a reserve has some, or there is. */
@@ -106,6 +141,18 @@ final class SimRegistry {
       simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, node.life());
       check();
       return true;
+    }
+
+    @Override
+    public void reserveScn(long upTo) {
+      check();
+      reservedScn = Math.max(reservedScn, upTo);
+    }
+
+    @Override
+    public long reservedScn() {
+      check();
+      return rules.remembersNumbers() ? reservedScn : 0;
     }
 
     @Override

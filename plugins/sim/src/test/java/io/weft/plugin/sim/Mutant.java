@@ -425,6 +425,22 @@ enum Mutant {
       };
     }
   },
+  NUMBERS("forget the reserved system change numbers when all nodes have stopped") {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean remembersNumbers() {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withMembership(seed);
+    }
+  },
   R36("take a block for on disk before its writer has forced it", true) {
     @Override
     Rules rules() {

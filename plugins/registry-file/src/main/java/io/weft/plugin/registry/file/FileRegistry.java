@@ -9,6 +9,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class FileRegistry implements ClusterRegistry {
   private final boolean killable;
   private final NodeSettings node;
   private final ViewFiles files;
+  private final ScnFiles numbers;
   private Optional<NodeLock> lock = Optional.empty();
 
   /** Makes a registry that is not open yet. */
@@ -45,6 +47,7 @@ public final class FileRegistry implements ClusterRegistry {
     this.killable = killable;
     this.node = node;
     this.files = new ViewFiles(directory, node.nodeId());
+    this.numbers = new ScnFiles(directory, node.nodeId());
   }
 
   @Override
@@ -84,6 +87,24 @@ public final class FileRegistry implements ClusterRegistry {
       return files.create(epoch, record);
     } catch (IOException | UnsupportedOperationException e) {
       throw Unavailable.because("write a record to", directory, e);
+    }
+  }
+
+  @Override
+  public void reserveScn(long upTo) {
+    try {
+      numbers.reserve(upTo);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw Unavailable.because("reserve system change numbers in", directory, e);
+    }
+  }
+
+  @Override
+  public long reservedScn() {
+    try {
+      return numbers.largest();
+    } catch (IOException | DirectoryIteratorException e) {
+      throw Unavailable.because("read the reserved system change numbers in", directory, e);
     }
   }
 

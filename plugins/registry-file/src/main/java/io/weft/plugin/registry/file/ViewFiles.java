@@ -235,6 +235,15 @@ final class ViewFiles {
   private static WeftException bad(Path path, String what) {
     return new WeftException(
         MembershipErrors.BAD_REGISTRY,
-        path + " " + what + "; restore it from a copy, or name another registry");
+        path
+            + " "
+            + what
+            + "; put back this very file from a copy of it (an older registry does not know of the"
+            + " last views, and redo logs of these would be refused), or, if there is none, stop"
+            + " all nodes, remove all files "
+            + PREFIX
+            + "* from "
+            + path.getParent()
+            + " and start all nodes: a first view with all of them replays all redo logs");
   }
 }

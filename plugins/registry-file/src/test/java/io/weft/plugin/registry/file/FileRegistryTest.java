@@ -189,6 +189,40 @@ final class FileRegistryTest {
     }
   }
 
+  // ---- reserved numbers
+
+  @Test
+  void reservedNumbersOutliveTheirNodesAndNeverGoBack() {
+    FileRegistry first = open(0, 1);
+    FileRegistry second = open(1, 1);
+    assertEquals(0, first.reservedScn());
+    first.reserveScn(1_000);
+    assertEquals(1_000, second.reservedScn());
+    second.reserveScn(500);
+    assertEquals(1_000, second.reservedScn(), "the largest of all nodes");
+    second.reserveScn(2_000);
+    second.reserveScn(1_500);
+    first.close();
+    second.close();
+    assertEquals(2_000, registry(2, 1).reservedScn());
+  }
+
+  @Test
+  void damagedNumbersAreReportedWithTheirFile() throws IOException {
+    FileRegistry registry = open(0, 1);
+    registry.reserveScn(1_000);
+    Path path = home.resolve("scn-0");
+    byte[] good = Files.readAllBytes(path);
+    for (int at = 0; at < good.length; at++) {
+      byte[] bad = good.clone();
+      bad[at] ^= 4;
+      Files.write(path, bad);
+      WeftException error = assertThrows(WeftException.class, registry::reservedScn);
+      assertEquals(MembershipErrors.BAD_REGISTRY, error.code());
+      assertTrue(error.getMessage().contains(path.toString()), error.getMessage());
+    }
+  }
+
   // ---- locks
 
   @Test

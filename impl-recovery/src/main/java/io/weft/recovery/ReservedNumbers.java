@@ -1,0 +1,66 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery;
+
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.session.LamportClock;
+
+/**
+ * Sees to it that system change numbers grow for ever: the clock gives out only numbers that are
+ * reserved in the registry, and begins above all that anybody has reserved before. Thread-safe.
+ */
+final class ReservedNumbers {
+  /*
+   * A clock that began at 0 would give out the numbers of former commits again whenever no redo log
+   * is left to learn them from, that is, after all nodes have stopped as planned. So a node that
+   * comes into its first view takes the largest number that anybody has reserved, and reserves a
+   * stride above it before it serves. When half of a stride is used up the next one is reserved, in
+   * the background; at a million commits a second that is every eight seconds. A clock that is
+   * carried beyond its reservation by that of a node which has just come reserves as soon as
+   * membership hears of it, or on the first thread that wants a number, whichever is earlier.
+   */
+
+  /** Numbers that are reserved at a time. */
+  static final long STRIDE = 1L << 24;
+
+  private final ClusterRegistry registry;
+  private final LamportClock clock;
+  private volatile boolean begun;
+
+  /** Lets the clock give out nothing until {@link #begin}. */
+  ReservedNumbers(ClusterRegistry registry, LamportClock clock) {
+    this.registry = registry;
+    this.clock = clock;
+    clock.limit(this::reserve);
+  }
+
+  /** Whether numbers can be given out. */
+  boolean hasBegun() {
+    return begun;
+  }
+
+  /**
+   * Carries the clock above all numbers of former lives. Blocks.
+   *
+   * @throws io.weft.api.WeftException if the registry fails; it may be called again
+   */
+  void begin() {
+    clock.observe(registry.reservedScn());
+    reserve(clock.current());
+    begun = true;
+  }
+
+  /** Whether it is time to reserve more. */
+  boolean areScarce() {
+    return begun && clock.current() > clock.limit() - STRIDE / 2;
+  }
+
+  /** Reserves a stride more than what is needed. Blocks. */
+  synchronized void reserve(long needed) {
+    if (clock.limit() - STRIDE / 2 < needed) {
+      long upTo = Math.max(needed, clock.current()) + STRIDE;
+      registry.reserveScn(upTo);
+      clock.raise(upTo);
+    }
+  }
+}

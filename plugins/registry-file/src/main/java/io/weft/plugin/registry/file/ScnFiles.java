@@ -1,0 +1,125 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.registry.file;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/**
+ * Up to which system change number each node has reserved them: {@code scn-<id>}, written by that
+ * node alone. Format 1, big-endian: u32 magic "WFSC", u32 format, u64 number, u32 CRC-32C over all
+ * before. A file is replaced as a whole, and both it and its name are forced. Thread-safe.
+ */
+final class ScnFiles {
+  private static final String PREFIX = "scn-";
+  private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'S' << 8 | 'C';
+  private static final int FORMAT = 1;
+  private static final int BYTES = 20;
+  private static final int CHECKED = 16;
+
+  private final Path directory;
+  private final NodeId node;
+  private long reserved;
+
+  ScnFiles(Path directory, NodeId node) {
+    this.directory = directory;
+    this.node = node;
+  }
+
+  /** Reserves numbers; fewer than are reserved already change nothing. */
+  synchronized void reserve(long upTo) throws IOException {
+    if (upTo <= reserved) {
+      return;
+    }
+    Path path = directory.resolve(PREFIX + node.value());
+    Path draft =
+        directory.resolve("draft-" + node.value() + "-" + ProcessHandle.current().pid() + "-scn");
+    writeForced(draft, encode(upTo));
+    Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+    reserved = upTo;
+  }
+
+  /** The largest number that anybody has reserved. */
+  long largest() throws IOException {
+    long largest = 0;
+    try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      for (Path path : paths) {
+        largest = Math.max(largest, read(path));
+      }
+    }
+    return largest;
+  }
+
+  private static long read(Path path) throws IOException {
+    byte[] file;
+    try {
+      file = Files.readAllBytes(path);
+    } catch (NoSuchFileException _) {
+      return 0; // an operator has just removed it
+    }
+    ByteBuffer in = ByteBuffer.wrap(file);
+    if (file.length != BYTES || in.getInt() != MAGIC) {
+      throw bad(path, "holds no reserved numbers");
+    }
+    int format = in.getInt();
+    if (format != FORMAT) {
+      throw bad(path, "has format " + format + "; this version knows format " + FORMAT);
+    }
+    long number = in.getLong();
+    if (in.getInt() != crc(file)) {
+      throw bad(path, "is damaged: its checksum is wrong");
+    }
+    return number;
+  }
+
+  private static void writeForced(Path path, ByteBuffer bytes) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+  }
+
+  private static ByteBuffer encode(long number) {
+    byte[] file = new byte[BYTES];
+    ByteBuffer out = ByteBuffer.wrap(file);
+    out.putInt(MAGIC).putInt(FORMAT).putLong(number).putInt(crc(file));
+    return out.flip();
+  }
+
+  private static int crc(byte[] file) {
+    CRC32C crc = new CRC32C();
+    crc.update(file, 0, CHECKED);
+    return (int) crc.getValue();
+  }
+
+  private static WeftException bad(Path path, String what) {
+    return new WeftException(
+        MembershipErrors.BAD_REGISTRY,
+        path
+            + " "
+            + what
+            + "; put it back from a copy; without one remove it: commits may then get system change"
+            + " numbers that earlier commits have had");
+  }
+}
