@@ -11,6 +11,7 @@ module io.weft.plugin.launcher {
   requires info.picocli;
   requires io.weft.plugin.assembly;
   requires io.weft.plugin.log.file;
+  requires io.weft.plugin.store.file;
   requires io.weft.recovery;
   requires io.weft.spi;
   requires java.logging;

@@ -3,14 +3,19 @@
 package io.weft.cachefusion;
 
 import io.weft.api.BlockId;
+import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Brings blocks that nobody holds to their newest version on disk: step 5 of recovery, one block at
@@ -30,8 +35,15 @@ import java.util.Map;
  * elsewhere and come back as events.
  */
 final class BlockRecovery {
-  /** Until a block whose read failed is read again. */
+  /** Until a block whose read failed is read again the first time; then twice as long. */
   private static final long RETRY_NS = 50_000_000L;
+
+  /** Reads of a block before it counts as unreadable: the last one is 1.5 s after the first. */
+  private static final int READS = 6;
+
+  /** What is wrong with the redo of one block, and says nothing of the others. */
+  private static final Set<ErrorCode> SINGLE =
+      Set.of(RedoErrors.REDO_GAP, RedoErrors.LOG_IO, RedoErrors.CORRUPT_LOG);
 
   private static final System.Logger LOG = System.getLogger(BlockRecovery.class.getName());
 
@@ -61,6 +73,17 @@ final class BlockRecovery {
     read(new Job(block, shard.epoch(), redo, cache.takeBuffer(), written, served));
   }
 
+  /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
+  void recoverAgain(BlockId block) {
+    Optional<DeadRedo> redo = cache.deadRedo(shard.epoch());
+    if (redo.isEmpty()) {
+      directory.quarantine(block); // a view change is under way
+      return;
+    }
+    Runnable nothing = () -> {};
+    read(new Job(block, shard.epoch(), redo.get(), cache.takeBuffer(), nothing, nothing));
+  }
+
   private void read(Job job) {
     cache
         .store()
@@ -82,16 +105,23 @@ final class BlockRecovery {
   }
 
   private void onDiskReadFailed(Job job, WeftException reason) {
-    if (reason.code().equals(StoreErrors.CORRUPT_BLOCK)) {
+    boolean corrupt = reason.code().equals(StoreErrors.CORRUPT_BLOCK);
+    if (corrupt || ++job.reads >= READS) {
+      job.claimed = BlockHeader.claimedVersion(job.physical, job.block.file(), job.block.number());
+      job.unreadable = reason.getMessage();
       onDiskRead(job, DeadRedo.UNREADABLE); // torn by the dead: redo has a full image of it
       return;
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "block {0} cannot be recovered yet, reading it again: {1}",
-        job.block,
-        reason);
-    cache.runtime().schedule(RETRY_NS, () -> shard.executeElsewhere(() -> readAgain(job)));
+    if (job.reads == 1) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "block {0} cannot be recovered yet, reading it again up to {1} times: {2}",
+          job.block,
+          READS - 1,
+          reason);
+    }
+    long delayNs = RETRY_NS << (job.reads - 1);
+    cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(() -> readAgain(job)));
   }
 
   private void readAgain(Job job) {
@@ -108,7 +138,14 @@ final class BlockRecovery {
       return;
     }
     long past = directory.pastVersion(job.block);
-    if (past > 0 && rules.needsPastImage(version, past)) {
+    boolean readable = version != DeadRedo.UNREADABLE;
+    if (!readable && job.claimed == BlockHeader.UNKNOWN_VERSION) {
+      quarantine(
+          job, "its header is unreadable, so nobody knows whether redo has its newest state");
+      return;
+    }
+    // Of a torn block the header names a version that it had or was to have.
+    if (past > 0 && rules.needsPastImage(readable ? version : job.claimed - 1, past)) {
       waiting.put(job.block, job);
       shard.send(
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
@@ -134,14 +171,29 @@ final class BlockRecovery {
       long recovered = job.redo.apply(job.block.file(), job.block.number(), content, version);
       shard.execute(() -> onApplied(job, version, recovered));
     } catch (WeftException e) {
-      cache.onShardFailure(
-          new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
+      if (SINGLE.contains(e.code())) {
+        shard.execute(() -> onNotApplied(job, e));
+      } else {
+        cache.onShardFailure(
+            new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
+      }
+    }
+  }
+
+  private void onNotApplied(Job job, WeftException reason) {
+    if (isOver(job)) {
+      end(job);
+    } else {
+      quarantine(job, reason.toString());
     }
   }
 
   private void onApplied(Job job, long onDisk, long recovered) {
     if (isOver(job)) {
       end(job);
+    } else if (onDisk == DeadRedo.UNREADABLE && recovered < job.claimed) {
+      quarantine(
+          job, "it has had version " + job.claimed + ", but redo goes to version " + recovered);
     } else if (recovered == onDisk && isStable(job, recovered)) {
       serve(job);
     } else {
@@ -200,6 +252,19 @@ final class BlockRecovery {
     job.served.run();
   }
 
+  /** One block that cannot be recovered is an error for who wants it, and no reason to stop. */
+  private void quarantine(Job job, String why) {
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "block {0} is quarantined, all else is served: {1}{2}; the logs of failed nodes are kept;"
+            + " restore the block, or see \"weft block forget\"",
+        job.block,
+        why,
+        job.unreadable.isEmpty() ? "" : " (" + job.unreadable + ")");
+    directory.quarantine(job.block);
+    end(job);
+  }
+
   private void serve(Job job) {
     directory.recovered(job.block);
     end(job);
@@ -227,6 +292,14 @@ final class BlockRecovery {
     final MemorySegment physical;
     final Runnable written;
     final Runnable served;
+
+    /** How often its read has failed. */
+    int reads;
+
+    /** The version that the header of an unreadable block claims, and what is wrong with it. */
+    long claimed;
+
+    String unreadable = "";
 
     /** The version that the keeper of a past image has forced. */
     long stableVersion;

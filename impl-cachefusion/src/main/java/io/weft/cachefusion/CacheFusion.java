@@ -32,10 +32,12 @@ import jakarta.inject.Inject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -259,6 +261,19 @@ public final class CacheFusion implements CoherentCache {
   @Override
   public CompletionStage<Void> checkpoint() {
     return onAllShards(Shard::checkpoint);
+  }
+
+  @Override
+  public CompletionStage<List<BlockId>> quarantined() {
+    List<BlockId> all = Collections.synchronizedList(new ArrayList<>());
+    return onAllShards(
+            (shard, done) ->
+                shard.quarantined(
+                    blocks -> {
+                      all.addAll(blocks);
+                      done.complete(null);
+                    }))
+        .thenApply(_ -> List.copyOf(all));
   }
 
   @Override
@@ -493,6 +508,11 @@ public final class CacheFusion implements CoherentCache {
     buffers.add(buffer);
   }
 
+  /** The redo of failed nodes for a view, once it has been given. */
+  Optional<DeadRedo> deadRedo(long epoch) {
+    return rebuild.deadRedo(epoch);
+  }
+
   void touched(BlockId block, int waiting) {
     rebuild.touched(block, waiting);
   }
@@ -624,6 +644,7 @@ public final class CacheFusion implements CoherentCache {
    * @param stamp of the transaction under way, or of the last one
    * @param queued requests that wait
    * @param serving whether requests are served, not held back by a view change
+   * @param quarantined whether they are answered with an error, since it could not be recovered
    */
   public record DirectoryState(
       int owner,
@@ -633,7 +654,8 @@ public final class CacheFusion implements CoherentCache {
       boolean exclusive,
       int stamp,
       int queued,
-      boolean serving) {}
+      boolean serving,
+      boolean quarantined) {}
 
   /** A message of this service as text. */
   public static String describe(byte[] header) {

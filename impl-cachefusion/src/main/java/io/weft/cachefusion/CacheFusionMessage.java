@@ -56,6 +56,9 @@ sealed interface CacheFusionMessage {
   record Grant(BlockId block, int stamp, boolean fromDisk, long invalidated)
       implements CacheFusionMessage {}
 
+  /** Master to requester: nobody gets the block, since it could not be recovered. */
+  record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {}
+
   /** Holder to requester: the image, which is the message's payload. */
   record Data(BlockId block, int stamp, long version, boolean dirty, long invalidated, int ticket)
       implements CacheFusionMessage {}

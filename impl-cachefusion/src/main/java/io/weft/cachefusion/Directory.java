@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The master's side: who holds the blocks of this shard that this node masters, and one transaction
@@ -38,6 +39,9 @@ import java.util.Set;
  */
 final class Directory {
   private static final int NOBODY = -1;
+
+  /** Between two looks at a quarantined block, however often it is asked for. */
+  private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final int self;
   private final Rules rules;
@@ -69,8 +73,11 @@ final class Directory {
   void recvRequest(int from, CacheFusionMessage.Request request) {
     checkMastered(from, request);
     Entry entry = findOrMake(request.block());
+    if (entry.quarantined && !request.prefetch()) {
+      lookAgain(entry);
+    }
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
-    if (request.prefetch() && !(idle && entry.owner == NOBODY)) {
+    if (request.prefetch() && (!idle || entry.owner != NOBODY || entry.quarantined)) {
       entry.sharers = rules.afterRefusal(entry.sharers, from);
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
@@ -116,7 +123,10 @@ final class Directory {
     entry.stamp = ++stamps;
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
-    if (entry.owner != NOBODY) {
+    if (entry.quarantined) {
+      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      effects.send(requester, new CacheFusionMessage.Quarantined(entry.block, entry.stamp));
+    } else if (entry.owner != NOBODY) {
       forward(entry, next, entry.owner, 0);
     } else if (entry.sharers == 0) {
       entry.transaction = new Transaction(requester, next.access(), NOBODY);
@@ -261,7 +271,9 @@ final class Directory {
     }
     if (entry == null) {
       effects.send(from, new CacheFusionMessage.Written(request.block(), request.version()));
-    } else if (entry.transaction == null && entry.state == State.SERVE) {
+    } else if (entry.transaction == null
+        && entry.state == State.SERVE
+        && entry.holders() != 0) { // nobody holds what is quarantined
       int holder = entry.owner != NOBODY ? entry.owner : source(entry);
       effects.send(
           holder,
@@ -271,7 +283,10 @@ final class Directory {
   }
 
   private void forgetIfUnused(Entry entry) {
-    if (entry.state == State.SERVE && entry.transaction == null && entry.holders() == 0) {
+    if (entry.state == State.SERVE
+        && !entry.quarantined
+        && entry.transaction == null
+        && entry.holders() == 0) {
       entries.remove(entry.block);
     }
   }
@@ -453,6 +468,37 @@ final class Directory {
     proceed(entry);
   }
 
+  /**
+   * The block cannot be recovered: who asks for it gets an error, and nobody the block. The logs of
+   * the failed nodes are kept as long as there is such a block.
+   */
+  void quarantine(BlockId block) {
+    Entry entry = underRecovery(block);
+    entry.state = State.SERVE;
+    entry.quarantined = true;
+    entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
+    proceed(entry);
+  }
+
+  /** Somebody may have mended it meanwhile. */
+  private void lookAgain(Entry entry) {
+    if (entry.state == State.SERVE
+        && entry.transaction == null
+        && effects.nowNs() - entry.lookAgainNs >= 0) {
+      entry.state = State.RECOVER;
+      entry.quarantined = false;
+      effects.recoverAgain(entry.block);
+    }
+  }
+
+  /** The blocks that nobody gets. */
+  List<BlockId> quarantined() {
+    return entries.values().stream()
+        .filter(entry -> entry.quarantined)
+        .map(entry -> entry.block)
+        .toList();
+  }
+
   private Entry underRecovery(BlockId block) {
     Entry entry = entries.get(block);
     if (entry == null || entry.state != State.RECOVER) {
@@ -466,7 +512,8 @@ final class Directory {
   CacheFusion.DirectoryState inspect(BlockId block) {
     Entry entry = entries.get(block);
     if (entry == null) {
-      return new CacheFusion.DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, !isLost(block));
+      return new CacheFusion.DirectoryState(
+          NOBODY, 0, NOBODY, NOBODY, false, 0, 0, !isLost(block), false);
     }
     Transaction transaction = entry.transaction;
     return new CacheFusion.DirectoryState(
@@ -477,7 +524,8 @@ final class Directory {
         transaction != null && transaction.access() == Access.EXCLUSIVE,
         entry.stamp,
         entry.queue.size(),
-        entry.state == State.SERVE);
+        entry.state == State.SERVE && !entry.quarantined,
+        entry.quarantined);
   }
 
   private static long bit(int node) {
@@ -524,6 +572,11 @@ final class Directory {
     int pastKeeper = NOBODY;
     long sharedVersion;
 
+    /** Could not be recovered: requests are answered with an error. */
+    boolean quarantined;
+
+    long lookAgainNs;
+
     Entry(BlockId block, State state) {
       this.block = block;
       this.bucket = Buckets.of(block.file(), block.number());
@@ -547,11 +600,16 @@ final class Directory {
 
     /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
     boolean isUnused() {
-      return holders() == 0 && transaction == null && queue.isEmpty() && parkedReleases == 0;
+      return holders() == 0
+          && !quarantined
+          && transaction == null
+          && queue.isEmpty()
+          && parkedReleases == 0;
     }
 
     void forget() {
       state = State.REBUILD;
+      quarantined = false;
       owner = NOBODY;
       sharers = 0;
       transaction = null;

@@ -59,6 +59,7 @@ final class DirectoryRebuild {
   private final Map<BlockId, Integer> waiting = new ConcurrentHashMap<>();
 
   private volatile Optional<RedoStrategy.RedoRun> run = Optional.empty();
+  private volatile Optional<Given> given = Optional.empty();
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
 
   DirectoryRebuild(CacheFusion cache, Rules rules, RedoStrategy strategy, NodeSettings node) {
@@ -92,6 +93,7 @@ final class DirectoryRebuild {
                 .ifPresent(
                     round -> {
                       round.dead = Optional.of(dead);
+                      given = Optional.of(new Given(epoch, dead));
                       round.served = served;
                       rebuildIfReady(round);
                     }));
@@ -107,6 +109,14 @@ final class DirectoryRebuild {
   void touched(BlockId block, int requests) {
     waiting.put(block, requests);
     run.ifPresent(recovery -> recovery.touched(block));
+  }
+
+  /** The redo that belongs to a view. */
+  private record Given(long epoch, DeadRedo redo) {}
+
+  /** The redo of a view, if it has been given. */
+  Optional<DeadRedo> deadRedo(long epoch) {
+    return given.filter(each -> each.epoch == epoch).map(Given::redo);
   }
 
   RecoveryCounts counts() {

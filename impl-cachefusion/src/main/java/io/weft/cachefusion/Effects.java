@@ -13,6 +13,9 @@ interface Effects {
   /** A request waits for a block under recovery; {@code waiting} of them by now. */
   void touched(BlockId block, int waiting);
 
+  /** Somebody wants a quarantined block: it is looked at again. */
+  void recoverAgain(BlockId block);
+
   /** Sends an image straight from its frame, which stays unchanged until it is acknowledged. */
   void ship(int to, CacheFusionMessage.Data message, int frame);
 

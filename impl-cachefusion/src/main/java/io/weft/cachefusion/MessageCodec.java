@@ -103,6 +103,7 @@ final class MessageCodec {
               .array();
       case CacheFusionMessage.WritePast m -> start(14, m, 8).putLong(m.version()).array();
       case CacheFusionMessage.PastWritten m -> start(15, m, 8).putLong(m.version()).array();
+      case CacheFusionMessage.Quarantined m -> start(16, m, 4).putInt(m.stamp()).array();
     };
   }
 
@@ -137,6 +138,7 @@ final class MessageCodec {
             case 13 -> new CacheFusionMessage.WriteRequest(block, in.getLong(), bit(in), node(in));
             case 14 -> new CacheFusionMessage.WritePast(block, in.getLong());
             case 15 -> new CacheFusionMessage.PastWritten(block, in.getLong());
+            case 16 -> new CacheFusionMessage.Quarantined(block, in.getInt());
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {

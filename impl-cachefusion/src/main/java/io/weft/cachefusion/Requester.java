@@ -8,6 +8,7 @@ import io.weft.api.Stage;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Pending;
 import io.weft.cachefusion.CacheEntry.Right;
+import io.weft.spi.store.StoreErrors;
 
 /**
  * The requester's side: asks for blocks and takes them in. Handlers carry the names of the
@@ -105,6 +106,22 @@ final class Requester {
     pending.keepsOwn = true;
     pending.imageIn = true;
     check(entry);
+  }
+
+  /** The master could not recover the block: as a read that failed, without the read. */
+  void recvQuarantined(CacheFusionMessage.Quarantined quarantined) {
+    CacheEntry entry = pending(quarantined);
+    join(entry.pending, quarantined.stamp(), quarantined, 0);
+    onReadFailed(
+        entry,
+        new WeftException(
+            StoreErrors.QUARANTINED,
+            "block "
+                + entry.block
+                + " is quarantined: its master, n"
+                + effects.master(entry)
+                + ", could not recover it and says why in its log; restore it from a copy, or give"
+                + " up what is lost with \"weft block forget\""));
   }
 
   /** The image has come; the transport's thread has put it into the pending frame. */

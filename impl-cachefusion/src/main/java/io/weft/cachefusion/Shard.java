@@ -241,6 +241,7 @@ final class Shard implements Effects {
       case CacheFusionMessage.ReleaseAccepted m -> state.holder().recvReleaseAccepted(m);
       case CacheFusionMessage.ReleaseRefused m -> state.holder().recvReleaseRefused(m);
       case CacheFusionMessage.Grant m -> state.requester().recvGrant(m);
+      case CacheFusionMessage.Quarantined m -> state.requester().recvQuarantined(m);
       case CacheFusionMessage.Data m -> state.requester().recvData(from, m);
       case CacheFusionMessage.Ack m -> state.requester().recvAck(from, m);
       case CacheFusionMessage.Refused m -> state.requester().recvRefused(m);
@@ -525,6 +526,11 @@ final class Shard implements Effects {
   }
 
   @Override
+  public void recoverAgain(BlockId block) {
+    recovery.recoverAgain(block);
+  }
+
+  @Override
   public void ship(int to, CacheFusionMessage.Data message, int frame) {
     if (to == cache.self()) {
       throw new WeftException(CoreErrors.INVARIANT_BROKEN, message + " to the node that ships it");
@@ -653,6 +659,11 @@ final class Shard implements Effects {
 
   int waitingCallers() {
     return state.admission().inside();
+  }
+
+  /** Blocks mastered here that nobody gets. */
+  void quarantined(Consumer<List<BlockId>> done) {
+    execute(() -> done.accept(directory.quarantined()));
   }
 
   int freeFrames() {

@@ -39,6 +39,7 @@ final class MessageCodecTest {
           new CacheFusionMessage.Refused(BLOCK),
           new CacheFusionMessage.WritePast(BLOCK, 79),
           new CacheFusionMessage.PastWritten(BLOCK, 80),
+          new CacheFusionMessage.Quarantined(BLOCK, 15),
           new CacheFusionMessage.Release(BLOCK),
           new CacheFusionMessage.ReleaseAccepted(BLOCK),
           new CacheFusionMessage.ReleaseRefused(BLOCK),

@@ -58,6 +58,11 @@ final class RecordedEffects implements Effects {
   }
 
   @Override
+  public void recoverAgain(BlockId block) {
+    throw new UnsupportedOperationException("no storage here");
+  }
+
+  @Override
   public void touched(BlockId block, int waiting) {
     touched.add(block);
   }

@@ -135,10 +135,10 @@ final class SpecificationTest {
             new Configuration("FailedRead", 18_000),
             new Configuration("Keep", 28_000),
             new Configuration("Rejoin", 35_000),
-            new Configuration("Joint", 29_000),
+            new Configuration("Joint", 36_000),
             new Configuration("Cold", 9_000),
             new Configuration("AheadLiveness", 3_000),
-            new Configuration("ColdLiveness", 1_800))) {
+            new Configuration("ColdLiveness", 2_100))) {
       Path file = SPECIFICATION.resolve(configuration.name() + ".cfg");
       Future<Verdict> run =
           start(configuration.name(), "MCCacheFusion.tla", Files.readString(file));

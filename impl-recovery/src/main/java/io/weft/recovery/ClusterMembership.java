@@ -27,6 +27,7 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.BlockingLane;
 import io.weft.spi.runtime.NodeRuntime;
@@ -67,6 +68,15 @@ public final class ClusterMembership implements Membership {
 
   /** A log may vanish while it is read, if a former leader is just deleting what nobody needs. */
   private static final int READ_ATTEMPTS = 3;
+
+  /** Between two attempts to read a damaged log that somebody may mend meanwhile. */
+  private static final long MENDED_NS = 5_000_000_000L;
+
+  /** One line a minute tells that a recovery waits. */
+  private static final int ATTEMPTS_PER_LINE = 12;
+
+  /** Quarantined blocks that a message names. */
+  private static final int BLOCKS_NAMED = 16;
 
   private static final long READ_AGAIN_NS = 50_000_000;
 
@@ -686,11 +696,7 @@ public final class ClusterMembership implements Membership {
                 deadRedo.read(dead, own, more -> event(now -> onRead(record.epoch(), more, now)));
             event(now -> giveRedo(record, dead.size(), found, start));
           } catch (WeftException e) {
-            if (attempt < READ_ATTEMPTS && !closed && epoch == record.epoch()) {
-              runtime.schedule(READ_AGAIN_NS, () -> event(_ -> readRedo(record, attempt + 1)));
-            } else {
-              onStepFailed(record.epoch(), "reading the redo of the dead", e);
-            }
+            onRedoUnreadable(record, attempt, e);
           }
         });
   }
@@ -699,6 +705,39 @@ public final class ClusterMembership implements Membership {
     if (of == epoch) {
       track.reading(records, now);
     }
+  }
+
+  /**
+   * A log of a failed node cannot be read. What it says of which blocks nobody knows, so all blocks
+   * that nobody holds wait; those that members hold are served. Whoever has mended the log, or cut
+   * it on purpose, need not start anything again: it is read again from time to time.
+   */
+  private void onRedoUnreadable(ViewRecord record, int attempt, WeftException e) {
+    if (closed || epoch != record.epoch()) {
+      return;
+    }
+    if (e.code().equals(RedoErrors.UNKNOWN_LOG_FORMAT)) {
+      onStepFailed(record.epoch(), "reading the redo of the dead", e);
+      return;
+    }
+    boolean lasts = attempt >= READ_ATTEMPTS;
+    if (lasts && (attempt - READ_ATTEMPTS) % ATTEMPTS_PER_LINE == 0) {
+      LOG.log(
+          Level.ERROR,
+          () ->
+              node.nodeId()
+                  + ": the recovery of view "
+                  + record.epoch()
+                  + " waits, because the redo of a failed node cannot be read: "
+                  + e
+                  + "; blocks that members hold are served, all others wait; it is read again every"
+                  + " "
+                  + MENDED_NS / 1_000_000_000
+                  + " s: restore the log, or give up what is behind the damage with \"weft log"
+                  + " cut\"");
+    }
+    runtime.schedule(
+        lasts ? MENDED_NS : READ_AGAIN_NS, () -> event(_ -> readRedo(record, attempt + 1)));
   }
 
   private void giveRedo(ViewRecord record, int logs, DeadRedoReader.Found found, long start) {
@@ -753,9 +792,27 @@ public final class ClusterMembership implements Membership {
         .whenComplete(
             (_, thrown) -> {
               if (thrown == null) {
-                event(at -> agreement.onSaved(record.epoch(), at));
+                save(record);
               } else {
                 onStepFailed(record.epoch(), "writing back what was recovered", thrown);
+              }
+            });
+  }
+
+  /** All that this node has is on disk; the redo may go unless a block still needs it. */
+  private void save(ViewRecord record) {
+    cache
+        .quarantined()
+        .whenComplete(
+            (blocks, thrown) -> {
+              if (thrown == null && blocks.isEmpty()) {
+                event(at -> agreement.onSaved(record.epoch(), at));
+              } else if (thrown == null) {
+                log(
+                    "the redo logs of failed nodes are kept, because %d blocks are quarantined: %s",
+                    blocks.size(), blocks.subList(0, Math.min(blocks.size(), BLOCKS_NAMED)));
+              } else {
+                onStepFailed(record.epoch(), "looking for quarantined blocks", thrown);
               }
             });
   }

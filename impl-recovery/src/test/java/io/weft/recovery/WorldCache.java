@@ -5,6 +5,7 @@ package io.weft.recovery;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.ReadConsistency;
@@ -15,6 +16,7 @@ import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.redo.LogId;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -80,6 +82,11 @@ final class WorldCache implements CoherentCache {
   public CompletionStage<Void> checkpoint() {
     checkpoints++;
     return later(installed);
+  }
+
+  @Override
+  public CompletionStage<List<BlockId>> quarantined() {
+    return CompletableFuture.completedFuture(List.of());
   }
 
   @Override

@@ -3,10 +3,12 @@
 package io.weft.spi.cache;
 
 import io.weft.api.BlockCache;
+import io.weft.api.BlockId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -61,6 +63,12 @@ public interface CoherentCache extends BlockCache, AutoCloseable {
    * needed any more.
    */
   CompletionStage<Void> checkpoint();
+
+  /**
+   * Blocks mastered here that could not be recovered: whoever asks for one gets an error. As long
+   * as there are any, no redo of failed nodes may go.
+   */
+  CompletionStage<List<BlockId>> quarantined();
 
   /** Gives up everything, as the first step of a planned end. */
   CompletionStage<Void> drain();

@@ -96,6 +96,30 @@ public final class BlockHeader {
     return version < 1 ? BAD_VERSION : version;
   }
 
+  /** Nothing is known of the version that an unreadable block had. */
+  public static final long UNKNOWN_VERSION = -6;
+
+  /**
+   * The version that the header of a block claims whose content does not fit it. The header lies in
+   * one sector, which a torn write leaves as it was or as it was to be; so the block has had this
+   * version, or would have.
+   *
+   * @return the version, 0 if the header is zero, or {@link #UNKNOWN_VERSION} if it is no header of
+   *     this block
+   */
+  public static long claimedVersion(MemorySegment physical, int file, long number) {
+    if (isZero(physical.asSlice(0, BlockLayout.HEADER_BYTES))) {
+      return 0;
+    }
+    boolean fits =
+        physical.get(U32, MAGIC_AT) == MAGIC
+            && physical.get(U16, FORMAT_AT) == FORMAT
+            && physical.get(U64, NUMBER_AT) == number
+            && physical.get(U32, FILE_AT) == file
+            && physical.get(U64, VERSION_AT) >= 1;
+    return fits ? physical.get(U64, VERSION_AT) : UNKNOWN_VERSION;
+  }
+
   /** Says in a clause what {@link #verify} found wrong, with the values. */
   public static String describe(long problem, MemorySegment physical) {
     if (problem == BAD_MAGIC) {

@@ -97,7 +97,10 @@ public interface BlockStore extends AutoCloseable {
     /** The block is in memory and verified. */
     void onRead(long version);
 
-    /** The block could not be read; the memory's content is undefined. */
+    /**
+     * The block could not be read. The memory has its header if that could be read, or something
+     * that is no header; the content is undefined.
+     */
     void onReadFailed(WeftException reason);
   }
 

@@ -37,7 +37,10 @@ public final class StoreErrors {
 
   /** The storage does not answer; what was under way may still be written. */
   public static final ErrorCode NOT_ANSWERING =
-      new ErrorCode(4105, "NOT_ANSWERING", Category.FATAL);
+      new ErrorCode(4106, "NOT_ANSWERING", Category.FATAL);
+
+  /** A block could not be recovered: nobody gets it before somebody has decided what it is. */
+  public static final ErrorCode QUARANTINED = new ErrorCode(4107, "QUARANTINED", Category.USER);
 
   private StoreErrors() {}
 

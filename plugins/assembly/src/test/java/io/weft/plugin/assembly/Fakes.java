@@ -4,6 +4,7 @@ package io.weft.plugin.assembly;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.Scopes;
+import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.ClusterState;
@@ -886,6 +887,11 @@ final class Fakes {
 
     @Override
     public CompletionStage<Void> checkpoint() {
+      throw unused();
+    }
+
+    @Override
+    public CompletionStage<List<BlockId>> quarantined() {
       throw unused();
     }
 

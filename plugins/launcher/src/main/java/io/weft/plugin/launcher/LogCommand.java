@@ -5,11 +5,13 @@ package io.weft.plugin.launcher;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.WeftException;
+import io.weft.plugin.log.file.LogCut;
 import io.weft.plugin.log.file.StoredLogs;
 import io.weft.recovery.LogScan;
 import io.weft.recovery.LogScanner;
 import io.weft.recovery.LoggedRecord;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,12 +27,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code weft log}: the commands about redo logs in files. They change nothing. */
+/** {@code weft log}: the commands about redo logs in files. All but {@code cut} change nothing. */
 @Command(
     name = "log",
     mixinStandardHelpOptions = true,
     description = "Commands about redo logs.",
-    subcommands = {LogCommand.Dump.class, LogCommand.Verify.class})
+    subcommands = {LogCommand.Dump.class, LogCommand.Verify.class, LogCommand.Cut.class})
 final class LogCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -39,7 +41,7 @@ final class LogCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name a command: dump, verify.");
+    throw new ParameterException(spec.commandLine(), "Name a command: dump, verify, cut.");
   }
 
   /** What is to be read. */
@@ -174,6 +176,79 @@ final class LogCommand implements Runnable {
       entry.put("images", changed.images);
       entry.put("bytes", scan.bytes());
       entry.put("maxScn", scan.maxScn());
+    }
+  }
+
+  /** {@code weft log cut}: gives up what a damaged log has behind its damage. */
+  @Command(
+      name = "cut",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description = {
+        "Ends the damaged, sealed log of a failed node before its damage, so that recovery can go"
+            + " on without the rest. Changes that only stand behind the damage are lost; blocks"
+            + " that others have changed since then go into quarantine. The files are kept under"
+            + " names that begin with \"cut-\"; the decision is noted in "
+            + OperatorLog.FILE_NAME
+            + ". A running cluster goes on some seconds later.",
+        "Exit code: 0 done, 1 not done."
+      })
+  static final class Cut implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private CommonOptions options;
+
+    @Parameters(paramLabel = "LOG", description = "The log: the directory n<node>.<incarnation>.")
+    private Path directory;
+
+    @Option(names = "--accept-loss", description = "Do it; without this nothing is changed.")
+    private boolean acceptLoss;
+
+    /** For picocli. */
+    Cut() {}
+
+    @Override
+    public Integer call() {
+      ConsoleLog.install(options.verbose());
+      PrintWriter out = spec.commandLine().getOut();
+      StoredLogs logs = StoredLogs.open(directory);
+      LogId log = logs.logs().getFirst();
+      if (logs.logs().size() > 1 || !logs.isSealed(log)) {
+        return refuse(
+            out, directory + " is not the sealed log of one failed node: start the others first");
+      }
+      long[] end = {0};
+      try {
+        LogScanner.scan(logs, log, record -> end[0] = record.endLsn());
+        return refuse(out, "log " + log + " is whole: there is nothing to cut");
+      } catch (WeftException e) {
+        if (!e.code().equals(RedoErrors.CORRUPT_LOG)) {
+          throw e;
+        }
+        out.println(e.getMessage());
+      }
+      if (!acceptLoss) {
+        return refuse(out, "with --accept-loss the log ends at LSN " + end[0] + " from now on");
+      }
+      cut(logs, log, end[0], out);
+      return ExitCode.DONE;
+    }
+
+    private void cut(StoredLogs logs, LogId log, long end, PrintWriter out) {
+      long bytes;
+      try (var segment = logs.open(log, logs.segments(log).getFirst())) {
+        bytes = segment.bytes();
+      }
+      Path real = directory.toAbsolutePath().normalize();
+      OperatorLog.write(real.getParent(), "log cut " + log + " at LSN " + end);
+      out.println(
+          "log " + log + " ends at LSN " + end + " now; kept: " + LogCut.cut(real, bytes, end));
+      out.flush();
+    }
+
+    private static int refuse(PrintWriter out, String why) {
+      out.println(why);
+      out.flush();
+      return ExitCode.FAILURE;
     }
   }
 

@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
       PluginsCommand.class,
       ExplainCommand.class,
       ConfigCommand.class,
-      LogCommand.class
+      LogCommand.class,
+      BlockCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

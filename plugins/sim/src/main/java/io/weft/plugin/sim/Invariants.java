@@ -80,6 +80,12 @@ final class Invariants {
         swmr(node, block, leased);
       }
       oneMaster(block, leased);
+      if (masters
+          && node.cache().inspectDirectory(ids[block]).quarantined()
+          && !node.store().hasLostPath()
+          && !disk.isDamaged(block)) {
+        simulation.violate(Invariant.DURABLE, node + " cannot recover " + history.describe(block));
+      }
       if (state.readable() != wasReadable || masters) {
         directory(block, leased);
       }
@@ -231,9 +237,10 @@ final class Invariants {
 
   /** Whether the disk has the latest version, and keeps it whatever happens. */
   private boolean isCurrent(int block) {
-    return disk.version(block) == history.latest(block)
-        && !disk.isTorn(block)
-        && disk.stableVersion(block) == history.latest(block);
+    return disk.isDamaged(block)
+        || disk.version(block) == history.latest(block)
+            && !disk.isTorn(block)
+            && disk.stableVersion(block) == history.latest(block);
   }
 
   /** After everybody has given everything up. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.ReadConsistency;
@@ -11,6 +12,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** The cache as the membership sees it; tells the checkers which view and map it has. */
@@ -45,6 +47,11 @@ final class ObservedCache implements CoherentCache {
   @Override
   public CompletionStage<Void> checkpoint() {
     return cache.checkpoint();
+  }
+
+  @Override
+  public CompletionStage<List<BlockId>> quarantined() {
+    return cache.quarantined();
   }
 
   @Override

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.WeftException;
+import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
@@ -60,6 +61,11 @@ public final class SimDisk {
   private final List<List<Image>> landed = new ArrayList<>();
 
   private final long[] newestStable;
+
+  /** By block: its medium has failed, for everybody and for good. */
+  private final boolean[] unreadable;
+
+  private final boolean[] damaged;
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
   private boolean readsFail = true;
@@ -79,9 +85,11 @@ public final class SimDisk {
     int count = blocks.count();
     this.stable = new Image[count];
     this.newestStable = new long[count];
+    this.unreadable = new boolean[count];
+    this.damaged = new boolean[count];
     for (int block = 0; block < count; block++) {
       byte[] empty = new byte[blocks.layout().contentBytes()];
-      stable[block] = new Image(simulation.world(), 0, false, empty);
+      stable[block] = new Image(simulation.world(), 0, false, 0, empty);
       landed.add(new ArrayList<>());
     }
   }
@@ -92,8 +100,9 @@ public final class SimDisk {
    * @param writer the life that has written it
    * @param version of a torn block the one before
    * @param torn half one version and half another
+   * @param claimed the version in its header, which lies in its first sector
    */
-  private record Image(Life writer, long version, boolean torn, byte[] content) {}
+  private record Image(Life writer, long version, boolean torn, long claimed, byte[] content) {}
 
   /** What a read shows. */
   private Image seen(int block) {
@@ -139,6 +148,34 @@ public final class SimDisk {
   /** How many writes were refused because of a fence. */
   long refused() {
     return refused;
+  }
+
+  /** Whether a block was damaged on purpose, and not written since. */
+  boolean isDamaged(int block) {
+    return damaged[block];
+  }
+
+  /** The block's medium fails: nobody reads it before it has been written again. */
+  void loseSector(int block) {
+    unreadable[block] = true;
+    damaged[block] = true;
+  }
+
+  /** The block's content rots: its header stays, its bytes do not fit it any more. */
+  void rot(int block) {
+    damaged[block] = true;
+    Image image = seen(block);
+    byte[] content = image.content.clone();
+    content[content.length - 1] ^= 1;
+    stable[block] = new Image(image.writer, image.version, true, image.claimed, content);
+    landed.get(block).clear();
+  }
+
+  /** Somebody restores a block from a copy; the engine has not looked at it yet. */
+  void restore(int block, long version, byte[] content) {
+    stable[block] = new Image(simulation.world(), version, false, version, content);
+    landed.get(block).clear();
+    unreadable[block] = false;
   }
 
   /** Lets no read fail from here on. */
@@ -225,7 +262,7 @@ public final class SimDisk {
       case 0 -> images.remove(at);
       case 1 -> {
         if (shows) {
-          settle(block, at, mixed(image.writer, before, image.content));
+          settle(block, at, mixed(image.writer, before, image.version, image.content));
         } else {
           images.remove(at);
         }
@@ -272,20 +309,27 @@ public final class SimDisk {
     }
     landed
         .get(write.block)
-        .add(mixed(write.life, before, contentOf(write.physical).toArray(ValueLayout.JAVA_BYTE)));
+        .add(
+            mixed(
+                write.life,
+                before,
+                write.version,
+                contentOf(write.physical).toArray(ValueLayout.JAVA_BYTE)));
     simulation.record(Trace.What.TORN, write.life, write.block, write.version);
   }
 
   /** Some sectors of what was there, and some of another image over it. */
-  private Image mixed(Life writer, Image before, byte[] over) {
+  private Image mixed(Life writer, Image before, long version, byte[] over) {
     byte[] content = before.content.clone();
+    long claimed = before.claimed;
     for (int sector = 0; sector < content.length / SECTOR; sector++) {
       if (simulation.random().nextBoolean()) {
         System.arraycopy(over, sector * SECTOR, content, sector * SECTOR, SECTOR);
+        claimed = sector == 0 ? version : claimed;
       }
     }
     tornBlocks++;
-    return new Image(writer, before.version, true, content);
+    return new Image(writer, before.version, true, claimed, content);
   }
 
   private boolean isFenced(Life life) {
@@ -308,7 +352,11 @@ public final class SimDisk {
     }
     checkMonotonic(write);
     byte[] content = contentOf(write.physical).toArray(ValueLayout.JAVA_BYTE);
-    landed.get(write.block).add(new Image(write.life, write.version, false, content));
+    unreadable[write.block] = false;
+    damaged[write.block] = false;
+    landed
+        .get(write.block)
+        .add(new Image(write.life, write.version, false, write.version, content));
   }
 
   private void finish(Write write) {
@@ -476,15 +524,21 @@ public final class SimDisk {
 
     /** The version read, or -1 if what is there is no block. */
     private long fetch(int block, MemorySegment physical) {
-      physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0x77);
       Image image = seen(block);
       contentOf(physical).copyFrom(MemorySegment.ofArray(image.content));
+      if (image.claimed > 0) {
+        BlockHeader.encode(physical, blocks.file(block), blocks.number(block), image.claimed);
+      } else {
+        physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0);
+      }
       return image.torn ? -1 : image.version;
     }
 
     private void finishRead(
         int block, MemorySegment physical, ReadCompletion completion, long version) {
-      if (lostPath || readsFail && simulation.chance(conduct.readFailPerMille())) {
+      if (lostPath
+          || unreadable[block]
+          || readsFail && simulation.chance(conduct.readFailPerMille())) {
         physical.fill((byte) 0xEE);
         simulation.record(Trace.What.READ_FAILED, life, block, version);
         completion.onReadFailed(

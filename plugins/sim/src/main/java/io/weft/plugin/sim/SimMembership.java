@@ -551,6 +551,17 @@ final class SimMembership implements Driver {
           .whenComplete(
               (nothing, error) -> {
                 if (error == null) {
+                  at(node, () -> writtenUnlessQuarantined(node));
+                }
+              });
+    }
+
+    private void writtenUnlessQuarantined(SimNode node) {
+      node.cache()
+          .quarantined()
+          .whenComplete(
+              (blocks, error) -> {
+                if (error == null && blocks.isEmpty()) {
                   at(node, () -> written(node));
                 }
               });

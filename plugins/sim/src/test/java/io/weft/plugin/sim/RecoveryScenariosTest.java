@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.WeftException;
+import io.weft.spi.store.StoreErrors;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -485,6 +487,59 @@ final class RecoveryScenariosTest {
       assertEquals(2, script.cluster.disk().version(B));
       assertEquals(2, script.read(2, B));
       script.finish();
+    }
+  }
+
+  /** Redo reaches the version that the damaged block's header names: it is made anew. */
+  @Test
+  void aDamagedBlockIsHealedByTheImageInRedo() {
+    try (Script script = new Script(3)) {
+      script.change(0, B);
+      script.node(0).cache().writeBack();
+      script.until(() -> script.cluster.disk().version(B) == 1);
+      script.cluster.disk().rot(B);
+      script.kill(0);
+      script.settle();
+      assertEquals(1, script.read(1, B));
+      assertFalse(script.cluster.disk().isTorn(B));
+      script.finish();
+    }
+  }
+
+  /**
+   * A block that nobody can make anew is an error for who wants it; the others are served, nobody
+   * stops, the failed node's log is kept, and once somebody has restored the block it is served.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aBlockThatCannotBeRecoveredIsQuarantined(boolean unreadable) {
+    try (Script script = new Script(3)) {
+      int block = script.blockOf(0);
+      int other = block == B ? B + 1 : B;
+      script.change(0, block);
+      script.change(0, other);
+      script.change(1, block);
+      script.node(1).cache().checkpoint();
+      script.until(() -> script.cluster.disk().stableVersion(block) == 2);
+      byte[] copy = script.cluster.disk().contents().get(block);
+      script.at(1, () -> script.node(1).cache().drain());
+      script.until(() -> script.node(1).cache().statistics().framesFree() == 16);
+      if (unreadable) {
+        script.cluster.disk().loseSector(block);
+      } else {
+        script.cluster.disk().rot(block);
+      }
+      script.kill(0);
+      script.until(() -> script.cluster.membership().isComplete());
+      assertEquals(1, script.read(2, other));
+      WeftException refused = script.refused(2, block);
+      assertEquals(StoreErrors.QUARANTINED, refused.code());
+      assertTrue(refused.getMessage().contains("block "), refused.getMessage());
+      script.cluster.disk().restore(block, 2, copy);
+      script.run(11_000 * Script.MS);
+      assertEquals(2, script.read(2, block));
+      assertTrue(script.node(1).life().isRunning());
+      assertTrue(script.node(2).life().isRunning());
     }
   }
 

@@ -9,6 +9,7 @@ import io.weft.api.Durability;
 import io.weft.api.ExclusiveLease;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
+import io.weft.api.WeftException;
 import io.weft.cachefusion.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -204,6 +205,18 @@ final class Script implements AutoCloseable {
     until(done::isDone);
     assertEquals(cluster.history().latest(block), done.join());
     return done.join();
+  }
+
+  /** Reads a block, which must end in an error. */
+  WeftException refused(int node, int block) {
+    CompletableFuture<Long> done = reading(node, block);
+    until(done::isDone);
+    return (WeftException) done.exceptionNow();
+  }
+
+  /** Does something as a step of a node. */
+  void at(int id, Runnable step) {
+    cluster.simulation().schedule(0, node(id).life(), step);
   }
 
   void kill(int id) {

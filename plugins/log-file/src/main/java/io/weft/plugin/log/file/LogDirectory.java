@@ -76,6 +76,22 @@ final class LogDirectory {
     return name.matches() ? OptionalLong.of(Long.parseLong(name.group(1))) : OptionalLong.empty();
   }
 
+  /** The files of all segments of a log, ascending. */
+  static List<Path> segmentFiles(Path directory) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, SEGMENT + "*")) {
+      for (Path entry : entries) {
+        if (segmentOf(entry).isPresent()) {
+          files.add(entry);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    files.sort(null);
+    return files;
+  }
+
   List<Long> segments() throws IOException {
     List<Long> segments = new ArrayList<>();
     for (Path file : list(SEGMENT)) {

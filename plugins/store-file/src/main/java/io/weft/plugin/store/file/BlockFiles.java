@@ -71,7 +71,7 @@ final class BlockFiles implements AutoCloseable {
   long read(int file, long number, MemorySegment physical) {
     SegmentId segment = segmentOf(file, number);
     try {
-      OpenFiles.Use reading = blocks -> blocks.read(offsetOf(number), physical.asByteBuffer());
+      OpenFiles.Use reading = blocks -> read(blocks, offsetOf(number), physical);
       if (!open.use(segment, reading)) {
         if (!Files.exists(pathOf(segment))) {
           physical.fill((byte) 0);
@@ -90,6 +90,22 @@ final class BlockFiles implements AutoCloseable {
       throw corrupt(file, number, pathOf(segment), BlockHeader.describe(version, physical));
     }
     return version;
+  }
+
+  /** Reads a block; if it cannot be read as a whole, its header, as far as that is possible. */
+  private static void read(BlockFile blocks, long offset, MemorySegment physical)
+      throws IOException {
+    try {
+      blocks.read(offset, physical.asByteBuffer());
+    } catch (IOException e) {
+      physical.fill((byte) 0xFF); // no header
+      try {
+        blocks.read(offset, physical.asSlice(0, BlockLayout.MIN_BYTES).asByteBuffer());
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
   }
 
   /** Fills in the header and writes a block. */

@@ -1,0 +1,260 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.BlockId;
+import io.weft.api.WeftException;
+import io.weft.plugin.log.file.StoredLogs;
+import io.weft.plugin.store.file.MendedBlocks;
+import io.weft.recovery.DeadLogs;
+import io.weft.recovery.RedoIndex;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.store.BlockHeader;
+import io.weft.spi.store.BlockLayout;
+import java.io.PrintWriter;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code weft block}: the commands about blocks in quarantine. */
+@Command(
+    name = "block",
+    mixinStandardHelpOptions = true,
+    description = "Commands about blocks that cannot be recovered.",
+    subcommands = {BlockCommand.Check.class, BlockCommand.Forget.class})
+final class BlockCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** For picocli. */
+  BlockCommand() {}
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Name a command: check, forget.");
+  }
+
+  /** Where blocks and logs are. */
+  static final class Where {
+    @Option(
+        names = "--store",
+        required = true,
+        paramLabel = "DIRECTORY",
+        description = "The directory of the blocks (weft.store.file.directory).")
+    private Path store;
+
+    @Option(
+        names = "--logs",
+        paramLabel = "DIRECTORY",
+        description = "The directory of the redo logs; usually \"redo\" in that of the blocks.")
+    private Optional<Path> logs = Optional.empty();
+
+    /** For picocli. */
+    Where() {}
+
+    StoredLogs openLogs() {
+      return StoredLogs.open(logs.orElseGet(() -> store.resolve("redo")));
+    }
+  }
+
+  /**
+   * What is known of a block: what it has on disk, and what the redo of failed nodes makes of it.
+   */
+  private record Finding(long onDisk, long newest, Optional<String> problem) {}
+
+  /**
+   * Does what a recovery does with a block, but for writing it; leaves the best image in memory.
+   */
+  private static Finding look(
+      MendedBlocks blocks, RedoIndex redo, BlockId block, MemorySegment physical) {
+    MemorySegment content = physical.asSlice(BlockLayout.HEADER_BYTES);
+    long version;
+    String unreadable = "";
+    try {
+      version = blocks.read(block.file(), block.number(), physical);
+    } catch (WeftException e) {
+      version = DeadRedo.UNREADABLE;
+      unreadable = e.getMessage();
+    }
+    long claimed =
+        version == DeadRedo.UNREADABLE
+            ? BlockHeader.claimedVersion(physical, block.file(), block.number())
+            : version;
+    long newest = Math.max(claimed, redo.lastVersion(block.file(), block.number()));
+    if (version == DeadRedo.UNREADABLE) {
+      content.fill((byte) 0);
+    }
+    byte[] before = content.toArray(ValueLayout.JAVA_BYTE);
+    try {
+      long reached = redo.apply(block.file(), block.number(), content, version);
+      boolean proven = version != DeadRedo.UNREADABLE || claimed >= 0 && reached >= claimed;
+      return new Finding(
+          version,
+          newest,
+          proven
+              ? Optional.empty()
+              : Optional.of(
+                  unreadable
+                      + "; redo goes to version "
+                      + reached
+                      + (claimed < 0 ? ", and the header is unreadable" : " of " + claimed)));
+    } catch (WeftException e) {
+      MemorySegment.copy(before, 0, content, ValueLayout.JAVA_BYTE, 0, before.length);
+      return new Finding(version, newest, Optional.of((unreadable + " " + e.getMessage()).strip()));
+    }
+  }
+
+  /** {@code weft block check}: which blocks a recovery cannot make. */
+  @Command(
+      name = "check",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description = {
+        "Looks at every block that the sealed redo logs name, and lists those that a recovery puts"
+            + " into quarantine. Changes nothing.",
+        "Exit code: 0 none, 1 some."
+      })
+  static final class Check implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private Where where;
+    @Mixin private CommonOptions options;
+
+    /** For picocli. */
+    Check() {}
+
+    @Override
+    public Integer call() {
+      ConsoleLog.install(options.verbose());
+      PrintWriter out = spec.commandLine().getOut();
+      ObjectNode json = JsonOutput.object();
+      ArrayNode list = json.putArray("quarantined");
+      long[] seen = {0};
+      try (DeadLogs logs = new DeadLogs(where.openLogs());
+          MendedBlocks blocks = MendedBlocks.open(where.store);
+          Arena arena = Arena.ofConfined()) {
+        MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
+        RedoIndex redo = logs.refresh();
+        redo.forEachBlock(
+            block -> {
+              seen[0]++;
+              Finding finding = look(blocks, redo, block, physical);
+              finding
+                  .problem()
+                  .ifPresent(
+                      problem -> {
+                        list.addObject()
+                            .put("block", block.toString())
+                            .put("newest", finding.newest())
+                            .put("problem", problem);
+                        if (!options.json()) {
+                          out.println(block + "  " + problem);
+                        }
+                      });
+            });
+      }
+      if (options.json()) {
+        JsonOutput.print(out, json.put("checked", seen[0]));
+      } else {
+        out.println(seen[0] + " blocks checked, " + list.size() + " cannot be recovered");
+      }
+      out.flush();
+      return list.isEmpty() ? ExitCode.DONE : ExitCode.FAILURE;
+    }
+  }
+
+  /** {@code weft block forget}: gives up what cannot be had back of a block. */
+  @Command(
+      name = "forget",
+      mixinStandardHelpOptions = true,
+      sortOptions = false,
+      description = {
+        "Makes a block readable that is in quarantine: with the newest content that disk or redo"
+            + " still has, or zeros, in the newest version that is known. What it had besides is"
+            + " lost. The bytes on disk are kept in a file; the decision is noted in "
+            + OperatorLog.FILE_NAME
+            + ". A running cluster serves the block some seconds later.",
+        "Exit code: 0 done, 1 not done."
+      })
+  static final class Forget implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private Where where;
+    @Mixin private CommonOptions options;
+
+    @Parameters(paramLabel = "FILE:NUMBER", description = "The block.")
+    private String name;
+
+    @Option(names = "--accept-loss", description = "Do it; without this nothing is changed.")
+    private boolean acceptLoss;
+
+    /** For picocli. */
+    Forget() {}
+
+    @Override
+    public Integer call() {
+      ConsoleLog.install(options.verbose());
+      PrintWriter out = spec.commandLine().getOut();
+      BlockId block = parse();
+      try (DeadLogs logs = new DeadLogs(where.openLogs());
+          MendedBlocks blocks = MendedBlocks.open(where.store);
+          Arena arena = Arena.ofConfined()) {
+        MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
+        Finding finding = look(blocks, logs.refresh(), block, physical);
+        if (finding.problem().isEmpty()) {
+          out.println("block " + block + " can be read or recovered: nothing to forget");
+          out.flush();
+          return ExitCode.FAILURE;
+        }
+        long version = Math.max(1, finding.newest());
+        out.println("block " + block + ": " + finding.problem().get());
+        if (!acceptLoss) {
+          out.println("with --accept-loss it gets version " + version + " of what is left");
+          out.flush();
+          return ExitCode.FAILURE;
+        }
+        forget(blocks, block, version, physical, out);
+      }
+      out.flush();
+      return ExitCode.DONE;
+    }
+
+    private void forget(
+        MendedBlocks blocks, BlockId block, long version, MemorySegment left, PrintWriter out) {
+      Path kept;
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment old = arena.allocate(blocks.layout().physicalBytes(), 4_096);
+        try {
+          blocks.read(block.file(), block.number(), old);
+        } catch (WeftException _) {
+          // What could be read of it is in memory all the same.
+        }
+        kept = blocks.keep(block.file(), block.number(), version, old);
+      }
+      OperatorLog.write(
+          where.store, "block forget " + block + " version " + version + ", bytes in " + kept);
+      blocks.write(block.file(), block.number(), version, left);
+      out.println("block " + block + " is version " + version + " now; its bytes are in " + kept);
+    }
+
+    private BlockId parse() {
+      try {
+        int colon = name.indexOf(':');
+        return new BlockId(
+            Integer.parseInt(name.substring(0, colon)), Long.parseLong(name.substring(colon + 1)));
+      } catch (RuntimeException _) {
+        throw new ParameterException(
+            spec.commandLine(), "\"" + name + "\" is no block: write FILE:NUMBER, for example 7:3");
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.store.file;
+
+import io.weft.api.BlockId;
+import io.weft.api.WeftException;
+import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Replaces blocks that nobody can read or recover, without being a node: an operator's decision.
+ * Only for blocks in quarantine, which no node writes. Synchronous; for one thread.
+ */
+public final class MendedBlocks implements AutoCloseable {
+  private final Path directory;
+  private final BlockFiles files;
+  private final BlockLayout layout;
+
+  private MendedBlocks(Path directory, BlockLayout layout) {
+    this.directory = directory;
+    this.layout = layout;
+    this.files = new BlockFiles(directory, layout, true);
+  }
+
+  /** Opens the storage in a directory. */
+  public static MendedBlocks open(Path directory) {
+    Superblock superblock =
+        Superblock.read(directory)
+            .orElseThrow(
+                () ->
+                    new WeftException(
+                        StoreErrors.NOT_ACCESSIBLE,
+                        directory + " is no storage: it has no " + Superblock.FILE_NAME));
+    return new MendedBlocks(directory, superblock.layout());
+  }
+
+  /** Sizes of the blocks. */
+  public BlockLayout layout() {
+    return layout;
+  }
+
+  /**
+   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has what could be read.
+   */
+  public long read(int file, long number, MemorySegment physical) {
+    return files.read(file, number, physical);
+  }
+
+  /** Keeps bytes in a file of the directory, so that nothing is given up without a copy. */
+  public Path keep(int file, long number, long version, MemorySegment physical) {
+    Path kept = directory.resolve("weft-forgotten-" + file + "-" + number + "-before-" + version);
+    try {
+      Files.write(kept, physical.toArray(ValueLayout.JAVA_BYTE));
+      return kept;
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED,
+          "cannot keep block " + new BlockId(file, number) + " in " + kept + ": " + Reason.of(e),
+          e);
+    }
+  }
+
+  /** Writes a block and forces it. */
+  public void write(int file, long number, long version, MemorySegment physical) {
+    files.write(file, number, version, physical);
+    files.force();
+  }
+
+  @Override
+  public void close() {
+    files.close();
+  }
+}
