@@ -196,9 +196,23 @@ final class LogDirectory {
         mark.force(true);
       }
       force(path);
+      forceSegments();
     } catch (NoSuchFileException e) {
       if (Files.exists(path) || !Files.exists(path.getParent())) {
         throw e;
+      }
+    }
+  }
+
+  /**
+   * What a failed node has written to its log and not forced is read by the recovery, and perhaps
+   * used for one block of a change and not yet for the next. If it vanished with the power of the
+   * machine, half a change would be left.
+   */
+  private void forceSegments() throws IOException {
+    for (Path file : list(SEGMENT)) {
+      try (SteadyFile segment = SteadyFile.open(file, StandardOpenOption.READ)) {
+        segment.use(channel -> channel.force(false));
       }
     }
   }
