@@ -260,12 +260,27 @@ public final class ClusterMembership implements Membership {
 
   @Override
   public CompletionStage<View> join() {
-    event(
-        now -> {
-          agreement.join(now);
-          beat();
-        });
+    registryLane.execute(this::joinNumbered);
     return joined.minimalCompletionStage();
+  }
+
+  /** Nobody may become a member before its numbers are above all earlier ones; blocks. */
+  private void joinNumbered() {
+    try {
+      numbers.begin();
+      event(
+          now -> {
+            agreement.join(now);
+            beat();
+          });
+    } catch (WeftException e) {
+      onRegistryError(e, _ -> joinLater(e));
+    }
+  }
+
+  private void joinLater(WeftException e) {
+    LOG.log(Level.DEBUG, () -> node.nodeId() + ": no system change numbers yet: " + e);
+    runtime.schedule(heartbeatNs, () -> registryLane.execute(this::joinNumbered));
   }
 
   @Override
@@ -486,6 +501,7 @@ public final class ClusterMembership implements Membership {
         () -> {
           try {
             if (order.forms()) {
+              numbers.begin(); // those who have stopped since may have used more
               LostRegistry.check(logDevice, order.before(), record);
             }
             if (survives && order.before().isPresent()) {
@@ -572,34 +588,9 @@ public final class ClusterMembership implements Membership {
       BucketMap map = directory.mapOf(view);
       directory.install(map);
       ownBuckets = OwnBuckets.of(map, self);
-      transport.viewInstalled(() -> event(_ -> installNumbered(view, map)));
+      transport.viewInstalled(() -> installCache(view, map));
     }
     watch();
-  }
-
-  /** Nobody may change anything before this node's numbers are above all earlier ones. */
-  private void installNumbered(View view, BucketMap map) {
-    if (view.epoch().value() != epoch) {
-      return; // overtaken while numbers were reserved
-    }
-    if (numbers.hasBegun()) {
-      installCache(view, map);
-      return;
-    }
-    registryLane.execute(
-        () -> {
-          try {
-            numbers.begin();
-            event(_ -> installNumbered(view, map));
-          } catch (WeftException e) {
-            onRegistryError(e, _ -> numberLater(view, map, e));
-          }
-        });
-  }
-
-  private void numberLater(View view, BucketMap map, WeftException e) {
-    LOG.log(Level.DEBUG, () -> node.nodeId() + ": no system change numbers yet: " + e);
-    runtime.schedule(heartbeatNs, () -> event(_ -> installNumbered(view, map)));
   }
 
   private void reserveAhead() {

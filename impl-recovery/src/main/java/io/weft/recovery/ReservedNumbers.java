@@ -11,13 +11,15 @@ import io.weft.spi.session.LamportClock;
  */
 final class ReservedNumbers {
   /*
-   * A clock that began at 0 would give out the numbers of former commits again whenever no redo log
-   * is left to learn them from, that is, after all nodes have stopped as planned. So a node that
-   * comes into its first view takes the largest number that anybody has reserved, and reserves a
-   * stride above it before it serves. When half of a stride is used up the next one is reserved, in
-   * the background; at a million commits a second that is every eight seconds. A clock that is
-   * carried beyond its reservation by that of a node which has just come reserves as soon as
-   * membership hears of it, or on the first thread that wants a number, whichever is earlier.
+   * A clock that began at 0 would give out the numbers of former commits again whenever no redo
+   * log is left to learn them from, that is, after all nodes have stopped as planned. So a node
+   * takes the largest number that anybody has reserved, and reserves a stride above it, before it
+   * asks to be taken in, and once more before it proposes a view to which nobody of the former one
+   * belongs: the others of that view hear its clock with the record. When half of a stride is used
+   * up the next one is reserved, in the background; at a million commits a second that is every
+   * eight seconds. A clock that is carried beyond its reservation by that of a node which has just
+   * come reserves as soon as membership hears of it, or on the first thread that wants a number,
+   * whichever is earlier.
    */
 
   /** Numbers that are reserved at a time. */
