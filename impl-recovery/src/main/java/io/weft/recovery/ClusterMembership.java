@@ -96,7 +96,7 @@ public final class ClusterMembership implements Membership {
   private final BlockStore store;
   private final LogDevice logDevice;
   private final boolean survives;
-  private final ClusterRegistry registry;
+  private final DoubtfulRegistry registry;
   private final LamportClock clock;
   private final NodeFailure failure;
   private final StorageIdentity storage;
@@ -182,7 +182,7 @@ public final class ClusterMembership implements Membership {
     this.store = store;
     this.logDevice = logDevice;
     this.survives = redoLog.survivesProcess();
-    this.registry = registry;
+    this.registry = new DoubtfulRegistry(registry);
     this.clock = clock;
     this.failure = failure;
     this.storage = storage;
@@ -414,6 +414,8 @@ public final class ClusterMembership implements Membership {
       case Effect.ReadRegistry _ -> readRegistry();
       case Effect.Propose e -> propose(e);
       case Effect.AskStopped e -> askStopped(e);
+      case Effect.LookAtLock e -> lookAtLock(e.life());
+      case Effect.DistrustLocks e -> distrustLocks(e.why());
       case Effect.Install e -> install(e.record());
       case Effect.Fence e -> fence(e);
       case Effect.Rebuild e -> readRedo(e.record(), 1);
@@ -535,6 +537,31 @@ public final class ClusterMembership implements Membership {
     } else {
       stop(e);
     }
+  }
+
+  private void lookAtLock(Life life) {
+    askingLane.execute(
+        () -> {
+          try {
+            boolean free = registry.hasStopped(life.node(), life.incarnation(), false);
+            event(now -> agreement.onLockLook(life, free, now));
+          } catch (WeftException e) {
+            LOG.log(Level.DEBUG, () -> "cannot look at the lock of " + life + ": " + e);
+            event(_ -> agreement.onLockUnknown(life));
+          }
+        });
+  }
+
+  private void distrustLocks(String why) {
+    registry.distrust();
+    LOG.log(
+        Level.WARNING,
+        () ->
+            node.nodeId()
+                + ": "
+                + why
+                + "; from here on this node takes nobody for ended because a lock is free, kills"
+                + " nobody, and waits for leases");
   }
 
   private void askStopped(Effect.AskStopped ask) {

@@ -25,6 +25,12 @@ sealed interface Effect {
   /** Finds out, after a delay, whether a life has ended: {@code onStopAnswer}. */
   record AskStopped(Life life, long delayNs) implements Effect {}
 
+  /** Finds out whether the registry shows that a connected life runs: {@code onLockLook}. */
+  record LookAtLock(Life life) implements Effect {}
+
+  /** Believes from here on no more that a life has ended because the registry says so. */
+  record DistrustLocks(String why) implements Effect {}
+
   /** Puts a view in force, with its lease: {@code onInstalled} when the cache is in it. */
   record Install(ViewRecord record) implements Effect {}
 

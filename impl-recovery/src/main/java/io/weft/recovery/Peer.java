@@ -7,6 +7,13 @@ import java.util.Optional;
 
 /** What this node knows of another configured node. Owned by {@link ViewAgreement}. */
 final class Peer {
+  /** What the registry has said of the life that has connected. */
+  private enum LockLook {
+    DUE,
+    ASKED,
+    KNOWN
+  }
+
   /** How long messages of a broken connection may still come in. */
   private static final long UNDER_WAY_NS = 10_000_000;
 
@@ -23,6 +30,9 @@ final class Peer {
   private long heardNs = Lease.NEVER;
   private long unwillingSinceNs = Lease.NEVER;
   private long passedOverUntilNs = Lease.NEVER;
+  private LockLook lockLook = LockLook.DUE;
+  private boolean lookedAsNewcomer;
+  private long lockFreeNs = Lease.NEVER;
   private boolean asking;
   private long askDelayNs;
 
@@ -40,6 +50,8 @@ final class Peer {
   void onConnected(long life, FailureDetector.Watch fresh) {
     if (life != incarnation) {
       status = Optional.empty();
+      lockLook = LockLook.DUE;
+      lockFreeNs = Lease.NEVER;
       ackedNs = Lease.NEVER;
       lost = false;
       goodbye = false;
@@ -186,6 +198,49 @@ final class Peer {
     return hasStopped(life)
         || incarnation == life && (lost || goodbye)
         || watch.filter(w -> w.suspicion(detectorNs) >= 1).isPresent();
+  }
+
+  // ---- whether the registry shows that it runs
+
+  /**
+   * Whether the registry should be asked now whether it runs; the answer is awaited from then on.
+   *
+   * @param newcomer whether the asker is no member yet
+   */
+  boolean mayLookAtLock(boolean newcomer) {
+    boolean may = lockLook == LockLook.DUE && isConnected() && status.isPresent();
+    if (may) {
+      lockLook = LockLook.ASKED;
+      lookedAsNewcomer = newcomer;
+    }
+    return may;
+  }
+
+  /** The registry could not be asked. */
+  void onLockUnknown(long life) {
+    if (life == incarnation) {
+      lockLook = LockLook.DUE;
+    }
+  }
+
+  void onLockLook(long life, boolean free, long now) {
+    if (life == incarnation) {
+      lockLook = LockLook.KNOWN;
+      lockFreeNs = free ? now : Lease.NEVER;
+    }
+  }
+
+  /**
+   * Whether it has answered what left this node after the registry had shown that it has ended. A
+   * life that ends gives its lock back after its last message, so then locks mean nothing.
+   */
+  boolean belies() {
+    return lockFreeNs != Lease.NEVER && ackedNs > lockFreeNs;
+  }
+
+  /** Whether this node was no member yet when it looked. */
+  boolean wasLookedAtByANewcomer() {
+    return lookedAsNewcomer;
   }
 
   // ---- questions to the registry

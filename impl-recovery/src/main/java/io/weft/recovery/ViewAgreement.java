@@ -81,6 +81,10 @@ final class ViewAgreement {
   // The registry.
   private boolean reading;
   private boolean readAgain;
+
+  /** Whether somebody answers whom the registry takes for ended. */
+  private boolean distrusts;
+
   private long readStartNs = Lease.NEVER;
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
@@ -398,6 +402,17 @@ final class ViewAgreement {
     step(now);
   }
 
+  /** The registry could not be asked whether a connected life runs. */
+  void onLockUnknown(Life life) {
+    peers[life.node()].onLockUnknown(life.incarnation());
+  }
+
+  /** The registry says whether a connected life runs. */
+  void onLockLook(Life life, boolean free, long now) {
+    peers[life.node()].onLockLook(life.incarnation(), free, now);
+    step(now);
+  }
+
   void onStopAnswer(Life life, boolean stopped, long now) {
     Peer peer = peers[life.node()];
     peer.onAnswered();
@@ -446,6 +461,9 @@ final class ViewAgreement {
   private void onStatus(Peer peer, MembershipMessage.Status status, long now) {
     if (!peer.onStatus(status, now, detectorTime(now))) {
       return;
+    }
+    if (peer.belies()) {
+      distrustLocks(peer);
     }
     told = Math.max(told, status.epoch());
     if (status.epoch() > epoch()) {
@@ -651,6 +669,7 @@ final class ViewAgreement {
     suspects = failed(now);
     news |= suspects != before;
     askWhoHasStopped();
+    lookAtLocks();
     extendLease(now);
     followRecovery();
     switch (stance) {
@@ -706,6 +725,41 @@ final class ViewAgreement {
         long delay = peer.nextAskDelay(FIRST_ASK_NS, settings.heartbeatNs());
         effects.add(new Effect.AskStopped(entry.life(), delay == FIRST_ASK_NS ? 0 : delay));
       }
+    }
+  }
+
+  /** Asks once about everybody who has connected: then it must be seen to run. */
+  private void lookAtLocks() {
+    for (Peer peer : peers) {
+      if (peer != null && !distrusts && peer.mayLookAtLock(stance.isNew())) {
+        effects.add(new Effect.LookAtLock(new Life(peer.node(), peer.incarnation())));
+      }
+    }
+  }
+
+  /**
+   * Somebody answers who has ended, as the registry says: so its locks mean nothing between these
+   * two nodes, and the free lock of a node that runs would be taken for the proof of its end. A
+   * newcomer does not run with that; a member goes on, since it would stop with every newcomer of
+   * that kind, and waits for leases instead.
+   */
+  private void distrustLocks(Peer peer) {
+    if (distrusts) {
+      return;
+    }
+    distrusts = true;
+    String what =
+        "n"
+            + peer.node()
+            + " answers, but its lock in the registry looks free from here: file locks have no"
+            + " effect between the two (a network file system without them, a container with a"
+            + " file system of its own), or both use different directories";
+    if (peer.wasLookedAtByANewcomer()) {
+      stop(
+          MembershipErrors.LOCKS_WITHOUT_EFFECT,
+          what + "; put weft.registry.file.directory on storage whose locks all nodes see");
+    } else {
+      effects.add(new Effect.DistrustLocks(what));
     }
   }
 

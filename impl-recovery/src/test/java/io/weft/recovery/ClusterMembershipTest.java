@@ -186,6 +186,41 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void nodesWhoseLocksHaveNoEffectDoNotRun() {
+    World world = new World(3, 3);
+    for (int id = 0; id < 3; id++) {
+      world.lockless.add(id);
+      world.start(id);
+    }
+    assertTrue(world.runUntil(LONG, () -> world.running().isEmpty()), world::describe);
+    // Whoever is left last has nobody who could answer, and no quorum.
+    long sayWhy =
+        world.allLives.stream()
+            .map(node -> node.failure.orElseThrow())
+            .filter(reason -> reason.code().equals(MembershipErrors.LOCKS_WITHOUT_EFFECT))
+            .filter(reason -> reason.getMessage().contains("file locks have no effect"))
+            .count();
+    assertTrue(sayWhy >= 2, world::describe);
+  }
+
+  /** {@code World} checks that nobody who may act is taken for fenced. */
+  @Test
+  void membersThatSeeNoLockOfANewcomerWaitForItsLease() {
+    World world = formed(3, 3);
+    world.nodes.get(2).leave();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 2));
+    world.lockless.add(2);
+    world.start(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 3));
+    world.run(Duration.ofSeconds(1));
+    world.cutBoth(0, 2);
+    world.cutBoth(1, 2);
+    assertTrue(world.runUntil(LONG, () -> world.running().size() == 2), world::describe);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b011, world.records().belonging());
+  }
+
+  @Test
   void aWitnessVotesButServesNothing() {
     World world = new World(3, 3);
     world.start(0);

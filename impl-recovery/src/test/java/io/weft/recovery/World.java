@@ -67,6 +67,10 @@ final class World {
   int fencesRefused;
   boolean kills;
   boolean processesVisible = true;
+
+  /** Nodes whose locks look free to all others. */
+  final Set<Integer> lockless = new HashSet<>();
+
   Duration checkpointInterval = Duration.ofSeconds(300);
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();
@@ -313,6 +317,6 @@ final class World {
     if (node.alive && kill && processesVisible) {
       kill(id);
     }
-    return processesVisible && !node.alive;
+    return lockless.contains(id) || processesVisible && !node.alive;
   }
 }

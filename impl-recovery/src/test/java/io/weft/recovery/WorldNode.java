@@ -46,6 +46,7 @@ final class WorldNode {
           MembershipErrors.LEASE_LOST,
           MembershipErrors.SETTINGS_DIFFER,
           MembershipErrors.OTHER_STORAGE,
+          MembershipErrors.LOCKS_WITHOUT_EFFECT,
           RedoErrors.MISSING_LOG,
           MembershipErrors.BAD_REGISTRY,
           MembershipErrors.NOT_FORMED);

@@ -28,6 +28,11 @@ public final class MembershipErrors {
   /** The storage that this node finds is not that of the cluster, or a part of it is missing. */
   public static final ErrorCode OTHER_STORAGE = user(7006, "OTHER_STORAGE");
 
+  /**
+   * A node that answers seems to have ended: the locks of the registry do not show here who runs.
+   */
+  public static final ErrorCode LOCKS_WITHOUT_EFFECT = user(7007, "LOCKS_WITHOUT_EFFECT");
+
   /** A message about membership cannot be understood. */
   public static final ErrorCode BAD_MESSAGE = fatal(7204, "BAD_MEMBERSHIP_MESSAGE");
 
