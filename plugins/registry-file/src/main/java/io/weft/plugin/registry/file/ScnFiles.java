@@ -7,13 +7,11 @@ import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
@@ -45,11 +43,9 @@ final class ScnFiles {
     Path path = directory.resolve(PREFIX + node.value());
     Path draft =
         directory.resolve("draft-" + node.value() + "-" + ProcessHandle.current().pid() + "-scn");
-    writeForced(draft, encode(upTo));
+    ViewFiles.writeForced(draft, encode(upTo));
     Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    ViewFiles.force(directory);
     reserved = upTo;
   }
 
@@ -84,20 +80,6 @@ final class ScnFiles {
       throw bad(path, "is damaged: its checksum is wrong");
     }
     return number;
-  }
-
-  private static void writeForced(Path path, ByteBuffer bytes) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            path,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
   }
 
   private static ByteBuffer encode(long number) {

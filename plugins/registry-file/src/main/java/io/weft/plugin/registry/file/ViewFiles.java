@@ -180,6 +180,7 @@ final class ViewFiles {
     }
   }
 
+  /** Writes a whole file and makes its bytes stable; not yet its name. */
   static void writeForced(Path path, ByteBuffer bytes) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
