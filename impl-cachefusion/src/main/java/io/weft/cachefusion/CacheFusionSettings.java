@@ -5,6 +5,7 @@ package io.weft.cachefusion;
 import io.weft.api.Scope;
 import io.weft.spi.plugin.DependentSettings;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Settings of the coherent cache, section {@code weft.cache-fusion}.
@@ -59,23 +60,28 @@ public record CacheFusionSettings(
   /** Blocks that lie beside each other share a shard, and so its frames. */
   @Override
   public void check(Others others) {
+    advice().ifPresent(others::caution);
+  }
+
+  /** What a scope cannot do with so few frames for each shard; empty if there are enough. */
+  Optional<String> advice() {
     int each = frames / shards;
-    if (each <= Scope.MAX_LEASES) {
-      others.caution(
-          "weft.cache-fusion.frames = "
-              + frames
-              + " gives each of weft.cache-fusion.shards = "
-              + shards
-              + " only "
-              + each
-              + " frames: a scope may hold "
-              + Scope.MAX_LEASES
-              + " leases, and one of more than "
-              + each
-              + " neighbouring blocks is always refused with FRAMES_EXHAUSTED; have more than "
-              + Scope.MAX_LEASES * shards
-              + " frames, or fewer shards");
-    }
+    return each >= Scope.MAX_LEASES
+        ? Optional.empty()
+        : Optional.of(
+            "weft.cache-fusion.frames = "
+                + frames
+                + " and shards = "
+                + shards
+                + " give each shard "
+                + each
+                + " frames: a scope that takes more than "
+                + each
+                + " neighbouring blocks gets SCOPE_FULL, although it may hold "
+                + Scope.MAX_LEASES
+                + "; for that, set frames to "
+                + Scope.MAX_LEASES * shards
+                + " or more, or shards lower");
   }
 
   private static void require(boolean holds, String key, Object value, String range) {
