@@ -53,6 +53,8 @@ public final class LogCut {
         } else if (end < start + segmentBytes) {
           Path kept = directory.resolve(ASIDE + file.getFileName());
           Files.copy(file, kept, StandardCopyOption.REPLACE_EXISTING);
+          force(kept);
+          LogDirectory.force(directory); // before what it is a copy of goes
           aside.add(kept);
           clear(file, end - start);
         }
@@ -61,6 +63,12 @@ public final class LogCut {
       return aside;
     } catch (IOException e) {
       throw Failure.of("cut log " + log, e);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
     }
   }
 

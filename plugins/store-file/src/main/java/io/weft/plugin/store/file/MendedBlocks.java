@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * Replaces blocks that nobody can read or recover, without being a node: an operator's decision.
@@ -51,11 +52,18 @@ public final class MendedBlocks implements AutoCloseable {
     return files.read(file, number, physical);
   }
 
-  /** Keeps bytes in a file of the directory, so that nothing is given up without a copy. */
+  /** Keeps bytes in a file, stable when this returns: nothing is given up without a copy. */
   public Path keep(int file, long number, long version, MemorySegment physical) {
     Path kept = directory.resolve("weft-forgotten-" + file + "-" + number + "-before-" + version);
     try {
-      Files.write(kept, physical.toArray(ValueLayout.JAVA_BYTE));
+      Files.write(
+          kept,
+          physical.toArray(ValueLayout.JAVA_BYTE),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.SYNC);
+      Directories.force(directory);
       return kept;
     } catch (IOException e) {
       throw new WeftException(
