@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * <pre>
  *   read the disk --> older than a past image? --> its keeper writes it --> read again
- *                --> apply the redo of the dead --> write it, force it --> serve
+ *                --> apply the redo of failed nodes --> write it, force it --> serve
  * </pre>
  *
  * <p>What is found on disk is written again even if no redo is newer (R37): a node that has stopped
@@ -109,7 +109,7 @@ final class BlockRecovery {
     if (corrupt || ++job.reads >= READS) {
       job.claimed = BlockHeader.claimedVersion(job.physical, job.block.file(), job.block.number());
       job.unreadable = reason.getMessage();
-      onDiskRead(job, DeadRedo.UNREADABLE); // torn by the dead: redo has a full image of it
+      onDiskRead(job, DeadRedo.UNREADABLE); // torn by a failed node: redo has a full image of it
       return;
     }
     if (job.reads == 1) {

@@ -735,7 +735,7 @@ public final class ClusterMembership implements Membership {
       return;
     }
     if (e.code().equals(RedoErrors.UNKNOWN_LOG_FORMAT)) {
-      onStepFailed(record.epoch(), "reading the redo of the dead", e);
+      onStepFailed(record.epoch(), "reading the redo of failed nodes", e);
       return;
     }
     boolean lasts = attempt >= READ_ATTEMPTS;
@@ -770,7 +770,7 @@ public final class ClusterMembership implements Membership {
     track.redoRead(found.records(), now);
     if (logs > 0) {
       log(
-          "read %d records of %d logs of the dead in %.1f ms",
+          "read %d records of %d logs of failed nodes in %.1f ms",
           found.records(), logs, (now - start) / 1e6);
     }
     cache

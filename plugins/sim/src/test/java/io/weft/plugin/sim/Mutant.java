@@ -227,7 +227,7 @@ enum Mutant {
       };
     }
   },
-  R17("throw the redo of the dead away when it has been used", true) {
+  R17("throw the redo of failed nodes away when it has been used", true) {
     @Override
     SimMembership.Rules recovery() {
       return new SimMembership.Rules() {
