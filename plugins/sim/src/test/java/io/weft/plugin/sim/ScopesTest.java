@@ -149,7 +149,7 @@ final class ScopesTest {
     CompletableFuture<ExclusiveLease> taking = takeWhatAnotherHolds(change, other);
     taking.cancel(false);
     ExclusiveLease kept = takeToChange(change, ANOTHER);
-    other.close();
+    script.at(1, other::close);
     script.run(10 * Script.MS);
     assertEquals(id(ANOTHER), new BlockId(kept.file(), kept.number()), "the handle is not reused");
     takeToChange(other, BLOCK);
@@ -165,7 +165,7 @@ final class ScopesTest {
     CompletableFuture<ExclusiveLease> taking = takeWhatAnotherHolds(change, other);
     taking.orTimeout(1, TimeUnit.NANOSECONDS);
     assertThrows(CompletionException.class, taking::join);
-    other.close();
+    script.at(1, other::close);
     script.run(10 * Script.MS);
     takeToChange(other, BLOCK);
     other.close();
@@ -180,7 +180,7 @@ final class ScopesTest {
     change.close();
     CompletionException closed = assertThrows(CompletionException.class, taking::join);
     assertSame(CoreErrors.ILLEGAL_USE, ((WeftException) closed.getCause()).code());
-    other.close();
+    script.at(1, other::close);
     script.run(10 * Script.MS);
     takeToChange(other, BLOCK);
     other.close();
