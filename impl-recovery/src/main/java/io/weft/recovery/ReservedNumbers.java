@@ -36,11 +36,6 @@ final class ReservedNumbers {
     clock.limit(this::reserve);
   }
 
-  /** Whether numbers can be given out. */
-  boolean hasBegun() {
-    return begun;
-  }
-
   /**
    * Carries the clock above all numbers of former lives. Blocks.
    *

@@ -10,7 +10,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -85,15 +84,6 @@ public record ClusterSettings(SortedMap<String, String> values) {
       named.add(key + " is " + shown(key) + " " + here + " and " + others.shown(key) + " " + there);
     }
     return String.join(", ", named);
-  }
-
-  /** Whether a setting, or one below it, differs. */
-  public boolean differIn(String key, ClusterSettings others) {
-    Map<String, String> mine = new HashMap<>(values);
-    Map<String, String> theirs = new HashMap<>(others.values);
-    mine.keySet().removeIf(k -> !k.equals(key) && !k.startsWith(key + "."));
-    theirs.keySet().removeIf(k -> !k.equals(key) && !k.startsWith(key + "."));
-    return !mine.equals(theirs);
   }
 
   private String value(String key) {

@@ -73,13 +73,6 @@ public final class WatchedFiles extends FileSystem {
     return List.copyOf(operations);
   }
 
-  /** What has been done so far to paths that end with one of these names, in order. */
-  public synchronized List<String> operationsOn(String... names) {
-    return operations.stream()
-        .filter(operation -> List.of(names).stream().anyMatch(operation::endsWith))
-        .toList();
-  }
-
   /** Forgets what has been done so far. */
   public synchronized void forget() {
     operations.clear();
