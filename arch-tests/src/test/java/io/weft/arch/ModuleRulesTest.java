@@ -25,8 +25,9 @@ final class ModuleRulesTest {
   private static final Map<String, Set<String>> BEYOND_THE_STAR =
       Map.of(
           // The command starts nodes, and assembly is how a node is built; it also reads their
-          // logs.
-          House.LAUNCHER, Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY),
+          // logs, and blocks that are damaged.
+          House.LAUNCHER,
+              Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY, House.STORE_FILE),
           // The simulator drives the very classes that run in production.
           House.SIM,
               Set.of(
