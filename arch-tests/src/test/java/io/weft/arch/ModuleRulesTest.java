@@ -26,8 +26,7 @@ final class ModuleRulesTest {
       Map.of(
           // The command starts nodes, and assembly is how a node is built; it also reads their
           // logs, and blocks that are damaged.
-          House.LAUNCHER,
-              Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY, House.STORE_FILE),
+          House.LAUNCHER, Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY, House.STORE_FILE),
           // The simulator drives the very classes that run in production.
           House.SIM,
               Set.of(
