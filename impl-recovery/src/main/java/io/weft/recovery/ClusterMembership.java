@@ -423,9 +423,24 @@ public final class ClusterMembership implements Membership {
       case Effect.DeleteLogs e -> deleteLogs(e.record());
       case Effect.ExtendLease e -> views.lease(e.untilNs() + originNs);
       case Effect.Left _ -> left.complete(null);
+      case Effect.Stop e when e.code().equals(MembershipErrors.OLD_INCARNATION) -> stopOld(e);
       case Effect.Stop e -> stop(new WeftException(e.code(), node.nodeId() + ": " + e.why()));
       case Effect.Note e -> note(e);
     }
+  }
+
+  /** The next start shall get a larger incarnation than the one that a view knows. */
+  private void stopOld(Effect.Stop e) {
+    long last = agreement.known().map(record -> record.incarnation(self)).orElse(0L);
+    registryLane.execute(
+        () -> {
+          try {
+            registry.recordIncarnation(last);
+          } catch (WeftException unknown) {
+            LOG.log(Level.WARNING, () -> node.nodeId() + ": cannot record its life: " + unknown);
+          }
+          stop(new WeftException(e.code(), node.nodeId() + ": " + e.why()));
+        });
   }
 
   // ---- the registry

@@ -31,6 +31,16 @@ final class DoubtfulRegistry implements ClusterRegistry {
   }
 
   @Override
+  public long lastIncarnation(int node) {
+    return registry.lastIncarnation(node);
+  }
+
+  @Override
+  public void recordIncarnation(long incarnation) {
+    registry.recordIncarnation(incarnation);
+  }
+
+  @Override
   public void open() {
     registry.open();
   }

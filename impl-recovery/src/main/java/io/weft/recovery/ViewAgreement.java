@@ -631,7 +631,8 @@ final class ViewAgreement {
               + settings.incarnation()
               + ", but an earlier start had "
               + last
-              + ": the wall clock of this machine has gone back; set it right and start again");
+              + ", which the registry had forgotten (was the lock file of this node removed?); it"
+              + " knows again now: start once more");
     }
   }
 

@@ -703,6 +703,18 @@ final class ClusterMembershipTest {
     assertTrue(newcomer.hasJoined());
   }
 
+  @Test
+  void aLifeThatAViewKnowsAndTheRegistryHasForgottenIsRecordedForTheNextStart() {
+    World world = new World(3, 2);
+    ViewRecord newest =
+        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, Standing.LEFT)));
+    world.records.put(1L, world.codec().encode(newest));
+    WorldNode node = world.start(1);
+    assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
+    assertEquals(MembershipErrors.OLD_INCARNATION, node.failure.orElseThrow().code());
+    assertEquals(99_999, world.recordedIncarnation);
+  }
+
   // ---- system change numbers
 
   @Test

@@ -59,6 +59,7 @@ final class World {
   final Map<Long, String> viewOfEpoch = new HashMap<>();
 
   long reservedScn;
+  long recordedIncarnation;
 
   Optional<RuntimeException> defect = Optional.empty();
   boolean fencingFails;

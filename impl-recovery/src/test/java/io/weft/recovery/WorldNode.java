@@ -49,7 +49,8 @@ final class WorldNode {
           MembershipErrors.LOCKS_WITHOUT_EFFECT,
           RedoErrors.MISSING_LOG,
           MembershipErrors.BAD_REGISTRY,
-          MembershipErrors.NOT_FORMED);
+          MembershipErrors.NOT_FORMED,
+          MembershipErrors.OLD_INCARNATION);
 
   final World world;
   final int id;
@@ -249,6 +250,16 @@ final class WorldNode {
     public boolean propose(long epoch, byte[] record) {
       check();
       return world.propose(epoch, record);
+    }
+
+    @Override
+    public long lastIncarnation(int node) {
+      return 0;
+    }
+
+    @Override
+    public void recordIncarnation(long incarnation) {
+      world.recordedIncarnation = incarnation;
     }
 
     @Override

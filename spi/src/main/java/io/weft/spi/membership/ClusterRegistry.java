@@ -23,6 +23,9 @@ import java.util.Optional;
  *   <li>Rule CR-6: a reservation survives the loss of power; {@link #reservedScn} is at least as
  *       large as every number whose reservation, by any node, ended before the call began. It
  *       outlives all nodes, also when they stop as planned.
+ *   <li>Rule CR-7: a start of a node gets its incarnation from {@link #lastIncarnation}. So a
+ *       registry is made before there are {@link io.weft.spi.node.NodeSettings}: it takes a
+ *       provider of them, and asks it in {@link #open} or later.
  * </ul>
  */
 public interface ClusterRegistry extends AutoCloseable {
@@ -36,6 +39,18 @@ public interface ClusterRegistry extends AutoCloseable {
   default Optional<StoragePlace> place() {
     return Optional.empty();
   }
+
+  /**
+   * The largest incarnation that a start of a node has had here, 0 if there was none. May be called
+   * before {@link #open}; makes nothing.
+   */
+  long lastIncarnation(int node);
+
+  /**
+   * A life of this node has had this incarnation, as a view says: later starts get larger ones.
+   * Called when the registry is open.
+   */
+  void recordIncarnation(long incarnation);
 
   /**
    * Opens the registry for this node, and keeps the node's id for the life of this process, so that

@@ -16,7 +16,7 @@ public final class MembershipErrors {
    */
   public static final ErrorCode BAD_REGISTRY = user(7002, "BAD_REGISTRY");
 
-  /** This start of the node has a smaller incarnation than an earlier one: the clock went back. */
+  /** This start of the node has a smaller incarnation than an earlier one. */
   public static final ErrorCode OLD_INCARNATION = user(7003, "OLD_INCARNATION");
 
   /** Too few nodes could be reached to form or join a view. */

@@ -84,19 +84,33 @@ final class Wiring {
     }
   }
 
+  /**
+   * Every start of a node has a larger incarnation than those before: the time of the start, for
+   * people, unless a clock that was ahead has been set back since.
+   */
+  static long incarnation(long wallMillis, long last) {
+    return Math.max(wallMillis, last + 1);
+  }
+
   private void configure(
       Binder binder, CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
     binder.requireExplicitBindings();
     binder.requireAtInjectOnConstructors();
     binder.disableCircularProxies();
     binder.bindListener(Matchers.any(), new MadeParts());
-    // Every start of a node has a larger incarnation; the wall clock is the runtime's.
     Provider<NodeRuntime> runtime = binder.getProvider(NodeRuntime.class);
+    Provider<ClusterRegistry> registry = binder.getProvider(ClusterRegistry.class);
     ClusterSettings agreed =
         plugins.stream().map(Filled::agreed).reduce(ClusterSettings.NONE, ClusterSettings::and);
     binder
         .bind(NodeSettings.class)
-        .toProvider(() -> settings.toNodeSettings(runtime.get().wallMillis(), agreed))
+        .toProvider(
+            () ->
+                settings.toNodeSettings(
+                    incarnation(
+                        runtime.get().wallMillis(),
+                        registry.get().lastIncarnation(settings.nodeId())),
+                    agreed))
         .in(Scopes.SINGLETON);
     binder.bind(NodeFailure.class).toInstance(failure);
     binder.bind(StorageIdentity.class).toInstance(new StorageIdentity());

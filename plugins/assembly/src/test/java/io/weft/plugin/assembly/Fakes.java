@@ -49,6 +49,7 @@ import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
+import jakarta.inject.Provider;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
@@ -377,7 +378,7 @@ final class Fakes {
   }
 
   /** Opens and closes. */
-  public static final class Registry extends Part implements ClusterRegistry {
+  public static final class Registry implements ClusterRegistry {
     @Override
     public void reserveScn(long upTo) {}
 
@@ -386,15 +387,35 @@ final class Fakes {
       return 0;
     }
 
+    private final Provider<NodeSettings> settings;
+
     /** For Guice. */
     @Inject
-    public Registry(NodeSettings settings) {
-      super(settings);
+    public Registry(Provider<NodeSettings> settings) {
+      this.settings = settings;
+    }
+
+    private void record(String what) {
+      NodeSettings node = settings.get();
+      Recording.of(node.clusterName()).add(node.nodeId().value(), what);
     }
 
     @Override
+    public String name() {
+      return "fake";
+    }
+
+    @Override
+    public long lastIncarnation(int node) {
+      return 0;
+    }
+
+    @Override
+    public void recordIncarnation(long incarnation) {}
+
+    @Override
     public void open() {
-      recording.add(node, "registry.open");
+      record("registry.open");
     }
 
     @Override
@@ -414,7 +435,7 @@ final class Fakes {
 
     @Override
     public void close() {
-      recording.add(node, "registry.close");
+      record("registry.close");
     }
   }
 

@@ -41,6 +41,14 @@ final class WiringTest {
   }
 
   @Test
+  void aClockThatWasAheadOnceDoesNotKeepANodeFromStarting() {
+    long now = 1_700_000_000_000L;
+    long tenYears = 315_576_000_000L;
+    assertEquals(now, Wiring.incarnation(now, now - 1_000));
+    assertEquals(now + tenYears + 1, Wiring.incarnation(now, now + tenYears));
+  }
+
+  @Test
   void aStepThatHangsIsLeftBehind() {
     CountDownLatch storage = new CountDownLatch(1);
     assertThrows(

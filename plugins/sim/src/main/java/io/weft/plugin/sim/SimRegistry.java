@@ -144,6 +144,14 @@ final class SimRegistry {
     }
 
     @Override
+    public long lastIncarnation(int node) {
+      return 0;
+    }
+
+    @Override
+    public void recordIncarnation(long incarnation) {}
+
+    @Override
     public void reserveScn(long upTo) {
       check();
       reservedScn = Math.max(reservedScn, upTo);

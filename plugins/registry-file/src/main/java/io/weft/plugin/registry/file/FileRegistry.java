@@ -6,11 +6,13 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StoragePlace;
 import jakarta.inject.Inject;
+import jakarta.inject.Provider;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -30,24 +32,28 @@ public final class FileRegistry implements ClusterRegistry {
 
   private final Path directory;
   private final boolean killable;
-  private final NodeSettings node;
+  private final Provider<NodeSettings> settings;
   private final ViewFiles files;
   private final ScnFiles numbers;
   private Optional<NodeLock> lock = Optional.empty();
 
   /** Makes a registry that is not open yet. */
   @Inject
-  public FileRegistry(FileRegistrySettings settings, NodeSettings node) {
-    this(settings.path(), settings.killable(), node);
+  public FileRegistry(FileRegistrySettings place, Provider<NodeSettings> settings) {
+    this(place.path(), place.killable(), settings);
   }
 
   /** A registry below a directory of any file system. */
-  FileRegistry(Path storage, boolean killable, NodeSettings node) {
+  FileRegistry(Path storage, boolean killable, Provider<NodeSettings> settings) {
     this.directory = storage.resolve(SUBDIRECTORY);
     this.killable = killable;
-    this.node = node;
-    this.files = new ViewFiles(directory, node.nodeId());
-    this.numbers = new ScnFiles(directory, node.nodeId());
+    this.settings = settings;
+    this.files = new ViewFiles(directory, this::id);
+    this.numbers = new ScnFiles(directory, this::id);
+  }
+
+  private int id() {
+    return settings.get().nodeId().value();
   }
 
   @Override
@@ -61,6 +67,25 @@ public final class FileRegistry implements ClusterRegistry {
   }
 
   @Override
+  public long lastIncarnation(int node) {
+    try {
+      return NodeLock.look(directory, node)
+          .flatMap(NodeLock.Look::holder)
+          .map(LockHolder::incarnation)
+          .orElse(0L);
+    } catch (NoSuchFileException _) {
+      return 0; // the directory is new
+    } catch (IOException e) {
+      throw Unavailable.because("look at the lock of n" + node + " in", directory, e);
+    }
+  }
+
+  @Override
+  public synchronized void recordIncarnation(long incarnation) {
+    lock.ifPresent(held -> held.record(incarnation));
+  }
+
+  @Override
   public synchronized void open() {
     try {
       Files.createDirectories(directory);
@@ -68,6 +93,7 @@ public final class FileRegistry implements ClusterRegistry {
     } catch (IOException e) {
       throw Unavailable.because("make", directory, e);
     }
+    NodeSettings node = settings.get();
     lock = Optional.of(NodeLock.acquire(directory, node.nodeId(), killable, node.incarnation()));
     files.keepReserve();
   }
@@ -110,8 +136,8 @@ public final class FileRegistry implements ClusterRegistry {
 
   @Override
   public boolean hasStopped(int other, long incarnation, boolean kill) {
-    if (other == node.nodeId().value()) {
-      return incarnation < node.incarnation();
+    if (other == id()) {
+      return incarnation < settings.get().incarnation();
     }
     try {
       return isOver(other, incarnation)
@@ -142,7 +168,7 @@ public final class FileRegistry implements ClusterRegistry {
             LOG.log(
                 Level.WARNING,
                 () ->
-                    node.nodeId()
+                    settings.get().nodeId()
                         + " kills process "
                         + process.pid()
                         + ", which holds the lock of n"

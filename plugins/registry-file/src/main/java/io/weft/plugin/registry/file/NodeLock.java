@@ -158,7 +158,18 @@ final class NodeLock implements AutoCloseable {
             + path
             + " knows one with "
             + last
-            + ": the wall clock of this machine has gone back; set it right and start again");
+            + ": another start of it has just been under way; start it again");
+  }
+
+  /** Lets later starts know of a life that this file has forgotten. */
+  void record(long incarnation) {
+    try {
+      boolean killable = read(channel).map(LockHolder::killable).orElse(false);
+      channel.write(LockHolder.self(killable, incarnation).encode(), 0);
+      channel.force(true);
+    } catch (IOException e) {
+      throw Unavailable.because("write", path, e);
+    }
   }
 
   @Override

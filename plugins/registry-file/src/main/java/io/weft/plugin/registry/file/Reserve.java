@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.registry.file;
 
-import io.weft.api.NodeId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.function.IntSupplier;
 
 /**
  * A few files full of zeros, {@code reserve-<node>-<n>}, that a node keeps in the registry for
@@ -29,12 +29,12 @@ final class Reserve {
   private static final int MOST_LOOKS_BETWEEN = 64;
 
   private final Path directory;
-  private final NodeId node;
+  private final IntSupplier node;
   private boolean kept;
   private int looksLeft;
   private int looksBetween;
 
-  Reserve(Path directory, NodeId node) {
+  Reserve(Path directory, IntSupplier node) {
     this.directory = directory;
     this.node = node;
   }
@@ -104,6 +104,6 @@ final class Reserve {
   }
 
   private Path path(int index) {
-    return directory.resolve("reserve-" + node.value() + "-" + index);
+    return directory.resolve("reserve-" + node.getAsInt() + "-" + index);
   }
 }

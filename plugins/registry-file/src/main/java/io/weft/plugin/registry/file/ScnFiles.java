@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.registry.file;
 
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -27,10 +27,10 @@ final class ScnFiles {
   private static final int CHECKED = 16;
 
   private final Path directory;
-  private final NodeId node;
+  private final IntSupplier node;
   private long reserved;
 
-  ScnFiles(Path directory, NodeId node) {
+  ScnFiles(Path directory, IntSupplier node) {
     this.directory = directory;
     this.node = node;
   }
@@ -40,9 +40,10 @@ final class ScnFiles {
     if (upTo <= reserved) {
       return;
     }
-    Path path = directory.resolve(PREFIX + node.value());
+    Path path = directory.resolve(PREFIX + node.getAsInt());
     Path draft =
-        directory.resolve("draft-" + node.value() + "-" + ProcessHandle.current().pid() + "-scn");
+        directory.resolve(
+            "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-scn");
     ViewFiles.writeForced(draft, encode(upTo));
     Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     ViewFiles.force(directory);

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.registry.file;
 
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry.Entry;
 import io.weft.spi.membership.MembershipErrors;
@@ -19,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -48,12 +48,12 @@ final class ViewFiles {
   private static final int MAX_RECORD = 64 << 10;
 
   private final Path directory;
-  private final NodeId node;
+  private final IntSupplier node;
   private final Reserve reserve;
   private long drafts;
   private long forced;
 
-  ViewFiles(Path directory, NodeId node) {
+  ViewFiles(Path directory, IntSupplier node) {
     this.directory = directory;
     this.node = node;
     this.reserve = new Reserve(directory, node);
@@ -162,7 +162,7 @@ final class ViewFiles {
   private synchronized Path draft() {
     drafts++;
     return directory.resolve(
-        "draft-" + node.value() + "-" + ProcessHandle.current().pid() + "-" + drafts);
+        "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-" + drafts);
   }
 
   /** A name that others may have seen must not vanish with the power. */

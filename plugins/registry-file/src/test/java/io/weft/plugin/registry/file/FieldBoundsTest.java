@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.NodeId;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +16,7 @@ class FieldBoundsTest {
 
   @Test
   void aRecordThatIsTooLongIsRefusedByName() {
-    ViewFiles files = new ViewFiles(directory, new NodeId(1));
+    ViewFiles files = new ViewFiles(directory, () -> 1);
     byte[] record = new byte[(64 << 10) + 1];
     var e = assertThrows(IllegalArgumentException.class, () -> files.create(1, record));
     assertTrue(e.getMessage().contains("the record of epoch 1 has 65537 bytes"), e.getMessage());

@@ -31,10 +31,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Phaser;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +96,7 @@ final class FileRegistryTest {
   void ofManyWhoProposeAtOnceOneIsAccepted() throws Exception {
     int nodes = 8;
     int epochs = 40;
-    CyclicBarrier barrier = new CyclicBarrier(nodes);
+    Phaser together = new Phaser(nodes);
     try (ExecutorService threads = Executors.newFixedThreadPool(nodes)) {
       List<Future<List<Long>>> results = new ArrayList<>();
       for (int node = 0; node < nodes; node++) {
@@ -106,14 +106,18 @@ final class FileRegistryTest {
                 () -> {
                   ClusterRegistry registry = registry(id, 1);
                   List<Long> won = new ArrayList<>();
-                  for (long epoch = 1; epoch <= epochs; epoch++) {
-                    barrier.await();
-                    if (registry.propose(epoch, new byte[] {id})) {
-                      won.add(epoch);
-                      assertEquals(id, registry.latest().orElseThrow().record()[0]);
+                  try {
+                    for (long epoch = 1; epoch <= epochs; epoch++) {
+                      together.arriveAndAwaitAdvance();
+                      if (registry.propose(epoch, new byte[] {id})) {
+                        won.add(epoch);
+                        assertEquals(id, registry.latest().orElseThrow().record()[0]);
+                      }
+                      together.arriveAndAwaitAdvance();
+                      assertEquals(epoch, registry.latest().orElseThrow().epoch());
                     }
-                    barrier.await();
-                    assertEquals(epoch, registry.latest().orElseThrow().epoch());
+                  } finally {
+                    together.arriveAndDeregister(); // nobody waits for one that fails
                   }
                   return won;
                 }));
@@ -233,6 +237,19 @@ final class FileRegistryTest {
     assertRefused(MembershipErrors.DUPLICATE_NODE, 0, 2);
     first.close();
     open(0, 2).close();
+  }
+
+  @Test
+  void knowsTheLastIncarnationOfEveryNode() {
+    FileRegistry other = registry(1, 1);
+    assertEquals(0, other.lastIncarnation(0));
+    FileRegistry first = open(0, 7);
+    assertEquals(0, other.lastIncarnation(1));
+    first.recordIncarnation(9);
+    first.close();
+    assertEquals(9, other.lastIncarnation(0), "a view knew of a larger one");
+    open(0, 10).close();
+    assertEquals(10, other.lastIncarnation(0));
   }
 
   @Test
@@ -408,8 +425,14 @@ final class FileRegistryTest {
     NodeId node = new NodeId(id);
     return new FileRegistry(
         new FileRegistrySettings(directory.toString(), killable),
-        new NodeSettings(
-            "test", node, incarnation, List.of(new Member(node, "localhost", 1)), 8_192, Map.of()));
+        () ->
+            new NodeSettings(
+                "test",
+                node,
+                incarnation,
+                List.of(new Member(node, "localhost", 1)),
+                8_192,
+                Map.of()));
   }
 
   private FileRegistry open(int id, long incarnation) {

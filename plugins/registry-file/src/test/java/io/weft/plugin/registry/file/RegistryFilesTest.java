@@ -51,8 +51,9 @@ final class RegistryFilesTest {
     return new FileRegistry(
         files.root(),
         true,
-        new NodeSettings(
-            "test", node, 17, List.of(new Member(node, "localhost", 1)), 8_192, Map.of()));
+        () ->
+            new NodeSettings(
+                "test", node, 17, List.of(new Member(node, "localhost", 1)), 8_192, Map.of()));
   }
 
   private String draft(int number) {
