@@ -85,6 +85,8 @@ final class BlockRecovery {
   }
 
   private void read(Job job) {
+    // A read that fails may show nothing: what the buffer had before is no claim of this block.
+    job.physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
     cache
         .store()
         .read(

@@ -65,6 +65,9 @@ public final class SimDisk {
   /** By block: its medium has failed, for everybody and for good. */
   private final boolean[] unreadable;
 
+  /** By block: its file cannot be opened, so that a read does not get as far as the memory. */
+  private final boolean[] unreachable;
+
   private final boolean[] damaged;
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
@@ -86,6 +89,7 @@ public final class SimDisk {
     this.stable = new Image[count];
     this.newestStable = new long[count];
     this.unreadable = new boolean[count];
+    this.unreachable = new boolean[count];
     this.damaged = new boolean[count];
     for (int block = 0; block < count; block++) {
       byte[] empty = new byte[blocks.layout().contentBytes()];
@@ -161,6 +165,12 @@ public final class SimDisk {
     damaged[block] = true;
   }
 
+  /** The block's file cannot be opened: reads fail, and leave the memory as it is. */
+  void loseFile(int block) {
+    unreachable[block] = true;
+    damaged[block] = true;
+  }
+
   /** The block's content rots: its header stays, its bytes do not fit it any more. */
   void rot(int block) {
     damaged[block] = true;
@@ -176,6 +186,7 @@ public final class SimDisk {
     stable[block] = new Image(simulation.world(), version, false, version, content);
     landed.get(block).clear();
     unreadable[block] = false;
+    unreachable[block] = false;
   }
 
   /** Lets no read fail from here on. */
@@ -507,6 +518,8 @@ public final class SimDisk {
       if (block < 0) {
         physical.fill((byte) 0);
         simulation.schedule(conduct.read(), life, () -> completion.onRead(0));
+      } else if (unreachable[block]) {
+        simulation.schedule(conduct.read(), life, () -> fail(block, completion));
       } else if (simulation.chance(conduct.inlinePerMille())) {
         finishRead(block, physical, completion, fetch(block, physical));
       } else if (simulation.random().nextBoolean()) {
@@ -540,9 +553,7 @@ public final class SimDisk {
           || unreadable[block]
           || readsFail && simulation.chance(conduct.readFailPerMille())) {
         physical.fill((byte) 0xEE);
-        simulation.record(Trace.What.READ_FAILED, life, block, version);
-        completion.onReadFailed(
-            new WeftException(StoreErrors.READ_FAILED, "planned failure of the simulated disk"));
+        fail(block, completion);
       } else if (version < 0) {
         simulation.record(Trace.What.READ_FAILED, life, block, version);
         completion.onReadFailed(
@@ -551,6 +562,12 @@ public final class SimDisk {
         simulation.record(Trace.What.READ_DONE, life, block, version);
         completion.onRead(version);
       }
+    }
+
+    private void fail(int block, ReadCompletion completion) {
+      simulation.record(Trace.What.READ_FAILED, life, block, version(block));
+      completion.onReadFailed(
+          new WeftException(StoreErrors.READ_FAILED, "planned failure of the simulated disk"));
     }
 
     @Override

@@ -511,8 +511,8 @@ final class RecoveryScenariosTest {
    * stops, the failed node's log is kept, and once somebody has restored the block it is served.
    */
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aBlockThatCannotBeRecoveredIsQuarantined(boolean unreadable) {
+  @ValueSource(strings = {"content", "sector", "file"})
+  void aBlockThatCannotBeRecoveredIsQuarantined(String lost) {
     try (Script script = new Script(3)) {
       int block = script.blockOf(0);
       int other = block == B ? B + 1 : B;
@@ -524,10 +524,10 @@ final class RecoveryScenariosTest {
       byte[] copy = script.cluster.disk().contents().get(block);
       script.at(1, () -> script.node(1).cache().drain());
       script.until(() -> script.node(1).cache().statistics().framesFree() == 16);
-      if (unreadable) {
-        script.cluster.disk().loseSector(block);
-      } else {
-        script.cluster.disk().rot(block);
+      switch (lost) {
+        case "content" -> script.cluster.disk().rot(block);
+        case "sector" -> script.cluster.disk().loseSector(block);
+        default -> script.cluster.disk().loseFile(block);
       }
       script.kill(0);
       script.until(() -> script.cluster.membership().isComplete());
