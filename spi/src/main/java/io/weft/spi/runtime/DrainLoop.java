@@ -220,6 +220,12 @@ public final class DrainLoop {
     int inBurst = 0;
     long began = 0;
     work.begin();
+    if (done >= seen) {
+      seen = settle(); // the last one has thrown what had to be told first
+      if (seen == 0) {
+        return false;
+      }
+    }
     while (true) {
       int settled = perform(seen - done);
       done += settled;

@@ -156,6 +156,17 @@ final class DrainLoopTest {
     assertEquals(List.of("after"), ran);
   }
 
+  @Test
+  void isIdleAgainAfterItsOnlyPieceThrewWhatAHelperHadToTell() {
+    events.add(this::withoutStack);
+    loop.signal();
+    handedOver.remove().run();
+    assertTrue(told.getFirst() instanceof StackOverflowError);
+    assertTrue(handedOver.isEmpty(), "nothing is left to do");
+    bring(() -> ran.add("after"));
+    assertEquals(List.of("after"), ran);
+  }
+
   private void withoutStack() {
     withoutStack();
   }
