@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 /**
  * A trouble that is tried again, such as a full disk: says how long to wait before the next
  * attempt, twice as long each time up to {@link #LONGEST_NS}, and logs the first failure and then
- * one line a minute. Thread-safe.
+ * one line a minute, also if attempts succeed in between. Thread-safe.
  */
 public final class Setback {
   /** First wait. */
@@ -25,6 +25,7 @@ public final class Setback {
   private final LongSupplier nanoTime;
   private long delayNs;
   private long againNs;
+  private boolean hasLine;
   private long lineNs;
   private int failures;
 
@@ -40,7 +41,8 @@ public final class Setback {
     boolean first = failures++ == 0;
     delayNs = first ? FIRST_NS : Math.min(2 * delayNs, LONGEST_NS);
     againNs = now + delayNs;
-    if (first || now - lineNs >= LINE_NS) {
+    if (!hasLine || now - lineNs >= LINE_NS) { // others may succeed in between, and fail again
+      hasLine = true;
       lineNs = now;
       int so = failures;
       logger.log(Level.WARNING, () -> what.get() + (so == 1 ? "" : " (failure " + so + ")"));

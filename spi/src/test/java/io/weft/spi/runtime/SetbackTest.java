@@ -62,4 +62,14 @@ final class SetbackTest {
     }
     assertEquals(List.of("full", "full (failure 61)", "full (failure 121)"), lines);
   }
+
+  @Test
+  void writesOneLineAMinuteAlsoIfOthersSucceedInBetween() {
+    for (long second = 0; second < 120; second++) {
+      setback.met(() -> "full");
+      setback.overcome();
+      now += 1_000_000_000;
+    }
+    assertEquals(List.of("full", "full"), lines);
+  }
 }
