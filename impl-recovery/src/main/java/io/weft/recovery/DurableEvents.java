@@ -49,8 +49,9 @@ final class DurableEvents {
       }
       int at = count;
       if (at == lsns.length) {
-        lsns = Arrays.copyOf(lsns, at * 2);
-        events = Arrays.copyOf(events, at * 2);
+        long[] moreLsns = Arrays.copyOf(lsns, at * 2);
+        events = Arrays.copyOf(events, at * 2); // if there is no memory, neither has grown
+        lsns = moreLsns;
       }
       while (at > 0 && lsns[(at - 1) / 2] > lsn) {
         put(at, (at - 1) / 2);
@@ -148,7 +149,7 @@ final class DurableEvents {
     }
     lsns[at] = lsn;
     events[at] = event;
-    events[last] = at == last ? null : events[last];
+    events[last] = null; // also if it was the only one
   }
 
   private void put(int to, int from) {
