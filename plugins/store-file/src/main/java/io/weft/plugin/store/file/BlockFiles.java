@@ -12,7 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,7 @@ final class BlockFiles implements AutoCloseable {
   private static final String PREFIX = "blocks-";
 
   private final Path directory;
+  private final boolean marked; // as the directory of a storage
   private final BlockLayout layout;
   private final boolean writable;
   private final long segmentBlocks;
@@ -51,6 +54,7 @@ final class BlockFiles implements AutoCloseable {
   BlockFiles(Path directory, BlockLayout layout, boolean writable, int maxOpenFiles) {
     this.open = new OpenFiles<>(maxOpenFiles);
     this.directory = directory;
+    this.marked = Files.exists(directory.resolve(Superblock.FILE_NAME));
     this.layout = layout;
     this.writable = writable;
     this.segmentBlocks = SEGMENT_BYTES / layout.physicalBytes();
@@ -73,7 +77,8 @@ final class BlockFiles implements AutoCloseable {
     try {
       OpenFiles.Use reading = blocks -> read(blocks, offsetOf(number), physical);
       if (!open.use(segment, reading)) {
-        if (!Files.exists(pathOf(segment))) {
+        physical.fill((byte) 0xFF); // no header, if it cannot be opened
+        if (!isThere(segment)) {
           physical.fill((byte) 0);
           return 0;
         }
@@ -201,9 +206,28 @@ final class BlockFiles implements AutoCloseable {
   }
 
   private BlockFile openFile(SegmentId segment) throws IOException {
+    isThere(segment); // no new file in a directory that is not the storage
     BlockFile file = BlockFile.open(pathOf(segment), writable);
     unforcedNames = true; // whoever has made it may not have come to forcing its name
     return file;
+  }
+
+  /**
+   * Whether there is such a file. If not, nobody has ever written its blocks, provided that the
+   * directory is still the one that was opened: where the storage has been unmounted there is an
+   * empty one.
+   */
+  private boolean isThere(SegmentId segment) throws IOException {
+    try {
+      Files.readAttributes(pathOf(segment), BasicFileAttributes.class);
+      return true;
+    } catch (NoSuchFileException e) {
+      if (marked && !Files.exists(directory.resolve(Superblock.FILE_NAME))) {
+        throw new IOException(
+            Superblock.FILE_NAME + " is gone from " + directory + ": is its storage mounted?", e);
+      }
+      return false;
+    }
   }
 
   private SegmentId segmentOf(int file, long number) {

@@ -149,14 +149,14 @@ public final class FileBlockStore implements BlockStore {
       return;
     }
     CountDownLatch done = new CountDownLatch(1);
-    AtomicReference<WeftException> failed = new AtomicReference<>();
+    AtomicReference<Throwable> failed = new AtomicReference<>();
     boolean submitted =
         store.threads.submit(
             () -> {
               try {
                 task.run();
-              } catch (WeftException e) {
-                failed.set(e);
+              } catch (Throwable t) { // whatever it is, the task is not done
+                failed.set(t);
               } finally {
                 done.countDown();
               }
@@ -165,8 +165,13 @@ public final class FileBlockStore implements BlockStore {
       throw refused(StoreErrors.WRITE_FAILED);
     }
     Uninterruptibly.await(done);
-    if (failed.get() != null) {
-      throw failed.get();
+    Throwable thrown = failed.get();
+    if (thrown instanceof WeftException known) {
+      throw known;
+    }
+    if (thrown != null) {
+      throw new WeftException(
+          StoreErrors.WRITE_FAILED, "the storage " + directory + " failed: " + thrown, thrown);
     }
   }
 

@@ -82,6 +82,38 @@ final class FileBlockStoreTest {
   }
 
   @Test
+  void aDirectoryThatIsNotTheStorageAnyMoreIsNoEmptyStorage() throws IOException {
+    try (var store = Stores.open(directory, 0)) {
+      store.write(1, 7, 1, 42);
+      Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+      for (String name : List.of(Superblock.FILE_NAME, "blocks-00000001.0")) {
+        Files.move(directory.resolve(name), elsewhere.resolve(name));
+      }
+      assertEquals(1, store.read(1, 7), "the file is open");
+      var unread = assertThrows(WeftException.class, () -> store.read(2, 7));
+      assertEquals(StoreErrors.READ_FAILED, unread.code());
+      assertTrue(unread.getMessage().contains("is its storage mounted"), unread.getMessage());
+      var unwritten = assertThrows(WeftException.class, () -> store.write(2, 7, 1, 42));
+      assertEquals(StoreErrors.WRITE_FAILED, unwritten.code());
+      assertEquals(List.of(), BlockFiles.list(directory));
+      for (String name : List.of(Superblock.FILE_NAME, "blocks-00000001.0")) {
+        Files.move(elsewhere.resolve(name), directory.resolve(name));
+      }
+      assertEquals(0, store.read(2, 7));
+    }
+  }
+
+  @Test
+  void aFenceThatThrowsIsNeverTakenForDone() {
+    try (FileBlockStore store =
+        Stores.store(directory, Stores.node("test", 0, Stores.BLOCK_BYTES))) {
+      store.open();
+      var error = assertThrows(WeftException.class, () -> store.fence(-1, 1));
+      assertTrue(error.getMessage().contains("n-1.1 has no slot"), error.getMessage());
+    }
+  }
+
+  @Test
   void aReadMakesNoFile() throws IOException {
     try (var store = Stores.open(directory, 0)) {
       store.read(1, 7);
