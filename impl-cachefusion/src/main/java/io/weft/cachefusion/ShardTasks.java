@@ -163,6 +163,8 @@ final class ShardTasks {
         return false;
       }
       due.version += grown ? 1 : 0;
+    } else if (entry.pastImage != FramePool.NONE) { // the change has left with the block
+      due.version = Math.max(due.version, frames.version(entry.pastImage));
     }
     due.underChange = false;
     return true;

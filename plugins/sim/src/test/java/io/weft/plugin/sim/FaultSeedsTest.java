@@ -43,6 +43,12 @@ final class FaultSeedsTest {
     once(1_000_843);
   }
 
+  /** A block left between its change and the next look of a checkpoint, and came back changed. */
+  @Test
+  void aCheckpointWaitsForAChangeThatHasLeftWithItsBlock() {
+    once(729);
+  }
+
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 10; seed++) {
