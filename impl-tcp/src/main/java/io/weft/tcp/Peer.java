@@ -417,10 +417,14 @@ final class Peer {
     }
   }
 
-  /** Whether this node has to stop: it does not fit, or there is a later life of it. */
+  /**
+   * Whether this node has to stop: it does not fit, or there is a later life of it. A member of a
+   * view does fit, whoever answers at the address of a peer that it has not met yet: a newcomer on
+   * another storage whose clock is behind, or a node of a cluster that has got that address.
+   */
   private boolean isOwnFault(Refused refused, ErrorCode code, long known) {
     boolean duplicate = code.equals(TransportErrors.DUPLICATE_NODE_ID);
-    if (known != NONE || over != NONE) { // it did fit: so the other one does not
+    if (known != NONE || over != NONE || transport.isInView()) { // so the other one does not fit
       return duplicate && refused.incarnation() == known;
     }
     return duplicate

@@ -445,6 +445,11 @@ final class TcpTransport implements Transport {
     return views.epoch();
   }
 
+  /** Whether this node has ever been in a view. */
+  boolean isInView() {
+    return views.installed().isPresent();
+  }
+
   /** The life of a node that is a member of the view in force; 0 if none is, or it is not known. */
   long expectedLife(NodeId node) {
     return views.installed().map(view -> view.incarnation(node)).orElse(0L);

@@ -54,9 +54,18 @@ class HandshakeTest {
   }
 
   private TestNode start(NodeSettings settings, TcpSettings tcp) {
-    TestNode node = new TestNode(settings, tcp).handling((from, header, payload) -> {});
+    return start(settings, tcp, true);
+  }
+
+  private TestNode start(NodeSettings settings, TcpSettings tcp, boolean inView) {
+    TestNode node = new TestNode(settings, tcp, inView).handling((from, header, payload) -> {});
     nodes.add(node);
     return node.start();
+  }
+
+  /** One that is in no view yet. */
+  private TestNode startNewcomer(NodeSettings settings) {
+    return start(settings, TestNode.settings(), false);
   }
 
   /** Nodes 0 and 1, connected. */
@@ -90,7 +99,7 @@ class HandshakeTest {
   }
 
   private void assertRefused(NodeSettings settings, ErrorCode code, String text) throws Exception {
-    TestNode stranger = start(settings);
+    TestNode stranger = startNewcomer(settings);
     WeftException reason = TestNode.next(stranger.failures);
     assertEquals(code, reason.code());
     assertTrue(reason.getMessage().contains(text), reason.getMessage());
@@ -110,7 +119,7 @@ class HandshakeTest {
     TestNode b = start(TestNode.node("test", members, healthy.get(1), 10));
     a.nextNews();
     b.nextNews();
-    TestNode stranger = start(TestNode.node("other", members, odd, 11));
+    TestNode stranger = startNewcomer(TestNode.node("other", members, odd, 11));
     WeftException reason = TestNode.next(stranger.failures);
     assertEquals(TransportErrors.FOREIGN_CLUSTER, reason.code());
     assertTrue(reason.getMessage().contains("'other'"), reason.getMessage());
@@ -160,7 +169,8 @@ class HandshakeTest {
 
   private TestNode startOn(int id, long incarnation, UUID storage, String where, long formed) {
     TestNode node =
-        new TestNode(TestNode.node("test", members, id, incarnation), TestNode.settings())
+        new TestNode(
+                TestNode.node("test", members, id, incarnation), TestNode.settings(), formed > 0)
             .handling((from, header, payload) -> {});
     node.storage.establish(storage, where, true);
     node.storage.formed(formed);
@@ -182,6 +192,34 @@ class HandshakeTest {
     assertTrue(reason.getMessage().contains("/x/other"), reason.getMessage());
     assertTrue(reason.getMessage().contains("/srv/weft"), reason.getMessage());
     assertTrue(!reason.getMessage().contains(shared.toString()), "the identity is not told");
+    assertHealthy(a, b);
+  }
+
+  /** Whoever has got the address of a node that is down. */
+  @Test
+  void membersGoOnWhoeverAnswersInsteadOfANodeTheyHaveNotMet() throws Exception {
+    startTwo();
+    // It started first, as far as its clock tells.
+    TestNode stranger = startNewcomer(TestNode.node("other", members, 2, 5));
+    TestNode.await(() -> stranger.count("rejected-connections") >= 6);
+    assertHealthyTwo();
+  }
+
+  @Test
+  void membersGoOnWhenANewcomerOnAnotherFormedStorageHasAClockThatIsBehind() throws Exception {
+    UUID shared = new UUID(1, 2);
+    TestNode a = startOn(0, 10, shared, "/srv/weft", 5);
+    TestNode b = startOn(1, 11, shared, "/srv/weft", 5);
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", b.nextNews());
+    TestNode odd =
+        new TestNode(TestNode.node("test", members, 2, 5), TestNode.settings(), false)
+            .handling((from, header, payload) -> {});
+    odd.storage.establish(new UUID(3, 4), "/x/other", true);
+    odd.storage.formed(3);
+    nodes.add(odd);
+    odd.start();
+    TestNode.await(() -> odd.count("rejected-connections") >= 6);
     assertHealthy(a, b);
   }
 
@@ -242,7 +280,7 @@ class HandshakeTest {
     startTwo();
     assertEquals("connected n2", nextNewsAfterStarting(2));
     TcpSettings elsewhere = withBindHost("127.0.0.2");
-    TestNode twin = start(TestNode.node("test", members, 2, 9), elsewhere);
+    TestNode twin = start(TestNode.node("test", members, 2, 9), elsewhere, false);
     assertEquals(TransportErrors.DUPLICATE_NODE_ID, TestNode.next(twin.failures).code());
     assertHealthyTwo();
     assertEquals(List.of(), List.copyOf(nodes.get(2).failures));
