@@ -192,6 +192,13 @@ class FileLogDeviceTest {
     assertFalse(Files.exists(unmounted));
     UUID identity = new UUID(1, 2);
     assertEquals(identity, place.mark(identity));
+    Path mark = unmounted.resolve("redo/storage-identity");
+    Path other = Files.createFile(mark.resolveSibling("other"));
+    assertEquals(
+        Files.getPosixFilePermissions(other),
+        Files.getPosixFilePermissions(mark),
+        "whoever may read the storage may read whose it is");
+    Files.delete(other);
     assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
     assertEquals(Optional.of(identity), place.identity());
     assertTrue(place.isBlank());

@@ -52,7 +52,8 @@ final class IdentityFile {
    */
   static void create(Path directory, UUID identity) throws IOException {
     Files.createDirectories(directory);
-    Path draft = Files.createTempFile(directory, "draft-", ".identity");
+    // Not a temporary file of the JDK: those are for their maker alone, this one is for all nodes.
+    Path draft = directory.resolve("draft-" + UUID.randomUUID() + ".identity");
     try {
       write(draft, "weft-storage-1 " + identity + "\n");
       Files.createLink(directory.resolve(FILE_NAME), draft);
@@ -66,7 +67,8 @@ final class IdentityFile {
   }
 
   private static void write(Path file, String text) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
       while (bytes.hasRemaining()) {
         channel.write(bytes);

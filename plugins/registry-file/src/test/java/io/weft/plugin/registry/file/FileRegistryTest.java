@@ -397,7 +397,7 @@ final class FileRegistryTest {
   // ---- the storage
 
   @Test
-  void theRegistryKnowsItsStorageAndLookingMakesNothing() {
+  void theRegistryKnowsItsStorageAndLookingMakesNothing() throws IOException {
     Path unmounted = storage.resolve("unmounted");
     StoragePlace place = registry(unmounted, 0, true, 1).place().orElseThrow();
     assertEquals(Optional.empty(), place.identity());
@@ -405,6 +405,13 @@ final class FileRegistryTest {
     assertFalse(Files.exists(unmounted));
     UUID identity = new UUID(1, 2);
     assertEquals(identity, place.mark(identity));
+    Path mark = unmounted.resolve("registry/storage-identity");
+    Path other = Files.createFile(mark.resolveSibling("other"));
+    assertEquals(
+        Files.getPosixFilePermissions(other),
+        Files.getPosixFilePermissions(mark),
+        "whoever may read the storage may read whose it is");
+    Files.delete(other);
     assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
     assertEquals(Optional.of(identity), place.identity());
     FileRegistry registry = registry(unmounted, 0, true, 1);
