@@ -49,7 +49,7 @@ public final class FileRegistry implements ClusterRegistry {
     this.killable = killable;
     this.settings = settings;
     this.files = new ViewFiles(directory, this::id);
-    this.numbers = new ScnFiles(directory, this::id);
+    this.numbers = new ScnFiles(directory, this::id, files);
   }
 
   private int id() {

@@ -28,11 +28,18 @@ final class ScnFiles {
 
   private final Path directory;
   private final IntSupplier node;
+  private final ViewFiles files;
   private long reserved;
 
-  ScnFiles(Path directory, IntSupplier node) {
+  /**
+   * Those of a directory.
+   *
+   * @param files has space for a full storage: a node without numbers cannot join
+   */
+  ScnFiles(Path directory, IntSupplier node, ViewFiles files) {
     this.directory = directory;
     this.node = node;
+    this.files = files;
   }
 
   /** Reserves numbers; fewer than are reserved already change nothing. */
@@ -44,7 +51,7 @@ final class ScnFiles {
     Path draft =
         directory.resolve(
             "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-scn");
-    ViewFiles.writeForced(draft, encode(upTo));
+    files.write(draft, encode(upTo));
     Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     ViewFiles.force(directory);
     reserved = upTo;

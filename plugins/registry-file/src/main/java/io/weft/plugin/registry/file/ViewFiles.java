@@ -124,7 +124,8 @@ final class ViewFiles {
     }
   }
 
-  private void write(Path draft, ByteBuffer record) throws IOException {
+  /** Writes a whole file, into one of the reserve if the storage is full. */
+  void write(Path draft, ByteBuffer record) throws IOException {
     try {
       writeForced(draft, record.duplicate());
     } catch (IOException e) {

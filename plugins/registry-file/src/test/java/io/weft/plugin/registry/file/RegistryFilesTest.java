@@ -137,6 +137,13 @@ final class RegistryFilesTest {
   }
 
   @Test
+  void theReserveTakesReservedNumbersWhenTheStorageIsFull() {
+    files.limitSpace(0);
+    registry.reserveScn(7_000);
+    assertEquals(7_000, registry.reservedScn());
+  }
+
+  @Test
   void aRecordOfTheReserveIsForcedBeforeItHasItsName() {
     files.limitSpace(0);
     assertTrue(registry.propose(1, RECORD));
