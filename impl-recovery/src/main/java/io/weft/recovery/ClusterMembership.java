@@ -124,6 +124,7 @@ public final class ClusterMembership implements Membership {
   private final RecoveryTrack track = new RecoveryTrack();
   private final NodeStates states = new NodeStates();
   private final Setback proposing;
+  private final Setback numbering;
   private final CompletableFuture<View> joined = new CompletableFuture<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
@@ -191,6 +192,7 @@ public final class ClusterMembership implements Membership {
     clockWatch = new ClockWatch(settings.lease().toNanos() / 100 * settings.drift());
     records = new ViewRecordCodec(node.clusterName(), node.agreed(), storage);
     proposing = new Setback(LOG, runtime::nanoTime);
+    numbering = new Setback(LOG, runtime::nanoTime);
     codec = new MembershipCodec(records);
     serial = new Serial(runtime, this::onThrown);
     registryLane = new BlockingLane(runtime.blocking(), 1);
@@ -279,8 +281,13 @@ public final class ClusterMembership implements Membership {
   }
 
   private void joinLater(WeftException e) {
-    LOG.log(Level.DEBUG, () -> node.nodeId() + ": no system change numbers yet: " + e);
-    runtime.schedule(heartbeatNs, () -> registryLane.execute(this::joinNumbered));
+    long delay =
+        numbering.met(
+            () ->
+                node.nodeId()
+                    + " does not ask to be taken in yet, it has no system change numbers: "
+                    + e.getMessage());
+    runtime.schedule(delay, () -> registryLane.execute(this::joinNumbered));
   }
 
   @Override
@@ -528,10 +535,30 @@ public final class ClusterMembership implements Membership {
             proposing.overcome();
             event(now -> agreement.onProposed(start, record, accepted, now));
           } catch (WeftException e) {
+            if (isOvertaken(order, e)) {
+              event(now -> agreement.onProposed(start, record, false, now));
+              return;
+            }
             noteRefusal(record, e);
             onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
           }
         });
+  }
+
+  /**
+   * Whether the registry has a newer record than the one that a proposal follows: if others have
+   * gone on while this node was held up, the logs are those of their view.
+   */
+  private boolean isOvertaken(Effect.Propose order, WeftException e) {
+    if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {
+      return false;
+    }
+    try {
+      return registry.latest().filter(l -> l.epoch() >= order.record().epoch()).isPresent();
+    } catch (WeftException unread) {
+      e.addSuppressed(unread);
+      return false;
+    }
   }
 
   private void noteRefusal(ViewRecord record, WeftException e) {

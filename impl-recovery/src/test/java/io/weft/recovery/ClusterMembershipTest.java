@@ -15,6 +15,7 @@ import io.weft.api.RecoveryPhase;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -759,7 +760,42 @@ final class ClusterMembershipTest {
     assertThrows(WeftException.class, node.clock::tick);
   }
 
+  /** In a view all others would wait for it. */
+  @Test
+  void aNewcomerWithoutNumbersIsNotTakenInAndHarmsNobody() {
+    World world = formed(3, 3);
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.numbersLost.add(2);
+    world.start(2);
+    world.run(Duration.ofSeconds(20));
+    assertEquals(0b011, world.records().belonging(), world::describe);
+    assertEquals(Optional.empty(), world.nodes.get(2).failure);
+    world.numbersLost.clear();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(3, world.running().size());
+  }
+
   // ---- a registry that goes back
+
+  /** The logs that it finds are those of a view that it does not know yet. */
+  @Test
+  void whoProposesTooLateBlamesNeitherTheRegistryNorTheLogs() {
+    World world = formed(3, 3);
+    world.kill(2);
+    world.beforeNextLogs =
+        () -> {
+          List<ViewRecord.Entry> next =
+              world.records().entries().stream()
+                  .map(entry -> entry.node() == 2 ? entry.as(Standing.OUT) : entry)
+                  .toList();
+          world.records.put(2L, world.codec().encode(new ViewRecord(2, 1, next)));
+          world.logs.remove(new LogId(2, world.nodes.get(2).incarnation));
+        };
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(2, world.running().size(), world::describe);
+    assertEquals(1, world.records().proposer());
+  }
 
   @Test
   void nodesStopWhenTheRegistryHasBeenSetBackWhileTheyRun() {

@@ -52,6 +52,12 @@ final class World {
   final Set<LogId> tombstones = new HashSet<>();
   final Set<Integer> storageLost = new HashSet<>();
 
+  /** Nodes that can neither read nor reserve system change numbers. */
+  final Set<Integer> numbersLost = new HashSet<>();
+
+  /** Runs once, when somebody lists the logs. */
+  Runnable beforeNextLogs = () -> {};
+
   /** Nodes that see an empty registry, as on another directory. */
   final Set<Integer> elsewhere = new HashSet<>();
 

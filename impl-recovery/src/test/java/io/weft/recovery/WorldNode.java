@@ -264,13 +264,13 @@ final class WorldNode {
 
     @Override
     public void reserveScn(long upTo) {
-      check();
+      checkNumbers();
       world.reservedScn = Math.max(world.reservedScn, upTo);
     }
 
     @Override
     public long reservedScn() {
-      check();
+      checkNumbers();
       return world.reservedScn;
     }
 
@@ -278,6 +278,13 @@ final class WorldNode {
     public boolean hasStopped(int node, long life, boolean kill) {
       check();
       return world.hasStopped(node, life, kill);
+    }
+
+    private void checkNumbers() {
+      check();
+      if (world.numbersLost.contains(id)) {
+        throw new WeftException(MembershipErrors.REGISTRY_UNAVAILABLE, "no space left on device");
+      }
     }
 
     private void check() {

@@ -99,6 +99,9 @@ final class WorldStorage {
 
     @Override
     public List<LogId> logs() {
+      Runnable before = node.world.beforeNextLogs;
+      node.world.beforeNextLogs = () -> {};
+      before.run();
       return node.world.logs.keySet().stream().sorted().toList();
     }
 
