@@ -721,7 +721,8 @@ final class Actor {
   }
 
   private boolean mayHappen(WeftException error) {
-    boolean away = !node.isLeased() || home.stopReason().isPresent();
+    boolean lapsed = !node.isLeased() || node.wasWithoutLeaseSince(waitingSince);
+    boolean away = lapsed || home.stopReason().isPresent();
     return error.code().category() == Category.RETRYABLE
         || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
         || error.code() == CoreErrors.SCOPE_FULL

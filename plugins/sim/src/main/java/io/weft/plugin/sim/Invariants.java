@@ -112,6 +112,7 @@ final class Invariants {
     long leased = 0;
     long newest = 0;
     for (Optional<SimNode> node : nodes) {
+      node.ifPresent(each -> each.life().lookAtLease(simulation.now()));
       if (node.isPresent() && node.get().life().isLeased()) {
         leased |= 1L << node.get().id();
         newest = Math.max(newest, node.get().life().views().epoch());

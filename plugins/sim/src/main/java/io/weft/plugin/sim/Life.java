@@ -24,6 +24,7 @@ public final class Life {
   private final Simulation simulation;
   private final boolean bootClockGoesOn;
   private final Views views;
+  private long seenWithoutLease = -1;
   private final LamportClock clock = new LamportClock();
   private final List<Event> heldBack = new ArrayList<>();
   private boolean dead;
@@ -146,6 +147,18 @@ public final class Life {
   /** Whether it may trust what it holds. */
   boolean isLeased() {
     return !dead && !stopped && !gaveUp && views.leaseHolds();
+  }
+
+  /** Remembers when its lease was seen to be over, as others may be told of it later. */
+  void lookAtLease(long now) {
+    if (!isLeased()) {
+      seenWithoutLease = now;
+    }
+  }
+
+  /** Whether its lease was seen to be over at that time or later, even if it holds again. */
+  boolean wasWithoutLeaseSince(long since) {
+    return seenWithoutLease >= since;
   }
 
   /** Whether it leaves as planned, and says that it has nothing any more. */
