@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -74,7 +75,7 @@ public record ClusterSettings(SortedMap<String, String> values) {
   public String differences(String here, ClusterSettings others, String there) {
     TreeSet<String> keys = new TreeSet<>(values.keySet());
     keys.addAll(others.values.keySet());
-    keys.removeIf(key -> value(key).equals(others.value(key)));
+    keys.removeIf(key -> Objects.equals(values.get(key), others.values.get(key)));
     List<String> named = new ArrayList<>();
     for (String key : keys) {
       if (named.size() == MAX_NAMED) {
@@ -86,14 +87,13 @@ public record ClusterSettings(SortedMap<String, String> values) {
     return String.join(", ", named);
   }
 
-  private String value(String key) {
-    return values.getOrDefault(key, "");
-  }
-
   private String shown(String key) {
-    String value = value(key);
-    if (!values.containsKey(key)) {
+    String value = values.get(key);
+    if (value == null) {
       return "missing";
+    }
+    if (value.isEmpty()) {
+      return "empty";
     }
     return value.length() > MAX_SHOWN ? value.substring(0, MAX_SHOWN) + "..." : value;
   }
