@@ -83,7 +83,7 @@ final class Accepting implements HandshakeHandler.Side {
       return mismatch(
           own,
           hello,
-          TransportErrors.STORAGE_DIFFERS,
+          isUndecided(hello, own) ? TransportErrors.NOT_READY : TransportErrors.STORAGE_DIFFERS,
           me
               + " and "
               + caller
@@ -139,6 +139,15 @@ final class Accepting implements HandshakeHandler.Side {
     }
     boolean formed = own.formed() > 0;
     return formed == caller.formed() > 0 ? caller.incarnation() >= own.incarnation() : formed;
+  }
+
+  /**
+   * Whether it will show by itself whose storage is the right one: on neither has there been a
+   * view, and of an odd number of nodes only those of one storage can be enough for the first. Who
+   * started later may be the majority.
+   */
+  private boolean isUndecided(Hello caller, Hello own) {
+    return caller.formed() == 0 && own.formed() == 0 && transport.members() % 2 == 1;
   }
 
   private static Optional<Refused> refused(Hello own, ErrorCode code, String text) {

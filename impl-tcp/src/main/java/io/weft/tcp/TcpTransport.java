@@ -445,6 +445,11 @@ final class TcpTransport implements Transport {
     return views.epoch();
   }
 
+  /** How many nodes are configured. */
+  int members() {
+    return node.members().size();
+  }
+
   /** Whether this node has ever been in a view. */
   boolean isInView() {
     return views.installed().isPresent();

@@ -223,6 +223,22 @@ class HandshakeTest {
     assertHealthy(a, b);
   }
 
+  @Test
+  void ofTwoNewStoragesThatOfTheMajorityIsRightWhoeverStartedFirst() throws Exception {
+    UUID shared = new UUID(1, 2);
+    TestNode odd = startOn(2, 9, new UUID(3, 4), "/x/other", 0);
+    TestNode a = startOn(0, 10, shared, "/srv/weft", 0);
+    TestNode b = startOn(1, 11, shared, "/srv/weft", 0);
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", b.nextNews());
+    TestNode.await(() -> odd.count("rejected-connections") >= 6);
+    assertHealthy(a, b, odd);
+    a.storage.formed(1);
+    b.storage.formed(1);
+    assertEquals(TransportErrors.STORAGE_DIFFERS, TestNode.next(odd.failures).code());
+    assertHealthy(a, b);
+  }
+
   private static void assertHealthy(TestNode... healthy) {
     for (TestNode node : healthy) {
       assertEquals(List.of(), List.copyOf(node.failures));
