@@ -28,9 +28,10 @@ final class MembershipCodec {
   byte[] encode(MembershipMessage message) {
     return switch (message) {
       case MembershipMessage.Status m ->
-          start(STATUS, m, 8 + 8 + 2 + 6 * 8)
+          start(STATUS, m, 3 * 8 + 2 + 6 * 8)
               .putLong(m.sentNs())
               .putLong(m.echoNs())
+              .putLong(m.echoOf())
               .put((byte) m.stance().ordinal())
               .put((byte) (m.witness() ? 1 : 0))
               .putLong(m.epoch())
@@ -70,6 +71,7 @@ final class MembershipCodec {
         case STATUS ->
             new MembershipMessage.Status(
                 incarnation,
+                in.getLong(),
                 in.getLong(),
                 in.getLong(),
                 Stance.values()[in.get()],

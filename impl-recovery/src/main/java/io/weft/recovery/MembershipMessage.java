@@ -18,6 +18,8 @@ sealed interface MembershipMessage {
    * @param sentNs the sender's clock
    * @param echoNs the newest {@code sentNs} that the sender has of the receiver; {@link
    *     Lease#NEVER} if none
+   * @param echoOf the life of the receiver that sent it: the clocks of two lives have nothing in
+   *     common
    * @param stance of the sender
    * @param witness whether it votes only
    * @param epoch of its newest view record, 0 if it has none
@@ -32,6 +34,7 @@ sealed interface MembershipMessage {
       long incarnation,
       long sentNs,
       long echoNs,
+      long echoOf,
       Stance stance,
       boolean witness,
       long epoch,

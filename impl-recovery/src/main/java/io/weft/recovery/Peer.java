@@ -102,7 +102,7 @@ final class Peer {
   // ---- what it says
 
   /** Takes in a status; false if a newer one, or one of another life, is known. */
-  boolean onStatus(MembershipMessage.Status next, long now, long detectorNs) {
+  boolean onStatus(MembershipMessage.Status next, long ownIncarnation, long now, long detectorNs) {
     if (next.incarnation() != incarnation
         || !session
         || status.isPresent() && status.get().sentNs() >= next.sentNs()) {
@@ -110,7 +110,9 @@ final class Peer {
     }
     status = Optional.of(next);
     heardNs = now;
-    ackedNs = Math.max(ackedNs, next.echoNs());
+    if (next.echoOf() == ownIncarnation) { // else it does not know yet that this life has begun
+      ackedNs = Math.max(ackedNs, next.echoNs());
+    }
     // What was under way when the connection broke shows nothing about now.
     if (brokenNs == Lease.NEVER || now - brokenNs > UNDER_WAY_NS) {
       brokenNs = Lease.NEVER;

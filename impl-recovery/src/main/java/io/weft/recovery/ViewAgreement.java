@@ -459,7 +459,7 @@ final class ViewAgreement {
   // ---- messages
 
   private void onStatus(Peer peer, MembershipMessage.Status status, long now) {
-    if (!peer.onStatus(status, now, detectorTime(now))) {
+    if (!peer.onStatus(status, settings.incarnation(), now, detectorTime(now))) {
       return;
     }
     if (peer.belies()) {
@@ -549,6 +549,7 @@ final class ViewAgreement {
                 settings.incarnation(),
                 now,
                 peer.status().map(MembershipMessage.Status::sentNs).orElse(Lease.NEVER),
+                peer.incarnation(),
                 said(),
                 settings.witness(),
                 epoch(),

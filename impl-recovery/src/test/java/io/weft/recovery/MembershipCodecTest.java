@@ -120,7 +120,7 @@ final class MembershipCodecTest {
     for (MembershipMessage message :
         List.of(
             new MembershipMessage.Status(
-                1, 2, Lease.NEVER, Stance.LEAVING, true, 4, 5, 6, 7, 8, 0x8000_0000_0000_0001L),
+                1, 2, Lease.NEVER, 3, Stance.LEAVING, true, 4, 5, 6, 7, 8, 0x8000_0000_0000_0001L),
             new MembershipMessage.VoteRequest(1, 2, RECORD),
             new MembershipMessage.Vote(1, 2, 3, true),
             new MembershipMessage.Announcement(9, RECORD))) {

@@ -110,7 +110,11 @@ final class LogFilesTest {
     files.forget();
     device.seal(LOG);
     assertEquals(
-        List.of("create redo/n3.17/sealed", "force redo/n3.17/sealed", "force redo/n3.17"),
+        List.of(
+            "create redo/n3.17/sealed",
+            "force redo/n3.17/sealed",
+            "force redo/n3.17",
+            "force redo/n3.17/segment-0000000000"),
         files.operations());
   }
 
