@@ -683,4 +683,9 @@ public final class CacheFusion implements CoherentCache {
   public DirectoryState inspectDirectory(BlockId block) {
     return shard(block.file(), block.number()).inspectDirectory(block);
   }
+
+  /** The map by which a block's shard works: it installs one when its turn comes. For checkers. */
+  public Optional<BucketMap> inspectMap(BlockId block) {
+    return shard(block.file(), block.number()).inspectMap();
+  }
 }

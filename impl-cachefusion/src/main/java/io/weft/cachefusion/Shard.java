@@ -691,6 +691,10 @@ final class Shard implements Effects {
         held ? frames.readOnly(entry.frame) : MemorySegment.NULL);
   }
 
+  Optional<BucketMap> inspectMap() {
+    return masters;
+  }
+
   CacheFusion.DirectoryState inspectDirectory(BlockId block) {
     return directory.inspect(block);
   }

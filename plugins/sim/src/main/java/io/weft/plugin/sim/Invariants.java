@@ -138,7 +138,8 @@ final class Invariants {
   }
 
   private int masterOf(SimNode node, int block) {
-    return node.masters()
+    return node.cache()
+        .inspectMap(ids[block])
         .map(map -> map.masterOf(blocks.file(block), blocks.number(block)))
         .orElse(NOBODY);
   }
