@@ -305,10 +305,10 @@ final class Actor {
             guarded(() -> leased(lease, block, exclusive));
           }
           if (inline) {
-            simulation.asEvent(() -> goOn(error));
+            simulation.asEvent(() -> goOn(stage, error));
           } else {
             simulation.schedule(
-                workload.hold(), node, () -> simulation.asThread(() -> goOn(error)));
+                workload.hold(), node, () -> simulation.asThread(() -> goOn(stage, error)));
           }
         });
   }
@@ -340,7 +340,10 @@ final class Actor {
     later(workload.hold(), this::askNext);
   }
 
-  private void goOn(Throwable error) {
+  private void goOn(CompletionStage<? extends SharedLease> stage, Throwable error) {
+    if (asking != stage) {
+      return; // the scope has failed meanwhile, and this with it
+    }
     if (error == null) {
       guarded(this::askNext);
     } else {
@@ -698,6 +701,7 @@ final class Actor {
     simulation.record(Trace.What.FAILED, node, id, 0, error);
     boolean own = changedMind;
     changedMind = false;
+    asking = new CompletableFuture<>();
     if (!own && !(error instanceof WeftException known && mayHappen(known))) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, this + " failed: " + error, error));
       return;
