@@ -27,6 +27,9 @@ final class IdentityFile {
   private static final Pattern FORM =
       Pattern.compile("weft-storage-1 ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\n");
 
+  /** Of nodes that start at once, and of starts that were killed in between. */
+  private static final int MAX_DRAFTS = 256;
+
   private IdentityFile() {}
 
   /** Reads it; empty if there is none. */
@@ -52,10 +55,8 @@ final class IdentityFile {
    */
   static void create(Path directory, UUID identity) throws IOException {
     Files.createDirectories(directory);
-    // Not a temporary file of the JDK: those are for their maker alone, this one is for all nodes.
-    Path draft = directory.resolve("draft-" + UUID.randomUUID() + ".identity");
+    Path draft = write(directory, "weft-storage-1 " + identity + "\n");
     try {
-      write(draft, "weft-storage-1 " + identity + "\n");
       Files.createLink(directory.resolve(FILE_NAME), draft);
     } catch (FileAlreadyExistsException _) {
       // Another node was faster; the caller reads what that one wrote.
@@ -66,15 +67,31 @@ final class IdentityFile {
     force(directory.toAbsolutePath().getParent());
   }
 
-  private static void write(Path file, String text) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+  /** Writes a draft of its own: not a temporary file of the JDK, which is for its maker alone. */
+  private static Path write(Path directory, String text) throws IOException {
+    for (int i = 0; i < MAX_DRAFTS; i++) {
+      Path draft = directory.resolve("draft-" + i + ".identity");
+      try (FileChannel channel =
+          FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        write(channel, text);
+        return draft;
+      } catch (FileAlreadyExistsException _) {
+        // That of another node, or of a start that was killed.
+      } catch (IOException e) {
+        Files.deleteIfExists(draft);
+        throw e;
       }
-      channel.force(true);
     }
+    throw new IOException(
+        directory + " has " + MAX_DRAFTS + " files draft-*.identity; remove those of ended starts");
+  }
+
+  private static void write(FileChannel channel, String text) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+    channel.force(true);
   }
 
   private static void force(Path directory) throws IOException {
