@@ -4,6 +4,8 @@ package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.WeftException;
+import io.weft.plugin.launcher.network.NodeNetwork;
+import io.weft.plugin.launcher.workload.FleetPlan.Address;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * The nodes of a run, each in a process of its own, in one life after another if they are killed
@@ -47,6 +50,7 @@ final class Fleet implements AutoCloseable {
 
   private final FleetPlan plan;
   private final RunDirectory directory;
+  private final Optional<NodeNetwork> network;
   private final Clock clock;
   private final Watcher watcher;
 
@@ -63,18 +67,25 @@ final class Fleet implements AutoCloseable {
   /** Nodes whose end is wanted. */
   private final Set<Integer> absent = new TreeSet<>();
 
-  private List<Integer> ports = List.of();
+  private List<Address> addresses = List.of();
   private boolean closed;
   private int contentBytes;
 
   /**
    * Makes a fleet without processes.
    *
+   * @param network of the nodes; empty: the loopback address of this machine
    * @param watcher sees every event first
    */
-  Fleet(FleetPlan plan, RunDirectory directory, Clock clock, Watcher watcher) {
+  Fleet(
+      FleetPlan plan,
+      RunDirectory directory,
+      Optional<NodeNetwork> network,
+      Clock clock,
+      Watcher watcher) {
     this.plan = plan;
     this.directory = directory;
+    this.network = network;
     this.clock = clock;
     this.watcher = watcher;
     processes = new NodeProcess[plan.nodes()];
@@ -123,7 +134,7 @@ final class Fleet implements AutoCloseable {
    */
   void start(Runnable tick) {
     for (int attempt = 1; ; attempt++) {
-      ports = Ports.free(plan.nodes());
+      addresses = newAddresses();
       for (int node = 0; node < plan.nodes(); node++) {
         launch(node);
       }
@@ -159,7 +170,7 @@ final class Fleet implements AutoCloseable {
   /** Starts a node's process, on the port that it had before. */
   void launch(int node) {
     try {
-      Files.writeString(directory.config(node), plan.configOf(node, ports, directory.blocks()));
+      Files.writeString(directory.config(node), plan.configOf(node, addresses, directory.blocks()));
       List<String> command =
           JvmCommand.forNode(
               plan.heapMiB(), List.of("node", "-c", directory.config(node).toString(), "--agent"));
@@ -172,13 +183,27 @@ final class Fleet implements AutoCloseable {
         recovery.forget(node);
         processes[node] =
             NodeProcess.start(
-                node, command, directory.log(node), (index, body) -> arrived(index, life, body));
+                node,
+                network.map(own -> own.inside(node, command)).orElse(command),
+                directory.log(node),
+                (index, body) -> arrived(index, life, body));
       }
     } catch (IOException e) {
       killAll();
       throw new WeftException(
           WorkloadErrors.NODE_FAILED, "cannot start node " + node + ": " + e, e);
     }
+  }
+
+  private List<Address> newAddresses() {
+    List<Address> free = Address.loopback(Ports.free(plan.nodes()));
+    return network
+        .map(
+            own ->
+                IntStream.range(0, plan.nodes())
+                    .mapToObj(node -> new Address(own.host(node), free.get(node).port()))
+                    .toList())
+        .orElse(free);
   }
 
   private void arrived(int node, int life, ObjectNode body) {

@@ -3,6 +3,8 @@
 package io.weft.plugin.launcher.workload;
 
 import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.plugin.launcher.network.NodeNetwork;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,12 +84,29 @@ final class FleetOptions {
       description = "Print one JSON object as the last line of standard output, and nothing else.")
   private boolean json;
 
+  /** Whether the nodes need a network that can be cut. */
+  private boolean cuttable;
+
   /** Lines of configuration that the command itself needs. */
   private final List<String> ofCommand = new ArrayList<>();
 
   /** Adds a line of configuration of all nodes; what the user sets comes later, and so wins. */
   void include(String line) {
     ofCommand.add(line);
+  }
+
+  /** Gives the nodes a network that can be cut, instead of the loopback address. */
+  void needCuts() {
+    cuttable = true;
+  }
+
+  /**
+   * Makes the network that can be cut, if one is needed.
+   *
+   * @throws WeftException if it is needed and cannot be made here
+   */
+  Optional<NodeNetwork> openNetwork() {
+    return cuttable ? Optional.of(NodeNetwork.open(nodes)) : Optional.empty();
   }
 
   /** Checks the ranges. */

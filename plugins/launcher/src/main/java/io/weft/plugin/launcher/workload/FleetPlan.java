@@ -29,14 +29,24 @@ record FleetPlan(
     settings = List.copyOf(settings);
   }
 
+  /** Where a node listens. */
+  record Address(String host, int port) {
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /** Ports of the loopback address, in order. */
+    static List<Address> loopback(List<Integer> ports) {
+      return ports.stream().map(port -> new Address(LOOPBACK, port)).toList();
+    }
+  }
+
   /**
    * The configuration of one node.
    *
    * @param node its id
-   * @param ports of all nodes, by id
+   * @param addresses of all nodes, by id
    * @param blocks directory of the block store
    */
-  String configOf(int node, List<Integer> ports, Path blocks) {
+  String configOf(int node, List<Address> addresses, Path blocks) {
     StringBuilder text = new StringBuilder();
     config.ifPresent(
         path ->
@@ -50,8 +60,10 @@ record FleetPlan(
     for (int id = 0; id < nodes; id++) {
       text.append("  { id = ")
           .append(id)
-          .append(", host = \"127.0.0.1\", port = ")
-          .append(ports.get(id))
+          .append(", host = ")
+          .append(Json.quoted(addresses.get(id).host()))
+          .append(", port = ")
+          .append(addresses.get(id).port())
           .append(" }\n");
     }
     text.append("]\nweft.transport.plugin = ")

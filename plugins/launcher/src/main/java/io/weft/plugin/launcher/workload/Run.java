@@ -3,6 +3,7 @@
 package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.launcher.network.NodeNetwork;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,7 @@ final class Run implements AutoCloseable {
   private final PrintWriter out;
   private final PrintWriter err;
   private final RunDirectory directory;
+  private final Optional<NodeNetwork> network;
   private final Fleet fleet;
   private final ProgressDisplay display;
   private final Thread hook = Thread.ofPlatform().unstarted(this::cleanUp);
@@ -41,7 +43,8 @@ final class Run implements AutoCloseable {
     this.err = err;
     this.display = display;
     directory = RunDirectory.open(options.data());
-    fleet = new Fleet(options.plan(), directory, Clock.SYSTEM, watcher);
+    network = openNetwork();
+    fleet = new Fleet(options.plan(), directory, network, Clock.SYSTEM, watcher);
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -73,8 +76,22 @@ final class Run implements AutoCloseable {
     }
   }
 
+  private Optional<NodeNetwork> openNetwork() {
+    try {
+      return options.openNetwork();
+    } catch (RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
   Fleet fleet() {
     return fleet;
+  }
+
+  /** The network of the nodes; there is one if the command needs cuts. */
+  NodeNetwork network() {
+    return network.orElseThrow();
   }
 
   /** The blocks that the nodes have left on disk. */
@@ -172,6 +189,7 @@ final class Run implements AutoCloseable {
 
   private void cleanUp() {
     fleet.close();
+    network.ifPresent(NodeNetwork::close);
     directory.close();
   }
 

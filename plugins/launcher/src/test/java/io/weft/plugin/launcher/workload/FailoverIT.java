@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.launcher.workload.FleetPlan.Address;
 import io.weft.plugin.launcher.workload.NodeProcess.Signal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -202,10 +203,10 @@ class FailoverIT {
     List<String> settings = new ArrayList<>(PATIENCE);
     settings.add("weft.membership.kill = false");
     FleetPlan plan = new FleetPlan(3, 256, "tcp", 128, Optional.empty(), settings);
-    List<Integer> ports = Ports.free(3);
+    List<Address> addresses = Address.loopback(Ports.free(3));
     for (int node = 0; node < 3; node++) {
       Path config = directory.resolve("node-" + node + ".conf");
-      Files.writeString(config, plan.configOf(node, ports, blocks()));
+      Files.writeString(config, plan.configOf(node, addresses, blocks()));
       nodes.add(
           NodeProcess.start(
               node,

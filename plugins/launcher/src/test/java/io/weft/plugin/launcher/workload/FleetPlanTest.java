@@ -5,6 +5,7 @@ package io.weft.plugin.launcher.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.launcher.workload.FleetPlan.Address;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,8 @@ class FleetPlanTest {
         new FleetPlan(
             2, 64, "tcp", 100, Optional.of(Path.of("/etc/weft.conf")), List.of("weft.x = 1"));
 
-    String config = plan.configOf(1, List.of(4001, 4002), Path.of("/data/a \"b\""));
+    String config =
+        plan.configOf(1, Address.loopback(List.of(4001, 4002)), Path.of("/data/a \"b\""));
 
     assertEquals(
         """
