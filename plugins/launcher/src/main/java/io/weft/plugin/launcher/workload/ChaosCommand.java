@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher.workload;
 
-import io.weft.plugin.launcher.workload.Nemesis.Deed;
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -68,14 +67,18 @@ public final class ChaosCommand implements Callable<Integer> {
       description = "How many blocks they share (default: ${DEFAULT-VALUE}).")
   private int blocks;
 
-  @Option(names = "--no-kill", description = "Kill nothing, but for the end.")
-  private boolean noKill;
-
-  @Option(names = "--no-pause", description = "Pause nothing.")
-  private boolean noPause;
-
-  @Option(names = "--no-restart", description = "No planned restarts.")
-  private boolean noRestart;
+  @Option(
+      names = "--faults",
+      paramLabel = "FAULT",
+      split = ",",
+      converter = Fault.Converter.class,
+      defaultValue = "kill,pause,leave",
+      description = {
+        "What is done to the nodes, separated by commas (default: ${DEFAULT-VALUE}):",
+        "kill: SIGKILL; pause: SIGSTOP for less or more than a lease; leave: SIGTERM, a planned"
+            + " restart."
+      })
+  private List<Fault> faults = List.of();
 
   @Option(
       names = "--lease",
@@ -115,7 +118,7 @@ public final class ChaosCommand implements Callable<Integer> {
             blocks,
             options.threads().orElse(THREADS),
             Duration.ofMillis(leaseMillis),
-            breakQuorum ? Set.of() : deeds());
+            breakQuorum ? Set.of() : Fault.deeds(faults));
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
     var display = new ProgressDisplay(err, ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
@@ -127,21 +130,5 @@ public final class ChaosCommand implements Callable<Integer> {
         display,
         ledger::enter,
         () -> run -> new ChaosRun(run, plan, ledger).play());
-  }
-
-  private Set<Deed> deeds() {
-    Set<Deed> deeds = EnumSet.allOf(Deed.class);
-    if (noKill) {
-      deeds.remove(Deed.KILL);
-    }
-    if (noPause) {
-      deeds.removeAll(Set.of(Deed.PAUSE_SHORT, Deed.PAUSE_LONG));
-    }
-    if (noRestart) {
-      deeds.remove(Deed.LEAVE);
-    }
-    options.require(
-        !deeds.isEmpty(), "--no-...", "given for everything", "one kind of harm at least");
-    return deeds;
   }
 }

@@ -41,6 +41,7 @@ final class ChaosHistory {
   private final List<Half> openPairs = new ArrayList<>();
   private final Set<Source> unsteady = new HashSet<>();
   private long operations;
+  private long failed;
   private long longestNs;
 
   /** Makes an empty history of so many blocks. */
@@ -67,6 +68,7 @@ final class ChaosHistory {
     }
     line.next().ifPresent(write -> announced.put(source, write));
     if (line.ending() != Ending.DONE) {
+      failed += line.ending() == Ending.IDLE ? 0 : 1;
       return 0;
     }
     operations++;
@@ -135,6 +137,11 @@ final class ChaosHistory {
   /** Completed operations. */
   synchronized long operations() {
     return operations;
+  }
+
+  /** Operations that ended with an error, on nodes that lived to tell. */
+  synchronized long failed() {
+    return failed;
   }
 
   /** Operations whose outcome stayed unknown, by block. */

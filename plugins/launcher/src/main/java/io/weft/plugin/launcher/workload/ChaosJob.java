@@ -115,7 +115,7 @@ final class ChaosJob implements Job {
       // Not all threads at the same moment.
       long dueNs = Clock.SYSTEM.nanoTime() + random.nextLong(periodNs);
       Plan plan = plan();
-      tell(Ending.NOTHING, List.of(), plan.write());
+      tell(Ending.IDLE, List.of(), plan.write());
       while (!stopped && !threads.hasFailed()) {
         long waitNs = dueNs - Clock.SYSTEM.nanoTime();
         if (waitNs > 0) {
@@ -128,7 +128,7 @@ final class ChaosJob implements Job {
         plan = next;
       }
       if (!threads.hasFailed()) {
-        tell(Ending.NOTHING, List.of(), Optional.empty());
+        tell(Ending.IDLE, List.of(), Optional.empty());
       }
     }
 

@@ -25,10 +25,12 @@ record ChaosLine(int thread, Ending ending, List<Access> accesses, Optional<Anno
   enum Ending {
     /** It returned. */
     DONE,
-    /** It certainly had no effect, or there was none. */
+    /** It failed, and certainly had no effect. */
     NOTHING,
     /** Nobody knows. */
-    OPEN
+    OPEN,
+    /** There was no operation: the thread begins or ends. */
+    IDLE
   }
 
   /**

@@ -10,6 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,13 +21,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * A chaos run, from the start of the nodes to the verdict. Used by one thread.
  *
  * <pre>
- *   STARTING -> PREPARING -> WORKING -> PAUSED -> AWAKE -> WORKING
+ *   STARTING -> PREPARING -> WORKING -> PAUSED or AILING -> AWAKE -> WORKING
  *                            WORKING -> LEAVING -> DOWN
  *   any of them -> ENDING -> DOWN (it stopped), or DOWN at once (killed) -> STARTING
  * </pre>
@@ -48,16 +52,14 @@ final class ChaosRun {
   /** A run with less work than this outside of disturbances proves little. */
   private static final int FLOOR_PER_SECOND = 1000;
 
-  /** Stops that a node owes to its cluster; anything else is a defect. */
-  private static final List<String> RIGHTFUL_STOPS =
-      List.of("EVICTED", "LEASE_LOST", "QUORUM_LOST");
-
   private enum State {
     STARTING,
     PREPARING,
     WORKING,
     PAUSED,
-    /** Let go on after a pause: it is to be seen whether it is still a member. */
+    /** Works under a fault that ends by itself, and may stop for it. */
+    AILING,
+    /** Let go on after a pause or a fault: it is to be seen whether it is still a member. */
     AWAKE,
     /** Told to leave as planned. */
     LEAVING,
@@ -77,10 +79,35 @@ final class ChaosRun {
     /** Whether its end is owed to what was done to it. */
     private boolean harmed;
 
+    /** What was done to it, as long as that may make it stop. */
+    private final Set<Fault> suffered = EnumSet.noneOf(Fault.class);
+
+    /** Ends the fault that it works under. */
+    private Runnable relief = () -> {};
+
     /** Whether it has said why it stopped. */
     private boolean reasonTold;
 
     private int failedStarts;
+
+    /** What happens to it from here on is its own fault. */
+    void isWell() {
+      harmed = false;
+      suffered.clear();
+    }
+
+    /** Something is done to it. */
+    void suffer(Fault fault) {
+      harmed = true;
+      suffered.add(fault);
+    }
+
+    /** Nothing ails it any more. */
+    void relieve() {
+      Runnable end = relief;
+      relief = () -> {};
+      end.run();
+    }
   }
 
   private final Run run;
@@ -95,6 +122,7 @@ final class ChaosRun {
   private final Violations violations = new Violations();
   private final Map<String, Integer> stops = new TreeMap<>();
   private final List<Double> recoveriesMillis = new ArrayList<>();
+  private final Map<Fault, Integer> suffered = new EnumMap<>(Fault.class);
   private int lives;
   private int kills;
   private int pauses;
@@ -186,10 +214,13 @@ final class ChaosRun {
       } else if (slot.state == State.PAUSED && now - slot.untilNs >= 0) {
         fleet.signal(node, Signal.CONT);
         enter(node, State.AWAKE);
+      } else if (slot.state == State.AILING && now - slot.untilNs >= 0) {
+        slot.relieve();
+        enter(node, State.AWAKE);
       } else if (slot.state == State.AWAKE && now - slot.sinceNs > settling()) {
         // It has neither ended nor said that it will: it was not evicted.
         enter(node, State.WORKING);
-        slot.harmed = false;
+        slot.isWell();
       } else if (slot.state != State.WORKING && now - slot.sinceNs > PATIENCE.toNanos()) {
         overdue(node);
       }
@@ -215,7 +246,7 @@ final class ChaosRun {
           fleet.tell(node, Json.command("start"));
         }
         enter(node, State.WORKING);
-        slot.harmed = false;
+        slot.isWell();
         slot.failedStarts = 0;
       }
       case "felt" -> felt(event);
@@ -251,7 +282,7 @@ final class ChaosRun {
     }
     slot.reasonTold = true;
     stops.merge(code, 1, Integer::sum);
-    if (RIGHTFUL_STOPS.stream().noneMatch(code::contains)) {
+    if (!Fault.excuses(code, slot.suffered)) {
       violations.add("node " + node + " stopped: " + code + ": " + message);
     } else if (!slot.harmed) {
       falseEvictions++;
@@ -276,6 +307,7 @@ final class ChaosRun {
       violations.add("node " + node + " ended by itself: exit code " + code + log(node));
     }
     slot.harmed = true;
+    slot.relieve();
     enter(node, State.DOWN);
     slot.untilNs = Math.max(slot.untilNs, clock.nanoTime());
   }
@@ -312,13 +344,15 @@ final class ChaosRun {
 
   private void act(Act act) {
     ledger.throughput().disturb(clock.nanoTime());
+    Fault fault = Fault.of(act.deed());
+    suffered.merge(fault, act.nodes().size(), Integer::sum);
+    act.nodes().forEach(node -> slots[node].suffer(fault));
     switch (act.deed()) {
       case KILL -> kill(act.nodes(), act.length());
       case PAUSE_SHORT, PAUSE_LONG -> {
         for (int node : act.nodes()) {
           say("node %d is paused for %d ms", node, act.length().toMillis());
           pauses++;
-          slots[node].harmed = true;
           slots[node].untilNs = clock.nanoTime() + act.length().toNanos();
           history.unsteady(node, fleet.life(node));
           fleet.signal(node, Signal.STOP);
@@ -330,7 +364,6 @@ final class ChaosRun {
         for (int node : act.nodes()) {
           say("node %d is told to leave", node);
           leaves++;
-          slots[node].harmed = true;
           slots[node].untilNs = clock.nanoTime() + act.length().toNanos();
           fleet.signal(node, Signal.TERM);
           enter(node, State.LEAVING);
@@ -338,6 +371,25 @@ final class ChaosRun {
         measured = Optional.empty();
       }
     }
+  }
+
+  /**
+   * Puts nodes under a fault with which they work on, and which ends by itself.
+   *
+   * @param what it is, for people
+   * @param begin puts a node under it
+   * @param end takes it away again, also when the process has ended meanwhile
+   */
+  private void ail(Act act, String what, IntConsumer begin, IntConsumer end) {
+    for (int node : act.nodes()) {
+      say("node %d for %d ms: %s", node, act.length().toMillis(), what);
+      slots[node].untilNs = clock.nanoTime() + act.length().toNanos();
+      slots[node].relief = () -> end.accept(node);
+      history.unsteady(node, fleet.life(node));
+      begin.accept(node);
+      enter(node, State.AILING);
+    }
+    measured = Optional.empty();
   }
 
   private void kill(List<Integer> victims, Duration absence) {
@@ -350,6 +402,7 @@ final class ChaosRun {
       kills++;
       history.ended(node, fleet.life(node));
       slots[node].harmed = true;
+      slots[node].relieve();
       slots[node].untilNs = clock.nanoTime() + absence.toNanos();
       enter(node, State.DOWN);
     }
@@ -381,7 +434,7 @@ final class ChaosRun {
 
   /** Whether all nodes that work have completed a view of just those that are there. */
   private boolean isCalm() {
-    return in(State.AWAKE).isEmpty()
+    return in(State.AWAKE, State.AILING).isEmpty()
         && fleet
             .recovery()
             .isSettled(
@@ -514,6 +567,9 @@ final class ChaosRun {
         .put("falseEvictions", falseEvictions);
     fewest.ifPresent(value -> json.put("fewestOperationsPerSecond", value));
     json.put("calmWindows", ledger.throughput().calmWindows(endNs));
+    json.put("failedOperations", history.failed());
+    ObjectNode faults = json.putObject("faults");
+    suffered.forEach((fault, count) -> faults.put(fault.text(), count));
     ObjectNode reasons = json.putObject("stops");
     stops.forEach(reasons::put);
     json.putObject("longestStallMillis")
@@ -540,12 +596,11 @@ final class ChaosRun {
         json.path("operationsPerSecond").asLong());
     line(
         text,
-        "%d kills, %d pauses, %d planned restarts, %d starts; stops: %s",
-        kills,
-        pauses,
-        leaves,
+        "faults: %s, and all killed at the end; %d starts; stops: %s; %,d operations failed",
+        words(suffered),
         restarts,
-        stops.isEmpty() ? "none" : stops);
+        stops.isEmpty() ? "none" : stops,
+        history.failed());
     line(
         text,
         "fewest operations in a second, over %d calm windows of %d s: %s",
@@ -570,6 +625,14 @@ final class ChaosRun {
         unaffectedMicros / 1e3,
         history.longestNs() / 1e6);
     return text.toString();
+  }
+
+  private static String words(Map<Fault, Integer> suffered) {
+    return suffered.isEmpty()
+        ? "none"
+        : suffered.entrySet().stream()
+            .map(entry -> entry.getValue() + " " + entry.getKey().text())
+            .collect(Collectors.joining(", "));
   }
 
   private static void line(StringBuilder text, String format, Object... values) {

@@ -1,0 +1,94 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import io.weft.plugin.launcher.workload.Nemesis.Deed;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A kind of fault as the command line names it, and the deeds that it stands for. */
+enum Fault {
+  /** Processes are killed. */
+  KILL(List.of(), Deed.KILL),
+  /** Processes stand still for less or more than a lease. */
+  PAUSE(List.of(), Deed.PAUSE_SHORT, Deed.PAUSE_LONG),
+  /** Nodes leave as planned. */
+  LEAVE(List.of(), Deed.LEAVE);
+
+  /** Stops that a node owes to its cluster, whatever has made it lose its membership. */
+  private static final List<String> ALWAYS_RIGHTFUL =
+      List.of("EVICTED", "LEASE_LOST", "QUORUM_LOST");
+
+  private final List<String> stops;
+  private final List<Deed> deeds;
+
+  /**
+   * Names a fault.
+   *
+   * @param stops names of the error codes with which a node under this fault may stop
+   * @param deeds what is done for it
+   */
+  Fault(List<String> stops, Deed... deeds) {
+    this.stops = List.copyOf(stops);
+    this.deeds = List.of(deeds);
+  }
+
+  /**
+   * Whether a node may stop with a reason. Anything else is a defect.
+   *
+   * @param code as the node tells it, with number and name
+   * @param suffered what was done to the node
+   */
+  static boolean excuses(String code, Collection<Fault> suffered) {
+    return Stream.concat(
+            ALWAYS_RIGHTFUL.stream(), suffered.stream().flatMap(fault -> fault.stops.stream()))
+        .anyMatch(code::contains);
+  }
+
+  /** Its name on the command line and in reports. */
+  String text() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The fault that a deed belongs to. */
+  static Fault of(Deed deed) {
+    return Arrays.stream(values())
+        .filter(fault -> fault.deeds.contains(deed))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** All deeds of some faults. */
+  static Set<Deed> deeds(Iterable<Fault> faults) {
+    Set<Deed> deeds = EnumSet.noneOf(Deed.class);
+    faults.forEach(fault -> deeds.addAll(fault.deeds));
+    return deeds;
+  }
+
+  /** Reads the names of the command line. */
+  static final class Converter implements ITypeConverter<Fault> {
+    @Override
+    public Fault convert(String text) {
+      return Arrays.stream(values())
+          .filter(fault -> fault.text().equals(text.strip()))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "there is no fault '"
+                          + text
+                          + "'; there are "
+                          + Arrays.stream(values())
+                              .map(Fault::text)
+                              .collect(Collectors.joining(", "))));
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.plugin.launcher.workload.Nemesis.Deed;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.TypeConversionException;
+
+class FaultTest {
+  private final Fault.Converter converter = new Fault.Converter();
+
+  @Test
+  void isReadByTheNameThatItIsShownWith() {
+    for (Fault fault : Fault.values()) {
+      assertEquals(fault, converter.convert(fault.text()));
+    }
+  }
+
+  @Test
+  void anUnknownNameIsAnsweredWithTheKnownOnes() {
+    var refused = assertThrows(TypeConversionException.class, () -> converter.convert("lightning"));
+
+    assertTrue(refused.getMessage().contains("'lightning'"), refused::getMessage);
+    for (Fault fault : Fault.values()) {
+      assertTrue(refused.getMessage().contains(fault.text()), refused::getMessage);
+    }
+  }
+
+  @Test
+  void everyDeedBelongsToOneFault() {
+    Set<Deed> deeds = EnumSet.noneOf(Deed.class);
+    for (Fault fault : Fault.values()) {
+      for (Deed deed : Fault.deeds(List.of(fault))) {
+        assertTrue(deeds.add(deed), deed::toString);
+        assertEquals(fault, Fault.of(deed));
+      }
+    }
+    assertEquals(EnumSet.allOf(Deed.class), deeds);
+  }
+
+  @Test
+  void everyNodeMayLoseItsMembershipAndNothingElse() {
+    assertTrue(Fault.excuses("WEFT-4003 EVICTED", List.of()));
+    assertFalse(Fault.excuses("WEFT-1 INVARIANT_BROKEN", List.of(Fault.values())));
+  }
+}
