@@ -7,8 +7,12 @@ import java.util.Map;
 /**
  * Makes and lists the node's counters and recorders.
  *
- * <p>Rule MT-1: names are dotted kebab-case, for example {@code cache-fusion.disk-reads}. Rule
- * MT-2: asking twice for a name returns the same object. Rule MT-3: descriptions are one sentence.
+ * <ul>
+ *   <li>Rule MT-1: names are dotted kebab-case, for example {@code cache-fusion.disk-reads}; others
+ *       are refused with {@link IllegalArgumentException}.
+ *   <li>Rule MT-2: asking twice for a name returns the same object, from any thread.
+ *   <li>Rule MT-3: descriptions are one sentence; an empty one is refused.
+ * </ul>
  */
 public interface Metrics {
   /** The counter of that name. */

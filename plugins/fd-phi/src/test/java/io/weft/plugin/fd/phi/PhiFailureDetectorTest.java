@@ -7,15 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.tck.FailureDetectorContract;
+import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.FailureDetector.Watch;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** When a silence becomes suspicious. */
-final class PhiFailureDetectorTest {
+/** The contract, and when a silence becomes suspicious. */
+final class PhiFailureDetectorTest extends FailureDetectorContract {
   private static final long MS = 1_000_000;
   private static final Duration HUNDRED = Duration.ofMillis(100);
+
+  @Override
+  protected FailureDetector detector() {
+    return detector(8, 200, Duration.ZERO);
+  }
 
   /** Tails of the standard normal distribution, as tables have them. */
   @Test

@@ -6,16 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.tck.FailureDetectorContract;
+import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.FailureDetector.Watch;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A fixed silence. */
-final class TimeoutFailureDetectorTest {
+/** The contract, with a fixed silence. */
+final class TimeoutFailureDetectorTest extends FailureDetectorContract {
+  @Override
+  protected FailureDetector detector() {
+    return new TimeoutFailureDetector(new TimeoutSettings(Duration.ofSeconds(3)));
+  }
+
   @Test
   void suspicionIsTheSilenceAsAShareOfTheTimeOut() {
-    var detector = new TimeoutFailureDetector(new TimeoutSettings(Duration.ofSeconds(3)));
-    Watch watch = detector.watch(-7_000_000_000L, 100_000_000);
+    Watch watch = detector().watch(-7_000_000_000L, 100_000_000);
     assertEquals(0, watch.suspicion(-7_000_000_000L));
     assertEquals(0.5, watch.suspicion(-5_500_000_000L));
     assertEquals(1, watch.suspicion(-4_000_000_000L));

@@ -3,21 +3,20 @@
 package io.weft.plugin.runtime.jvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.NodeRuntimeContract;
+import io.weft.spi.node.NodeFailure;
 import io.weft.spi.runtime.DrainLoop;
 import io.weft.spi.runtime.NodeRuntime;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,14 +24,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Rules RT-1 to RT-4 on the JVM's threads. */
-final class JvmNodeRuntimeTest {
+/** The contract, and how the JVM's threads are named, bounded and kept apart. */
+final class JvmNodeRuntimeTest extends NodeRuntimeContract {
   private static final long PATIENCE_S = 30;
 
-  private final BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
   private final BlockingQueue<Object> seen = new LinkedBlockingQueue<>();
-  private final NodeRuntime runtime =
-      new JvmNodeRuntime(new JvmRuntimeSettings(Duration.ZERO, 1, 1, 1), failures::add);
+  private final NodeRuntime runtime = runtime(_ -> {});
+
+  @Override
+  protected NodeRuntime runtime(NodeFailure failure) {
+    return new JvmNodeRuntime(new JvmRuntimeSettings(Duration.ZERO, 1, 1, 1), failure);
+  }
 
   @AfterEach
   void close() {
@@ -89,31 +91,6 @@ final class JvmNodeRuntimeTest {
   }
 
   @Test
-  void workersRefuseWhenTheyHaveEnded() {
-    runtime.workers().execute(() -> seen.add("accepted"));
-    runtime.close();
-    assertEquals("accepted", seen.poll());
-    assertThrows(RejectedExecutionException.class, () -> runtime.workers().execute(() -> {}));
-  }
-
-  @Test
-  void neverRunsATaskBeforeItsDelayIsOver() throws InterruptedException {
-    long delayNs = TimeUnit.MILLISECONDS.toNanos(5);
-    long start = runtime.nanoTime();
-    runtime.schedule(delayNs, () -> seen.add(runtime.nanoTime()));
-    assertTrue((long) next(seen) - start >= delayNs);
-  }
-
-  @Test
-  void aCancelledTaskDoesNotRun() throws InterruptedException {
-    var task = runtime.schedule(TimeUnit.HOURS.toNanos(1), () -> seen.add("cancelled"));
-    task.cancel();
-    runtime.schedule(0, () -> seen.add("other"));
-    assertEquals("other", next(seen));
-    assertTrue(seen.isEmpty());
-  }
-
-  @Test
   void runsBlockingTasksOnAThreadOfTheirOwn() throws InterruptedException {
     runtime.blocking().execute(() -> seen.add(Thread.currentThread()));
     Thread worker = (Thread) next(seen);
@@ -142,64 +119,6 @@ final class JvmNodeRuntimeTest {
     assertEquals(CoreErrors.BACK_PRESSURED, refused.code());
     assertTrue(refused.getMessage().contains("blocking-threads"), refused.getMessage());
     assertEquals("queued", next(seen));
-  }
-
-  @Test
-  void reportsWhatATaskThrowsAndGoesOn() throws InterruptedException {
-    var known = new WeftException(CoreErrors.BACK_PRESSURED, "too many");
-    var defect = new AssertionError("broken");
-    runtime.schedule(
-        0,
-        () -> {
-          throw known;
-        });
-    assertSame(known, next(failures));
-    runtime
-        .blocking()
-        .execute(
-            () -> {
-              throw defect;
-            });
-    WeftException reported = next(failures);
-    assertEquals(CoreErrors.INVARIANT_BROKEN, reported.code());
-    assertSame(defect, reported.getCause());
-    runtime.schedule(0, () -> seen.add("still running"));
-    runtime.blocking().execute(() -> seen.add("still running"));
-    assertEquals(next(seen), next(seen));
-  }
-
-  @Test
-  void closingEndsTheThreadsAndDropsWhatHasNotRun() throws InterruptedException {
-    runtime.schedule(0, () -> seen.add(Thread.currentThread()));
-    runtime.blocking().execute(() -> seen.add(Thread.currentThread()));
-    Thread first = (Thread) next(seen);
-    Thread second = (Thread) next(seen);
-    runtime.schedule(TimeUnit.HOURS.toNanos(1), () -> seen.add("dropped"));
-    runtime.close();
-    first.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
-    second.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
-    assertFalse(first.isAlive() || second.isAlive());
-    runtime.schedule(0, () -> seen.add("dropped"));
-    runtime.blocking().execute(() -> seen.add("dropped"));
-    runtime.close();
-    assertTrue(seen.isEmpty());
-  }
-
-  @Test
-  void aTaskMayCloseTheRuntime() throws InterruptedException {
-    runtime.schedule(
-        0,
-        () -> {
-          runtime.close();
-          seen.add("closed");
-        });
-    assertEquals("closed", next(seen));
-  }
-
-  @Test
-  void randomNumbersServeAnyThread() {
-    long distinct = runtime.random().longs(1_000).distinct().count();
-    assertTrue(distinct > 990, () -> "distinct: " + distinct);
   }
 
   private static <T> T next(BlockingQueue<T> queue) throws InterruptedException {
