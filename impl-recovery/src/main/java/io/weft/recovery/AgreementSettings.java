@@ -16,6 +16,7 @@ import java.util.function.IntFunction;
  * @param heartbeatNs interval of the heartbeats
  * @param formWaitNs how long a quorum waits for the other nodes at a cold start
  * @param registryNs interval of the looks at the registry
+ * @param registry what and where the registry is, for people
  * @param names names nodes for people, with their addresses
  */
 record AgreementSettings(
@@ -28,4 +29,5 @@ record AgreementSettings(
     long heartbeatNs,
     long formWaitNs,
     long registryNs,
+    String registry,
     IntFunction<String> names) {}

@@ -25,6 +25,7 @@ import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -109,12 +110,14 @@ public final class ClusterMembership implements Membership {
   private final Serial serial;
 
   /*
-   * What blocks, by what it waits for: a registry that hangs does not keep logs from being read, and
-   * views that follow each other while a log is read take no further threads.
+   * What blocks, by what it waits for: a registry that hangs does not keep logs from being read, a
+   * log device that hangs costs no lease, and views that follow each other while a log is read take
+   * no further threads.
    */
   private final BlockingLane registryLane;
   private final BlockingLane askingLane;
   private final BlockingLane fencingLane;
+  private final BlockingLane listingLane;
   private final BlockingLane redoLane;
   private final BlockingLane storageLane;
 
@@ -198,9 +201,10 @@ public final class ClusterMembership implements Membership {
     registryLane = new BlockingLane(runtime.blocking(), 1);
     askingLane = new BlockingLane(runtime.blocking(), 1);
     fencingLane = new BlockingLane(runtime.blocking(), 1);
+    listingLane = new BlockingLane(runtime.blocking(), 1);
     redoLane = new BlockingLane(runtime.blocking(), 1);
     storageLane = new BlockingLane(runtime.blocking(), 1);
-    agreement = new ViewAgreement(agreementSettings(settings, node), detector);
+    agreement = new ViewAgreement(agreementSettings(settings, node, registry), detector);
     checkpointer = new Checkpointer(this::now, cache, redoLog, serial, storageLane, settings);
     numbers = new ReservedNumbers(registry, clock);
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
@@ -227,7 +231,7 @@ public final class ClusterMembership implements Membership {
   }
 
   private static AgreementSettings agreementSettings(
-      MembershipSettings settings, NodeSettings node) {
+      MembershipSettings settings, NodeSettings node, ClusterRegistry registry) {
     long configured = 0;
     for (Member member : node.members()) {
       configured |= 1L << member.id().value();
@@ -243,6 +247,7 @@ public final class ClusterMembership implements Membership {
         settings.heartbeat().toNanos(),
         settings.formWait().toNanos(),
         lease / 4,
+        registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
         id -> name(node, id));
   }
 
@@ -518,31 +523,52 @@ public final class ClusterMembership implements Membership {
   }
 
   private void propose(Effect.Propose order) {
-    ViewRecord record = order.record();
-    long start = now();
-    byte[] bytes = records.encode(record);
-    registryLane.execute(
+    listingLane.execute(
         () -> {
           try {
-            if (order.forms()) {
-              numbers.begin(); // those who have stopped since may have used more
-              LostRegistry.check(logDevice, order.before(), record);
-            }
-            if (survives && order.before().isPresent()) {
-              MissingLogs.check(logDevice, order.before().get(), record);
-            }
-            boolean accepted = registry.propose(record.epoch(), bytes);
-            proposing.overcome();
-            event(now -> agreement.onProposed(start, record, accepted, now));
+            checkLogs(order);
+            registryLane.execute(() -> write(order));
           } catch (WeftException e) {
-            if (isOvertaken(order, e)) {
-              event(now -> agreement.onProposed(start, record, false, now));
-              return;
-            }
-            noteRefusal(record, e);
-            onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
+            registryLane.execute(() -> onNotProposed(order, e));
           }
         });
+  }
+
+  /** Whether the redo logs are those that the registry knows; blocks for the log device. */
+  private void checkLogs(Effect.Propose order) {
+    if (order.forms()) {
+      LostRegistry.check(logDevice, order.before(), order.record());
+    }
+    if (survives && order.before().isPresent()) {
+      MissingLogs.check(logDevice, order.before().get(), order.record());
+    }
+  }
+
+  private void write(Effect.Propose order) {
+    ViewRecord record = order.record();
+    long start = now();
+    try {
+      if (order.forms()) {
+        numbers.begin(); // those who have stopped since may have used more
+      }
+      boolean accepted = registry.propose(record.epoch(), records.encode(record));
+      proposing.overcome();
+      event(now -> agreement.onProposed(start, record, accepted, now));
+    } catch (WeftException e) {
+      onNotProposed(order, e);
+    }
+  }
+
+  /** A proposal has failed, or may not be made; asks the registry, so it blocks. */
+  private void onNotProposed(Effect.Propose order, WeftException e) {
+    ViewRecord record = order.record();
+    long start = now();
+    if (isOvertaken(order, e)) {
+      event(now -> agreement.onProposed(start, record, false, now));
+      return;
+    }
+    noteRefusal(record, e);
+    onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
   }
 
   /**

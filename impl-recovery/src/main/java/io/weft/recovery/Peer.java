@@ -170,11 +170,9 @@ final class Peer {
     return now < passedOverUntilNs;
   }
 
-  /** Whether this life goes, or has gone, as planned. */
+  /** Whether this life goes, or has gone, as planned: it has given up everything. */
   boolean isLeaving(long life) {
-    return status(life)
-        .filter(s -> s.stance() == Stance.LEAVING || s.stance() == Stance.GONE)
-        .isPresent();
+    return status(life).filter(s -> s.stance() == Stance.LEAVING).isPresent();
   }
 
   // ---- whether it lives

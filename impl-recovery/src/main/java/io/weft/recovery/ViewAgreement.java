@@ -677,10 +677,10 @@ final class ViewAgreement {
     switch (stance) {
       case JOINING -> form(now);
       case MEMBER -> reform(now);
-      case LEAVING -> leaveWithTheOthers();
+      case LEAVING -> leaveWithTheOthers(now);
       case STARTING, GONE -> {}
     }
-    if (news) {
+    if (news && stance != Stance.GONE) { // who stops unplanned must not seem to have left
       news = false;
       broadcast(now);
     }
@@ -815,7 +815,9 @@ final class ViewAgreement {
               + registryTrouble
                   .map(why -> ": " + why)
                   .orElse(
-                      "; its last call did not return in that time: is the storage reachable?"));
+                      "; its last call of "
+                          + settings.registry()
+                          + " did not return in that time: is that storage reachable?"));
     }
   }
 
@@ -1209,7 +1211,7 @@ final class ViewAgreement {
   // ---- the end
 
   /** When everybody goes, nobody is left to agree on a view without this node. */
-  private void leaveWithTheOthers() {
+  private void leaveWithTheOthers(long now) {
     for (ViewRecord.Entry entry : known.get().entries()) {
       boolean stays =
           entry.standing() == Standing.MEMBER
@@ -1220,6 +1222,7 @@ final class ViewAgreement {
         return;
       }
     }
+    broadcast(now); // that it leaves; nothing is sent afterwards
     left();
   }
 

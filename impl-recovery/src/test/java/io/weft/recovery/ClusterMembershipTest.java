@@ -623,6 +623,37 @@ final class ClusterMembershipTest {
     assertEquals(1, world.records.size());
   }
 
+  /** Its last word must not be taken for a farewell: its redo has to be replayed. */
+  @Test
+  void whoStopsForWantOfItsLeaseHasNotLeft() {
+    for (int loser = 0; loser < 3; loser++) {
+      World world = formed(3, 3);
+      WorldNode stopped = world.nodes.get(loser);
+      world.storageLost.add(loser);
+      assertTrue(world.runUntil(LONG, () -> stopped.failure.isPresent()), world::describe);
+      assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+      assertEquals(0, world.records().bits(Standing.LEFT), world::describe);
+      world.run(Duration.ofSeconds(5));
+      assertFalse(world.logs.containsKey(new LogId(loser, stopped.incarnation)), world::describe);
+    }
+  }
+
+  @Test
+  void aLogDeviceThatHangsCostsNoLease() {
+    World world = formed(3, 3);
+    HangingCalls calls = new HangingCalls();
+    world.logsHang.put(0, calls);
+    world.kill(2);
+    world.run(LONG);
+    WorldNode proposer = world.nodes.get(0);
+    assertTrue(proposer.failure.isEmpty(), world::describe);
+    assertTrue(proposer.views.leaseHolds(), world::describe);
+    calls.release();
+    world.logsHang.clear();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b011, world.records().belonging());
+  }
+
   @Test
   void logsThatWereDeletedOnPurposeAreNotMissed() {
     World world = formed(3, 3);

@@ -58,6 +58,9 @@ final class World {
   /** Runs once, when somebody lists the logs. */
   Runnable beforeNextLogs = () -> {};
 
+  /** Nodes whose log device does not answer when it is asked for its logs. */
+  final Map<Integer, HangingCalls> logsHang = new HashMap<>();
+
   /** Nodes that see an empty registry, as on another directory. */
   final Set<Integer> elsewhere = new HashSet<>();
 
@@ -313,7 +316,20 @@ final class World {
       return false;
     }
     records.put(epoch, record);
+    codec().decode(record).entries().stream()
+        .filter(entry -> entry.standing() == Standing.LEFT)
+        .forEach(this::assertLeft);
     return true;
+  }
+
+  /** The log of who has left is not replayed, so that must be who meant to leave. */
+  private void assertLeft(ViewRecord.Entry entry) {
+    for (WorldNode life : allLives) {
+      boolean same = life.id == entry.node() && life.incarnation == entry.incarnation();
+      if (same && !life.leaving) {
+        throw new AssertionError(entry.life() + " counts as left, and has not\n" + describe());
+      }
+    }
   }
 
   boolean hasStopped(int id, long incarnation, boolean kill) {

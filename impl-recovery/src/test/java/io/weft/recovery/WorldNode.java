@@ -328,7 +328,16 @@ final class WorldNode {
     @Override
     public Executor blocking() {
       // The answer of the outside world takes as long as the question.
-      return task -> world.schedule(WorldNode.this, world.shortDelay(), task);
+      return task -> world.schedule(WorldNode.this, world.shortDelay(), () -> runBlocking(task));
+    }
+
+    private void runBlocking(Runnable task) {
+      HangingCalls calls = world.logsHang.get(id);
+      if (calls == null) {
+        task.run();
+      } else {
+        calls.run(task);
+      }
     }
 
     @Override

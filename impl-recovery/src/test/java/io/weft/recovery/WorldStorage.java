@@ -16,6 +16,7 @@ import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /** Store, log device and redo log of one node in a {@link World}. */
@@ -99,6 +100,7 @@ final class WorldStorage {
 
     @Override
     public List<LogId> logs() {
+      Optional.ofNullable(node.world.logsHang.get(node.id)).ifPresent(HangingCalls::hang);
       Runnable before = node.world.beforeNextLogs;
       node.world.beforeNextLogs = () -> {};
       before.run();
