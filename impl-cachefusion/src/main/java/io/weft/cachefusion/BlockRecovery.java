@@ -76,8 +76,8 @@ final class BlockRecovery {
   /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
   void recoverAgain(BlockId block) {
     Optional<DeadRedo> redo = cache.deadRedo(shard.epoch());
-    if (redo.isEmpty()) {
-      directory.quarantine(block); // a view change is under way
+    if (redo.isEmpty() || directory.isRebuilding()) {
+      directory.quarantine(block); // a view change is under way: who keeps past images is not known
       return;
     }
     Runnable nothing = () -> {};

@@ -48,6 +48,14 @@ final class CacheEntry {
   /** When the past image came to be, in the runtime's nanoseconds. */
   long pastImageSinceNs;
 
+  /**
+   * The block is quarantined and the past image is stable beside the blocks, so that neither redo
+   * nor this node has to be kept for it; or it is on its way there.
+   */
+  boolean pastKept;
+
+  boolean pastBeingKept;
+
   /** A voluntary release is unanswered. */
   boolean releasing;
 

@@ -22,6 +22,7 @@ import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.runtime.BlockingLane;
 import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.runtime.Setback;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Lane;
@@ -100,6 +101,7 @@ public final class CacheFusion implements CoherentCache {
   private final DirectoryRebuild rebuild;
   private final Admission writeBacks = new Admission(MOST_WRITE_BACKS);
   private final Forces forces;
+  private final Setback pastsKept;
 
   /** What happens while an application thread is interrupted; nothing but for checkers. */
   private Runnable interruption = () -> {};
@@ -160,6 +162,7 @@ public final class CacheFusion implements CoherentCache {
         };
     this.rules = rules;
     this.forces = new Forces(runtime, store, this::isStopped, this::onShardFailure);
+    this.pastsKept = new Setback(Shard.LOG, runtime::nanoTime);
     this.recoveryLane = new BlockingLane(runtime.blocking(), RECOVERY_THREADS);
     this.rebuild = new DirectoryRebuild(this, rules, strategy, node);
     this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
@@ -506,6 +509,11 @@ public final class CacheFusion implements CoherentCache {
 
   void giveBuffer(MemorySegment buffer) {
     buffers.add(buffer);
+  }
+
+  /** Of past images that cannot be kept beside the blocks. */
+  Setback pastsKept() {
+    return pastsKept;
   }
 
   /** The redo of failed nodes for a view, once it has been given. */

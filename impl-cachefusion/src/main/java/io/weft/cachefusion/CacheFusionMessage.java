@@ -56,8 +56,18 @@ sealed interface CacheFusionMessage {
   record Grant(BlockId block, int stamp, boolean fromDisk, long invalidated)
       implements CacheFusionMessage {}
 
-  /** Master to requester: nobody gets the block, since it could not be recovered. */
-  record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {}
+  /**
+   * Master to requester: nobody gets the block, since it could not be recovered. To the keeper of a
+   * past image, which has asked for a write: nobody will write it, with {@link #TO_KEEPER}.
+   */
+  record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {
+    /** Stands for a stamp; no transaction has it. */
+    static final int TO_KEEPER = 0;
+
+    boolean isToKeeper() {
+      return stamp == TO_KEEPER;
+    }
+  }
 
   /** Holder to requester: the image, which is the message's payload. */
   record Data(BlockId block, int stamp, long version, boolean dirty, long invalidated, int ticket)

@@ -271,9 +271,12 @@ final class Directory {
     }
     if (entry == null) {
       effects.send(from, new CacheFusionMessage.Written(request.block(), request.version()));
-    } else if (entry.transaction == null
-        && entry.state == State.SERVE
-        && entry.holders() != 0) { // nobody holds what is quarantined
+    } else if (entry.quarantined) {
+      effects.send(
+          from,
+          new CacheFusionMessage.Quarantined(
+              request.block(), CacheFusionMessage.Quarantined.TO_KEEPER));
+    } else if (entry.transaction == null && entry.state == State.SERVE && entry.holders() != 0) {
       int holder = entry.owner != NOBODY ? entry.owner : source(entry);
       effects.send(
           holder,
@@ -327,6 +330,8 @@ final class Directory {
         if (rules.sparesFence(insidersOnly)) {
           unfenced.add(entry);
         }
+      } else {
+        entry.forgetPast(); // of a quarantined block: the members tell it again
       }
     }
     return suspects;
@@ -416,7 +421,7 @@ final class Directory {
       return; // kept, and known to be held by nobody
     }
     Entry entry = findOrMake(held.block());
-    if (entry.state != State.REBUILD) {
+    if (entry.state != State.REBUILD && !entry.quarantined) {
       return; // kept
     }
     if (held.pastVersion() > entry.pastVersion) {
@@ -439,6 +444,11 @@ final class Directory {
     } else {
       entry.sharers |= bit(node);
     }
+  }
+
+  /** Whether the members have not told yet what they hold: {@link #rebuild} is still to come. */
+  boolean isRebuilding() {
+    return rebuilding;
   }
 
   /** Whether no bucket's entries survive from the view before. */
@@ -615,6 +625,10 @@ final class Directory {
       transaction = null;
       parkedReleases = 0;
       queue = EMPTY;
+      forgetPast();
+    }
+
+    void forgetPast() {
       pastVersion = 0;
       pastKeeper = NOBODY;
     }

@@ -14,6 +14,7 @@ import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.view.Views;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,8 @@ import java.util.function.Consumer;
  * for.
  */
 final class Shard implements Effects {
+  static final System.Logger LOG = System.getLogger("io.weft.cache");
+
   /** Callers that may wait at a shard: each brings one event, and a second if it gives up. */
   static final int MOST_WAITERS = SerialExecutor.MAX_EVENTS / 4;
 
@@ -241,7 +244,13 @@ final class Shard implements Effects {
       case CacheFusionMessage.ReleaseAccepted m -> state.holder().recvReleaseAccepted(m);
       case CacheFusionMessage.ReleaseRefused m -> state.holder().recvReleaseRefused(m);
       case CacheFusionMessage.Grant m -> state.requester().recvGrant(m);
-      case CacheFusionMessage.Quarantined m -> state.requester().recvQuarantined(m);
+      case CacheFusionMessage.Quarantined m -> {
+        if (m.isToKeeper()) {
+          state.recvNobodyWrites(m);
+        } else {
+          state.requester().recvQuarantined(m);
+        }
+      }
       case CacheFusionMessage.Data m -> state.requester().recvData(from, m);
       case CacheFusionMessage.Ack m -> state.requester().recvAck(from, m);
       case CacheFusionMessage.Refused m -> state.requester().recvRefused(m);
@@ -619,6 +628,48 @@ final class Shard implements Effects {
                         state.holder().onPastWritten(master, entry, version);
                       }
                     }));
+  }
+
+  @Override
+  public void keepPast(CacheEntry entry, long version) {
+    MemorySegment copy = cache.takeBuffer();
+    copy.copyFrom(frames.physical(entry.pastImage));
+    cache.recoveryLane().execute(() -> keepPast(entry, version, copy));
+  }
+
+  /** Off the shard. */
+  private void keepPast(CacheEntry entry, long version, MemorySegment copy) {
+    BlockId block = entry.block;
+    try {
+      Optional<String> place = cache.store().keepAside(block.file(), block.number(), version, copy);
+      cache.pastsKept().overcome();
+      LOG.log(
+          Level.WARNING,
+          "block {0} is quarantined, and this node has its past image, version {1}: {2}; no redo is"
+              + " held back for it any more; restore the block, or see \"weft block forget\"",
+          block,
+          version,
+          place
+              .map(where -> "it is kept in " + where)
+              .orElse("the storage has no place for it, so that it ends with this node"));
+      execute(() -> state.onPastKept(entry, version));
+    } catch (WeftException e) {
+      long delayNs =
+          cache
+              .pastsKept()
+              .met(
+                  () ->
+                      "block "
+                          + block
+                          + " is quarantined, and its past image, version "
+                          + version
+                          + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
+                          + " back: "
+                          + e);
+      cache.runtime().schedule(delayNs, () -> executeElsewhere(() -> state.onPastNotKept(entry)));
+    } finally {
+      cache.giveBuffer(copy);
+    }
   }
 
   @Override

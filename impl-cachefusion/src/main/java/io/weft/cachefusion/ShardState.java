@@ -251,6 +251,7 @@ final class ShardState {
   void dropPastImage(CacheEntry entry) {
     free(entry.pastImage);
     entry.pastImage = FramePool.NONE;
+    entry.pastKept = false;
     pastImages.remove(entry);
   }
 
@@ -283,6 +284,34 @@ final class ShardState {
           new CacheFusionMessage.WriteRequest(
               entry.block, frames.version(entry.pastImage), false, 0));
     }
+  }
+
+  /**
+   * The block is quarantined at its master (S13), so that nobody will write what this node has a
+   * past image of. The image stays, since it may heal the block, but nothing waits for that: it is
+   * kept beside the blocks, and checkpoints and drains go on.
+   */
+  void recvNobodyWrites(CacheFusionMessage.Quarantined quarantined) {
+    CacheEntry entry = find(quarantined.block());
+    if (entry != null
+        && entry.pastImage != FramePool.NONE
+        && !entry.pastKept
+        && !entry.pastBeingKept) {
+      entry.pastBeingKept = true;
+      effects.keepPast(entry, frames.version(entry.pastImage));
+    }
+  }
+
+  /** The past image is stable beside the blocks, if it is still the same. */
+  void onPastKept(CacheEntry entry, long version) {
+    entry.pastBeingKept = false;
+    entry.pastKept =
+        entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
+  }
+
+  /** It could not be kept; the next answer of the master tries it again. */
+  void onPastNotKept(CacheEntry entry) {
+    entry.pastBeingKept = false;
   }
 
   boolean hasPastImages() {

@@ -145,7 +145,7 @@ final class ShardTasks {
       state.writeBack().start(entry);
       return false;
     }
-    return entry.pastImage == FramePool.NONE;
+    return entry.pastImage == FramePool.NONE || entry.pastKept;
   }
 
   /**
@@ -205,6 +205,10 @@ final class ShardTasks {
   }
 
   private void giveUp(CacheEntry entry) {
+    if (entry.right == Right.NONE && entry.pastKept) {
+      state.dropPastImage(entry);
+      state.forgetIfIdle(entry);
+    }
     if (entry.right == Right.NONE || entry.releasing) {
       return;
     }

@@ -73,6 +73,11 @@ final class RecordedEffects implements Effects {
   }
 
   @Override
+  public void keepPast(CacheEntry entry, long version) {
+    throw new UnsupportedOperationException("no storage here");
+  }
+
+  @Override
   public void whenDurable(long lsn, CacheEntry entry) {
     awaited.add(entry);
   }

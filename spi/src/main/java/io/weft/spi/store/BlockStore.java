@@ -88,6 +88,20 @@ public interface BlockStore extends AutoCloseable {
    */
   void force();
 
+  /**
+   * Keeps an image of a block that cannot be recovered beside the blocks, for whoever mends it by
+   * hand; stable when this returns. The block itself stays as it is. Blocks; may be repeated, also
+   * by other nodes at the same time, with the same image.
+   *
+   * @param version the version of the image
+   * @param physical {@link BlockLayout#physicalBytes()} of native memory, content in its place; the
+   *     store fills in the header
+   * @return where it is, for people; empty if the storage has no place for such images
+   */
+  default Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+    return Optional.empty();
+  }
+
   /** Waits for writes under way and frees the storage. Blocks. */
   @Override
   void close();

@@ -71,12 +71,55 @@ final class BlockCommand implements Runnable {
   /**
    * What is known of a block: what it has on disk, and what the redo of failed nodes makes of it.
    */
-  private record Finding(long onDisk, long newest, Optional<String> problem) {}
+  private record Finding(long onDisk, long reached, long newest, Optional<String> problem) {}
 
   /**
-   * Does what a recovery does with a block, but for writing it; leaves the best image in memory.
+   * Does what a recovery does with a block, but for writing it; leaves the best image in memory,
+   * also of past images that nodes have kept beside the block.
    */
   private static Finding look(
+      MendedBlocks blocks, RedoIndex redo, BlockId block, MemorySegment physical) {
+    Finding finding = lookAtPlace(blocks, redo, block, physical);
+    long best = finding.reached();
+    long newest = finding.newest();
+    Optional<String> problem = finding.problem();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment past = arena.allocate(blocks.layout().physicalBytes(), 4_096);
+      for (long version : blocks.pastVersions(block.file(), block.number())) {
+        if (!blocks.readPast(block.file(), block.number(), version, past)) {
+          continue;
+        }
+        newest = Math.max(newest, version);
+        long reached = replay(redo, block, past, version);
+        if (reached > best) {
+          best = reached;
+          physical.copyFrom(past);
+          problem =
+              Optional.of(
+                  problem.map(known -> known + "; ").orElse("")
+                      + "the past image of version "
+                      + version
+                      + " that a node has kept beside it leads to version "
+                      + reached);
+        }
+      }
+    }
+    return new Finding(finding.onDisk(), best, newest, problem);
+  }
+
+  /** Applies redo to an image; if versions are missing, leaves it as it is. */
+  private static long replay(RedoIndex redo, BlockId block, MemorySegment physical, long version) {
+    MemorySegment content = physical.asSlice(BlockLayout.HEADER_BYTES);
+    byte[] before = content.toArray(ValueLayout.JAVA_BYTE);
+    try {
+      return redo.apply(block.file(), block.number(), content, version);
+    } catch (WeftException _) {
+      MemorySegment.copy(before, 0, content, ValueLayout.JAVA_BYTE, 0, before.length);
+      return version;
+    }
+  }
+
+  private static Finding lookAtPlace(
       MendedBlocks blocks, RedoIndex redo, BlockId block, MemorySegment physical) {
     MemorySegment content = physical.asSlice(BlockLayout.HEADER_BYTES);
     long version;
@@ -101,6 +144,7 @@ final class BlockCommand implements Runnable {
       boolean proven = version != DeadRedo.UNREADABLE || claimed >= 0 && reached >= claimed;
       return new Finding(
           version,
+          reached,
           newest,
           proven
               ? Optional.empty()
@@ -111,7 +155,8 @@ final class BlockCommand implements Runnable {
                       + (claimed < 0 ? ", and the header is unreadable" : " of " + claimed)));
     } catch (WeftException e) {
       MemorySegment.copy(before, 0, content, ValueLayout.JAVA_BYTE, 0, before.length);
-      return new Finding(version, newest, Optional.of((unreadable + " " + e.getMessage()).strip()));
+      return new Finding(
+          version, version, newest, Optional.of((unreadable + " " + e.getMessage()).strip()));
     }
   }
 

@@ -194,6 +194,44 @@ final class DamageCommandsTest {
     assertFalse(err.toString().contains("Exception"), err.toString());
   }
 
+  /** A node had a newer past image, which it has kept beside the block. */
+  @Test
+  void aBlockIsForgottenInFavourOfAPastImageThatANodeHasKept() throws IOException {
+    write(CHANGES + 7);
+    keepAside(CHANGES + 5);
+    damage(directory.resolve("blocks-00000007.0"), 3 * BLOCK_BYTES + 100);
+    assertEquals(1, run("block", "check", "--store", directory.toString()));
+    assertTrue(out.toString().contains("past image of version " + (CHANGES + 5)), out.toString());
+    assertEquals(
+        0,
+        run("block", "forget", "--accept-loss", "--store", directory.toString(), "7:3"),
+        () -> err.toString());
+    assertEquals(CHANGES + 5, valueOfBlock());
+    assertTrue(out.toString().contains("is version " + (CHANGES + 7)), out.toString());
+  }
+
+  private void keepAside(long version) {
+    NodeSettings node =
+        new NodeSettings(
+            "trial",
+            new NodeId(1),
+            43,
+            List.of(new Member(new NodeId(1), "localhost", 1)),
+            BLOCK_BYTES,
+            Map.of());
+    try (var store =
+            new FileBlockStore(new FileStoreSettings(directory.toString(), 1), node, reason -> {});
+        Arena arena = Arena.ofShared()) {
+      store.open();
+      MemorySegment physical = arena.allocate(BLOCK_BYTES, 4_096);
+      physical.set(ValueLayout.JAVA_LONG, 32, version);
+      for (int time = 0; time < 2; time++) { // also a second time, as another keeper does
+        String place = store.keepAside(7, 3, version, physical).orElseThrow();
+        assertTrue(Files.exists(Path.of(place)), place);
+      }
+    }
+  }
+
   /** Version n of block 7:3 has n in its first 8 bytes. */
   private record OneRange(long version) implements RedoRecord {
     @Override

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
@@ -69,6 +70,10 @@ public final class SimDisk {
   private final boolean[] unreachable;
 
   private final boolean[] damaged;
+
+  /** By block: the newest past image that was kept aside, 0 if there is none. */
+  private final long[] aside;
+
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
   private boolean readsFail = true;
@@ -91,6 +96,7 @@ public final class SimDisk {
     this.unreadable = new boolean[count];
     this.unreachable = new boolean[count];
     this.damaged = new boolean[count];
+    this.aside = new long[count];
     for (int block = 0; block < count; block++) {
       byte[] empty = new byte[blocks.layout().contentBytes()];
       stable[block] = new Image(simulation.world(), 0, false, 0, empty);
@@ -157,6 +163,11 @@ public final class SimDisk {
   /** Whether a block was damaged on purpose, and not written since. */
   boolean isDamaged(int block) {
     return damaged[block];
+  }
+
+  /** The version of a quarantined block that was kept beside it; 0 if none was. */
+  long keptAside(int block) {
+    return aside[block];
   }
 
   /** The block's medium fails: nobody reads it before it has been written again. */
@@ -704,6 +715,14 @@ public final class SimDisk {
       simulation.begins(IoWatch.Io.BLOCK_FORCE, life);
       SimDisk.this.force(life);
       simulation.ends(IoWatch.Io.BLOCK_FORCE, life);
+    }
+
+    @Override
+    public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+      checkPath();
+      int block = blocks.indexOf(file, number);
+      aside[block] = Math.max(aside[block], version);
+      return Optional.of("the simulation");
     }
 
     private void checkPath() {

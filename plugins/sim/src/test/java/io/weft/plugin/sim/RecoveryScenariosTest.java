@@ -543,6 +543,72 @@ final class RecoveryScenariosTest {
     }
   }
 
+  /**
+   * A block in quarantine: on disk version 1, then unreadable; n2 has 2 as past image, n1 had 3.
+   */
+  private static byte[] quarantineWithAPastImage(Script script, int block) {
+    script.change(2, block);
+    script.node(2).cache().checkpoint();
+    script.until(() -> script.cluster.disk().stableVersion(block) == 1);
+    byte[] copy = script.cluster.disk().contents().get(block);
+    script.change(2, block);
+    script.change(1, block);
+    script.cluster.disk().loseSector(block);
+    script.kill(1);
+    script.until(() -> script.cluster.membership().isComplete());
+    assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
+    return copy;
+  }
+
+  /** Its block is quarantined, so that nobody will write it: nothing may wait for that. */
+  @Test
+  void aPastImageOfAQuarantinedBlockHoldsUpNeitherCheckpointNorDrain() {
+    try (Script script = new Script(3)) {
+      int block = script.blockOf(0);
+      byte[] copy = quarantineWithAPastImage(script, block);
+      CompletableFuture<Void> checkpoint =
+          script.node(2).cache().checkpoint().toCompletableFuture();
+      script.until(checkpoint::isDone);
+      assertEquals(2, script.cluster.disk().keptAside(block));
+      CompletableFuture<Void> drain = new CompletableFuture<>();
+      script.at(2, () -> script.node(2).cache().drain().thenRun(() -> drain.complete(null)));
+      script.until(drain::isDone);
+      script.cluster.disk().restore(block, 1, copy);
+    }
+  }
+
+  /** An older copy is restored: its past image, newer, makes up for what redo does not have. */
+  @Test
+  void aPastImageHealsAQuarantinedBlockAlsoAfterACheckpoint() {
+    try (Script script = new Script(3)) {
+      int block = script.blockOf(0);
+      byte[] copy = quarantineWithAPastImage(script, block);
+      CompletableFuture<Void> checkpoint =
+          script.node(2).cache().checkpoint().toCompletableFuture();
+      script.until(checkpoint::isDone);
+      script.cluster.disk().restore(block, 1, copy);
+      script.run(11_000 * Script.MS);
+      assertEquals(3, script.read(0, block));
+      script.finish();
+    }
+  }
+
+  /** The keeper of its past image is gone when somebody restores the block. */
+  @Test
+  void aQuarantinedBlockDoesNotWaitForAKeeperThatHasStopped() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      byte[] copy = quarantineWithAPastImage(script, block);
+      script.kill(2);
+      script.until(() -> script.cluster.membership().isComplete());
+      script.run(11_000 * Script.MS);
+      assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
+      script.cluster.disk().restore(block, 1, copy);
+      script.run(11_000 * Script.MS);
+      assertEquals(3, script.read(0, block));
+    }
+  }
+
   @Test
   void t74NoSpaceForRedoAtOneNode() {
     try (Script script = new Script(3)) {

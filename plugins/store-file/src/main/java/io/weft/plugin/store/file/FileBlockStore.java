@@ -142,6 +142,15 @@ public final class FileBlockStore implements BlockStore {
     onIoThread(store, store.files::force);
   }
 
+  @Override
+  public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+    Opened store = opened.orElseThrow(this::closed);
+    AsideBlocks aside = new AsideBlocks(directory, layout);
+    AtomicReference<Path> place = new AtomicReference<>();
+    onIoThread(store, () -> place.set(aside.keep(file, number, version, physical)));
+    return Optional.of(place.get().toString());
+  }
+
   /** Runs a task on a thread that nobody interrupts, and waits for it. */
   private void onIoThread(Opened store, Runnable task) {
     if (store.threads.isCurrent()) {

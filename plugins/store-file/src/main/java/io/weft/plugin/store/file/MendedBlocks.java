@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * Replaces blocks that nobody can read or recover, without being a node: an operator's decision.
@@ -21,10 +22,12 @@ public final class MendedBlocks implements AutoCloseable {
   private final Path directory;
   private final BlockFiles files;
   private final BlockLayout layout;
+  private final AsideBlocks aside;
 
   private MendedBlocks(Path directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
+    this.aside = new AsideBlocks(directory, layout);
     this.files = new BlockFiles(directory, layout, true);
   }
 
@@ -50,6 +53,16 @@ public final class MendedBlocks implements AutoCloseable {
    */
   public long read(int file, long number, MemorySegment physical) {
     return files.read(file, number, physical);
+  }
+
+  /** Versions of a block whose past images nodes have kept beside it. */
+  public List<Long> pastVersions(int file, long number) {
+    return aside.versions(file, number);
+  }
+
+  /** Reads such a past image; false if its file is damaged. */
+  public boolean readPast(int file, long number, long version, MemorySegment physical) {
+    return aside.read(file, number, version, physical);
   }
 
   /** Keeps bytes in a file, stable when this returns: nothing is given up without a copy. */
