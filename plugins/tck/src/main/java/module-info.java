@@ -10,4 +10,5 @@ module io.weft.plugin.tck {
   requires transitive org.junit.jupiter.api;
 
   exports io.weft.plugin.tck;
+  exports io.weft.plugin.tck.doubles;
 }

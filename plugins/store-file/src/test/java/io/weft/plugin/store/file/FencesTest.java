@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.SynchronousStore;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,11 +49,12 @@ final class FencesTest {
   }
 
   @Test
-  void aLifeThatHasBeenFencedOffChangesNothing() throws IOException {
+  @Tag("BS-7")
+  void aLifeThatHasBeenFencedOffMakesNoByteOfAFile() throws IOException {
     try (var evictor = open(0, 10);
         var evicted = open(1, 20)) {
       evicted.write(3, 17, 1, 111);
-      evictor.store.fence(1, 20);
+      evictor.store().fence(1, 20);
       byte[] before = Files.readAllBytes(directory.resolve("blocks-00000003.0"));
       for (int i = 0; i < 2; i++) {
         var error = assertThrows(WeftException.class, () -> evicted.write(3, 17, 2, 222));
@@ -68,50 +71,9 @@ final class FencesTest {
   }
 
   @Test
-  void hindersNobodyElse() {
-    try (var evictor = open(0, 10);
-        var other = open(2, 5)) {
-      evictor.store.fence(1, 20);
-      evictor.write(1, 0, 1, 1);
-      other.write(1, 1, 1, 1);
-      assertEquals(1, other.read(1, 0));
-    }
-  }
-
-  @Test
-  void coversEarlierLivesAndNotTheNextOne() {
-    try (var evictor = open(0, 10);
-        var earlier = open(1, 19);
-        var fenced = open(2, 20);
-        var next = open(3, 21)) {
-      for (int node = 1; node <= 3; node++) {
-        evictor.store.fence(node, 20);
-      }
-      assertThrows(WeftException.class, () -> earlier.write(1, 1, 1, 1));
-      assertThrows(WeftException.class, () -> fenced.write(1, 2, 1, 1));
-      next.write(1, 3, 1, 1);
-    }
-  }
-
-  @Test
-  void standsWhenItIsRepeatedOrALowerOneFollowsAndOutlivesTheEvictor() {
-    try (var evictor = open(0, 10)) {
-      evictor.store.fence(1, 20);
-      evictor.store.fence(1, 20);
-      evictor.store.fence(1, 7);
-    }
-    try (var late = open(2, 1)) {
-      late.store.fence(1, 3); // an evictor that was paused
-    }
-    try (var evicted = open(1, 20)) {
-      assertThrows(WeftException.class, () -> evicted.write(1, 1, 1, 1));
-    }
-  }
-
-  @Test
   void isOneSlotForEachEvictorInTheRowOfTheEvicted() throws IOException {
     try (var evictor = open(63, 1)) {
-      evictor.store.fence(62, 0x0102030405060708L);
+      evictor.store().fence(62, 0x0102030405060708L);
     }
     byte[] file = Files.readAllBytes(directory.resolve("weft-fences"));
     assertEquals(64 * 512, file.length, "all of it from the beginning");
@@ -125,7 +87,7 @@ final class FencesTest {
     try (var evictor = open(0, 10);
         var evicted = open(1, 20)) {
       Thread.currentThread().interrupt();
-      evictor.store.fence(1, 20);
+      evictor.store().fence(1, 20);
       assertTrue(Thread.interrupted());
       assertThrows(WeftException.class, () -> evicted.write(1, 1, 1, 1));
       evictor.write(1, 2, 1, 1);

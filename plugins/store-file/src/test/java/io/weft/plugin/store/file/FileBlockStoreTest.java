@@ -11,17 +11,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.BlockStoreContract;
+import io.weft.plugin.tck.SynchronousStore;
+import io.weft.spi.node.NodeSettings;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
@@ -34,23 +36,43 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rules BS-1 to BS-7 on files. */
-final class FileBlockStoreTest {
+/** The contract, and what becomes of the files. */
+final class FileBlockStoreTest extends BlockStoreContract {
   private static final long SEGMENT_BLOCKS = BlockFiles.SEGMENT_BYTES / Stores.BLOCK_BYTES;
 
   @TempDir Path directory;
 
-  @Test
-  void aBlockNeverWrittenIsVersionZeroAndZeroContent() {
-    try (var store = Stores.open(directory, 0)) {
-      assertEquals(0, store.read(1, 7));
-      assertAllZero(store.block);
-      store.write(1, 9, 1, 42);
-      assertEquals(0, store.read(1, 7)); // a hole
-      assertAllZero(store.block);
-      assertEquals(0, store.read(1, 1_000)); // past the end
-      assertAllZero(store.block);
+  @Override
+  protected BlockStore store(NodeSettings node) {
+    return Stores.store(directory, node);
+  }
+
+  @Override
+  protected boolean damage(int file, long number) {
+    overwrite(file, number * Stores.BLOCK_BYTES + 5_000, new byte[] {1});
+    return true;
+  }
+
+  @Override
+  protected boolean misplace(int file, long number, long to) {
+    byte[] block = new byte[Stores.BLOCK_BYTES];
+    try (FileChannel channel = FileChannel.open(firstSegment(file), StandardOpenOption.READ)) {
+      channel.read(ByteBuffer.wrap(block), number * Stores.BLOCK_BYTES);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+    overwrite(file, to * Stores.BLOCK_BYTES, block);
+    return true;
+  }
+
+  /** As the class says: plain files cannot refuse a write that has been looked up for already. */
+  @Override
+  protected boolean refusesWritesUnderWay() {
+    return false;
+  }
+
+  private Path firstSegment(int file) {
+    return directory.resolve(String.format(Locale.ROOT, "blocks-%08x.0", file));
   }
 
   @Test
@@ -121,20 +143,6 @@ final class FileBlockStoreTest {
     }
   }
 
-  @Test
-  void everyNodeReadsWhatAnyNodeWrote() {
-    try (var one = Stores.open(directory, 0);
-        var two = Stores.open(directory, 1)) {
-      assertEquals(0, two.read(3, 17));
-      one.write(3, 17, 1, 111);
-      assertEquals(1, two.read(3, 17));
-      assertEquals(111, two.value());
-      two.write(3, 17, 2, 222);
-      assertEquals(2, one.read(3, 17));
-      assertEquals(222, one.value());
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"ar-EG", "fa-IR", "ne-NP", "th-TH-u-nu-thai"})
   void nodesOfDifferentLocalesHaveTheSameFiles(String locale) {
@@ -150,31 +158,6 @@ final class FileBlockStoreTest {
       }
     } finally {
       Locale.setDefault(before);
-    }
-  }
-
-  @Test
-  void blocksSurviveTheStore() {
-    try (var store = Stores.open(directory, 0)) {
-      store.write(-1, 0, 5, 55);
-      store.store.force();
-    }
-    try (var store = Stores.open(directory, 0)) {
-      assertEquals(5, store.read(-1, 0));
-      assertEquals(55, store.value());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {4_096, 65_536})
-  void servesEveryBlockSize(int blockBytes) {
-    var settings = Stores.node("test", 0, blockBytes);
-    try (var store = new SynchronousStore(Stores.store(directory, settings))) {
-      store.store.open();
-      store.write(1, 3, 1, 33);
-      assertEquals(1, store.read(1, 3));
-      assertEquals(33, store.value());
-      assertEquals(0, store.read(1, 2));
     }
   }
 
@@ -196,7 +179,7 @@ final class FileBlockStoreTest {
     try (var store = Stores.open(directory, 0)) {
       store.write(3, 17, 1, 111);
       store.write(3, 18, 1, 222);
-      overwrite(path, 17L * Stores.BLOCK_BYTES + 5_000, new byte[] {1});
+      damage(3, 17);
       byte[] before = Files.readAllBytes(path);
       String message = assertFails(StoreErrors.CORRUPT_BLOCK, () -> store.read(3, 17));
       assertTrue(message.contains("block 3:17 at byte 139264 of " + path), message);
@@ -204,18 +187,6 @@ final class FileBlockStoreTest {
       assertTrue(message.contains("restore"), message);
       assertEquals(ByteBuffer.wrap(before), ByteBuffer.wrap(Files.readAllBytes(path)));
       assertEquals(1, store.read(3, 18));
-    }
-  }
-
-  @Test
-  void findsABlockInTheWrongPlace() throws IOException {
-    Path path = directory.resolve("blocks-00000003.0");
-    try (var store = Stores.open(directory, 0)) {
-      store.write(3, 0, 1, 111);
-      byte[] block = Files.readAllBytes(path);
-      overwrite(path, 4L * Stores.BLOCK_BYTES, block);
-      String message = assertFails(StoreErrors.CORRUPT_BLOCK, () -> store.read(3, 4));
-      assertTrue(message.contains("it is block 3:0"), message);
     }
   }
 
@@ -228,32 +199,6 @@ final class FileBlockStoreTest {
         channel.truncate(2L * Stores.BLOCK_BYTES + 36);
       }
       assertFails(StoreErrors.CORRUPT_BLOCK, () -> store.read(3, 2));
-    }
-  }
-
-  @Test
-  void refusesAFenceTokenBelowTheFirstEpochAndWritesNothing() {
-    try (var store = Stores.open(directory, 0)) {
-      store.store.write(1, 1, 1, 0, store.block, store);
-      assertFails(StoreErrors.FENCED, store::result);
-      assertEquals(0, store.read(1, 1));
-    }
-  }
-
-  @Test
-  void completesEveryCallOnceWithManyUnderWay() throws InterruptedException {
-    int blocks = 300;
-    int rounds = 3;
-    try (var store = Stores.open(directory, 0)) {
-      AtomicInteger completions = new AtomicInteger();
-      List<WeftException> failures = new ArrayList<>();
-      CountDownLatch end = new CountDownLatch(blocks);
-      for (int number = 0; number < blocks; number++) {
-        new Chain(store.store, number, rounds, completions, failures, end).onWritten();
-      }
-      assertTrue(end.await(60, TimeUnit.SECONDS));
-      assertEquals(List.of(), failures);
-      assertEquals(2 * rounds * blocks, completions.get());
     }
   }
 
@@ -278,19 +223,19 @@ final class FileBlockStoreTest {
               refused.add(reason);
             }
           };
-      store.store.read(1, 0, store.block, counting);
-      store.store.read(1, 0, store.block, counting);
+      store.store().read(1, 0, store.block(), counting);
+      store.store().read(1, 0, store.block(), counting);
       assertTrue(held.await(30, TimeUnit.SECONDS));
       for (int i = 0; i < IoThreads.MAX_WAITING; i++) {
-        store.store.read(1, 0, store.block, counting);
+        store.store().read(1, 0, store.block(), counting);
       }
       assertEquals(0, refused.size());
-      store.store.read(1, 0, store.block, counting);
-      store.store.write(1, 0, 1, 1, store.block, store);
+      store.store().read(1, 0, store.block(), counting);
+      store.store().write(1, 0, 1, 1, store.block(), store);
       assertFails(StoreErrors.WRITE_FAILED, store::result);
       assertEquals(StoreErrors.READ_FAILED, refused.remove().code());
       hold.countDown();
-      store.store.close();
+      store.store().close();
       assertEquals(IoThreads.MAX_WAITING + 2, done.get());
     }
   }
@@ -300,10 +245,10 @@ final class FileBlockStoreTest {
     BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
     var settings = Stores.node("test", 0, Stores.BLOCK_BYTES);
     try (var store = new SynchronousStore(Stores.store(directory, settings, failures))) {
-      store.store.open();
+      store.store().open();
       var defect = new IllegalStateException("broken");
       for (int i = 0; i < 4; i++) {
-        store.store.write(1, i, 1, 1, Arena.ofAuto().allocate(8_192), new Throwing(defect));
+        store.store().write(1, i, 1, 1, Arena.ofAuto().allocate(8_192), new Throwing(defect));
         WeftException reported = failures.poll(30, TimeUnit.SECONDS);
         assertEquals(CoreErrors.INVARIANT_BROKEN, reported.code());
         assertSame(defect, reported.getCause());
@@ -316,8 +261,8 @@ final class FileBlockStoreTest {
   void interruptsDoNotCloseTheFiles() {
     try (var store = Stores.open(directory, 0)) {
       Thread.currentThread().interrupt();
-      store.store.write(1, 1, 1, 1, store.block, store);
-      store.store.force();
+      store.store().write(1, 1, 1, 1, store.block(), store);
+      store.store().force();
       assertTrue(Thread.interrupted());
       store.result();
       for (int i = 0; i < 8; i++) {
@@ -334,54 +279,36 @@ final class FileBlockStoreTest {
                 store.onReadFailed(reason);
               }
             };
-        store.store.read(1, 1, store.block, interrupting);
+        store.store().read(1, 1, store.block(), interrupting);
         assertEquals(1L, store.result());
       }
       Thread.currentThread().interrupt();
-      store.store.close();
+      store.store().close();
       assertTrue(Thread.interrupted());
     }
-  }
-
-  @Test
-  void aCompletionMayForce() {
-    try (var store = Stores.open(directory, 0)) {
-      for (int i = 0; i < 4; i++) {
-        store.store.write(1, i, 1, 1, store.block, new Forcing(store));
-        store.result();
-      }
-    }
-  }
-
-  @Test
-  void aClosedStoreRefusesAndMayBeClosedAgain() {
-    var store = Stores.open(directory, 0);
-    store.close();
-    store.close();
-    assertFails(CoreErrors.NODE_CLOSED, () -> store.read(1, 1));
-    assertFails(CoreErrors.NODE_CLOSED, () -> store.write(1, 1, 1, 1));
-    assertFails(CoreErrors.NODE_CLOSED, store.store::force);
   }
 
   @Test
   void itsThreadsAreNamedAndEndWithIt() {
     BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
     try (var store = Stores.open(directory, 0)) {
-      store.store.read(
-          1,
-          1,
-          store.block,
-          new BlockStore.ReadCompletion() {
-            @Override
-            public void onRead(long version) {
-              threads.add(Thread.currentThread());
-            }
+      store
+          .store()
+          .read(
+              1,
+              1,
+              store.block(),
+              new BlockStore.ReadCompletion() {
+                @Override
+                public void onRead(long version) {
+                  threads.add(Thread.currentThread());
+                }
 
-            @Override
-            public void onReadFailed(WeftException reason) {
-              threads.add(Thread.currentThread());
-            }
-          });
+                @Override
+                public void onReadFailed(WeftException reason) {
+                  threads.add(Thread.currentThread());
+                }
+              });
     }
     Thread thread = threads.remove();
     assertTrue(thread.getName().startsWith("weft-io-"), thread.getName());
@@ -394,14 +321,11 @@ final class FileBlockStoreTest {
     return failure.getMessage();
   }
 
-  private static void assertAllZero(MemorySegment block) {
-    assertEquals(
-        -1, block.mismatch(MemorySegment.ofArray(new byte[(int) block.byteSize()])), "not zero");
-  }
-
-  private static void overwrite(Path path, long offset, byte[] bytes) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+  private void overwrite(int file, long offset, byte[] bytes) {
+    try (FileChannel channel = FileChannel.open(firstSegment(file), StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.wrap(bytes), offset);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -410,89 +334,6 @@ final class FileBlockStoreTest {
       latch.await();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
-    }
-  }
-
-  /** Writes a block, reads it back, writes it again, from completion to completion. */
-  private static final class Chain
-      implements BlockStore.WriteCompletion, BlockStore.ReadCompletion {
-    private final BlockStore store;
-    private final int number;
-    private final int rounds;
-    private final AtomicInteger completions;
-    private final List<WeftException> failures;
-    private final CountDownLatch end;
-    private final MemorySegment block = Arena.ofAuto().allocate(Stores.BLOCK_BYTES);
-    private int round;
-    private boolean started;
-
-    Chain(
-        BlockStore store,
-        int number,
-        int rounds,
-        AtomicInteger completions,
-        List<WeftException> failures,
-        CountDownLatch end) {
-      this.store = store;
-      this.number = number;
-      this.rounds = rounds;
-      this.completions = completions;
-      this.failures = failures;
-      this.end = end;
-    }
-
-    @Override
-    public void onWritten() {
-      if (!started) {
-        started = true;
-        store.write(number % 3, number, ++round, 1, block, this);
-        return;
-      }
-      completions.incrementAndGet();
-      store.read(number % 3, number, block, this);
-    }
-
-    @Override
-    public void onRead(long version) {
-      completions.incrementAndGet();
-      if (version != round) {
-        fail(new WeftException(CoreErrors.INVARIANT_BROKEN, version + " instead of " + round));
-      } else if (round == rounds) {
-        end.countDown();
-      } else {
-        store.write(number % 3, number, ++round, 1, block, this);
-      }
-    }
-
-    @Override
-    public void onReadFailed(WeftException reason) {
-      fail(reason);
-    }
-
-    @Override
-    public void onWriteFailed(WeftException reason) {
-      fail(reason);
-    }
-
-    private void fail(WeftException reason) {
-      synchronized (failures) {
-        failures.add(reason);
-      }
-      end.countDown();
-    }
-  }
-
-  /** Forces the store before it tells of the write. */
-  private record Forcing(SynchronousStore store) implements BlockStore.WriteCompletion {
-    @Override
-    public void onWritten() {
-      store.store.force();
-      store.onWritten();
-    }
-
-    @Override
-    public void onWriteFailed(WeftException reason) {
-      store.onWriteFailed(reason);
     }
   }
 

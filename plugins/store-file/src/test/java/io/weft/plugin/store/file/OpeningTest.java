@@ -12,7 +12,6 @@ import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
-import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
@@ -22,9 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,23 +46,6 @@ final class OpeningTest {
     assertEquals(
         new Superblock("test", new BlockLayout(Stores.BLOCK_BYTES), StorageIdentity.NONE),
         superblock);
-  }
-
-  @Test
-  void knowsItsStorageAndLookingMakesNothing() throws IOException {
-    Path unmounted = home.resolve("unmounted");
-    StoragePlace place = Stores.store(unmounted, NODE).place().orElseThrow();
-    assertEquals(Optional.empty(), place.identity());
-    assertTrue(place.isBlank());
-    assertFalse(Files.exists(unmounted));
-    UUID identity = new UUID(1, 2);
-    assertEquals(identity, place.mark(identity));
-    assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
-    open(unmounted, NODE).close();
-    assertEquals(Optional.of(identity), place.identity());
-    assertTrue(place.isBlank());
-    Files.write(unmounted.resolve("blocks-00000001.0"), new byte[8_192]);
-    assertFalse(place.isBlank());
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ final class StoreFilesTest {
   // ---- order
 
   @Test
+  @Tag("BS-8")
   void aForceForcesEachFileThatWasWrittenAndTheNamesOfNewOnes() {
     blocks.write(5, 0, 1, block(1));
     blocks.write(6, 0, 1, block(1));
@@ -65,6 +67,7 @@ final class StoreFilesTest {
   }
 
   @Test
+  @Tag("BS-8")
   void aForceOfBlocksThatFailsIsNeverTakenForDone() {
     blocks.write(5, 0, 1, block(1));
     files.breakWhere(("force " + BLOCKS)::equals);

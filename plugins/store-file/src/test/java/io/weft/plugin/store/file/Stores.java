@@ -2,19 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
-import io.weft.api.Member;
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.SynchronousStore;
+import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.spi.node.NodeSettings;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** Makes stores for tests. */
 final class Stores {
-  static final int BLOCK_BYTES = 8_192;
+  static final int BLOCK_BYTES = TestNodes.BLOCK_BYTES;
 
   private Stores() {}
 
@@ -23,9 +21,7 @@ final class Stores {
   }
 
   static NodeSettings node(String cluster, int id, long incarnation, int blockBytes) {
-    NodeId node = new NodeId(id);
-    List<Member> members = List.of(new Member(node, "localhost", 1));
-    return new NodeSettings(cluster, node, incarnation, members, blockBytes, Map.of());
+    return TestNodes.node(cluster, id, incarnation, blockBytes);
   }
 
   static FileBlockStore store(Path directory, NodeSettings node, BlockingQueue<WeftException> to) {

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.store.file;
+package io.weft.plugin.tck;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -14,21 +14,32 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for the completions of a store, so that tests read from top to bottom. */
-final class SynchronousStore
+public final class SynchronousStore
     implements AutoCloseable, BlockStore.ReadCompletion, BlockStore.WriteCompletion {
   private static final long PATIENCE_S = 30;
 
-  final BlockStore store;
-  final MemorySegment block;
+  private final BlockStore store;
+  private final MemorySegment block;
   private final BlockingQueue<Object> results = new LinkedBlockingQueue<>();
 
-  SynchronousStore(BlockStore store) {
+  /** Drives a store that is open. */
+  public SynchronousStore(BlockStore store) {
     this.store = store;
     this.block = Arena.ofAuto().allocate(store.layout().physicalBytes(), Long.BYTES);
   }
 
+  /** The store itself, for what does not complete later. */
+  public BlockStore store() {
+    return store;
+  }
+
+  /** The memory of all reads and writes, header and content. */
+  public MemorySegment block() {
+    return block;
+  }
+
   /** Writes a block whose content is {@code value} and zeros. */
-  void write(int file, long number, long version, long value) {
+  public void write(int file, long number, long version, long value) {
     block.fill((byte) 0);
     block.set(JAVA_LONG, BlockLayout.HEADER_BYTES, value);
     store.write(file, number, version, 1, block, this);
@@ -36,18 +47,19 @@ final class SynchronousStore
   }
 
   /** Reads a block into {@link #block} and returns its version. */
-  long read(int file, long number) {
+  public long read(int file, long number) {
     block.fill((byte) 0xEE);
     store.read(file, number, block, this);
     return (long) result();
   }
 
   /** The first eight bytes of the content that was read last. */
-  long value() {
+  public long value() {
     return block.get(JAVA_LONG, BlockLayout.HEADER_BYTES);
   }
 
-  Object result() {
+  /** Waits for the next completion; throws what it reports. */
+  public Object result() {
     try {
       Object result = results.poll(PATIENCE_S, TimeUnit.SECONDS);
       switch (result) {
@@ -80,6 +92,11 @@ final class SynchronousStore
   @Override
   public void onWriteFailed(WeftException reason) {
     results.add(reason);
+  }
+
+  /** Whether there are completions that nobody has asked for. */
+  public boolean hasMore() {
+    return !results.isEmpty();
   }
 
   @Override

@@ -1,0 +1,7 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Stand-ins for what surrounds a part under test: small, deterministic, and the same in every test
+ * tree. Each keeps the rules of the SPI that it stands for.
+ */
+package io.weft.plugin.tck.doubles;
