@@ -62,9 +62,9 @@ public interface Change extends Scope {
    *
    * <p>Errors tell what became of the change (API-11). After {@link CoreErrors#OUTCOME_UNKNOWN} the
    * change has taken effect on this node and everybody sees it; only its durability is not known,
-   * because the thread was interrupted or its time ran out. Call commit once more, on the same
-   * change and without anything in between, to go on waiting: it returns the same SCN. Taking
-   * blocks again, aborting or closing gives that up, and undoes nothing.
+   * because the thread was interrupted, its time ran out, or the node's lease is over. Call commit
+   * once more, on the same change and without anything in between, to go on waiting: it returns the
+   * same SCN. Taking blocks again, aborting or closing gives that up, and undoes nothing.
    *
    * @return the commit's SCN, or 0 if no range was declared
    * @throws WeftException {@link CoreErrors#OUTCOME_UNKNOWN} as above; {@link
@@ -72,7 +72,9 @@ public interface Change extends Scope {
    *     another node by the versions of its blocks; for a change without ranges also {@link
    *     CoreErrors#INTERRUPTED} or {@link CoreErrors#LEASE_TIMEOUT} while what it has read becomes
    *     durable, and commit may be called again; any other error means that the change has been
-   *     aborted
+   *     aborted, such as {@link CoreErrors#NODE_LEASE_OVER}, or {@code REGISTRY_UNAVAILABLE} and
+   *     {@link CoreErrors#INTERRUPTED} if its number could not be reserved, which only {@link
+   *     Durability#SYNC} waits for
    */
   default long commit() {
     return commit(Durability.SYNC);

@@ -38,6 +38,12 @@ public final class CoreErrors {
   public static final ErrorCode OUTCOME_UNKNOWN =
       new ErrorCode(1105, "OUTCOME_UNKNOWN", Category.UNDECIDED);
 
+  /**
+   * The node's lease is over at this moment, so nothing that it has shown or would log counts
+   * (API-9). It will be renewed soon, or the node stops, and says why.
+   */
+  public static final ErrorCode NODE_LEASE_OVER = retryable(1106, "NODE_LEASE_OVER");
+
   /** The node has been closed. */
   public static final ErrorCode NODE_CLOSED = user(1201, "NODE_CLOSED");
 

@@ -33,7 +33,9 @@ public interface SharedLease extends AutoCloseable {
    * Ends the lease. What was read counts only when this returns normally.
    *
    * @throws WeftException {@link CoreErrors#NODE_STOPPED} if the node stopped while the lease was
-   *     held, so that what was read may be out of date
+   *     held, so that what was read may be out of date; {@link CoreErrors#NODE_LEASE_OVER} if the
+   *     node does not know now whether it is still a member: the lease is closed all the same, and
+   *     the reading may be repeated
    */
   @Override
   void close();

@@ -32,7 +32,8 @@
  *       nothing new, also by an asynchronous call that it ends itself; the block may still arrive
  *       in the cache.
  *   <li><b>API-9 (stopping).</b> A node that cannot keep these rules stops: all waiting and later
- *       calls fail with the reason. Nobody waits for ever.
+ *       calls fail with the reason. Nobody waits for ever. A node that does not know at the moment
+ *       whether it may go on fails calls with {@link io.weft.api.CoreErrors#NODE_LEASE_OVER}.
  *   <li><b>API-10 (allocation).</b> Scopes are reusable. After warm-up, taking a block that this
  *       node holds, reading it and closing the lease allocates nothing.
  *   <li><b>API-11 (outcomes).</b> A call that fails with a {@link io.weft.api.Category#RETRYABLE}

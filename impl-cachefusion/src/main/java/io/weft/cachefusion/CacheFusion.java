@@ -454,8 +454,20 @@ public final class CacheFusion implements CoherentCache {
   void checkLease() {
     checkRunning();
     if (!views.leaseHolds()) {
-      throw new WeftException(CoreErrors.NODE_STOPPED, "n" + self + "'s lease is over");
+      throw leaseOver();
     }
+  }
+
+  /** The lease may be renewed a moment later, unless it has been ended for good. */
+  private WeftException leaseOver() {
+    return views.isLeaseRevoked()
+        ? new WeftException(CoreErrors.NODE_STOPPED, "n" + self + "'s lease is over for good")
+        : new WeftException(
+            CoreErrors.NODE_LEASE_OVER,
+            "n"
+                + self
+                + "'s lease is over at this moment, what was read does not count; repeat it, the"
+                + " node renews its lease soon or stops");
   }
 
   private WeftException stoppedBecause(WeftException reason) {

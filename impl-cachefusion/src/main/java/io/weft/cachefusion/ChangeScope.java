@@ -120,7 +120,7 @@ final class ChangeScope extends LeaseScope implements Change {
   @Override
   public long commit(Durability durability) {
     Objects.requireNonNull(durability, "the durability of a commit is null");
-    long lsn = apply();
+    long lsn = apply(durability == Durability.SYNC);
     long scn = record.scn;
     undecidedLsn = lsn;
     undecidedScn = scn;
@@ -129,9 +129,22 @@ final class ChangeScope extends LeaseScope implements Change {
       case GROUP -> cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
       case ASYNC -> {}
     }
-    cache.checkLease();
+    checkLease(scn);
     undecidedLsn = 0;
     return scn;
+  }
+
+  /**
+   * Checks the lease before a commit is acknowledged (S7).
+   *
+   * @param scn of the change that has taken effect; 0 if nothing has
+   */
+  private void checkLease(long scn) {
+    try {
+      cache.checkLease();
+    } catch (WeftException e) {
+      throw outcome(e, scn);
+    }
   }
 
   /** Waits for the redo of a change that has taken effect; it cannot be called off any more. */
@@ -139,8 +152,13 @@ final class ChangeScope extends LeaseScope implements Change {
     try {
       awaitDurable(lsn);
     } catch (WeftException e) {
-      throw scn == 0 || e.code() == CoreErrors.NODE_STOPPED ? e : undecided(e, scn);
+      throw outcome(e, scn);
     }
+  }
+
+  /** No retryable error tells of a change that has taken effect (API-11). */
+  private static WeftException outcome(WeftException reason, long scn) {
+    return scn == 0 || reason.code() == CoreErrors.NODE_STOPPED ? reason : undecided(reason, scn);
   }
 
   private static WeftException undecided(WeftException reason, long scn) {
@@ -156,17 +174,13 @@ final class ChangeScope extends LeaseScope implements Change {
 
   @Override
   public CompletionStage<Scn> commitAsync() {
-    long lsn = apply();
+    long lsn = apply(false);
     long value = record.scn;
     Scn scn = new Scn(value);
     undecidedLsn = 0; // from here on the stage is where to learn it
     CompletableFuture<Scn> durable = new CompletableFuture<>();
     Consumer<WeftException> onStop =
-        reason ->
-            durable.completeExceptionally(
-                value == 0 || reason.code() == CoreErrors.NODE_STOPPED
-                    ? reason
-                    : undecided(reason, value));
+        reason -> durable.completeExceptionally(outcome(reason, value));
     cache.onStop(onStop);
     cache
         .redo()
@@ -182,21 +196,22 @@ final class ChangeScope extends LeaseScope implements Change {
   /**
    * Logs the change and releases everything.
    *
+   * @param mayWait whether the caller is one that waits
    * @return the LSN that has to be durable for the commit to count: the record's, or, for a change
    *     that wrote nothing, that of the latest version it has seen, or of what the commit before
    *     has left undecided
    */
-  private long apply() {
+  private long apply(boolean mayWait) {
     checkNotTaking();
     if (ranges == 0) {
       long seen = Math.max(latestRedo(), undecidedLsn);
       record.scn = undecidedLsn == 0 ? 0 : undecidedScn;
       seenLsn = 0;
       unpinAll();
-      cache.checkLease();
+      checkLease(record.scn);
       return seen;
     }
-    long lsn = log();
+    long lsn = log(mayWait);
     for (int i = 0; i < record.blocks; i++) {
       assert cache.step();
       int frame = record.leases[i].frame();
@@ -212,10 +227,11 @@ final class ChangeScope extends LeaseScope implements Change {
   }
 
   /** Appends the record; if that fails, nothing has been logged, and nothing stays. */
-  private long log() {
+  private long log(boolean mayWait) {
     try {
       cache.checkLease();
       assert cache.step();
+      record.scn = nextScn(mayWait);
       record.fill();
       return cache.redo().append(record);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
@@ -288,7 +304,6 @@ final class ChangeScope extends LeaseScope implements Change {
     private long scn;
 
     void fill() {
-      scn = cache.clock().tick();
       blocks = 0;
       for (int i = 0; i < handles(); i++) {
         Lease lease = handle(i);

@@ -9,6 +9,7 @@ import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.runtime.Waiter;
 import java.time.Duration;
 import java.util.Optional;
@@ -436,6 +437,49 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
                 + lsn
                 + " did not become durable within "
                 + Duration.ofNanos(timeoutNs));
+  }
+
+  /**
+   * Takes the next system change number. Nothing has been logged when this throws, so the change
+   * can be aborted and repeated.
+   *
+   * @param mayWait whether the caller waits if the number is not reserved yet
+   */
+  final long nextScn(boolean mayWait) {
+    long scn = cache.clock().tick();
+    if (!cache.clock().isReserved(scn)) {
+      awaitReservation(scn, mayWait);
+    }
+    return scn;
+  }
+
+  private void awaitReservation(long scn, boolean mayWait) {
+    Consumer<WeftException> onStop = _ -> waiter.signal();
+    waiter.reset();
+    cache.onStop(onStop);
+    cache.clock().awaitReservation(wake);
+    if (mayWait) {
+      awaitUntil(() -> cache.clock().isReserved(scn) || cache.isStopped());
+    }
+    cache.clock().forget(wake);
+    cache.forgetListener(onStop);
+    cache.checkLease(); // waiting may have taken long
+    if (cache.clock().isReserved(scn)) {
+      return;
+    }
+    if (mayWait && Thread.currentThread().isInterrupted()) {
+      throw new WeftException(
+          CoreErrors.INTERRUPTED,
+          "interrupted while waiting for a system change number; the change is aborted");
+    }
+    throw new WeftException(
+        MembershipErrors.REGISTRY_UNAVAILABLE,
+        "SCN "
+            + scn
+            + " is not reserved in the registry yet"
+            + (mayWait ? ", after " + Duration.ofNanos(timeoutNs) : "")
+            + "; the change is aborted, and may be repeated: the node reserves more in the"
+            + " background, unless its registry does not answer");
   }
 
   // ---- giving back ---------------------------------------------------------------------------

@@ -206,7 +206,7 @@ public final class ClusterMembership implements Membership {
     storageLane = new BlockingLane(runtime.blocking(), 1);
     agreement = new ViewAgreement(agreementSettings(settings, node, registry), detector);
     checkpointer = new Checkpointer(this::now, cache, redoLog, serial, storageLane, settings);
-    numbers = new ReservedNumbers(registry, clock);
+    numbers = new ReservedNumbers(registry, clock, () -> event(_ -> reserveAhead()));
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
     successful = metrics.counter("recovery.successful", "View changes that came to their end.");
     failed = metrics.counter("recovery.failed", "View changes overtaken by another one.");

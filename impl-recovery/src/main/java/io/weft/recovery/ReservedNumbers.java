@@ -18,8 +18,9 @@ final class ReservedNumbers {
    * belongs: the others of that view hear its clock with the record. When half of a stride is used
    * up the next one is reserved, in the background; at a million commits a second that is every
    * eight seconds. A clock that is carried beyond its reservation by that of a node which has just
-   * come reserves as soon as membership hears of it, or on the first thread that wants a number,
-   * whichever is earlier.
+   * come reserves as soon as membership hears of it, or somebody wants a number, whichever is
+   * earlier. Who wants a number never calls the registry itself: it waits, if at all, where it can
+   * be interrupted and its time can run out.
    */
 
   /** Numbers that are reserved at a time. */
@@ -29,11 +30,15 @@ final class ReservedNumbers {
   private final LamportClock clock;
   private volatile boolean begun;
 
-  /** Lets the clock give out nothing until {@link #begin}. */
-  ReservedNumbers(ClusterRegistry registry, LamportClock clock) {
+  /**
+   * Lets no number be used until {@link #begin}.
+   *
+   * @param wanted is told when somebody wants a number that is not reserved; does not block
+   */
+  ReservedNumbers(ClusterRegistry registry, LamportClock clock, Runnable wanted) {
     this.registry = registry;
     this.clock = clock;
-    clock.limit(this::reserve);
+    clock.limit(wanted);
   }
 
   /**

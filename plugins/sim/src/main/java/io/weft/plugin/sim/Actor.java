@@ -614,6 +614,9 @@ final class Actor {
       } else {
         change.commit(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
       }
+    } catch (WeftException e) {
+      checkOutcome(committed, versions, e);
+      throw e;
     } finally {
       cluster.committed(this);
     }
@@ -654,21 +657,26 @@ final class Actor {
       long scn = SimRuntime.givingUp(home.runtime(), () -> change.commit());
       return CompletableFuture.completedFuture(scn);
     } catch (WeftException e) {
-      boolean tookEffect = false;
-      for (int i = 0; i < committed.length; i++) {
-        tookEffect |= versions[i] > 0 && history.latest(committed[i]) >= versions[i];
-      }
-      if (tookEffect && e.code().category() == Category.RETRYABLE) {
-        simulation.violate(
-            new Violation(
-                Invariant.ATOMIC_CHANGE,
-                this + " has a change in force and is told that it had no effect: " + e,
-                e));
-      }
+      checkOutcome(committed, versions, e);
       if (e.code() != CoreErrors.OUTCOME_UNKNOWN && e.code() != CoreErrors.LEASE_TIMEOUT) {
         throw e;
       }
       return change.commitAsync();
+    }
+  }
+
+  /** A retryable error says that the change had no effect. */
+  private void checkOutcome(int[] committed, long[] versions, WeftException error) {
+    boolean tookEffect = false;
+    for (int i = 0; i < committed.length; i++) {
+      tookEffect |= versions[i] > 0 && history.latest(committed[i]) >= versions[i];
+    }
+    if (tookEffect && error.code().category() == Category.RETRYABLE) {
+      simulation.violate(
+          new Violation(
+              Invariant.ATOMIC_CHANGE,
+              this + " has a change in force and is told that it had no effect: " + error,
+              error));
     }
   }
 
@@ -727,11 +735,15 @@ final class Actor {
   private boolean mayHappen(WeftException error) {
     boolean lapsed = !node.isLeased() || node.wasWithoutLeaseSince(waitingSince);
     boolean away = lapsed || home.stopReason().isPresent();
+    if (error.code() == CoreErrors.NODE_LEASE_OVER) {
+      return away;
+    }
     return error.code().category() == Category.RETRYABLE
         || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
         || error.code() == CoreErrors.SCOPE_FULL
             && taken >= cluster.options().frames() / cluster.options().shards()
         || error.code().category() == Category.FATAL && away
+        || error.code() == CoreErrors.OUTCOME_UNKNOWN && away
         || error.code() == CoreErrors.NODE_CLOSED && away;
   }
 

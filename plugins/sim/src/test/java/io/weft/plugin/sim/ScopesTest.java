@@ -20,6 +20,8 @@ import io.weft.api.Scn;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.session.LamportClock;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -106,6 +108,91 @@ final class ScopesTest {
     assertTrue(unknown.getMessage().contains("SCN " + again.join().value() + " "));
     assertEquals(0, change.commit(), "the next commit is another one");
     assertEquals(1, script.cluster.history().latest(BLOCK), "and nothing was done twice");
+  }
+
+  /** The clock has been carried beyond what the registry has reserved. */
+  @Test
+  void aCommitWithoutAReservedNumberChangesNothingAndMayBeRepeated() {
+    LamportClock clock = script.node(0).life().clock();
+    int[] asked = {0};
+    clock.limit(() -> asked[0]++);
+    clock.raise(clock.current());
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    assertFails(MembershipErrors.REGISTRY_UNAVAILABLE, change::commitAsync);
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    assertFails(MembershipErrors.REGISTRY_UNAVAILABLE, () -> change.commit(Durability.ASYNC));
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    assertFails(
+        MembershipErrors.REGISTRY_UNAVAILABLE,
+        () -> SimRuntime.givingUp(script.node(0).runtime(), () -> change.commit()));
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    Thread.currentThread().interrupt();
+    assertFails(
+        CoreErrors.INTERRUPTED,
+        () -> SimRuntime.givingUp(script.node(0).runtime(), () -> change.commit()));
+    assertTrue(Thread.interrupted());
+    assertEquals(4, asked[0]);
+    assertEquals(0, script.cluster.history().latest(BLOCK));
+
+    clock.raise(Long.MAX_VALUE);
+    assertEquals(1, script.change(1, BLOCK), "and its lease was given back");
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    CompletableFuture<Scn> committed = change.commitAsync().toCompletableFuture();
+    script.until(committed::isDone);
+    assertEquals(2, script.cluster.history().latest(BLOCK));
+  }
+
+  /** Somebody reserves more while the commit waits. */
+  @Test
+  void aCommitWaitsForAReservedNumber() {
+    LamportClock clock = script.node(0).life().clock();
+    clock.limit(() -> clock.raise(Long.MAX_VALUE));
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    CompletableFuture<Scn> committed = change.commitAsync().toCompletableFuture();
+    script.until(committed::isDone);
+    assertEquals(1, script.cluster.history().latest(BLOCK));
+  }
+
+  /** A new view, or an answer of the registry, may renew it a moment later. */
+  @Test
+  void anEndOfTheLeaseThatMayBeRenewedIsNotTheStopOfTheNode() {
+    Life life = script.node(0).life();
+    Change change = cache.newChange();
+    Reading reading = cache.newReading();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    takeToRead(reading, ANOTHER);
+    life.views().lease(life.bootTime() - 1);
+    assertFails(CoreErrors.NODE_LEASE_OVER, reading::close);
+    assertFails(CoreErrors.NODE_LEASE_OVER, () -> change.commit(Durability.ASYNC));
+    assertSame(Category.RETRYABLE, CoreErrors.NODE_LEASE_OVER.category());
+    assertEquals(0, script.cluster.history().latest(BLOCK));
+
+    life.views().lease(life.bootTime() + TimeUnit.SECONDS.toNanos(1));
+    reading.close();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    life.views().revokeLease();
+    assertFails(CoreErrors.NODE_STOPPED, () -> change.commit(Durability.ASYNC));
+  }
+
+  /** The lease ends between the append and the acknowledgement: never "repeat it" (API-11). */
+  @Test
+  void aCommitThatTookEffectBeforeTheLeaseEndedIsUndecided() {
+    Life life = script.node(0).life();
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    SimRuntime runtime = script.node(0).runtime();
+    assertFails(
+        CoreErrors.OUTCOME_UNKNOWN, () -> SimRuntime.givingUp(runtime, () -> change.commit()));
+    life.views().lease(life.bootTime() - 1);
+    assertFails(CoreErrors.OUTCOME_UNKNOWN, () -> change.commit(Durability.ASYNC));
+    assertFails(CoreErrors.OUTCOME_UNKNOWN, change::commitAsync);
+    life.views().lease(life.bootTime() + TimeUnit.SECONDS.toNanos(1));
+    CompletableFuture<Scn> committed = change.commitAsync().toCompletableFuture();
+    script.until(committed::isDone);
+    assertTrue(committed.join().value() > 0);
+    assertEquals(1, script.cluster.history().latest(BLOCK));
   }
 
   @Test

@@ -53,7 +53,12 @@ final class Patience {
     return error instanceof WeftException e
         && e.code().category() == Category.RETRYABLE
         && !e.code().equals(CoreErrors.INTERRUPTED)
-        && ++refusals <= MAX_REFUSALS
+        && (e.code().equals(CoreErrors.NODE_LEASE_OVER) || isFew(e));
+  }
+
+  /** The end of a lease is not counted: either it is renewed, or the node stops. */
+  private boolean isFew(WeftException e) {
+    return ++refusals <= MAX_REFUSALS
         && (!e.code().equals(CoreErrors.LEASE_TIMEOUT) || ++timeouts <= MAX_TIMEOUTS);
   }
 }
