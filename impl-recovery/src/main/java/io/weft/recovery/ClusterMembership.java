@@ -139,6 +139,11 @@ public final class ClusterMembership implements Membership {
   private final Recorder time;
 
   private volatile ClusterState clusterState = ClusterState.INITIALIZING;
+  private volatile Joining joining = Joining.UNKNOWN;
+
+  /** Why the redo of failed nodes cannot be had at present; empty if it can. */
+  private volatile Optional<String> trouble = Optional.empty();
+
   private volatile boolean closed;
   private volatile long epoch;
 
@@ -286,6 +291,7 @@ public final class ClusterMembership implements Membership {
   }
 
   private void joinLater(WeftException e) {
+    joining = new Joining(0, "its system change numbers: " + e.getMessage());
     long delay =
         numbering.met(
             () ->
@@ -314,6 +320,11 @@ public final class ClusterMembership implements Membership {
   @Override
   public Optional<RecoveryProgress> recovery() {
     return track.progress();
+  }
+
+  @Override
+  public Joining joining() {
+    return joined.isDone() ? Joining.UNKNOWN : joining;
   }
 
   @Override
@@ -663,6 +674,7 @@ public final class ClusterMembership implements Membership {
     total.increment();
     epoch = record.epoch();
     redoGiven = false;
+    trouble = Optional.empty();
     served = false;
     deadLogsRead = 0;
     checkpointer.onView();
@@ -807,6 +819,7 @@ public final class ClusterMembership implements Membership {
       return;
     }
     boolean lasts = attempt >= READ_ATTEMPTS;
+    trouble = Optional.of("the redo of a failed node, which cannot be read: " + e.getMessage());
     if (lasts && (attempt - READ_ATTEMPTS) % ATTEMPTS_PER_LINE == 0) {
       LOG.log(
           Level.ERROR,
@@ -833,6 +846,7 @@ public final class ClusterMembership implements Membership {
     clock.observe(found.maxScn());
     deadLogsRead = logs;
     redoGiven = true;
+    trouble = Optional.empty();
     redoRecords.add(found.records());
     long now = now();
     track.redoRead(found.records(), now);
@@ -995,9 +1009,21 @@ public final class ClusterMembership implements Membership {
     log("%s", note.text());
   }
 
+  private String waitsFor(Stance stance) {
+    return switch (stance) {
+      case STARTING -> joining.waitsFor();
+      case JOINING -> agreement.waitsFor(eventNs);
+      case MEMBER -> trouble.orElse("the recovery of view " + agreement.epoch());
+      case LEAVING, GONE -> "";
+    };
+  }
+
   /** Publishes the states of cluster and nodes. */
   private void show() {
     Stance stance = agreement.stance();
+    if (!joined.isDone()) {
+      joining = new Joining(agreement.advances(), waitsFor(stance));
+    }
     boolean complete = agreement.complete() >= agreement.epoch();
     become(
         switch (stance) {

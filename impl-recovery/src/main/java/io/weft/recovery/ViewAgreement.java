@@ -102,6 +102,9 @@ final class ViewAgreement {
   private long quorumSinceNs = Lease.NEVER;
   private long joiningSinceNs;
 
+  /** How often members were seen to recover while this node waited for them. */
+  private long advances;
+
   // Time.
   private long tickNs = Lease.NEVER;
   private long detectorNs;
@@ -159,6 +162,63 @@ final class ViewAgreement {
         .isPresent();
   }
 
+  /** Changes while a newcomer sees that the members recover. */
+  long advances() {
+    return advances;
+  }
+
+  /** What a newcomer waits for, for people. */
+  String waitsFor(long now) {
+    long recovering = recovering(now);
+    long members = members(now, _ -> true);
+    long here = here(now);
+    Outlook outlook = new Outlook(settings.configured(), settings.names());
+    if (!hasRead) {
+      return Outlook.registry(settings.registry(), registryTrouble);
+    }
+    if (recovering != 0) {
+      return Outlook.recovery(told, recovering);
+    }
+    if (members != 0) {
+      return Outlook.members(told, members);
+    }
+    QuorumRule rule = new QuorumRule(settings.configured());
+    return mayRun() != 0 && rule.isQuorum(here)
+        ? outlook.proof(epoch(), mayRun())
+        : outlook.quorum(rule, here);
+  }
+
+  /** Members that answer and are not through with the recovery of their view, as a bitmap. */
+  private long recovering(long now) {
+    return members(now, status -> status.complete() < status.epoch());
+  }
+
+  /** Members that answer, as a bitmap. */
+  private long members(long now, Predicate<MembershipMessage.Status> which) {
+    long bits = 0;
+    for (Peer peer : peers) {
+      if (peer != null
+          && peer.isConnected()
+          && peer.is(Stance.MEMBER)
+          && !isSilent(peer.node(), now)
+          && peer.status().filter(which).isPresent()) {
+        bits |= 1L << peer.node();
+      }
+    }
+    return bits;
+  }
+
+  /** This node and the newcomers that could form a view with it, as a bitmap. */
+  private long here(long now) {
+    long here = 1L << settings.node();
+    for (Peer peer : peers) {
+      if (peer != null && canJoin(peer, now)) {
+        here |= 1L << peer.node();
+      }
+    }
+    return here;
+  }
+
   /** What is to be done, in order; empties the list. */
   List<Effect> takeEffects() {
     List<Effect> taken = List.copyOf(effects);
@@ -214,6 +274,9 @@ final class ViewAgreement {
     advanceDetectorTime(now);
     if (stance == Stance.GONE || stance == Stance.STARTING) {
       return;
+    }
+    if (stance == Stance.JOINING && recovering(now) != 0) {
+      advances++;
     }
     if (now - readStartNs >= settings.registryNs()) {
       readRegistry(now);
@@ -877,15 +940,13 @@ final class ViewAgreement {
       quorumSinceNs = Lease.NEVER;
       return;
     }
-    long here = 1L << settings.node();
-    long serving = settings.witness() ? 0 : here;
+    long here = here(now);
+    boolean serving = !settings.witness();
     for (Peer peer : peers) {
-      if (peer != null && canJoin(peer, now)) {
-        here |= 1L << peer.node();
-        serving |= peer.status().get().witness() ? 0 : 1L << peer.node();
-      }
+      boolean isHere = peer != null && (here >>> peer.node() & 1) != 0;
+      serving |= isHere && !peer.status().get().witness();
     }
-    if (serving == 0 || !new QuorumRule(settings.configured()).isQuorum(here)) {
+    if (!serving || !new QuorumRule(settings.configured()).isQuorum(here)) {
       quorumSinceNs = Lease.NEVER;
       proposal = proposal.filter(Proposal::isWriting);
       return;

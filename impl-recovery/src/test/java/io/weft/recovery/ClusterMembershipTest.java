@@ -12,6 +12,7 @@ import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.RecoveryPhase;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.redo.LogId;
@@ -662,6 +663,58 @@ final class ClusterMembershipTest {
     world.start(1);
     world.start(2);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  // ---- what a node says while it waits
+
+  @Test
+  void aNewcomerSeesThatOthersRecover() {
+    World world = formed(3, 3);
+    world.fencingFails = true;
+    world.kill(2);
+    world.run(Duration.ofSeconds(1));
+    WorldNode newcomer = world.start(2);
+    world.run(Duration.ofSeconds(2));
+    Membership.Joining before = newcomer.membership.joining();
+    assertTrue(before.waitsFor().contains("recovery of view 2"), before::toString);
+    assertTrue(before.waitsFor().contains("n0, n1"), before::toString);
+    world.run(Duration.ofSeconds(1));
+    assertTrue(newcomer.membership.joining().advances() > before.advances());
+    world.pause(0);
+    world.pause(1);
+    world.run(Duration.ofSeconds(2));
+    long silent = newcomer.membership.joining().advances();
+    world.run(Duration.ofSeconds(2));
+    assertEquals(silent, newcomer.membership.joining().advances(), "nobody is heard of");
+  }
+
+  @Test
+  void aNewcomerSaysWhoIsMissing() {
+    World world = new World(3, 3);
+    WorldNode first = world.start(1);
+    world.run(Duration.ofSeconds(4));
+    String waits = first.membership.joining().waitsFor();
+    assertTrue(waits.contains("n0 at host0:1000, n2 at host2:1002"), waits);
+    assertTrue(waits.contains("2 of 3 votes"), waits);
+  }
+
+  @Test
+  void aColdStartNamesTheLogThatItCannotRead() {
+    World world = formed(3, 3);
+    LogId damaged = new LogId(1, world.nodes.get(1).incarnation);
+    world.damaged.add(damaged);
+    for (int id = 0; id < 3; id++) {
+      world.kill(id);
+    }
+    for (int id = 0; id < 3; id++) {
+      world.start(id);
+    }
+    world.run(LONG);
+    String waits = world.nodes.get(0).membership.joining().waitsFor();
+    assertTrue(waits.contains("redo log " + damaged + " is damaged"), waits);
+    world.damaged.clear();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals("", world.nodes.get(0).membership.joining().waitsFor());
   }
 
   // ---- nodes that cannot reach each other

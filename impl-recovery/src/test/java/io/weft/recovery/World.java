@@ -58,6 +58,9 @@ final class World {
   /** Runs once, when somebody lists the logs. */
   Runnable beforeNextLogs = () -> {};
 
+  /** Logs that cannot be read. */
+  final Set<LogId> damaged = new HashSet<>();
+
   /** Nodes whose log device does not answer when it is asked for its logs. */
   final Map<Integer, HangingCalls> logsHang = new HashMap<>();
 

@@ -8,6 +8,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.store.BlockLayout;
@@ -37,6 +38,9 @@ final class WorldStorage {
     long scn = 0;
     for (LogId log : dead) {
       Boolean sealed = node.world.logs.get(log);
+      if (node.world.damaged.contains(log)) {
+        throw new WeftException(RedoErrors.CORRUPT_LOG, "redo log " + log + " is damaged");
+      }
       assertTrue(sealed == null || sealed, log + " is read before it is sealed");
       scn = Math.max(scn, log.incarnation());
     }

@@ -44,7 +44,7 @@ final class Accepting implements HandshakeHandler.Side {
     String me = "n" + own.from();
     String caller = "n" + hello.from();
     if (hello.version() != own.version()) {
-      return refused(
+      return mismatch(
           own,
           TransportErrors.PROTOCOL_VERSION,
           me
@@ -55,7 +55,7 @@ final class Accepting implements HandshakeHandler.Side {
               + "; run the same release on all nodes");
     }
     if (!hello.cluster().equals(own.cluster())) {
-      return refused(
+      return mismatch(
           own,
           TransportErrors.FOREIGN_CLUSTER,
           me
@@ -74,36 +74,40 @@ final class Accepting implements HandshakeHandler.Side {
     if (!hello.settings().equals(own.settings())) {
       return mismatch(
           own,
-          hello,
           TransportErrors.SETTINGS_DIFFER,
           own.settings().differences("at " + me, hello.settings(), "at " + caller)
               + "; set what differs alike on all nodes, and start again");
     }
     if (!isSame(hello.storage(), own.storage())) {
-      return mismatch(
-          own,
-          hello,
-          isUndecided(hello, own) ? TransportErrors.NOT_READY : TransportErrors.STORAGE_DIFFERS,
-          me
-              + " and "
-              + caller
-              + " work on different storage: "
-              + me
-              + " on "
-              + own.where()
-              + ", "
-              + caller
-              + " on "
-              + hello.where()
-              + "; check the directories, and that every file system is mounted");
+      return refused(own, storageCode(hello, own), differentStorage(own, hello));
     }
     if (hello.to() != own.from() || !transport.isPeer(hello.from())) {
-      return refused(
+      return mismatch(
           own,
           TransportErrors.MEMBERS_DIFFER,
           caller + " calls n" + hello.to() + " but reaches " + me + "; check the members' ports");
     }
     return Optional.empty();
+  }
+
+  private static String differentStorage(Hello own, Hello caller) {
+    return "n"
+        + own.from()
+        + " and n"
+        + caller.from()
+        + " work on different storage: "
+        + storage(own)
+        + ", "
+        + storage(caller)
+        + "; check the directories, and that every file system is mounted";
+  }
+
+  private static String storage(Hello of) {
+    String history =
+        of.formed() > 0
+            ? "newest view " + of.formed()
+            : of.formed() == 0 ? "without a view yet" : "its views not read yet";
+    return "n" + of.from() + " on " + of.where() + " (" + history + ")";
   }
 
   /** Takes the same time however much is alike: the identity is what a stranger cannot know. */
@@ -119,26 +123,34 @@ final class Accepting implements HandshakeHandler.Side {
   }
 
   /**
-   * Refuses a caller that does not fit. Only the one of the two that is wrong is told to stop; the
-   * other one is told to wait until that has happened.
+   * Refuses a caller of other settings. It is told to stop only by a node that is in a view: then
+   * the others have agreed with this one. As long as neither is, the one that is wrong may be this
+   * one, whoever started first and whatever views there were before: a quorum that agrees will form
+   * one, and both wait for that.
    */
-  private static Optional<Refused> mismatch(Hello own, Hello hello, ErrorCode code, String text) {
-    return isWrong(hello, own)
-        ? refused(own, code, text)
-        : refused(own, TransportErrors.NOT_READY, text);
+  private Optional<Refused> mismatch(Hello own, ErrorCode code, String text) {
+    return refused(own, transport.isInView() ? code : TransportErrors.NOT_READY, text);
+  }
+
+  private ErrorCode storageCode(Hello caller, Hello own) {
+    return isWrong(caller, own) && !isUndecided(caller, own)
+        ? TransportErrors.STORAGE_DIFFERS
+        : TransportErrors.NOT_READY;
   }
 
   /**
-   * Whether the caller is the one that does not fit: of two that differ that is the one of which
-   * the registry knows no view, or the one that started later if it knows as much of both. As long
-   * as one of them has not read its registry, it is neither.
+   * Whether the caller is the one on the wrong storage: of two, that is the one whose storage has
+   * the shorter history of views, or the one that started later if there is no other difference.
+   * The other one is told to wait until that has happened. As long as one of them has not read its
+   * registry, it is neither.
    */
   private static boolean isWrong(Hello caller, Hello own) {
     if (caller.formed() == StorageIdentity.UNKNOWN || own.formed() == StorageIdentity.UNKNOWN) {
       return false;
     }
-    boolean formed = own.formed() > 0;
-    return formed == caller.formed() > 0 ? caller.incarnation() >= own.incarnation() : formed;
+    return caller.formed() == own.formed()
+        ? caller.incarnation() >= own.incarnation()
+        : caller.formed() < own.formed();
   }
 
   /**

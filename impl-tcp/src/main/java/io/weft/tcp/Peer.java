@@ -53,7 +53,7 @@ import java.util.concurrent.RejectedExecutionException;
  * but only to ask whether it would be accepted (a probe): so every node learns from its own
  * dialling that its configuration does not fit, nobody's start can be spoilt by a stranger who
  * calls, and a peer that waits between two attempts learns that there is somebody. Of two nodes
- * that do not fit, the one that started later gives up.
+ * that do not fit, the one gives up that the other tells to ({@link Accepting}).
  */
 final class Peer {
   private enum State {
@@ -103,6 +103,9 @@ final class Peer {
   private int fruitlessConnections;
   private String lastComplaint = "";
 
+  /** Why there is no session, for people; empty if there is one, or nothing is known. */
+  private volatile String obstacle = "";
+
   Peer(TcpTransport transport, SessionId self, Member member, IoLoop loop) {
     this.transport = transport;
     this.self = self;
@@ -132,6 +135,11 @@ final class Peer {
   /** The sending half of the present or the next session; any thread. */
   Outbox outbox() {
     return outbox;
+  }
+
+  /** Why there is no session, for people; empty if nothing is known. Any thread. */
+  String obstacle() {
+    return obstacle;
   }
 
   // What the connection reports
@@ -330,6 +338,7 @@ final class Peer {
         f -> {
           if (!f.isSuccess()) {
             LOG.log(Level.DEBUG, "cannot connect to {0}: {1}", member, f.cause().toString());
+            obstacle = member + " cannot be reached: " + f.cause().getMessage();
             dialAgain();
           }
         });
@@ -370,6 +379,7 @@ final class Peer {
     @Override
     public void onFailed(WeftException reason) {
       LOG.log(Level.DEBUG, "no handshake with {0}: {1}", member, reason);
+      obstacle = member + " did not complete the handshake: " + reason.getMessage();
       dialAgain();
     }
   }
@@ -413,6 +423,7 @@ final class Peer {
         lastComplaint = reason.getMessage();
         LOG.log(Level.INFO, "{0} refuses the connection for now: {1}", member, reason);
       }
+      obstacle = member + " refuses the connection: " + reason.getMessage();
       dialSlowly();
     }
   }
@@ -427,10 +438,7 @@ final class Peer {
     if (known != NONE || over != NONE || transport.isInView()) { // so the other one does not fit
       return duplicate && refused.incarnation() == known;
     }
-    return duplicate
-        || code.equals(TransportErrors.SETTINGS_DIFFER)
-        || code.equals(TransportErrors.STORAGE_DIFFERS)
-        || (code.category() == Category.USER && self.incarnation() >= refused.incarnation());
+    return code.category() == Category.USER; // the other one knows: a view has been agreed
   }
 
   // Accepting
@@ -557,6 +565,7 @@ final class Peer {
     state = State.CONNECTED;
     backoffMs = FIRST_BACKOFF_MS;
     lastComplaint = "";
+    obstacle = "";
     cancelDeadline();
     cancelRedial();
     if (first && outbox.isRefusing()) {

@@ -608,6 +608,11 @@ final class TcpTransport implements Transport {
     }
   }
 
+  @Override
+  public List<String> obstacles() {
+    return allPeers().stream().map(Peer::obstacle).filter(text -> !text.isEmpty()).toList();
+  }
+
   /** Breaks the connection to a peer; for tests. */
   void cut(int peer) {
     peers[peer].cut();

@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -237,6 +238,65 @@ class HandshakeTest {
     b.storage.formed(1);
     assertEquals(TransportErrors.STORAGE_DIFFERS, TestNode.next(odd.failures).code());
     assertHealthy(a, b);
+  }
+
+  /** It has the view of the former settings in its registry, and has started first. */
+  @Test
+  void aNodeLeftOnFormerSettingsThatStartsFirstStopsNobody() throws Exception {
+    TestNode odd = startNewcomer(agreeing(2, 9, Map.of("weft.x", "former")));
+    odd.storage.formed(5);
+    TestNode a = startNewcomer(agreeing(0, 10, Map.of("weft.x", "present")));
+    TestNode b = startNewcomer(agreeing(1, 11, Map.of("weft.x", "present")));
+    assertTheMajorityForms(a, b, odd, TransportErrors.SETTINGS_DIFFER, "weft.x is ");
+  }
+
+  @Test
+  void aNodeOfAnotherClusterNameThatStartsFirstStopsNobody() throws Exception {
+    TestNode odd = startNewcomer(TestNode.node("tset", members, 2, 9));
+    TestNode a = startNewcomer(TestNode.node("test", members, 0, 10));
+    TestNode b = startNewcomer(TestNode.node("test", members, 1, 11));
+    assertTheMajorityForms(a, b, odd, TransportErrors.FOREIGN_CLUSTER, "'tset'");
+  }
+
+  private void assertTheMajorityForms(
+      TestNode a, TestNode b, TestNode odd, ErrorCode code, String text) throws Exception {
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", b.nextNews());
+    TestNode.await(() -> odd.count("rejected-connections") >= 6);
+    TestNode.await(
+        () ->
+            Stream.of(a, b, odd).allMatch(n -> n.transport.obstacles().toString().contains(text)));
+    assertHealthy(a, b, odd);
+    a.install(1, members.subList(0, 2), Map.of());
+    b.install(1, members.subList(0, 2), Map.of());
+    WeftException reason = TestNode.next(odd.failures);
+    assertEquals(code, reason.code());
+    assertTrue(reason.getMessage().contains(text), reason.getMessage());
+    assertHealthy(a, b);
+  }
+
+  @Test
+  void ofTwoStoragesWithViewsTheLongerHistoryGoesOn() throws Exception {
+    TestNode odd = startNewcomerOn(2, 9, new UUID(3, 4), 3);
+    TestNode a = startNewcomerOn(0, 10, new UUID(1, 2), 7);
+    TestNode b = startNewcomerOn(1, 11, new UUID(1, 2), 7);
+    WeftException reason = TestNode.next(odd.failures);
+    assertEquals(TransportErrors.STORAGE_DIFFERS, reason.code());
+    assertTrue(reason.getMessage().contains("newest view 3"), reason.getMessage());
+    assertTrue(reason.getMessage().contains("newest view 7"), reason.getMessage());
+    assertEquals("connected n1", a.nextNews());
+    assertEquals("connected n0", b.nextNews());
+    assertHealthy(a, b);
+  }
+
+  private TestNode startNewcomerOn(int id, long incarnation, UUID storage, long formed) {
+    TestNode node =
+        new TestNode(TestNode.node("test", members, id, incarnation), TestNode.settings(), false)
+            .handling((from, header, payload) -> {});
+    node.storage.establish(storage, "/srv/" + storage, true);
+    node.storage.formed(formed);
+    nodes.add(node);
+    return node.start();
   }
 
   private static void assertHealthy(TestNode... healthy) {

@@ -45,7 +45,23 @@ public interface Membership extends PeerListener, AutoCloseable {
   /** The view change under way, or the last one; empty before the first. */
   Optional<RecoveryProgress> recovery();
 
+  /** How {@link #join} goes on, for who waits for it. Any thread. */
+  default Joining joining() {
+    return Joining.UNKNOWN;
+  }
+
   /** Stops all activity; no message is sent any more. */
   @Override
   void close();
+
+  /**
+   * How a node that is not in the cluster yet comes nearer to it.
+   *
+   * @param advances changes while what it waits for goes on, also if that goes on elsewhere
+   * @param waitsFor what it waits for, for people; empty if nothing is known
+   */
+  record Joining(long advances, String waitsFor) {
+    /** Nothing is known. */
+    public static final Joining UNKNOWN = new Joining(0, "");
+  }
 }

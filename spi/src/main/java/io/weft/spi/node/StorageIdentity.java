@@ -56,7 +56,7 @@ public final class StorageIdentity {
   }
 
   /**
-   * What was told last; {@link #UNKNOWN} before. Of two nodes that differ, the one of 0 is wrong.
+   * What was told last; {@link #UNKNOWN} before. Of two storages, that of the smaller one is wrong.
    */
   public long formed() {
     return formed;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.transport;
 
+import java.util.List;
+
 /**
  * Carries messages between the configured nodes, whether they are members of the view or not.
  *
@@ -75,6 +77,14 @@ public interface Transport extends AutoCloseable {
    * ones from now on, telling them that they have been evicted. Not reported to the listener.
    */
   void evict(int node, long incarnation);
+
+  /**
+   * What keeps configured nodes from being connected at present, for people: what they say, or why
+   * they cannot be reached; one text for each node of which something is known. Any thread.
+   */
+  default List<String> obstacles() {
+    return List.of();
+  }
 
   /** Begins a burst of messages of this thread (TR-8). */
   default void beginBurst() {}

@@ -389,16 +389,33 @@ public final class AssembledNode implements Node {
   private String waitedFor() {
     List<String> hanging = calls.hanging();
     return hanging.isEmpty()
-        ? unreached() + ". Start the missing nodes, and check their addresses in weft.members."
+        ? unreached()
+            + obstacles()
+            + joining()
+            + ". Start the missing nodes, and check their addresses in weft.members."
         : "; " + String.join("; ", hanging) + ". Check what it works on, or its plugin.";
   }
 
-  /** What changes while the recovery that this node waits for goes on. */
+  /** What changes while the recovery that this node waits for goes on, its own or of others. */
   private Object recoveryProgress() {
-    return parts
-        .membership()
-        .recovery()
-        .map(at -> List.of(at.redoRecords(), at.blocksReported(), at.blocksRecovered()));
+    return List.of(
+        parts.membership().joining().advances(),
+        parts
+            .membership()
+            .recovery()
+            .map(at -> List.of(at.redoRecords(), at.blocksReported(), at.blocksRecovered())));
+  }
+
+  /** What the transport knows of why: a refusal names what differs. */
+  private String obstacles() {
+    List<String> obstacles = parts.transport().obstacles();
+    return obstacles.isEmpty() ? "" : ": " + String.join("; ", obstacles);
+  }
+
+  /** What the membership knows of why. */
+  private String joining() {
+    String what = parts.membership().joining().waitsFor();
+    return what.isEmpty() ? "" : "; it has waited for " + what;
   }
 
   private String unreached() {

@@ -19,6 +19,7 @@ import io.weft.api.RecoveryPhase;
 import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.store.StoreErrors;
 import java.util.List;
@@ -174,6 +175,35 @@ final class AssembledNodeTest {
     assertTrue(thrown.getMessage().contains("[n0@here:1, n2@here:3]"), thrown.getMessage());
     assertTrue(recording.of(1).contains("transport.abort"), () -> "" + recording.of(1));
     assertTrue(recording.of(1).contains("cache.close"), () -> "" + recording.of(1));
+  }
+
+  @Test
+  void namesWhatItHasWaitedForAndWhatKeepsItFromTheOthers() {
+    recording.obstacles = List.of("n0 refuses the connection: weft.x is 1 there and 2 here");
+    recording.joining = () -> new Membership.Joining(0, "the redo of n2.7, which is damaged");
+    WeftException thrown =
+        assertThrows(WeftException.class, () -> start(1, 3, "weft.form-timeout = 1 s"));
+
+    String message = thrown.getMessage();
+    assertTrue(message.contains("waited for the redo of n2.7, which is damaged"), message);
+    assertTrue(message.contains("weft.x is 1 there and 2 here"), message);
+  }
+
+  @Test
+  void theTimeToFormBeginsAnewWhileOthersRecover() throws Exception {
+    AtomicLong looks = new AtomicLong();
+    CountDownLatch later = new CountDownLatch(40);
+    recording.joining =
+        () -> {
+          later.countDown();
+          return new Membership.Joining(looks.incrementAndGet(), "the recovery of others");
+        };
+    try (var executor = Executors.newSingleThreadExecutor()) {
+      Future<AssembledNode> first = executor.submit(() -> start(0, 2, "weft.form-timeout = 1 s"));
+      later.await(); // 40 looks a tenth of a second apart
+      start(1, 2, "weft.form-timeout = 1 s");
+      assertEquals(2, first.get().view().members().size());
+    }
   }
 
   @Test

@@ -715,6 +715,11 @@ final class Fakes {
     }
 
     @Override
+    public List<String> obstacles() {
+      return recording.obstacles;
+    }
+
+    @Override
     public void close() {
       if (recording.links.remove(node) != null) {
         recording.add(node, "transport.close");
@@ -840,6 +845,11 @@ final class Fakes {
     @Override
     public Optional<RecoveryProgress> recovery() {
       return recording.progress.get();
+    }
+
+    @Override
+    public Joining joining() {
+      return recording.joining.get();
     }
 
     @Override

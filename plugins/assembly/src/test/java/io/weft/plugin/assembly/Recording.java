@@ -4,6 +4,7 @@ package io.weft.plugin.assembly;
 
 import io.weft.api.RecoveryProgress;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.Membership;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.view.Views;
 import java.util.ArrayList;
@@ -28,6 +29,8 @@ final class Recording {
   volatile CompletableFuture<Void> storeClose = CompletableFuture.completedFuture(null);
   volatile RuntimeException refusal;
   volatile Supplier<Optional<RecoveryProgress>> progress = Optional::empty;
+  volatile Supplier<Membership.Joining> joining = () -> Membership.Joining.UNKNOWN;
+  volatile List<String> obstacles = List.of();
   volatile WeftException noTransport;
   volatile WeftException noView;
 
