@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.spi.recovery.DeadRedo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

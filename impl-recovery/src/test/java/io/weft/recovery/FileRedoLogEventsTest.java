@@ -9,6 +9,7 @@ import io.weft.api.CoreErrors;
 import io.weft.api.LatencySummary;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.redo.RedoErrors;

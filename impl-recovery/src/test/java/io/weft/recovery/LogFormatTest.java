@@ -4,6 +4,7 @@ package io.weft.recovery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.MemorySegment;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.runtime.Setback;
 import java.lang.foreign.MemorySegment;

@@ -5,6 +5,7 @@ package io.weft.recovery;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

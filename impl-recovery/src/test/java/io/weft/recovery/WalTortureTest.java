@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.spi.redo.RedoErrors;
 import java.util.ArrayList;
 import java.util.Arrays;

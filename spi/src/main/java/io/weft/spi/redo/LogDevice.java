@@ -22,7 +22,8 @@ import java.util.Optional;
  *   <li>Rule LD-4: a segment reads as zero where nobody has written, or as what its former life
  *       left if it has been recycled.
  *   <li>Rule LD-5: after {@link #seal} nothing is added to a log any more: a write that begins
- *       later is refused with {@link RedoErrors#LOG_SEALED}.
+ *       later is refused with {@link RedoErrors#LOG_SEALED}. What the log reads as then is stable,
+ *       whether its writer has forced it or not.
  *   <li>Rule LD-6: a log that is deleted leaves a tombstone before anything of it goes, so that it
  *       can be told from one that has vanished.
  * </ul>

@@ -10,7 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -24,6 +26,7 @@ final class SimLogDevice {
 
   private final Simulation simulation;
   private final TreeMap<LogId, Log> logs = new TreeMap<>();
+  private final Set<LogId> deleted = new HashSet<>();
   private final List<byte[]> givenBack = new ArrayList<>();
   private final Consumer<LogId> onSeal;
   private final Consumer<LogId> onDelete;
@@ -209,6 +212,9 @@ final class SimLogDevice {
 
     private Log writable(LogId id) {
       checkPath();
+      if (deleted.contains(id)) {
+        throw new WeftException(RedoErrors.LOG_SEALED, "log " + id + " has been deleted");
+      }
       Log log = logs.computeIfAbsent(id, unused -> new Log());
       if (log.sealed) {
         throw new WeftException(RedoErrors.LOG_SEALED, "log " + id + " is sealed");
@@ -261,6 +267,7 @@ final class SimLogDevice {
       checkPath();
       simulation.begins(IoWatch.Io.LOG_DELETE, life);
       if (logs.remove(id) != null) {
+        deleted.add(id);
         onDelete.accept(id);
       }
       simulation.ends(IoWatch.Io.LOG_DELETE, life);

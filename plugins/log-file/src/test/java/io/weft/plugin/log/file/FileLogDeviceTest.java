@@ -5,12 +5,12 @@ package io.weft.plugin.log.file;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.ErrorCode;
-import io.weft.api.WeftException;
-import io.weft.spi.node.StoragePlace;
+import io.weft.plugin.tck.Expect;
+import io.weft.plugin.tck.LogDeviceContract;
+import io.weft.plugin.tck.WatchedFiles;
+import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogDevice.LogSegment;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,15 +30,41 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FileLogDeviceTest {
+/** The contract on files, and what becomes of the files. */
+final class FileLogDeviceTest extends LogDeviceContract {
   private static final LogId LOG = new LogId(3, 1_700_000_000_000L);
   private static final long BYTES = 64 << 10;
 
   @TempDir Path directory;
+  @TempDir Path watched;
+  private WatchedFiles files;
   private FileLogDevice device;
+
+  @Override
+  protected LogDevice device() {
+    return new FileLogDevice(files.root(), 1);
+  }
+
+  @Override
+  protected boolean breakForces() {
+    files.breakWhere(operation -> operation.startsWith("force "));
+    return true;
+  }
+
+  @Override
+  protected boolean fillUp() {
+    files.limitSpace(0);
+    return true;
+  }
+
+  @Override
+  protected void makeSpace() {
+    files.unlimitSpace();
+  }
 
   @BeforeEach
   void openDevice() {
+    files = new WatchedFiles(watched);
     device = open();
   }
 
@@ -63,10 +88,6 @@ class FileLogDeviceTest {
     return into.toArray(ValueLayout.JAVA_BYTE);
   }
 
-  private static void refused(ErrorCode code, Runnable call) {
-    assertEquals(code, assertThrows(WeftException.class, call::run).code());
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"ar-EG", "fa-IR", "ne-NP", "th-TH-u-nu-thai"})
   void aLogHasTheSameNamesInEveryLocale(String locale) {
@@ -85,25 +106,7 @@ class FileLogDeviceTest {
   }
 
   @Test
-  void keepsWhatWasWritten() {
-    MemorySegment bytes = bytes(8192, 7);
-    try (LogSegment segment = device.create(LOG, 0, BYTES)) {
-      assertEquals(BYTES, segment.bytes());
-      segment.write(4096, bytes);
-      segment.force();
-    }
-    FileLogDevice other = open();
-    assertEquals(List.of(LOG), other.logs());
-    assertEquals(List.of(0L), other.segments(LOG));
-    try (LogSegment segment = other.open(LOG, 0)) {
-      assertEquals(BYTES, segment.bytes());
-      assertArrayEquals(new byte[4096], read(segment, 0, 4096));
-      assertArrayEquals(bytes.toArray(ValueLayout.JAVA_BYTE), read(segment, 4096, 8192));
-    }
-  }
-
-  @Test
-  void aSegmentHasItsWholeSizeFromTheBeginning() throws IOException {
+  void theFileOfASegmentHasItsWholeSizeFromTheBeginning() throws IOException {
     device.create(LOG, 0, BYTES).close();
     Path file = directory.resolve("redo").resolve(LOG.toString()).resolve("segment-0000000000");
     assertEquals(BYTES, Files.size(file));
@@ -134,36 +137,11 @@ class FileLogDeviceTest {
   }
 
   @Test
-  void aSealedLogRefusesItsWriter() {
-    LogSegment segment = device.create(LOG, 0, BYTES);
-    segment.write(0, bytes(4096, 3));
-    FileLogDevice evictor = open();
-    assertFalse(evictor.isSealed(LOG));
-    evictor.seal(LOG);
-    evictor.seal(LOG);
-    assertTrue(device.isSealed(LOG));
-    refused(RedoErrors.LOG_SEALED, () -> segment.write(0, bytes(4096, 5)));
-    refused(RedoErrors.LOG_SEALED, () -> device.create(LOG, 1, BYTES));
-    refused(RedoErrors.LOG_SEALED, () -> device.release(LOG, 0));
-    assertArrayEquals(bytes(4096, 3).toArray(ValueLayout.JAVA_BYTE), readBack(0));
-    segment.close();
-  }
-
-  @Test
-  void aDeletedLogIsToldFromOneThatHasVanished() {
-    LogId vanished = new LogId(3, LOG.incarnation() + 1);
+  void aSealedLogGivesNothingBack() {
     device.create(LOG, 0, BYTES).close();
-    assertFalse(device.wasDeleted(LOG));
-    device.delete(LOG);
-    assertTrue(open().wasDeleted(LOG));
-    device.delete(vanished);
-    assertFalse(device.wasDeleted(vanished), "what is not there cannot be deleted");
-    assertTrue(device.acceptLossOf(vanished).contains(vanished + ".deleted"));
-    device.forgetBefore(LOG);
-    assertTrue(device.wasDeleted(LOG));
-    device.forgetBefore(vanished);
-    assertFalse(device.wasDeleted(LOG));
-    assertEquals(List.of(), device.logs());
+    open().seal(LOG);
+    Expect.failure(RedoErrors.LOG_SEALED, () -> device.release(LOG, 0));
+    assertEquals(List.of(0L), device.segments(LOG));
   }
 
   @Test
@@ -183,54 +161,23 @@ class FileLogDeviceTest {
   }
 
   @Test
-  void theDirectoryKnowsItsStorageAndLookingMakesNothing() throws IOException {
-    Path unmounted = directory.resolve("unmounted");
-    StoragePlace place =
-        new FileLogDevice(new FileLogDeviceSettings(unmounted.toString(), 1)).place().orElseThrow();
-    assertEquals(Optional.empty(), place.identity());
-    assertTrue(place.isBlank());
-    assertFalse(Files.exists(unmounted));
-    UUID identity = new UUID(1, 2);
-    assertEquals(identity, place.mark(identity));
-    Path mark = unmounted.resolve("redo/storage-identity");
+  void whoMayReadTheStorageMayReadWhoseItIs() throws IOException {
+    FileLogDevice unmarked = new FileLogDevice(new FileLogDeviceSettings(directory.toString(), 1));
+    unmarked.place().orElseThrow().mark(new UUID(1, 2));
+    Path mark = directory.resolve("redo/storage-identity");
     Path other = Files.createFile(mark.resolveSibling("other"));
-    assertEquals(
-        Files.getPosixFilePermissions(other),
-        Files.getPosixFilePermissions(mark),
-        "whoever may read the storage may read whose it is");
-    Files.delete(other);
-    assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
-    assertEquals(Optional.of(identity), place.identity());
-    assertTrue(place.isBlank());
-    Path redo = unmounted.resolve(FileLogDevice.SUBDIRECTORY);
-    Files.createDirectory(redo.resolve(LOG.toString()));
-    assertFalse(place.isBlank());
-    Files.writeString(redo.resolve(IdentityFile.FILE_NAME), "weft-storage-1 what\n");
-    refused(RedoErrors.LOG_IO, place::identity);
+    assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(mark));
   }
 
   @Test
   void aLogMayBeSealedBeforeItIsMade() {
     open().seal(LOG);
-    refused(RedoErrors.LOG_SEALED, () -> device.create(LOG, 0, BYTES));
+    Expect.failure(RedoErrors.LOG_SEALED, () -> device.create(LOG, 0, BYTES));
     assertEquals(List.of(), device.segments(LOG));
   }
 
   @Test
-  void aRemovedLogRefusesItsWriter() {
-    LogSegment segment = device.create(LOG, 0, BYTES);
-    FileLogDevice evictor = open();
-    evictor.seal(LOG);
-    evictor.delete(LOG);
-    evictor.delete(LOG);
-    assertEquals(List.of(), evictor.logs());
-    refused(RedoErrors.LOG_SEALED, () -> segment.write(0, bytes(4096, 5)));
-    refused(RedoErrors.LOG_SEALED, () -> device.create(LOG, 1, BYTES));
-    segment.close();
-  }
-
-  @Test
-  void listsLogsInOrderAndNothingElse() throws IOException {
+  void listsNothingElseThanLogs() throws IOException {
     Path redo = directory.resolve("redo");
     Files.createDirectory(redo.resolve("n1.x"));
     Files.createDirectory(redo.resolve("lost+found"));
@@ -247,12 +194,12 @@ class FileLogDeviceTest {
   }
 
   @Test
-  void reportsWhatItCannotRead() {
+  void reportsWhatIsBeyondASegmentOrThereAlready() {
     device.create(LOG, 0, BYTES).close();
-    refused(RedoErrors.LOG_IO, () -> device.open(LOG, 1));
-    refused(RedoErrors.LOG_IO, () -> device.create(LOG, 0, BYTES));
+    Expect.failure(RedoErrors.LOG_IO, () -> device.open(LOG, 1));
+    Expect.failure(RedoErrors.LOG_IO, () -> device.create(LOG, 0, BYTES));
     try (LogSegment segment = device.open(LOG, 0)) {
-      refused(RedoErrors.LOG_IO, () -> read(segment, BYTES - 8, 16));
+      Expect.failure(RedoErrors.LOG_IO, () -> read(segment, BYTES - 8, 16));
     }
   }
 

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,6 +94,7 @@ final class LogFilesTest {
   }
 
   @Test
+  @Tag("LD-2")
   void aForceOfASegmentForcesItsFile() {
     try (LogSegment segment = device.create(LOG, 0, BYTES)) {
       files.forget();
@@ -105,6 +107,7 @@ final class LogFilesTest {
   }
 
   @Test
+  @Tag("LD-5")
   void aSealIsStableBeforeItIsReported() {
     device.create(LOG, 0, BYTES).close();
     files.forget();
@@ -119,6 +122,7 @@ final class LogFilesTest {
   }
 
   @Test
+  @Tag("LD-6")
   void aLogHasItsTombstoneBeforeAnythingGoesAndItsSealGoesLast() {
     device.create(LOG, 0, BYTES).close();
     device.seal(LOG);
@@ -156,6 +160,7 @@ final class LogFilesTest {
   // ---- errors
 
   @Test
+  @Tag("LD-3")
   void aFailedForceIsReportedAndNotRepeated() {
     try (LogSegment segment = device.create(LOG, 0, BYTES)) {
       segment.write(4096, bytes(4096));

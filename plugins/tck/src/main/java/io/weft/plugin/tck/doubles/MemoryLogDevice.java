@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.recovery;
+package io.weft.plugin.tck.doubles;
 
 import io.weft.api.WeftException;
 import io.weft.spi.redo.LogDevice;
@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -20,17 +21,20 @@ import java.util.TreeMap;
  * and, apart, the bytes that are stable. A crash keeps any part of the difference, sector by
  * sector. Thread-safe by one lock.
  */
-final class MemoryLogDevice implements LogDevice {
-  static final int SECTOR_BYTES = 512;
+public final class MemoryLogDevice implements LogDevice {
+  /** What is written or lost as a whole. */
+  public static final int SECTOR_BYTES = 512;
 
   /** Decides what becomes of a sector that was written and not forced when the machine fails. */
   @FunctionalInterface
-  interface SectorFate {
+  public interface SectorFate {
+    /** Whether a sector of a segment is there afterwards as it was written. */
     boolean survives(int sector);
   }
 
   private final Map<LogId, Map<Long, Segment>> logs = new TreeMap<>();
   private final Set<LogId> sealed = new HashSet<>();
+  private final Set<LogId> tombstones = new HashSet<>();
   private final Map<Long, byte[]> spares = new TreeMap<>();
   private int operations;
   private int failAt = -1;
@@ -39,39 +43,43 @@ final class MemoryLogDevice implements LogDevice {
   private boolean full;
   private Runnable onForce = () -> {};
 
+  /** Empty; nothing goes wrong with it yet. */
+  public MemoryLogDevice() {}
+
   /** From now on there is no space for another segment, or there is. */
-  synchronized void fillUp(boolean lacksSpace) {
+  public synchronized void fillUp(boolean lacksSpace) {
     full = lacksSpace;
   }
 
   /** Makes the n-th operation from now on (write, force, create), and all after it, fail. */
-  synchronized void failAfter(int count) {
+  public synchronized void failAfter(int count) {
     failAt = operations + count;
   }
 
   /** Makes forces fail, once reported, from now on. */
-  synchronized void failForces() {
+  public synchronized void failForces() {
     failForces = true;
   }
 
   /** Runs at each force, before it takes effect. */
-  synchronized void onForce(Runnable action) {
+  public synchronized void onForce(Runnable action) {
     onForce = action;
   }
 
   /** Works again: the machine has been started anew. */
-  synchronized void heal() {
+  public synchronized void heal() {
     failAt = -1;
     failForces = false;
     stopped = false;
   }
 
-  synchronized int operations() {
+  /** Counts the operations that {@link #failAfter} counts. */
+  public synchronized int operations() {
     return operations;
   }
 
   /** The machine fails: what was not forced survives as {@code fate} says. */
-  synchronized void crash(SectorFate fate) {
+  public synchronized void crash(SectorFate fate) {
     for (Map<Long, Segment> segments : logs.values()) {
       for (Segment segment : segments.values()) {
         segment.crash(fate);
@@ -80,17 +88,17 @@ final class MemoryLogDevice implements LogDevice {
   }
 
   /** The bytes of a segment, to be damaged. */
-  synchronized byte[] bytes(LogId log, long segment) {
+  public synchronized byte[] bytes(LogId log, long segment) {
     return logs.get(log).get(segment).stable;
   }
 
   /** A segment as it lies there, in place of the present one. */
-  synchronized void put(LogId log, long segment, byte[] bytes) {
+  public synchronized void put(LogId log, long segment, byte[] bytes) {
     logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, new Segment(log, bytes, bytes));
   }
 
   /** Forgets all changes made to bytes that were not forced by making them stable. */
-  synchronized void settle() {
+  public synchronized void settle() {
     crash(_ -> true);
   }
 
@@ -119,16 +127,29 @@ final class MemoryLogDevice implements LogDevice {
     if (full) {
       throw new WeftException(RedoErrors.LOG_FULL, "no space for segment " + segment);
     }
-    byte[] content =
-        spares.isEmpty() ? new byte[(int) bytes] : spares.remove(spares.keySet().iterator().next());
+    byte[] content = spare(bytes).orElseGet(() -> new byte[(int) bytes]);
     Segment made = new Segment(log, content, content.clone());
     logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(segment, made);
     return made;
   }
 
+  /** A segment given back, with what is in it. */
+  private Optional<byte[]> spare(long bytes) {
+    for (Map.Entry<Long, byte[]> spare : spares.entrySet()) {
+      if (spare.getValue().length == bytes) {
+        return Optional.of(spares.remove(spare.getKey()));
+      }
+    }
+    return Optional.empty();
+  }
+
   @Override
   public synchronized LogSegment open(LogId log, long segment) {
-    return logs.get(log).get(segment);
+    Segment found = logs.getOrDefault(log, Map.of()).get(segment);
+    if (found == null) {
+      throw new WeftException(RedoErrors.LOG_IO, "log " + log + " has no segment " + segment);
+    }
+    return found;
   }
 
   @Override
@@ -142,12 +163,27 @@ final class MemoryLogDevice implements LogDevice {
   @Override
   public synchronized void delete(LogId log) {
     step();
+    if (logs.containsKey(log)) {
+      tombstones.add(log);
+    }
     logs.remove(log);
+  }
+
+  @Override
+  public synchronized boolean wasDeleted(LogId log) {
+    return tombstones.contains(log);
+  }
+
+  @Override
+  public synchronized void forgetBefore(LogId log) {
+    tombstones.removeIf(
+        life -> life.node() == log.node() && life.incarnation() < log.incarnation());
   }
 
   @Override
   public synchronized void seal(LogId log) {
     sealed.add(log);
+    logs.getOrDefault(log, Map.of()).values().forEach(segment -> segment.crash(_ -> true));
   }
 
   @Override
