@@ -126,7 +126,11 @@ final class ChangeScope extends LeaseScope implements Change {
     undecidedScn = scn;
     switch (durability) {
       case SYNC -> awaitOutcome(lsn, scn);
-      case GROUP -> cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
+      case GROUP -> {
+        if (scn != 0) { // what others have changed is their business
+          cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
+        }
+      }
       case ASYNC -> {}
     }
     checkLease(scn);
@@ -181,15 +185,22 @@ final class ChangeScope extends LeaseScope implements Change {
     CompletableFuture<Scn> durable = new CompletableFuture<>();
     Consumer<WeftException> onStop =
         reason -> durable.completeExceptionally(outcome(reason, value));
+    Runnable event =
+        () -> {
+          cache.forgetListener(onStop);
+          durable.complete(scn);
+        };
     cache.onStop(onStop);
-    cache
-        .redo()
-        .whenDurable(
-            lsn,
-            () -> {
+    cache.redo().whenDurable(lsn, event);
+    if (!durable.isDone()) {
+      durable.whenComplete(
+          (_, thrown) -> {
+            if (thrown != null) { // the caller has given up, or the node stops
               cache.forgetListener(onStop);
-              durable.complete(scn);
-            });
+              cache.redo().forget(lsn, event);
+            }
+          });
+    }
     return durable;
   }
 

@@ -426,6 +426,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     if (cache.redo().durableLsn() >= lsn) {
       return;
     }
+    cache.redo().forget(lsn, wake);
     cache.checkRunning();
     assert !settled;
     boolean interrupted = Thread.currentThread().isInterrupted();
@@ -578,15 +579,20 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
         giveUpWithTheCaller();
       }
       Consumer<WeftException> onStop = this::end;
+      Runnable durable =
+          () -> {
+            cache.forgetListener(onStop);
+            taken();
+          };
       cache.onStop(onStop);
-      cache
-          .redo()
-          .whenDurable(
-              lsn,
-              () -> {
-                cache.forgetListener(onStop);
-                taken();
-              });
+      cache.redo().whenDurable(lsn, durable);
+      whenComplete(
+          (_, _) -> {
+            if (progress.get() != Progress.TAKEN) {
+              cache.forgetListener(onStop);
+              cache.redo().forget(lsn, durable);
+            }
+          });
     }
 
     @SuppressWarnings("unchecked") // L is SharedLease or ExclusiveLease, a Lease is both

@@ -64,6 +64,18 @@ final class DurableEvents {
     }
   }
 
+  /** Takes back an event that has not run; looks at all of them. */
+  void remove(long lsn, Runnable event) {
+    synchronized (lock) {
+      for (int at = 0; at < count; at++) {
+        if (lsns[at] == lsn && events[at] == event) {
+          removeAt(at);
+          return;
+        }
+      }
+    }
+  }
+
   /** Whether something that was thrown has not been told yet. */
   boolean isSilenced() {
     return untold != null;
@@ -121,18 +133,27 @@ final class DurableEvents {
       int taken = 0;
       while (count > 0 && lsns[0] <= durable && taken < due.length) {
         due[taken++] = events[0];
-        removeFirst();
+        removeAt(0);
       }
       return taken;
     }
   }
 
-  private void removeFirst() {
+  /** The last one takes its place, and goes up or down from there. */
+  private void removeAt(int place) {
     int last = count - 1;
     count = last;
     long lsn = lsns[last];
     Runnable event = events[last];
-    int at = 0;
+    events[last] = null;
+    if (place == last) {
+      return;
+    }
+    int at = place;
+    while (at > 0 && lsns[(at - 1) / 2] > lsn) {
+      put(at, (at - 1) / 2);
+      at = (at - 1) / 2;
+    }
     while (true) {
       int child = 2 * at + 1;
       if (child >= last) {
@@ -149,7 +170,6 @@ final class DurableEvents {
     }
     lsns[at] = lsn;
     events[at] = event;
-    events[last] = null; // also if it was the only one
   }
 
   private void put(int to, int from) {

@@ -132,6 +132,11 @@ public final class FileRedoLog implements RedoLog {
   }
 
   @Override
+  public void forget(long lsn, Runnable event) {
+    events.remove(lsn, event);
+  }
+
+  @Override
   public boolean flush(long lsn) {
     if (core.durableLsn() >= lsn) {
       return true;

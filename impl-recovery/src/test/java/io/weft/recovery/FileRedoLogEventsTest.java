@@ -18,6 +18,8 @@ import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,6 +64,33 @@ final class FileRedoLogEventsTest {
   @AfterEach
   void closeLog() {
     log.close();
+  }
+
+  @Test
+  void whatIsForgottenNeitherStaysNorRuns() {
+    DurableEvents events = new DurableEvents(failures::add);
+    RedoLogCore volatileLog = new Logs().open(new MemoryLogDevice());
+    List<Integer> ran = new ArrayList<>();
+    List<Runnable> made = new ArrayList<>();
+    int count = 500;
+    for (int i = 0; i < count; i++) {
+      int number = i;
+      made.add(() -> ran.add(number));
+      assertTrue(events.add(1_000_000 + i * 7919 % count, made.get(i), volatileLog));
+    }
+    List<Integer> kept = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      if (i % 3 == 0) {
+        events.remove(1_000_000 + i * 7919 % count, made.get(i));
+        events.remove(1_000_000 + i * 7919 % count, made.get(i));
+      } else {
+        kept.add(i);
+      }
+    }
+    assertEquals(kept.size(), events.count());
+    events.complete(Long.MAX_VALUE, Integer.MAX_VALUE);
+    kept.sort(Comparator.comparing(i -> i * 7919 % count));
+    assertEquals(kept, ran);
   }
 
   @Test

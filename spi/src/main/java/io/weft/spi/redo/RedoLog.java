@@ -15,6 +15,8 @@ package io.weft.spi.redo;
  *   <li>Rule RL-5: the first record of a block after a checkpoint began has the block's full image,
  *       so that a torn write of the block can be repaired (see {@link RedoRecord#lastImageLsn}).
  *   <li>Rule RL-6: nothing is written without the node's lease.
+ *   <li>Rule RL-7: an event that has been forgotten ({@link #forget}) is not kept, even if the log
+ *       never makes anything durable again; it may just be running.
  * </ul>
  */
 public interface RedoLog extends AutoCloseable {
@@ -39,6 +41,12 @@ public interface RedoLog extends AutoCloseable {
 
   /** Runs {@code event} when {@code lsn} is durable, and asks for that soon. */
   void whenDurable(long lsn, Runnable event);
+
+  /**
+   * Nobody waits for an event any more: takes it back, once, if it was handed to {@link
+   * #whenDurable} with that LSN and has not run. Does nothing otherwise.
+   */
+  default void forget(long lsn, Runnable event) {}
 
   /**
    * Lets the calling thread, which is about to wait for {@code lsn}, do the writing itself if

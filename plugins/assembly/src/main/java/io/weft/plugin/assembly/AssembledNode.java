@@ -82,6 +82,7 @@ public final class AssembledNode implements Node {
     Optional<AssembledNode> made = Optional.empty();
     try {
       Parts parts = wiring.wire(core, failure, plugins);
+      calls.countIn(parts.metrics());
       AssembledNode node = new AssembledNode(core, failure, calls, wiring, parts);
       made = Optional.of(node);
       node.open();

@@ -3,6 +3,9 @@
 package io.weft.plugin.assembly;
 
 import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.redo.LogDevice;
 import io.weft.spi.store.BlockStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,6 +14,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -39,28 +43,67 @@ final class PluginCalls implements AutoCloseable {
 
   private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
   private final List<Transfers> transfers = new CopyOnWriteArrayList<>();
+  private volatile Optional<Counter> hangingSeconds = Optional.empty();
   private boolean closed; // guarded by this
 
   /** A call that has not returned yet. */
   private static final class Call {
     private final String what;
+    private final Method method;
+    private final Object part;
     private final Thread thread;
     private volatile int looks; // written by the watching thread
 
-    Call(String what) {
+    Call(String what, Method method, Object part) {
       this.what = what;
+      this.method = method;
+      this.part = part;
       this.thread = Thread.currentThread();
     }
 
     @Override
     public String toString() {
       return what
+          + place()
           + " has not returned for "
           + looks * LOOK_SECONDS
           + " s ("
           + thread.getName()
-          + ")";
+          + ")"
+          + whatWaits();
     }
+
+    /** The device or file, if the plugin names it. */
+    private String place() {
+      try {
+        boolean named = part.getClass().getMethod("toString").getDeclaringClass() != Object.class;
+        return named ? " of " + part : "";
+      } catch (ReflectiveOperationException | RuntimeException _) {
+        return ""; // a defect of the plugin must not hide the call that hangs
+      }
+    }
+
+    private String whatWaits() {
+      Class<?> spi = method.getDeclaringClass();
+      boolean writes = method.getName().equals("force") || method.getName().equals("write");
+      if (spi == LogDevice.LogSegment.class && writes) {
+        return "; commits wait for it, and blocks that they have changed cannot leave this node";
+      }
+      if (spi == BlockStore.class && writes) {
+        return "; changed blocks cannot be given up until it does, checkpoints and redo wait";
+      }
+      return "";
+    }
+  }
+
+  /** From here on the node's statistics tell of calls that hang, also while they do. */
+  void countIn(Metrics metrics) {
+    hangingSeconds =
+        Optional.of(
+            metrics.counter(
+                "plugins.hanging-seconds",
+                "Seconds in which a call of a plugin, such as a force of a device, had been under"
+                    + " way for 10 s or more."));
   }
 
   /** Begins to look, on a thread of its own. */
@@ -96,7 +139,10 @@ final class PluginCalls implements AutoCloseable {
     }
   }
 
-  private static void report(int looks, Object what) {
+  private void report(int looks, Object what) {
+    if (looks > 1) {
+      hangingSeconds.ifPresent(seconds -> seconds.add(LOOK_SECONDS));
+    }
     if (looks > 0 && looks % PATIENCE_LOOKS == 0) {
       LOG.log(Level.WARNING, what::toString);
     }
@@ -163,7 +209,7 @@ final class PluginCalls implements AutoCloseable {
       if (UNWATCHED.contains(method.getName()) || ofBlocks.count(arguments)) {
         return checked(method, call(method, arguments));
       }
-      Call call = new Call(who + ": " + method.getName());
+      Call call = new Call(who + ": " + method.getName(), method, part);
       underWay.add(call);
       try {
         return checked(method, call(method, arguments));

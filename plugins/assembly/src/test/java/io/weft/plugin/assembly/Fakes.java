@@ -63,6 +63,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
 /** A plugin for every interface, which does next to nothing and records what is asked of it. */
@@ -204,15 +205,34 @@ final class Fakes {
     }
   }
 
-  /** Counts nothing. */
+  /** Counts, and records nothing. */
   public static final class NoMetrics implements Metrics {
+    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+
     /** For Guice. */
     @Inject
     public NoMetrics() {}
 
     @Override
     public Counter counter(String name, String description) {
-      throw unused();
+      return counters.computeIfAbsent(name, _ -> new Sum(new AtomicLong()));
+    }
+
+    private record Sum(AtomicLong value) implements Counter {
+      @Override
+      public void increment() {
+        add(1);
+      }
+
+      @Override
+      public void add(long amount) {
+        value.addAndGet(amount);
+      }
+
+      @Override
+      public long sum() {
+        return value.get();
+      }
     }
 
     @Override
@@ -222,7 +242,7 @@ final class Fakes {
 
     @Override
     public Map<String, Counter> counters() {
-      return Map.of();
+      return Map.copyOf(counters);
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.redo.LogDevice;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import java.lang.foreign.MemorySegment;
@@ -129,6 +130,62 @@ final class PluginCallsTest {
     back.countDown();
     caller.join();
     assertEquals(List.of(), calls.hanging());
+  }
+
+  /** A force that hangs: which file, for how long, and what waits for it. */
+  @Test
+  void namesTheFileOfALogThatHangsAndWhatWaitsForIt() throws InterruptedException {
+    CountDownLatch called = new CountDownLatch(1);
+    CountDownLatch back = new CountDownLatch(1);
+    LogDevice.LogSegment segment =
+        calls.guard(LogDevice.LogSegment.class, new HangingSegment(called, back), ORIGIN);
+    Fakes.NoMetrics metrics = new Fakes.NoMetrics();
+    calls.countIn(metrics);
+    Thread caller = Thread.ofPlatform().name("caller").start(segment::force);
+    called.await();
+    for (int look = 0; look < PluginCalls.PATIENCE_LOOKS; look++) {
+      calls.look();
+    }
+    assertEquals(
+        List.of(
+            "LogSegment "
+                + ORIGIN
+                + ": force of redo/n1.2/segment-7 has not returned for 60 s (caller); commits wait"
+                + " for it, and blocks that they have changed cannot leave this node"),
+        calls.hanging());
+    assertEquals(50, metrics.counters().get("plugins.hanging-seconds").sum());
+    back.countDown();
+    caller.join();
+    assertEquals(List.of(), calls.hanging());
+  }
+
+  /** A segment whose force takes its time. */
+  private record HangingSegment(CountDownLatch called, CountDownLatch back)
+      implements LogDevice.LogSegment {
+    @Override
+    public long bytes() {
+      return 0;
+    }
+
+    @Override
+    public void write(long position, MemorySegment bytes) {}
+
+    @Override
+    public void read(long position, MemorySegment into) {}
+
+    @Override
+    public void force() {
+      called.countDown();
+      await(back);
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public String toString() {
+      return "redo/n1.2/segment-7";
+    }
   }
 
   private static void await(CountDownLatch latch) {

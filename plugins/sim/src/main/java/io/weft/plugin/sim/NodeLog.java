@@ -157,6 +157,11 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
     }
   }
 
+  @Override
+  public final void forget(long lsn, Runnable event) {
+    waiters.removeIf(each -> each.lsn == lsn && each.event == event);
+  }
+
   private void tell(Runnable event) {
     if (simulation.chance(lateness.inlinePerMille)) {
       event.run();

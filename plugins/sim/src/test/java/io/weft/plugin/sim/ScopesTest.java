@@ -195,6 +195,30 @@ final class ScopesTest {
     assertEquals(1, script.cluster.history().latest(BLOCK));
   }
 
+  /** The log hangs, and callers whose time runs out come again and again. */
+  @Test
+  void whoGivesUpWaitingForTheLogLeavesNothingBehind() {
+    SimRuntime runtime = script.node(0).runtime();
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    Reading reading = cache.newReading();
+    assertFails(
+        CoreErrors.OUTCOME_UNKNOWN, () -> SimRuntime.givingUp(runtime, () -> change.commit()));
+    int before = script.node(0).log().waiters();
+    for (int i = 0; i < 10; i++) {
+      assertFails(
+          CoreErrors.OUTCOME_UNKNOWN, () -> SimRuntime.givingUp(runtime, () -> change.commit()));
+      assertFails(
+          CoreErrors.LEASE_TIMEOUT,
+          () ->
+              SimRuntime.givingUp(
+                  runtime, () -> reading.shared(id(BLOCK).file(), id(BLOCK).number())));
+      reading.sharedAsync(id(BLOCK).file(), id(BLOCK).number()).toCompletableFuture().cancel(false);
+    }
+    change.commitAsync().toCompletableFuture().cancel(false);
+    assertEquals(before, script.node(0).log().waiters());
+  }
+
   @Test
   void waitsForTheRedoOfWhatAChangeHasReadAndClosedBeforeItsEnd() {
     script.changeLazily(0, BLOCK);

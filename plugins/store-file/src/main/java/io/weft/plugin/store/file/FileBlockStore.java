@@ -347,6 +347,11 @@ public final class FileBlockStore implements BlockStore {
         "fence token " + token + " is below the first epoch; nothing was written to " + directory);
   }
 
+  @Override
+  public String toString() {
+    return "the blocks in " + directory;
+  }
+
   /** What an open store holds. */
   private record Opened(BlockFiles files, Fences fences, IoThreads threads) {
     /** Finishes, forces and closes; gives up, and leaves all open, if that takes too long. */
