@@ -108,6 +108,7 @@ public final class CacheFusion implements CoherentCache {
 
   /** Whether one thread acts for all users, which is then none of them. */
   private boolean oneThread;
+  private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
 
   private Supplier<Arena> segments = Arena::ofShared;
 
@@ -608,6 +609,22 @@ public final class CacheFusion implements CoherentCache {
     interruption = between;
     oneThread = true;
     segments = Arena::ofConfined;
+  }
+
+  /**
+   * Lets a part of a report name at most so many blocks, so that small caches report in parts, too;
+   * before the first view.
+   */
+  public void reportInPartsOf(int most) {
+    if (most < 1 || most > MessageCodec.BLOCKS_PER_REPORT) {
+      throw new IllegalArgumentException(
+          "a part of a report has 1 to " + MessageCodec.BLOCKS_PER_REPORT + " blocks, not " + most);
+    }
+    blocksPerReport = most;
+  }
+
+  int blocksPerReport() {
+    return blocksPerReport;
   }
 
   /** What the segments of one lease live in. */

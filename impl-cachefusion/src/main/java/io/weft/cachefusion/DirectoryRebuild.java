@@ -283,7 +283,7 @@ final class DirectoryRebuild {
   }
 
   private void report(int to, long epoch, Inquiry inquiry, List<Held> held) {
-    int most = MessageCodec.BLOCKS_PER_REPORT;
+    int most = cache.blocksPerReport();
     int parts = Math.max(1, (held.size() + most - 1) / most);
     for (int part = 0; part < parts; part++) {
       List<Held> some = held.subList(part * most, Math.min(held.size(), (part + 1) * most));
@@ -309,7 +309,7 @@ final class DirectoryRebuild {
           .add(held);
     }
     round.blocksReported += report.held().size();
-    if (seen == report.parts()) {
+    if (rules.allParts(seen, report.parts())) {
       round.answersLeft.merge(from, -1, Integer::sum);
     }
     count(round);

@@ -89,6 +89,11 @@ public class Rules {
     return missing == 0;
   }
 
+  /** R13: a member has reported when all parts of its report are in, in whatever order. */
+  protected boolean allParts(int seen, int parts) {
+    return seen == parts;
+  }
+
   /** R15: recovery starts from the newest of disk and the past images. */
   protected boolean needsPastImage(long diskVersion, long pastVersion) {
     return pastVersion > diskVersion;

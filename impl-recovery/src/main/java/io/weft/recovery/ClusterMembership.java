@@ -333,6 +333,11 @@ public final class ClusterMembership implements Membership {
     closed = true;
   }
 
+  /** For checkers: reserves so many system change numbers at a time; before {@link #join}. */
+  public void reserveInStridesOf(long numbers) {
+    this.numbers.strides(numbers);
+  }
+
   // ---- what the transport tells
 
   @Override

@@ -23,11 +23,12 @@ final class ReservedNumbers {
    * be interrupted and its time can run out.
    */
 
-  /** Numbers that are reserved at a time. */
+  /** Numbers that are reserved at a time, unless a checker wants it otherwise. */
   static final long STRIDE = 1L << 24;
 
   private final ClusterRegistry registry;
   private final LamportClock clock;
+  private volatile long stride = STRIDE;
   private volatile boolean begun;
 
   /**
@@ -39,6 +40,11 @@ final class ReservedNumbers {
     this.registry = registry;
     this.clock = clock;
     clock.limit(wanted);
+  }
+
+  /** Reserves fewer or more at a time from here on, so that short runs use a reservation up. */
+  void strides(long numbers) {
+    stride = numbers;
   }
 
   /**
@@ -54,13 +60,13 @@ final class ReservedNumbers {
 
   /** Whether it is time to reserve more. */
   boolean areScarce() {
-    return begun && clock.current() > clock.limit() - STRIDE / 2;
+    return begun && clock.current() > clock.limit() - stride / 2;
   }
 
   /** Reserves a stride more than what is needed. Blocks. */
   synchronized void reserve(long needed) {
-    if (clock.limit() - STRIDE / 2 < needed) {
-      long upTo = Math.max(needed, clock.current()) + STRIDE;
+    if (clock.limit() - stride / 2 < needed) {
+      long upTo = Math.max(needed, clock.current()) + stride;
       registry.reserveScn(upTo);
       clock.raise(upTo);
     }

@@ -70,6 +70,7 @@ final class SimCluster implements AutoCloseable {
   private final String ruleNames;
   private final boolean changesStayWhole;
   private final boolean countsSuspendedTime;
+  private final boolean waitsForNumbers;
   private final List<Member> members;
 
   /** All lives there ever were. */
@@ -139,6 +140,7 @@ final class SimCluster implements AutoCloseable {
     }
     this.changesStayWhole = membershipRules.keepsChangesWhole();
     this.countsSuspendedTime = membershipRules.countsSuspendedTime();
+    this.waitsForNumbers = membershipRules.waitsForNumbers();
     this.interruptions =
         new Interruptions(options.seed(), simulation, this::checkInvariants, this::step);
   }
@@ -150,6 +152,10 @@ final class SimCluster implements AutoCloseable {
     int index = lives.size();
     Life life = Life.of(index, id, 1 + index, simulation, countsSuspendedTime);
     SimNode node = new SimNode(this, life, members, rules);
+    options.bounds().set(node);
+    if (!waitsForNumbers) {
+      life.clock().limit(life.clock()::raise);
+    }
     if (options.actors() > 0) { // a script is a thread
       node.cache().runOnOneThread(() -> interruptions.onStep(life));
     }

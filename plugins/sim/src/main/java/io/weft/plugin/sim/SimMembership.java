@@ -115,6 +115,11 @@ final class SimMembership implements Driver {
       return true;
     }
 
+    /** A number that is not reserved yet waits for its reservation. */
+    boolean waitsForNumbers() {
+      return true;
+    }
+
     /** The storage is forced before redo goes. */
     boolean forcesBeforeDeleting() {
       return true;

@@ -213,6 +213,10 @@ final class SimNode {
     return registry;
   }
 
+  boolean hasMembership() {
+    return membership.isPresent();
+  }
+
   ClusterMembership membership() {
     return membership.orElseThrow();
   }

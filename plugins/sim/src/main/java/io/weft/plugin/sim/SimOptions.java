@@ -27,6 +27,7 @@ import java.util.SplittableRandom;
  * @param log conduct of the redo logs
  * @param workload what actors do
  * @param faults what goes wrong beyond that
+ * @param bounds of the engine
  */
 record SimOptions(
     long seed,
@@ -46,7 +47,8 @@ record SimOptions(
     SimDisk.Conduct disk,
     NodeLog.Lateness log,
     Workload workload,
-    Faults faults) {
+    Faults faults,
+    Bounds bounds) {
   private static final int LEAST_OPERATIONS = 2_000;
   private static final int LEAST_BLOCKS = 8;
   private static final int MANY = 1_000;
@@ -79,11 +81,17 @@ record SimOptions(
         disk(random),
         log(random),
         workload(random),
-        Faults.NONE);
+        Faults.NONE,
+        Bounds.STANDARD);
+  }
+
+  /** The options of a seed in which nodes, links, devices and clocks fail, and bounds are narrow. */
+  static SimOptions withFaults(long seed) {
+    return withClockFaults(seed).harsher();
   }
 
   /** The options of a seed in which nodes, links, devices and clocks fail. */
-  static SimOptions withFaults(long seed) {
+  static SimOptions withClockFaults(long seed) {
     SimOptions punctual = withFaultsButClocks(seed);
     return punctual.with(punctual.operations, punctual.faults.withClocks(clocks(seed)));
   }
@@ -97,12 +105,46 @@ record SimOptions(
 
   /** The options of a seed in which nodes fail and agree on views by themselves. */
   static SimOptions withMembership(long seed) {
+    return withMildMembership(seed).harsher();
+  }
+
+  /** The same in a world that is kinder: its storage and its registry answer, bounds are wide. */
+  static SimOptions withMildMembership(long seed) {
     SimOptions calm = of(seed);
     SplittableRandom random = new SplittableRandom(seed * 0x2545F4914F6CDD1DL + 1);
     Delay think = new Delay(Shape.UNIFORM, 100 * US, (1 + random.nextInt(50)) * MS);
     int scopes = 200 + random.nextInt(200);
     Faults faults = Faults.withMembership(random, calm.nodes()).withClocks(clocks(seed));
     return calm.thinking(think).with(scopes, faults);
+  }
+
+  /** What is drawn here leaves all else of a seed as it is. */
+  private SimOptions harsher() {
+    SplittableRandom random = new SplittableRandom(seed * 0xC2B2AE3D27D4EB4FL + 5);
+    return bounded(Bounds.of(random));
+  }
+
+  private SimOptions bounded(Bounds narrow) {
+    return new SimOptions(
+        seed,
+        nodes,
+        blocks,
+        neighbours,
+        frames,
+        shards,
+        actors,
+        operations,
+        waiters,
+        prefetchWindow,
+        pastImages,
+        freeFrames,
+        writes,
+        network,
+        disk,
+        log,
+        workload,
+        faults,
+        narrow);
   }
 
   private static SplittableRandom clocks(long seed) {
@@ -136,7 +178,8 @@ record SimOptions(
         disk,
         log,
         workload.thinking(think),
-        faults);
+        faults,
+        bounds);
   }
 
   /** The same with so many operations, and these faults. */
@@ -159,7 +202,8 @@ record SimOptions(
         disk,
         log,
         workload,
-        what);
+        what,
+        bounds);
   }
 
   /** A quiet cluster without users, for scripts. */
@@ -183,7 +227,8 @@ record SimOptions(
         new SimDisk.Conduct(quick, new Delay(Shape.UNIFORM, 100 * US, 200 * US), 0, 0),
         new NodeLog.Lateness(new Delay(Shape.UNIFORM, 20 * MS, MS), quick, quick, 0),
         new Workload(1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, quick, quick),
-        faults);
+        faults,
+        Bounds.STANDARD);
   }
 
   /** Past images that all shards of a node together keep at most. */

@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The planted-bug drill: an engine with one rule broken has to be found. Prints the table of the
@@ -22,10 +23,19 @@ final class DrillTest {
   /** {@code -Dweft.drill-seeds=} goes on after the first find and tells how many seeds notice. */
   private static final int COUNTED_SEEDS = Integer.getInteger("weft.drill-seeds", 0);
 
+  /** {@code -Dweft.mutants=R7,R12} drills these only. */
+  private static final Set<String> CHOSEN =
+      Set.of(System.getProperty("weft.mutants", "").split(","));
+
   private static final Map<Mutant, String> ROWS = new EnumMap<>(Mutant.class);
 
+  static Stream<Mutant> chosen() {
+    return Stream.of(Mutant.values())
+        .filter(mutant -> CHOSEN.contains("") || CHOSEN.contains(mutant.name()));
+  }
+
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("chosen")
   void findsThePlantedBug(Mutant mutant) {
     int needed = 0;
     int found = 0;

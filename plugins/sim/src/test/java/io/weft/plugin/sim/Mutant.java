@@ -178,6 +178,22 @@ enum Mutant {
       };
     }
   },
+  R13_PARTS("take the first part of a report for all of it", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean allParts(int seen, int parts) {
+          return seen == 1;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withFaults(seed);
+    }
+  },
   R14("serve before the leases of the evicted are over", true) {
     @Override
     SimMembership.Rules recovery() {
@@ -202,7 +218,7 @@ enum Mutant {
 
     @Override
     SimOptions options(long seed) {
-      return SimOptions.withFaults(seed);
+      return SimOptions.withClockFaults(seed);
     }
   },
   R15("recover from the disk though a past image is newer", true) {
@@ -431,6 +447,22 @@ enum Mutant {
       return new SimMembership.Rules() {
         @Override
         boolean remembersNumbers() {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withMildMembership(seed);
+    }
+  },
+  NUMBERS_EARLY("give out a system change number before it is reserved") {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean waitsForNumbers() {
           return false;
         }
       };

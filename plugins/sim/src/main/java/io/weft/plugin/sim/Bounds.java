@@ -1,0 +1,39 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import java.util.SplittableRandom;
+
+/**
+ * Bounds of the engine that are so generous that a short run of a small cluster never meets them.
+ * Seeds make some of them narrow.
+ *
+ * @param blocksPerReport blocks that one part of a report names
+ * @param numbersAtOnce system change numbers that a node reserves at a time
+ */
+record Bounds(int blocksPerReport, long numbersAtOnce) {
+  /** As the engine has it. */
+  private static final int GENEROUS = 0;
+
+  static final Bounds STANDARD = new Bounds(GENEROUS, GENEROUS);
+
+  private static final int NARROW_REPORT = 4;
+  private static final int NARROW_STRIDE = 64;
+
+  /** Every second of a seed's bounds is narrow, down to 1. */
+  static Bounds of(SplittableRandom random) {
+    return new Bounds(
+        random.nextBoolean() ? GENEROUS : 1 + random.nextInt(NARROW_REPORT),
+        random.nextBoolean() ? GENEROUS : 1 + random.nextInt(NARROW_STRIDE));
+  }
+
+  /** Sets them at a node that has not begun. */
+  void set(SimNode node) {
+    if (blocksPerReport != GENEROUS) {
+      node.cache().reportInPartsOf(blocksPerReport);
+    }
+    if (numbersAtOnce != GENEROUS && node.hasMembership()) {
+      node.membership().reserveInStridesOf(numbersAtOnce);
+    }
+  }
+}
