@@ -108,6 +108,7 @@ public final class CacheFusion implements CoherentCache {
 
   /** Whether one thread acts for all users, which is then none of them. */
   private boolean oneThread;
+
   private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
 
   private Supplier<Arena> segments = Arena::ofShared;

@@ -736,7 +736,7 @@ final class ViewAgreement {
     askWhoHasStopped();
     lookAtLocks();
     extendLease(now);
-    followRecovery();
+    followRecovery(now);
     switch (stance) {
       case JOINING -> form(now);
       case MEMBER -> reform(now);
@@ -885,7 +885,7 @@ final class ViewAgreement {
   }
 
   /** Carries the recovery of the view in force one step on, if the others are ready for it. */
-  private void followRecovery() {
+  private void followRecovery(long now) {
     if (stance == Stance.JOINING) {
       return;
     }
@@ -896,7 +896,10 @@ final class ViewAgreement {
       Optional<MembershipMessage.Status> led = statusOf(record, record.proposer());
       fenced = grown(fenced, led.map(MembershipMessage.Status::fenced).orElse(0L));
     }
-    if (fenced >= epoch && installed >= epoch && rebuilt < epoch) {
+    // Recovery writes, so it waits for the first lease: a newcomer has none before a quorum
+    // answers.
+    boolean leased = now < leaseUntilNs;
+    if (leased && fenced >= epoch && installed >= epoch && rebuilt < epoch) {
       rebuilt = epoch;
       effects.add(new Effect.Rebuild(record));
     }

@@ -18,13 +18,13 @@ record Bounds(int blocksPerReport, long numbersAtOnce) {
   static final Bounds STANDARD = new Bounds(GENEROUS, GENEROUS);
 
   private static final int NARROW_REPORT = 4;
-  private static final int NARROW_STRIDE = 64;
+  private static final int NARROW_STRIDE_BITS = 6;
 
   /** Every second of a seed's bounds is narrow, down to 1. */
   static Bounds of(SplittableRandom random) {
     return new Bounds(
         random.nextBoolean() ? GENEROUS : 1 + random.nextInt(NARROW_REPORT),
-        random.nextBoolean() ? GENEROUS : 1 + random.nextInt(NARROW_STRIDE));
+        random.nextBoolean() ? GENEROUS : 1L << random.nextInt(NARROW_STRIDE_BITS));
   }
 
   /** Sets them at a node that has not begun. */

@@ -85,7 +85,9 @@ record SimOptions(
         Bounds.STANDARD);
   }
 
-  /** The options of a seed in which nodes, links, devices and clocks fail, and bounds are narrow. */
+  /**
+   * The options of a seed in which nodes, links, devices and clocks fail, and bounds are narrow.
+   */
   static SimOptions withFaults(long seed) {
     return withClockFaults(seed).harsher();
   }
@@ -124,7 +126,8 @@ record SimOptions(
     return bounded(Bounds.of(random));
   }
 
-  private SimOptions bounded(Bounds narrow) {
+  /** The same with these bounds. */
+  SimOptions bounded(Bounds narrow) {
     return new SimOptions(
         seed,
         nodes,

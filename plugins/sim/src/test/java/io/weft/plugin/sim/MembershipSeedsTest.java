@@ -35,6 +35,14 @@ final class MembershipSeedsTest {
     System.out.println(once(Long.getLong("weft.membership-seed")));
   }
 
+  /**
+   * A newcomer recovered, and wanted to write, before a quorum had answered it: its first lease.
+   */
+  @Test
+  void recoveryWaitsForTheFirstLease() {
+    run(SimOptions.withMildMembership(657));
+  }
+
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 3; seed++) {
@@ -43,7 +51,11 @@ final class MembershipSeedsTest {
   }
 
   private static SimCluster.Result once(long seed) {
-    try (SimCluster cluster = new SimCluster(SimOptions.withMembership(seed), Rules.STANDARD)) {
+    return run(SimOptions.withMembership(seed));
+  }
+
+  private static SimCluster.Result run(SimOptions options) {
+    try (SimCluster cluster = new SimCluster(options, Rules.STANDARD)) {
       return cluster.run();
     }
   }

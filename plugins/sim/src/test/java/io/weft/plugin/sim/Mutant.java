@@ -470,7 +470,7 @@ enum Mutant {
 
     @Override
     SimOptions options(long seed) {
-      return SimOptions.withMembership(seed);
+      return SimOptions.withMildMembership(seed).bounded(new Bounds(0, 1));
     }
   },
   R36("take a block for on disk before its writer has forced it", true) {
