@@ -67,6 +67,7 @@ final class Actor {
   private int taken;
   private int nextWanted;
   private int committing;
+  private boolean tookEffect;
 
   private final SharedLease[] leases;
   private final int[] leasedBlocks;
@@ -602,20 +603,21 @@ final class Actor {
     }
     simulation.record(Trace.What.COMMITTED, node, id, changed);
     committing = count;
+    tookEffect = false;
     leaveAll();
     cluster.committing(this, changedBlocks);
     CompletionStage<?> stage = CompletableFuture.completedFuture(0L);
     boolean waits = random.nextInt(4) > 0;
     try {
       if (waits && givesUpSoon) {
-        stage = commitAndGiveUp(committed, versions);
+        stage = commitAndGiveUp();
       } else if (waits) {
         stage = change.commitAsync();
       } else {
         change.commit(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
       }
     } catch (WeftException e) {
-      checkOutcome(committed, versions, e);
+      checkOutcome(e);
       throw e;
     } finally {
       cluster.committed(this);
@@ -652,12 +654,12 @@ final class Actor {
   }
 
   /** The blocking call, whose time runs out; what has become of the change is asked again. */
-  private CompletionStage<?> commitAndGiveUp(int[] committed, long[] versions) {
+  private CompletionStage<?> commitAndGiveUp() {
     try {
       long scn = SimRuntime.givingUp(home.runtime(), () -> change.commit());
       return CompletableFuture.completedFuture(scn);
     } catch (WeftException e) {
-      checkOutcome(committed, versions, e);
+      checkOutcome(e);
       if (e.code() != CoreErrors.OUTCOME_UNKNOWN && e.code() != CoreErrors.LEASE_TIMEOUT) {
         throw e;
       }
@@ -665,12 +667,13 @@ final class Actor {
     }
   }
 
+  /** The present change is in the log, and so in force. */
+  void logged() {
+    tookEffect = true;
+  }
+
   /** A retryable error says that the change had no effect. */
-  private void checkOutcome(int[] committed, long[] versions, WeftException error) {
-    boolean tookEffect = false;
-    for (int i = 0; i < committed.length; i++) {
-      tookEffect |= versions[i] > 0 && history.latest(committed[i]) >= versions[i];
-    }
+  private void checkOutcome(WeftException error) {
     if (tookEffect && error.code().category() == Category.RETRYABLE) {
       simulation.violate(
           new Violation(

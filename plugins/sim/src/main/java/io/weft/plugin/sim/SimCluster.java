@@ -154,7 +154,7 @@ final class SimCluster implements AutoCloseable {
     SimNode node = new SimNode(this, life, members, rules);
     options.bounds().set(node);
     if (!waitsForNumbers) {
-      life.clock().limit(life.clock()::raise);
+      life.clock().limit(() -> life.clock().raise(life.clock().current()));
     }
     if (options.actors() > 0) { // a script is a thread
       node.cache().runOnOneThread(() -> interruptions.onStep(life));
@@ -671,6 +671,7 @@ final class SimCluster implements AutoCloseable {
           Invariant.ATOMIC_CHANGE,
           committing + " changed " + commit.blocks + " blocks, the record has " + record.blocks());
     }
+    committing.logged();
     history.append(life, lsn, record);
     checkScn(life, record.scn());
     for (int i = 0; i < record.blocks(); i++) {
