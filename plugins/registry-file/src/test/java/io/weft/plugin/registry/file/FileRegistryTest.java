@@ -2,39 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.registry.file;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
-import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.ClusterRegistryContract;
+import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
-import io.weft.spi.node.StoragePlace;
 import jakarta.inject.Inject;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Phaser;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,9 +39,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Records, locks and proofs of death in a directory. */
+/** The contract, and records, locks and proofs of death in a directory. */
 @Timeout(300)
-final class FileRegistryTest {
+final class FileRegistryTest extends ClusterRegistryContract {
   @TempDir Path storage;
 
   private Path home;
@@ -57,22 +51,37 @@ final class FileRegistryTest {
     home = Files.createDirectory(storage.resolve(FileRegistry.SUBDIRECTORY));
   }
 
+  @Override
+  protected ClusterRegistry registry(Supplier<NodeSettings> node) {
+    return new FileRegistry(new FileRegistrySettings(storage.toString(), true), node::get);
+  }
+
+  @Override
+  protected boolean breakStorage() {
+    return move(home, away());
+  }
+
+  @Override
+  protected void mendStorage() {
+    move(away(), home);
+  }
+
+  private Path away() {
+    return home.resolveSibling(home.getFileName() + "-away");
+  }
+
+  private static boolean move(Path from, Path to) {
+    try {
+      Files.move(from, to);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static final byte[] ONE = {1, 2, 3};
 
   // ---- records
-
-  @Test
-  void acceptsOneRecordOfEachEpochInOrder() {
-    ClusterRegistry a = registry(0, 1);
-    ClusterRegistry b = registry(1, 1);
-    assertEquals(Optional.empty(), a.latest());
-    assertFalse(a.propose(2, ONE), "the epoch before does not exist");
-    assertTrue(a.propose(1, ONE));
-    assertFalse(b.propose(1, new byte[] {9}));
-    assertTrue(b.propose(2, new byte[0]));
-    assertEquals(2, a.latest().orElseThrow().epoch());
-    assertArrayEquals(new byte[0], a.latest().orElseThrow().record());
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"ar-EG", "fa-IR", "ne-NP", "th-TH-u-nu-thai"})
@@ -89,45 +98,6 @@ final class FileRegistryTest {
       assertTrue(Files.exists(home.resolve("view-0000000000000000001")));
     } finally {
       Locale.setDefault(before);
-    }
-  }
-
-  @Test
-  void ofManyWhoProposeAtOnceOneIsAccepted() throws Exception {
-    int nodes = 8;
-    int epochs = 40;
-    Phaser together = new Phaser(nodes);
-    try (ExecutorService threads = Executors.newFixedThreadPool(nodes)) {
-      List<Future<List<Long>>> results = new ArrayList<>();
-      for (int node = 0; node < nodes; node++) {
-        byte id = (byte) node;
-        results.add(
-            threads.submit(
-                () -> {
-                  ClusterRegistry registry = registry(id, 1);
-                  List<Long> won = new ArrayList<>();
-                  try {
-                    for (long epoch = 1; epoch <= epochs; epoch++) {
-                      together.arriveAndAwaitAdvance();
-                      if (registry.propose(epoch, new byte[] {id})) {
-                        won.add(epoch);
-                        assertEquals(id, registry.latest().orElseThrow().record()[0]);
-                      }
-                      together.arriveAndAwaitAdvance();
-                      assertEquals(epoch, registry.latest().orElseThrow().epoch());
-                    }
-                  } finally {
-                    together.arriveAndDeregister(); // nobody waits for one that fails
-                  }
-                  return won;
-                }));
-      }
-      List<Long> accepted = new ArrayList<>();
-      for (Future<List<Long>> result : results) {
-        accepted.addAll(result.get());
-      }
-      assertEquals(epochs, accepted.size());
-      assertEquals(epochs, accepted.stream().distinct().count());
     }
   }
 
@@ -174,42 +144,7 @@ final class FileRegistryTest {
     }
   }
 
-  @Test
-  void saysThatItCannotBeReached() throws IOException {
-    ClusterRegistry registry = registry(0, 1);
-    Path elsewhere = home.resolveSibling(home.getFileName() + "-away");
-    Files.move(home, elsewhere);
-    try {
-      for (Runnable call :
-          List.<Runnable>of(
-              registry::latest,
-              () -> registry.propose(1, ONE),
-              () -> registry.hasStopped(1, 1, false))) {
-        WeftException error = assertThrows(WeftException.class, call::run);
-        assertEquals(MembershipErrors.REGISTRY_UNAVAILABLE, error.code());
-      }
-    } finally {
-      Files.move(elsewhere, home);
-    }
-  }
-
   // ---- reserved numbers
-
-  @Test
-  void reservedNumbersOutliveTheirNodesAndNeverGoBack() {
-    FileRegistry first = open(0, 1);
-    FileRegistry second = open(1, 1);
-    assertEquals(0, first.reservedScn());
-    first.reserveScn(1_000);
-    assertEquals(1_000, second.reservedScn());
-    second.reserveScn(500);
-    assertEquals(1_000, second.reservedScn(), "the largest of all nodes");
-    second.reserveScn(2_000);
-    second.reserveScn(1_500);
-    first.close();
-    second.close();
-    assertEquals(2_000, registry(2, 1).reservedScn());
-  }
 
   @Test
   void damagedNumbersAreReportedWithTheirFile() throws IOException {
@@ -228,50 +163,6 @@ final class FileRegistryTest {
   }
 
   // ---- locks
-
-  @Test
-  void refusesASecondNodeOfTheSameIdUntilTheFirstIsClosed() {
-    ClusterRegistry first = open(0, 1);
-    assertRefused(MembershipErrors.DUPLICATE_NODE, 0, 2);
-    open(1, 1).close();
-    assertRefused(MembershipErrors.DUPLICATE_NODE, 0, 2);
-    first.close();
-    open(0, 2).close();
-  }
-
-  @Test
-  void knowsTheLastIncarnationOfEveryNode() {
-    FileRegistry other = registry(1, 1);
-    assertEquals(0, other.lastIncarnation(0));
-    FileRegistry first = open(0, 7);
-    assertEquals(0, other.lastIncarnation(1));
-    first.recordIncarnation(9);
-    first.close();
-    assertEquals(9, other.lastIncarnation(0), "a view knew of a larger one");
-    open(0, 10).close();
-    assertEquals(10, other.lastIncarnation(0));
-  }
-
-  @Test
-  void refusesALifeThatIsNotTheLatest() {
-    open(0, 7).close();
-    assertRefused(MembershipErrors.OLD_INCARNATION, 0, 6);
-    assertRefused(MembershipErrors.OLD_INCARNATION, 0, 7);
-    open(0, 8).close();
-  }
-
-  @Test
-  void anotherNodeOfThisProcessRunsUntilItIsClosed() {
-    ClusterRegistry watcher = open(0, 1);
-    ClusterRegistry other = open(1, 5);
-    assertFalse(watcher.hasStopped(1, 5, true), "this process must not kill itself");
-    assertRefused(MembershipErrors.DUPLICATE_NODE, 1, 6);
-    other.close();
-    assertTrue(watcher.hasStopped(1, 5, false));
-    assertFalse(watcher.hasStopped(2, 1, false), "a node that was never here");
-    assertTrue(watcher.hasStopped(0, 0, false), "an earlier life of this node");
-    assertFalse(watcher.hasStopped(0, 1, false));
-  }
 
   @Test
   void looksDoNotDropTheLocksOfThisProcess() throws Exception {
@@ -397,28 +288,17 @@ final class FileRegistryTest {
   // ---- the storage
 
   @Test
-  void theRegistryKnowsItsStorageAndLookingMakesNothing() throws IOException {
-    Path unmounted = storage.resolve("unmounted");
-    StoragePlace place = registry(unmounted, 0, true, 1).place().orElseThrow();
-    assertEquals(Optional.empty(), place.identity());
-    assertTrue(place.isBlank());
-    assertFalse(Files.exists(unmounted));
-    UUID identity = new UUID(1, 2);
-    assertEquals(identity, place.mark(identity));
-    Path mark = unmounted.resolve("registry/storage-identity");
+  void whoMayReadTheStorageMayReadWhoseItIs() throws IOException {
+    registry(0, 1).place().orElseThrow().mark(new UUID(1, 2));
+    Path mark = home.resolve("storage-identity");
     Path other = Files.createFile(mark.resolveSibling("other"));
-    assertEquals(
-        Files.getPosixFilePermissions(other),
-        Files.getPosixFilePermissions(mark),
-        "whoever may read the storage may read whose it is");
-    Files.delete(other);
-    assertEquals(identity, place.mark(new UUID(3, 4)), "the first one stays");
-    assertEquals(Optional.of(identity), place.identity());
-    FileRegistry registry = registry(unmounted, 0, true, 1);
-    registry.open();
-    assertTrue(place.isBlank(), "a lock is nothing of a former life");
-    assertTrue(registry.propose(1, ONE));
-    assertFalse(place.isBlank());
+    assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(mark));
+  }
+
+  @Test
+  void aLockIsNothingOfAFormerLife() {
+    ClusterRegistry registry = open(0, 1);
+    assertTrue(registry.place().orElseThrow().isBlank());
     registry.close();
   }
 
@@ -429,17 +309,9 @@ final class FileRegistryTest {
   }
 
   private static FileRegistry registry(Path directory, int id, boolean killable, long incarnation) {
-    NodeId node = new NodeId(id);
     return new FileRegistry(
         new FileRegistrySettings(directory.toString(), killable),
-        () ->
-            new NodeSettings(
-                "test",
-                node,
-                incarnation,
-                List.of(new Member(node, "localhost", 1)),
-                8_192,
-                Map.of()));
+        () -> TestNodes.node(id, incarnation));
   }
 
   private FileRegistry open(int id, long incarnation) {

@@ -6,20 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.Member;
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.WatchedFiles;
+import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.spi.membership.MembershipErrors;
-import io.weft.spi.node.NodeSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,13 +45,7 @@ final class RegistryFilesTest {
   }
 
   private FileRegistry registry(int id) {
-    NodeId node = new NodeId(id);
-    return new FileRegistry(
-        files.root(),
-        true,
-        () ->
-            new NodeSettings(
-                "test", node, 17, List.of(new Member(node, "localhost", 1)), 8_192, Map.of()));
+    return new FileRegistry(files.root(), true, () -> TestNodes.node(id, 17));
   }
 
   private String draft(int number) {
@@ -82,6 +74,7 @@ final class RegistryFilesTest {
   }
 
   @Test
+  @Tag("CR-3")
   void aRecordIsForcedBeforeItHasItsNameAndTheNameBeforeItCounts() {
     assertTrue(registry.propose(1, RECORD));
     assertEquals(
@@ -96,6 +89,7 @@ final class RegistryFilesTest {
   }
 
   @Test
+  @Tag("CR-3")
   void whoReadsARecordFirstForcesItsName() {
     registry.propose(1, RECORD);
     FileRegistry reader = registry(2);
@@ -107,6 +101,7 @@ final class RegistryFilesTest {
   }
 
   @Test
+  @Tag("CR-3")
   void aRecordThatCannotBeForcedDoesNotExist() {
     files.breakWhere(("force " + draft(1))::equals);
     assertEquals(
