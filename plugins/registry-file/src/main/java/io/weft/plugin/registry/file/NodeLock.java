@@ -14,10 +14,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -33,7 +31,7 @@ final class NodeLock implements AutoCloseable {
    * JDK, whose table of locks is the JVM's, reports an overlap, and the channel that must not be
    * closed is kept in UNCLOSABLE, and used again.
    */
-  private static final Set<Path> HELD = new HashSet<>();
+  private static final Map<Path, NodeLock> HELD = new HashMap<>();
   private static final Map<Path, FileChannel> UNCLOSABLE = new HashMap<>();
 
   /** Somebody who looks whether a file is locked locks it himself for a moment. */
@@ -80,11 +78,11 @@ final class NodeLock implements AutoCloseable {
     synchronized (HELD) {
       try {
         Path path = path(directory, node.value());
-        if (HELD.contains(path)) {
+        if (HELD.containsKey(path)) {
           throw duplicate(node, path, "this process");
         }
         NodeLock lock = lock(node, path, killable, incarnation);
-        HELD.add(path);
+        HELD.put(path, lock);
         return lock;
       } catch (IOException e) {
         throw Unavailable.because("lock " + node + " in", directory, e);
@@ -194,8 +192,9 @@ final class NodeLock implements AutoCloseable {
   static Optional<Look> look(Path directory, int node) throws IOException {
     synchronized (HELD) {
       Path path = path(directory, node);
-      if (HELD.contains(path)) {
-        return Optional.of(new Look(false, Optional.empty()));
+      NodeLock own = HELD.get(path);
+      if (own != null) {
+        return Optional.of(new Look(false, read(own.channel)));
       }
       try {
         FileChannel kept = UNCLOSABLE.get(path);
