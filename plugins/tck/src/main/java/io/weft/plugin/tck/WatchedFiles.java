@@ -54,6 +54,7 @@ public final class WatchedFiles extends FileSystem {
   private Optional<Long> space = Optional.empty();
   private int longestWrite = Integer.MAX_VALUE;
   private Predicate<String> broken = _ -> false;
+  private Predicate<String> blind = _ -> false;
   private Runnable beforeOperation = () -> {};
 
   /** Watches what happens below a directory. */
@@ -110,6 +111,14 @@ public final class WatchedFiles extends FileSystem {
     broken = operation;
   }
 
+  /**
+   * From now on looks fail that are one of these: {@code look PATH} at whether a file is there, and
+   * {@code list PATH} at an entry of a directory. They are not written down.
+   */
+  public synchronized void breakLooksWhere(Predicate<String> look) {
+    blind = look;
+  }
+
   /** Runs before each operation, on its thread: for what others do at that moment. */
   public synchronized void before(Runnable action) {
     beforeOperation = action;
@@ -132,6 +141,13 @@ public final class WatchedFiles extends FileSystem {
       if (!again || !operations.getLast().equals(operation)) {
         operations.add(operation);
       }
+    }
+  }
+
+  /** Fails if a look is to fail. */
+  synchronized void look(String look) throws IOException {
+    if (blind.test(look)) {
+      throw new IOException(BROKEN);
     }
   }
 
@@ -197,7 +213,12 @@ public final class WatchedFiles extends FileSystem {
   DirectoryStream<Path> entries(Path path, DirectoryStream.Filter<? super Path> filter)
       throws IOException {
     DirectoryStream<Path> entries =
-        Files.newDirectoryStream(unwrap(path), entry -> filter.accept(wrap(entry)));
+        Files.newDirectoryStream(
+            unwrap(path),
+            entry -> {
+              look("list " + name(path));
+              return filter.accept(wrap(entry));
+            });
     return new WatchedEntries(this, entries);
   }
 

@@ -126,6 +126,7 @@ final class WatchedProvider extends FileSystemProvider {
 
   @Override
   public void checkAccess(Path path, AccessMode... modes) throws IOException {
+    files.look("look " + files.name(path));
     providerOf(path).checkAccess(real(path), modes);
   }
 
@@ -138,6 +139,7 @@ final class WatchedProvider extends FileSystemProvider {
   @Override
   public <A extends BasicFileAttributes> A readAttributes(
       Path path, Class<A> type, LinkOption... options) throws IOException {
+    files.look("look " + files.name(path));
     return Files.readAttributes(real(path), type, options);
   }
 

@@ -122,7 +122,7 @@ public final class FileLogDevice implements LogDevice {
 
   @Override
   public boolean wasDeleted(LogId log) {
-    return tombstones.has(log);
+    return call("look for the tombstone of " + log + " in " + directory, () -> tombstones.has(log));
   }
 
   @Override

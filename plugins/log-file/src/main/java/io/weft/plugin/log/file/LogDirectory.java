@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -108,12 +109,12 @@ final class LogDirectory {
   }
 
   FileLogSegment create(long segment, long bytes) throws IOException {
-    if (segment == 0 && !Files.exists(path)) {
+    if (segment == 0 && !isThere(path)) {
       makeDirectory();
     }
     checkNotSealed();
     Path file = pathOf(segment);
-    if (Files.exists(file)) {
+    if (isThere(file)) {
       throw new WeftException(RedoErrors.LOG_IO, file + " exists already");
     }
     Optional<Path> spare = spare(bytes);
@@ -156,13 +157,13 @@ final class LogDirectory {
     force(path);
   }
 
-  boolean exists() {
-    return Files.exists(path);
+  boolean exists() throws IOException {
+    return isThere(path);
   }
 
   /** Removes the segments first and the seal last, so that a crash leaves no open log. */
   void delete() throws IOException {
-    while (Files.exists(path)) {
+    while (isThere(path)) {
       try {
         deleteAllButSeal();
         Files.deleteIfExists(seal);
@@ -187,7 +188,7 @@ final class LogDirectory {
    * somebody deletes meanwhile needs none.
    */
   void seal() throws IOException {
-    if (!Files.exists(path)) {
+    if (!isThere(path)) {
       makeDirectory();
     }
     try {
@@ -198,7 +199,7 @@ final class LogDirectory {
       force(path);
       forceSegments();
     } catch (NoSuchFileException e) {
-      if (Files.exists(path) || !Files.exists(path.getParent())) {
+      if (isThere(path) || !isThere(path.getParent())) {
         throw e;
       }
     }
@@ -227,7 +228,22 @@ final class LogDirectory {
   }
 
   boolean isSealed() {
-    return Files.exists(seal);
+    return looked(seal);
+  }
+
+  /** What cannot be looked at is not taken for missing: a node must not write past its seal. */
+  private static boolean looked(Path file) {
+    try {
+      return isThere(file);
+    } catch (IOException e) {
+      throw Failure.of("look for " + file, e);
+    }
+  }
+
+  /** Whether a file is there; unlike {@link Files#exists}, an error of the device is one. */
+  static boolean isThere(Path file) throws IOException {
+    return file.getFileSystem().provider().readAttributesIfExists(file, BasicFileAttributes.class)
+        != null;
   }
 
   /** The check before each write: one look at the file system. */
@@ -237,7 +253,7 @@ final class LogDirectory {
           RedoErrors.LOG_SEALED,
           "log " + log + " has been sealed (" + seal + "): this node has been evicted");
     }
-    if (!Files.exists(path.getParent())) {
+    if (!looked(path.getParent())) {
       throw new WeftException(
           RedoErrors.LOG_IO,
           "the directory of logs "
@@ -246,7 +262,7 @@ final class LogDirectory {
               + log
               + ": is its storage still mounted?");
     }
-    if (!Files.exists(path)) {
+    if (!looked(path)) {
       throw new WeftException(
           RedoErrors.LOG_SEALED,
           "log " + log + " has been removed (" + path + "): this node has been evicted");

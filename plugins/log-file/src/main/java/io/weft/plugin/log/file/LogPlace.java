@@ -4,6 +4,7 @@ package io.weft.plugin.log.file;
 
 import io.weft.spi.node.StoragePlace;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -38,6 +39,8 @@ record LogPlace(Path directory) implements StoragePlace {
       return !logs.iterator().hasNext();
     } catch (NoSuchFileException _) {
       return true;
+    } catch (DirectoryIteratorException e) {
+      throw Failure.of("list " + directory, e.getCause());
     } catch (IOException e) {
       throw Failure.of("list " + directory, e);
     }

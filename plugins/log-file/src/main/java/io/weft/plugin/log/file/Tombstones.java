@@ -5,6 +5,7 @@ package io.weft.plugin.log.file;
 import io.weft.spi.redo.LogId;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,12 +19,12 @@ import java.util.Optional;
  * each, beside the logs.
  *
  * <p>Only that of a life which the newest view knows will ever be asked for; {@link #forgetBefore}
- * removes older ones. What comes after it is of starts that never got into a view; of very many the
- * middle goes, so that a node which starts and fails all day leaves no more than {@value #MOST}.
+ * removes older ones. What comes after it is of starts that got into no view, as far as anybody has
+ * heard: a record with one of them may be accepted late. This place does not know which, so it
+ * removes none by itself. A node that starts and fails again and again leaves an empty file each
+ * time, until a later life of it is in a view.
  */
 record Tombstones(Path directory) {
-  static final int MOST = 32;
-
   private static final String SUFFIX = ".deleted";
 
   /** Makes one, and makes it stable. */
@@ -32,15 +33,11 @@ record Tombstones(Path directory) {
         FileChannel.open(path(log), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       file.force(true);
     }
-    List<LogId> all = of(log.node());
-    while (all.size() > MOST) {
-      Files.deleteIfExists(path(all.remove(MOST / 2)));
-    }
     LogDirectory.force(directory);
   }
 
-  boolean has(LogId log) {
-    return Files.exists(path(log));
+  boolean has(LogId log) throws IOException {
+    return LogDirectory.isThere(path(log));
   }
 
   void forgetBefore(LogId log) throws IOException {
@@ -67,6 +64,8 @@ record Tombstones(Path directory) {
                 directory.resolve(name.substring(0, name.length() - SUFFIX.length())));
         log.ifPresent(logs::add);
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     logs.sort(null);
     return logs;

@@ -144,20 +144,22 @@ final class FileLogDeviceTest extends LogDeviceContract {
     assertEquals(List.of(0L), device.segments(LOG));
   }
 
+  /** Which life is in the newest view is not known here, so each may be asked for. */
   @Test
-  void tombstonesOfManyStartsAreBoundedAndTheOldestAndNewestStay() throws IOException {
-    int starts = 3 * Tombstones.MOST;
+  void tombstonesOfManyStartsStayUntilALaterLifeIsInAView() {
+    int starts = 100;
     for (int i = 0; i < starts; i++) {
       LogId log = new LogId(3, 1_000 + i);
       device.create(log, 0, BYTES).close();
       device.delete(log);
     }
-    try (var files = Files.list(directory.resolve(FileLogDevice.SUBDIRECTORY))) {
-      assertEquals(Tombstones.MOST, files.count());
+    for (int i = 0; i < starts; i++) {
+      assertTrue(device.wasDeleted(new LogId(3, 1_000 + i)), "start " + i);
     }
-    assertTrue(device.wasDeleted(new LogId(3, 1_000)));
-    assertTrue(device.wasDeleted(new LogId(3, 1_000 + starts - 1)));
-    assertFalse(device.wasDeleted(new LogId(3, 1_000 + starts / 2)));
+    device.forgetBefore(new LogId(3, 2_000));
+    for (int i = 0; i < starts; i++) {
+      assertFalse(device.wasDeleted(new LogId(3, 1_000 + i)), "start " + i);
+    }
   }
 
   @Test

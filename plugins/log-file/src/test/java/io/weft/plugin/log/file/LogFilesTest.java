@@ -172,6 +172,27 @@ final class LogFilesTest {
   }
 
   @Test
+  void whatCannotBeLookedAtIsNotTakenForMissing() {
+    device.create(LOG, 0, BYTES).close();
+    device.delete(LOG);
+    LogId other = new LogId(3, 18);
+    LogSegment segment = device.create(other, 0, BYTES);
+    files.breakLooksWhere("look redo/n3.17.deleted"::equals);
+    assertEquals(RedoErrors.LOG_IO, fails(() -> device.wasDeleted(LOG)).code());
+    files.breakLooksWhere("look redo/n3.18/sealed"::equals);
+    assertEquals(RedoErrors.LOG_IO, fails(() -> device.isSealed(other)).code());
+    assertEquals(RedoErrors.LOG_IO, fails(() -> segment.write(4096, bytes(512))).code());
+    files.breakLooksWhere("look redo/n3.18"::equals);
+    assertEquals(RedoErrors.LOG_IO, fails(() -> device.delete(other)).code());
+    files.breakLooksWhere("list redo"::equals);
+    assertEquals(RedoErrors.LOG_IO, fails(() -> device.forgetBefore(other)).code());
+    assertEquals(RedoErrors.LOG_IO, fails(device::logs).code());
+    assertEquals(
+        RedoErrors.LOG_IO, fails(() -> device.place().orElseThrow().isBlank()).code());
+    segment.close();
+  }
+
+  @Test
   void aSegmentThatFindsNoSpaceLeavesNoneTaken() {
     device.create(LOG, 0, BYTES).close();
     files.limitSpace(BYTES / 2);
