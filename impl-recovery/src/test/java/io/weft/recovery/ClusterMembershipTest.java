@@ -565,6 +565,20 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void anAddressMayChangeWhenAllNodesHaveStopped() {
+    World world = formed(3, 3);
+    for (int id = 0; id < 3; id++) {
+      world.kill(id);
+    }
+    world.members.set(2, new Member(new NodeId(2), "elsewhere", 7410));
+    for (int id = 0; id < 3; id++) {
+      world.start(id);
+    }
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b111, world.records().belonging());
+  }
+
+  @Test
   void aSettingDoesNotChangeWhileOneOfTheFormerViewRuns() {
     World world = formed(3, 3);
     world.pause(2);

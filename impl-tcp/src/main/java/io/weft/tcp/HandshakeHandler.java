@@ -14,8 +14,13 @@ import io.weft.spi.transport.TransportErrors;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/** Exchanges handshake messages on a new connection until a session takes it over. */
+/**
+ * Exchanges handshake messages on a new connection until a session takes it over. What a side
+ * throws, other than a {@link WeftException} about what it was told, stops the node: Netty would
+ * only log it, and nobody would try again.
+ */
 final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   /** One side of the handshake. Called on the channel's event loop. */
   interface Side {
@@ -34,10 +39,19 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   private final ReceiveBuffer receive;
   private final Duration timeout;
   private Optional<Future<?>> timer = Optional.empty();
+  private final Consumer<Throwable> onThrown;
   private Runnable whenOver = () -> {};
+  private boolean said;
   private boolean over;
 
-  HandshakeHandler(Side side, Channel channel, ReceiveBuffer receive, Duration timeout) {
+  /** Makes one; {@code onThrown} hears of what a side throws. */
+  HandshakeHandler(
+      Side side,
+      Channel channel,
+      ReceiveBuffer receive,
+      Duration timeout,
+      Consumer<Throwable> onThrown) {
+    this.onThrown = onThrown;
     this.side = side;
     this.channel = channel;
     this.receive = receive;
@@ -50,19 +64,40 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    timer =
-        Optional.of(
-            channel
-                .eventLoop()
-                .schedule(this::onTimeout, timeout.toMillis(), TimeUnit.MILLISECONDS));
-    side.opening().ifPresent(this::say);
+    guarded(
+        () -> {
+          timer =
+              Optional.of(
+                  channel
+                      .eventLoop()
+                      .schedule(this::onTimeout, timeout.toMillis(), TimeUnit.MILLISECONDS));
+          side.opening().ifPresent(this::say);
+        });
   }
 
   private void onTimeout() {
     fail(
         new WeftException(
             TransportErrors.HANDSHAKE_TIMEOUT,
-            channel.remoteAddress() + " did not finish the handshake in " + timeout));
+            address() + " did not finish the handshake in " + timeout + "; " + howFar()));
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable t) {
+      close();
+      onThrown.accept(t);
+    }
+  }
+
+  /** How far the handshake came, for people. */
+  private String howFar() {
+    return "this node had said "
+        + (said ? "hello" : "nothing")
+        + ", and got "
+        + receive.buffer().writerIndex()
+        + " bytes";
   }
 
   /** Makes room for a later caller; any thread. */
@@ -88,8 +123,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object read) {
     try {
       if (!over) {
-        HandshakeMessage.decode(receive.buffer())
-            .ifPresent(message -> side.onMessage(this, message));
+        HandshakeMessage.decode(receive.buffer()).ifPresent(this::tell);
       }
     } catch (WeftException e) {
       fail(new WeftException(e.code(), address() + ": " + e.getMessage(), e));
@@ -98,29 +132,45 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private void tell(HandshakeMessage message) {
+    try {
+      side.onMessage(this, message);
+    } catch (WeftException e) {
+      throw e;
+    } catch (Throwable t) {
+      close();
+      onThrown.accept(t);
+    }
+  }
+
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    fail(new WeftException(TransportErrors.NOT_READY, address() + " hung up during the handshake"));
+    fail(
+        new WeftException(
+            TransportErrors.NOT_READY, address() + " hung up during the handshake; " + howFar()));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     fail(
         new WeftException(
-            TransportErrors.NOT_READY, address() + ": connection broke: " + cause, cause));
+            TransportErrors.NOT_READY,
+            address() + ": connection broke: " + cause + "; " + howFar(),
+            cause));
   }
 
   private void fail(WeftException reason) {
     boolean wasOver = over;
     finish();
-    if (!wasOver) {
-      side.onFailed(reason);
-    }
     channel.close();
+    if (!wasOver) {
+      guarded(() -> side.onFailed(reason));
+    }
   }
 
   /** Writes a message. */
   ChannelFuture say(HandshakeMessage message) {
+    said = true;
     return channel.writeAndFlush(encoded(message));
   }
 

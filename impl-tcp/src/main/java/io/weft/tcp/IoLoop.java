@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.tcp;
 
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +60,13 @@ final class IoLoop {
     return loop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
   }
 
-  private void guarded(Runnable task) {
+  /** A listener of a future of this loop; Netty itself would only log what it throws. */
+  ChannelFutureListener listener(Consumer<ChannelFuture> action) {
+    return future -> guarded(() -> action.accept(future));
+  }
+
+  /** Runs something on the loop's thread now; what it throws is not lost. */
+  void guarded(Runnable task) {
     try {
       task.run();
     } catch (Throwable t) {

@@ -102,6 +102,10 @@ final class Peer {
   private long receivedAtBadFrame = -1;
   private int fruitlessConnections;
   private String lastComplaint = "";
+  private final Complaints complaints = new Complaints(System::nanoTime);
+
+  /** From where a peer has called that has no session; empty as long as none has. */
+  private Optional<String> calledFrom = Optional.empty();
 
   /** Why there is no session, for people; empty if there is one, or nothing is known. */
   private volatile String obstacle = "";
@@ -324,24 +328,48 @@ final class Peer {
         new ChannelInitializer<Channel>() {
           @Override
           protected void initChannel(Channel channel) {
+            loop.guarded(() -> prepare(channel)); // Netty would only log it, and nobody would dial
+          }
+
+          private void prepare(Channel channel) {
             channel.config().setRecvByteBufAllocator(receive);
             channel
                 .pipeline()
                 .addLast(
                     new HandshakeHandler(
-                        new Dialling(), channel, receive, transport.settings().handshakeTimeout()));
+                        new Dialling(),
+                        channel,
+                        receive,
+                        transport.settings().handshakeTimeout(),
+                        transport::onThrown));
           }
         });
     ChannelFuture connecting = bootstrap.connect(member.host(), member.port());
     connecting.channel().closeFuture().addListener(f -> receive.free());
     connecting.addListener(
-        f -> {
-          if (!f.isSuccess()) {
-            LOG.log(Level.DEBUG, "cannot connect to {0}: {1}", member, f.cause().toString());
-            obstacle = member + " cannot be reached: " + f.cause().getMessage();
-            dialAgain();
-          }
-        });
+        loop.listener(
+            connected -> {
+              if (!connected.isSuccess()) {
+                onUnreachable(connected.cause());
+              }
+            }));
+  }
+
+  /** Nothing listens there, as a rule because the peer is down: but then it does not call. */
+  private void onUnreachable(Throwable cause) {
+    obstacle = member + " cannot be reached: " + cause.getMessage();
+    String text = "cannot connect to " + member + ": " + cause;
+    if (calledFrom.isEmpty() || closing) {
+      LOG.log(Level.DEBUG, text);
+    } else {
+      complaints.warn(
+          LOG,
+          text
+              + "; but it runs, for it calls from "
+              + calledFrom.get()
+              + ": check its address in weft.members, its bind-host, and the network");
+    }
+    dialAgain();
   }
 
   /** The handshake as the side that speaks first. */
@@ -378,7 +406,12 @@ final class Peer {
 
     @Override
     public void onFailed(WeftException reason) {
-      LOG.log(Level.DEBUG, "no handshake with {0}: {1}", member, reason);
+      String text = "no handshake with " + member + ": " + reason.getMessage();
+      if (closing) {
+        LOG.log(Level.DEBUG, text);
+      } else {
+        complaints.warn(LOG, text);
+      }
       obstacle = member + " did not complete the handshake: " + reason.getMessage();
       dialAgain();
     }
@@ -452,22 +485,24 @@ final class Peer {
       transport.refuse(handshake, said, lastComplaint.equals(said.text()));
       lastComplaint = said.text();
     } else if (hello.probe()) {
+      calledFrom = Optional.of(handshake.address());
       handshake.sayAndClose(new Welcome(self.incarnation(), 0));
       hasten();
     } else {
       handshake
           .say(new Welcome(self.incarnation(), in.received()))
           .addListener(
-              f -> {
-                if (!f.isSuccess()) {
-                  return;
-                }
-                if (isWelcome(hello)) { // frames may follow, past the channel's own queue
-                  establish(handshake, hello.incarnation(), hello.received());
-                } else {
-                  handshake.close();
-                }
-              });
+              loop.listener(
+                  written -> {
+                    if (!written.isSuccess()) {
+                      return;
+                    }
+                    if (isWelcome(hello)) { // frames may follow, past the channel's own queue
+                      establish(handshake, hello.incarnation(), hello.received());
+                    } else {
+                      handshake.close();
+                    }
+                  }));
     }
   }
 
@@ -566,6 +601,7 @@ final class Peer {
     backoffMs = FIRST_BACKOFF_MS;
     lastComplaint = "";
     obstacle = "";
+    calledFrom = Optional.empty();
     cancelDeadline();
     cancelRedial();
     if (first && outbox.isRefusing()) {

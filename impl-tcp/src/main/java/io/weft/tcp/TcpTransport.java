@@ -6,6 +6,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -176,7 +177,7 @@ final class TcpTransport implements Transport {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    accept(channel);
+                    guarded(() -> accept(channel)); // Netty would only log it
                   }
                 });
     if (settings.receiveBuffer().bytes() > 0) { // the window is settled when a caller connects
@@ -512,7 +513,8 @@ final class TcpTransport implements Transport {
     channel.closeFuture().addListener(f -> receive.free());
     channel.config().setRecvByteBufAllocator(receive);
     HandshakeHandler handshake =
-        new HandshakeHandler(new Accepting(this), channel, receive, settings.handshakeTimeout());
+        new HandshakeHandler(
+            new Accepting(this), channel, receive, settings.handshakeTimeout(), this::onThrown);
     handshake.whenOver(() -> forget(handshake));
     channel.pipeline().addLast(handshake);
     admit(handshake).ifPresent(HandshakeHandler::giveWay);
@@ -546,16 +548,19 @@ final class TcpTransport implements Transport {
       return;
     }
     Channel channel = handshake.channel();
+    IoLoop loop = peer.loop();
+    ChannelFutureListener arrived =
+        loop.listener(
+            registered -> {
+              if (registered.isSuccess()) {
+                loop.execute(() -> peer.onHello(handshake, hello));
+              } else {
+                channel.unsafe().closeForcibly();
+              }
+            });
     channel
         .deregister()
-        .addListener(
-            f ->
-                peer.loop()
-                    .eventLoop()
-                    .register(channel)
-                    .addListener(
-                        registered ->
-                            peer.loop().eventLoop().execute(() -> peer.onHello(handshake, hello))));
+        .addListener(loop.listener(f -> loop.eventLoop().register(channel).addListener(arrived)));
   }
 
   /** Tells a caller why it is not wanted; {@code again}, if it has been told before. */

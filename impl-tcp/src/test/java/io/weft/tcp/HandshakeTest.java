@@ -20,6 +20,7 @@ import io.weft.spi.transport.TransportErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -544,6 +545,80 @@ class HandshakeTest {
     assertTrue(reason.getMessage().contains("restarted"), reason.getMessage());
     assertEquals(List.of(), List.copyOf(a.losses));
     assertEquals(List.of(), List.copyOf(again.failures));
+  }
+
+  /** One of them resumes as the one that dials, the other one in a listener of Netty. */
+  @Test
+  void whatIsThrownAtTheEndOfAHandshakeStopsTheNode() throws Exception {
+    startTwo();
+    for (TestNode node : nodes) {
+      node.metrics.broken.add("transport.reconnects");
+    }
+    nodes.get(0).transport.cut(1);
+    for (TestNode node : nodes) {
+      assertTrue(TestNode.next(node.failures).getMessage().contains("planted"));
+    }
+  }
+
+  @Test
+  void whatIsThrownWhenACallerIsRefusedStopsTheNode() throws Exception {
+    TestNode a = start(TestNode.node("test", members, 0, 10));
+    a.metrics.broken.add("transport.rejected-connections");
+    startNewcomer(TestNode.node("other", members, 1, 11));
+    assertTrue(TestNode.next(a.failures).getMessage().contains("planted"));
+  }
+
+  @Test
+  void aPeerThatHangsUpDuringTheHandshakeIsNamedWithHowFarItCame() throws Exception {
+    try (Warnings warnings = new Warnings(Peer.class);
+        ServerSocket hasty = new ServerSocket(members.get(1).port(), 9)) {
+      TestNode a = start(TestNode.node("test", members, 0, 10));
+      for (int i = 0; i < 3; i++) {
+        try (Socket caller = hasty.accept()) {
+          caller.getInputStream().readNBytes(13); // it hangs up in the middle of the hello
+        }
+      }
+      TestNode.await(() -> !a.transport.obstacles().isEmpty() && !warnings.texts.isEmpty());
+      String text = warnings.texts.remove();
+      assertTrue(text.contains("n1@127.0.0.1:" + members.get(1).port()), text);
+      assertTrue(text.contains("this node had said hello, and got 0 bytes"), text);
+      assertEquals(List.of(), List.copyOf(warnings.texts), "one line a minute");
+    }
+  }
+
+  /** It listens where nobody looks for it, and is the one that waits to be called. */
+  @Test
+  void aNewcomerThatCallsAndCannotBeReachedIsReportedWithBothAddresses() throws Exception {
+    TestNode b = start(TestNode.node("test", members, 1, 10));
+    try (Warnings warnings = new Warnings(Peer.class)) {
+      start(TestNode.node("test", members, 0, 11), withBindHost("127.0.0.2"), false);
+      TestNode.await(() -> !warnings.texts.isEmpty());
+      String text = warnings.texts.remove();
+      assertTrue(text.contains("n0@127.0.0.1:" + members.get(0).port()), text);
+      assertTrue(text.contains("calls from /127.0.0.1:"), text);
+      assertTrue(b.transport.obstacles().toString().contains("cannot be reached"), text);
+    }
+  }
+
+  @Test
+  void aNodeThatComesBackAtAnotherAddressIsFoundIfAllKnowIt() throws Exception {
+    startTwo();
+    closeNodes();
+    nodes.clear();
+    members.set(1, new Member(new NodeId(1), TestNode.HOST, TestNode.members(1).get(0).port()));
+    startTwo();
+    assertHealthyTwo();
+  }
+
+  @Test
+  void aNodeThatComesBackAtAnotherAddressOfItsOwnFileIsToldBoth() throws Exception {
+    startTwo();
+    List<Member> others = new ArrayList<>(members);
+    others.set(2, new Member(new NodeId(2), TestNode.HOST, TestNode.members(1).get(0).port()));
+    assertRefused(
+        TestNode.node("test", others, 2, 11),
+        TransportErrors.SETTINGS_DIFFER,
+        "weft.members.n2 is 127.0.0.1:" + members.get(2).port() + " at n");
   }
 
   @Test

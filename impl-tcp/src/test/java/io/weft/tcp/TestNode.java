@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -216,9 +217,12 @@ final class TestNode implements AutoCloseable {
   static final class TestMetrics implements Metrics {
     final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
+    /** Counters that throw. */
+    final Set<String> broken = ConcurrentHashMap.newKeySet();
+
     @Override
     public Counter counter(String name, String description) {
-      return counters.computeIfAbsent(name, n -> new Adder());
+      return counters.computeIfAbsent(name, n -> new Adder(() -> broken.contains(n)));
     }
 
     @Override
@@ -252,9 +256,17 @@ final class TestNode implements AutoCloseable {
 
   private static final class Adder implements Counter {
     private final LongAdder adder = new LongAdder();
+    private final BooleanSupplier broken;
+
+    Adder(BooleanSupplier broken) {
+      this.broken = broken;
+    }
 
     @Override
     public void increment() {
+      if (broken.getAsBoolean()) {
+        throw new IllegalStateException("planted");
+      }
       adder.increment();
     }
 

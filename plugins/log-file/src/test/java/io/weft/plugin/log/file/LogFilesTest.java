@@ -187,8 +187,7 @@ final class LogFilesTest {
     files.breakLooksWhere("list redo"::equals);
     assertEquals(RedoErrors.LOG_IO, fails(() -> device.forgetBefore(other)).code());
     assertEquals(RedoErrors.LOG_IO, fails(device::logs).code());
-    assertEquals(
-        RedoErrors.LOG_IO, fails(() -> device.place().orElseThrow().isBlank()).code());
+    assertEquals(RedoErrors.LOG_IO, fails(() -> device.place().orElseThrow().isBlank()).code());
     segment.close();
   }
 
