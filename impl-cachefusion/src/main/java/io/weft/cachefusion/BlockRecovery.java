@@ -12,7 +12,9 @@ import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +47,8 @@ final class BlockRecovery {
   private static final Set<ErrorCode> SINGLE =
       Set.of(RedoErrors.REDO_GAP, RedoErrors.LOG_IO, RedoErrors.CORRUPT_LOG);
 
+  private static final Runnable NOTHING = () -> {};
+
   private static final System.Logger LOG = System.getLogger(BlockRecovery.class.getName());
 
   private final Shard shard;
@@ -55,6 +59,12 @@ final class BlockRecovery {
   /** Recoveries that wait for the keeper of a past image. */
   private final Map<BlockId, Job> waiting = new HashMap<>();
 
+  /** Recoveries that have found no space; bounded by the blocks to be recovered. */
+  private final ArrayDeque<Job> lacking = new ArrayDeque<>();
+
+  /** One of them is being tried, or will be. */
+  private boolean lookingForSpace;
+
   BlockRecovery(Shard shard, CacheFusion cache, Directory directory, Rules rules) {
     this.shard = shard;
     this.cache = cache;
@@ -64,6 +74,9 @@ final class BlockRecovery {
 
   /** Another view: what waits is over; what is under way ends when it comes back. */
   void onInstall() {
+    List<Job> over = List.copyOf(lacking);
+    lacking.clear();
+    over.forEach(job -> job.served.run());
     waiting.values().forEach(this::end);
     waiting.clear();
   }
@@ -80,8 +93,7 @@ final class BlockRecovery {
       directory.quarantine(block); // a view change is under way: who keeps past images is not known
       return;
     }
-    Runnable nothing = () -> {};
-    read(new Job(block, shard.epoch(), redo.get(), cache.takeBuffer(), nothing, nothing));
+    read(new Job(block, shard.epoch(), redo.get(), cache.takeBuffer(), NOTHING, NOTHING));
   }
 
   private void read(Job job) {
@@ -212,30 +224,48 @@ final class BlockRecovery {
     if (!cache.mayWrite()) {
       return;
     }
-    shard.outsideWriteBegins();
-    cache
-        .writer()
-        .write(
-            job.block.file(),
-            job.block.number(),
-            version,
-            job.epoch,
-            job.physical,
-            new BlockStore.WriteCompletion() {
-              @Override
-              public void onWritten() {
-                shard.execute(() -> onDiskWritten(job, version));
-              }
+    shard.writeOutside(
+        job.block,
+        version,
+        job.physical,
+        () -> onDiskWritten(job, version),
+        delayNs -> onNoSpace(job, delayNs));
+  }
 
-              @Override
-              public void onWriteFailed(WeftException reason) {
-                cache.onShardFailure(reason);
-              }
-            });
+  /**
+   * The block waits for space, and the others do not wait for it: it gives back what the strategy
+   * has let it have, and begins anew, one such block at a time.
+   */
+  private void onNoSpace(Job job, long delayNs) {
+    lookingForSpace &= !job.lacksSpace;
+    job.lacksSpace = false;
+    giveBuffer(job);
+    job.written = NOTHING;
+    if (isOver(job)) {
+      job.served.run();
+      return;
+    }
+    lacking.add(job);
+    if (!lookingForSpace) {
+      lookingForSpace = true;
+      cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(this::lookForSpace));
+    }
+  }
+
+  private void lookForSpace() {
+    lookingForSpace = false;
+    Job job = lacking.poll();
+    if (job != null) {
+      lookingForSpace = true;
+      job.lacksSpace = true;
+      job.physical = cache.takeBuffer();
+      job.reads = 0;
+      job.unreadable = "";
+      read(job);
+    }
   }
 
   private void onDiskWritten(Job job, long version) {
-    shard.outsideWriteEnds(job.epoch);
     if (isOver(job)) {
       end(job);
       return;
@@ -284,6 +314,10 @@ final class BlockRecovery {
   private void giveBuffer(Job job) {
     cache.giveBuffer(job.physical);
     job.written.run();
+    if (job.lacksSpace) { // it has found some
+      job.lacksSpace = false;
+      lookForSpace();
+    }
   }
 
   /** One block under recovery. */
@@ -291,9 +325,12 @@ final class BlockRecovery {
     final BlockId block;
     final long epoch;
     final DeadRedo redo;
-    final MemorySegment physical;
-    final Runnable written;
     final Runnable served;
+    MemorySegment physical;
+    Runnable written;
+
+    /** It has found no space once, and is tried again. */
+    boolean lacksSpace;
 
     /** How often its read has failed. */
     int reads;

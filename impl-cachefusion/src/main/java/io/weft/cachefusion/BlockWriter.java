@@ -3,37 +3,36 @@
 package io.weft.cachefusion;
 
 import io.weft.api.WeftException;
-import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Setback;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
- * Writes blocks to a storage that may be full for a while: a write that finds no space is done
- * again, with growing pauses, until there is some. To everybody else it is a slow write: the block
- * stays in memory, its redo is kept, and all that is in memory is served meanwhile. Thread-safe.
+ * Writes blocks to a storage that may be full for a while: whoever writes a block that finds no
+ * space is told how long to wait, with growing pauses, and that nothing is under way meanwhile. The
+ * block stays in memory, its redo is kept, and all that is in memory is served. Thread-safe.
  */
 final class BlockWriter {
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final BlockStore store;
-  private final NodeRuntime runtime;
-  private final BooleanSupplier mayWrite;
   private final Setback lackOfSpace;
 
-  /**
-   * Makes a writer.
-   *
-   * @param mayWrite asked before a write is done again; false: it never completes, because the node
-   *     is about to stop
-   */
-  BlockWriter(BlockStore store, NodeRuntime runtime, BooleanSupplier mayWrite) {
+  BlockWriter(BlockStore store, LongSupplier nanoTime) {
     this.store = store;
-    this.runtime = runtime;
-    this.mayWrite = mayWrite;
-    this.lackOfSpace = new Setback(LOG, runtime::nanoTime);
+    this.lackOfSpace = new Setback(LOG, nanoTime);
+  }
+
+  /** As {@link BlockStore.WriteCompletion}, of a storage that may be full. */
+  interface Attempt extends BlockStore.WriteCompletion {
+    /**
+     * There was no space, and nothing is under way any more: it may be repeated or not.
+     *
+     * @param delayNs how long to wait before that
+     */
+    void onNoSpace(long delayNs);
   }
 
   /** See {@link BlockStore#write}. */
@@ -43,7 +42,7 @@ final class BlockWriter {
       long version,
       long fenceToken,
       MemorySegment physical,
-      BlockStore.WriteCompletion completion) {
+      Attempt attempt) {
     store.write(
         file,
         number,
@@ -54,26 +53,19 @@ final class BlockWriter {
           @Override
           public void onWritten() {
             lackOfSpace.overcome();
-            completion.onWritten();
+            attempt.onWritten();
           }
 
           @Override
           public void onWriteFailed(WeftException reason) {
             if (reason.code().equals(StoreErrors.STORE_FULL)) {
-              long delayNs =
+              attempt.onNoSpace(
                   lackOfSpace.met(
                       () ->
                           "changed blocks stay in memory and are written when there is space: "
-                              + reason.getMessage());
-              runtime.schedule(
-                  delayNs,
-                  () -> {
-                    if (mayWrite.getAsBoolean()) {
-                      write(file, number, version, fenceToken, physical, completion);
-                    }
-                  });
+                              + reason.getMessage()));
             } else {
-              completion.onWriteFailed(reason);
+              attempt.onWriteFailed(reason);
             }
           }
         });

@@ -68,6 +68,9 @@ final class CacheEntry {
   /** A disk write of the block is under way. */
   boolean writing;
 
+  /** A write of it has found no space on the storage, and is tried again after a pause. */
+  boolean lacksSpace;
+
   /** Newest version that this node has written and not forced yet; 0 if there is none. */
   long unforcedVersion;
 

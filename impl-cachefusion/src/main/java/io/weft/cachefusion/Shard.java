@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * One shard of a node's directory and cache: the blocks of its buckets. Everything in it runs on
@@ -492,13 +493,53 @@ final class Shard implements Effects {
     return epoch;
   }
 
-  /** A disk write of a block begins that this node does not hold. */
-  void outsideWriteBegins() {
+  /**
+   * Writes a block that this node does not hold, once. While that is under way members that ask
+   * wait for it (R31); while there is no space it is not, so that nobody waits for space.
+   *
+   * @param landed runs when it is written
+   * @param noSpace gets the time after which it may be tried again
+   */
+  void writeOutside(
+      BlockId block, long version, MemorySegment physical, Runnable landed, LongConsumer noSpace) {
+    long begun = epoch;
     writesOfEpoch++;
+    cache
+        .writer()
+        .write(
+            block.file(),
+            block.number(),
+            version,
+            begun,
+            physical,
+            new BlockWriter.Attempt() {
+              @Override
+              public void onWritten() {
+                end(landed);
+              }
+
+              @Override
+              public void onNoSpace(long delayNs) {
+                end(() -> noSpace.accept(delayNs));
+              }
+
+              private void end(Runnable then) {
+                execute(
+                    () -> {
+                      outsideWriteEnds(begun);
+                      then.run();
+                    });
+              }
+
+              @Override
+              public void onWriteFailed(WeftException reason) {
+                cache.onShardFailure(reason);
+              }
+            });
   }
 
   /** It has ended; {@code begun} is the epoch in which it began. */
-  void outsideWriteEnds(long begun) {
+  private void outsideWriteEnds(long begun) {
     if (begun == epoch) {
       writesOfEpoch--;
     } else {
@@ -586,36 +627,38 @@ final class Shard implements Effects {
     if (!cache.mayWrite()) {
       return;
     }
-    long begun = epoch;
-    outsideWriteBegins();
     entry.writing = true;
     MemorySegment copy = cache.takeBuffer();
     copy.copyFrom(frames.physical(entry.pastImage));
-    cache
-        .writer()
-        .write(
-            entry.block.file(),
-            entry.block.number(),
-            version,
-            epoch,
-            copy,
-            new BlockStore.WriteCompletion() {
-              @Override
-              public void onWritten() {
-                execute(() -> onPastLanded(master, entry, version, copy, begun));
-              }
+    long begun = epoch;
+    writeOutside(
+        entry.block,
+        version,
+        copy,
+        () -> onPastLanded(master, entry, version, copy, begun),
+        delayNs -> {
+          cache.giveBuffer(copy);
+          entry.writing = false;
+          state.leases().pump(entry);
+          cache
+              .runtime()
+              .schedule(
+                  delayNs, () -> executeElsewhere(() -> againPast(master, entry, version, begun)));
+        });
+  }
 
-              @Override
-              public void onWriteFailed(WeftException reason) {
-                cache.onShardFailure(reason);
-              }
-            });
+  /**
+   * There was no space for a past image: as if its master asked once more, if it still wants it.
+   */
+  private void againPast(int master, CacheEntry entry, long version, long begun) {
+    if (begun == epoch) {
+      state.holder().recvWritePast(master, new CacheFusionMessage.WritePast(entry.block, version));
+    }
   }
 
   private void onPastLanded(
       int master, CacheEntry entry, long version, MemorySegment copy, long begun) {
     cache.giveBuffer(copy);
-    outsideWriteEnds(begun);
     entry.writing = false;
     state.leases().pump(entry);
     cache
@@ -796,7 +839,7 @@ final class Shard implements Effects {
     }
   }
 
-  private final class Writing implements BlockStore.WriteCompletion {
+  private final class Writing implements BlockWriter.Attempt {
     private final CacheEntry entry;
     private final MemorySegment copy;
     private final long version;
@@ -814,6 +857,18 @@ final class Shard implements Effects {
             if (stopped == null) {
               state.writeBack().onLanded(entry, copy, version);
             }
+          });
+    }
+
+    @Override
+    public void onNoSpace(long delayNs) {
+      execute(
+          () -> {
+            state.writeBack().onNoSpace(entry, copy);
+            cache
+                .runtime()
+                .schedule(
+                    delayNs, () -> executeElsewhere(() -> state.writeBack().onMaybeSpace(entry)));
           });
     }
 

@@ -30,6 +30,7 @@ final class WriteBack {
   private final ArrayDeque<CacheEntry> queue = new ArrayDeque<>();
   private final int bufferCount;
   private int evictionsUnforced;
+  private int lackingSpace;
 
   WriteBack(
       ShardState state, int bufferCount, Rules rules, Effects effects, CacheCounters counters) {
@@ -49,11 +50,11 @@ final class WriteBack {
   }
 
   /**
-   * Writes under way or waiting for a buffer, and blocks to be given up whose writes are not forced
-   * yet.
+   * Writes under way or waiting for a buffer or for space, and blocks to be given up whose writes
+   * are not forced yet.
    */
   int underWay() {
-    return bufferCount - buffers.size() + queue.size() + evictionsUnforced;
+    return bufferCount - buffers.size() + queue.size() + lackingSpace + evictionsUnforced;
   }
 
   /**
@@ -69,6 +70,9 @@ final class WriteBack {
     }
     if (entry.writing) {
       return true; // what has changed since is written afterwards, if still wanted
+    }
+    if (entry.lacksSpace) {
+      return true; // it is tried again after a pause
     }
     if (entry.unforcedVersion == frames.version(entry.frame)) {
       entry.writeWanted = false;
@@ -130,6 +134,31 @@ final class WriteBack {
       onStable(entry, version);
     }
     state.leases().pump(entry);
+    useBuffers();
+  }
+
+  /**
+   * The storage has no space for the block. Nothing is under way any more: the block may be
+   * shipped, and others be written from its buffer.
+   */
+  void onNoSpace(CacheEntry entry, MemorySegment copy) {
+    entry.writing = false;
+    entry.lacksSpace = true;
+    lackingSpace++;
+    buffers.add(copy);
+    state.leases().pump(entry);
+    useBuffers();
+  }
+
+  /** There may be space by now. */
+  void onMaybeSpace(CacheEntry entry) {
+    entry.lacksSpace = false;
+    lackingSpace--;
+    start(entry);
+    state.leases().pump(entry);
+  }
+
+  private void useBuffers() {
     while (!buffers.isEmpty() && !queue.isEmpty()) {
       CacheEntry next = queue.poll();
       next.writeQueued = false;

@@ -3,32 +3,24 @@
 package io.weft.cachefusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
-import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Setback;
-import io.weft.spi.runtime.Waiter;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /** Writes to a storage that is full for a while. */
 final class BlockWriterTest {
-  private final ArrayDeque<Runnable> scheduled = new ArrayDeque<>();
   private final List<Long> delays = new ArrayList<>();
   private final List<String> seen = new ArrayList<>();
   private WeftException refusal = new WeftException(StoreErrors.STORE_FULL, "no space");
   private boolean full = true;
-  private boolean leased = true;
-  private final BlockWriter writer = new BlockWriter(new Store(), new Runtime(), () -> leased);
+  private final BlockWriter writer = new BlockWriter(new Store(), () -> 0);
 
   private void write() {
     writer.write(
@@ -37,10 +29,15 @@ final class BlockWriterTest {
         3,
         4,
         MemorySegment.NULL,
-        new BlockStore.WriteCompletion() {
+        new BlockWriter.Attempt() {
           @Override
           public void onWritten() {
             seen.add("written");
+          }
+
+          @Override
+          public void onNoSpace(long delayNs) {
+            delays.add(delayNs);
           }
 
           @Override
@@ -51,18 +48,19 @@ final class BlockWriterTest {
   }
 
   @Test
-  void aWriteThatFindsNoSpaceIsDoneAgainUntilThereIsSome() {
-    write();
+  void aWriteThatFindsNoSpaceIsToldToWaitForLongerAndLonger() {
     for (int i = 0; i < 10; i++) {
-      scheduled.remove().run();
+      write();
     }
     assertEquals(List.of(), seen);
-    full = false;
-    scheduled.remove().run();
-    assertEquals(List.of("written"), seen);
-    assertTrue(scheduled.isEmpty());
     assertEquals(Setback.FIRST_NS, delays.getFirst());
     assertEquals(Setback.LONGEST_NS, delays.getLast());
+    full = false;
+    write();
+    assertEquals(List.of("written"), seen);
+    full = true;
+    write();
+    assertEquals(Setback.FIRST_NS, delays.getLast());
   }
 
   @Test
@@ -70,17 +68,7 @@ final class BlockWriterTest {
     refusal = new WeftException(StoreErrors.WRITE_FAILED, "broken");
     write();
     assertEquals(List.of("failed: broken"), seen);
-    assertTrue(scheduled.isEmpty());
-  }
-
-  @Test
-  void whoHasLostItsLeaseDoesNotWriteAgain() {
-    write();
-    leased = false;
-    full = false;
-    scheduled.remove().run();
-    assertEquals(List.of(), seen);
-    assertTrue(scheduled.isEmpty());
+    assertEquals(List.of(), delays);
   }
 
   private final class Store implements BlockStore {
@@ -122,53 +110,6 @@ final class BlockWriterTest {
 
     @Override
     public void force() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  private final class Runtime implements NodeRuntime {
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long bootTime() {
-      return 0;
-    }
-
-    @Override
-    public long wallMillis() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Cancellable schedule(long delayNs, Runnable task) {
-      delays.add(delayNs);
-      scheduled.add(task);
-      return () -> {};
-    }
-
-    @Override
-    public Executor blocking() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Executor workers() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public RandomGenerator random() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Waiter newWaiter() {
       throw new UnsupportedOperationException();
     }
 

@@ -609,6 +609,46 @@ final class RecoveryScenariosTest {
     }
   }
 
+  /** A write that waits for space is not under way: the block goes where it is wanted. */
+  @Test
+  void aBlockThatFindsNoSpaceIsShippedAllTheSame() {
+    try (Script script = new Script(3)) {
+      int block = script.blockOf(0);
+      script.change(1, block);
+      script.cluster.disk().fillUp(true);
+      CompletableFuture<Void> checkpoint =
+          script.node(1).cache().checkpoint().toCompletableFuture();
+      script.until(() -> script.cluster.disk().foundNoSpace() > 0);
+      assertEquals(2, script.change(2, block));
+      script.cluster.disk().fillUp(false);
+      script.until(checkpoint::isDone);
+      script.finish();
+    }
+  }
+
+  /** What was to be written in one view, and found no space, holds up nobody in the next one. */
+  @Test
+  void writesThatWaitForSpaceHoldUpNoOtherBlockAndNoLaterView() {
+    try (Script script = new Script(5)) {
+      int block = script.blockOf(0); // never written: it needs space
+      int busy = script.blockOf(3);
+      script.change(2, block); // the past image
+      script.change(1, block);
+      script.change(1, busy);
+      script.change(4, busy);
+      script.cluster.disk().fillUp(true);
+      script.kill(1);
+      script.until(() -> script.cluster.disk().foundNoSpace() > 0);
+      script.kill(3); // the master of the other block: members report what they have of it
+      assertEquals(2, script.read(4, busy));
+      assertEquals(2, script.read(0, busy));
+      script.cluster.disk().fillUp(false);
+      script.settle();
+      script.read(0, block);
+      script.finish();
+    }
+  }
+
   @Test
   void t74NoSpaceForRedoAtOneNode() {
     try (Script script = new Script(3)) {
