@@ -4,6 +4,7 @@ package io.weft.recovery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.weft.plugin.tck.doubles.StillRuntime;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.redo.RedoLog;
 import io.weft.spi.redo.RedoRecord;
@@ -30,7 +31,7 @@ final class CheckpointerTest {
 
   @Test
   void aTickLeavesTheMarkOfACheckpointToTheLane() {
-    Serial serial = new Serial(new FileRedoLogEventsTest.PlainRuntime(), _ -> {});
+    Serial serial = new Serial(StillRuntime.of(System::nanoTime).with(Runnable::run), _ -> {});
     // The cache is asked on the lane only.
     Checkpointer checkpointer = new Checkpointer(() -> 0, null, log, serial, lane::add, SETTINGS);
     checkpointer.tick();

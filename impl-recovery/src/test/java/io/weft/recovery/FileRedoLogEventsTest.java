@@ -6,31 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.CoreErrors;
-import io.weft.api.LatencySummary;
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
-import io.weft.spi.metrics.Counter;
-import io.weft.spi.metrics.Metrics;
-import io.weft.spi.metrics.Recorder;
-import io.weft.spi.node.NodeSettings;
-import io.weft.spi.plugin.ByteSize;
-import io.weft.spi.runtime.NodeRuntime;
-import io.weft.spi.runtime.Waiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -44,22 +33,7 @@ final class FileRedoLogEventsTest {
   private final List<WeftException> failures = new CopyOnWriteArrayList<>();
   private final Blocks blocks = new Blocks();
   private final FileRedoLog log =
-      new FileRedoLog(
-          new FileRedoLogSettings(
-              new ByteSize(Logs.SMALL),
-              new ByteSize(Logs.SMALL),
-              NEVER,
-              0,
-              Duration.ZERO,
-              Duration.ZERO,
-              ImageCompression.NONE),
-          new NodeSettings(
-              Logs.CLUSTER, new NodeId(1), 42, Logs.view().members(), 8 << 10, Map.of()),
-          failures::add,
-          new Logs().views,
-          new PlainRuntime(),
-          device,
-          new NoMetrics());
+      FileRedoLogTest.log(NEVER, Duration.ZERO, failures::add, new Logs().views, device);
 
   @AfterEach
   void closeLog() {
@@ -67,6 +41,7 @@ final class FileRedoLogEventsTest {
   }
 
   @Test
+  @Tag("RL-7")
   void whatIsForgottenNeitherStaysNorRuns() {
     DurableEvents events = new DurableEvents(failures::add);
     RedoLogCore volatileLog = new Logs().open(new MemoryLogDevice());
@@ -169,99 +144,6 @@ final class FileRedoLogEventsTest {
       latch.await();
     } catch (InterruptedException e) {
       throw new AssertionError("interrupted", e);
-    }
-  }
-
-  /** Time, and nothing else, which is all that the log asks for. */
-  static final class PlainRuntime implements NodeRuntime {
-    @Override
-    public long nanoTime() {
-      return System.nanoTime();
-    }
-
-    @Override
-    public long bootTime() {
-      return System.nanoTime();
-    }
-
-    @Override
-    public long wallMillis() {
-      return 1_000;
-    }
-
-    @Override
-    public Cancellable schedule(long delayNs, Runnable task) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Executor blocking() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Executor workers() {
-      return Runnable::run;
-    }
-
-    @Override
-    public RandomGenerator random() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Waiter newWaiter() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  /** Counts nothing. */
-  static final class NoMetrics implements Metrics, Counter, Recorder {
-    @Override
-    public Counter counter(String name, String description) {
-      return this;
-    }
-
-    @Override
-    public Recorder recorder(String name, String description) {
-      return this;
-    }
-
-    @Override
-    public Map<String, Counter> counters() {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, Recorder> recorders() {
-      return Map.of();
-    }
-
-    @Override
-    public void increment() {}
-
-    @Override
-    public void add(long amount) {}
-
-    @Override
-    public long sum() {
-      return 0;
-    }
-
-    @Override
-    public void record(long nanos) {}
-
-    @Override
-    public LatencySummary summary() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public byte[] encoded() {
-      return new byte[0];
     }
   }
 }

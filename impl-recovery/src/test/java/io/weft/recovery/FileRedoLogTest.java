@@ -7,53 +7,95 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.RedoLogContract;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
-import io.weft.spi.node.NodeSettings;
+import io.weft.plugin.tck.doubles.OneBlockChange;
+import io.weft.plugin.tck.doubles.PlainMetrics;
+import io.weft.plugin.tck.doubles.StillRuntime;
+import io.weft.plugin.tck.doubles.TestNodes;
+import io.weft.spi.node.NodeFailure;
 import io.weft.spi.plugin.ByteSize;
-import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.RedoLog;
 import io.weft.spi.redo.RedoRecord;
+import io.weft.spi.view.Views;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** The contract, and who flushes, and when. */
 @Timeout(300)
-class FileRedoLogTest {
+final class FileRedoLogTest extends RedoLogContract {
   private static final Duration SHORT = Duration.ofMillis(5);
   private static final Duration LONG = Duration.ofHours(1);
+  private static final Duration SPIN = Duration.ofNanos(20_000);
 
   private final MemoryLogDevice device = new MemoryLogDevice();
   private final List<WeftException> failures = new CopyOnWriteArrayList<>();
   private final Blocks blocks = new Blocks();
 
+  private final CountDownLatch answer = new CountDownLatch(1);
+
+  @Override
+  protected RedoLog log(NodeFailure failure, Views lease) {
+    return log(LONG, SPIN, failure, lease, device);
+  }
+
+  @Override
+  protected boolean hold() {
+    device.onForce(() -> await(() -> answer.getCount() == 0));
+    return true;
+  }
+
+  @Override
+  protected void letGo() {
+    answer.countDown();
+  }
+
+  @Override
+  protected boolean breakDevice() {
+    device.failForces();
+    return true;
+  }
+
+  @Override
+  protected long deviceOperations() {
+    return device.operations();
+  }
+
   private FileRedoLog open(Duration interval) {
-    FileRedoLog log =
-        new FileRedoLog(
-            new FileRedoLogSettings(
-                new ByteSize(Logs.SMALL),
-                new ByteSize(Logs.SMALL),
-                interval,
-                0,
-                Duration.ZERO,
-                Duration.ofNanos(20_000),
-                ImageCompression.NONE),
-            new NodeSettings(
-                Logs.CLUSTER, new NodeId(1), 42, Logs.view().members(), 8 << 10, Map.of()),
-            failures::add,
-            new Logs().views,
-            new FileRedoLogEventsTest.PlainRuntime(),
-            device,
-            new FileRedoLogEventsTest.NoMetrics());
+    FileRedoLog log = log(interval, SPIN, failures::add, new Logs().views, device);
     log.open();
     return log;
+  }
+
+  /** A log of node 1 that flushes by itself after the interval. */
+  static FileRedoLog log(
+      Duration interval, Duration spin, NodeFailure failure, Views views, LogDevice device) {
+    return new FileRedoLog(
+        new FileRedoLogSettings(
+            new ByteSize(Logs.SMALL),
+            new ByteSize(Logs.SMALL),
+            interval,
+            0,
+            Duration.ZERO,
+            spin,
+            ImageCompression.NONE),
+        TestNodes.node(Logs.CLUSTER, 1, 42, TestNodes.BLOCK_BYTES),
+        failure,
+        views,
+        StillRuntime.of(System::nanoTime),
+        device,
+        new PlainMetrics());
   }
 
   private long append(FileRedoLog log, int scn) {
@@ -152,17 +194,21 @@ class FileRedoLogTest {
   }
 
   @Test
-  void stopsTheNodeOnceAfterAFailedForceAndRunsNoEvent() {
+  @Tag("RL-1")
+  void copiesWhatItNeedsBeforeAppendReturns() {
+    byte[] content = new byte[OneBlockChange.CONTENT_BYTES];
+    content[8] = 5;
     FileRedoLog log = open(LONG);
-    device.failForces();
-    AtomicInteger heard = new AtomicInteger();
-    log.whenDurable(append(log, 1), heard::incrementAndGet);
-    await(() -> !failures.isEmpty());
-    assertEquals(RedoErrors.LOG_IO, failures.getFirst().code());
-    assertThrows(WeftException.class, () -> append(log, 2));
+    log.append(OneBlockChange.of(7, 3, 1).content(MemorySegment.ofArray(content)).range(8, 1));
+    content[8] = 6;
+    log.append(OneBlockChange.of(7, 3, 2).content(MemorySegment.ofArray(content)).range(8, 1));
+    content[8] = 7;
     log.close();
-    assertEquals(0, heard.get());
-    assertEquals(1, failures.size());
+    device.seal(Logs.LOG);
+    RedoIndex index = new DeadLogs(device).refresh();
+    byte[] recovered = new byte[OneBlockChange.CONTENT_BYTES];
+    assertEquals(2, index.apply(7, 3, MemorySegment.ofArray(recovered), 0));
+    assertEquals(6, recovered[8]);
   }
 
   @Test

@@ -6,8 +6,9 @@ package io.weft.spi.redo;
  * The node's redo log, as the cache uses it. Log sequence numbers (LSN) grow with every record.
  *
  * <ul>
- *   <li>Rule RL-1: {@link #append} is thread-safe, never waits for a device, and copies what it
- *       needs before it returns.
+ *   <li>Rule RL-1: {@link #append} is thread-safe and copies what it needs before it returns. It
+ *       waits for the device only if the log has no room for the record; then the appending thread
+ *       may do the writing itself.
  *   <li>Rule RL-2: records become durable in LSN order; {@link #durableLsn} never goes back.
  *   <li>Rule RL-3: an event handed to {@link #whenDurable} runs exactly once, when the LSN is
  *       durable, on any thread, possibly before the call returns; it must be short.

@@ -6,24 +6,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.weft.spi.redo.RedoRecord;
+import io.weft.plugin.tck.RedoLogContract;
+import io.weft.plugin.tck.doubles.OneBlockChange;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.view.Views;
 import java.lang.System.Logger;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.ResourceBundle;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Rules RL-1 to RL-3, as far as a log without a device can keep them. */
-final class VolatileRedoLogTest {
+/** The contract, as far as it concerns a log without a device, and how records are counted. */
+final class VolatileRedoLogTest extends RedoLogContract {
   private final LoggedLines lines = new LoggedLines();
   private final VolatileRedoLog log = new VolatileRedoLog(lines);
 
+  @Override
+  protected RedoLog log(NodeFailure failure, Views lease) {
+    return new VolatileRedoLog(new LoggedLines());
+  }
+
   @Test
   void saysOnceAndLoudlyThatNothingSurvives() {
-    log.append(new Ranges(8));
+    log.append(ranges(8));
     assertEquals(1, lines.logged.size());
     assertEquals("WARNING", lines.logged.getFirst().substring(0, 7));
     assertFalse(log.survivesProcess());
@@ -32,18 +38,9 @@ final class VolatileRedoLogTest {
   @Test
   void advancesByTheLengthOfARealRecord() {
     assertEquals(0, log.durableLsn());
-    assertEquals(40 + 24 + 8 + 8, log.append(new Ranges(8)));
+    assertEquals(40 + 24 + 8 + 8, log.append(ranges(8)));
     long before = log.durableLsn();
-    assertEquals(40 + 24 + 2 * 8 + 3 + 10 + 3, log.append(new Ranges(3, 10)) - before);
-  }
-
-  @Test
-  void everyRecordIsDurableAtOnce() {
-    long lsn = log.append(new Ranges(8));
-    assertEquals(lsn, log.durableLsn());
-    List<String> events = new ArrayList<>();
-    log.whenDurable(lsn, () -> events.add("durable"));
-    assertEquals(List.of("durable"), events);
+    assertEquals(40 + 24 + 2 * 8 + 3 + 10 + 3, log.append(ranges(3, 10)) - before);
   }
 
   @Test
@@ -51,82 +48,13 @@ final class VolatileRedoLogTest {
     assertThrows(IllegalArgumentException.class, () -> log.whenDurable(1, () -> {}));
   }
 
-  @Test
-  void givesEveryRecordOfEveryThreadItsOwnPlace() throws InterruptedException {
-    int each = 10_000;
-    long[][] places = new long[4][each];
-    List<Thread> threads =
-        IntStream.range(0, places.length)
-            .mapToObj(
-                t ->
-                    Thread.ofPlatform()
-                        .start(
-                            () -> {
-                              for (int i = 0; i < each; i++) {
-                                places[t][i] = log.append(new Ranges(8));
-                              }
-                            }))
-            .toList();
-    for (Thread thread : threads) {
-      thread.join();
+  /** A change with ranges of the given lengths. */
+  private static OneBlockChange ranges(int... lengths) {
+    OneBlockChange change = OneBlockChange.of(1, 1, 1);
+    for (int length : lengths) {
+      change = change.range(0, length);
     }
-    long[] sorted =
-        IntStream.range(0, places.length)
-            .boxed()
-            .flatMapToLong(t -> Arrays.stream(places[t]))
-            .sorted()
-            .toArray();
-    for (int i = 0; i < sorted.length; i++) {
-      assertEquals(80L * (i + 1), sorted[i]);
-    }
-  }
-
-  /** A record of one block with ranges of the given lengths. */
-  private record Ranges(int... lengths) implements RedoRecord {
-    @Override
-    public long scn() {
-      return 1;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 1;
-    }
-
-    @Override
-    public long number(int index) {
-      return 1;
-    }
-
-    @Override
-    public long version(int index) {
-      return 1;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      return MemorySegment.NULL;
-    }
-
-    @Override
-    public int ranges(int index) {
-      return lengths.length;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return 0;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return lengths[range];
-    }
+    return change;
   }
 
   /** Keeps what is logged. */

@@ -1,0 +1,92 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.tck.doubles;
+
+import io.weft.api.LatencySummary;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.metrics.Recorder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+
+/** Counters that count, and recorders that count their samples and keep none. Thread-safe. */
+public final class PlainMetrics implements Metrics {
+  private static final Pattern NAME =
+      Pattern.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*(\\.[a-z0-9]+(-[a-z0-9]+)*)*");
+
+  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+  private final Map<String, Recorder> recorders = new ConcurrentHashMap<>();
+
+  /** Starts empty. */
+  public PlainMetrics() {}
+
+  /** The count of that name so far; 0 if nobody has asked for such a counter. */
+  public long count(String name) {
+    Counter counter = counters.get(name);
+    return counter == null ? 0 : counter.sum();
+  }
+
+  @Override
+  public Counter counter(String name, String description) {
+    check(name, description);
+    return counters.computeIfAbsent(name, _ -> new Sum(new LongAdder()));
+  }
+
+  @Override
+  public Recorder recorder(String name, String description) {
+    check(name, description);
+    return recorders.computeIfAbsent(name, _ -> new Samples(new LongAdder()));
+  }
+
+  @Override
+  public Map<String, Counter> counters() {
+    return Map.copyOf(counters);
+  }
+
+  @Override
+  public Map<String, Recorder> recorders() {
+    return Map.copyOf(recorders);
+  }
+
+  private static void check(String name, String description) {
+    if (!NAME.matcher(name).matches() || description.isBlank()) {
+      throw new IllegalArgumentException("metric \"" + name + "\": \"" + description + "\"");
+    }
+  }
+
+  private record Sum(LongAdder adder) implements Counter {
+    @Override
+    public void increment() {
+      adder.increment();
+    }
+
+    @Override
+    public void add(long amount) {
+      adder.add(amount);
+    }
+
+    @Override
+    public long sum() {
+      return adder.sum();
+    }
+  }
+
+  private record Samples(LongAdder adder) implements Recorder {
+    @Override
+    public void record(long nanos) {
+      adder.increment();
+    }
+
+    @Override
+    public LatencySummary summary() {
+      return new LatencySummary(adder.sum(), 0, 0, 0, 0);
+    }
+
+    @Override
+    public byte[] encoded() {
+      return new byte[0];
+    }
+  }
+}
