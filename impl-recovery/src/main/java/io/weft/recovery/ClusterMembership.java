@@ -452,6 +452,7 @@ public final class ClusterMembership implements Membership {
       case Effect.ExtendLease e -> views.lease(e.untilNs() + originNs);
       case Effect.Left _ -> left.complete(null);
       case Effect.Stop e when e.code().equals(MembershipErrors.OLD_INCARNATION) -> stopOld(e);
+      case Effect.Stop e when e.code().equals(MembershipErrors.NOT_FORMED) -> stopUnformed(e);
       case Effect.Stop e -> stop(new WeftException(e.code(), node.nodeId() + ": " + e.why()));
       case Effect.Note e -> note(e);
     }
@@ -469,6 +470,26 @@ public final class ClusterMembership implements Membership {
           }
           stop(new WeftException(e.code(), node.nodeId() + ": " + e.why()));
         });
+  }
+
+  /** Says what the registry sees of those who may run. */
+  private void stopUnformed(Effect.Stop e) {
+    long mayRun = agreement.mayRun();
+    registryLane.execute(
+        () -> stop(new WeftException(e.code(), node.nodeId() + ": " + e.why() + seenOf(mayRun))));
+  }
+
+  /** What the registry sees of some nodes, for people; blocks. */
+  private String seenOf(long nodes) {
+    StringBuilder seen = new StringBuilder(". The registry sees: ");
+    String between = "";
+    for (int id = 0; id < Long.SIZE; id++) {
+      if ((nodes >>> id & 1) != 0) {
+        seen.append(between).append(registry.seenOf(id));
+        between = "; ";
+      }
+    }
+    return seen.toString();
   }
 
   // ---- the registry
@@ -519,7 +540,7 @@ public final class ClusterMembership implements Membership {
     long run = running;
     ErrorCode code =
         otherStorage ? MembershipErrors.OTHER_STORAGE : MembershipErrors.SETTINGS_DIFFER;
-    String why = otherStorage ? other() : difference(terms);
+    String why = (otherStorage ? other() : difference(terms)) + (run == 0 ? "" : seenOf(run));
     event(now -> agreement.onForeignRecord(start, record, run, code, why, now));
   }
 

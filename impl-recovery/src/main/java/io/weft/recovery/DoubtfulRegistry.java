@@ -71,6 +71,11 @@ final class DoubtfulRegistry implements ClusterRegistry {
   }
 
   @Override
+  public String seenOf(int node) {
+    return registry.seenOf(node);
+  }
+
+  @Override
   public void close() {
     registry.close();
   }

@@ -972,7 +972,7 @@ final class ViewAgreement {
   }
 
   /** Members of the newest view that have not certainly stopped, as a bitmap. */
-  private long mayRun() {
+  long mayRun() {
     long bits = 0;
     for (ViewRecord.Entry entry : known.map(ViewRecord::entries).orElse(List.of())) {
       if (entry.standing().belongs()
@@ -1002,7 +1002,7 @@ final class ViewAgreement {
             + epoch()
             + " belongs to "
             + who
-            + ": its process has not ended, for the registry's lock of its id is held, but "
+            + ": nothing proves that its process has ended, and "
             + name(settings.node())
             + " cannot reach it; without it no view can be formed. Check that weft.members has the"
             + " right addresses at both, and the network between them; or stop that process, if it"

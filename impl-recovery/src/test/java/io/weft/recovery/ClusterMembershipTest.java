@@ -591,7 +591,9 @@ final class ClusterMembershipTest {
     world.cutBoth(0, 2);
     world.cutBoth(1, 2);
     assertTrue(world.runUntil(LONG, () -> world.nodes.get(0).failure.isPresent()));
-    assertEquals(MembershipErrors.SETTINGS_DIFFER, world.nodes.get(0).failure.orElseThrow().code());
+    WeftException reason = world.nodes.get(0).failure.orElseThrow();
+    assertEquals(MembershipErrors.SETTINGS_DIFFER, reason.code());
+    assertTrue(reason.getMessage().contains("the lock of n2 is as it is"), reason::toString);
     assertEquals(1, world.records.size());
   }
 
@@ -744,6 +746,7 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> newcomer.failure.isPresent()), world::describe);
     WeftException reason = newcomer.failure.orElseThrow();
     assertEquals(MembershipErrors.NOT_FORMED, reason.code());
+    assertTrue(reason.getMessage().contains("the lock of n0 is as it is"), reason::toString);
     assertTrue(reason.getMessage().contains("host0:1000"), reason.getMessage());
     assertTrue(reason.getMessage().contains("host1:1001"), reason.getMessage());
     world.run(LONG);

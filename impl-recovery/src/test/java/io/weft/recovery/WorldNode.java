@@ -280,6 +280,11 @@ final class WorldNode {
       return world.hasStopped(node, life, kill);
     }
 
+    @Override
+    public String seenOf(int node) {
+      return "the lock of n" + node + " is as it is";
+    }
+
     private void checkNumbers() {
       check();
       if (world.numbersLost.contains(id)) {

@@ -89,6 +89,14 @@ public interface ClusterRegistry extends AutoCloseable {
    */
   boolean hasStopped(int node, long incarnation, boolean kill);
 
+  /**
+   * What can be seen of the process of a node, and how its end could be proved, for people who read
+   * why a life does not count as ended.
+   */
+  default String seenOf(int node) {
+    return "nothing is known of the process of n" + node;
+  }
+
   /** Frees the node's id and the registry. */
   @Override
   void close();

@@ -98,12 +98,24 @@ public final class FileRegistry implements ClusterRegistry {
     files.keepReserve();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Sees to this node's own lock file as well, since it is asked again and again.
+   */
   @Override
   public Optional<Entry> latest() {
     try {
+      keepLock();
       return files.latest();
     } catch (IOException e) {
       throw Unavailable.because("read the records in", directory, e);
+    }
+  }
+
+  private synchronized void keepLock() throws IOException {
+    if (lock.isPresent()) {
+      lock.get().keep();
     }
   }
 
@@ -154,6 +166,15 @@ public final class FileRegistry implements ClusterRegistry {
             look ->
                 look.free() || look.holder().filter(h -> h.incarnation() > incarnation).isPresent())
         .isPresent();
+  }
+
+  @Override
+  public String seenOf(int other) {
+    try {
+      return NodeLock.describe(directory, other);
+    } catch (IOException e) {
+      return "the lock of n" + other + " in " + directory + " cannot be looked at: " + e;
+    }
   }
 
   /** Kills the process that holds the lock for this life, if it is one of this machine. */

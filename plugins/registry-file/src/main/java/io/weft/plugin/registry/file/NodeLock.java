@@ -6,13 +6,18 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +29,8 @@ import java.util.concurrent.locks.LockSupport;
  * The file says who holds it ({@link LockHolder}).
  */
 final class NodeLock implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("io.weft.registry");
+
   /*
    * POSIX locks belong to the process, and closing ANY channel of the file drops them. So a process
    * must not open a file that it has locked a second time: HELD knows those before a file is
@@ -39,12 +46,34 @@ final class NodeLock implements AutoCloseable {
 
   private static final long PAUSE_NS = 5_000_000;
 
-  private final Path path;
-  private final FileChannel channel;
+  /*
+   * Who makes a lock file. A node's start, when it has none; and the process that holds the lock,
+   * when the file has lost its name: under another name first, which it locks and then links, so
+   * that nobody ever sees it free. Nobody else: a file that another node made would be free, and so
+   * prove the end of a process that may run and hold the lock of the file that was there before. So
+   * a missing file proves nothing, and comes back by itself if its node runs, or starts.
+   */
 
-  private NodeLock(Path path, FileChannel channel) {
+  private final NodeId node;
+  private final Path path;
+  private final boolean killable;
+  private final long incarnation;
+  private FileChannel channel; // guarded by HELD
+  private Optional<Object> key; // guarded by HELD
+
+  private NodeLock(
+      NodeId node,
+      Path path,
+      boolean killable,
+      long incarnation,
+      FileChannel channel,
+      Optional<Object> key) {
+    this.node = node;
     this.path = path;
+    this.killable = killable;
+    this.incarnation = incarnation;
     this.channel = channel;
+    this.key = key;
   }
 
   private static Path path(Path directory, int node) throws IOException {
@@ -113,7 +142,7 @@ final class NodeLock implements AutoCloseable {
       throw old(node, path, incarnation, last);
     }
     write(channel, LockHolder.self(killable, incarnation).encode());
-    return new NodeLock(path, channel);
+    return new NodeLock(node, path, killable, incarnation, channel, key(path));
   }
 
   private static void write(FileChannel channel, ByteBuffer holder) throws IOException {
@@ -170,6 +199,73 @@ final class NodeLock implements AutoCloseable {
     }
   }
 
+  /**
+   * Sees to it that the file is there under its name: the lock is one of the file, not of the name.
+   *
+   * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if another start has made one
+   */
+  void keep() throws IOException {
+    synchronized (HELD) {
+      if (!isThere(path)) {
+        makeAgain();
+      } else if (!key(path).equals(key)) {
+        throw replaced();
+      }
+    }
+  }
+
+  private void makeAgain() throws IOException {
+    Path draft = path.resolveSibling(path.getFileName() + ".draft");
+    Files.deleteIfExists(draft);
+    FileChannel made =
+        FileChannel.open(
+            draft,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    try {
+      if (made.tryLock() == null) {
+        throw new IOException(draft + " is locked by somebody else");
+      }
+      write(made, LockHolder.self(killable, incarnation).encode());
+      Files.createLink(path, draft);
+      Files.delete(draft);
+      key = key(path);
+      channel.close(); // of a file that nobody finds any more
+      channel = made;
+      ViewFiles.force(path.getParent());
+    } catch (FileAlreadyExistsException _) {
+      throw replaced();
+    } finally {
+      if (channel != made) {
+        made.close();
+      }
+    }
+    LOG.log(
+        Level.WARNING,
+        () -> node + ": its lock file " + path + " was missing, and has been made again");
+  }
+
+  private WeftException replaced() {
+    return new WeftException(
+        MembershipErrors.DUPLICATE_NODE,
+        path
+            + " is not the file any more that this process has locked: it was removed, and another"
+            + " start of "
+            + node
+            + " has made it again; one process at a time may run under a node id");
+  }
+
+  private static boolean isThere(Path file) throws IOException {
+    return file.getFileSystem().provider().readAttributesIfExists(file, BasicFileAttributes.class)
+        != null;
+  }
+
+  /** What tells a file from another one of its name; empty where the system has no such thing. */
+  private static Optional<Object> key(Path file) throws IOException {
+    return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+  }
+
   @Override
   public void close() {
     synchronized (HELD) {
@@ -207,6 +303,24 @@ final class NodeLock implements AutoCloseable {
         return Optional.empty();
       }
     }
+  }
+
+  /** What can be seen of another node's lock, for people, and what to do about it. */
+  static String describe(Path directory, int node) throws IOException {
+    Path path = path(directory, node);
+    Optional<Look> look = look(directory, node);
+    if (look.isEmpty()) {
+      return path
+          + " is missing, so nobody can tell whether the process of n"
+          + node
+          + " has ended. If it runs, it makes the file again by itself; if not, start n"
+          + node
+          + ", which makes it, or, if it shall not come back and its process has ended for certain,"
+          + " make an empty file of that name";
+    }
+    String holder =
+        look.get().holder().map(h -> "process " + h.pid() + " on " + h.host()).orElse("a process");
+    return path + (look.get().free() ? " is free, last held by " : " is held by ") + holder;
   }
 
   private static Look look(Path path, FileChannel channel) throws IOException {

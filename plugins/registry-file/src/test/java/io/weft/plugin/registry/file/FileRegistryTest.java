@@ -217,6 +217,52 @@ final class FileRegistryTest extends ClusterRegistryContract {
   }
 
   @Test
+  void aLockFileThatIsMissingProvesNothingAndItsHolderMakesItAgain() throws Exception {
+    ClusterRegistry watcher = open(0, 1);
+    Process other = process(1, 5);
+    try {
+      assertEquals("locked", other.inputReader().readLine());
+      Path lock = home.resolve("node-1.lock");
+      assertTrue(watcher.seenOf(1).contains("process " + other.pid()), watcher.seenOf(1));
+      Files.delete(lock);
+      assertFalse(watcher.hasStopped(1, 5, false));
+      String seen = watcher.seenOf(1);
+      assertTrue(seen.contains(home.toRealPath().resolve("node-1.lock") + " is missing"), seen);
+      assertTrue(seen.contains("start n1"), seen);
+      assertTrue(seen.contains("empty file"), seen);
+      assertEquals("read", ask(other));
+      assertFalse(watcher.hasStopped(1, 5, false));
+      assertTrue(watcher.seenOf(1).contains("process " + other.pid()), watcher.seenOf(1));
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertTrue(watcher.hasStopped(1, 5, false));
+    Files.delete(home.resolve("node-1.lock"));
+    Files.createFile(home.resolve("node-1.lock"));
+    assertTrue(watcher.hasStopped(1, 5, false), "the operator says so");
+  }
+
+  @Test
+  void whoseLockFileAnotherStartHasMadeStops() throws Exception {
+    Process former = process(1, 5);
+    try {
+      assertEquals("locked", former.inputReader().readLine());
+      Files.delete(home.resolve("node-1.lock"));
+      open(1, 6).close();
+      assertEquals("DUPLICATE_NODE", ask(former));
+    } finally {
+      former.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Has a process read its registry. */
+  private static String ask(Process process) throws IOException {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().flush();
+    return process.inputReader().readLine();
+  }
+
+  @Test
   void killsTheProcessThatItMayKill() throws Exception {
     ClusterRegistry watcher = open(0, 1);
     Process other = process(1, 5);
@@ -377,8 +423,13 @@ final class FileRegistryTest extends ClusterRegistryContract {
       } catch (WeftException e) {
         System.out.println(e.code().name());
       }
-      while (System.in.read() >= 0) {
-        // the parent kills this process, or ends and so closes the pipe
+      while (System.in.read() >= 0) { // the parent kills this process, or ends and so closes it
+        try {
+          registry.latest();
+          System.out.println("read");
+        } catch (WeftException e) {
+          System.out.println(e.code().name());
+        }
       }
     }
   }
