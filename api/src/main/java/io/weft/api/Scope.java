@@ -50,10 +50,19 @@ public interface Scope extends AutoCloseable {
   Optional<SharedLease> tryShared(int file, long number);
 
   /**
-   * Takes a block for reading at level 0 without blocking the caller. The stage completes on the
-   * thread that finds the block there, which may be the transport's: dependent actions must be
-   * short and must not wait. There is no time-out: it completes with the lease, or exceptionally
-   * when the block cannot be had or the node stops.
+   * Takes a block for reading at level 0 without blocking the caller. There is no time-out: the
+   * stage completes with the lease, or exceptionally when the block cannot be had or the node
+   * stops.
+   *
+   * <p>The stage completes, and runs dependent actions that were given to it without an executor,
+   * on the thread that finds the block there, in the middle of what the node does for other blocks:
+   * the caller's own if the block is here, else one of the transport, of the storage or of the
+   * node, or of another application. Until they return nothing else happens on this node with the
+   * blocks that share a part of the cache with this one, a quarter of all by default, and no other
+   * message of that peer may come in. So they must be short and must not wait, not for another
+   * block either; what takes longer than the use of a block does, belongs on an executor of the
+   * application ({@link CompletionStage#thenApplyAsync(java.util.function.Function,
+   * java.util.concurrent.Executor)}).
    *
    * <p>Until it completes the scope must not be used, except that it may be closed. Who does not
    * want to wait any longer ends the stage itself, as a {@link
@@ -61,6 +70,8 @@ public interface Scope extends AutoCloseable {
    * CompletionStage#toCompletableFuture}), or closes the scope: the block, if it comes, is given
    * back. Ending a stage that depends on this one changes nothing.
    */
+  // Not on an executor of the node: the hand-over would cost every caller, also those who only
+  // read a block or begin the next call, and a slow action would block that executor instead.
   CompletionStage<SharedLease> sharedAsync(int file, long number);
 
   /** Releases every lease; a change that was not committed is aborted. */

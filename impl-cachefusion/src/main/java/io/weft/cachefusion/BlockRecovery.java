@@ -3,6 +3,7 @@
 package io.weft.cachefusion;
 
 import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.recovery.DeadRedo;
@@ -120,6 +121,10 @@ final class BlockRecovery {
 
   private void onDiskReadFailed(Job job, WeftException reason) {
     boolean corrupt = reason.code().equals(StoreErrors.CORRUPT_BLOCK);
+    if (reason.code().equals(CoreErrors.BACK_PRESSURED)) {
+      readLater(job, RETRY_NS); // says nothing of the block
+      return;
+    }
     if (corrupt || ++job.reads >= READS) {
       job.claimed = BlockHeader.claimedVersion(job.physical, job.block.file(), job.block.number());
       job.unreadable = reason.getMessage();
@@ -134,7 +139,10 @@ final class BlockRecovery {
           READS - 1,
           reason);
     }
-    long delayNs = RETRY_NS << (job.reads - 1);
+    readLater(job, RETRY_NS << (job.reads - 1));
+  }
+
+  private void readLater(Job job, long delayNs) {
     cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(() -> readAgain(job)));
   }
 

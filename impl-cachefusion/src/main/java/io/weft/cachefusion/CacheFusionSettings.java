@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param prefetchWindow blocks fetched ahead of sequential misses, 0 (off) to 63
  * @param maxWaiters callers that may wait for blocks at once, 1 to 1,000,000
  * @param writes block writes under way at once, 1 to 4,096
- * @param pastImages most past images kept, as a share of the frames in percent, 1 to 50
+ * @param pastImages most past images kept, as a share of the frames in percent, 1 to 50, with
+ *     {@code freeFrames} at most 90
  * @param pastImageAge age at which a past image's keeper asks for the block to be written
  * @param freeFrames frames kept free ahead of need, in percent, 1 to 50
  * @param leaseTimeout how long a blocking call waits for a block unless its scope says otherwise
@@ -31,6 +32,9 @@ public record CacheFusionSettings(
     int freeFrames,
     Duration leaseTimeout)
     implements DependentSettings {
+  /** Most of what past images and free frames may take together, in percent. */
+  private static final int MOST_SHARES = 90;
+
   /** Checks the ranges. */
   public CacheFusionSettings {
     require(
@@ -54,6 +58,18 @@ public record CacheFusionSettings(
         pastImageAge,
         "1 ms or longer");
     require(freeFrames >= 1 && freeFrames <= 50, "free-frames", freeFrames, "1 to 50");
+    if (pastImages + freeFrames > MOST_SHARES) {
+      throw new IllegalArgumentException(
+          "past-images = "
+              + pastImages
+              + " and free-frames = "
+              + freeFrames
+              + " leave "
+              + Math.max(0, 100 - pastImages - freeFrames)
+              + " % of the frames for blocks: together at most "
+              + MOST_SHARES
+              + " are allowed");
+    }
     require(leaseTimeout.isPositive(), "lease-timeout", leaseTimeout, "longer than 0");
   }
 

@@ -97,14 +97,22 @@ final class Lease implements ExclusiveLease {
             + " is closed; take the block again, a handle ends with its lease or scope");
   }
 
+  /** Whether segments have been handed out that end with the lease. */
+  boolean hasSegments() {
+    return segments != null;
+  }
+
+  /** Ends what was handed out; throws if somebody uses it just now. */
+  void endSegments() {
+    Arena given = segments;
+    segments = null;
+    given.close();
+  }
+
   /** Gives the pin back; true if the shard must be told. */
   boolean unpin() {
     int held = frame;
     frame = FramePool.NONE;
-    if (segments != null) {
-      segments.close();
-      segments = null;
-    }
     return isExclusive() ? frames.unpinExclusive(held) : frames.unpinShared(held);
   }
 

@@ -498,13 +498,21 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       forgetTaking();
       last.scopeCloses();
     }
+    RuntimeException failed = null;
     for (int i = used - 1; i >= 0; i--) {
       if (leases[i].isOpen()) {
         assert cache.step();
-        unpin(leases[i]);
+        try {
+          unpin(leases[i]);
+        } catch (RuntimeException e) { // a segment that is in use: the other leases end, too
+          failed = e;
+        }
       }
     }
     used = 0;
+    if (failed != null) {
+      throw failed;
+    }
   }
 
   /** Ends one lease for the application. */
@@ -652,7 +660,20 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     }
   }
 
+  /** The pin goes back whatever becomes of the segments: the application may use one just now. */
   private void giveBack(Lease late) {
+    if (!late.hasSegments()) {
+      givePinBack(late);
+      return;
+    }
+    try {
+      late.endSegments();
+    } finally {
+      givePinBack(late);
+    }
+  }
+
+  private void givePinBack(Lease late) {
     int frame = late.frame();
     if (late.unpin()) {
       cache.shard(late.file(), late.number()).unpinned(frame);

@@ -3,6 +3,7 @@
 package io.weft.cachefusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Scope;
@@ -22,6 +23,19 @@ final class CacheFusionSettingsTest {
   @Test
   void shardsWithAFrameForEachLeaseOfAScopeNeedNoAdvice() {
     assertEquals(Optional.empty(), frames(ENOUGH).advice());
+  }
+
+  @Test
+  void pastImagesAndFreeFramesLeaveRoomForBlocks() {
+    Duration second = Duration.ofSeconds(1);
+    new CacheFusionSettings(ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, second);
+    var refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new CacheFusionSettings(ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 41, second));
+    assertTrue(
+        refused.getMessage().startsWith("past-images = 50 and free-frames = 41 leave 9 %"),
+        refused.getMessage());
   }
 
   @Test

@@ -27,6 +27,11 @@ public interface DependentSettings {
     /** A time; empty if the key is not set, or belongs to a plugin that was not chosen. */
     Optional<Duration> duration(String key);
 
+    /** A number; empty if the key is not set, or belongs to a plugin that was not chosen. */
+    default Optional<Long> number(String key) {
+      return Optional.empty();
+    }
+
     /** Says what is allowed and should be known beforehand; begins with a key of these settings. */
     void caution(String message);
   }

@@ -22,6 +22,11 @@ record OtherSettings(Config all, Consumer<String> cautions) implements Dependent
   }
 
   @Override
+  public Optional<Long> number(String key) {
+    return all.hasPath(key) ? Optional.of(all.getLong(key)) : Optional.empty();
+  }
+
+  @Override
   public void caution(String message) {
     cautions.accept(message + ".");
   }

@@ -219,6 +219,24 @@ final class ScopesTest {
     assertEquals(before, script.node(0).log().waiters());
   }
 
+  /** With assertions a segment ends with its lease, which fails while somebody uses it. */
+  @Test
+  void aLeaseWhoseSegmentIsInUseIsGivenBackAllTheSame() throws InterruptedException {
+    cache.runOnOneThread(() -> {}); // nobody else can end a segment then
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    write(change, takeToChange(change, ANOTHER), ANOTHER);
+    List<Throwable> thrown = new ArrayList<>();
+    Thread other = Thread.ofPlatform().unstarted(change::close);
+    other.setUncaughtExceptionHandler((_, error) -> thrown.add(error));
+    other.start();
+    other.join();
+    assertEquals(1, thrown.size());
+    assertEquals(WrongThreadException.class, thrown.getFirst().getClass());
+    assertEquals(1, script.change(1, BLOCK));
+    assertEquals(1, script.change(1, ANOTHER));
+  }
+
   @Test
   void waitsForTheRedoOfWhatAChangeHasReadAndClosedBeforeItsEnd() {
     script.changeLazily(0, BLOCK);

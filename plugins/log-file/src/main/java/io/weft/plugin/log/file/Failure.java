@@ -4,6 +4,7 @@ package io.weft.plugin.log.file;
 
 import io.weft.api.WeftException;
 import io.weft.spi.redo.RedoErrors;
+import io.weft.spi.runtime.NoSpace;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -15,7 +16,7 @@ final class Failure {
 
   /** The error for a failed call. */
   static WeftException of(String what, IOException cause) {
-    boolean full = isFull(cause);
+    boolean full = NoSpace.isReasonOf(cause);
     return new WeftException(
         full ? RedoErrors.LOG_FULL : RedoErrors.LOG_IO,
         "cannot "
@@ -24,12 +25,6 @@ final class Failure {
             + reason(cause)
             + (full ? "; free some space" : "; check the device and the rights"),
         cause);
-  }
-
-  /** The JDK has no exception of its own for this; these are the words of the C library. */
-  private static boolean isFull(IOException e) {
-    String words = String.valueOf(e.getMessage());
-    return words.contains("No space left") || words.contains("uota exceeded");
   }
 
   private static String reason(IOException e) {

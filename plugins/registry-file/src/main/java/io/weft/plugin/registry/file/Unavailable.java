@@ -4,6 +4,7 @@ package io.weft.plugin.registry.file;
 
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.runtime.NoSpace;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -23,17 +24,11 @@ final class Unavailable {
             + path
             + ": "
             + reason(e)
-            + (isFull(e)
+            + (NoSpace.isReasonOf(e)
                 ? "; free some space"
                 : "; weft.registry.file.directory must be a directory of shared storage that this"
                     + " user may read and write, with hard links and POSIX locks"),
         e);
-  }
-
-  /** The JDK has no exception of its own for this; these are the words of the C library. */
-  static boolean isFull(Exception e) {
-    String words = String.valueOf(e.getMessage());
-    return words.contains("No space left") || words.contains("uota exceeded");
   }
 
   /** Some exceptions of {@code java.nio.file} carry a path and no words. */

@@ -5,6 +5,7 @@ package io.weft.plugin.registry.file;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry.Entry;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.runtime.NoSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -130,7 +131,7 @@ final class ViewFiles {
       writeForced(draft, record.duplicate());
     } catch (IOException e) {
       Files.deleteIfExists(draft);
-      if (!Unavailable.isFull(e) || !reserve.write(draft, record)) {
+      if (!NoSpace.isReasonOf(e) || !reserve.write(draft, record)) {
         throw e;
       }
     }

@@ -4,6 +4,7 @@ package io.weft.plugin.store.file;
 
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
+import io.weft.spi.runtime.NoSpace;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
@@ -47,7 +48,7 @@ final class AsideBlocks {
       return kept;
     } catch (IOException e) {
       throw new WeftException(
-          Reason.isFull(e) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
+          NoSpace.isReasonOf(e) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
           "cannot keep block " + new BlockId(file, number) + " in " + kept + ": " + Reason.of(e),
           e);
     }

@@ -4,6 +4,7 @@ package io.weft.plugin.store.file;
 
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
+import io.weft.spi.runtime.NoSpace;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
@@ -123,7 +124,7 @@ final class BlockFiles implements AutoCloseable {
         open.open(segment, this::openFile, writing);
       }
     } catch (IOException e) {
-      boolean full = Reason.isFull(e);
+      boolean full = NoSpace.isReasonOf(e);
       throw new WeftException(
           full ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
           "cannot write "

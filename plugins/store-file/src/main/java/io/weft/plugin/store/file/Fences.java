@@ -4,6 +4,7 @@ package io.weft.plugin.store.file;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.runtime.NoSpace;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -69,7 +70,7 @@ final class Fences implements AutoCloseable {
               + path
               + ": "
               + Reason.of(e)
-              + (Reason.isFull(e) ? "; free some space" : "; change its rights"),
+              + (NoSpace.isReasonOf(e) ? "; free some space" : "; change its rights"),
           e);
     }
   }

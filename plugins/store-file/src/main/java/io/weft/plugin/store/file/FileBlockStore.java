@@ -3,7 +3,6 @@
 package io.weft.plugin.store.file;
 
 import io.weft.api.CoreErrors;
-import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
@@ -102,8 +101,8 @@ public final class FileBlockStore implements BlockStore {
       return;
     }
     BlockFiles files = store.get().files;
-    if (!store.get().threads.submit(() -> read(files, file, number, physical, completion))) {
-      completion.onReadFailed(refused(StoreErrors.READ_FAILED));
+    if (!store.get().threads.submitRead(() -> read(files, file, number, physical, completion))) {
+      completion.onReadFailed(refused());
     }
   }
 
@@ -126,7 +125,7 @@ public final class FileBlockStore implements BlockStore {
     }
     Opened to = store.get();
     if (!to.threads.submit(() -> write(to, file, number, version, physical, completion))) {
-      completion.onWriteFailed(refused(StoreErrors.WRITE_FAILED));
+      completion.onWriteFailed(closed());
     }
   }
 
@@ -171,7 +170,7 @@ public final class FileBlockStore implements BlockStore {
               }
             });
     if (!submitted) {
-      throw refused(StoreErrors.WRITE_FAILED);
+      throw closed();
     }
     Uninterruptibly.await(done);
     Throwable thrown = failed.get();
@@ -328,17 +327,16 @@ public final class FileBlockStore implements BlockStore {
         directory.resolve(Superblock.FILE_NAME) + " vanished while this node started");
   }
 
-  private WeftException refused(ErrorCode code) {
+  private WeftException refused() {
     if (opened.isEmpty()) {
       return closed();
     }
     return new WeftException(
-        code,
-        "more than "
-            + IoThreads.MAX_WAITING
+        CoreErrors.BACK_PRESSURED,
+        IoThreads.MAX_WAITING
             + " reads and writes wait for the storage "
             + directory
-            + "; lower the number of outstanding requests");
+            + " already; try again later, or have fewer blocks asked for at a time");
   }
 
   private WeftException fenced(long token) {

@@ -3,6 +3,7 @@
 package io.weft.plugin.store.file;
 
 import io.weft.spi.plugin.ConfiguredPath;
+import io.weft.spi.plugin.DependentSettings;
 import java.nio.file.Path;
 
 /**
@@ -11,7 +12,7 @@ import java.nio.file.Path;
  * @param directory where the blocks are, the same storage for all nodes; no default
  * @param ioThreads threads that read and write, 1 to {@value #MAX_IO_THREADS}
  */
-public record FileStoreSettings(String directory, int ioThreads) {
+public record FileStoreSettings(String directory, int ioThreads) implements DependentSettings {
   /** Most I/O threads. */
   public static final int MAX_IO_THREADS = 64;
 
@@ -27,6 +28,26 @@ public record FileStoreSettings(String directory, int ioThreads) {
     if (ioThreads < 1 || ioThreads > MAX_IO_THREADS) {
       throw new IllegalArgumentException(
           "weft.store.file.io-threads = " + ioThreads + " is outside 1 to " + MAX_IO_THREADS);
+    }
+  }
+
+  /** Each caller that waits, for a block of its own, may wait for a read of it. */
+  @Override
+  public void check(Others others) {
+    long waiters = others.number("weft.cache-fusion.max-waiters").orElse(0L);
+    long frames = others.number("weft.cache-fusion.frames").orElse(0L);
+    if (Math.min(waiters, frames) > IoThreads.MAX_WAITING) {
+      others.caution(
+          "weft.store.file takes "
+              + IoThreads.MAX_WAITING
+              + " reads at a time, but weft.cache-fusion.max-waiters = "
+              + waiters
+              + " and weft.cache-fusion.frames = "
+              + frames
+              + " let more callers wait for one: the others get BACK_PRESSURED from the storage;"
+              + " set max-waiters to "
+              + IoThreads.MAX_WAITING
+              + " or less");
     }
   }
 

@@ -27,7 +27,7 @@ final class IoThreads implements AutoCloseable {
    * gives it back and looks again, too.
    */
 
-  /** Most tasks that wait for a thread; the cache's admission keeps far below. */
+  /** Most tasks that wait for a thread when a read comes; prefetches of a large cache reach it. */
   static final int MAX_WAITING = 65_536;
 
   private static final long TELL_AGAIN_NS = 50_000_000;
@@ -59,10 +59,23 @@ final class IoThreads implements AutoCloseable {
   }
 
   /**
-   * Queues a task; refuses it, and returns false, if too many wait or the threads have been closed.
+   * Queues a read; refuses it, and returns false, if too many tasks wait or the threads have been
+   * closed.
+   */
+  boolean submitRead(Runnable read) {
+    return submit(read, MAX_WAITING);
+  }
+
+  /**
+   * Queues a write, or what else its caller bounds; refuses it only if the threads have been
+   * closed. A node that cannot write must stop, so that reads must not take its place.
    */
   boolean submit(Runnable task) {
-    if (waiting.incrementAndGet() > MAX_WAITING || closed) {
+    return submit(task, Integer.MAX_VALUE);
+  }
+
+  private boolean submit(Runnable task, int most) {
+    if (waiting.incrementAndGet() > most || closed) {
       waiting.decrementAndGet();
       return false;
     }

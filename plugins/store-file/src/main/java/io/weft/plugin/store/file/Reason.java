@@ -10,12 +10,6 @@ import java.nio.file.NoSuchFileException;
 final class Reason {
   private Reason() {}
 
-  /** The JDK has no exception of its own for this; these are the words of the C library. */
-  static boolean isFull(Exception e) {
-    String words = String.valueOf(e.getMessage());
-    return words.contains("No space left") || words.contains("uota exceeded");
-  }
-
   /** Some exceptions of {@code java.nio.file} carry a path and no words. */
   static String of(Exception e) {
     return switch (e) {
