@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class FramePoolTest {
@@ -67,6 +68,7 @@ final class FramePoolTest {
   }
 
   @Test
+  @Tag("API-1")
   void aWriterExcludesEverybodyAndReadersExcludeWriters() {
     install(0, 1, Access.EXCLUSIVE);
     assertEquals(0, frames.pinExclusive(FILE, 1));

@@ -18,6 +18,7 @@ import io.weft.spi.directory.HashStrategy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The map is the strategy's, and only a map that keeps the strategy's rules is taken. */
@@ -38,6 +39,22 @@ final class BucketMapDirectoryTest {
     assertEquals(3, directory.masterOfBucket(100));
     assertEquals(3, directory.masterOfBucket(Buckets.COUNT - 1));
     assertEquals(directory.masterOfBucket(Buckets.of(7, 4_711)), directory.masterOf(7, 4_711));
+  }
+
+  @Test
+  @Tag("RD-1")
+  void directoriesOfOneViewAgreeWhateverTheyAnsweredBefore() {
+    HashStrategy strategy = view -> map(_ -> view.members().getLast().id().value());
+    BucketMapDirectory one = new BucketMapDirectory(strategy);
+    BucketMapDirectory two = new BucketMapDirectory(strategy);
+    one.install(one.mapOf(ALONE));
+    for (BucketMapDirectory directory : List.of(one, two)) {
+      directory.install(directory.mapOf(VIEW));
+    }
+    for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+      assertEquals(one.masterOfBucket(bucket), two.masterOfBucket(bucket));
+    }
+    assertEquals(63, one.masterOfBucket(0));
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whole clusters, event by event. */
@@ -31,6 +32,7 @@ final class ClusterMembershipTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   @Test
+  @Tag("MB-1")
   void threeNodesFormOneView() {
     World world = formed(3, 3);
     assertEquals(1, world.records.size());
@@ -91,6 +93,7 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-2")
   void aMinorityStops() {
     World world = formed(3, 3);
     world.cutBoth(0, 1);
@@ -141,6 +144,7 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-3")
   void aFullDiskDelaysFencingAndNothingElse() {
     World world = formed(3, 3);
     world.fencingFails = true;
@@ -153,6 +157,7 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-2")
   void aPausedNodeIsEvictedAndSaysWhyItStops() {
     World world = formed(3, 3);
     world.pause(1);
@@ -276,6 +281,7 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-2")
   void whoLosesTheStorageStops() {
     World world = formed(3, 3);
     world.storageLost.add(1);
@@ -310,6 +316,8 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-2")
+  @Tag("VW-4")
   void whoHasToWriteAfterItsEvictionLearnsOfThat() {
     World world = formed(3, 3);
     WorldNode node = world.nodes.get(1);
@@ -323,6 +331,8 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-2")
+  @Tag("VW-4")
   void whoHasToWriteWithoutALeaseStopsAlthoughItIsAMember() {
     World world = formed(3, 3);
     WorldNode node = world.nodes.get(1);
@@ -655,6 +665,7 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  @Tag("MB-3")
   void aLogDeviceThatHangsCostsNoLease() {
     World world = formed(3, 3);
     HangingCalls calls = new HangingCalls();

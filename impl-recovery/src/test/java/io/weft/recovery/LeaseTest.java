@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** When a lease ends, and when it is certainly over. */
@@ -46,6 +47,7 @@ final class LeaseTest {
    * member: so its wait ends after the lease, by the drift of the clocks.
    */
   @Test
+  @Tag("VW-3")
   void isOverForOthersAfterItHasEndedForItsOwner() {
     for (long look = 0; look < 5_000; look += 77) {
       Lease own = new Lease(LENGTH, 5);

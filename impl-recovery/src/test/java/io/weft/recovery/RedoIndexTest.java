@@ -15,10 +15,17 @@ import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RedoIndexTest {
@@ -59,6 +66,7 @@ class RedoIndexTest {
   }
 
   @Test
+  @Tag("DR-1")
   void mergesTheLogsOfThreeNodesByVersion() {
     change(a, 1, 3);
     change(b, 1, 2);
@@ -73,6 +81,7 @@ class RedoIndexTest {
   }
 
   @Test
+  @Tag("DR-1")
   void leavesAlogThatIsNotSealedAlone() {
     change(a, 1, 3);
     change(b, 2, 3);
@@ -84,6 +93,7 @@ class RedoIndexTest {
   }
 
   @Test
+  @Tag("DR-3")
   void findsAGapUnlessAnImageBridgesIt() {
     change(a, 1, 3);
     change(b, 1, 2); // versions 4 and 5: an image and a change
@@ -96,6 +106,7 @@ class RedoIndexTest {
   }
 
   @Test
+  @Tag("DR-3")
   void reportsAGap() {
     change(a, 1, 2);
     a.beginCheckpoint();
@@ -128,6 +139,7 @@ class RedoIndexTest {
   }
 
   @Test
+  @Tag("DR-1")
   void forgetsBlocksThatACheckpointCovers() {
     change(a, 1, 3);
     change(a, 2, 3);
@@ -141,6 +153,31 @@ class RedoIndexTest {
     redo.forEachBlock(id -> numbers.add(id.number()));
     assertEquals(Set.of(2L), numbers);
     expect(redo, 2, 3);
+  }
+
+  @Test
+  @Tag("DR-2")
+  void servesManyThreadsAtOnce() throws InterruptedException, ExecutionException {
+    for (int number = 1; number <= 8; number++) {
+      change(number % 2 == 0 ? a : b, number, 6);
+    }
+    RedoIndex redo = index(A, B);
+    List<Callable<Void>> readers =
+        Collections.nCopies(
+            4,
+            () -> {
+              for (int round = 0; round < 50; round++) {
+                for (int number = 1; number <= 8; number++) {
+                  expect(redo, number, round % 6);
+                }
+              }
+              return null;
+            });
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (Future<Void> reader : threads.invokeAll(readers)) {
+        reader.get();
+      }
+    }
   }
 
   @Test

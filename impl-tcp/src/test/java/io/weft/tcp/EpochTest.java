@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -106,6 +107,7 @@ class EpochTest {
   }
 
   @Test
+  @Tag("TR-6")
   void messagesOfNoEpochAreHandledInEveryView() throws Exception {
     TestNode receiver = receiver(true, 1);
     install(receiver, 8);
@@ -114,6 +116,7 @@ class EpochTest {
   }
 
   @Test
+  @Tag("TR-6")
   void olderMessagesAreAcknowledgedAndDropped() throws Exception {
     TestNode receiver = receiver(true, 1);
     install(receiver, 3);
@@ -128,6 +131,7 @@ class EpochTest {
   }
 
   @Test
+  @Tag("TR-6")
   void newerMessagesWaitForTheirViewAndComeOnce() throws Exception {
     TestNode receiver = receiver(true, 1);
     CountDownLatch released = new CountDownLatch(1);

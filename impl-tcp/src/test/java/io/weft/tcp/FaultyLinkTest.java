@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -44,6 +45,7 @@ class FaultyLinkTest {
   }
 
   @Test
+  @Tag("TR-1")
   void deliversExactlyOnceOverCutsAndFlippedBits() throws Exception {
     List<Member> members = TestNode.members(2);
     CountDownLatch received = new CountDownLatch(2 * COUNT);

@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -531,6 +532,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Tag("TR-9")
   void restartedNodeIsNotTheOneThatWasLost() throws Exception {
     startTwo();
     TestNode a = nodes.get(0);
@@ -622,6 +624,7 @@ class HandshakeTest {
   }
 
   @Test
+  @Tag("MH-3")
   void handlerThatThrowsStopsTheNode() throws Exception {
     TestNode a = start(TestNode.node("test", members, 0, 10));
     TestNode b =

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +93,7 @@ class LivesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
+  @Tag("TR-9")
   void everyLifeOfAPeerGetsASessionOfItsOwn(int restarting) throws Exception {
     TestNode stays = start(1 - restarting, 5);
     TestNode first = start(restarting, 10);
@@ -192,6 +194,8 @@ class LivesTest {
 
   /** Payloads queued for a life come back when it is evicted, connected or not. */
   @Test
+  @Tag("TR-3")
+  @Tag("PL-2")
   void evictionGivesPayloadsBack() throws Exception {
     TestNode a = start(0, 10);
     CountDownLatch released = new CountDownLatch(1);
@@ -218,6 +222,7 @@ class LivesTest {
   /** Both live, but neither knows what the other one has missed. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
+  @Tag("TR-5")
   void thoseWhoLostEachOtherWaitUntilOneIsRestarted(int restarting) throws Exception {
     Duration resume = Duration.ofMillis(300);
     try (FaultyProxy proxy =
@@ -295,6 +300,7 @@ class LivesTest {
   }
 
   @Test
+  @Tag("TR-3")
   void messageToAMemberThatIsNotThereYetWaitsForIt() throws Exception {
     TestNode a = start(0, 10);
     TestNode b = start(1, 10);

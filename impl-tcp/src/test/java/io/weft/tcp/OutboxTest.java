@@ -13,6 +13,7 @@ import io.weft.spi.transport.Payload;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -53,6 +54,7 @@ final class OutboxTest {
   }
 
   @Test
+  @Tag("MH-3")
   void anErrorOfAHandlerStopsTheNode() throws Exception {
     List<Member> members = TestNode.members(2);
     try (TestNode a = new TestNode(TestNode.node(members, 0), TestNode.settings());

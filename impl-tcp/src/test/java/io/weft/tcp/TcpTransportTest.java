@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ class TcpTransportTest {
 
   @ParameterizedTest
   @EnumSource(names = {"AUTO", "NIO"})
+  @Tag("MH-2")
   void exchangesMessagesOnAllLanes(TcpSettings.EventLoopKind kind) throws Exception {
     TcpSettings settings = TestNode.settings(kind, 1, Duration.ZERO, Duration.ofSeconds(60));
     exchange(3, 2_000, settings, 0);
@@ -55,9 +57,37 @@ class TcpTransportTest {
 
   @ParameterizedTest
   @EnumSource(names = {"AUTO", "NIO"})
+  @Tag("TR-1")
   void deliversExactlyOnceOverBrokenConnections(TcpSettings.EventLoopKind kind) throws Exception {
     TcpSettings settings = TestNode.settings(kind, 1, Duration.ZERO, Duration.ofSeconds(60));
     exchange(3, 20_000, settings, 200);
+  }
+
+  @Test
+  @Tag("TR-8")
+  void whatABurstHoldsBackLeavesWhenItEnds() throws Exception {
+    List<Member> members = TestNode.members(2);
+    CountDownLatch received = new CountDownLatch(30);
+    try (TestNode sender = new TestNode(TestNode.node(members, 0), TestNode.settings());
+        TestNode receiver = new TestNode(TestNode.node(members, 1), TestNode.settings())) {
+      sender.handling((_, _, _) -> {}).start();
+      receiver.handling((_, _, _) -> received.countDown()).start();
+      sender.nextNews();
+      sender.transport.beginBurst();
+      for (int i = 0; i < 10; i++) {
+        sender.send(1, Lane.REQUEST, new byte[8], Payload.NONE);
+      }
+      sender.transport.beginBurst();
+      for (int i = 0; i < 10; i++) {
+        sender.send(1, Lane.CONTROL, new byte[8], Payload.NONE);
+      }
+      sender.transport.endBurst();
+      for (int i = 0; i < 10; i++) {
+        sender.send(1, Lane.REQUEST, new byte[8], Payload.NONE);
+      }
+      sender.transport.endBurst();
+      assertTrue(received.await(60, TimeUnit.SECONDS), () -> received.getCount() + " are missing");
+    }
   }
 
   /** Every node sends {@code count} messages to every other one while connections are cut. */
@@ -166,6 +196,7 @@ class TcpTransportTest {
   }
 
   @Test
+  @Tag("TR-6")
   void answersFromHandlersAndAdvancesTheClock() throws Exception {
     List<Member> members = TestNode.members(2);
     CountDownLatch rounds = new CountDownLatch(1_000);

@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,6 +39,7 @@ class UrgentMessageTest {
 
   @ParameterizedTest
   @EnumSource(names = {"AUTO", "NIO"})
+  @Tag("TR-4")
   void overtakesImagesThatWaitForTheSocket(TcpSettings.EventLoopKind kind) throws Exception {
     List<Member> members = TestNode.members(2);
     TestNode peer = new TestNode(TestNode.node(members, 1), TestNode.settings());

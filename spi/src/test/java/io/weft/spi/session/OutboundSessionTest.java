@@ -13,6 +13,7 @@ import io.weft.spi.transport.TransportErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class OutboundSessionTest {
@@ -31,6 +32,7 @@ class OutboundSessionTest {
   }
 
   @Test
+  @Tag("TR-4")
   void higherLanesLeaveFirst() {
     session.offer(message(1, Lane.REQUEST, Payload.NONE));
     session.offer(message(2, Lane.CONTROL, Payload.NONE));
@@ -139,6 +141,7 @@ class OutboundSessionTest {
   }
 
   @Test
+  @Tag("PL-2")
   void endReleasesEverythingOnce() {
     List<CountedPayload> payloads = new ArrayList<>();
     for (int i = 0; i < 10; i++) {

@@ -12,7 +12,10 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The installed view and the lease of a node. */
@@ -33,12 +36,41 @@ final class ViewsTest {
   }
 
   @Test
+  @Tag("VW-1")
   void epochsOnlyGrow() {
     views.install(view(3));
     views.install(view(5));
     assertEquals(5, views.epoch());
     assertThrows(IllegalStateException.class, () -> views.install(view(5)));
     assertThrows(IllegalStateException.class, () -> views.install(view(4)));
+  }
+
+  /** One thread installs views, another one looks: what it sees never goes back. */
+  @Test
+  @Tag("VW-2")
+  void isReadByAnyThread() throws InterruptedException {
+    int last = 20_000;
+    Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    views.install(view(1));
+    Thread reader =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  for (long seen = 1; seen < last; ) {
+                    long epoch = views.epoch();
+                    long after = views.current().epoch().value();
+                    if (epoch < seen || after < epoch) {
+                      wrong.add(seen + ", " + epoch + ", " + after);
+                    }
+                    seen = epoch;
+                  }
+                });
+    for (long epoch = 2; epoch <= last; epoch++) {
+      views.install(view(epoch));
+      views.lease(epoch);
+    }
+    reader.join();
+    assertEquals(List.of(), List.copyOf(wrong));
   }
 
   @Test
@@ -53,6 +85,7 @@ final class ViewsTest {
   }
 
   @Test
+  @Tag("VW-4")
   void aRevokedLeaseStaysRevoked() {
     views.lease(10);
     assertFalse(views.isLeaseRevoked());

@@ -33,6 +33,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
@@ -236,6 +237,9 @@ final class AssembledNodeTest {
   }
 
   @Test
+  @Tag("NF-1")
+  @Tag("NF-2")
+  @Tag("NF-3")
   void failureStopsTheCacheAtOnceAndSaysNoGoodbye() throws Exception {
     List<AssembledNode> nodes = startTwo();
     WeftException reason = new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners");
@@ -255,6 +259,7 @@ final class AssembledNodeTest {
   }
 
   @Test
+  @Tag("NF-4")
   void consequenceOfALeaseThatIsOverIsNoReasonToStop() throws Exception {
     List<AssembledNode> nodes = startTwo();
     WeftException reason = new WeftException(CoreErrors.INVARIANT_BROKEN, "two owners");
@@ -268,6 +273,7 @@ final class AssembledNodeTest {
   }
 
   @Test
+  @Tag("NF-3")
   void failureEndsTheLeaseAtOnce() throws Exception {
     startTwo();
     assertTrue(recording.views.get(0).leaseHolds());

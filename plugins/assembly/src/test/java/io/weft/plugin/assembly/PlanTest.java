@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -282,6 +283,7 @@ final class PlanTest {
   }
 
   @Test
+  @Tag("WP-1")
   void settingsThatDependOnOthersAreComparedWithThem() throws IOException {
     String choosy =
         Fakes.config("c", 0, 1)

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.Rules;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -22,6 +23,10 @@ final class FaultSeedsTest {
 
   @Test
   @DisabledIfSystemProperty(named = "weft.fault-seed", matches = ".*")
+  @Tag("API-1")
+  @Tag("API-2")
+  @Tag("API-7")
+  @Tag("API-9")
   void losesNothingInAnySeed() throws InterruptedException {
     SeedRunner.Total total = new SeedRunner(SimOptions::withFaults).run(FIRST, SEEDS);
     total.violations().forEach(violation -> System.out.println(violation.getMessage()));

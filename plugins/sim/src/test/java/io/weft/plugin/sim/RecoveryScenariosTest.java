@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.WeftException;
 import io.weft.spi.store.StoreErrors;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -191,6 +192,7 @@ final class RecoveryScenariosTest {
 
   /** T52 and T66: nothing of the dead is touched before they are fenced. */
   @Test
+  @Tag("CC-3")
   void t52AndT66AccessToALostBlockWaitsForTheFence() {
     try (Script script = new Script(3)) {
       script.change(0, B);
@@ -349,6 +351,7 @@ final class RecoveryScenariosTest {
   }
 
   @Test
+  @Tag("TR-6")
   void t60MessagesOfOlderEpochsAreDropped() {
     long dropped = 0;
     for (int step = 0; step < MOST_STEPS; step++) {
@@ -562,6 +565,7 @@ final class RecoveryScenariosTest {
 
   /** Its block is quarantined, so that nobody will write it: nothing may wait for that. */
   @Test
+  @Tag("CC-1")
   void aPastImageOfAQuarantinedBlockHoldsUpNeitherCheckpointNorDrain() {
     try (Script script = new Script(3)) {
       int block = script.blockOf(0);

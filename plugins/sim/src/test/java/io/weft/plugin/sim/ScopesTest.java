@@ -21,6 +21,7 @@ import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.session.LamportClock;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,6 +33,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What scopes and leases promise to those who use them, rightly and wrongly. */
@@ -89,6 +91,7 @@ final class ScopesTest {
   // ---- outcomes ------------------------------------------------------------------------------
 
   @Test
+  @Tag("API-11")
   void callsACommitUnknownWhoseTimeRunsOutAndTellsItsOutcomeLater() {
     Change change = cache.newChange();
     write(change, takeToChange(change, BLOCK), BLOCK);
@@ -112,6 +115,7 @@ final class ScopesTest {
 
   /** The clock has been carried beyond what the registry has reserved. */
   @Test
+  @Tag("API-11")
   void aCommitWithoutAReservedNumberChangesNothingAndMayBeRepeated() {
     LamportClock clock = script.node(0).life().clock();
     int[] asked = {0};
@@ -178,6 +182,7 @@ final class ScopesTest {
 
   /** The lease ends between the append and the acknowledgement: never "repeat it" (API-11). */
   @Test
+  @Tag("API-11")
   void aCommitThatTookEffectBeforeTheLeaseEndedIsUndecided() {
     Life life = script.node(0).life();
     Change change = cache.newChange();
@@ -197,6 +202,7 @@ final class ScopesTest {
 
   /** The log hangs, and callers whose time runs out come again and again. */
   @Test
+  @Tag("API-8")
   void whoGivesUpWaitingForTheLogLeavesNothingBehind() {
     SimRuntime runtime = script.node(0).runtime();
     Change change = cache.newChange();
@@ -260,6 +266,39 @@ final class ScopesTest {
     assertThrows(NullPointerException.class, () -> cache.newReading(null));
   }
 
+  // ---- the end -------------------------------------------------------------------------------
+
+  @Test
+  @Tag("API-9")
+  @Tag("CC-2")
+  void afterAStopEveryWaitingAndEveryLaterCallFails() {
+    CacheFusion ended = script.node(0).cache();
+    Change change = ended.newChange();
+    Change other = script.node(1).cache().newChange();
+    CompletableFuture<ExclusiveLease> waiting = takeWhatAnotherHolds(change, other);
+    ended.fail(new WeftException(CoreErrors.INVARIANT_BROKEN, "planned"));
+    script.until(waiting::isDone);
+    CompletionException failed = assertThrows(CompletionException.class, waiting::join);
+    assertSame(CoreErrors.NODE_STOPPED, ((WeftException) failed.getCause()).code());
+    BlockId id = id(ANOTHER);
+    assertFails(CoreErrors.NODE_STOPPED, () -> ended.newReading().shared(id.file(), id.number()));
+    other.close();
+  }
+
+  @Test
+  @Tag("CC-4")
+  void aCallForAnEpochThatIsOverDoesNothing() {
+    long epoch = script.node(0).life().views().epoch();
+    CompletableFuture<Void> late = cache.redo(epoch - 1, DeadRedo.NONE).toCompletableFuture();
+    CompletableFuture<Void> again = cache.redo(epoch, DeadRedo.NONE).toCompletableFuture();
+    script.run(10 * Script.MS);
+    assertFalse(late.isDone());
+    assertFalse(again.isDone(), "it has been called for this view already");
+    assertEquals(1, script.change(0, BLOCK));
+    assertEquals(1, script.read(1, BLOCK));
+    script.finish();
+  }
+
   // ---- giving up -----------------------------------------------------------------------------
 
   private CompletableFuture<ExclusiveLease> takeWhatAnotherHolds(Change change, Change other) {
@@ -272,6 +311,7 @@ final class ScopesTest {
   }
 
   @Test
+  @Tag("API-8")
   void givesTheBlockBackThatComesAfterItsCallerHasCancelled() {
     Change change = cache.newChange();
     Change other = script.node(1).cache().newChange();
@@ -288,6 +328,7 @@ final class ScopesTest {
   }
 
   @Test
+  @Tag("API-8")
   void givesTheBlockBackThatComesAfterATimeOutOfItsStage() {
     Change change = cache.newChange();
     Change other = script.node(1).cache().newChange();
@@ -317,6 +358,7 @@ final class ScopesTest {
   }
 
   @Test
+  @Tag("API-4")
   void refusesToTakeAnotherBlockWhileOneIsBeingTaken() {
     Change change = cache.newChange();
     Change other = script.node(1).cache().newChange();
@@ -359,6 +401,7 @@ final class ScopesTest {
   // ---- wrong use -----------------------------------------------------------------------------
 
   @Test
+  @Tag("API-3")
   void letsNobodyUseASegmentAfterTheEndOfItsLease() {
     Change change = cache.newChange();
     ExclusiveLease lease = takeToChange(change, BLOCK);
@@ -380,6 +423,7 @@ final class ScopesTest {
   }
 
   @Test
+  @Tag("API-3")
   void saysThatALeaseIsClosed() {
     Reading reading = cache.newReading();
     SharedLease lease = takeToRead(reading, BLOCK);
@@ -391,6 +435,8 @@ final class ScopesTest {
   }
 
   @Test
+  @Tag("API-5")
+  @Tag("API-6")
   void saysThatTheScopeHoldsABlockAlready() {
     Change change = cache.newChange();
     takeToChange(change, BLOCK);
@@ -402,6 +448,7 @@ final class ScopesTest {
   }
 
   @Test
+  @Tag("API-4")
   void saysAtOnceThatAThreadWouldWaitForItself() {
     Reading reading = cache.newReading();
     Change change = cache.newChange();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.Rules;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -22,6 +23,12 @@ final class SeedsTest {
 
   @Test
   @DisabledIfSystemProperty(named = "weft.seed", matches = ".*")
+  @Tag("API-1")
+  @Tag("API-2")
+  @Tag("API-7")
+  @Tag("CC-1")
+  @Tag("RD-1")
+  @Tag("TR-2")
   void keepsTheInvariantsInEverySeed() throws InterruptedException {
     SeedRunner.Total total = new SeedRunner(SimOptions::of).run(FIRST, SEEDS);
     total.violations().forEach(violation -> System.out.println(violation.getMessage()));

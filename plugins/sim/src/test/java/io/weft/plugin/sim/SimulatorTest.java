@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The simulator itself, without the engine: it does what it says, and notices what it should. */
@@ -55,6 +56,7 @@ final class SimulatorTest {
 
   /** Every node counts for each of its peers; the counts must arrive, each once, in any order. */
   @Test
+  @Tag("TR-2")
   void deliversEveryMessageOnceInAnyOrderOverReconnects() {
     int nodes = 3;
     SimNetwork network = network(nodes);
@@ -108,6 +110,7 @@ final class SimulatorTest {
   }
 
   @Test
+  @Tag("PL-1")
   void noticesAnImageThatChangesOnItsWay() {
     SimNetwork network = network(2);
     List<Transport> transports = attach(network, 2);
@@ -179,6 +182,7 @@ final class SimulatorTest {
   }
 
   @Test
+  @Tag("API-7")
   void noticesVersionsThatAreSkippedAndContentThatIsNotDeclared() {
     Disk disk = new Disk();
     disk.commit(2);
