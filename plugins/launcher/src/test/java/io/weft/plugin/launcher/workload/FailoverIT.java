@@ -33,9 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Kills, pauses and restarts real node processes of the distribution. */
 @Timeout(600)
 class FailoverIT {
-  private static final Path DISTRIBUTION = Path.of("target", "weft").toAbsolutePath();
-  private static final String MAIN = "io.weft.plugin.launcher/io.weft.plugin.launcher.Main";
-
   /** The longest time without a word from any process. */
   private static final long SILENCE_SECONDS = 120;
 
@@ -283,14 +280,6 @@ class FailoverIT {
   }
 
   private List<String> command(List<String> arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:+UseSerialGC");
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("@" + DISTRIBUTION.resolve("java.args"));
-    command.add("-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")));
-    command.addAll(List.of("-p", DISTRIBUTION.resolve("lib").toString(), "-m", MAIN));
-    command.addAll(arguments);
-    return command;
+    return DistributionCommand.of(directory, arguments);
   }
 }
