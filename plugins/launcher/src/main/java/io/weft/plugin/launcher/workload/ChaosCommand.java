@@ -76,7 +76,8 @@ public final class ChaosCommand implements Callable<Integer> {
       description = {
         "What is done to the nodes, separated by commas (default: ${DEFAULT-VALUE}):",
         "kill: SIGKILL; pause: SIGSTOP for less or more than a lease; leave: SIGTERM, a planned"
-            + " restart."
+            + " restart; cut: some links of the network carry nothing, in one direction or both,"
+            + " for less or more than a lease (needs Linux, root, and 'ip' of iproute2)."
       })
   private List<Fault> faults = List.of();
 
@@ -110,6 +111,9 @@ public final class ChaosCommand implements Callable<Integer> {
     options.require(leaseMillis >= 100, "--lease", leaseMillis, "100 or more");
     options.require(options.nodes() >= 2, "--nodes", options.nodes(), "2 or more");
     options.include("weft.membership.lease = " + leaseMillis + " ms");
+    if (faults.contains(Fault.CUT) && !breakQuorum) {
+      options.needCuts();
+    }
     ChaosPlan plan =
         new ChaosPlan(
             Duration.ofMillis(Math.round(minutes * 60_000)),

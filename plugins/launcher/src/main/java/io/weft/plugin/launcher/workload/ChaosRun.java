@@ -90,9 +90,13 @@ final class ChaosRun {
 
     private int failedStarts;
 
+    /** Whether it is started again as soon as it has stopped, whatever it suffers from. */
+    private boolean restless;
+
     /** What happens to it from here on is its own fault. */
     void isWell() {
       harmed = false;
+      restless = false;
       suffered.clear();
     }
 
@@ -119,6 +123,7 @@ final class ChaosRun {
   private final int nodes;
   private final Slot[] slots;
   private final Nemesis nemesis;
+  private final NetworkCuts cuts;
   private final Violations violations = new Violations();
   private final Map<String, Integer> stops = new TreeMap<>();
   private final List<Double> recoveriesMillis = new ArrayList<>();
@@ -157,6 +162,7 @@ final class ChaosRun {
       slots[node] = new Slot();
     }
     nemesis = new Nemesis(plan.seed(), nodes, plan.deeds(), plan.lease());
+    cuts = new NetworkCuts(run::network);
   }
 
   /** Plays it; returns the exit code. */
@@ -185,6 +191,7 @@ final class ChaosRun {
     seconds = elapsed().toNanos() / 1e9;
     long endNs = clock.nanoTime();
     killAll();
+    cuts.healAll();
     return conclude(endNs, coldStart());
   }
 
@@ -204,6 +211,9 @@ final class ChaosRun {
   private void step() {
     fleet.next().ifPresent(this::onEvent);
     long now = clock.nanoTime();
+    if (cuts.healDue(now) > 0) {
+      say("a cut is healed");
+    }
     for (int node = 0; node < nodes; node++) {
       Slot slot = slots[node];
       if (slot.state == State.DOWN && now - slot.untilNs >= 0) {
@@ -309,7 +319,7 @@ final class ChaosRun {
     slot.harmed = true;
     slot.relieve();
     enter(node, State.DOWN);
-    slot.untilNs = Math.max(slot.untilNs, clock.nanoTime());
+    slot.untilNs = slot.restless ? clock.nanoTime() : Math.max(slot.untilNs, clock.nanoTime());
   }
 
   private void overdue(int node) {
@@ -369,6 +379,12 @@ final class ChaosRun {
           enter(node, State.LEAVING);
         }
         measured = Optional.empty();
+      }
+      case CUT_SHORT, CUT_LONG -> {
+        say("nothing is carried over %s", act.links());
+        cuts.begin(act.links(), clock.nanoTime() + act.length().toNanos());
+        act.nodes().forEach(node -> slots[node].restless = !act.patient());
+        ail(act, "cut off", _ -> {}, _ -> {});
       }
     }
   }

@@ -21,7 +21,9 @@ enum Fault {
   /** Processes stand still for less or more than a lease. */
   PAUSE(List.of(), Deed.PAUSE_SHORT, Deed.PAUSE_LONG),
   /** Nodes leave as planned. */
-  LEAVE(List.of(), Deed.LEAVE);
+  LEAVE(List.of(), Deed.LEAVE),
+  /** Nodes do not hear each other for less or more than a lease. */
+  CUT(List.of(), Deed.CUT_SHORT, Deed.CUT_LONG);
 
   /** Stops that a node owes to its cluster, whatever has made it lose its membership. */
   private static final List<String> ALWAYS_RIGHTFUL =

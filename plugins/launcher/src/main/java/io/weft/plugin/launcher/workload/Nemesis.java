@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher.workload;
 
+import io.weft.plugin.launcher.network.Link;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Decides when which harm is done to which node, at random, such that the rest keeps its quorum.
@@ -26,19 +28,36 @@ final class Nemesis {
     /** SIGSTOP, and SIGCONT after the lease is over. */
     PAUSE_LONG,
     /** SIGTERM: it leaves as planned, and is started again a little later. */
-    LEAVE
+    LEAVE,
+    /** Links are cut, and healed before the lease is over. */
+    CUT_SHORT,
+    /** Links are cut, and healed after the lease is over. */
+    CUT_LONG;
+
+    /** Whether it is done to links and not to nodes. */
+    boolean cuts() {
+      return this == CUT_SHORT || this == CUT_LONG;
+    }
   }
 
   /**
    * Something to be done now.
    *
    * @param nodes to all of them at once
-   * @param length how long they are paused, or stay away
+   * @param length how long they are paused, cut off, or stay away
+   * @param links that are cut, all at once
+   * @param patient whether those who stop for a cut are started again after it, not at once
    */
-  record Act(Deed deed, List<Integer> nodes, Duration length) {
-    /** Copies the list. */
+  record Act(Deed deed, List<Integer> nodes, Duration length, List<Link> links, boolean patient) {
+    /** Copies the lists. */
     Act {
       nodes = List.copyOf(nodes);
+      links = List.copyOf(links);
+    }
+
+    /** Of something else than a cut. */
+    Act(Deed deed, List<Integer> nodes, Duration length) {
+      this(deed, nodes, length, List.of(), true);
     }
   }
 
@@ -57,7 +76,14 @@ final class Nemesis {
 
   private static final int LONGEST_ABSENCE_MS = 3_000;
 
+  /** Of 100 cuts, how many part two nodes that both reach all others. */
+  private static final int PARTIAL = 40;
+
+  /** Of 100 cuts, how many cut one direction. */
+  private static final int ONE_WAY = 40;
+
   private final Random random;
+  private final int nodes;
   private final int most;
   private final List<Deed> deeds;
   private final Duration lease;
@@ -76,6 +102,7 @@ final class Nemesis {
    */
   Nemesis(long seed, int nodes, Set<Deed> deeds, Duration lease) {
     random = new Random(seed);
+    this.nodes = nodes;
     most = mostAbsent(nodes);
     this.deeds = new ArrayList<>(new TreeSet<>(deeds));
     if (deeds.contains(Deed.KILL)) {
@@ -126,7 +153,10 @@ final class Nemesis {
     if (room > 0) {
       Deed deed = deeds.get(random.nextInt(deeds.size()));
       int count = room > 1 && random.nextInt(100) < TWO ? 2 : 1;
-      return Optional.of(new Act(deed, some(working, count), length(deed)));
+      return Optional.of(
+          deed.cuts()
+              ? cut(deed, working, count)
+              : new Act(deed, some(working, count), length(deed)));
     }
     // Nobody may be missed but those who are on their way; and these must come home some time.
     List<Integer> spared = starting.stream().filter(node -> !struck.contains(node)).toList();
@@ -136,6 +166,29 @@ final class Nemesis {
     Act act = new Act(Deed.KILL, some(spared, 1), length(Deed.KILL));
     struck.addAll(act.nodes());
     return Optional.of(act);
+  }
+
+  /**
+   * Cuts two nodes from each other, or some from all others. Named are those who may stop for it:
+   * either one of the two, those who are the fewer, or anybody if no side is.
+   */
+  private Act cut(Deed deed, Collection<Integer> working, int count) {
+    boolean partial = random.nextInt(100) < PARTIAL;
+    List<Integer> some = some(working, partial ? 2 : count);
+    List<Integer> here = partial ? some.subList(0, 1) : some;
+    List<Integer> there =
+        partial
+            ? some.subList(1, 2)
+            : IntStream.range(0, nodes).filter(node -> !some.contains(node)).boxed().toList();
+    List<Link> links = here.stream().flatMap(node -> Link.from(node, there).stream()).toList();
+    if (random.nextInt(100) >= ONE_WAY) {
+      links = Link.bothWays(links);
+    } else if (random.nextBoolean()) {
+      links = links.stream().map(Link::reversed).toList();
+    }
+    boolean even = !partial && 2 * here.size() >= nodes;
+    return new Act(
+        deed, even ? List.copyOf(working) : some, length(deed), links, random.nextBoolean());
   }
 
   /** So many nodes that the others have no quorum any more. */
@@ -153,8 +206,8 @@ final class Nemesis {
     double part = random.nextDouble();
     return switch (deed) {
       case KILL, LEAVE -> Duration.ofMillis((long) (part * LONGEST_ABSENCE_MS));
-      case PAUSE_SHORT -> lease.multipliedBy((long) (50 + 700 * part)).dividedBy(1000);
-      case PAUSE_LONG -> lease.multipliedBy((long) (1300 + 1200 * part)).dividedBy(1000);
+      case PAUSE_SHORT, CUT_SHORT -> lease.multipliedBy((long) (50 + 700 * part)).dividedBy(1000);
+      case PAUSE_LONG, CUT_LONG -> lease.multipliedBy((long) (1300 + 1200 * part)).dividedBy(1000);
     };
   }
 

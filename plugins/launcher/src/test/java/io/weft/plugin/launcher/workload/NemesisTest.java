@@ -5,6 +5,7 @@ package io.weft.plugin.launcher.workload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.launcher.network.Link;
 import io.weft.plugin.launcher.workload.Nemesis.Act;
 import io.weft.plugin.launcher.workload.Nemesis.Deed;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class NemesisTest {
     for (int nodes = 2; nodes <= 5; nodes++) {
       for (Act act : acts(nodes, EnumSet.allOf(Deed.class), 0)) {
         seen.add(act.deed());
-        assertTrue(act.nodes().size() <= Nemesis.mostAbsent(nodes));
+        assertTrue(act.deed().cuts() || act.nodes().size() <= Nemesis.mostAbsent(nodes));
         assertEquals(act.nodes().size(), new HashSet<>(act.nodes()).size());
         pairs += act.nodes().size() == 2 ? 1 : 0;
       }
@@ -48,6 +49,39 @@ class NemesisTest {
     for (Act act : acts(3, Set.of(Deed.PAUSE_SHORT, Deed.PAUSE_LONG), 0)) {
       int order = act.length().compareTo(LEASE);
       assertTrue(act.deed() == Deed.PAUSE_LONG ? order > 0 : order < 0, act::toString);
+    }
+  }
+
+  @Test
+  void cutsPartTwoNodesOrFewFromManyInOneDirectionOrBoth() {
+    Set<String> seen = new HashSet<>();
+    for (int nodes = 2; nodes <= 5; nodes++) {
+      for (Act act : acts(nodes, Set.of(Deed.CUT_SHORT, Deed.CUT_LONG), 0)) {
+        Set<Link> links = new HashSet<>(act.links());
+        Set<Link> pairs = new HashSet<>();
+        links.forEach(link -> pairs.add(link.from() < link.to() ? link : link.reversed()));
+        boolean bothWays = links.size() == 2 * pairs.size();
+        assertTrue(bothWays || links.size() == pairs.size());
+        assertTrue(
+            pairs.stream()
+                .allMatch(
+                    link -> act.nodes().contains(link.from()) || act.nodes().contains(link.to())),
+            act::toString);
+        int largest = Nemesis.mostAbsent(nodes) * (nodes - Nemesis.mostAbsent(nodes));
+        assertTrue(pairs.size() <= Math.max(largest, nodes - 1), act::toString);
+        seen.add((bothWays ? "both, " : "one, ") + (pairs.size() == 1 ? "pair" : "group"));
+        seen.add(act.patient() ? "patient" : "restless");
+      }
+    }
+    assertEquals(
+        Set.of("both, pair", "one, pair", "both, group", "one, group", "patient", "restless"),
+        seen);
+  }
+
+  @Test
+  void inATieAnybodyMayStopForACut() {
+    for (Act act : acts(2, Set.of(Deed.CUT_LONG), 0)) {
+      assertEquals(Set.of(0, 1), new HashSet<>(act.nodes()));
     }
   }
 
