@@ -4,6 +4,7 @@ package io.weft.recovery;
 
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import java.util.ArrayList;
@@ -37,7 +38,8 @@ final class LostRegistry {
    */
   static void check(LogDevice device, Optional<ViewRecord> newest, ViewRecord next) {
     List<LogId> orphans = new ArrayList<>();
-    for (LogId log : device.logs()) {
+    List<LogId> logs = device.logs();
+    for (LogId log : logs) {
       Life life = new Life(log.node(), log.incarnation());
       boolean known =
           newest.isPresent()
@@ -49,9 +51,12 @@ final class LostRegistry {
       }
     }
     if (!orphans.isEmpty()) {
+      List<LogId> kept = new ArrayList<>(logs);
+      kept.removeAll(orphans);
       throw new WeftException(
           MembershipErrors.BAD_REGISTRY,
-          newest.map(record -> setBack(record, orphans)).orElseGet(() -> lost(orphans)));
+          newest.map(record -> setBack(record, orphans)).orElseGet(() -> lost(orphans))
+              + restored(device, orphans, kept));
     }
   }
 
@@ -82,5 +87,18 @@ final class LostRegistry {
         + "; was it restored from a copy? Put the newest registry back. If it is lost, remove the"
         + " records of all views from it and start all nodes: a first view with all of them replays"
         + " all logs";
+  }
+
+  /** Blocks and registry come from a copy, and the logs of what came after it lie there still. */
+  private static String restored(LogDevice device, List<LogId> orphans, List<LogId> kept) {
+    String where =
+        device.place().map(StoragePlace::where).orElseGet(() -> "log device " + device.name());
+    return ". If blocks, registry and logs were restored from one copy, over directories that were"
+        + " not empty, and what came after the copy shall be given up: move "
+        + orphans
+        + " out of "
+        + where
+        + (kept.isEmpty() ? "" : ", keep " + kept)
+        + ", and start again";
   }
 }

@@ -97,6 +97,7 @@ final class ViewAgreement {
   // The newest view that a peer has told of, and that when the registry was asked: it must know it.
   private long told;
   private long toldAtRead;
+  private long behindSinceNs = Lease.NEVER;
 
   // Forming.
   private long quorumSinceNs = Lease.NEVER;
@@ -344,15 +345,8 @@ final class ViewAgreement {
     hasRead = true;
     readOnceMore(now);
     registryTrouble = Optional.empty();
-    if (newest.map(ViewRecord::epoch).orElse(0L) < toldAtRead && stance.isNew()) {
-      stop(
-          MembershipErrors.OTHER_STORAGE,
-          "a member has told of view "
-              + toldAtRead
-              + ", but the newest in the registry is "
-              + newest.map(ViewRecord::epoch).orElse(0L)
-              + ": this node reads another copy of the registry than the others, or it has been set"
-              + " back; let all nodes name the same weft.registry");
+    if (isBehind(newest.map(ViewRecord::epoch).orElse(0L), now)) {
+      step(now);
       return;
     }
     newest.ifPresent(record -> adopt(record, now));
@@ -364,6 +358,31 @@ final class ViewAgreement {
       lease.checked(startNs);
     }
     step(now);
+  }
+
+  /**
+   * Whether a newcomer has read an older view than the one that a member had told of before. A
+   * directory may be looked at through a cache, so it looks again for half a lease.
+   */
+  private boolean isBehind(long read, long now) {
+    if (read >= toldAtRead || !stance.isNew()) {
+      behindSinceNs = Lease.NEVER;
+      return false;
+    }
+    behindSinceNs = behindSinceNs == Lease.NEVER ? now : behindSinceNs;
+    if (now - behindSinceNs > settings.leaseNs() / 2) {
+      stop(
+          MembershipErrors.OTHER_STORAGE,
+          "a member has told of view "
+              + toldAtRead
+              + ", but the newest in "
+              + settings.registry()
+              + " is "
+              + read
+              + ", also after half a lease: this node reads another copy of the registry than the"
+              + " others, or it has been set back; let all nodes name the same weft.registry");
+    }
+    return true;
   }
 
   /**

@@ -119,6 +119,15 @@ final class ViewRecordCodec {
       throw bad("is no view record");
     }
     int format = Short.toUnsignedInt(in.getShort());
+    if (format > FORMAT) {
+      throw new WeftException(
+          MembershipErrors.BAD_REGISTRY,
+          "the newest record of the registry was written by a later version of Weft: it has format "
+              + format
+              + ", this version knows up to "
+              + FORMAT
+              + "; it is well: run that version on this node, too");
+    }
     if (format != FORMAT) {
       throw bad("has format " + format + "; this version knows format " + FORMAT);
     }

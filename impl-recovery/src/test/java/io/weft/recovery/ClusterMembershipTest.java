@@ -632,6 +632,21 @@ final class ClusterMembershipTest {
     assertEquals(2, world.records().epoch());
   }
 
+  /** As a directory of a network file system that is looked at through a cache. */
+  @Test
+  void aNewcomerWhoseListingIsStaleForAMomentLooksAgain() {
+    World world = formed(3, 3);
+    world.copiedRegistry.put(2, world.latest());
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    WorldNode late = world.start(2);
+    world.run(Duration.ofSeconds(1));
+    assertTrue(late.failure.isEmpty(), world::describe);
+    world.copiedRegistry.clear();
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(0b111, world.records().belonging());
+  }
+
   @Test
   void nobodyServesOverAVanishedLog() {
     World world = formed(3, 3);

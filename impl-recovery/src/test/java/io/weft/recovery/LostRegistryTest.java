@@ -81,6 +81,23 @@ class LostRegistryTest {
     assertThrows(WeftException.class, () -> LostRegistry.check(device, newest, next));
   }
 
+  /** As after a restore over directories that were not empty. */
+  @Test
+  void namesTheLogsToBeMovedAwayAndThoseToBeKeptAfterARestore() {
+    change();
+    LogId kept = new LogId(0, 10);
+    new Logs().open(device, kept);
+    Optional<ViewRecord> newest = Optional.of(new ViewRecord(5, 0, List.of(member(0, 10))));
+    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100)));
+    for (Optional<ViewRecord> registry : List.of(newest, Optional.<ViewRecord>empty())) {
+      String message =
+          assertThrows(WeftException.class, () -> LostRegistry.check(device, registry, next))
+              .getMessage();
+      assertTrue(message.contains("move [" + OLD + "] out of log device memory"), message);
+      assertTrue(message.contains("keep [" + kept + "]"), message);
+    }
+  }
+
   @Test
   void logsThatTheNewestViewKnowsAreReplayedAndStopNobody() {
     change();

@@ -110,6 +110,17 @@ final class MembershipCodecTest {
     assertEquals(RECORD, records.decode(records.encodeShort(RECORD)));
   }
 
+  @Test
+  void aRecordOfALaterVersionIsWellAndNotToBeRestored() {
+    byte[] later = records.encode(RECORD);
+    later[5]++; // the format
+    String message =
+        assertThrows(WeftException.class, () -> records.decode(later)).getMessage();
+    assertTrue(message.contains("was written by a later version of Weft"), message);
+    assertTrue(message.contains("run that version"), message);
+    assertTrue(!message.contains("copy"), message);
+  }
+
   private void refused(byte[] bytes) {
     var error = assertThrows(WeftException.class, () -> records.decode(bytes));
     assertEquals(MembershipErrors.BAD_REGISTRY, error.code());

@@ -27,6 +27,9 @@ final class IdentityFile {
   private static final Pattern FORM =
       Pattern.compile("weft-storage-1 ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\n");
 
+  /** The first words of all versions after this one. */
+  private static final Pattern LATER = Pattern.compile("weft-storage-([2-9]|[1-9][0-9]{1,8}) ");
+
   /** Of nodes that start at once, and of starts that were killed in between. */
   private static final int MAX_DRAFTS = 256;
 
@@ -37,10 +40,16 @@ final class IdentityFile {
     try {
       String text = Files.readString(directory.resolve(FILE_NAME), StandardCharsets.ISO_8859_1);
       Matcher form = FORM.matcher(text);
+      if (LATER.matcher(text).lookingAt()) {
+        throw new IOException(
+            directory.resolve(FILE_NAME)
+                + " was written by a later version of Weft; it is well: run that version on this"
+                + " node, too");
+      }
       if (!form.matches()) {
         throw new IOException(
             directory.resolve(FILE_NAME)
-                + " is damaged, or of another version; restore it from a copy, or from the file of"
+                + " is damaged; restore it from a copy, or from the file of"
                 + " the same name in another directory of this storage");
       }
       return Optional.of(UUID.fromString(form.group(1)));

@@ -80,6 +80,9 @@ final class ScnFiles {
       throw bad(path, "holds no reserved numbers");
     }
     int format = in.getInt();
+    if (format > FORMAT) {
+      throw Unavailable.later(path, format, FORMAT);
+    }
     if (format != FORMAT) {
       throw bad(path, "has format " + format + "; this version knows format " + FORMAT);
     }

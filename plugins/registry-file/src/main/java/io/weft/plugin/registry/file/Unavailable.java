@@ -31,6 +31,18 @@ final class Unavailable {
         e);
   }
 
+  /** A file that is well, and not for this version. */
+  static WeftException later(Path path, int format, int known) {
+    return new WeftException(
+        MembershipErrors.BAD_REGISTRY,
+        path
+            + " was written by a later version of Weft: it has format "
+            + format
+            + ", this version knows up to "
+            + known
+            + "; it is well: run that version on this node, too");
+  }
+
   /** Some exceptions of {@code java.nio.file} carry a path and no words. */
   private static String reason(Exception e) {
     return switch (e) {

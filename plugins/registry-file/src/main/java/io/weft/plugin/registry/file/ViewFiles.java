@@ -214,6 +214,9 @@ final class ViewFiles {
       throw bad(path, "is no record of a registry");
     }
     int format = in.getInt();
+    if (format > FORMAT) {
+      throw Unavailable.later(path, format, FORMAT);
+    }
     if (format != FORMAT) {
       throw bad(path, "has format " + format + "; this version knows format " + FORMAT);
     }

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -141,6 +142,30 @@ final class FileRegistryTest extends ClusterRegistryContract {
       WeftException error = assertThrows(WeftException.class, registry::latest);
       assertEquals(MembershipErrors.BAD_REGISTRY, error.code());
       assertTrue(error.getMessage().contains(path.toString()), error.getMessage());
+    }
+  }
+
+  @Test
+  void aFileOfALaterVersionIsWellAndNotToBeRestored() throws IOException {
+    FileRegistry registry = open(0, 1);
+    registry.propose(1, ONE);
+    registry.reserveScn(1_000);
+    UUID identity = registry.place().orElseThrow().mark(new UUID(1, 2));
+    for (String name : new String[] {"view-0000000000000000001", "scn-0"}) {
+      byte[] later = Files.readAllBytes(home.resolve(name));
+      later[7]++; // the format
+      Files.write(home.resolve(name), later);
+    }
+    Path mark = home.resolve("storage-identity");
+    Files.writeString(mark, "weft-storage-2 " + identity + " more\n");
+    for (Executable call :
+        new Executable[] {
+          registry::latest, registry::reservedScn, () -> registry.place().orElseThrow().identity()
+        }) {
+      String message = assertThrows(WeftException.class, call).getMessage();
+      assertTrue(message.contains("was written by a later version of Weft"), message);
+      assertTrue(message.contains("run that version"), message);
+      assertFalse(message.contains("copy"), message);
     }
   }
 
