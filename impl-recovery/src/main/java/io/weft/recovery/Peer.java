@@ -200,6 +200,17 @@ final class Peer {
         || watch.filter(w -> w.suspicion(detectorNs) >= 1).isPresent();
   }
 
+  /** Why a life cannot be worked with, for people. */
+  String whyFailed(long life, long detectorNs) {
+    if (hasStopped(life)) {
+      return incarnation > life ? "a later life of it is here" : "its process has ended";
+    }
+    if (incarnation == life && (lost || goodbye)) {
+      return goodbye ? "it has said goodbye" : "the session with it is lost";
+    }
+    return watch.map(w -> w.evidence(detectorNs)).orElse("it has never been heard of");
+  }
+
   // ---- whether the registry shows that it runs
 
   /**

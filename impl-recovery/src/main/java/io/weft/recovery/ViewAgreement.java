@@ -678,8 +678,9 @@ final class ViewAgreement {
                   + record.epoch()
                   + ", proposed by "
                   + name(record.proposer())
-                  + ": they did not hear of it for too long, or it was told to end; start it"
-                  + " again");
+                  + ": "
+                  + whySuspected()
+                  + "; start it again");
         }
       }
       case LEAVING -> {
@@ -691,6 +692,16 @@ final class ViewAgreement {
       }
       case STARTING, GONE -> {}
     }
+  }
+
+  /**
+   * What this node knows of why it is out; the record has no reasons, those who suspect log them.
+   */
+  private String whySuspected() {
+    long by = suspectedBy(settings.node());
+    return by == 0
+        ? "they did not hear of it for too long, or it was told to end; their logs say why"
+        : names(by) + " have said that they suspect it; their logs say why";
   }
 
   /** A node that is not configured any more is heard of by nobody, but its last life counts. */
@@ -752,6 +763,9 @@ final class ViewAgreement {
     long before = suspects;
     suspects = failed(now);
     news |= suspects != before;
+    if (stance != Stance.JOINING) {
+      tellOfSuspects(suspects & ~before, now);
+    }
     askWhoHasStopped();
     lookAtLocks();
     extendLease(now);
@@ -781,6 +795,22 @@ final class ViewAgreement {
       }
     }
     return bits;
+  }
+
+  /** So that it can be said later who suspected whom, when, and on what evidence. */
+  private void tellOfSuspects(long fresh, long now) {
+    for (ViewRecord.Entry entry : known.map(ViewRecord::entries).orElse(List.of())) {
+      if ((fresh >>> entry.node() & 1) != 0) {
+        note(
+            Effect.Step.WAITING,
+            "suspects "
+                + name(entry.node())
+                + " ("
+                + entry.life()
+                + "): "
+                + peers[entry.node()].whyFailed(entry.incarnation(), detectorTime(now)));
+      }
+    }
   }
 
   private boolean isHere(ViewRecord.Entry entry) {
@@ -1230,7 +1260,7 @@ final class ViewAgreement {
     if (!again) {
       note(
           Effect.Step.ELECTED,
-          "proposes view " + record.epoch() + " of " + names(record.belonging()));
+          "proposes view " + record.epoch() + " of " + names(record.belonging()) + without(record));
     }
     for (Peer peer : peers) {
       if (peer != null && (asked >>> peer.node() & 1) != 0) {
@@ -1238,6 +1268,32 @@ final class ViewAgreement {
       }
     }
     write(now);
+  }
+
+  /** Whom a record takes out, and who suspects them, for people. */
+  private String without(ViewRecord record) {
+    long out = (known.map(ViewRecord::belonging).orElse(0L)) & ~record.belonging();
+    StringBuilder text = new StringBuilder();
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((out >>> node & 1) != 0) {
+        long by = suspectedBy(node) | (suspects >>> node & 1) << settings.node();
+        text.append(", without n").append(node);
+        text.append(by == 0 ? "" : ", suspected by " + names(by));
+      }
+    }
+    return text.toString();
+  }
+
+  /** Who has said of late that it suspects a node, as a bitmap. */
+  private long suspectedBy(int node) {
+    long bits = 0;
+    for (Peer peer : peers) {
+      if (peer != null
+          && peer.status().filter(status -> (status.suspects() >>> node & 1) != 0).isPresent()) {
+        bits |= 1L << peer.node();
+      }
+    }
+    return bits;
   }
 
   /**

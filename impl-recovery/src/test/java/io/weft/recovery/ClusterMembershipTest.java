@@ -168,6 +168,25 @@ final class ClusterMembershipTest {
     assertEquals(MembershipErrors.EVICTED, world.nodes.get(1).failure.orElseThrow().code());
   }
 
+  @Test
+  void whoSuspectsAndWhoIsEvictedSaysWhy() {
+    World world = formed(3, 3);
+    try (LogLines lines = new LogLines("io.weft.membership")) {
+      world.cut(2, 0);
+      world.cut(2, 1); // it hears the others, and they do not hear it
+      WorldNode silent = world.nodes.get(2);
+      assertTrue(world.runUntil(LONG, () -> silent.failure.isPresent()), world::describe);
+      String suspected = "suspects n2 at host2:1002 (n2." + silent.incarnation + "): suspicion 1.";
+      assertTrue(lines.has("n0: " + suspected), lines::toString);
+      assertTrue(lines.has("n1: " + suspected), lines::toString);
+      assertTrue(lines.has("of n0, n1, without n2, suspected by n0"), lines::toString);
+      WeftException reason = silent.failure.orElseThrow();
+      assertEquals(MembershipErrors.EVICTED, reason.code());
+      assertTrue(reason.getMessage().contains("proposed by n0 at host0:1000"), reason::toString);
+      assertTrue(reason.getMessage().contains("have said that they suspect it"), reason::toString);
+    }
+  }
+
   /** A wrong setting of another node may evict it; it answers, so nobody has to kill it. */
   @Test
   void whoWorksIsNotKilledButStopsByItself() {

@@ -114,8 +114,7 @@ final class MembershipCodecTest {
   void aRecordOfALaterVersionIsWellAndNotToBeRestored() {
     byte[] later = records.encode(RECORD);
     later[5]++; // the format
-    String message =
-        assertThrows(WeftException.class, () -> records.decode(later)).getMessage();
+    String message = assertThrows(WeftException.class, () -> records.decode(later)).getMessage();
     assertTrue(message.contains("was written by a later version of Weft"), message);
     assertTrue(message.contains("run that version"), message);
     assertTrue(!message.contains("copy"), message);

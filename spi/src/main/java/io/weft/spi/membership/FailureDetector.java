@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.membership;
 
+import java.util.Locale;
+
 /**
  * Judges from the arrival of heartbeats whether a peer is alive. Makes one {@link Watch} for each
  * session with a peer.
@@ -31,5 +33,12 @@ public interface FailureDetector {
 
     /** How suspicious the silence is; 0 is none, 1 and more is a suspicion. */
     double suspicion(long nowNs);
+
+    /**
+     * On what the suspicion rests, for people: how long the silence is, and how long it might be.
+     */
+    default String evidence(long nowNs) {
+      return String.format(Locale.ROOT, "suspicion %.2f, suspected from 1 on", suspicion(nowNs));
+    }
   }
 }

@@ -58,6 +58,10 @@ public final class AssembledNode implements Node {
   private final Wiring wiring;
   private final Parts parts;
   private final AtomicBoolean closing = new AtomicBoolean();
+
+  /** Whether it has joined, or its start has been given up. */
+  private final AtomicBoolean settled = new AtomicBoolean();
+
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private final CountDownLatch over = new CountDownLatch(1);
@@ -73,8 +77,11 @@ public final class AssembledNode implements Node {
     this.parts = parts;
   }
 
-  /** Builds and starts a node; closes everything again if that fails. */
-  static AssembledNode start(CoreSettings core, List<Filled> plugins) {
+  /**
+   * Builds and starts a node; closes everything again if that fails, or is given up before the node
+   * is a member.
+   */
+  static AssembledNode start(CoreSettings core, List<Filled> plugins, CompletionStage<?> giveUp) {
     Failure failure = new Failure();
     PluginCalls calls = new PluginCalls();
     calls.start();
@@ -85,6 +92,7 @@ public final class AssembledNode implements Node {
       calls.countIn(parts.metrics());
       AssembledNode node = new AssembledNode(core, failure, calls, wiring, parts);
       made = Optional.of(node);
+      giveUp.thenRun(node::giveUp);
       node.open();
       return node;
     } catch (RuntimeException | Error e) {
@@ -125,6 +133,19 @@ public final class AssembledNode implements Node {
                 parts.settings().clusterName(),
                 view().members().size(),
                 parts.transport().name()));
+  }
+
+  /** Ends a start that still waits for the others; does nothing if it does not. */
+  private void giveUp() {
+    if (settled.compareAndSet(false, true)) {
+      failure.stop(
+          new WeftException(
+              AssemblyErrors.START_INTERRUPTED,
+              "the start of "
+                  + id()
+                  + " was given up before it was a member: its process was told to end; nothing is"
+                  + " left open"));
+    }
   }
 
   @Override
@@ -367,6 +388,9 @@ public final class AssembledNode implements Node {
     try {
       awaitUninterrupted(
           parts.membership().join().toCompletableFuture(), limit, this::recoveryProgress);
+      if (!settled.compareAndSet(false, true)) {
+        throw failure.first().join();
+      }
     } catch (TimeoutException e) {
       throw new WeftException(
           AssemblyErrors.FORM_TIMEOUT,

@@ -5,6 +5,8 @@ package io.weft.plugin.assembly;
 import io.weft.api.WeftException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** A node as its configuration describes it, checked and not started. */
 public final class Plan {
@@ -71,6 +73,14 @@ public final class Plan {
    *     nothing is left open then
    */
   public AssembledNode start() {
+    return start(new CompletableFuture<>());
+  }
+
+  /**
+   * The same, and gives up when {@code giveUp} completes before the node is a member: a process
+   * that is told to end while its node waits for others leaves no log behind.
+   */
+  public AssembledNode start(CompletionStage<?> giveUp) {
     if (!problems.isEmpty()) {
       throw Problems.asError(problems);
     }
@@ -79,7 +89,7 @@ public final class Plan {
     }
     FileLimit.ofProcess().check(core.orElseThrow().members().size());
     try {
-      return AssembledNode.start(core.orElseThrow(), filled);
+      return AssembledNode.start(core.orElseThrow(), filled, giveUp);
     } catch (WeftException e) {
       // Files close themselves under an interrupted thread, and are then reported as broken.
       throw Thread.currentThread().isInterrupted() ? interrupted("(" + e.getMessage() + ")", e) : e;

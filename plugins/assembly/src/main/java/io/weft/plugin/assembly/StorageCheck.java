@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -25,16 +26,18 @@ final class StorageCheck {
    * reverse order: who sees a mark sees all before it. So a first place without a mark, while a
    * later one has it, has lost it. The storage counts as made when the first place has a record:
    * no view is agreed before all places of a node are marked. Until then places without a mark are
-   * marked; from then on they are missing. As others may finish between two looks, a refusal has
-   * to be seen twice.
+   * marked; from then on they are missing. As others may finish between two looks, and a directory
+   * of a network file system may be seen late, a refusal has to be seen each time for a while.
    */
 
   private static final Logger LOG = System.getLogger("io.weft.node");
   private static final int ATTEMPTS = 8;
+  private static final long PAUSE_NS = 250_000_000;
 
   private final List<StoragePlace> places;
   private final Optional<UUID> expected;
   private final Supplier<UUID> fresh;
+  private final Runnable pause;
 
   /**
    * Prepares.
@@ -42,8 +45,11 @@ final class StorageCheck {
    * @param places in the order in which they are marked
    * @param expected the identity that the configuration demands
    * @param fresh makes one for a new storage
+   * @param pause waits between two looks
    */
-  StorageCheck(List<StoragePlace> places, Optional<UUID> expected, Supplier<UUID> fresh) {
+  StorageCheck(
+      List<StoragePlace> places, Optional<UUID> expected, Supplier<UUID> fresh, Runnable pause) {
+    this.pause = pause;
     this.places = List.copyOf(places);
     this.expected = expected;
     this.fresh = fresh;
@@ -62,7 +68,8 @@ final class StorageCheck {
     parts.logDevice().place().ifPresent(places::add);
     store.ifPresent(places::add);
     if (!places.isEmpty()) {
-      StorageCheck check = new StorageCheck(places, expected, UUID::randomUUID);
+      StorageCheck check =
+          new StorageCheck(places, expected, UUID::randomUUID, StorageCheck::pause);
       parts.storage().establish(check.identity(), check.where(), true);
     }
   }
@@ -85,25 +92,28 @@ final class StorageCheck {
    *     together, or one is empty that must not be
    */
   UUID identity() {
-    boolean refused = false;
+    Optional<String> wrong = Optional.empty();
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       List<Seen> seen = look();
-      Optional<String> wrong = wrong(seen);
-      if (wrong.isPresent() && refused) {
-        throw new WeftException(MembershipErrors.OTHER_STORAGE, wrong.get());
-      }
-      refused = wrong.isPresent();
-      if (!refused) {
+      wrong = wrong(seen);
+      if (wrong.isEmpty()) {
         UUID identity =
             seen.stream().flatMap(s -> s.identity().stream()).findFirst().orElseGet(fresh);
         if (mark(seen, identity)) {
           return identity;
         }
+      } else if (attempt < ATTEMPTS) {
+        pause.run();
       }
     }
     throw new WeftException(
         MembershipErrors.OTHER_STORAGE,
-        "other nodes make a storage in " + where() + " again and again; start one node first");
+        wrong.orElse(
+            "other nodes make a storage in " + where() + " again and again; start one node first"));
+  }
+
+  private static void pause() {
+    LockSupport.parkNanos(PAUSE_NS);
   }
 
   private List<Seen> look() {

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
@@ -205,6 +206,33 @@ final class AssembledNodeTest {
       start(1, 2, "weft.form-timeout = 1 s");
       assertEquals(2, first.get().view().members().size());
     }
+  }
+
+  @Test
+  void aStartThatIsGivenUpLeavesNoLog() throws Exception {
+    CompletableFuture<Void> giveUp = new CompletableFuture<>();
+    Plan plan = Assembly.of(ConfigFactory.parseString(Fakes.config(cluster, 0, 2))).plan();
+    try (var executor = Executors.newSingleThreadExecutor()) {
+      Future<AssembledNode> waiting = executor.submit(() -> plan.start(giveUp));
+      recording.await(0, "membership.join");
+      giveUp.complete(null);
+      WeftException thrown =
+          assertInstanceOf(
+              WeftException.class, assertThrows(ExecutionException.class, waiting::get).getCause());
+      assertEquals(AssemblyErrors.START_INTERRUPTED, thrown.code());
+    }
+    assertTrue(recording.of(0).contains("redo.close"), () -> "" + recording.of(0));
+    assertTrue(recording.of(0).contains("registry.close"), () -> "" + recording.of(0));
+  }
+
+  @Test
+  void aStartThatIsGivenUpTooLateIsNotDisturbed() throws Exception {
+    CompletableFuture<Void> giveUp = new CompletableFuture<>();
+    Plan plan = Assembly.of(ConfigFactory.parseString(Fakes.config(cluster, 0, 1))).plan();
+    AssembledNode node = plan.start(giveUp);
+    started.add(node);
+    giveUp.complete(null);
+    assertFalse(node.stopped().toCompletableFuture().isDone());
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Which storage a node takes for its own, and what it takes for a missing file system. */
@@ -25,6 +26,7 @@ final class StorageCheckTest {
   private final FakePlace logs = new FakePlace("logs");
   private final FakePlace blocks = new FakePlace("blocks");
   private Optional<UUID> expected = Optional.empty();
+  private Runnable pause = () -> {};
 
   private static final class FakePlace implements StoragePlace {
     private final String name;
@@ -73,7 +75,8 @@ final class StorageCheckTest {
   }
 
   private UUID check() {
-    return new StorageCheck(List.of(registry, logs, blocks), expected, () -> NEW).identity();
+    return new StorageCheck(List.of(registry, logs, blocks), expected, () -> NEW, () -> pause.run())
+        .identity();
   }
 
   private String refusal() {
@@ -85,6 +88,23 @@ final class StorageCheckTest {
         List.of(registry.identity, logs.identity, blocks.identity),
         "what is refused is left as it was");
     return refused.getMessage();
+  }
+
+  /** A directory that is looked at through a cache shows late what others have made. */
+  @Test
+  void looksAgainForATimeBeforeItRefuses() {
+    UUID used = new UUID(5, 6);
+    registry.used(used);
+    blocks.used(used);
+    AtomicInteger pauses = new AtomicInteger();
+    pause =
+        () -> {
+          if (pauses.incrementAndGet() == 4) {
+            logs.used(used);
+          }
+        };
+    assertEquals(used, check());
+    assertEquals(4, pauses.get());
   }
 
   @Test

@@ -9,7 +9,9 @@ import io.weft.plugin.assembly.AssembledNode;
 import io.weft.plugin.assembly.Plan;
 import io.weft.plugin.launcher.workload.Agent;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +47,14 @@ final class NodeCommand implements Callable<Integer> {
       description = "Do the work that a parent process sends as JSON lines on standard input.")
   private boolean agent;
 
+  /** How long a process that is told to end waits for its node's start to be undone. */
+  private static final int GIVE_UP_SECONDS = 30;
+
   private final AtomicBoolean leaving = new AtomicBoolean();
+  private final CompletableFuture<Void> giveUp = new CompletableFuture<>();
+
+  /** The node; empty if its start has failed. */
+  private final CompletableFuture<Optional<AssembledNode>> started = new CompletableFuture<>();
 
   /** For picocli. */
   NodeCommand() {}
@@ -54,9 +63,9 @@ final class NodeCommand implements Callable<Integer> {
   public Integer call() {
     ConsoleLog.install(options.verbose());
     Plan plan = config.plan();
-    AssembledNode node = plan.start();
-    Runtime.getRuntime()
-        .addShutdownHook(Thread.ofPlatform().name("weft-leave").unstarted(() -> leave(node)));
+    Thread hook = Thread.ofPlatform().name("weft-leave").unstarted(this::end);
+    Runtime.getRuntime().addShutdownHook(hook);
+    AssembledNode node = start(plan);
     announce(node);
     try {
       return agent
@@ -67,6 +76,26 @@ final class NodeCommand implements Callable<Integer> {
         node.close();
       }
     }
+  }
+
+  private AssembledNode start(Plan plan) {
+    try {
+      AssembledNode node = plan.start(giveUp);
+      started.complete(Optional.of(node));
+      return node;
+    } finally {
+      started.complete(Optional.empty());
+    }
+  }
+
+  /** Runs when the process is told to end, also while the node waits for others to start. */
+  private void end() {
+    giveUp.complete(null);
+    started
+        .copy()
+        .completeOnTimeout(Optional.empty(), GIVE_UP_SECONDS, TimeUnit.SECONDS) // storage may hang
+        .join()
+        .ifPresent(this::leave);
   }
 
   private int run(AssembledNode node) {

@@ -4,6 +4,7 @@ package io.weft.plugin.fd.phi;
 
 import io.weft.spi.membership.FailureDetector;
 import jakarta.inject.Inject;
+import java.util.Locale;
 
 /**
  * Suspects a peer whose silence is improbable for the rhythm that its heartbeats have had: it
@@ -60,9 +61,26 @@ public final class PhiFailureDetector implements FailureDetector {
 
     @Override
     public double suspicion(long nowNs) {
+      return phi(nowNs) / settings.threshold();
+    }
+
+    private double phi(long nowNs) {
       double mean = intervals.meanNs() + acceptablePauseNs;
       double deviation = Math.max(intervals.deviationNs(), minDeviationNs);
-      return Phi.of(nowNs - heardNs, mean, deviation) / settings.threshold();
+      return Phi.of(nowNs - heardNs, mean, deviation);
+    }
+
+    @Override
+    public String evidence(long nowNs) {
+      return String.format(
+          Locale.ROOT,
+          "silent for %.0f ms, phi %.1f, threshold %.1f; its heartbeats come every %.0f ms, with a"
+              + " deviation of %.0f ms",
+          (nowNs - heardNs) / 1e6,
+          phi(nowNs),
+          settings.threshold(),
+          intervals.meanNs() / 1e6,
+          intervals.deviationNs() / 1e6);
     }
   }
 }

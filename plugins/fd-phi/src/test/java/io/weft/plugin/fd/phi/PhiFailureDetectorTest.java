@@ -71,6 +71,15 @@ final class PhiFailureDetectorTest extends FailureDetectorContract {
   }
 
   @Test
+  void evidenceNamesSilencePhiThresholdAndRhythm() {
+    Watch watch = detector(8, 200, Duration.ZERO).watch(0, 100 * MS);
+    long now = beats(watch, 0, 50, 100 * MS);
+    String evidence = watch.evidence(now + 2000 * MS);
+    assertTrue(evidence.startsWith("silent for 2000 ms, phi "), evidence);
+    assertTrue(evidence.contains("threshold 8.0; its heartbeats come every 10"), evidence);
+  }
+
+  @Test
   void anUnsteadyRhythmTakesLongerToBecomeSuspicious() {
     assertTrue(detectionNs(60) > detectionNs(1) + 100 * MS);
   }

@@ -4,6 +4,7 @@ package io.weft.plugin.fd.timeout;
 
 import io.weft.spi.membership.FailureDetector;
 import jakarta.inject.Inject;
+import java.util.Locale;
 
 /**
  * Suspects a peer that has been silent for a fixed time; the suspicion is the silence as a share of
@@ -36,6 +37,15 @@ public final class TimeoutFailureDetector implements FailureDetector {
       @Override
       public double suspicion(long now) {
         return (now - heardNs) / silenceNs;
+      }
+
+      @Override
+      public String evidence(long now) {
+        return String.format(
+            Locale.ROOT,
+            "silent for %.0f ms, allowed are %.0f ms",
+            (now - heardNs) / 1e6,
+            silenceNs / 1e6);
       }
     };
   }

@@ -31,6 +31,12 @@ final class TimeoutFailureDetectorTest extends FailureDetectorContract {
   }
 
   @Test
+  void evidenceNamesTheSilenceAndWhatIsAllowed() {
+    Watch watch = detector().watch(0, 100_000_000);
+    assertEquals("silent for 3500 ms, allowed are 3000 ms", watch.evidence(3_500_000_000L));
+  }
+
+  @Test
   void settingsNameKeyValueAndRange() {
     for (Duration silence : new Duration[] {Duration.ZERO, Duration.ofHours(2)}) {
       var error = assertThrows(IllegalArgumentException.class, () -> new TimeoutSettings(silence));
