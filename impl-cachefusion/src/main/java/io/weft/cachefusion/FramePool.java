@@ -89,6 +89,9 @@ final class FramePool implements AutoCloseable {
   private final MemorySegment[] content;
   private final MemorySegment[] readOnly;
 
+  /** With assertions: what happens at the two moments of a pin at which the shard may act. */
+  private Runnable duringPin = () -> {};
+
   /**
    * Allocates and touches the region.
    *
@@ -166,6 +169,7 @@ final class FramePool implements AutoCloseable {
   private boolean tryPin(int frame, int file, long number, Access access) {
     int at = frame << STRIDE_SHIFT;
     boolean exclusive = access == Access.EXCLUSIVE;
+    assert isInterrupted();
     while (true) {
       long word = (long) LONGS.getAcquire(records, at + WORD);
       if (exclusive
@@ -176,10 +180,21 @@ final class FramePool implements AutoCloseable {
       if ((long) LONGS.getOpaque(records, at + NUMBER) != number || file(frame) != file) {
         return false;
       }
+      assert isInterrupted();
       if (LONGS.weakCompareAndSet(records, at + WORD, word, exclusive ? word | WRITE : word + 1)) {
         return true;
       }
     }
+  }
+
+  /** Has something happen in the middle of each pin, as if its thread were interrupted there. */
+  void duringPin(Runnable event) {
+    duringPin = event;
+  }
+
+  private boolean isInterrupted() {
+    duringPin.run();
+    return true;
   }
 
   /** Gives back a shared pin; true if the shard must be told. */

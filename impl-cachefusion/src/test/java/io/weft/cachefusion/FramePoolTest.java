@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FramePoolTest {
   private static final int FILE = 3;
@@ -65,6 +67,30 @@ final class FramePoolTest {
     }
     int unlinked = 3;
     assertThrows(IllegalStateException.class, () -> frames.unlink(unlinked));
+  }
+
+  /**
+   * The shard gives the frame another block while a thread is about to pin it: between look-up and
+   * comparison of the key, and between that and the compare-and-set. Too rare for threads to show.
+   */
+  @ParameterizedTest
+  @CsvSource({"0, SHARED", "1, SHARED", "0, EXCLUSIVE", "1, EXCLUSIVE"})
+  void aFrameThatGetsAnotherBlockInTheMiddleOfAPinIsNotPinned(int moment, Access access) {
+    install(0, 1, Access.EXCLUSIVE);
+    int[] moments = {0};
+    frames.duringPin(
+        () -> {
+          if (moments[0]++ == moment) {
+            assertTrue(frames.revoke(0));
+            frames.unlink(0);
+            install(0, 2, Access.EXCLUSIVE);
+          }
+        });
+    int pinned = access == Access.SHARED ? frames.pinShared(FILE, 1) : frames.pinExclusive(FILE, 1);
+    assertEquals(FramePool.NONE, pinned);
+    assertTrue(moments[0] > moment, "nothing has happened");
+    frames.duringPin(() -> {});
+    assertTrue(frames.revoke(0), "the other block is pinned");
   }
 
   @Test
