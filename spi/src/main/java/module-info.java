@@ -9,6 +9,7 @@ module io.weft.spi {
 
   exports io.weft.spi.cache;
   exports io.weft.spi.directory;
+  exports io.weft.spi.faults;
   exports io.weft.spi.membership;
   exports io.weft.spi.metrics;
   exports io.weft.spi.node;

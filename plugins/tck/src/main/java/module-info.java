@@ -6,6 +6,7 @@
  * and hands it the plugin; our own plugins have no other privilege.
  */
 module io.weft.plugin.tck {
+  requires io.weft.plugin.faults;
   requires transitive io.weft.spi;
   requires transitive org.junit.jupiter.api;
 

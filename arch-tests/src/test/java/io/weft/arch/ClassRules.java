@@ -131,10 +131,11 @@ final class ClassRules {
               type -> true,
               type -> Uses.ofTypes(type, SERVICE_LOADER)),
           new HouseRule(
-              "clocks are read in transports, stores, the JVM runtime and the launcher only",
+              "clocks are read in transports, stores, the JVM runtime and the launcher, and for the"
+                  + " journal of a machine whose power may fail",
               "Take NodeRuntime.nanoTime() or wallMillis(): the simulator must own time.",
               120,
-              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER),
+              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER, House.FAULTS),
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
               "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
@@ -158,7 +159,7 @@ final class ClassRules {
                       Uses.ofMembers(type, THREAD_MEMBERS), Uses.ofTypes(type, THREAD_TYPES))),
           new HouseRule(
               "randomness comes from the JVM runtime, in assembly for the identity of a new"
-                  + " storage, in the simulator and in contract tests from a seed",
+                  + " storage, in the simulator, in faults and in contract tests from a seed",
               "Take NodeRuntime.random(): a failing seed must replay exactly.",
               130,
               notIn(
@@ -167,14 +168,15 @@ final class ClassRules {
                   House.LAUNCHER,
                   House.ASSEMBLY,
                   House.SIM,
+                  House.FAULTS,
                   House.TCK),
               type ->
                   Stream.concat(
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
           new HouseRule(
               "files and sockets are touched in transports, stores, log devices, registries, the"
-                  + " launcher, in assembly for the config file and the plugin path, and in the"
-                  + " contract tests that watch files",
+                  + " launcher, in assembly for the config file and the plugin path, and in what"
+                  + " lets files fail or watches them in tests",
               "Go through the SPI for it (BlockStore, LogDevice, ClusterRegistry, Transport): the"
                   + " simulator has no disk.",
               120,
@@ -185,6 +187,7 @@ final class ClassRules {
                   House.REGISTRY_FILE,
                   House.LAUNCHER,
                   House.ASSEMBLY,
+                  House.FAULTS,
                   House.TCK),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(

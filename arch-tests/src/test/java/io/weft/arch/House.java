@@ -38,6 +38,7 @@ final class House {
   static final String LAUNCHER = "io.weft.plugin.launcher";
   static final String SIM = "io.weft.plugin.sim";
   static final String TCK = "io.weft.plugin.tck";
+  static final String FAULTS = "io.weft.plugin.faults";
 
   /** Not on the class path of this module: it depends on all others, as this one does. */
   static final String BENCH = "io.weft.bench";

@@ -25,8 +25,12 @@ final class ModuleRulesTest {
   private static final Map<String, Set<String>> BEYOND_THE_STAR =
       Map.of(
           // The command starts nodes, and assembly is how a node is built; it also reads their
-          // logs, and blocks that are damaged.
-          House.LAUNCHER, Set.of(House.ASSEMBLY, House.LOG_FILE, House.RECOVERY, House.STORE_FILE),
+          // logs, and blocks that are damaged, and undoes what a machine without power has lost.
+          House.LAUNCHER,
+              Set.of(
+                  House.ASSEMBLY, House.FAULTS, House.LOG_FILE, House.RECOVERY, House.STORE_FILE),
+          // Files that are watched are a layer like those that fail.
+          House.TCK, Set.of(House.FAULTS),
           // The simulator drives the very classes that run in production.
           House.SIM,
               Set.of(
@@ -47,7 +51,7 @@ final class ModuleRulesTest {
 
   /** Who by role may see a package of a plugin, because they drive plugins without Guice. */
   private static final Set<String> A_PLUGIN_MAY_EXPORT_TO =
-      Set.of(House.SIM, House.BENCH, House.LAUNCHER);
+      Set.of(House.SIM, House.BENCH, House.LAUNCHER, House.TCK);
 
   private static final Pattern MODULE_NAME =
       Pattern.compile("^(?:open )?module ([a-z0-9.]+) \\{", Pattern.MULTILINE);
@@ -126,7 +130,8 @@ final class ModuleRulesTest {
                                     || !A_PLUGIN_MAY_EXPORT_TO.containsAll(export.targets()))
                         .map(export -> module.name() + " exports " + export)
                     : Stream.empty()),
-        "a plugin exports nothing, except by name to the simulator, bench or launcher",
+        "a plugin exports nothing, except by name to the simulator, bench, launcher or contract"
+            + " tests",
         "Remove the export: other modules reach a plugin through the SPI that it fills.");
   }
 

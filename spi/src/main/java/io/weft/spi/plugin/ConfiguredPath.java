@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.plugin;
 
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -22,8 +24,13 @@ public final class ConfiguredPath {
    *     key
    */
   public static Path of(String key, String text) {
+    return of(FileSystems.getDefault(), key, text);
+  }
+
+  /** The same on the file system that the node's plugins work on. */
+  public static Path of(FileSystem files, String key, String text) {
     try {
-      return Path.of(text).toAbsolutePath();
+      return files.getPath(text).toAbsolutePath();
     } catch (InvalidPathException e) {
       boolean encoding = text.chars().anyMatch(c -> c >= 0x80);
       throw new IllegalArgumentException(

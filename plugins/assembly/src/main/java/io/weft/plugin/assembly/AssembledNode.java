@@ -13,6 +13,7 @@ import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeSettings;
 import java.lang.System.Logger;
@@ -199,6 +200,11 @@ public final class AssembledNode implements Node {
   /** Who masters what at present, for reports and measurements. */
   public BucketMap masters() {
     return parts.directory();
+  }
+
+  /** What lets storage and clocks fail, if the configuration has chosen it. */
+  public Optional<MachineFaults> faults() {
+    return parts.faults();
   }
 
   /** Short name of the transport, for reports. */

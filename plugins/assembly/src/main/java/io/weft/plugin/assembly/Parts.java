@@ -3,8 +3,10 @@
 package io.weft.plugin.assembly;
 
 import com.google.inject.Injector;
+import com.google.inject.Key;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.metrics.Metrics;
@@ -16,6 +18,7 @@ import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
+import java.util.Optional;
 
 /** The parts of a node that the node itself drives. */
 record Parts(
@@ -31,7 +34,8 @@ record Parts(
     Transport transport,
     ResourceDirectory directory,
     CoherentCache cache,
-    Membership membership) {
+    Membership membership,
+    Optional<MachineFaults> faults) {
   static Parts from(Injector injector) {
     return new Parts(
         injector.getInstance(NodeSettings.class),
@@ -46,6 +50,8 @@ record Parts(
         injector.getInstance(Transport.class),
         injector.getInstance(ResourceDirectory.class),
         injector.getInstance(CoherentCache.class),
-        injector.getInstance(Membership.class));
+        injector.getInstance(Membership.class),
+        Optional.ofNullable(injector.getExistingBinding(Key.get(MachineFaults.class)))
+            .map(binding -> binding.getProvider().get()));
   }
 }

@@ -304,6 +304,9 @@ final class Planner {
       if (!(section instanceof ConfigObject keys)) {
         continue; // Reported with the unknown keys.
       }
+      if (slot.isOptional() && !keys.containsKey("plugin")) {
+        continue;
+      }
       ConfigValue value = keys.getOrDefault("plugin", section);
       if (value.valueType() != ConfigValueType.STRING) {
         problem(

@@ -5,6 +5,7 @@ package io.weft.plugin.assembly;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.Membership;
@@ -33,7 +34,8 @@ enum Slot {
   FAILURE_DETECTOR("failure-detector", FailureDetector.class, false),
   TRANSPORT("transport", Transport.class, true),
   CACHE_FUSION("cache-fusion", CoherentCache.class, true),
-  MEMBERSHIP("membership", Membership.class, true);
+  MEMBERSHIP("membership", Membership.class, true),
+  FAULTS("faults", MachineFaults.class, false);
 
   private final String section;
   private final Class<?> spi;
@@ -49,8 +51,13 @@ enum Slot {
   boolean isGuarded() {
     return switch (this) {
       case STORE, HASH_STRATEGY, REGISTRY, LOG_DEVICE, REDO_STRATEGY, FAILURE_DETECTOR -> true;
-      case RUNTIME, METRICS, GRD, REDO_LOG, TRANSPORT, CACHE_FUSION, MEMBERSHIP -> false;
+      case RUNTIME, METRICS, GRD, REDO_LOG, TRANSPORT, CACHE_FUSION, MEMBERSHIP, FAULTS -> false;
     };
+  }
+
+  /** Whether a node may do without; all other slots are filled. */
+  boolean isOptional() {
+    return this == FAULTS;
   }
 
   /** Whether all nodes of a cluster must have the same plugin here. */

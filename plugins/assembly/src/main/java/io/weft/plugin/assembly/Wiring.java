@@ -24,6 +24,7 @@ import com.google.inject.spi.ProviderInstanceBinding;
 import com.google.inject.spi.ProvisionListener;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.node.ClusterSettings;
@@ -41,12 +42,15 @@ import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 
 /**
  * Puts the plugins together, and takes them apart again. Each plugin lives in a private module that
@@ -119,7 +123,14 @@ final class Wiring {
         .bind(Views.class)
         .toProvider(() -> new Views(runtime.get()::bootTime))
         .in(Scopes.SINGLETON);
-    plugins.forEach(plugin -> binder.install(new Wrapped(plugin, calls)));
+    boolean faulty = plugins.stream().anyMatch(plugin -> plugin.slot() == Slot.FAULTS);
+    if (faulty) {
+      Provider<MachineFaults> faults = binder.getProvider(MachineFaults.class);
+      binder.bind(FileSystem.class).toProvider(() -> faults.get().files()).in(Scopes.SINGLETON);
+    } else {
+      binder.bind(FileSystem.class).toInstance(FileSystems.getDefault());
+    }
+    plugins.forEach(plugin -> binder.install(new Wrapped(plugin, calls, faulty)));
   }
 
   /** The part itself, without a guard. */
@@ -131,16 +142,21 @@ final class Wiring {
   private static final class Wrapped extends PrivateModule {
     private final Filled plugin;
     private final PluginCalls calls;
+    private final boolean faulty;
 
-    Wrapped(Filled plugin, PluginCalls calls) {
+    Wrapped(Filled plugin, PluginCalls calls, boolean faulty) {
       this.plugin = plugin;
       this.calls = calls;
+      this.faulty = faulty;
     }
 
     @Override
     protected void configure() {
       if (plugin.slot().isGuarded()) {
         installGuarded(plugin.slot().spi());
+      } else if (faulty && plugin.slot() == Slot.RUNTIME) {
+        Provider<MachineFaults> faults = getProvider(MachineFaults.class);
+        installBehind(NodeRuntime.class, real -> faults.get().clocks(real));
       } else {
         install(plugin.module());
       }
@@ -150,8 +166,12 @@ final class Wiring {
       expose(plugin.slot().spi());
     }
 
-    /** Binds what the plugin binds, but its interface by another name, behind the guard. */
     private <T> void installGuarded(Class<T> spi) {
+      installBehind(spi, part -> calls.guard(spi, part, plugin.origin()));
+    }
+
+    /** Binds what the plugin binds, but its interface by another name, behind something. */
+    private <T> void installBehind(Class<T> spi, UnaryOperator<T> front) {
       Key<T> bare = Key.get(spi, Bare.class);
       for (Element element : Elements.getElements(currentStage(), plugin.module())) {
         if (element instanceof Binding<?> binding && binding.getKey().equals(Key.get(spi))) {
@@ -161,9 +181,7 @@ final class Wiring {
         }
       }
       Provider<T> made = getProvider(bare);
-      bind(spi)
-          .toProvider(() -> calls.guard(spi, made.get(), plugin.origin()))
-          .in(Scopes.SINGLETON);
+      bind(spi).toProvider(() -> front.apply(made.get())).in(Scopes.SINGLETON);
     }
 
     @SuppressWarnings("unchecked") // the binding's key is that of the interface
@@ -196,6 +214,7 @@ final class Wiring {
     public <T> void onProvision(ProvisionInvocation<T> provision) {
       if (provision.provision() instanceof AutoCloseable part
           && !PluginCalls.isGuard(part)
+          && !(part instanceof FileSystem) // the machine's, even if it fails
           && made.stream().noneMatch(other -> other == part)) {
         made.add(part);
       }

@@ -51,6 +51,7 @@ import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,12 +82,17 @@ final class Fakes {
       text.append("{ id = %d, host = here, port = %d }, ".formatted(id, id + 1));
     }
     text.append("]\n  form-timeout = 60 s, leave-timeout = 60 s\n");
-    for (Slot slot : Slot.values()) {
+    for (Slot slot : slots()) {
       text.append(
           "  %s.plugin = \"%s%sModule\"\n"
               .formatted(slot.section(), PREFIX, slot.spi().getSimpleName()));
     }
     return text.append("}\n").toString();
+  }
+
+  /** The interfaces that a configuration has to fill. */
+  static List<Slot> slots() {
+    return Arrays.stream(Slot.values()).filter(slot -> !slot.isOptional()).toList();
   }
 
   private static UnsupportedOperationException unused() {

@@ -69,7 +69,7 @@ final class NodeCommand implements Callable<Integer> {
     announce(node);
     try {
       return agent
-          ? Agent.run(node, node.metrics(), node.masters(), System.in, System.out)
+          ? Agent.run(node, node.metrics(), node.masters(), node.faults(), System.in, System.out)
           : run(node);
     } finally {
       if (leaving.compareAndSet(false, true)) {

@@ -2,19 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.tck;
 
+import io.weft.plugin.faults.LayeredFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
-import java.nio.file.FileSystem;
+import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
-import java.nio.file.WatchService;
-import java.nio.file.attribute.UserPrincipalLookupService;
-import java.nio.file.spi.FileSystemProvider;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -43,12 +41,12 @@ import java.util.function.Predicate;
  * <p>Space is counted in bytes by which files grow. Overwriting needs none, as on file systems that
  * write in place.
  */
-public final class WatchedFiles extends FileSystem {
+public final class WatchedFiles {
   private static final String FULL = "No space left on device";
   private static final String BROKEN = "Input/output error";
 
   private final Path directory;
-  private final WatchedProvider provider = new WatchedProvider(this);
+  private final Layer layer;
   private final List<String> operations = new ArrayList<>();
   private final Set<FileChannel> open = new HashSet<>();
   private Optional<Long> space = Optional.empty();
@@ -60,11 +58,12 @@ public final class WatchedFiles extends FileSystem {
   /** Watches what happens below a directory. */
   public WatchedFiles(Path directory) {
     this.directory = directory;
+    this.layer = new Layer(directory);
   }
 
   /** The directory, watched. */
   public Path root() {
-    return wrap(directory);
+    return layer.wrap(directory);
   }
 
   // ---- what has happened
@@ -124,7 +123,7 @@ public final class WatchedFiles extends FileSystem {
     beforeOperation = action;
   }
 
-  // ---- for the provider and the channels
+  // ---- for the channels
 
   /** Writes an operation down before it is done; fails if it is to fail. */
   void record(String operation) throws IOException {
@@ -180,7 +179,7 @@ public final class WatchedFiles extends FileSystem {
   }
 
   /** Gives back the space of a file that is about to lose its last name. */
-  void freeBefore(Path deleted) throws IOException {
+  private void freeBefore(Path deleted) throws IOException {
     try {
       if (Files.isRegularFile(deleted, LinkOption.NOFOLLOW_LINKS)
           && (int) Files.getAttribute(deleted, "unix:nlink") == 1) {
@@ -191,17 +190,9 @@ public final class WatchedFiles extends FileSystem {
     }
   }
 
-  Path wrap(Path path) {
-    return new WatchedPath(this, path);
-  }
-
-  static Path unwrap(Path path) {
-    return path instanceof WatchedPath watched ? watched.real() : path;
-  }
-
   /** A path as in the lines. */
-  String name(Path path) {
-    Path real = unwrap(path).toAbsolutePath();
+  private String name(Path path) {
+    Path real = LayeredFiles.unwrap(path).toAbsolutePath();
     if (!real.startsWith(directory)) {
       return real.toString();
     }
@@ -209,79 +200,68 @@ public final class WatchedFiles extends FileSystem {
     return name.isEmpty() ? "." : name;
   }
 
-  /** Entries of a directory, watched. */
-  DirectoryStream<Path> entries(Path path, DirectoryStream.Filter<? super Path> filter)
-      throws IOException {
-    DirectoryStream<Path> entries =
-        Files.newDirectoryStream(
-            unwrap(path),
-            entry -> {
-              look("list " + name(path));
-              return filter.accept(wrap(entry));
-            });
-    return new WatchedEntries(this, entries);
-  }
+  /** Writes down what is done to files and names. */
+  private final class Layer extends LayeredFiles {
+    Layer(Path directory) {
+      super(directory.getFileSystem());
+    }
 
-  // ---- a file system
+    @Override
+    protected FileChannel open(
+        Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+        throws IOException {
+      boolean made =
+          !Files.exists(path)
+              && (options.contains(StandardOpenOption.CREATE)
+                  || options.contains(StandardOpenOption.CREATE_NEW));
+      if (made) {
+        record("create " + name(path));
+      }
+      if (options.contains(StandardOpenOption.TRUNCATE_EXISTING) && Files.exists(path)) {
+        record("truncate " + name(path));
+        freed(Files.size(path));
+      }
+      return new WatchedChannel(
+          WatchedFiles.this, name(path), super.open(path, options, attributes));
+    }
 
-  @Override
-  public FileSystemProvider provider() {
-    return provider;
-  }
+    @Override
+    protected void makeDirectory(Path made, FileAttribute<?>... attributes) throws IOException {
+      if (!Files.exists(made)) {
+        record("mkdir " + name(made));
+      }
+      super.makeDirectory(made, attributes);
+    }
 
-  @Override
-  public void close() {
-    throw new UnsupportedOperationException();
-  }
+    @Override
+    protected void link(Path link, Path existing) throws IOException {
+      record("link " + name(existing) + " " + name(link));
+      super.link(link, existing);
+    }
 
-  @Override
-  public boolean isOpen() {
-    return true;
-  }
+    @Override
+    protected void remove(Path path) throws IOException {
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        record("delete " + name(path));
+      }
+      freeBefore(path);
+      super.remove(path);
+    }
 
-  @Override
-  public boolean isReadOnly() {
-    return false;
-  }
+    @Override
+    protected void rename(Path source, Path target, CopyOption... options) throws IOException {
+      record("move " + name(source) + " " + name(target));
+      super.rename(source, target, options);
+    }
 
-  @Override
-  public String getSeparator() {
-    return directory.getFileSystem().getSeparator();
-  }
+    @Override
+    protected void look(Path path) throws IOException {
+      WatchedFiles.this.look("look " + name(path));
+    }
 
-  @Override
-  public Iterable<Path> getRootDirectories() {
-    return List.of(wrap(directory.getRoot()));
-  }
-
-  @Override
-  public Iterable<FileStore> getFileStores() {
-    return directory.getFileSystem().getFileStores();
-  }
-
-  @Override
-  public Set<String> supportedFileAttributeViews() {
-    return directory.getFileSystem().supportedFileAttributeViews();
-  }
-
-  @Override
-  public Path getPath(String first, String... more) {
-    return wrap(directory.getFileSystem().getPath(first, more));
-  }
-
-  @Override
-  public PathMatcher getPathMatcher(String syntaxAndPattern) {
-    PathMatcher matcher = directory.getFileSystem().getPathMatcher(syntaxAndPattern);
-    return path -> matcher.matches(unwrap(path));
-  }
-
-  @Override
-  public UserPrincipalLookupService getUserPrincipalLookupService() {
-    return directory.getFileSystem().getUserPrincipalLookupService();
-  }
-
-  @Override
-  public WatchService newWatchService() {
-    throw new UnsupportedOperationException();
+    @Override
+    protected void list(Path path) throws IOException {
+      WatchedFiles.this.look("list " + name(path));
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.weft.api.RecoveryProgress;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import java.io.BufferedReader;
@@ -43,6 +44,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *   mark         (nothing)       what was felt before is forgotten
  *   feel         felt            how long own blocks were not served since the mark, by master
  *                recovery        each step of a view change, where it is seen
+ *   fault        faulted         storage or clocks of this node are disturbed from here on
  *   start        done            progress goes before it; figures, histograms, acknowledgements
  *   stop         (done)          ends the work soon
  *   audit        audited         what a coherent reading of everything finds
@@ -53,7 +55,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>The end of the input is the end of the parent: the agent gives up at once. Commands are
  * executed one after another on a thread of the agent; only {@code stop}, {@code mark}, {@code
- * feel} and {@code quit} overtake.
+ * feel}, {@code fault} and {@code quit} overtake.
  */
 public final class Agent {
   /** Exit code when the parent is gone. */
@@ -74,6 +76,7 @@ public final class Agent {
   private final Node node;
   private final Metrics metrics;
   private final BucketMap masters;
+  private final Optional<MachineFaults> faults;
   private final PrintStream out;
   private final ExecutorService commands =
       Executors.newSingleThreadExecutor(task -> daemon("weft-agent", task));
@@ -87,10 +90,16 @@ public final class Agent {
 
   private volatile boolean failed;
 
-  private Agent(Node node, Metrics metrics, BucketMap masters, PrintStream out) {
+  private Agent(
+      Node node,
+      Metrics metrics,
+      BucketMap masters,
+      Optional<MachineFaults> faults,
+      PrintStream out) {
     this.node = node;
     this.metrics = metrics;
     this.masters = masters;
+    this.faults = faults;
     this.out = out;
   }
 
@@ -101,13 +110,19 @@ public final class Agent {
    * @param node a started node
    * @param metrics the node's metrics
    * @param masters who masters what at present
+   * @param faults lets its storage and clocks fail
    * @param in commands
    * @param out events; nobody else may write there
    * @return the exit code of the process: 0 after quit
    */
   public static int run(
-      Node node, Metrics metrics, BucketMap masters, InputStream in, PrintStream out) {
-    int code = serve(node, metrics, masters, in, out);
+      Node node,
+      Metrics metrics,
+      BucketMap masters,
+      Optional<MachineFaults> faults,
+      InputStream in,
+      PrintStream out) {
+    int code = serve(node, metrics, masters, faults, in, out);
     if (code != 0) {
       daemon("weft-agent-watchdog", Agent::haltLater).start();
     }
@@ -115,8 +130,14 @@ public final class Agent {
   }
 
   /** As {@link #run}, without the watchdog. */
-  static int serve(Node node, Metrics metrics, BucketMap masters, InputStream in, PrintStream out) {
-    return new Agent(node, metrics, masters, out).serve(in);
+  static int serve(
+      Node node,
+      Metrics metrics,
+      BucketMap masters,
+      Optional<MachineFaults> faults,
+      InputStream in,
+      PrintStream out) {
+    return new Agent(node, metrics, masters, faults, out).serve(in);
   }
 
   private int serve(InputStream in) {
@@ -150,6 +171,7 @@ public final class Agent {
             Optional.ofNullable(job.get()).ifPresent(Job::mark);
           }
           case "feel" -> feel();
+          case "fault" -> inject(command.get());
           default -> commands.execute(() -> execute(command.get()));
         }
       }
@@ -161,6 +183,23 @@ public final class Agent {
       pulse.get().ifPresent(Pulse::close);
       commands.shutdownNow();
       timer.shutdownNow();
+    }
+  }
+
+  private void inject(ObjectNode command) {
+    try {
+      String words = Json.text(command, "words");
+      faults
+          .orElseThrow(
+              () ->
+                  new WeftException(
+                      WorkloadErrors.BAD_COMMAND,
+                      "this node has no faults to inject; choose a plugin with"
+                          + " weft.faults.plugin"))
+          .inject(words);
+      send(Json.event("faulted").put("words", words));
+    } catch (WeftException | IllegalArgumentException e) {
+      fail(e);
     }
   }
 

@@ -77,7 +77,10 @@ public final class ChaosCommand implements Callable<Integer> {
         "What is done to the nodes, separated by commas (default: ${DEFAULT-VALUE}):",
         "kill: SIGKILL; pause: SIGSTOP for less or more than a lease; leave: SIGTERM, a planned"
             + " restart; cut: some links of the network carry nothing, in one direction or both,"
-            + " for less or more than a lease (needs Linux, root, and 'ip' of iproute2)."
+            + " for less or more than a lease (needs Linux, root, and 'ip' of iproute2); disk-full:"
+            + " no space for a while; eio: I/O errors; power: a machine loses its power, and what"
+            + " was not forced; clock: steps of the wall clock, leaps of the boot clock, suspended"
+            + " machines."
       })
   private List<Fault> faults = List.of();
 
@@ -113,6 +116,9 @@ public final class ChaosCommand implements Callable<Integer> {
     options.include("weft.membership.lease = " + leaseMillis + " ms");
     if (faults.contains(Fault.CUT) && !breakQuorum) {
       options.needCuts();
+    }
+    if (!breakQuorum && faults.stream().anyMatch(Fault::needsPlugin)) {
+      options.includeFaults(faults.contains(Fault.POWER), faults.contains(Fault.CLOCK));
     }
     ChaosPlan plan =
         new ChaosPlan(

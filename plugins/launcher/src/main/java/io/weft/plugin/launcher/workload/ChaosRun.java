@@ -4,7 +4,9 @@ package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.WeftException;
+import io.weft.plugin.faults.PowerLoss;
 import io.weft.plugin.launcher.workload.Nemesis.Act;
+import io.weft.plugin.launcher.workload.Nemesis.Deed;
 import io.weft.plugin.launcher.workload.NodeProcess.Signal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -52,6 +55,14 @@ final class ChaosRun {
   /** A run with less work than this outside of disturbances proves little. */
   private static final int FLOOR_PER_SECOND = 1000;
 
+  /** How far a wall clock is set, in either direction. */
+  private static final long MOST_STEP_MS = 3_600_000;
+
+  /** Kinds of calls of the storage that fail together. */
+  private static final List<String> CALLS =
+      List.of(
+          "read", "write", "force", "look", "name", "write,force", "read,write,force,look,name");
+
   private enum State {
     STARTING,
     PREPARING,
@@ -82,6 +93,9 @@ final class ChaosRun {
     /** What was done to it, as long as that may make it stop. */
     private final Set<Fault> suffered = EnumSet.noneOf(Fault.class);
 
+    /** How long it is to be suspended once it is ready for that; 0: not at all. */
+    private long sleepNs;
+
     /** Ends the fault that it works under. */
     private Runnable relief = () -> {};
 
@@ -108,6 +122,7 @@ final class ChaosRun {
 
     /** Nothing ails it any more. */
     void relieve() {
+      sleepNs = 0;
       Runnable end = relief;
       relief = () -> {};
       end.run();
@@ -124,6 +139,7 @@ final class ChaosRun {
   private final Slot[] slots;
   private final Nemesis nemesis;
   private final NetworkCuts cuts;
+  private final SplittableRandom dice;
   private final Violations violations = new Violations();
   private final Map<String, Integer> stops = new TreeMap<>();
   private final List<Double> recoveriesMillis = new ArrayList<>();
@@ -161,6 +177,7 @@ final class ChaosRun {
     for (int node = 0; node < nodes; node++) {
       slots[node] = new Slot();
     }
+    dice = new SplittableRandom(plan.seed());
     nemesis = new Nemesis(plan.seed(), nodes, plan.deeds(), plan.lease());
     cuts = new NetworkCuts(run::network);
   }
@@ -260,6 +277,7 @@ final class ChaosRun {
         slot.failedStarts = 0;
       }
       case "felt" -> felt(event);
+      case "faulted" -> onFaulted(node);
       case "failed" -> failed(node, event.body());
       case NodeProcess.EXITED -> exited(node, event.body().path("code").asInt());
       default -> {}
@@ -386,7 +404,87 @@ final class ChaosRun {
         act.nodes().forEach(node -> slots[node].restless = !act.patient());
         ail(act, "cut off", _ -> {}, _ -> {});
       }
+      case POWER_LOSS -> losePower(act);
+      case DISK_FULL -> {
+        String space = dice.nextBoolean() ? "none" : "no-growth";
+        ail(act, "space " + space, "space enough");
+      }
+      case IO_ERROR -> ail(act, "error " + calls() + " 1 100", "error none");
+      case IO_ERRORS -> ail(act, "error " + calls() + " 0 " + (1 << dice.nextInt(7)), "error none");
+      case CLOCK_STEP -> ail(act, "wall " + dice.nextLong(-MOST_STEP_MS, MOST_STEP_MS), "");
+      case CLOCK_LEAP -> ail(act, "boot " + dice.nextLong(2 * plan.lease().toMillis()), "");
+      case SUSPEND -> suspend(act);
     }
+  }
+
+  /** The kinds of calls that fail together. */
+  private String calls() {
+    return CALLS.get(dice.nextInt(CALLS.size()));
+  }
+
+  private void losePower(Act act) {
+    List<Integer> others =
+        IntStream.range(0, nodes)
+            .filter(node -> !act.nodes().contains(node))
+            .filter(node -> slots[node].state != State.DOWN && slots[node].state != State.PAUSED)
+            .boxed()
+            .toList();
+    PowerLoss.Loss loss = fleet.losePower(act.nodes(), others, dice.nextLong());
+    for (int node : act.nodes()) {
+      say("node %d loses its power: %s", node, lost(loss));
+      gone(node, act.length());
+    }
+    others.forEach(node -> history.unsteady(node, fleet.life(node)));
+    measured = Optional.empty();
+  }
+
+  private static String lost(PowerLoss.Loss loss) {
+    return String.format(
+        Locale.ROOT,
+        "of %,d writes that were not forced %,d sectors are lost, and %,d names",
+        loss.writes(),
+        loss.sectors(),
+        loss.names());
+  }
+
+  /** The node is told that the next pause is a suspension, and stopped when it says so. */
+  private void suspend(Act act) {
+    for (int node : act.nodes()) {
+      say("node %d is suspended for %d ms", node, act.length().toMillis());
+      slots[node].sleepNs = act.length().toNanos();
+      history.unsteady(node, fleet.life(node));
+      fleet.tell(node, fault("suspend " + act.length().toMillis()));
+      enter(node, State.AILING);
+      slots[node].untilNs = clock.nanoTime() + PATIENCE.toNanos();
+    }
+    measured = Optional.empty();
+  }
+
+  private void onFaulted(int node) {
+    Slot slot = slots[node];
+    if (slot.state == State.AILING && slot.sleepNs > 0) {
+      slot.untilNs = clock.nanoTime() + slot.sleepNs;
+      slot.sleepNs = 0;
+      fleet.signal(node, Signal.STOP);
+      enter(node, State.PAUSED);
+    }
+  }
+
+  private static ObjectNode fault(String words) {
+    return Json.command("fault").put("words", words);
+  }
+
+  /** As the other one, for faults that the node injects itself. */
+  private void ail(Act act, String begin, String end) {
+    ail(
+        act,
+        begin,
+        node -> fleet.tell(node, fault(begin)),
+        node -> {
+          if (!end.isEmpty() && slots[node].state == State.AILING) {
+            fleet.tell(node, fault(end));
+          }
+        });
   }
 
   /**
@@ -416,13 +514,17 @@ final class ChaosRun {
     for (int node : victims) {
       say("node %d is killed%s", node, calm ? "" : " while the cluster recovers");
       kills++;
-      history.ended(node, fleet.life(node));
-      slots[node].harmed = true;
-      slots[node].relieve();
-      slots[node].untilNs = clock.nanoTime() + absence.toNanos();
-      enter(node, State.DOWN);
+      gone(node, absence);
     }
     measured = calm ? Optional.of(new Kill(new TreeSet<>(victims), nowNs)) : Optional.empty();
+  }
+
+  private void gone(int node, Duration absence) {
+    history.ended(node, fleet.life(node));
+    slots[node].harmed = true;
+    slots[node].relieve();
+    slots[node].untilNs = clock.nanoTime() + absence.toNanos();
+    enter(node, State.DOWN);
   }
 
   /** After a kill that met a calm cluster, asks the others what they felt once they are settled. */
@@ -497,7 +599,11 @@ final class ChaosRun {
         IntStream.range(0, nodes).filter(n -> slots[n].state != State.DOWN).boxed().toList();
     say("all nodes are killed: %s", running);
     kills += running.size();
-    fleet.kill(running);
+    if (plan.deeds().contains(Deed.POWER_LOSS)) {
+      say("the power fails: %s", lost(fleet.losePower(running, List.of(), dice.nextLong())));
+    } else {
+      fleet.kill(running);
+    }
     running.forEach(node -> history.ended(node, fleet.life(node)));
   }
 

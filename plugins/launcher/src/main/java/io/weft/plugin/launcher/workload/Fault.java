@@ -23,7 +23,20 @@ enum Fault {
   /** Nodes leave as planned. */
   LEAVE(List.of(), Deed.LEAVE),
   /** Nodes do not hear each other for less or more than a lease. */
-  CUT(List.of(), Deed.CUT_SHORT, Deed.CUT_LONG);
+  CUT(List.of(), Deed.CUT_SHORT, Deed.CUT_LONG),
+  /** The storage of a node has no space for a while. */
+  DISK_FULL(
+      List.of("LOG_FULL", "STORE_FULL", "WRITE_FAILED", "REGISTRY_UNAVAILABLE", "DRAIN_FAILED"),
+      Deed.DISK_FULL),
+  /** Calls of the storage of a node fail. */
+  EIO(
+      List.of("LOG_IO", "READ_FAILED", "WRITE_FAILED", "REGISTRY_UNAVAILABLE", "NOT_ACCESSIBLE"),
+      Deed.IO_ERROR,
+      Deed.IO_ERRORS),
+  /** Machines lose their power, and what was not forced. */
+  POWER(List.of(), Deed.POWER_LOSS),
+  /** Clocks do what their contract allows. */
+  CLOCK(List.of(), Deed.CLOCK_STEP, Deed.CLOCK_LEAP, Deed.SUSPEND);
 
   /** Stops that a node owes to its cluster, whatever has made it lose its membership. */
   private static final List<String> ALWAYS_RIGHTFUL =
@@ -58,6 +71,14 @@ enum Fault {
   /** Its name on the command line and in reports. */
   String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether nodes need the plugin that lets storage and clocks fail. */
+  boolean needsPlugin() {
+    return switch (this) {
+      case KILL, PAUSE, LEAVE, CUT -> false;
+      case DISK_FULL, EIO, POWER, CLOCK -> true;
+    };
   }
 
   /** The fault that a deed belongs to. */

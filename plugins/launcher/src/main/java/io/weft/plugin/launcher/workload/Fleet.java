@@ -4,6 +4,7 @@ package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.WeftException;
+import io.weft.plugin.faults.PowerLoss;
 import io.weft.plugin.launcher.network.NodeNetwork;
 import io.weft.plugin.launcher.workload.FleetPlan.Address;
 import java.io.IOException;
@@ -223,6 +224,29 @@ final class Fleet implements AutoCloseable {
     nodes.forEach(node -> process(node).kill());
     nodes.forEach(node -> process(node).awaitEnd());
     nodes.forEach(recovery::forget);
+  }
+
+  /**
+   * Lets the machines of some nodes lose their power: they are gone at once, what they had not
+   * forced is partly undone, and only then the others go on.
+   *
+   * @param nodes whose power is lost
+   * @param others that run and wait meanwhile
+   * @param seed of what is lost
+   * @return what was lost
+   */
+  PowerLoss.Loss losePower(List<Integer> nodes, List<Integer> others, long seed) {
+    others.forEach(node -> process(node).halt());
+    try {
+      List<Long> pids = nodes.stream().map(node -> process(node).pid()).toList();
+      kill(nodes);
+      return PowerLoss.strike(directory.undo(), pids, others.isEmpty(), seed);
+    } catch (IOException e) {
+      throw new WeftException(
+          WorkloadErrors.NODE_FAILED, "cannot undo what nodes " + nodes + " have not forced", e);
+    } finally {
+      others.forEach(node -> signal(node, NodeProcess.Signal.CONT));
+    }
   }
 
   /** Sends a signal to a node. */

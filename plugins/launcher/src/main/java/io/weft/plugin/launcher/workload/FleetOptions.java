@@ -109,6 +109,19 @@ final class FleetOptions {
     return cuttable ? Optional.of(NodeNetwork.open(nodes)) : Optional.empty();
   }
 
+  /** Lets storage and clocks of the nodes be disturbed. */
+  void includeFaults(boolean power, boolean clock) {
+    include("weft.faults.plugin = faulty");
+    if (power) {
+      include(
+          "weft.faults.faulty.journal = ${weft.store.file.directory}"
+              + Json.quoted(RunDirectory.UNDO));
+    }
+    if (clock) {
+      include("weft.faults.faulty.wall-skew = 1 h");
+    }
+  }
+
   /** Checks the ranges. */
   void check() {
     require(nodes >= 1 && nodes <= NodeId.MAX + 1, "--nodes", nodes, "1 to " + (NodeId.MAX + 1));

@@ -32,7 +32,21 @@ final class Nemesis {
     /** Links are cut, and healed before the lease is over. */
     CUT_SHORT,
     /** Links are cut, and healed after the lease is over. */
-    CUT_LONG;
+    CUT_LONG,
+    /** Its storage is full for a while. */
+    DISK_FULL,
+    /** One call of its storage fails. */
+    IO_ERROR,
+    /** Calls of its storage fail for a while. */
+    IO_ERRORS,
+    /** Its machine loses power, and what was not forced; started again a little later. */
+    POWER_LOSS,
+    /** Its wall clock is set. */
+    CLOCK_STEP,
+    /** The clock by which it judges its lease leaps forwards. */
+    CLOCK_LEAP,
+    /** Its machine is suspended: SIGSTOP, while only that clock goes on. */
+    SUSPEND;
 
     /** Whether it is done to links and not to nodes. */
     boolean cuts() {
@@ -81,6 +95,8 @@ final class Nemesis {
 
   /** Of 100 cuts, how many cut one direction. */
   private static final int ONE_WAY = 40;
+
+  private static final int LONGEST_AILMENT_MS = 6_000;
 
   private final Random random;
   private final int nodes;
@@ -205,9 +221,12 @@ final class Nemesis {
   private Duration length(Deed deed) {
     double part = random.nextDouble();
     return switch (deed) {
-      case KILL, LEAVE -> Duration.ofMillis((long) (part * LONGEST_ABSENCE_MS));
+      case KILL, LEAVE, POWER_LOSS -> Duration.ofMillis((long) (part * LONGEST_ABSENCE_MS));
+      case DISK_FULL, IO_ERRORS -> Duration.ofMillis(500 + (long) (part * LONGEST_AILMENT_MS));
+      case IO_ERROR, CLOCK_STEP, CLOCK_LEAP -> Duration.ofMillis(500);
       case PAUSE_SHORT, CUT_SHORT -> lease.multipliedBy((long) (50 + 700 * part)).dividedBy(1000);
-      case PAUSE_LONG, CUT_LONG -> lease.multipliedBy((long) (1300 + 1200 * part)).dividedBy(1000);
+      case PAUSE_LONG, CUT_LONG, SUSPEND ->
+          lease.multipliedBy((long) (1300 + 1200 * part)).dividedBy(1000);
     };
   }
 

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +107,34 @@ final class NodeProcess {
           WorkloadErrors.NODE_FAILED, "cannot send SIG" + signal + " to node " + index, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Stops the process and waits until no thread of it is inside a call of the system. */
+  void halt() {
+    signal(Signal.STOP);
+    Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
+    while (process.isAlive() && !isHalted(tasks)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Whether every thread stands still; on other systems than Linux that is believed. */
+  private static boolean isHalted(Path tasks) {
+    if (!Files.isDirectory(tasks)) {
+      return true;
+    }
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(tasks)) {
+      for (Path task : all) {
+        String stat = Files.readString(task.resolve("stat"));
+        char state = stat.charAt(stat.lastIndexOf(')') + 2);
+        if (state != 'T' && state != 'Z' && state != 'X') {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException | DirectoryIteratorException e) {
+      return false; // a thread has just ended
     }
   }
 

@@ -17,6 +17,9 @@ import java.util.stream.Stream;
  * must be empty and stays, or a temporary one, which goes with the run.
  */
 final class RunDirectory implements AutoCloseable {
+  /** What the name of the directory of journals has more than that of the blocks. */
+  static final String UNDO = "-undo";
+
   private final Path root;
   private final boolean temporary;
 
@@ -59,6 +62,11 @@ final class RunDirectory implements AutoCloseable {
   /** Directory of the block store. */
   Path blocks() {
     return root.resolve("blocks");
+  }
+
+  /** Directory where the nodes keep how to undo what they have not forced. */
+  Path undo() {
+    return root.resolve(blocks().getFileName() + UNDO);
   }
 
   /** Configuration of a node. */

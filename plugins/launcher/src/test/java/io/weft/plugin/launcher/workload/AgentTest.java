@@ -63,7 +63,9 @@ class AgentTest {
     PrintStream out = new PrintStream(new Lines(), true, StandardCharsets.UTF_8);
     exitCode =
         CompletableFuture.supplyAsync(
-            () -> Agent.serve(new FakeNode(), new NoMetrics(), new OneMaster(), in, out),
+            () ->
+                Agent.serve(
+                    new FakeNode(), new NoMetrics(), new OneMaster(), Optional.empty(), in, out),
             cluster.nodes());
   }
 

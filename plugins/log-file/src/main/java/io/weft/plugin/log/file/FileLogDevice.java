@@ -9,6 +9,8 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,8 +35,13 @@ public final class FileLogDevice implements LogDevice {
 
   /** A device that {@link #open} opens. */
   @Inject
+  public FileLogDevice(FileLogDeviceSettings settings, FileSystem files) {
+    this(settings.path(files), settings.spareSegments());
+  }
+
+  /** A device on the default file system, that {@link #open} opens. */
   public FileLogDevice(FileLogDeviceSettings settings) {
-    this(settings.path(), settings.spareSegments());
+    this(settings, FileSystems.getDefault());
   }
 
   /** A device below a directory of any file system. */

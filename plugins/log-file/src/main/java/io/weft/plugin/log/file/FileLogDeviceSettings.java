@@ -3,6 +3,7 @@
 package io.weft.plugin.log.file;
 
 import io.weft.spi.plugin.ConfiguredPath;
+import java.nio.file.FileSystem;
 import java.nio.file.Path;
 
 /**
@@ -34,7 +35,7 @@ public record FileLogDeviceSettings(String directory, int spareSegments) {
     }
   }
 
-  Path path() {
-    return ConfiguredPath.of(DIRECTORY, directory);
+  Path path(FileSystem files) {
+    return ConfiguredPath.of(files, DIRECTORY, directory);
   }
 }

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -39,8 +41,14 @@ public final class FileRegistry implements ClusterRegistry {
 
   /** Makes a registry that is not open yet. */
   @Inject
+  public FileRegistry(
+      FileRegistrySettings place, FileSystem files, Provider<NodeSettings> settings) {
+    this(place.path(files), place.killable(), settings);
+  }
+
+  /** Makes a registry on the default file system, that is not open yet. */
   public FileRegistry(FileRegistrySettings place, Provider<NodeSettings> settings) {
-    this(place.path(), place.killable(), settings);
+    this(place, FileSystems.getDefault(), settings);
   }
 
   /** A registry below a directory of any file system. */

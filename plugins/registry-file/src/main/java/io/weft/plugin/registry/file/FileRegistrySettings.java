@@ -3,6 +3,7 @@
 package io.weft.plugin.registry.file;
 
 import io.weft.spi.plugin.ConfiguredPath;
+import java.nio.file.FileSystem;
 import java.nio.file.Path;
 
 /**
@@ -25,7 +26,7 @@ public record FileRegistrySettings(String directory, boolean killable) {
     ConfiguredPath.of(DIRECTORY, directory);
   }
 
-  Path path() {
-    return ConfiguredPath.of(DIRECTORY, directory);
+  Path path(FileSystem files) {
+    return ConfiguredPath.of(files, DIRECTORY, directory);
   }
 }

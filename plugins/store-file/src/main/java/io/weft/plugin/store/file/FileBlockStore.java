@@ -14,6 +14,8 @@ import io.weft.spi.store.StoreErrors;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,15 +57,25 @@ public final class FileBlockStore implements BlockStore {
 
   /** Makes a store that is not open yet. */
   @Inject
+  public FileBlockStore(
+      FileStoreSettings settings, FileSystem files, NodeSettings node, NodeFailure failure) {
+    this(settings, files, node, failure, CLOSE_LIMIT_NS);
+  }
+
+  /** Makes a store on the default file system, that is not open yet. */
   public FileBlockStore(FileStoreSettings settings, NodeSettings node, NodeFailure failure) {
-    this(settings, node, failure, CLOSE_LIMIT_NS);
+    this(settings, FileSystems.getDefault(), node, failure);
   }
 
   /** With a limit for what {@link #close} waits for. */
   FileBlockStore(
-      FileStoreSettings settings, NodeSettings node, NodeFailure failure, long closeLimitNs) {
+      FileStoreSettings settings,
+      FileSystem files,
+      NodeSettings node,
+      NodeFailure failure,
+      long closeLimitNs) {
     this.closeLimitNs = closeLimitNs;
-    this.directory = settings.path();
+    this.directory = settings.path(files);
     this.ioThreads = settings.ioThreads();
     this.node = node;
     this.failure = failure;

@@ -4,6 +4,7 @@ package io.weft.plugin.store.file;
 
 import io.weft.spi.plugin.ConfiguredPath;
 import io.weft.spi.plugin.DependentSettings;
+import java.nio.file.FileSystem;
 import java.nio.file.Path;
 
 /**
@@ -51,7 +52,7 @@ public record FileStoreSettings(String directory, int ioThreads) implements Depe
     }
   }
 
-  Path path() {
-    return ConfiguredPath.of(DIRECTORY, directory);
+  Path path(FileSystem files) {
+    return ConfiguredPath.of(files, DIRECTORY, directory);
   }
 }

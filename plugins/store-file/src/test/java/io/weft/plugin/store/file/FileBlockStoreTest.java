@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -80,7 +81,11 @@ final class FileBlockStoreTest extends BlockStoreContract {
     var settings = new FileStoreSettings(directory.toString(), 1);
     var store =
         new FileBlockStore(
-            settings, Stores.node("test", 0, Stores.BLOCK_BYTES), _ -> {}, 1_000_000);
+            settings,
+            FileSystems.getDefault(),
+            Stores.node("test", 0, Stores.BLOCK_BYTES),
+            _ -> {},
+            1_000_000);
     store.open();
     CountDownLatch device = new CountDownLatch(1);
     store.read(1, 7, Arena.ofAuto().allocate(Stores.BLOCK_BYTES, 4_096), new Hanging(device));

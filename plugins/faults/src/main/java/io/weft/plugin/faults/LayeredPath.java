@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.tck;
+package io.weft.plugin.faults;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,12 +13,12 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 
 /**
- * A path of {@link WatchedFiles}.
+ * A path of {@link LayeredFiles}.
  *
  * @param files whose it is
  * @param real the path that it stands for
  */
-record WatchedPath(WatchedFiles files, Path real) implements Path {
+record LayeredPath(LayeredFiles files, Path real) implements Path {
   private Path wrap(Path path) {
     return path == null ? null : files.wrap(path);
   }
@@ -65,12 +65,12 @@ record WatchedPath(WatchedFiles files, Path real) implements Path {
 
   @Override
   public boolean startsWith(Path other) {
-    return real.startsWith(WatchedFiles.unwrap(other));
+    return real.startsWith(LayeredFiles.unwrap(other));
   }
 
   @Override
   public boolean endsWith(Path other) {
-    return real.endsWith(WatchedFiles.unwrap(other));
+    return real.endsWith(LayeredFiles.unwrap(other));
   }
 
   @Override
@@ -80,12 +80,12 @@ record WatchedPath(WatchedFiles files, Path real) implements Path {
 
   @Override
   public Path resolve(Path other) {
-    return wrap(real.resolve(WatchedFiles.unwrap(other)));
+    return wrap(real.resolve(LayeredFiles.unwrap(other)));
   }
 
   @Override
   public Path relativize(Path other) {
-    return wrap(real.relativize(WatchedFiles.unwrap(other)));
+    return wrap(real.relativize(LayeredFiles.unwrap(other)));
   }
 
   @Override
@@ -105,7 +105,7 @@ record WatchedPath(WatchedFiles files, Path real) implements Path {
 
   @Override
   public File toFile() {
-    throw new UnsupportedOperationException("a watched path has no java.io.File");
+    throw new UnsupportedOperationException("a layered path has no java.io.File");
   }
 
   @Override
@@ -116,7 +116,7 @@ record WatchedPath(WatchedFiles files, Path real) implements Path {
 
   @Override
   public int compareTo(Path other) {
-    return real.compareTo(WatchedFiles.unwrap(other));
+    return real.compareTo(LayeredFiles.unwrap(other));
   }
 
   @Override

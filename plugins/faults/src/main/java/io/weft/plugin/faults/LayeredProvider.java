@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.tck;
+package io.weft.plugin.faults;
 
 import java.io.IOException;
 import java.net.URI;
@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileAttributeView;
@@ -23,41 +22,27 @@ import java.nio.file.spi.FileSystemProvider;
 import java.util.Map;
 import java.util.Set;
 
-/** What can be done to the files of {@link WatchedFiles}. */
-final class WatchedProvider extends FileSystemProvider {
-  private final WatchedFiles files;
-
-  WatchedProvider(WatchedFiles files) {
-    this.files = files;
+/** Takes what is done to the paths of a {@link LayeredFiles} there, with the paths below. */
+final class LayeredProvider extends FileSystemProvider {
+  private static LayeredFiles layer(Path path) {
+    return ((LayeredPath) path).files();
   }
 
   private static Path real(Path path) {
-    return WatchedFiles.unwrap(path);
+    return LayeredFiles.unwrap(path);
   }
 
   private static FileSystemProvider providerOf(Path path) {
     return real(path).getFileSystem().provider();
   }
 
-  // ---- what is written down
+  // ---- what the layer may change
 
   @Override
   public FileChannel newFileChannel(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    boolean made =
-        !Files.exists(real(path))
-            && (options.contains(StandardOpenOption.CREATE)
-                || options.contains(StandardOpenOption.CREATE_NEW));
-    if (made) {
-      files.record("create " + files.name(path));
-    }
-    if (options.contains(StandardOpenOption.TRUNCATE_EXISTING) && Files.exists(real(path))) {
-      files.record("truncate " + files.name(path));
-      files.freed(Files.size(real(path)));
-    }
-    return new WatchedChannel(
-        files, files.name(path), FileChannel.open(real(path), options, attributes));
+    return layer(path).open(real(path), options, attributes);
   }
 
   @Override
@@ -69,44 +54,35 @@ final class WatchedProvider extends FileSystemProvider {
 
   @Override
   public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
-    if (!Files.exists(real(directory))) {
-      files.record("mkdir " + files.name(directory));
-    }
-    Files.createDirectory(real(directory), attributes);
+    layer(directory).makeDirectory(real(directory), attributes);
   }
 
   @Override
   public void createLink(Path link, Path existing) throws IOException {
-    files.record("link " + files.name(existing) + " " + files.name(link));
-    Files.createLink(real(link), real(existing));
+    layer(link).link(real(link), real(existing));
   }
 
   @Override
   public void delete(Path path) throws IOException {
-    if (Files.exists(real(path), LinkOption.NOFOLLOW_LINKS)) {
-      files.record("delete " + files.name(path));
-    }
-    files.freeBefore(real(path));
-    Files.delete(real(path));
+    layer(path).remove(real(path));
   }
 
   @Override
   public void move(Path source, Path target, CopyOption... options) throws IOException {
-    files.record("move " + files.name(source) + " " + files.name(target));
-    Files.move(real(source), real(target), options);
+    layer(source).rename(real(source), real(target), options);
+  }
+
+  @Override
+  public DirectoryStream<Path> newDirectoryStream(
+      Path directory, DirectoryStream.Filter<? super Path> filter) throws IOException {
+    return layer(directory).entries(directory, filter);
   }
 
   // ---- what is only passed on
 
   @Override
-  public DirectoryStream<Path> newDirectoryStream(
-      Path directory, DirectoryStream.Filter<? super Path> filter) throws IOException {
-    return files.entries(directory, filter);
-  }
-
-  @Override
   public void copy(Path source, Path target, CopyOption... options) throws IOException {
-    throw new UnsupportedOperationException("copying is not watched");
+    throw new UnsupportedOperationException("a layered file system does not copy");
   }
 
   @Override
@@ -126,7 +102,7 @@ final class WatchedProvider extends FileSystemProvider {
 
   @Override
   public void checkAccess(Path path, AccessMode... modes) throws IOException {
-    files.look("look " + files.name(path));
+    layer(path).look(real(path));
     providerOf(path).checkAccess(real(path), modes);
   }
 
@@ -139,7 +115,7 @@ final class WatchedProvider extends FileSystemProvider {
   @Override
   public <A extends BasicFileAttributes> A readAttributes(
       Path path, Class<A> type, LinkOption... options) throws IOException {
-    files.look("look " + files.name(path));
+    layer(path).look(real(path));
     return Files.readAttributes(real(path), type, options);
   }
 
@@ -157,7 +133,7 @@ final class WatchedProvider extends FileSystemProvider {
 
   @Override
   public String getScheme() {
-    return "watched";
+    return "layered";
   }
 
   @Override
@@ -167,11 +143,11 @@ final class WatchedProvider extends FileSystemProvider {
 
   @Override
   public FileSystem getFileSystem(URI uri) {
-    return files;
+    throw new UnsupportedOperationException();
   }
 
   @Override
   public Path getPath(URI uri) {
-    return files.wrap(Path.of(uri.getPath()));
+    throw new UnsupportedOperationException();
   }
 }

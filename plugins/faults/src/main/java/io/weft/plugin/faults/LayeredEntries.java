@@ -1,18 +1,18 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.tck;
+package io.weft.plugin.faults;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Path;
 import java.util.Iterator;
 
-/** The entries of a directory of {@link WatchedFiles}. */
-final class WatchedEntries implements DirectoryStream<Path> {
-  private final WatchedFiles files;
+/** The entries of a directory of {@link LayeredFiles}. */
+final class LayeredEntries implements DirectoryStream<Path> {
+  private final LayeredFiles files;
   private final DirectoryStream<Path> entries;
 
-  WatchedEntries(WatchedFiles files, DirectoryStream<Path> entries) {
+  LayeredEntries(LayeredFiles files, DirectoryStream<Path> entries) {
     this.files = files;
     this.entries = entries;
   }

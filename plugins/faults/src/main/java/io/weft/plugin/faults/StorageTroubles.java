@@ -1,0 +1,142 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.faults;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** What is wrong with the storage of a machine at present. Thread-safe. */
+final class StorageTroubles {
+  private static final String FULL = "No space left on device";
+  private static final String BROKEN = "Input/output error";
+
+  /** How much space there is. */
+  enum Space {
+    /** As much as there is below. */
+    ENOUGH,
+    /**
+     * Files do not grow; what they have can be overwritten. As file systems that write in place.
+     */
+    NO_GROWTH,
+    /** Nothing is written, no name is made. As file systems that never write in place. */
+    NONE
+  }
+
+  /** Kinds of calls. */
+  enum Kind {
+    /** Bytes of a file. */
+    READ,
+    /** Bytes of a file. */
+    WRITE,
+    /** The force of a file or a directory. */
+    FORCE,
+    /** Names of a directory, attributes of a file. */
+    LOOK,
+    /** A name that is made, moved or removed. */
+    NAME
+  }
+
+  private final SplittableRandom random;
+  private final boolean lies;
+  private volatile Space space = Space.ENOUGH;
+
+  /** Guarded by this; a volatile copy says whether there is anything to look at. */
+  private final Set<Kind> failing = EnumSet.noneOf(Kind.class);
+
+  private int left;
+  private int percent;
+  private volatile boolean broken;
+
+  /**
+   * No troubles yet.
+   *
+   * @param lies whether a force does nothing
+   */
+  StorageTroubles(SplittableRandom random, boolean lies) {
+    this.random = random;
+    this.lies = lies;
+  }
+
+  boolean liesAboutForce() {
+    return lies;
+  }
+
+  void space(Space present) {
+    space = present;
+  }
+
+  /** From now on calls of some kinds fail; {@code count} of them, 0: until told otherwise. */
+  synchronized void errors(Set<Kind> kinds, int count, int probability) {
+    if (count < 0 || probability < 1 || probability > 100) {
+      throw new IllegalArgumentException(
+          "errors: a count of "
+              + count
+              + " and "
+              + probability
+              + " percent; allowed: 0 or more, 1 to 100");
+    }
+    failing.clear();
+    failing.addAll(kinds);
+    left = count == 0 ? Integer.MAX_VALUE : count;
+    percent = probability;
+    broken = true;
+  }
+
+  synchronized void noErrors() {
+    failing.clear();
+    broken = false;
+  }
+
+  /** Whether a call of this kind fails now. */
+  boolean fails(Kind kind) {
+    return broken && draws(kind);
+  }
+
+  private synchronized boolean draws(Kind kind) {
+    if (!failing.contains(kind) || left == 0 || random.nextInt(100) >= percent) {
+      return false;
+    }
+    left--;
+    return true;
+  }
+
+  /** Fails if calls of this kind do. */
+  void pass(Kind kind, Path path) throws IOException {
+    if (fails(kind)) {
+      throw new FileSystemException(path.toString(), null, BROKEN);
+    }
+  }
+
+  /** Fails if there is no space for a new name. */
+  void passNew(Path path) throws IOException {
+    if (space == Space.NONE) {
+      throw new FileSystemException(path.toString(), null, FULL);
+    }
+    pass(Kind.NAME, path);
+  }
+
+  /**
+   * Why a write fails now, or null.
+   *
+   * @param grows whether it makes the file longer
+   */
+  IOException refusal(boolean grows) {
+    if (space == Space.NONE || grows && space == Space.NO_GROWTH) {
+      return new IOException(FULL);
+    }
+    return fails(Kind.WRITE) ? broken() : null;
+  }
+
+  IOException broken() {
+    return new IOException(BROKEN);
+  }
+
+  /** How many of so many bytes a write that fails has done before. */
+  synchronized int partOf(int bytes) {
+    return random.nextBoolean() ? 0 : random.nextInt(bytes + 1);
+  }
+}

@@ -1,0 +1,17 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+
+/** Lets the storage and the clocks of a node fail, for tests of whole nodes. */
+module io.weft.plugin.faults {
+  requires com.google.guice;
+  requires io.weft.spi;
+  requires jakarta.inject;
+
+  exports io.weft.plugin.faults to
+      io.weft.plugin.launcher,
+      io.weft.plugin.tck;
+
+  opens io.weft.plugin.faults to
+      com.google.guice,
+      io.weft.plugin.assembly;
+}
