@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.cachefusion.CacheFusionMessage.Grant;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -210,7 +211,7 @@ final class FrameThreadsTest {
             new ShardState.ShardLimits(100, 1, 1, 1),
             Rules.STANDARD,
             effects,
-            new CacheCounters(new NoMetrics()));
+            new CacheCounters(new PlainMetrics()));
     for (int number = 0; number < 2; number++) {
       BlockId block = new BlockId(FILE, number);
       LeaseRequest first = ask(shard, block, Access.EXCLUSIVE);

@@ -25,6 +25,7 @@ import io.weft.cachefusion.CacheFusionMessage.ReleaseAccepted;
 import io.weft.cachefusion.CacheFusionMessage.ReleaseRefused;
 import io.weft.cachefusion.CacheFusionMessage.Request;
 import io.weft.cachefusion.RecordedEffects.Sent;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ final class HolderAndRequesterTest {
             new ShardState.ShardLimits(100, 1, pastImages, lowFrames),
             rules,
             effects,
-            new CacheCounters(new NoMetrics()));
+            new CacheCounters(new PlainMetrics()));
     made.writeBack().allocate(arena);
     return made;
   }

@@ -6,9 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.tck.doubles.StillRuntime;
 import io.weft.spi.runtime.DrainLoop;
-import io.weft.spi.runtime.NodeRuntime;
-import io.weft.spi.runtime.Waiter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /** Events of a shard: in order, not for long on a foreign thread, and none lost by an error. */
@@ -31,7 +29,8 @@ final class SerialExecutorTest {
   private int depth;
 
   private SerialExecutor executor(Executor workers) {
-    return new SerialExecutor(new Workers(workers), new NoBursts(), () -> {}, this::onFailure);
+    return new SerialExecutor(
+        StillRuntime.create().with(workers), new NoBursts(), () -> {}, this::onFailure);
   }
 
   private void onFailure(Throwable thrown) {
@@ -128,46 +127,5 @@ final class SerialExecutorTest {
 
     @Override
     public void end() {}
-  }
-
-  /** Time that stands still, and workers. */
-  private record Workers(Executor workers) implements NodeRuntime {
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public long bootTime() {
-      return 0;
-    }
-
-    @Override
-    public long wallMillis() {
-      return 0;
-    }
-
-    @Override
-    public Cancellable schedule(long delayNs, Runnable task) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Executor blocking() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public RandomGenerator random() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Waiter newWaiter() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
+import io.weft.plugin.tck.doubles.OneBlockChange;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.redo.RedoErrors;
@@ -172,53 +173,7 @@ class FieldBoundsTest {
     byte[] full = new byte[65_536];
     full[full.length - 1] = 1;
     Images images = new Images(compressed ? ImageCompression.LZ4 : ImageCompression.NONE);
-    RedoRecord record =
-        new RedoRecord() {
-          @Override
-          public long scn() {
-            return 1;
-          }
-
-          @Override
-          public int blocks() {
-            return 1;
-          }
-
-          @Override
-          public int file(int index) {
-            return 1;
-          }
-
-          @Override
-          public long number(int index) {
-            return 1;
-          }
-
-          @Override
-          public long version(int index) {
-            return 1;
-          }
-
-          @Override
-          public MemorySegment content(int index) {
-            return MemorySegment.ofArray(full);
-          }
-
-          @Override
-          public int ranges(int index) {
-            return 1;
-          }
-
-          @Override
-          public int rangeOffset(int index, int range) {
-            return 0;
-          }
-
-          @Override
-          public int rangeLength(int index, int range) {
-            return 8;
-          }
-        };
+    RedoRecord record = OneBlockChange.of(1, 1, 1).content(MemorySegment.ofArray(full)).range(0, 8);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment to = arena.allocate(1 << 20, 8);
       RecordEncoder.length(record, 0, images);

@@ -5,8 +5,8 @@ package io.weft.recovery;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
+import io.weft.plugin.tck.doubles.OneBlockChange;
 import io.weft.spi.redo.LogId;
-import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -27,70 +27,19 @@ class LogFormatTest {
   void theExampleIsWhatIsWritten() {
     MemoryLogDevice device = new MemoryLogDevice();
     RedoLogCore log = new Logs().open(device, LOG);
-    log.append(new Example());
+    byte[] content = new byte[8_160];
+    for (int i = 0; i < 8; i++) {
+      content[128 + i] = (byte) (i + 1);
+    }
+    log.append(
+        OneBlockChange.of(7, 3, 5)
+            .scn(9)
+            .content(MemorySegment.ofArray(content))
+            .range(128, 8)
+            .withoutImage());
     log.flush();
     byte[] record = Arrays.copyOfRange(device.bytes(LOG, 0), 4096, 4096 + 64);
     assertEquals(
         EXAMPLE.strip().replaceAll("\\s+", " "), HexFormat.ofDelimiter(" ").formatHex(record));
-  }
-
-  private static final class Example implements RedoRecord {
-    private final byte[] content = new byte[8160];
-
-    Example() {
-      for (int i = 0; i < 8; i++) {
-        content[128 + i] = (byte) (i + 1);
-      }
-    }
-
-    @Override
-    public long scn() {
-      return 9;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 7;
-    }
-
-    @Override
-    public long number(int index) {
-      return 3;
-    }
-
-    @Override
-    public long version(int index) {
-      return 5;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      return MemorySegment.ofArray(content);
-    }
-
-    @Override
-    public int ranges(int index) {
-      return 1;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return 128;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return 8;
-    }
-
-    @Override
-    public long lastImageLsn(int index) {
-      return 1L << 40;
-    }
   }
 }

@@ -10,6 +10,7 @@ import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.membership.ClusterRegistry;
@@ -62,7 +63,7 @@ final class WorldNode {
   final WorldStorage storage;
   final ClusterMembership membership;
   final LamportClock clock = new LamportClock();
-  final CountingMetrics metrics = new CountingMetrics();
+  final PlainMetrics metrics = new PlainMetrics();
   boolean alive = true;
   boolean paused;
 

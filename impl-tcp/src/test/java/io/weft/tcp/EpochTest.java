@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Member;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
@@ -121,7 +122,7 @@ class EpochTest {
     TestNode receiver = receiver(true, 1);
     install(receiver, 3);
     CountDownLatch released = new CountDownLatch(1);
-    send(1, 1, 2, new TestPayload(100, (byte) 1, released::countDown));
+    send(1, 1, 2, CountedPayload.filled(100, (byte) 1, released::countDown));
     send(1, 2, 3);
     mark(1);
     assertEquals("2 of n1", nextEvent());
@@ -135,7 +136,7 @@ class EpochTest {
   void newerMessagesWaitForTheirViewAndComeOnce() throws Exception {
     TestNode receiver = receiver(true, 1);
     CountDownLatch released = new CountDownLatch(1);
-    send(1, 2, 2, new TestPayload(100, (byte) 1, released::countDown));
+    send(1, 2, 2, CountedPayload.filled(100, (byte) 1, released::countDown));
     send(1, 3, 3);
     send(1, 4, 4);
     mark(1);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Member;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.transport.Lane;
 import java.nio.ByteBuffer;
@@ -52,7 +53,7 @@ class FaultyLinkTest {
     CountDownLatch released = new CountDownLatch(2 * COUNT);
     AtomicIntegerArray seen = new AtomicIntegerArray(2 * COUNT);
     AtomicInteger wrong = new AtomicInteger();
-    List<TestPayload> payloads = new ArrayList<>();
+    List<CountedPayload> payloads = new ArrayList<>();
     try (FaultyProxy proxy =
             new FaultyProxy(TestNode.HOST, members.get(0).port(), BEHIND_THE_PROXY);
         TestNode a = new TestNode(TestNode.node(members, 0), settings(BEHIND_THE_PROXY));
@@ -62,7 +63,7 @@ class FaultyLinkTest {
             (from, header, payload) -> {
               int number = header.getInt();
               seen.incrementAndGet(from * COUNT + number);
-              if (!TestPayload.isFilledWith(payload, (byte) number)) {
+              if (!CountedPayload.isFilledWith(payload, (byte) number)) {
                 wrong.incrementAndGet();
               }
               received.countDown();
@@ -71,7 +72,7 @@ class FaultyLinkTest {
       }
       for (int i = 0; i < COUNT; i++) {
         for (TestNode node : List.of(a, b)) {
-          TestPayload payload = new TestPayload(BLOCK, (byte) i, released::countDown);
+          CountedPayload payload = CountedPayload.filled(BLOCK, (byte) i, released::countDown);
           payloads.add(payload);
           byte[] header = ByteBuffer.allocate(4).putInt(i).array();
           node.send(node == a ? 1 : 0, Lane.values()[i % 4], header, payload);
@@ -93,8 +94,8 @@ class FaultyLinkTest {
     for (int i = 0; i < 2 * COUNT; i++) {
       assertEquals(1, seen.get(i));
     }
-    for (TestPayload payload : payloads) {
-      assertEquals(1, payload.releases.get());
+    for (CountedPayload payload : payloads) {
+      assertEquals(1, payload.releases());
     }
   }
 }

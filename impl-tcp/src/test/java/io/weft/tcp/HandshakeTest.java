@@ -12,6 +12,7 @@ import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.transport.Lane;
@@ -98,7 +99,7 @@ class HandshakeTest {
   }
 
   private static Payload notifying(CountDownLatch released) {
-    return new TestPayload(1, (byte) 0, released::countDown);
+    return CountedPayload.filled(1, (byte) 0, released::countDown);
   }
 
   private void assertRefused(NodeSettings settings, ErrorCode code, String text) throws Exception {
@@ -554,7 +555,7 @@ class HandshakeTest {
   void whatIsThrownAtTheEndOfAHandshakeStopsTheNode() throws Exception {
     startTwo();
     for (TestNode node : nodes) {
-      node.metrics.broken.add("transport.reconnects");
+      node.metrics.breakCounter("transport.reconnects");
     }
     nodes.get(0).transport.cut(1);
     for (TestNode node : nodes) {
@@ -565,7 +566,7 @@ class HandshakeTest {
   @Test
   void whatIsThrownWhenACallerIsRefusedStopsTheNode() throws Exception {
     TestNode a = start(TestNode.node("test", members, 0, 10));
-    a.metrics.broken.add("transport.rejected-connections");
+    a.metrics.breakCounter("transport.rejected-connections");
     startNewcomer(TestNode.node("other", members, 1, 11));
     assertTrue(TestNode.next(a.failures).getMessage().contains("planted"));
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
@@ -104,7 +105,10 @@ class LivesTest {
       nodes.getLast().transport.abort();
       assertEquals("n" + restarting + " in life " + (life - 1), TestNode.next(stays.breaks));
       stays.send(
-          restarting, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
+          restarting,
+          Lane.RESPONSE,
+          number(7),
+          CountedPayload.filled(8, (byte) 0, released::countDown));
       TestNode again = start(restarting, life);
       assertEquals("lost n" + restarting, stays.nextNews());
       assertTrue(released.await(60, TimeUnit.SECONDS), "the old session gives payloads back");
@@ -155,9 +159,10 @@ class LivesTest {
     assertEquals("lost n" + in.id(), out.nextNews());
     assertEquals(TransportErrors.EVICTED, TestNode.next(out.losses).code());
     CountDownLatch released = new CountDownLatch(2);
-    Payload dropped = new TestPayload(8, (byte) 0, released::countDown);
+    Payload dropped = CountedPayload.filled(8, (byte) 0, released::countDown);
     in.send(evicted, Lane.RESPONSE, number(7), dropped);
-    out.send(in.id(), Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
+    out.send(
+        in.id(), Lane.RESPONSE, number(7), CountedPayload.filled(8, (byte) 0, released::countDown));
     assertTrue(released.await(60, TimeUnit.SECONDS), "messages to who is out are dropped");
     assertEquals(List.of(), List.copyOf(out.failures), "membership stops the node");
     out.transport.abort();
@@ -199,7 +204,7 @@ class LivesTest {
   void evictionGivesPayloadsBack() throws Exception {
     TestNode a = start(0, 10);
     CountDownLatch released = new CountDownLatch(1);
-    a.send(1, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
+    a.send(1, Lane.RESPONSE, number(7), CountedPayload.filled(8, (byte) 0, released::countDown));
     a.transport.evict(1, 10);
     assertTrue(released.await(60, TimeUnit.SECONDS));
   }
@@ -209,7 +214,7 @@ class LivesTest {
   void viewWithoutTheNodeGivesPayloadsBack() throws Exception {
     TestNode a = start(0, 10);
     CountDownLatch released = new CountDownLatch(1);
-    a.send(1, Lane.RESPONSE, number(7), new TestPayload(8, (byte) 0, released::countDown));
+    a.send(1, Lane.RESPONSE, number(7), CountedPayload.filled(8, (byte) 0, released::countDown));
     a.install(2, members.subList(0, 1), Map.of());
     a.transport.viewInstalled(() -> {});
     assertTrue(released.await(60, TimeUnit.SECONDS));
@@ -245,7 +250,7 @@ class LivesTest {
             1 - node.id(),
             Lane.RESPONSE,
             number(7),
-            new TestPayload(8, (byte) 0, released::countDown));
+            CountedPayload.filled(8, (byte) 0, released::countDown));
       }
       assertTrue(released.await(60, TimeUnit.SECONDS), "messages to the lost are dropped");
       (restarting == 0 ? a : b).transport.abort();
@@ -313,7 +318,7 @@ class LivesTest {
     a.transport.viewInstalled(quiet::countDown);
     assertTrue(quiet.await(60, TimeUnit.SECONDS));
     CountDownLatch released = new CountDownLatch(1);
-    a.send(1, Lane.RESPONSE, number(3), new TestPayload(8, (byte) 0, released::countDown));
+    a.send(1, Lane.RESPONSE, number(3), CountedPayload.filled(8, (byte) 0, released::countDown));
     a.transport.send(1, TestNode.SERVICE, Lane.CONTROL, Views.NO_EPOCH, number(4), Payload.NONE);
     TestNode again = make(1, 20, TestNode.settings(), false).start();
     assertConnected(a, again);
@@ -333,7 +338,7 @@ class LivesTest {
   void livesDoNotMixOverFaultyLinks() throws Exception {
     int lives = 6;
     int count = 300;
-    List<TestPayload> payloads = new ArrayList<>();
+    List<CountedPayload> payloads = new ArrayList<>();
     AtomicInteger releases = new AtomicInteger();
     AtomicIntegerArray toFirst = new AtomicIntegerArray((lives + 1) * count);
     AtomicIntegerArray toSecond = new AtomicIntegerArray((lives + 1) * count);
@@ -354,7 +359,7 @@ class LivesTest {
                 .handling(
                     (from, header, payload) -> {
                       if (header.getInt(header.position()) != present
-                          || !TestPayload.isFilledWith(payload, (byte) present)) {
+                          || !CountedPayload.isFilledWith(payload, (byte) present)) {
                         wrong.incrementAndGet();
                       }
                       count(toSecond, count, header);
@@ -368,7 +373,8 @@ class LivesTest {
         for (int i = 0; i < count; i++) {
           byte[] header = ByteBuffer.allocate(8).putInt(life).putInt(i).array();
           for (TestNode node : List.of(a, b)) {
-            TestPayload image = new TestPayload(BLOCK, (byte) life, releases::incrementAndGet);
+            CountedPayload image =
+                CountedPayload.filled(BLOCK, (byte) life, releases::incrementAndGet);
             payloads.add(image);
             node.send(1 - node.id(), Lane.values()[i % 4], header, image);
           }
@@ -390,8 +396,8 @@ class LivesTest {
     for (int i = 0; i < (lives + 1) * count; i++) {
       assertTrue(toFirst.get(i) <= 1 && toSecond.get(i) <= 1, "message " + i + " came twice");
     }
-    for (TestPayload payload : payloads) {
-      assertEquals(1, payload.releases.get());
+    for (CountedPayload payload : payloads) {
+      assertEquals(1, payload.releases());
     }
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import java.util.List;
@@ -31,8 +32,8 @@ final class OutboxTest {
       b.handling((_, header, _) -> received.add(header.get()));
       a.start();
       b.start();
-      TestPayload broken =
-          new TestPayload(
+      CountedPayload broken =
+          CountedPayload.filled(
               64,
               (byte) 1,
               () -> {
@@ -41,7 +42,10 @@ final class OutboxTest {
       a.send(1, Lane.RESPONSE, new byte[] {1}, broken);
       assertEquals((byte) 1, TestNode.next(received));
       a.send(
-          1, Lane.RESPONSE, new byte[] {2}, new TestPayload(64, (byte) 2, () -> released.add("2")));
+          1,
+          Lane.RESPONSE,
+          new byte[] {2},
+          CountedPayload.filled(64, (byte) 2, () -> released.add("2")));
       assertEquals((byte) 2, TestNode.next(received));
       b.send(0, Lane.RESPONSE, new byte[] {3}, Payload.NONE); // brings the acknowledgement
       WeftException reason = TestNode.next(a.failures);

@@ -4,6 +4,7 @@ package io.weft.tcp;
 
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import java.io.IOException;
@@ -167,16 +168,7 @@ final class PingPong {
             new Member(new NodeId(0), TestNode.HOST, Integer.parseInt(ports[0])),
             new Member(new NodeId(1), TestNode.HOST, Integer.parseInt(ports[1])));
     MemorySegment block = Arena.global().allocate(8_192);
-    Payload payload =
-        new Payload() {
-          @Override
-          public MemorySegment segment() {
-            return block;
-          }
-
-          @Override
-          public void released() {}
-        };
+    Payload payload = new CountedPayload(block);
     TestNode node = new TestNode(TestNode.node(members, 1), settings(arguments));
     node.handling(
         (from, header, ignored) -> {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Member;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import java.nio.ByteBuffer;
@@ -107,7 +108,7 @@ class TcpTransportTest {
             int number = header.getInt();
             int bytes = header.getInt();
             byte fill = (byte) (number * 31 + from);
-            if (payload.byteSize() != bytes || !TestPayload.isFilledWith(payload, fill)) {
+            if (payload.byteSize() != bytes || !CountedPayload.isFilledWith(payload, fill)) {
               synchronized (wrong) {
                 wrong.add("message " + number + " from " + from + " to " + me);
               }
@@ -117,7 +118,7 @@ class TcpTransportTest {
           });
       cluster.add(node);
     }
-    List<TestPayload> payloads = new ArrayList<>();
+    List<CountedPayload> payloads = new ArrayList<>();
     CountDownLatch released = new CountDownLatch(pairs * ((count + 3) / 4));
     try {
       cluster.forEach(TestNode::start);
@@ -161,8 +162,8 @@ class TcpTransportTest {
         }
       }
     }
-    for (TestPayload payload : payloads) {
-      assertEquals(1, payload.releases.get());
+    for (CountedPayload payload : payloads) {
+      assertEquals(1, payload.releases());
     }
     long reconnects = cluster.stream().mapToLong(node -> node.count("reconnects")).sum();
     assertEquals(cuts > 0, reconnects > 0);
@@ -177,7 +178,7 @@ class TcpTransportTest {
       int from,
       int to,
       int count,
-      List<TestPayload> payloads,
+      List<CountedPayload> payloads,
       CountDownLatch released) {
     for (int i = 0; i < count; i++) {
       boolean image = i % 4 == 0;
@@ -185,7 +186,8 @@ class TcpTransportTest {
       ByteBuffer header = ByteBuffer.allocate(8 + i % 40).putInt(i).putInt(bytes);
       Payload payload = Payload.NONE;
       if (image) {
-        TestPayload memory = new TestPayload(bytes, (byte) (i * 31 + from), released::countDown);
+        CountedPayload memory =
+            CountedPayload.filled(bytes, (byte) (i * 31 + from), released::countDown);
         synchronized (payloads) {
           payloads.add(memory);
         }

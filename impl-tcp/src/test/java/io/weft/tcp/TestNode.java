@@ -3,14 +3,11 @@
 package io.weft.tcp;
 
 import io.weft.api.Epoch;
-import io.weft.api.LatencySummary;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.spi.metrics.Counter;
-import io.weft.spi.metrics.Metrics;
-import io.weft.spi.metrics.Recorder;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.plugin.ByteSize;
@@ -26,13 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -54,7 +48,7 @@ final class TestNode implements AutoCloseable {
   final TcpTransport transport;
   private final int id;
   final LamportClock clock = new LamportClock();
-  final TestMetrics metrics = new TestMetrics();
+  final PlainMetrics metrics = new PlainMetrics();
   final BlockingQueue<String> news = new LinkedBlockingQueue<>();
   final BlockingQueue<String> lives = new LinkedBlockingQueue<>();
   final BlockingQueue<String> breaks = new LinkedBlockingQueue<>();
@@ -150,7 +144,7 @@ final class TestNode implements AutoCloseable {
   }
 
   long count(String counter) {
-    return metrics.counters.get("transport." + counter).sum();
+    return metrics.count("transport." + counter);
   }
 
   @Override
@@ -211,73 +205,5 @@ final class TestNode implements AutoCloseable {
         Duration.ofSeconds(30),
         new ByteSize(0),
         new ByteSize(0));
-  }
-
-  /** Counts and does not record. */
-  static final class TestMetrics implements Metrics {
-    final Map<String, Counter> counters = new ConcurrentHashMap<>();
-
-    /** Counters that throw. */
-    final Set<String> broken = ConcurrentHashMap.newKeySet();
-
-    @Override
-    public Counter counter(String name, String description) {
-      return counters.computeIfAbsent(name, n -> new Adder(() -> broken.contains(n)));
-    }
-
-    @Override
-    public Recorder recorder(String name, String description) {
-      return new Recorder() {
-        @Override
-        public void record(long nanos) {}
-
-        @Override
-        public LatencySummary summary() {
-          return LatencySummary.EMPTY;
-        }
-
-        @Override
-        public byte[] encoded() {
-          return new byte[0];
-        }
-      };
-    }
-
-    @Override
-    public Map<String, Counter> counters() {
-      return Map.copyOf(counters);
-    }
-
-    @Override
-    public Map<String, Recorder> recorders() {
-      return Map.of();
-    }
-  }
-
-  private static final class Adder implements Counter {
-    private final LongAdder adder = new LongAdder();
-    private final BooleanSupplier broken;
-
-    Adder(BooleanSupplier broken) {
-      this.broken = broken;
-    }
-
-    @Override
-    public void increment() {
-      if (broken.getAsBoolean()) {
-        throw new IllegalStateException("planted");
-      }
-      adder.increment();
-    }
-
-    @Override
-    public void add(long amount) {
-      adder.add(amount);
-    }
-
-    @Override
-    public long sum() {
-      return adder.sum();
-    }
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.weft.api.Member;
+import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.session.Frame;
 import io.weft.spi.transport.Lane;
@@ -51,7 +52,7 @@ class UrgentMessageTest {
       greet(socket, peer);
       node.nextNews();
       for (int i = 0; i < IMAGES; i++) {
-        node.send(1, Lane.RESPONSE, new byte[16], new TestPayload(BLOCK, (byte) i, () -> {}));
+        node.send(1, Lane.RESPONSE, new byte[16], CountedPayload.filled(BLOCK, (byte) i, () -> {}));
       }
       node.transport.send(
           1, TestNode.SERVICE, Lane.CONTROL, Views.NO_EPOCH, new byte[16], Payload.NONE);

@@ -16,6 +16,7 @@ import io.weft.api.Reading;
 import io.weft.api.RecoveryProgress;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
@@ -24,9 +25,7 @@ import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.Membership;
-import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
-import io.weft.spi.metrics.Recorder;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
@@ -53,7 +52,6 @@ import jakarta.inject.Provider;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -64,7 +62,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 
 /** A plugin for every interface, which does next to nothing and records what is asked of it. */
@@ -202,58 +199,15 @@ final class Fakes {
 
   // ---- metrics
 
-  /** Binds {@link NoMetrics}. */
+  /** Binds metrics that count. */
   @WeftPlugin(id = "fake", provides = Metrics.class)
-  public static final class MetricsModule extends FakeModule<Metrics> {
+  public static final class MetricsModule extends AbstractModule {
     /** For the assembly. */
-    public MetricsModule() {
-      super(Metrics.class, NoMetrics.class);
-    }
-  }
-
-  /** Counts, and records nothing. */
-  public static final class NoMetrics implements Metrics {
-    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
-
-    /** For Guice. */
-    @Inject
-    public NoMetrics() {}
+    public MetricsModule() {}
 
     @Override
-    public Counter counter(String name, String description) {
-      return counters.computeIfAbsent(name, _ -> new Sum(new AtomicLong()));
-    }
-
-    private record Sum(AtomicLong value) implements Counter {
-      @Override
-      public void increment() {
-        add(1);
-      }
-
-      @Override
-      public void add(long amount) {
-        value.addAndGet(amount);
-      }
-
-      @Override
-      public long sum() {
-        return value.get();
-      }
-    }
-
-    @Override
-    public Recorder recorder(String name, String description) {
-      throw unused();
-    }
-
-    @Override
-    public Map<String, Counter> counters() {
-      return Map.copyOf(counters);
-    }
-
-    @Override
-    public Map<String, Recorder> recorders() {
-      return Map.of();
+    protected void configure() {
+      bind(Metrics.class).toProvider(PlainMetrics::new).in(Scopes.SINGLETON);
     }
   }
 

@@ -12,6 +12,7 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.MembershipErrors;
@@ -139,7 +140,7 @@ final class PluginCallsTest {
     CountDownLatch back = new CountDownLatch(1);
     LogDevice.LogSegment segment =
         calls.guard(LogDevice.LogSegment.class, new HangingSegment(called, back), ORIGIN);
-    Fakes.NoMetrics metrics = new Fakes.NoMetrics();
+    PlainMetrics metrics = new PlainMetrics();
     calls.countIn(metrics);
     Thread caller = Thread.ofPlatform().name("caller").start(segment::force);
     called.await();
@@ -153,7 +154,7 @@ final class PluginCallsTest {
                 + ": force of redo/n1.2/segment-7 has not returned for 60 s (caller); commits wait"
                 + " for it, and blocks that they have changed cannot leave this node"),
         calls.hanging());
-    assertEquals(50, metrics.counters().get("plugins.hanging-seconds").sum());
+    assertEquals(50, metrics.count("plugins.hanging-seconds"));
     back.countDown();
     caller.join();
     assertEquals(List.of(), calls.hanging());

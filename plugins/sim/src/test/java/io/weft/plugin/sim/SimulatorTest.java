@@ -13,6 +13,8 @@ import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.Delay.Shape;
+import io.weft.plugin.tck.doubles.CountedPayload;
+import io.weft.plugin.tck.doubles.OneBlockChange;
 import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /** The simulator itself, without the engine: it does what it says, and notices what it should. */
 final class SimulatorTest {
+  private final List<CountedPayload> payloads = new ArrayList<>();
   private static final int BYTES = BlockLayout.MIN_BYTES;
   private static final int MESSAGES = 2_000;
   private static final long US = 1_000;
@@ -96,6 +99,7 @@ final class SimulatorTest {
     assertTrue(network.resent() > 10, "resent " + network.resent());
     assertTrue(network.duplicates() > 0, "duplicates " + network.duplicates());
     assertEquals(0, network.payloadsOut());
+    assertTrue(payloads.stream().allMatch(each -> each.releases() == 1), "not given back once");
   }
 
   private void send(Transport transport, int to, int number) {
@@ -103,7 +107,9 @@ final class SimulatorTest {
     if (number % 2 == 0) {
       MemorySegment memory = arena.allocate(BYTES);
       memory.set(ValueLayout.JAVA_INT, 0, number);
-      payload = new Counted(memory);
+      CountedPayload counted = new CountedPayload(memory);
+      payloads.add(counted);
+      payload = counted;
     }
     byte[] header = ByteBuffer.allocate(4).putInt(number).array();
     transport.send(to, 1, Lane.REQUEST, 1, header, payload);
@@ -120,7 +126,7 @@ final class SimulatorTest {
     }
     network.heal();
     MemorySegment memory = arena.allocate(BYTES);
-    transports.getFirst().send(1, 1, Lane.RESPONSE, 1, new byte[1], new Counted(memory));
+    transports.getFirst().send(1, 1, Lane.RESPONSE, 1, new byte[1], new CountedPayload(memory));
     memory.set(ValueLayout.JAVA_INT, 0, 1);
     assertBreaks(Invariant.IMAGE_UNCHANGED, simulation::runAll);
   }
@@ -131,7 +137,7 @@ final class SimulatorTest {
     List<Long> order = new ArrayList<>();
     long last = 0;
     for (int i = 0; i < 50; i++) {
-      long lsn = log.append(new Written(1, arena.allocate(BYTES)));
+      long lsn = log.append(written(1, arena.allocate(BYTES)));
       assertTrue(lsn > last);
       assertTrue(log.durableLsn() < lsn, "durable at once");
       last = lsn;
@@ -153,7 +159,7 @@ final class SimulatorTest {
   @Test
   void flushesThoughNobodyAsks() {
     SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
-    long lsn = log.append(new Written(1, arena.allocate(BYTES)));
+    long lsn = log.append(written(1, arena.allocate(BYTES)));
     simulation.runAll();
     assertEquals(lsn, log.durableLsn());
     assertTrue(simulation.now() >= 1000 * US);
@@ -278,7 +284,7 @@ final class SimulatorTest {
 
     void commit(long version) {
       physical.set(ValueLayout.JAVA_LONG, BlockLayout.HEADER_BYTES, version);
-      log.append(new Written(version, physical));
+      log.append(written(version, physical));
     }
 
     void write(long version) {
@@ -291,51 +297,9 @@ final class SimulatorTest {
   }
 
   /** A record that writes the first 8 bytes of block 1:0. */
-  private record Written(long version, MemorySegment physical) implements RedoRecord {
-    @Override
-    public long scn() {
-      return version;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 1;
-    }
-
-    @Override
-    public long number(int index) {
-      return 0;
-    }
-
-    @Override
-    public long version(int index) {
-      return version;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      return physical.asSlice(BlockLayout.HEADER_BYTES);
-    }
-
-    @Override
-    public int ranges(int index) {
-      return 1;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return 0;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return Long.BYTES;
-    }
+  private static RedoRecord written(long version, MemorySegment physical) {
+    MemorySegment content = physical.asSlice(BlockLayout.HEADER_BYTES);
+    return OneBlockChange.of(1, 0, version).content(content).range(0, 8);
   }
 
   private static final class Ignored implements BlockStore.WriteCompletion {
@@ -344,27 +308,6 @@ final class SimulatorTest {
 
     @Override
     public void onWriteFailed(WeftException reason) {}
-  }
-
-  /** Fails if it is given back twice. */
-  private static final class Counted implements Payload {
-    private final MemorySegment memory;
-    private boolean released;
-
-    Counted(MemorySegment memory) {
-      this.memory = memory;
-    }
-
-    @Override
-    public MemorySegment segment() {
-      return memory;
-    }
-
-    @Override
-    public void released() {
-      assertFalse(released, "given back twice");
-      released = true;
-    }
   }
 
   private static final class Nobody implements PeerListener {

@@ -19,10 +19,8 @@ import io.weft.api.RecoveryProgress;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.metrics.Counter;
-import io.weft.spi.metrics.Metrics;
-import io.weft.spi.metrics.Recorder;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
@@ -32,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +62,7 @@ class AgentTest {
         CompletableFuture.supplyAsync(
             () ->
                 Agent.serve(
-                    new FakeNode(), new NoMetrics(), new OneMaster(), Optional.empty(), in, out),
+                    new FakeNode(), new PlainMetrics(), new OneMaster(), Optional.empty(), in, out),
             cluster.nodes());
   }
 
@@ -312,28 +309,6 @@ class AgentTest {
     @Override
     public int bucketsOf(int node) {
       return 1;
-    }
-  }
-
-  private static final class NoMetrics implements Metrics {
-    @Override
-    public Counter counter(String name, String description) {
-      throw new AssertionError(name);
-    }
-
-    @Override
-    public Recorder recorder(String name, String description) {
-      throw new AssertionError(name);
-    }
-
-    @Override
-    public Map<String, Counter> counters() {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, Recorder> recorders() {
-      return Map.of();
     }
   }
 }

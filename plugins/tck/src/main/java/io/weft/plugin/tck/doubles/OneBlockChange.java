@@ -8,13 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A change of one block, as a cache would hand it to a redo log. Its SCN is its version. The block
- * has {@value #CONTENT_BYTES} bytes of content, all 0, unless it is given some.
+ * A change of one block, as a cache would hand it to a redo log. Its SCN is its version, unless it
+ * is given another one. The block has {@value #CONTENT_BYTES} bytes of content, all 0, unless it is
+ * given some.
  */
 public final class OneBlockChange implements RedoRecord {
   /** Content of a block of 4 KiB. */
   public static final int CONTENT_BYTES = 4_064;
 
+  private final long scn;
   private final int file;
   private final long number;
   private final long version;
@@ -26,12 +28,14 @@ public final class OneBlockChange implements RedoRecord {
   private record Range(int offset, int length) {}
 
   private OneBlockChange(
+      long scn,
       int file,
       long number,
       long version,
       MemorySegment content,
       List<Range> ranges,
       long lastImageLsn) {
+    this.scn = scn;
     this.file = file;
     this.number = number;
     this.version = version;
@@ -43,24 +47,29 @@ public final class OneBlockChange implements RedoRecord {
   /** The change that makes this version; of no range yet, and without an image in the log. */
   public static OneBlockChange of(int file, long number, long version) {
     MemorySegment zeros = MemorySegment.ofArray(new byte[CONTENT_BYTES]);
-    return new OneBlockChange(file, number, version, zeros, List.of(), 0);
+    return new OneBlockChange(version, file, number, version, zeros, List.of(), 0);
+  }
+
+  /** The same with another SCN. */
+  public OneBlockChange scn(long other) {
+    return new OneBlockChange(other, file, number, version, content, ranges, lastImageLsn);
   }
 
   /** The same with this new content. */
   public OneBlockChange content(MemorySegment whole) {
-    return new OneBlockChange(file, number, version, whole, ranges, lastImageLsn);
+    return new OneBlockChange(scn, file, number, version, whole, ranges, lastImageLsn);
   }
 
   /** The same with one more range written. */
   public OneBlockChange range(int offset, int length) {
     List<Range> more = new ArrayList<>(ranges);
     more.add(new Range(offset, length));
-    return new OneBlockChange(file, number, version, content, more, lastImageLsn);
+    return new OneBlockChange(scn, file, number, version, content, more, lastImageLsn);
   }
 
   /** The same of a block whose last full image is in the log at this LSN. */
   public OneBlockChange imageAt(long lsn) {
-    return new OneBlockChange(file, number, version, content, ranges, lsn);
+    return new OneBlockChange(scn, file, number, version, content, ranges, lsn);
   }
 
   /** The same of a block that needs no image for ever. */
@@ -75,7 +84,7 @@ public final class OneBlockChange implements RedoRecord {
 
   @Override
   public long scn() {
-    return version;
+    return scn;
   }
 
   @Override

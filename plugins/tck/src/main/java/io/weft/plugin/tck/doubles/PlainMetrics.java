@@ -7,6 +7,7 @@ import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.metrics.Recorder;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
@@ -18,9 +19,15 @@ public final class PlainMetrics implements Metrics {
 
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
   private final Map<String, Recorder> recorders = new ConcurrentHashMap<>();
+  private final Set<String> broken = ConcurrentHashMap.newKeySet();
 
   /** Starts empty. */
   public PlainMetrics() {}
+
+  /** From now on this counter throws, as one that finds no memory would. */
+  public void breakCounter(String name) {
+    broken.add(name);
+  }
 
   /** The count of that name so far; 0 if nobody has asked for such a counter. */
   public long count(String name) {
@@ -31,7 +38,7 @@ public final class PlainMetrics implements Metrics {
   @Override
   public Counter counter(String name, String description) {
     check(name, description);
-    return counters.computeIfAbsent(name, _ -> new Sum(new LongAdder()));
+    return counters.computeIfAbsent(name, _ -> new Sum(name, new LongAdder()));
   }
 
   @Override
@@ -56,14 +63,25 @@ public final class PlainMetrics implements Metrics {
     }
   }
 
-  private record Sum(LongAdder adder) implements Counter {
+  private final class Sum implements Counter {
+    private final String name;
+    private final LongAdder adder;
+
+    Sum(String name, LongAdder adder) {
+      this.name = name;
+      this.adder = adder;
+    }
+
     @Override
     public void increment() {
-      adder.increment();
+      add(1);
     }
 
     @Override
     public void add(long amount) {
+      if (broken.contains(name)) {
+        throw new IllegalStateException("planted: " + name + " is broken");
+      }
       adder.add(amount);
     }
 
