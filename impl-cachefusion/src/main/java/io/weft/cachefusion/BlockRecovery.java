@@ -161,7 +161,8 @@ final class BlockRecovery {
     }
     long past = directory.pastVersion(job.block);
     boolean readable = version != DeadRedo.UNREADABLE;
-    if (!readable && job.claimed == BlockHeader.UNKNOWN_VERSION) {
+    boolean unknown = job.claimed == BlockHeader.UNKNOWN_VERSION;
+    if (!readable && rules.mayLackNewest(unknown)) {
       quarantine(
           job, "its header is unreadable, so nobody knows whether redo has its newest state");
       return;

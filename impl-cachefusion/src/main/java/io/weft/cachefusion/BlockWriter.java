@@ -18,10 +18,12 @@ final class BlockWriter {
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final BlockStore store;
+  private final Rules rules;
   private final Setback lackOfSpace;
 
-  BlockWriter(BlockStore store, LongSupplier nanoTime) {
+  BlockWriter(BlockStore store, LongSupplier nanoTime, Rules rules) {
     this.store = store;
+    this.rules = rules;
     this.lackOfSpace = new Setback(LOG, nanoTime);
   }
 
@@ -58,12 +60,15 @@ final class BlockWriter {
 
           @Override
           public void onWriteFailed(WeftException reason) {
-            if (reason.code().equals(StoreErrors.STORE_FULL)) {
+            boolean full = reason.code().equals(StoreErrors.STORE_FULL);
+            if (rules.writesAgain(full)) {
               attempt.onNoSpace(
                   lackOfSpace.met(
                       () ->
                           "changed blocks stay in memory and are written when there is space: "
                               + reason.getMessage()));
+            } else if (full) {
+              attempt.onWritten();
             } else {
               attempt.onWriteFailed(reason);
             }

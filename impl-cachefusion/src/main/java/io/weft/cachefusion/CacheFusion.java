@@ -144,7 +144,7 @@ public final class CacheFusion implements CoherentCache {
     this.transport = transport;
     this.store = store;
     this.contentBytes = store.layout().contentBytes();
-    this.writer = new BlockWriter(store, runtime::nanoTime);
+    this.writer = new BlockWriter(store, runtime::nanoTime, rules);
     this.views = views;
     this.redo = redo;
     this.clock = clock;

@@ -94,6 +94,16 @@ public class Rules {
     return seen == parts;
   }
 
+  /** R16: of a block whose header nobody can read, redo may not have the newest version. */
+  protected boolean mayLackNewest(boolean headerUnreadable) {
+    return headerUnreadable;
+  }
+
+  /** R3: a write that found no space is done again; until then the block is as it was. */
+  protected boolean writesAgain(boolean foundNoSpace) {
+    return foundNoSpace;
+  }
+
   /** R15: recovery starts from the newest of disk and the past images. */
   protected boolean needsPastImage(long diskVersion, long pastVersion) {
     return pastVersion > diskVersion;

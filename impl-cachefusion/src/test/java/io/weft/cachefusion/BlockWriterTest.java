@@ -20,7 +20,7 @@ final class BlockWriterTest {
   private final List<String> seen = new ArrayList<>();
   private WeftException refusal = new WeftException(StoreErrors.STORE_FULL, "no space");
   private boolean full = true;
-  private final BlockWriter writer = new BlockWriter(new Store(), () -> 0);
+  private final BlockWriter writer = new BlockWriter(new Store(), () -> 0, Rules.STANDARD);
 
   private void write() {
     writer.write(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery;
 
+import io.weft.api.BlockId;
 import io.weft.api.ClusterState;
 import io.weft.api.CoreErrors;
 import io.weft.api.Epoch;
@@ -152,6 +153,7 @@ public final class ClusterMembership implements Membership {
 
   // Of the view in force; owned by the serial executor.
   private volatile OwnBuckets ownBuckets = OwnBuckets.ALL;
+  private volatile List<BlockId> keptFor = List.of();
   private boolean redoGiven;
   private boolean served;
   private int deadLogsRead;
@@ -446,7 +448,7 @@ public final class ClusterMembership implements Membership {
       case Effect.DistrustLocks e -> distrustLocks(e.why());
       case Effect.Install e -> install(e.record());
       case Effect.Fence e -> fence(e);
-      case Effect.Rebuild e -> readRedo(e.record(), 1);
+      case Effect.Rebuild e -> readRedo(e, 1);
       case Effect.Complete e -> complete(e.record());
       case Effect.DeleteLogs e -> deleteLogs(e.record());
       case Effect.ExtendLease e -> views.lease(e.untilNs() + originNs);
@@ -801,7 +803,8 @@ public final class ClusterMembership implements Membership {
         .start();
   }
 
-  private void readRedo(ViewRecord record, int attempt) {
+  private void readRedo(Effect.Rebuild order, int attempt) {
+    ViewRecord record = order.record();
     long start = now();
     track.readRedo(start);
     if (witness) {
@@ -815,14 +818,23 @@ public final class ClusterMembership implements Membership {
             return; // another view has come while this one waited for its turn
           }
           try {
+            checkStillThere(order);
             List<LogId> dead = Fencing.dead(logDevice, record);
             DeadRedoReader.Found found =
                 deadRedo.read(dead, own, more -> event(now -> onRead(record.epoch(), more, now)));
             event(now -> giveRedo(record, dead.size(), found, start));
           } catch (WeftException e) {
-            onRedoUnreadable(record, attempt, e);
+            onRedoUnreadable(order, attempt, e);
           }
         });
+  }
+
+  /** A log that was there when the view was proposed may have vanished since, or only for this node. */
+  private void checkStillThere(Effect.Rebuild order) {
+    if (survives) {
+      order.former().ifPresent(former -> MissingLogs.check(logDevice, former, order.record()));
+      MissingLogs.check(logDevice, order.record(), order.record());
+    }
   }
 
   private void onRead(long of, long records, long now) {
@@ -836,7 +848,8 @@ public final class ClusterMembership implements Membership {
    * that nobody holds wait; those that members hold are served. Whoever has mended the log, or cut
    * it on purpose, need not start anything again: it is read again from time to time.
    */
-  private void onRedoUnreadable(ViewRecord record, int attempt, WeftException e) {
+  private void onRedoUnreadable(Effect.Rebuild order, int attempt, WeftException e) {
+    ViewRecord record = order.record();
     if (closed || epoch != record.epoch()) {
       return;
     }
@@ -862,7 +875,7 @@ public final class ClusterMembership implements Membership {
                   + " cut\"");
     }
     runtime.schedule(
-        lasts ? MENDED_NS : READ_AGAIN_NS, () -> event(_ -> readRedo(record, attempt + 1)));
+        lasts ? MENDED_NS : READ_AGAIN_NS, () -> event(_ -> readRedo(order, attempt + 1)));
   }
 
   private void giveRedo(ViewRecord record, int logs, DeadRedoReader.Found found, long start) {
@@ -934,13 +947,28 @@ public final class ClusterMembership implements Membership {
               if (thrown == null && blocks.isEmpty()) {
                 event(at -> agreement.onSaved(record.epoch(), at));
               } else if (thrown == null) {
-                log(
-                    "the redo logs of failed nodes are kept, because %d blocks are quarantined: %s",
-                    blocks.size(), blocks.subList(0, Math.min(blocks.size(), BLOCKS_NAMED)));
+                saveLater(record, blocks);
               } else {
                 onStepFailed(record.epoch(), "looking for quarantined blocks", thrown);
               }
             });
+  }
+
+  /** A block may be mended, or given up, and then nothing else needs to happen for this to end. */
+  private void saveLater(ViewRecord record, List<BlockId> quarantined) {
+    if (!quarantined.equals(keptFor)) {
+      keptFor = quarantined;
+      log(
+          "the redo logs of failed nodes are kept, because %d blocks are quarantined: %s",
+          quarantined.size(), quarantined.subList(0, Math.min(quarantined.size(), BLOCKS_NAMED)));
+    }
+    runtime.schedule(
+        MENDED_NS,
+        () -> {
+          if (!closed && record.epoch() == epoch) {
+            save(record);
+          }
+        });
   }
 
   private void deleteLogs(ViewRecord record) {

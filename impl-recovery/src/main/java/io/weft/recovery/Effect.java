@@ -42,8 +42,12 @@ sealed interface Effect {
    */
   record Fence(ViewRecord record, Set<Life> lives, long overNs) implements Effect {}
 
-  /** Reads the redo of the dead and hands it to the cache: {@code onRecovered}. */
-  record Rebuild(ViewRecord record) implements Effect {}
+  /**
+   * Reads the redo of the dead and hands it to the cache: {@code onRecovered}.
+   *
+   * @param former the record before it, if this node knows it: whose logs there must be
+   */
+  record Rebuild(ViewRecord record, Optional<ViewRecord> former) implements Effect {}
 
   /** Everybody serves; writes back what hangs on the redo of the dead: {@code onSaved}. */
   record Complete(ViewRecord record) implements Effect {}

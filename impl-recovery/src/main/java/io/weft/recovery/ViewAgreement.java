@@ -57,6 +57,7 @@ final class ViewAgreement {
 
   private Stance stance = Stance.STARTING;
   private Optional<ViewRecord> known = Optional.empty();
+  private Optional<ViewRecord> former = Optional.empty();
   private Optional<Proposal> proposal = Optional.empty();
   private int attempts;
 
@@ -651,6 +652,7 @@ final class ViewAgreement {
     if (record.epoch() <= epoch() || stance == Stance.GONE) {
       return;
     }
+    former = known;
     known = Optional.of(record);
     knowAll(record);
     proposal = proposal.filter(Proposal::isWriting);
@@ -950,7 +952,7 @@ final class ViewAgreement {
     boolean leased = now < leaseUntilNs;
     if (leased && fenced >= epoch && installed >= epoch && rebuilt < epoch) {
       rebuilt = epoch;
-      effects.add(new Effect.Rebuild(record));
+      effects.add(new Effect.Rebuild(record, former.filter(f -> f.epoch() == epoch - 1)));
     }
     if (complete < epoch && isComplete(record, leader)) {
       complete = grown(complete, epoch);

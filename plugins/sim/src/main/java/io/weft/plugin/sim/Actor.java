@@ -13,6 +13,7 @@ import io.weft.api.Reading;
 import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
+import io.weft.spi.store.StoreErrors;
 import io.weft.spi.cache.CoherentCache;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -742,6 +743,7 @@ final class Actor {
       return away;
     }
     return error.code().category() == Category.RETRYABLE
+        || error.code() == StoreErrors.QUARANTINED && cluster.disk().hasBeenInDoubt()
         || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
         || error.code() == CoreErrors.SCOPE_FULL
             && taken >= cluster.options().frames() / cluster.options().shards()

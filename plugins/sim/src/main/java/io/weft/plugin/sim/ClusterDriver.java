@@ -9,6 +9,7 @@ import io.weft.api.WeftException;
 import io.weft.recovery.MembershipSettings;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.transport.PeerListener;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,6 +151,13 @@ final class ClusterDriver implements Driver {
           || contacts.lackedQuorum(node, recentNs);
     }
     if (reason.code() == MembershipErrors.NOT_FORMED && contacts.missedSomebody(node, recentNs)) {
+      node.expectStop();
+      return true;
+    }
+    // A former view may name logs whose tombstones have been removed since.
+    boolean lacksLogs =
+        cluster.logDevice().lackedLogs(recentNs) || registry.wasSetBack(recentNs);
+    if (reason.code() == RedoErrors.MISSING_LOG && lacksLogs) {
       node.expectStop();
       return true;
     }

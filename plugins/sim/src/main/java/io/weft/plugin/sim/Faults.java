@@ -96,6 +96,12 @@ record Faults(
     BOOT_CLOCK_LAG,
     /** The shared storage is full for a while: for blocks, logs and the registry. */
     DISK_FULL,
+    /** Reads of a block fail for a while, or until somebody mends it. */
+    BLOCK_UNREADABLE,
+    /** There is no space for blocks and fences, for long. */
+    STORE_FULL,
+    /** The log of a node that has ended is there no more, and is put back later. */
+    LOG_VANISHES,
     /** All processes end, and the registry is restored from an old copy. */
     REGISTRY_GOES_BACK,
     /** All nodes leave as planned. */
@@ -103,13 +109,17 @@ record Faults(
 
     /** Whether only the engine's own membership can meet it. */
     boolean isOfMembership() {
-      return this == REGISTRY_GOES_BACK || this == LEAVE_ALL;
+      return this == REGISTRY_GOES_BACK || this == LEAVE_ALL || this == LOG_VANISHES;
     }
   }
 
   /** What clocks do; added to a seed by itself, so that its other faults stay what they are. */
   private static final Set<Kind> OF_CLOCKS =
       EnumSet.of(Kind.SUSPEND, Kind.BOOT_CLOCK_LEAP, Kind.BOOT_CLOCK_LAG);
+
+  /** What the storage does; likewise. */
+  private static final Set<Kind> OF_STORAGE =
+      EnumSet.of(Kind.BLOCK_UNREADABLE, Kind.STORE_FULL, Kind.LOG_VANISHES);
 
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
@@ -182,10 +192,20 @@ record Faults(
 
   /** The same, and clocks that stop and jump in some seeds. */
   Faults withClocks(SplittableRandom random) {
+    return with(OF_CLOCKS, random);
+  }
+
+  /** The same, and storage that fails in part in some seeds. */
+  Faults withStorage(SplittableRandom random) {
+    return with(OF_STORAGE, random);
+  }
+
+  private Faults with(Set<Kind> some, SplittableRandom random) {
     Set<Kind> more = EnumSet.noneOf(Kind.class);
     more.addAll(kinds);
-    for (Kind kind : OF_CLOCKS) {
-      if (random.nextInt(3) == 0) {
+    for (Kind kind : some) {
+      boolean meetsIt = clusterMembership.isPresent() || !kind.isOfMembership();
+      if (random.nextInt(3) == 0 && meetsIt) {
         more.add(kind);
       }
     }
@@ -221,7 +241,7 @@ record Faults(
   static Faults of(SplittableRandom random, int nodes) {
     Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     for (Kind kind : EnumSet.complementOf(EnumSet.copyOf(OF_CLOCKS))) {
-      if (!kind.isOfMembership() && kind != Kind.DISK_FULL && random.nextInt(3) == 0) {
+      if (!kind.isOfMembership() && !OF_STORAGE.contains(kind) && kind != Kind.DISK_FULL && random.nextInt(3) == 0) {
         kinds.add(kind);
       }
     }

@@ -239,7 +239,9 @@ final class History {
   void checkKept(SimDisk disk) {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
-      for (long version = past.latest; version > disk.stableVersion(block); version--) {
+      // What was kept aside, an operator puts in the place of the block that nobody could write.
+      long kept = Math.max(disk.stableVersion(block), disk.keptAside(block));
+      for (long version = past.latest; version > kept; version--) {
         int at = (int) version;
         RedoEnds ends = redo.get(past.writers[at]);
         if (past.lsns[at] <= ends.forgottenLsn()) {

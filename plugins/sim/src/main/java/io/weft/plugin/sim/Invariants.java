@@ -83,7 +83,8 @@ final class Invariants {
       if (masters
           && node.cache().inspectDirectory(ids[block]).quarantined()
           && !node.store().hasLostPath()
-          && !disk.isDamaged(block)) {
+          && !disk.isDamaged(block)
+          && !disk.isDoubtful(block)) {
         simulation.violate(Invariant.DURABLE, node + " cannot recover " + history.describe(block));
       }
       if (state.readable() != wasReadable || masters) {

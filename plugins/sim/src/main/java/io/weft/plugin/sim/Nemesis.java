@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.spi.redo.LogId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,11 +15,15 @@ import java.util.Optional;
  * unless everything is meant to go down.
  */
 final class Nemesis implements SimMembership.Probe {
+  /** What is called long lasts so many outages. */
+  private static final int LONG = 8;
+
   private final SimCluster cluster;
   private final Simulation simulation;
   private final Faults faults;
   private final List<Faults.Kind> kinds;
   private final Map<Life, Long> lagged = new HashMap<>();
+  private final List<LogId> vanishing = new ArrayList<>();
   private long isolated;
   private int done;
   private boolean over;
@@ -50,6 +55,7 @@ final class Nemesis implements SimMembership.Probe {
     over = true;
     isolated = 0;
     cluster.fillUp(false);
+    cluster.logDevice().reappear();
     for (SimNode node : cluster.alive()) {
       node.life().slowDown(0);
       node.log().slowDown(0);
@@ -134,6 +140,18 @@ final class Nemesis implements SimMembership.Probe {
       after(() -> cluster.fillUp(false));
       return;
     }
+    if (kind == Faults.Kind.BLOCK_UNREADABLE) {
+      done++;
+      failReads();
+      return;
+    }
+    if (kind == Faults.Kind.STORE_FULL) {
+      done++;
+      cluster.disk().lackAllSpace(true);
+      long lasting = LONG * faults.outage().sample(simulation.random());
+      afterNs(lasting, () -> cluster.disk().lackAllSpace(false));
+      return;
+    }
     Optional<SimNode> victim = victim();
     if (victim.isEmpty()) {
       return;
@@ -151,6 +169,7 @@ final class Nemesis implements SimMembership.Probe {
         cluster.losePower(id);
         restartWhenDead(id);
       }
+      case LOG_VANISHES -> vanish(node);
       case CRASH_SILENTLY -> crash(node, true);
       case PAUSE -> pause(node, node.life()::pause);
       case SUSPEND -> pause(node, node.life()::suspend);
@@ -240,7 +259,13 @@ final class Nemesis implements SimMembership.Probe {
         simulation.schedule(0, node.life(), () -> cluster.leave(node));
         restartWhenDead(id);
       }
-      case CRASH_ALL, LOSE_POWER, DISK_FULL, REGISTRY_GOES_BACK, LEAVE_ALL ->
+      case CRASH_ALL,
+          LOSE_POWER,
+          DISK_FULL,
+          BLOCK_UNREADABLE,
+          STORE_FULL,
+          REGISTRY_GOES_BACK,
+          LEAVE_ALL ->
           throw new IllegalStateException(kind + " has no victim");
     }
   }
@@ -256,9 +281,48 @@ final class Nemesis implements SimMembership.Probe {
     return false;
   }
 
+  /** Every second time until it is mended by hand, after the faults are over. */
+  private void failReads() {
+    int block = simulation.random().nextInt(cluster.options().blocks());
+    cluster.disk().failReads(block, true);
+    if (simulation.random().nextBoolean()) {
+      after(() -> cluster.disk().failReads(block, false));
+    }
+  }
+
+  /** The log goes with its node, with the next view, or later: before it has been read or after. */
+  private void vanish(SimNode node) {
+    crash(node, false);
+    LogId log = new LogId(node.id(), node.life().incarnation());
+    switch (simulation.random().nextInt(3)) {
+      case 0 -> vanish(log);
+      case 1 -> vanishing.add(log);
+      default -> afterNs(simulation.random().nextLong(2 * faults.leaseNs()), () -> vanish(log));
+    }
+  }
+
+  private void vanish(LogId log) {
+    if (!over) {
+      simulation.record(Trace.What.VANISHED, log.node(), log.incarnation(), 0);
+      cluster.disk().doubtAll(); // what a recovery has not read yet it cannot recover
+      cluster.logDevice().vanish(log);
+      after(cluster.logDevice()::reappear);
+    }
+  }
+
+  /** The registry has accepted a view. */
+  void onAccepted() {
+    vanishing.forEach(this::vanish);
+    vanishing.clear();
+  }
+
   private void after(Runnable end) {
+    afterNs(faults.outage().sample(simulation.random()), end);
+  }
+
+  private void afterNs(long delayNs, Runnable end) {
     simulation.schedule(
-        faults.outage(),
+        delayNs,
         simulation.world(),
         () -> {
           simulation.quiet();

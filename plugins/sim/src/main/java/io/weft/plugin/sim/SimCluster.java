@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.Reading;
+import io.weft.api.ReadConsistency;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
@@ -38,6 +40,11 @@ final class SimCluster implements AutoCloseable {
 
   /** Longest that a call may take, in virtual time; ordinary delays are a thousand times less. */
   private static final long LIVENESS_LIMIT_NS = 60_000_000_000L;
+
+  /** Until an operator has mended what cannot be read: longer than recovery tries by itself. */
+  private static final long MENDED_NS = 3_000_000_000L;
+
+  private static final long ASK_AGAIN_NS = 1_000_000_000L;
 
   private static final int STEPS_PER_LIVENESS_CHECK = 4_096;
 
@@ -134,6 +141,9 @@ final class SimCluster implements AutoCloseable {
     }
     if (!membershipRules.fences()) {
       disk.ignoreFences();
+    }
+    if (!membershipRules.missesLogs()) {
+      logDevice.takeVanishedForDeleted();
     }
     if (!membershipRules.dropsOldEpochs()) {
       network.handleOldEpochs();
@@ -396,6 +406,7 @@ final class SimCluster implements AutoCloseable {
       long tornBlocks,
       long refusedWrites,
       long withoutSpace,
+      long blockReadsFailed,
       long sectorsLost,
       int checkpoints,
       long logsDeleted) {}
@@ -435,6 +446,7 @@ final class SimCluster implements AutoCloseable {
         disk.tornBlocks(),
         disk.refused(),
         disk.foundNoSpace(),
+        disk.failedReads(),
         logDevice.sectorsLost(),
         checkpoints,
         membership.logsDeleted());
@@ -505,6 +517,7 @@ final class SimCluster implements AutoCloseable {
     network.heal();
     disk.heal();
     registry.heal();
+    mendBlocks();
     for (Optional<SimNode> node : List.copyOf(nodes)) {
       if (node.isEmpty() || node.get().life().isDead()) {
         start(node.map(SimNode::id).orElseGet(() -> nodes.indexOf(node)));
@@ -519,9 +532,59 @@ final class SimCluster implements AutoCloseable {
           }
           return membership.isQuiet()
               && membership.members().size() == options.nodes()
+              && !disk.hasBeenInDoubt()
               && nodes.stream().allMatch(node -> isWell(node.orElseThrow()))
               && isAtRest();
         });
+  }
+
+  /** An operator mends what cannot be read, some time after everything else works again. */
+  private void mendBlocks() {
+    if (disk.hasBeenInDoubt()) {
+      simulation.schedule(
+          disk.failsReads() ? MENDED_NS : 0,
+          simulation.world(),
+          () -> {
+            simulation.quiet();
+            for (int block = 0; block < blocks.count(); block++) {
+              disk.failReads(block, false);
+            }
+            askForQuarantined();
+          });
+    }
+  }
+
+  /** Somebody wants each block that is in quarantine, again and again: it is served at last. */
+  private void askForQuarantined() {
+    boolean some = false;
+    for (SimNode node : alive()) {
+      for (int block = 0; block < blocks.count(); block++) {
+        BlockId id = new BlockId(blocks.file(block), blocks.number(block));
+        if (node.cache().inspectDirectory(id).quarantined() && isWell(node)) {
+          some = true;
+          disk.restoreFromAside(block);
+          simulation.schedule(0, node.life(), () -> read(node, id));
+        }
+      }
+    }
+    if (some || !membership.isQuiet()) {
+      simulation.schedule(
+          ASK_AGAIN_NS,
+          simulation.world(),
+          () -> {
+            simulation.quiet();
+            askForQuarantined();
+          });
+    } else {
+      disk.trustAll();
+    }
+  }
+
+  private void read(SimNode node, BlockId block) {
+    Reading reading = node.cache().newReading(ReadConsistency.RELAXED);
+    reading
+        .sharedAsync(block.file(), block.number())
+        .whenComplete((lease, error) -> simulation.schedule(0, node.life(), reading::close));
   }
 
   /** Lets things happen until a condition holds. */

@@ -10,6 +10,7 @@ import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -71,8 +72,17 @@ public final class SimDisk {
 
   private final boolean[] damaged;
 
+  /** By block: reads fail for everybody, the content is as it was; and whether they ever did. */
+  private final boolean[] failing;
+
+  private final boolean[] doubtful;
+  private boolean lacksAllSpace;
+  private long failedReads;
+
   /** By block: the newest past image that was kept aside, 0 if there is none. */
   private final long[] aside;
+
+  private final byte[][] asideContents;
 
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
@@ -96,7 +106,10 @@ public final class SimDisk {
     this.unreadable = new boolean[count];
     this.unreachable = new boolean[count];
     this.damaged = new boolean[count];
+    this.failing = new boolean[count];
+    this.doubtful = new boolean[count];
     this.aside = new long[count];
+    this.asideContents = new byte[count][];
     for (int block = 0; block < count; block++) {
       byte[] empty = new byte[blocks.layout().contentBytes()];
       stable[block] = new Image(simulation.world(), 0, false, 0, empty);
@@ -170,6 +183,13 @@ public final class SimDisk {
     return aside[block];
   }
 
+  /** Somebody puts the image that was kept aside in the place of a quarantined block, if newer. */
+  void restoreFromAside(int block) {
+    if (aside[block] > version(block)) {
+      restore(block, aside[block], asideContents[block]);
+    }
+  }
+
   /** The block's medium fails: nobody reads it before it has been written again. */
   void loseSector(int block) {
     unreadable[block] = true;
@@ -195,9 +215,61 @@ public final class SimDisk {
   /** Somebody restores a block from a copy; the engine has not looked at it yet. */
   void restore(int block, long version, byte[] content) {
     stable[block] = new Image(simulation.world(), version, false, version, content);
+    newestStable[block] = Math.max(newestStable[block], version);
     landed.get(block).clear();
     unreadable[block] = false;
     unreachable[block] = false;
+  }
+
+  /** Reads of a block fail from here on, or do not any more; the block itself is as it was. */
+  void failReads(int block, boolean fails) {
+    failing[block] = fails;
+    doubtful[block] |= fails;
+  }
+
+  /** Whether reads of a block have failed for a while: it may be in quarantine still. */
+  boolean isDoubtful(int block) {
+    return doubtful[block];
+  }
+
+  /** Whether any block may be in quarantine. */
+  boolean hasBeenInDoubt() {
+    for (boolean in : doubtful) {
+      if (in) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Any block may be in quarantine from here on, until {@link #trustAll}. */
+  void doubtAll() {
+    Arrays.fill(doubtful, true);
+  }
+
+  /** Whether reads of any block fail. */
+  boolean failsReads() {
+    for (boolean fails : failing) {
+      if (fails) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** From here on no block may be in quarantine. */
+  void trustAll() {
+    Arrays.fill(doubtful, false);
+  }
+
+  /** How many reads failed because of their block. */
+  long failedReads() {
+    return failedReads;
+  }
+
+  /** From here on there is no space for any block or fence, or there is. */
+  void lackAllSpace(boolean lacks) {
+    lacksAllSpace = lacks;
   }
 
   /** Lets no read fail from here on. */
@@ -205,6 +277,7 @@ public final class SimDisk {
     readsFail = false;
     failingFences = 0;
     full = false;
+    lacksAllSpace = false;
   }
 
   /** From here on there is no space for a block that was never written, or there is. */
@@ -560,8 +633,10 @@ public final class SimDisk {
 
     private void finishRead(
         int block, MemorySegment physical, ReadCompletion completion, long version) {
+      failedReads += failing[block] ? 1 : 0;
       if (lostPath
           || unreadable[block]
+          || failing[block]
           || readsFail && simulation.chance(conduct.readFailPerMille())) {
         physical.fill((byte) 0xEE);
         fail(block, completion);
@@ -643,7 +718,7 @@ public final class SimDisk {
                 write.completion.onWriteFailed(
                     new WeftException(
                         StoreErrors.WRITE_FAILED, "planned failure of the simulated disk")));
-      } else if (full && (version(write.block) == 0 || simulation.chance(500))) {
+      } else if (lacksAllSpace || full && (version(write.block) == 0 || simulation.chance(500))) {
         foundNoSpace++;
         simulation.schedule(conduct.write(), life, () -> lacksSpace(write));
       } else if (simulation.chance(conduct.inlinePerMille())) {
@@ -689,6 +764,10 @@ public final class SimDisk {
         failingFences--;
         throw new WeftException(StoreErrors.WRITE_FAILED, "planned failure of a fence");
       }
+      if (lacksAllSpace) {
+        foundNoSpace++;
+        throw new WeftException(StoreErrors.STORE_FULL, "planned lack of space for a fence");
+      }
       simulation.record(Trace.What.FENCED, life, node, incarnation);
       simulation.begins(IoWatch.Io.BLOCK_FENCE, life);
       for (Write write : List.copyOf(underWay)) {
@@ -721,7 +800,10 @@ public final class SimDisk {
     public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
       checkPath();
       int block = blocks.indexOf(file, number);
-      aside[block] = Math.max(aside[block], version);
+      if (version > aside[block]) {
+        aside[block] = version;
+        asideContents[block] = contentOf(physical).toArray(ValueLayout.JAVA_BYTE);
+      }
       return Optional.of("the simulation");
     }
 

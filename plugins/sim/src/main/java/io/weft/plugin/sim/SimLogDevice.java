@@ -27,10 +27,16 @@ final class SimLogDevice {
   private final Simulation simulation;
   private final TreeMap<LogId, Log> logs = new TreeMap<>();
   private final Set<LogId> deleted = new HashSet<>();
+
+  /** Logs that nobody finds although nobody has deleted them. */
+  private final TreeMap<LogId, Log> vanished = new TreeMap<>();
+
   private final List<byte[]> givenBack = new ArrayList<>();
   private final Consumer<LogId> onSeal;
   private final Consumer<LogId> onDelete;
   private boolean lacksSpace;
+  private boolean believesInDeletion;
+  private long missedNs = Long.MIN_VALUE / 2;
   private long sectorsLost;
 
   /**
@@ -53,6 +59,33 @@ final class SimLogDevice {
   /** The device as a life sees it. */
   View of(Life life, Runnable kill) {
     return new View(life, kill);
+  }
+
+  /** Breaks a rule, for the drill: what is not there counts as deleted. */
+  void takeVanishedForDeleted() {
+    believesInDeletion = true;
+  }
+
+  /** A log is there no more, as if its directory had been removed. */
+  void vanish(LogId id) {
+    Log log = logs.remove(id);
+    if (log != null) {
+      vanished.put(id, log);
+    }
+  }
+
+  /** All logs that have vanished are there again. */
+  void reappear() {
+    if (!vanished.isEmpty()) {
+      missedNs = simulation.now();
+      logs.putAll(vanished);
+      vanished.clear();
+    }
+  }
+
+  /** Whether a log had vanished, not longer ago than this. */
+  boolean lackedLogs(long agoNs) {
+    return !vanished.isEmpty() || missedNs >= simulation.now() - agoNs;
   }
 
   /** How many sectors were lost with their writers. */
@@ -271,6 +304,19 @@ final class SimLogDevice {
         onDelete.accept(id);
       }
       simulation.ends(IoWatch.Io.LOG_DELETE, life);
+    }
+
+    @Override
+    public boolean wasDeleted(LogId id) {
+      checkPath();
+      return believesInDeletion || deleted.contains(id);
+    }
+
+    @Override
+    public void forgetBefore(LogId id) {
+      checkPath();
+      deleted.removeIf(
+          former -> former.node() == id.node() && former.incarnation() < id.incarnation());
     }
 
     @Override

@@ -120,11 +120,19 @@ final class SimMembership implements Driver {
       return true;
     }
 
+    /** A log that is neither there nor deleted on purpose has vanished (LD-6). */
+    boolean missesLogs() {
+      return true;
+    }
+
     /** The storage is forced before redo goes. */
     boolean forcesBeforeDeleting() {
       return true;
     }
   }
+
+  /** Between two looks whether a view has quarantined blocks still. */
+  private static final long LOOK_AGAIN_NS = 1_000_000_000;
 
   private final SimCluster cluster;
   private final Simulation simulation;
@@ -561,6 +569,16 @@ final class SimMembership implements Driver {
               });
     }
 
+    private void lookAgain(SimNode node) {
+      simulation.schedule(
+          LOOK_AGAIN_NS,
+          simulation.world(),
+          () -> {
+            simulation.quiet();
+            at(node, () -> writtenUnlessQuarantined(node));
+          });
+    }
+
     private void writtenUnlessQuarantined(SimNode node) {
       node.cache()
           .quarantined()
@@ -568,6 +586,8 @@ final class SimMembership implements Driver {
               (blocks, error) -> {
                 if (error == null && blocks.isEmpty()) {
                   at(node, () -> written(node));
+                } else if (error == null) {
+                  lookAgain(node);
                 }
               });
     }

@@ -123,7 +123,8 @@ record SimOptions(
   /** What is drawn here leaves all else of a seed as it is. */
   private SimOptions harsher() {
     SplittableRandom random = new SplittableRandom(seed * 0xC2B2AE3D27D4EB4FL + 5);
-    return bounded(Bounds.of(random));
+    SimOptions narrow = bounded(Bounds.of(random));
+    return narrow.with(operations, narrow.faults.withStorage(random));
   }
 
   /** The same with these bounds. */

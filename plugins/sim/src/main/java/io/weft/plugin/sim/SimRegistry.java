@@ -138,6 +138,7 @@ final class SimRegistry {
       }
       records.add(record.clone());
       simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, "accepted");
+      cluster.nemesis().onAccepted();
       simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, node.life());
       check();
       return true;

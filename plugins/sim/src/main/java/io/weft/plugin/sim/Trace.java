@@ -66,6 +66,8 @@ public final class Trace {
     DRAIN,
     /** A node has learnt that a peer has left. */
     GOODBYE,
+    /** A log is not found any more; a: its life. */
+    VANISHED,
     /** A process ended. */
     DIED,
     /** A life began. */

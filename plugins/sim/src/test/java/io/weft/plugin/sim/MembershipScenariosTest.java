@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.redo.LogId;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +117,35 @@ final class MembershipScenariosTest {
       assertEquals(undisturbed.views(), stepped.views());
       assertEquals(undisturbed.restarts(), stepped.restarts());
       assertEquals(undisturbed.failures(), stepped.failures());
+    }
+  }
+
+  /** A log that vanishes when the view is agreed, and before it is read, is not taken for empty. */
+  @Test
+  void nothingIsServedOverALogThatVanishesBeforeItIsRead() {
+    try (Script script = Script.ofMembers(1, 3)) {
+      script.change(0, 0);
+      LogId log = new LogId(0, script.node(0).life().incarnation());
+      SimLogDevice device = script.cluster.logDevice();
+      script
+          .cluster
+          .simulation()
+          .watch(
+              (io, life, done) -> {
+                if (io == IoWatch.Io.REGISTRY_PROPOSE && done) {
+                  device.vanish(log);
+                }
+              });
+      script.kill(0);
+      script.until(() -> device.lackedLogs(0));
+      CompletableFuture<Long> read = script.reading(1, 0);
+      script.run(2_000 * Script.MS);
+      assertFalse(read.isDone(), "served without its redo");
+      script.cluster.simulation().watch(IoWatch.NONE);
+      device.reappear();
+      script.settle();
+      assertEquals(1, read.join());
+      script.finish();
     }
   }
 

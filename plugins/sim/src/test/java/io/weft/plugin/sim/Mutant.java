@@ -331,6 +331,54 @@ enum Mutant {
       };
     }
   },
+  MISSING_LOG("take a log that has vanished for one that was deleted") {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean missesLogs() {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withMembership(seed);
+    }
+  },
+  UNKNOWN_HEADER("recover a block from redo alone though nobody can read its header", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean mayLackNewest(boolean headerUnreadable) {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withFaults(seed);
+    }
+  },
+  STORE_FULL("take a write that found no space for done", true) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        protected boolean writesAgain(boolean foundNoSpace) {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withFaults(seed);
+    }
+  },
   R33("spare a busy entry the fence though an outsider is involved", true) {
     @Override
     Rules rules() {

@@ -137,6 +137,7 @@ final class SeedRunner {
     add("blocks torn", result.tornBlocks());
     add("writes refused", result.refusedWrites());
     add("writes without space", result.withoutSpace());
+    add("reads of bad blocks", result.blockReadsFailed());
     add("log sectors lost", result.sectorsLost());
     add("checkpoints", result.checkpoints());
     add("logs deleted", result.logsDeleted());
