@@ -829,7 +829,9 @@ public final class ClusterMembership implements Membership {
         });
   }
 
-  /** A log that was there when the view was proposed may have vanished since, or only for this node. */
+  /**
+   * A log that was there when the view was proposed may have vanished since, or only for this node.
+   */
   private void checkStillThere(Effect.Rebuild order) {
     if (survives) {
       order.former().ifPresent(former -> MissingLogs.check(logDevice, former, order.record()));

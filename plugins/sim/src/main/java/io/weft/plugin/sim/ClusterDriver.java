@@ -155,8 +155,7 @@ final class ClusterDriver implements Driver {
       return true;
     }
     // A former view may name logs whose tombstones have been removed since.
-    boolean lacksLogs =
-        cluster.logDevice().lackedLogs(recentNs) || registry.wasSetBack(recentNs);
+    boolean lacksLogs = cluster.logDevice().lackedLogs(recentNs) || registry.wasSetBack(recentNs);
     if (reason.code() == RedoErrors.MISSING_LOG && lacksLogs) {
       node.expectStop();
       return true;

@@ -102,6 +102,8 @@ record Faults(
     STORE_FULL,
     /** The log of a node that has ended is there no more, and is put back later. */
     LOG_VANISHES,
+    /** The registry cannot be read or written for a while, by one node or by all. */
+    REGISTRY_FAILS,
     /** All processes end, and the registry is restored from an old copy. */
     REGISTRY_GOES_BACK,
     /** All nodes leave as planned. */
@@ -109,7 +111,10 @@ record Faults(
 
     /** Whether only the engine's own membership can meet it. */
     boolean isOfMembership() {
-      return this == REGISTRY_GOES_BACK || this == LEAVE_ALL || this == LOG_VANISHES;
+      return this == REGISTRY_GOES_BACK
+          || this == LEAVE_ALL
+          || this == LOG_VANISHES
+          || this == REGISTRY_FAILS;
     }
   }
 
@@ -119,7 +124,7 @@ record Faults(
 
   /** What the storage does; likewise. */
   private static final Set<Kind> OF_STORAGE =
-      EnumSet.of(Kind.BLOCK_UNREADABLE, Kind.STORE_FULL, Kind.LOG_VANISHES);
+      EnumSet.of(Kind.BLOCK_UNREADABLE, Kind.STORE_FULL, Kind.LOG_VANISHES, Kind.REGISTRY_FAILS);
 
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
@@ -241,7 +246,10 @@ record Faults(
   static Faults of(SplittableRandom random, int nodes) {
     Set<Kind> kinds = EnumSet.noneOf(Kind.class);
     for (Kind kind : EnumSet.complementOf(EnumSet.copyOf(OF_CLOCKS))) {
-      if (!kind.isOfMembership() && !OF_STORAGE.contains(kind) && kind != Kind.DISK_FULL && random.nextInt(3) == 0) {
+      if (!kind.isOfMembership()
+          && !OF_STORAGE.contains(kind)
+          && kind != Kind.DISK_FULL
+          && random.nextInt(3) == 0) {
         kinds.add(kind);
       }
     }

@@ -170,6 +170,7 @@ final class Nemesis implements SimMembership.Probe {
         restartWhenDead(id);
       }
       case LOG_VANISHES -> vanish(node);
+      case REGISTRY_FAILS -> failRegistry(node);
       case CRASH_SILENTLY -> crash(node, true);
       case PAUSE -> pause(node, node.life()::pause);
       case SUSPEND -> pause(node, node.life()::suspend);
@@ -299,6 +300,17 @@ final class Nemesis implements SimMembership.Probe {
       case 1 -> vanishing.add(log);
       default -> afterNs(simulation.random().nextLong(2 * faults.leaseNs()), () -> vanish(log));
     }
+  }
+
+  /** What a node writes may take effect although it hears of a failure. */
+  private void failRegistry(SimNode node) {
+    List<SimNode> those = simulation.random().nextBoolean() ? List.of(node) : cluster.alive();
+    for (SimNode each : those) {
+      each.expectStopPerhaps(); // its lease may be over before that
+      each.registry().fails(true);
+      restartWhenDead(each.id());
+    }
+    after(() -> those.forEach(each -> each.registry().fails(false)));
   }
 
   private void vanish(LogId log) {

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import io.weft.api.Reading;
-import io.weft.api.ReadConsistency;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.ReadConsistency;
+import io.weft.api.Reading;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;

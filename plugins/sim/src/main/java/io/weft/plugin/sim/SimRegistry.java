@@ -86,11 +86,17 @@ final class SimRegistry {
   final class View implements ClusterRegistry {
     private final SimCluster cluster;
     private final SimNode node;
+    private boolean fails;
     private long failedNs = Long.MIN_VALUE / 2;
 
     View(SimCluster cluster, SimNode node) {
       this.cluster = cluster;
       this.node = node;
+    }
+
+    /** Every call fails from here on, or does not; a proposal may be accepted all the same. */
+    void fails(boolean always) {
+      fails = always;
     }
 
     /** Whether a call has failed, not longer ago than this. */
@@ -99,7 +105,9 @@ final class SimRegistry {
     }
 
     private void check() {
-      if (node.store().hasLostPath() || !healed && simulation.chance(failPerMille)) {
+      if (node.store().hasLostPath()
+          || fails && !healed
+          || !healed && simulation.chance(failPerMille)) {
         failedNs = simulation.now();
         throw new WeftException(
             MembershipErrors.REGISTRY_UNAVAILABLE, "planned failure of the registry");
@@ -127,7 +135,9 @@ final class SimRegistry {
 
     @Override
     public boolean propose(long epoch, byte[] record) {
-      check();
+      if (!fails || simulation.random().nextBoolean()) {
+        check();
+      }
       if (full && simulation.chance(500)) {
         throw new WeftException(
             MembershipErrors.REGISTRY_UNAVAILABLE, "planned lack of space in the registry");
