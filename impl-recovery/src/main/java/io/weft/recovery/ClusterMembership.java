@@ -606,8 +606,19 @@ public final class ClusterMembership implements Membership {
       event(now -> agreement.onProposed(start, record, false, now));
       return;
     }
-    noteRefusal(record, e);
-    onRegistryError(e, now -> agreement.onProposeFailed(record, e.getMessage(), now));
+    if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {
+      long waitNs =
+          proposing.met(
+              () ->
+                  node.nodeId()
+                      + ": view "
+                      + record.epoch()
+                      + " has to wait, the registry does not take it: "
+                      + e.getMessage());
+      event(now -> agreement.onProposeFailed(record, e.getMessage(), waitNs, now));
+    } else {
+      stop(e);
+    }
   }
 
   /**
@@ -623,18 +634,6 @@ public final class ClusterMembership implements Membership {
     } catch (WeftException unread) {
       e.addSuppressed(unread);
       return false;
-    }
-  }
-
-  private void noteRefusal(ViewRecord record, WeftException e) {
-    if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {
-      proposing.met(
-          () ->
-              node.nodeId()
-                  + ": view "
-                  + record.epoch()
-                  + " has to wait, the registry does not take it: "
-                  + e.getMessage());
     }
   }
 

@@ -45,9 +45,6 @@ final class ViewAgreement {
 
   private static final int VOTE_BEATS = 3;
 
-  /** Longest wait before the registry is asked again to take a record that it could not write. */
-  private static final long LONGEST_WRITE_WAIT_NS = 5_000_000_000L;
-
   private final AgreementSettings settings;
   private final FailureDetector detector;
   private final Peer[] peers = new Peer[Long.SIZE];
@@ -89,7 +86,6 @@ final class ViewAgreement {
   private long readStartNs = Lease.NEVER;
   private boolean hasRead;
   private Optional<String> registryTrouble = Optional.empty();
-  private long writeWaitNs;
   private long writeAgainNs = Lease.NEVER;
   private long readFloor;
   private Optional<String> setBack = Optional.empty();
@@ -449,13 +445,11 @@ final class ViewAgreement {
   /**
    * Nobody knows whether the registry has accepted a record; reading will tell. A registry that can
    * be read may still be unable to write, so the pauses between attempts grow.
+   *
+   * @param waitNs how long to wait before the next attempt
    */
-  void onProposeFailed(ViewRecord record, String why, long now) {
-    writeWaitNs =
-        writeWaitNs == 0
-            ? settings.heartbeatNs()
-            : Math.min(2 * writeWaitNs, LONGEST_WRITE_WAIT_NS);
-    writeAgainNs = now + writeWaitNs;
+  void onProposeFailed(ViewRecord record, String why, long waitNs, long now) {
+    writeAgainNs = now + waitNs;
     registryTrouble = Optional.of(why);
     proposal = proposal.filter(p -> p.record() != record);
     readRegistry(now);
@@ -468,7 +462,6 @@ final class ViewAgreement {
    * @param startNs when this node began to ask
    */
   void onProposed(long startNs, ViewRecord record, boolean accepted, long now) {
-    writeWaitNs = 0;
     writeAgainNs = Lease.NEVER;
     proposal = proposal.filter(p -> p.record() != record);
     if (accepted) {
