@@ -318,7 +318,9 @@ final class Directory {
         all.remove();
         continue;
       }
-      boolean idle = entry.state == State.SERVE && entry.transaction == null;
+      boolean free =
+          entry.transaction == null || entry.quarantined; // an error is under way at most
+      boolean idle = entry.state == State.SERVE && free;
       long holders = entry.holders();
       if (!rules.keepsEntry(idle, (holders & ~insiders) == 0)) {
         boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
@@ -331,7 +333,7 @@ final class Directory {
           unfenced.add(entry);
         }
       } else {
-        entry.forgetPast(); // of a quarantined block: the members tell it again
+        entry.keep();
       }
     }
     return suspects;
@@ -501,10 +503,10 @@ final class Directory {
     }
   }
 
-  /** The blocks that nobody gets. */
+  /** The blocks that nobody gets, also those that are being looked at again and need redo yet. */
   List<BlockId> quarantined() {
     return entries.values().stream()
-        .filter(entry -> entry.quarantined)
+        .filter(entry -> entry.quarantined || entry.state == State.RECOVER)
         .map(entry -> entry.block)
         .toList();
   }
@@ -625,6 +627,16 @@ final class Directory {
       transaction = null;
       parkedReleases = 0;
       queue = EMPTY;
+      forgetPast();
+    }
+
+    /** Into the next view; of a quarantined block requests and past images are told again. */
+    void keep() {
+      if (quarantined) {
+        transaction = null;
+        parkedReleases = 0;
+        queue = EMPTY;
+      }
       forgetPast();
     }
 

@@ -936,7 +936,9 @@ final class ClusterMembershipTest {
                   .map(entry -> entry.node() == 2 ? entry.as(Standing.OUT) : entry)
                   .toList();
           world.records.put(2L, world.codec().encode(new ViewRecord(2, 1, next)));
-          world.logs.remove(new LogId(2, world.nodes.get(2).incarnation));
+          LogId log = new LogId(2, world.nodes.get(2).incarnation);
+          world.logs.remove(log);
+          world.beforeNextLogs = () -> world.tombstones.add(log); // for those of that view
         };
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
     assertEquals(2, world.running().size(), world::describe);

@@ -44,10 +44,4 @@ final class SimLogDeviceTest extends LogDeviceContract {
   protected void makeSpace() {
     logs.fillUp(false);
   }
-
-  /** It says of every log that it was deleted. */
-  @Override
-  protected boolean keepsTombstones() {
-    return false;
-  }
 }
