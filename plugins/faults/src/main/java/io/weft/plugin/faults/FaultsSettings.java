@@ -12,11 +12,12 @@ import java.util.Optional;
  *
  * @param journal directory where each process keeps how to undo what it has not forced; blank: it
  *     keeps nothing, and the power of its machine cannot fail
- * @param lieAboutForce whether a force does nothing and says that it has
+ * @param lieAboutForce part of the path of files whose force does nothing and says that it has;
+ *     blank: none
  * @param wallSkew how far the wall clock of a start may be wrong in either direction
  * @param seed of what is not told exactly, such as the part of a failed write that was done
  */
-public record FaultsSettings(String journal, boolean lieAboutForce, Duration wallSkew, long seed) {
+public record FaultsSettings(String journal, String lieAboutForce, Duration wallSkew, long seed) {
   private static final String JOURNAL = "weft.faults.faulty.journal";
 
   /** Checks the values. */

@@ -96,7 +96,7 @@ final class FaultyChannel extends LayeredChannel {
       journal.filter(_ -> !directory).ifPresent(undo -> undo.abandon(file));
       throw troubles.broken();
     }
-    if (troubles.liesAboutForce()) {
+    if (troubles.liesAboutForceOf(path)) {
       return;
     }
     if (journal.isEmpty()) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -149,20 +150,22 @@ public final class PowerLoss {
     try (FileChannel file = FileChannel.open(path.get(), StandardOpenOption.WRITE)) {
       long first = SectorStamps.first(write.offset());
       long[] present = stamps.read(write.file(), first, write.stampsBefore().length);
+      int begin = 0; // of a run of sectors that go together: one after the other would take long
       for (int i = 0; i < present.length; i++) {
         boolean goes = whole || severity == Severity.SECTORS && random.nextBoolean();
         String sector = write.file() + " " + (first + i);
         if (present[i] != write.stamp() || settled.contains(sector)) {
-          complete = false;
-        } else if (goes) {
-          restore(file, write, first + i);
-          stamps.write(write.file(), first + i, write.stampsBefore()[i]);
-          sectors++;
-        } else {
+          goes = false;
+        } else if (!goes) {
           settled.add(sector);
+        }
+        if (!goes) {
+          restore(file, write, begin, i, stamps);
+          begin = i + 1;
           complete = false;
         }
       }
+      restore(file, write, begin, present.length, stamps);
       boolean last = file.size() == write.offset() + write.length();
       if (complete && last && write.sizeBefore() < file.size() && random.nextBoolean()) {
         file.truncate(write.sizeBefore());
@@ -170,9 +173,21 @@ public final class PowerLoss {
     }
   }
 
-  private static void restore(FileChannel file, Written write, long sector) throws IOException {
+  /** Gives some sectors of a write, by their place in it, the bytes and stamps that they had. */
+  private void restore(FileChannel file, Written write, int from, int to, SectorStamps stamps)
+      throws IOException {
+    if (from < to) {
+      long first = SectorStamps.first(write.offset());
+      restore(file, write, first + from, first + to);
+      stamps.write(write.file(), first + from, Arrays.copyOfRange(write.stampsBefore(), from, to));
+      sectors += to - from;
+    }
+  }
+
+  private static void restore(FileChannel file, Written write, long sector, long endSector)
+      throws IOException {
     long begin = Math.max(write.offset(), sector * SectorStamps.SECTOR_BYTES);
-    long end = Math.min(write.offset() + write.length(), (sector + 1) * SectorStamps.SECTOR_BYTES);
+    long end = Math.min(write.offset() + write.length(), endSector * SectorStamps.SECTOR_BYTES);
     end = Math.min(end, file.size()); // what was not done before the process was gone
     if (begin >= end) {
       return;

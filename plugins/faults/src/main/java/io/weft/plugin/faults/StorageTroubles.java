@@ -41,7 +41,7 @@ final class StorageTroubles {
   }
 
   private final SplittableRandom random;
-  private final boolean lies;
+  private final String lies;
   private volatile Space space = Space.ENOUGH;
 
   /** Guarded by this; a volatile copy says whether there is anything to look at. */
@@ -54,15 +54,15 @@ final class StorageTroubles {
   /**
    * No troubles yet.
    *
-   * @param lies whether a force does nothing
+   * @param lies part of the path of files whose force does nothing; blank: none
    */
-  StorageTroubles(SplittableRandom random, boolean lies) {
+  StorageTroubles(SplittableRandom random, String lies) {
     this.random = random;
     this.lies = lies;
   }
 
-  boolean liesAboutForce() {
-    return lies;
+  boolean liesAboutForceOf(Path path) {
+    return !lies.isBlank() && path.toString().contains(lies);
   }
 
   void space(Space present) {

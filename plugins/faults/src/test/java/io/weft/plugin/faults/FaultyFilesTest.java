@@ -36,7 +36,7 @@ class FaultyFilesTest {
 
   @BeforeEach
   void makeAMachine() {
-    machine = new FaultyMachine(new FaultsSettings("", false, Duration.ZERO, 7));
+    machine = new FaultyMachine(new FaultsSettings("", "", Duration.ZERO, 7));
     faulty = machine.files().getPath(directory.toString());
   }
 

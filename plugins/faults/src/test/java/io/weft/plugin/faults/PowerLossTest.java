@@ -58,7 +58,7 @@ class PowerLossTest {
     Machine(long process, boolean lies, long longest) throws IOException {
       this.process = process;
       journal = UndoJournal.of(journals, process, longest);
-      troubles = new StorageTroubles(new SplittableRandom(1), lies);
+      troubles = new StorageTroubles(new SplittableRandom(1), lies ? "/a" : "");
       files = new FaultyFiles(FileSystems.getDefault(), troubles, Optional.of(journal));
     }
 
@@ -202,11 +202,15 @@ class PowerLossTest {
     for (int seed = 0; seed < SEEDS; seed++) {
       Files.write(storage.resolve("a"), new byte[SECTOR]);
       Machine machine = new Machine(seed, true);
-      try (FileChannel file = machine.open("a")) {
+      try (FileChannel file = machine.open("a");
+          FileChannel other = machine.open("b")) {
         file.write(sectors(1, 1), 0);
         file.force(false);
+        other.write(sectors(1, 1), 0);
+        other.force(false);
       }
       strike(false, seed, seed);
+      assertEquals(1, sector("b", 0), "about another file it does not lie");
       lost += sector("a", 0) == 0 ? 1 : 0;
     }
     assertTrue(lost > 0);
