@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -615,9 +616,13 @@ final class ChaosRun {
     for (Slot slot : slots) {
       slot.state = State.DOWN;
       slot.untilNs = coldNs;
+      slot.failedStarts = 0;
       slot.harmed = true;
     }
-    await(() -> in(State.WORKING).size() == nodes, "all nodes to come back", COLD_START);
+    await(
+        () -> in(State.WORKING).size() == nodes || isHopeless(),
+        "all nodes to come back",
+        COLD_START);
     if (in(State.WORKING).size() < nodes) {
       throw new WeftException(
           WorkloadErrors.NODE_FAILED, "no cold start, so nothing is proved: " + violations.first());
@@ -640,6 +645,11 @@ final class ChaosRun {
       }
     }
     return versions;
+  }
+
+  /** Whether a node has failed to come up so often that it will not. */
+  private boolean isHopeless() {
+    return Arrays.stream(slots).anyMatch(slot -> slot.failedStarts >= MOST_FAILED_STARTS);
   }
 
   private int conclude(long endNs, long[] versions) {

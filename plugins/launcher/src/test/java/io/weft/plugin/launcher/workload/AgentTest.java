@@ -21,12 +21,15 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.faults.MachineFaults;
+import io.weft.spi.runtime.NodeRuntime;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -34,6 +37,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentTest {
   @TempDir private Path directory;
 
+  private final Faults faults = new Faults();
   private final FakeCluster cluster = new FakeCluster();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private volatile Optional<RecoveryProgress> recovery = Optional.empty();
@@ -62,7 +67,12 @@ class AgentTest {
         CompletableFuture.supplyAsync(
             () ->
                 Agent.serve(
-                    new FakeNode(), new PlainMetrics(), new OneMaster(), Optional.empty(), in, out),
+                    new FakeNode(),
+                    new PlainMetrics(),
+                    new OneMaster(),
+                    Optional.of(faults),
+                    in,
+                    out),
             cluster.nodes());
   }
 
@@ -115,6 +125,43 @@ class AgentTest {
     }
     assertEquals(30 + done.path("blockWrites").asLong(), audited.path("versions").asLong());
     assertEquals(0, exitCode.join());
+  }
+
+  @Test
+  void injectsFaultsAndRefusesWordsThatNobodyKnows() throws Exception {
+    commands.println(Json.line(Json.command("fault").put("words", "space none")));
+    assertEquals("space none", next("faulted").path("words").asText());
+    assertEquals(List.of("space none"), faults.injected);
+
+    commands.println(Json.line(Json.command("fault").put("words", "flood")));
+    ObjectNode failed = next("failed");
+    tell("quit");
+
+    assertEquals("no flood here", failed.path("message").asText());
+    assertEquals(Agent.FAILED, exitCode.join());
+  }
+
+  /** Remembers what it is told. */
+  private static final class Faults implements MachineFaults {
+    private final List<String> injected = new CopyOnWriteArrayList<>();
+
+    @Override
+    public FileSystem files() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public NodeRuntime clocks(NodeRuntime real) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void inject(String fault) {
+      if (fault.equals("flood")) {
+        throw new IllegalArgumentException("no flood here");
+      }
+      injected.add(fault);
+    }
   }
 
   @Test

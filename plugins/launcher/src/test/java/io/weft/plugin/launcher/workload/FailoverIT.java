@@ -116,6 +116,48 @@ class FailoverIT {
     assertEquals(0, json.path("lostChanges").asLong());
   }
 
+  @Test
+  void nothingIsLostWhileStorageAndClocksFail() throws Exception {
+    ObjectNode json =
+        proved(
+            "chaos",
+            "--faults",
+            "kill,pause,leave,disk-full,eio,power,clock",
+            "--minutes",
+            "0.4",
+            "--rate",
+            "600",
+            "--seed",
+            "3",
+            "--json");
+
+    assertTrue(json.path("faults").size() > 0, json::toString);
+    assertEquals(0, json.path("lostChanges").asLong());
+    assertTrue(json.path("operations").asLong() > 0);
+  }
+
+  /** A force of the redo logs that does nothing: what must be found then is found. */
+  @Test
+  void aLossOfPowerIsNoticedIfNothingWasForced() throws Exception {
+    Path errors = directory.resolve("errors");
+    List<String> all =
+        new ArrayList<>(
+            List.of("chaos", "--faults", "power", "--minutes", "0.1", "--rate", "600", "--json"));
+    PATIENCE.forEach(line -> all.addAll(List.of("--set", line)));
+    all.addAll(List.of("--set", "weft.faults.faulty.lie-about-force = segment-"));
+    all.addAll(List.of("--set", "weft.form-timeout = 5 s"));
+    Process process = new ProcessBuilder(command(all)).redirectError(errors.toFile()).start();
+    commands.add(process);
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertEquals(1, process.waitFor(), () -> out + "\n" + read(errors));
+    boolean lost =
+        Json.parse(out).filter(json -> json.path("lostChanges").asLong() > 0).isPresent();
+    assertTrue(
+        lost || read(errors).contains("no cold start, so nothing is proved"),
+        () -> out + "\n" + read(errors));
+  }
+
   /** The others cannot kill it here, as on another host: they wait for its lease to be over. */
   @Test
   void aPausedNodeThatWakesUpAfterItsEvictionChangesNothingAndSaysWhyItStops() throws Exception {

@@ -47,6 +47,14 @@ class FaultTest {
   }
 
   @Test
+  void aStopIsExcusedByTheFaultThatItFits() {
+    assertTrue(Fault.excuses("WEFT-6202 LOG_FULL", List.of(Fault.DISK_FULL)));
+    assertFalse(Fault.excuses("WEFT-6202 LOG_FULL", List.of(Fault.EIO, Fault.POWER)));
+    assertTrue(Fault.excuses("WEFT-6201 LOG_IO", List.of(Fault.CLOCK, Fault.EIO)));
+    assertFalse(Fault.excuses("WEFT-6201 LOG_IO", List.of(Fault.KILL)));
+  }
+
+  @Test
   void everyNodeMayLoseItsMembershipAndNothingElse() {
     assertTrue(Fault.excuses("WEFT-4003 EVICTED", List.of()));
     assertFalse(Fault.excuses("WEFT-1 INVARIANT_BROKEN", List.of(Fault.values())));
