@@ -107,6 +107,11 @@ record SimOptions(
 
   /** The options of a seed in which nodes fail and agree on views by themselves. */
   static SimOptions withMembership(long seed) {
+    return withStorageFaults(seed);
+  }
+
+  /** The same, whatever else membership seeds come to meet. */
+  static SimOptions withStorageFaults(long seed) {
     return withMildMembership(seed).harsher();
   }
 

@@ -43,6 +43,15 @@ final class MembershipSeedsTest {
     run(SimOptions.withMildMembership(657));
   }
 
+  /**
+   * A view came while somebody was being told that a block is quarantined: the block was served as
+   * it is on disk, without its redo.
+   */
+  @Test
+  void aQuarantineOutlivesTheNextView() {
+    run(SimOptions.withStorageFaults(409));
+  }
+
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 3; seed++) {
