@@ -3,7 +3,6 @@
 package io.weft.spi.plugin;
 
 import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
@@ -18,13 +17,13 @@ public final class ConfiguredPath {
   private ConfiguredPath() {}
 
   /**
-   * The absolute path that a text names.
+   * The absolute path that a text names on the default file system.
    *
    * @throws IllegalArgumentException if this process cannot name it; the message begins with the
    *     key
    */
   public static Path of(String key, String text) {
-    return of(FileSystems.getDefault(), key, text);
+    return of(Path.of("").getFileSystem(), key, text);
   }
 
   /** The same on the file system that the node's plugins work on. */

@@ -9,6 +9,7 @@ import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ClockTroublesTest {
@@ -65,6 +66,7 @@ class ClockTroublesTest {
   }
 
   @Test
+  @Tag("MF-2")
   void theWallClockStepsInBothDirectionsAndNothingElseDoes() {
     ClockTroubles clocks = new ClockTroubles(-3);
     clocks.stepWall(10_000);
@@ -76,6 +78,7 @@ class ClockTroublesTest {
   }
 
   @Test
+  @Tag("MF-2")
   void theBootClockLeapsForwardsOnly() {
     ClockTroubles clocks = new ClockTroubles(0);
     clocks.leapBoot(2_000);
@@ -86,6 +89,7 @@ class ClockTroublesTest {
   }
 
   @Test
+  @Tag("MF-2")
   void nanoTimeStandsStillWhileTheMachineIsSuspendedAndBootTimeGoesOn() {
     ClockTroubles clocks = new ClockTroubles(0);
     clocks.expectSuspension(1_000);

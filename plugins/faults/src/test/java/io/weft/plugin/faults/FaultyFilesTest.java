@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +42,7 @@ class FaultyFilesTest {
   }
 
   @Test
+  @Tag("MF-1")
   void behavesAsTheFilesBelowAsLongAsNothingIsInjected() throws IOException {
     Path below = faulty.resolve("d");
     Files.createDirectories(below);
@@ -56,6 +58,7 @@ class FaultyFilesTest {
   }
 
   @Test
+  @Tag("MF-3")
   void withoutSpaceNothingIsWrittenAndNoNameMade() throws IOException {
     Path file = Files.write(faulty.resolve("a"), OLD);
     machine.inject("space none");
@@ -83,6 +86,7 @@ class FaultyFilesTest {
   }
 
   @Test
+  @Tag("MF-3")
   void everyKindOfCallFailsWhenItIsTold() throws IOException {
     Path file = Files.write(faulty.resolve("a"), OLD);
 
