@@ -12,4 +12,8 @@ module io.weft.plugin.tck {
 
   exports io.weft.plugin.tck;
   exports io.weft.plugin.tck.doubles;
+
+  // The tests of a contract are not public.
+  opens io.weft.plugin.tck to
+      org.junit.platform.commons;
 }

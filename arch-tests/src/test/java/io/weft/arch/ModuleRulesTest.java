@@ -44,7 +44,8 @@ final class ModuleRulesTest {
   private static final Map<String, Set<String>> MAY_OPEN_TO =
       Map.of(
           House.LAUNCHER, Set.of("info.picocli", "com.fasterxml.jackson.databind"),
-          House.ASSEMBLY, Set.of("com.google.guice"));
+          House.ASSEMBLY, Set.of("com.google.guice"),
+          House.TCK, Set.of("org.junit.platform.commons"));
 
   private static final Set<String> A_PLUGIN_MAY_OPEN_TO =
       Set.of("com.google.guice", House.ASSEMBLY);

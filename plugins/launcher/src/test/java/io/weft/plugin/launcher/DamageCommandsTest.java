@@ -6,86 +6,62 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.api.Epoch;
-import io.weft.api.Member;
-import io.weft.api.NodeId;
-import io.weft.api.View;
-import io.weft.plugin.log.file.FileLogDevice;
-import io.weft.plugin.log.file.FileLogDeviceSettings;
 import io.weft.plugin.store.file.FileBlockStore;
 import io.weft.plugin.store.file.FileStoreSettings;
 import io.weft.plugin.store.file.MendedBlocks;
-import io.weft.recovery.ImageCompression;
-import io.weft.recovery.RedoLogCore;
-import io.weft.spi.node.NodeSettings;
-import io.weft.spi.redo.LogId;
-import io.weft.spi.redo.RedoRecord;
-import io.weft.spi.view.Views;
+import io.weft.plugin.tck.doubles.OneBlockChange;
+import io.weft.plugin.tck.doubles.TestNodes;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** What an operator can do about a damaged log, and about a block that cannot be recovered. */
 final class DamageCommandsTest {
-  private static final LogId LOG = new LogId(1, 42);
-  private static final int SEGMENT = 64 << 10;
   private static final int BLOCK_BYTES = 4_096;
-
-  /** Changes of block 7:3, the first one as image; over two segments. */
-  private static final int CHANGES = 400;
+  private static final int CHANGES = TrialLog.CHANGES;
 
   @TempDir private Path directory;
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private TrialLog trial;
+  private StringWriter out;
+  private StringWriter err;
 
   /** A log of a failed node, and the block as it was written long before. */
   @BeforeEach
   void writeLogAndBlock() {
-    FileLogDevice device = new FileLogDevice(new FileLogDeviceSettings(directory.toString(), 0));
-    device.open();
-    View view = new View(new Epoch(1), List.of(new Member(new NodeId(1), "localhost", 1)));
-    RedoLogCore log =
-        new RedoLogCore(
-            device,
-            LOG,
-            "trial",
-            Views.fixed(view),
-            () -> 0,
-            () -> 0,
-            RedoLogCore.Shape.of(SEGMENT, SEGMENT, ImageCompression.NONE),
-            _ -> {});
-    log.open();
-    for (int version = 1; version <= CHANGES; version++) {
-      log.append(new OneRange(version));
-      log.flush();
-    }
-    log.close();
-    device.seal(LOG);
-    NodeSettings node =
-        new NodeSettings(
-            "trial",
-            new NodeId(1),
-            42,
-            List.of(new Member(new NodeId(1), "localhost", 1)),
-            BLOCK_BYTES,
-            Map.of());
-    try (var store =
-        new FileBlockStore(new FileStoreSettings(directory.toString(), 1), node, reason -> {})) {
+    trial = new TrialLog(directory);
+    out = trial.out;
+    err = trial.err;
+    trial.write(DamageCommandsTest::change).seal(TrialLog.LOG);
+    try (var store = store(42)) {
       store.open();
     }
     write(2);
+  }
+
+  /** Version n of block 7:3 has n in its first 8 bytes; the first one is logged as image. */
+  private static OneBlockChange change(long version) {
+    MemorySegment content = MemorySegment.ofArray(new byte[OneBlockChange.CONTENT_BYTES]);
+    content.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, version);
+    content.asSlice(8, 192).fill((byte) version);
+    return OneBlockChange.of(7, 3, version)
+        .content(content)
+        .range(0, 200)
+        .imageAt(version == 1 ? 0 : Long.MAX_VALUE);
+  }
+
+  private FileBlockStore store(long incarnation) {
+    return new FileBlockStore(
+        new FileStoreSettings(directory.toString(), 1),
+        TestNodes.node("trial", 1, incarnation, BLOCK_BYTES),
+        _ -> {});
   }
 
   private void write(long version) {
@@ -107,14 +83,11 @@ final class DamageCommandsTest {
   }
 
   private int run(String... arguments) {
-    out.getBuffer().setLength(0);
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-    return command.execute(arguments);
+    return trial.run(arguments);
   }
 
   private Path log() {
-    return directory.resolve("redo/n1.42");
+    return trial.path();
   }
 
   private void damage(Path file, int at) throws IOException {
@@ -211,16 +184,7 @@ final class DamageCommandsTest {
   }
 
   private void keepAside(long version) {
-    NodeSettings node =
-        new NodeSettings(
-            "trial",
-            new NodeId(1),
-            43,
-            List.of(new Member(new NodeId(1), "localhost", 1)),
-            BLOCK_BYTES,
-            Map.of());
-    try (var store =
-            new FileBlockStore(new FileStoreSettings(directory.toString(), 1), node, reason -> {});
+    try (var store = store(43);
         Arena arena = Arena.ofShared()) {
       store.open();
       MemorySegment physical = arena.allocate(BLOCK_BYTES, 4_096);
@@ -229,62 +193,6 @@ final class DamageCommandsTest {
         String place = store.keepAside(7, 3, version, physical).orElseThrow();
         assertTrue(Files.exists(Path.of(place)), place);
       }
-    }
-  }
-
-  /** Version n of block 7:3 has n in its first 8 bytes. */
-  private record OneRange(long version) implements RedoRecord {
-    @Override
-    public long scn() {
-      return version;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 7;
-    }
-
-    @Override
-    public long number(int index) {
-      return 3;
-    }
-
-    @Override
-    public long version(int index) {
-      return version;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      byte[] content = new byte[BLOCK_BYTES - 32];
-      MemorySegment.ofArray(content).set(ValueLayout.JAVA_LONG_UNALIGNED, 0, version);
-      MemorySegment.ofArray(content).asSlice(8, 192).fill((byte) version);
-      return MemorySegment.ofArray(content);
-    }
-
-    @Override
-    public int ranges(int index) {
-      return 1;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return 0;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return 200;
-    }
-
-    @Override
-    public long lastImageLsn(int index) {
-      return version == 1 ? 0 : Long.MAX_VALUE;
     }
   }
 }

@@ -7,66 +7,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.weft.api.Epoch;
-import io.weft.api.Member;
-import io.weft.api.NodeId;
-import io.weft.api.View;
-import io.weft.plugin.log.file.FileLogDevice;
-import io.weft.plugin.log.file.FileLogDeviceSettings;
-import io.weft.recovery.ImageCompression;
-import io.weft.recovery.RedoLogCore;
-import io.weft.spi.redo.LogId;
-import io.weft.spi.redo.RedoRecord;
-import io.weft.spi.view.Views;
+import io.weft.plugin.tck.doubles.OneBlockChange;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 final class LogCommandTest {
-  private static final LogId LOG = new LogId(1, 42);
-  private static final int SEGMENT = 64 << 10;
-  private static final int CHANGES = 400;
+  private static final int CHANGES = TrialLog.CHANGES;
 
   @TempDir private Path directory;
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private TrialLog trial;
+  private StringWriter out;
+  private StringWriter err;
 
+  /** Change number n makes version n of block 7:n. */
   @BeforeEach
   void writeLog() {
-    FileLogDevice device = new FileLogDevice(new FileLogDeviceSettings(directory.toString(), 0));
-    device.open();
-    View view = new View(new Epoch(1), List.of(new Member(new NodeId(1), "localhost", 1)));
-    RedoLogCore log =
-        new RedoLogCore(
-            device,
-            LOG,
-            "trial",
-            Views.fixed(view),
-            () -> 0,
-            () -> 0,
-            RedoLogCore.Shape.of(SEGMENT, SEGMENT, ImageCompression.NONE),
-            _ -> {});
-    log.open();
-    for (int i = 1; i <= CHANGES; i++) {
-      log.append(new OneRange(i));
-      log.flush();
-    }
-    log.close();
+    trial = new TrialLog(directory);
+    out = trial.out;
+    err = trial.err;
+    trial.write(number -> OneBlockChange.of(7, number, number).range(8, 200).withoutImage());
   }
 
   private int run(String... arguments) {
-    CommandLine command = Main.commandLine();
-    command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
-    return command.execute(arguments);
+    return trial.run(arguments);
   }
 
   private Path segment(int number) {
@@ -117,60 +86,5 @@ final class LogCommandTest {
     assertEquals(1, run("log", "verify", directory.toString()));
 
     assertTrue(err.toString().contains("n<node>.<incarnation>"), err.toString());
-  }
-
-  /** Change number n makes version n of block 7:n. */
-  private record OneRange(int change) implements RedoRecord {
-    private static final MemorySegment CONTENT = MemorySegment.ofArray(new byte[4064]);
-
-    @Override
-    public long scn() {
-      return change;
-    }
-
-    @Override
-    public int blocks() {
-      return 1;
-    }
-
-    @Override
-    public int file(int index) {
-      return 7;
-    }
-
-    @Override
-    public long number(int index) {
-      return change;
-    }
-
-    @Override
-    public long version(int index) {
-      return change;
-    }
-
-    @Override
-    public MemorySegment content(int index) {
-      return CONTENT;
-    }
-
-    @Override
-    public int ranges(int index) {
-      return 1;
-    }
-
-    @Override
-    public int rangeOffset(int index, int range) {
-      return 8;
-    }
-
-    @Override
-    public int rangeLength(int index, int range) {
-      return 200;
-    }
-
-    @Override
-    public long lastImageLsn(int index) {
-      return Long.MAX_VALUE;
-    }
   }
 }

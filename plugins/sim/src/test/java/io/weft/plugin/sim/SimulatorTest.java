@@ -35,7 +35,6 @@ import org.junit.jupiter.api.Test;
 
 /** The simulator itself, without the engine: it does what it says, and notices what it should. */
 final class SimulatorTest {
-  private final List<CountedPayload> payloads = new ArrayList<>();
   private static final int BYTES = BlockLayout.MIN_BYTES;
   private static final int MESSAGES = 2_000;
   private static final long US = 1_000;
@@ -49,6 +48,7 @@ final class SimulatorTest {
 
   private final Simulation simulation = new Simulation(7, BYTES);
   private final Arena arena = Arena.ofConfined();
+  private final List<CountedPayload> payloads = new ArrayList<>();
   private final Life life = Life.of(0, 0, 1, simulation);
 
   @AfterEach
