@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Checks and forces the storage directory. */
 final class Directories {
+  private static final int MAX_DRAFTS = 1_000;
+
   private static final String REMEDY = "; change weft.store.file.directory or its rights";
 
   private Directories() {}
@@ -39,24 +42,10 @@ final class Directories {
     }
   }
 
-  /**
-   * Makes a file that appears complete and forced, or not at all; leaves it if there is one.
-   *
-   * @param draft name of it while it is written
-   */
-  static void publish(Path file, Path draft, ByteBuffer content) throws IOException {
+  /** Makes a file that appears complete and forced, or not at all; leaves it if there is one. */
+  static void publish(Path file, NodeId node, ByteBuffer content) throws IOException {
+    Path draft = write(file, node, content);
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              draft,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING, // a crash may have left one of the same name
-              StandardOpenOption.WRITE)) {
-        while (content.hasRemaining()) {
-          channel.write(content);
-        }
-        channel.force(true);
-      }
       Files.createLink(file, draft);
     } catch (FileAlreadyExistsException _) {
       // Another node was faster.
@@ -64,6 +53,32 @@ final class Directories {
       Files.deleteIfExists(draft);
     }
     force(file.getParent());
+  }
+
+  /**
+   * Writes a draft of its own. One that is there already is never written again: it may be the very
+   * file that its maker, a process of the same number elsewhere, has just given its name.
+   */
+  private static Path write(Path file, NodeId node, ByteBuffer content) throws IOException {
+    String name = file.getFileName() + "." + node + "." + ProcessHandle.current().pid() + ".";
+    for (int number = 0; number < MAX_DRAFTS; number++) {
+      Path draft = file.resolveSibling(name + number);
+      try (FileChannel channel =
+          FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        while (content.hasRemaining()) {
+          channel.write(content);
+        }
+        channel.force(true);
+        return draft;
+      } catch (FileAlreadyExistsException _) {
+        // That of another start, perhaps one that was killed.
+      } catch (IOException e) {
+        Files.deleteIfExists(draft);
+        throw e;
+      }
+    }
+    throw new IOException(
+        MAX_DRAFTS + " files " + name + "* are there; remove those of starts that have ended");
   }
 
   /** Makes new names in the directory durable. */

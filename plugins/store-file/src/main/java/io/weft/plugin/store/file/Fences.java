@@ -56,9 +56,7 @@ final class Fences implements AutoCloseable {
     Path path = directory.resolve(FILE_NAME);
     try {
       if (!Files.exists(path)) {
-        Path draft =
-            directory.resolve(FILE_NAME + "." + self + "." + ProcessHandle.current().pid());
-        Directories.publish(path, draft, ByteBuffer.allocate(BYTES));
+        Directories.publish(path, self, ByteBuffer.allocate(BYTES));
       }
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);

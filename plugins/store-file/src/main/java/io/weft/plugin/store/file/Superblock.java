@@ -9,13 +9,10 @@ import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -70,17 +67,8 @@ record Superblock(String clusterName, BlockLayout layout, UUID identity) {
    */
   void create(Path directory, NodeId node) {
     Path path = directory.resolve(FILE_NAME);
-    Path draft = directory.resolve(FILE_NAME + "." + node + "." + ProcessHandle.current().pid());
     try {
-      writeForced(draft);
-      try {
-        Files.createLink(path, draft);
-      } catch (FileAlreadyExistsException _) {
-        // Another node was faster; the caller reads what that one wrote.
-      } finally {
-        Files.deleteIfExists(draft);
-      }
-      Directories.force(directory);
+      Directories.publish(path, node, encode()); // if another one was faster, its is read
     } catch (IOException | UnsupportedOperationException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE,
@@ -90,21 +78,6 @@ record Superblock(String clusterName, BlockLayout layout, UUID identity) {
               + Reason.of(e)
               + "; the directory must be writable and its file system must have hard links",
           e);
-    }
-  }
-
-  private void writeForced(Path path) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            path,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING, // a crash may have left one of the same name
-            StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = encode();
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
     }
   }
 

@@ -11,9 +11,11 @@ import io.weft.api.WeftException;
 import io.weft.plugin.tck.WatchedFiles;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -101,6 +103,16 @@ final class StoreFilesTest {
             "delete " + draft,
             "force ."),
         done);
+  }
+
+  /** The draft of a process of the same number elsewhere, which has just given it its name. */
+  @Test
+  void aDraftThatIsThereIsNotWrittenAgain() throws IOException {
+    new Superblock("test", LAYOUT, new UUID(1, 2)).create(files.root(), SELF);
+    String draft = files.operations().getFirst().substring("create ".length());
+    Files.createLink(directory.resolve(draft), directory.resolve(Superblock.FILE_NAME));
+    new Superblock("test", LAYOUT, new UUID(3, 4)).create(files.root(), SELF);
+    assertEquals(new UUID(1, 2), Superblock.read(directory).orElseThrow().identity());
   }
 
   @Test
