@@ -131,11 +131,17 @@ final class ClassRules {
               type -> true,
               type -> Uses.ofTypes(type, SERVICE_LOADER)),
           new HouseRule(
-              "clocks are read in transports, stores, the JVM runtime and the launcher, and for the"
-                  + " journal of a machine whose power may fail",
+              "clocks are read in transports, stores, the JVM runtime and the launcher, for the"
+                  + " journal of a machine whose power may fail, and in contract tests to give up",
               "Take NodeRuntime.nanoTime() or wallMillis(): the simulator must own time.",
               120,
-              notIn(House.TCP, House.STORE_FILE, House.RUNTIME_JVM, House.LAUNCHER, House.FAULTS),
+              notIn(
+                  House.TCP,
+                  House.STORE_FILE,
+                  House.RUNTIME_JVM,
+                  House.LAUNCHER,
+                  House.FAULTS,
+                  House.TCK),
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
               "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
