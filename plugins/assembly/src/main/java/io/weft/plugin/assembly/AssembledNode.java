@@ -14,14 +14,18 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.faults.MachineFaults;
+import io.weft.spi.membership.StorageCheck;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StoragePlace;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -52,6 +56,9 @@ public final class AssembledNode implements Node {
 
   /** How often a wait looks whether what it waits for has made progress. */
   private static final long LOOK_NS = 100_000_000;
+
+  /** Between two looks at a storage that does not seem to be the right one. */
+  private static final long LOOK_AGAIN_NS = 250_000_000;
 
   private final CoreSettings core;
   private final Failure failure;
@@ -104,12 +111,34 @@ public final class AssembledNode implements Node {
     }
   }
 
+  /** Establishes on which storage this node works. */
+  private void findStorage() {
+    Optional<StoragePlace> store = parts.store().place();
+    if (store.isPresent() && !store.get().outlivesProcess()) {
+      UUID identity = store.get().identity().orElseThrow();
+      parts.storage().establish(identity, store.get().where(), false);
+      return;
+    }
+    List<StoragePlace> places = new ArrayList<>();
+    parts.registry().place().ifPresent(places::add);
+    parts.logDevice().place().ifPresent(places::add);
+    store.ifPresent(places::add);
+    if (!places.isEmpty()) {
+      new StorageCheck(
+              places,
+              core.expectedStorage(),
+              UUID::randomUUID,
+              () -> LockSupport.parkNanos(LOOK_AGAIN_NS))
+          .establish(parts.storage());
+    }
+  }
+
   private void open() {
     failure.onFirst(this::fail);
     failure.onFirst(_ -> over.countDown());
     // Now: when the node fails there may be no memory for a thread.
     Thread.ofPlatform().name("weft-" + id() + "-stop").daemon().start(this::awaitFailure);
-    StorageCheck.establish(parts, core.expectedStorage());
+    findStorage();
     parts.store().open();
     parts.registry().open();
     parts.logDevice().open();

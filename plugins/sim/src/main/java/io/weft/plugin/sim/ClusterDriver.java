@@ -11,6 +11,7 @@ import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.transport.PeerListener;
+import io.weft.spi.transport.TransportErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class ClusterDriver implements Driver {
   @Override
   public void join(SimNode node) {
     try {
+      cluster.findStorage(node);
       node.registry().open();
       node.openLog();
     } catch (WeftException e) {
@@ -109,6 +111,32 @@ final class ClusterDriver implements Driver {
       seen = Optional.of(view);
     }
     outsiders.removeIf(outsider -> isProven(outsider, view));
+    List<SimNode> members = cluster.livesOf(view);
+    if (members.stream().map(SimNode::mistake).distinct().count() > 1) {
+      cluster
+          .simulation()
+          .violate(
+              Invariant.SAME_TERMS,
+              "not all nodes of "
+                  + view
+                  + " work on one storage with the same settings: "
+                  + members.stream().map(node -> node + " " + node.mistake()).toList());
+    }
+  }
+
+  /** Whether a node stops because it is not like the others, and it is not. */
+  private boolean isOdd(SimNode node, WeftException reason) {
+    if (reason.code() == MembershipErrors.OTHER_STORAGE) {
+      return !node.mistake().away().isEmpty();
+    }
+    List<SimNode> others = new ArrayList<>(cluster.alive());
+    seen.map(cluster::livesOf).ifPresent(others::addAll);
+    boolean settings =
+        reason.code() == MembershipErrors.SETTINGS_DIFFER
+            || reason.code() == TransportErrors.SETTINGS_DIFFER;
+    return settings
+        && others.stream()
+            .anyMatch(other -> other.mistake().otherSettings() != node.mistake().otherSettings());
   }
 
   /** Epochs may be given out a second time. */
@@ -140,6 +168,11 @@ final class ClusterDriver implements Driver {
       if (seen.isEmpty() || !isProven(outsider, seen.get())) {
         outsiders.add(outsider);
       }
+      return true;
+    }
+    if (isOdd(node, reason)) {
+      node.expectStop();
+      cluster.startRefused();
       return true;
     }
     if (reason.code() == MembershipErrors.QUORUM_LOST) {

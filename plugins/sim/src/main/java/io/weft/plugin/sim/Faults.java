@@ -107,14 +107,19 @@ record Faults(
     /** All processes end, and the registry is restored from an old copy. */
     REGISTRY_GOES_BACK,
     /** All nodes leave as planned. */
-    LEAVE_ALL;
+    LEAVE_ALL,
+    /** A node starts again where some of the directories of the storage are not mounted. */
+    STORAGE_AWAY,
+    /** A node starts again with another value of a setting that must be alike on all nodes. */
+    OTHER_SETTINGS;
 
     /** Whether only the engine's own membership can meet it. */
     boolean isOfMembership() {
       return this == REGISTRY_GOES_BACK
           || this == LEAVE_ALL
           || this == LOG_VANISHES
-          || this == REGISTRY_FAILS;
+          || this == REGISTRY_FAILS
+          || OF_OPERATORS.contains(this);
     }
   }
 
@@ -125,6 +130,9 @@ record Faults(
   /** What the storage does; likewise. */
   private static final Set<Kind> OF_STORAGE =
       EnumSet.of(Kind.BLOCK_UNREADABLE, Kind.STORE_FULL, Kind.LOG_VANISHES, Kind.REGISTRY_FAILS);
+
+  /** What operators do; likewise. */
+  private static final Set<Kind> OF_OPERATORS = EnumSet.of(Kind.STORAGE_AWAY, Kind.OTHER_SETTINGS);
 
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
@@ -203,6 +211,11 @@ record Faults(
   /** The same, and storage that fails in part in some seeds. */
   Faults withStorage(SplittableRandom random) {
     return with(OF_STORAGE, random);
+  }
+
+  /** The same, and mistakes of operators in some seeds. */
+  Faults withMistakes(SplittableRandom random) {
+    return with(OF_OPERATORS, random);
   }
 
   private Faults with(Set<Kind> some, SplittableRandom random) {

@@ -36,6 +36,8 @@ public enum Invariant {
   PAST_IMAGES_BOUNDED("PastImagesBounded"),
   /** A life commits with larger numbers than all that was committed before it began. */
   SCN_GROWS("ScnGrows"),
+  /** The members of a view work on one storage, with the same settings. */
+  SAME_TERMS("SameTerms"),
   /** Every call is answered in the end. */
   GRANTED("Granted"),
   /** After draining, the disk is current and nothing is held. */

@@ -171,6 +171,8 @@ final class Nemesis implements SimMembership.Probe {
       }
       case LOG_VANISHES -> vanish(node);
       case REGISTRY_FAILS -> failRegistry(node);
+      case STORAGE_AWAY -> mistake(node, Mistake.storage(simulation.random()));
+      case OTHER_SETTINGS -> mistake(node, Mistake.SETTINGS);
       case CRASH_SILENTLY -> crash(node, true);
       case PAUSE -> pause(node, node.life()::pause);
       case SUSPEND -> pause(node, node.life()::suspend);
@@ -300,6 +302,24 @@ final class Nemesis implements SimMembership.Probe {
       case 1 -> vanishing.add(log);
       default -> afterNs(simulation.random().nextLong(2 * faults.leaseNs()), () -> vanish(log));
     }
+  }
+
+  /** It starts again with a mistake, which somebody finds after a while. */
+  private void mistake(SimNode node, Mistake mistake) {
+    int id = node.id();
+    cluster.mistake(id, mistake);
+    afterNs(
+        LONG * faults.outage().sample(simulation.random()),
+        () -> {
+          if (!over) {
+            cluster.mistake(id, Mistake.NONE);
+            SimNode present = cluster.node(id);
+            if (!present.mistake().equals(Mistake.NONE)) {
+              crash(present, false);
+            }
+          }
+        });
+    crash(node, false);
   }
 
   /** What a node writes may take effect although it hears of a failure. */

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -78,6 +79,11 @@ final class SimCluster implements AutoCloseable {
   private final boolean changesStayWhole;
   private final boolean countsSuspendedTime;
   private final boolean waitsForNumbers;
+  private final SimMembership.Rules membershipRules;
+
+  /** By node: what is wrong when it starts. */
+  private final Map<Integer, Mistake> mistakes = new HashMap<>();
+
   private final List<Member> members;
 
   /** All lives there ever were. */
@@ -99,6 +105,7 @@ final class SimCluster implements AutoCloseable {
   private boolean drainCutShort;
   private int restarts;
   private int checkpoints;
+  private int startsRefused;
   private boolean finishing;
 
   /** Builds the cluster of the options, with engines that follow {@code rules}. */
@@ -110,6 +117,7 @@ final class SimCluster implements AutoCloseable {
   SimCluster(SimOptions options, Rules rules, SimMembership.Rules membershipRules) {
     this.options = options;
     this.rules = rules;
+    this.membershipRules = membershipRules;
     this.ruleNames =
         rules == Rules.STANDARD && membershipRules == SimMembership.Rules.STANDARD
             ? ""
@@ -234,6 +242,46 @@ final class SimCluster implements AutoCloseable {
       failed(node, e);
     }
     redoForgotten();
+  }
+
+  /** From here on a node starts with something wrong, or with nothing. */
+  void mistake(int id, Mistake mistake) {
+    mistakes.put(id, mistake);
+  }
+
+  /** What is wrong when a node starts; nothing is missing before there is a storage. */
+  Mistake mistakeOf(int id) {
+    Mistake mistake = mistakes.getOrDefault(id, Mistake.NONE);
+    return registry.accepted() == 0 && !mistake.otherSettings() ? Mistake.NONE : mistake;
+  }
+
+  /** A node has stopped because it was started in a wrong way, or another one was. */
+  void startRefused() {
+    startsRefused++;
+  }
+
+  /** Whether nodes compare the settings that must be alike. */
+  boolean comparesSettings() {
+    return membershipRules.comparesSettings();
+  }
+
+  /** An empty directory where the registry should be. */
+  SimRegistry newRegistry() {
+    return new SimRegistry(simulation, 0, membershipRules);
+  }
+
+  /** An empty directory where the logs should be. */
+  SimLogDevice newLogDevice() {
+    return new SimLogDevice(simulation, this::sealed, this::deleted);
+  }
+
+  /** Finds out on which storage a node works. */
+  void findStorage(SimNode node) {
+    if (membershipRules.checksStorage()) {
+      UUID identity = new UUID(1, options.seed());
+      boolean named = node.mistake().hasNothing();
+      node.findStorage(named ? Optional.of(identity) : Optional.empty(), () -> identity);
+    }
   }
 
   /** The process of a node ends in the midst of everything. */
@@ -407,6 +455,7 @@ final class SimCluster implements AutoCloseable {
       long refusedWrites,
       long withoutSpace,
       long blockReadsFailed,
+      int startsRefused,
       long sectorsLost,
       int checkpoints,
       long logsDeleted) {}
@@ -447,6 +496,7 @@ final class SimCluster implements AutoCloseable {
         disk.refused(),
         disk.foundNoSpace(),
         disk.failedReads(),
+        startsRefused,
         logDevice.sectorsLost(),
         checkpoints,
         membership.logsDeleted());
@@ -514,6 +564,7 @@ final class SimCluster implements AutoCloseable {
   /** Ends all faults, starts all nodes, and waits for the last view to be complete. */
   void heal() {
     nemesis.end();
+    correctMistakes();
     network.heal();
     disk.heal();
     registry.heal();
@@ -536,6 +587,16 @@ final class SimCluster implements AutoCloseable {
               && nodes.stream().allMatch(node -> isWell(node.orElseThrow()))
               && isAtRest();
         });
+  }
+
+  /** An operator notices what he has got wrong. */
+  private void correctMistakes() {
+    mistakes.clear();
+    for (SimNode node : alive()) {
+      if (!node.mistake().equals(Mistake.NONE)) {
+        kill(node, false);
+      }
+    }
   }
 
   /** An operator mends what cannot be read, some time after everything else works again. */
@@ -897,6 +958,14 @@ final class SimCluster implements AutoCloseable {
   /** Nodes whose process runs. */
   List<SimNode> alive() {
     return nodes.stream().flatMap(Optional::stream).filter(node -> !node.life().isDead()).toList();
+  }
+
+  /** The lives that a view names. */
+  List<SimNode> livesOf(View view) {
+    return lives.stream()
+        .filter(node -> view.contains(new NodeId(node.id())))
+        .filter(node -> view.incarnation(new NodeId(node.id())) == node.life().incarnation())
+        .toList();
   }
 
   private boolean isRecovering() {

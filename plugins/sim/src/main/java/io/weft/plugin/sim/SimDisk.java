@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.WeftException;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
@@ -58,6 +59,8 @@ public final class SimDisk {
 
   /** By block: what survives whatever happens. */
   private final Image[] stable;
+
+  private final SimPlace place = new SimPlace(SimPlace.Part.BLOCKS, this::isBlank);
 
   /** By block: what has landed since then, the oldest first. */
   private final List<List<Image>> landed = new ArrayList<>();
@@ -136,6 +139,11 @@ public final class SimDisk {
   /** The version on disk; of a torn block the one before. */
   long version(int block) {
     return seen(block).version;
+  }
+
+  private boolean isBlank() {
+    return Arrays.stream(newestStable).allMatch(version -> version == 0)
+        && landed.stream().allMatch(List::isEmpty);
   }
 
   /** Whether the block on disk is half one version and half another. */
@@ -551,6 +559,7 @@ public final class SimDisk {
   /** The storage as one life of a node sees it. */
   final class Store implements BlockStore {
     private final Life life;
+    private SimPlace mounted = place;
     private final boolean[] writing;
     private boolean lostPath;
     private boolean failsWrites;
@@ -563,6 +572,16 @@ public final class SimDisk {
     /** This node cannot reach the storage any more. */
     void losePath() {
       lostPath = true;
+    }
+
+    /** Where the blocks should be is an empty directory. */
+    void unmount() {
+      mounted = new SimPlace(SimPlace.Part.BLOCKS, () -> true);
+    }
+
+    @Override
+    public Optional<StoragePlace> place() {
+      return Optional.of(mounted);
     }
 
     boolean hasLostPath() {

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.WeftException;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -31,6 +33,7 @@ final class SimLogDevice {
   /** Logs that nobody finds although nobody has deleted them. */
   private final TreeMap<LogId, Log> vanished = new TreeMap<>();
 
+  private final SimPlace place = new SimPlace(SimPlace.Part.LOGS, logs::isEmpty);
   private final List<byte[]> givenBack = new ArrayList<>();
   private final Consumer<LogId> onSeal;
   private final Consumer<LogId> onDelete;
@@ -223,6 +226,11 @@ final class SimLogDevice {
     @Override
     public String name() {
       return "sim";
+    }
+
+    @Override
+    public Optional<StoragePlace> place() {
+      return Optional.of(place);
     }
 
     @Override

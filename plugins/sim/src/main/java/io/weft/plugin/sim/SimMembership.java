@@ -125,6 +125,16 @@ final class SimMembership implements Driver {
       return true;
     }
 
+    /** A node starts only where all parts of the storage belong together. */
+    boolean checksStorage() {
+      return true;
+    }
+
+    /** Nodes compare the settings that must be alike, in the handshake and with the newest view. */
+    boolean comparesSettings() {
+      return true;
+    }
+
     /** The storage is forced before redo goes. */
     boolean forcesBeforeDeleting() {
       return true;

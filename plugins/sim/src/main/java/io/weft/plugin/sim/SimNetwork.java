@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.Category;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
+import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.FrameType;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.session.OutboundSession;
+import io.weft.spi.session.Terms;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.MessageHandler;
 import io.weft.spi.transport.Payload;
@@ -25,6 +30,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The network of a simulated cluster. Connections carry frames in order and lose what is under way
@@ -60,6 +66,12 @@ public final class SimNetwork {
     /** {@code life} hands an image to the network. */
     void onShip(Life life, MemorySegment image, int checksum);
   }
+
+  /** Until a node that was refused tries again. */
+  private static final long REFUSED_NS = 5_000_000;
+
+  private static final Terms TERMS_OF_ALL =
+      new Terms(0, 0, ClusterSettings.NONE, StorageIdentity.NONE, "", 0);
 
   private static final PeerListener NOBODY_LISTENS =
       new PeerListener() {
@@ -115,7 +127,12 @@ public final class SimNetwork {
 
   /** Gives a new life of a node its end of the network. */
   public Transport attach(Life life) {
-    NodeTransport transport = new NodeTransport(life);
+    return attach(life, () -> TERMS_OF_ALL, _ -> {});
+  }
+
+  /** The same, of a node that compares its terms with those of the others. */
+  Transport attach(Life life, Supplier<Terms> terms, NodeFailure failure) {
+    NodeTransport transport = new NodeTransport(life, terms, failure);
     transports.set(life.node(), Optional.of(transport));
     return transport;
   }
@@ -320,6 +337,10 @@ public final class SimNetwork {
         refused(one.get(), other.get());
         return;
       }
+      if (tellDifferences(one.get(), other.get()) | tellDifferences(other.get(), one.get())) {
+        connectLater(new Delay(Delay.Shape.UNIFORM, REFUSED_NS, REFUSED_NS));
+        return;
+      }
       if (session.isEmpty() || !session.get().isBetween(first, second)) {
         session.ifPresent(former -> former.lose("its next life has begun"));
         Session begun = new Session(this, first, second);
@@ -344,6 +365,18 @@ public final class SimNetwork {
               }
             });
       }
+    }
+
+    /** Whether a node refuses one that calls it; a newcomer stops if it is told to. */
+    private boolean tellDifferences(NodeTransport called, NodeTransport caller) {
+      Optional<WeftException> refusal =
+          called.terms.get().refusalOf(caller.terms.get(), called.isInView(), transports.size());
+      if (refusal.isPresent()
+          && refusal.get().code().category() == Category.USER
+          && !caller.isInView()) {
+        simulation.schedule(conduct.link, caller.life, () -> caller.failure.stop(refusal.get()));
+      }
+      return refusal.isPresent();
     }
 
     /** One of them has evicted the other, and says so. */
@@ -782,12 +815,16 @@ public final class SimNetwork {
     private final List<Delivery> parked = new ArrayList<>();
     private final long[] evicted = new long[links.length];
     private PeerListener listener = NOBODY_LISTENS;
+    private final Supplier<Terms> terms;
+    private final NodeFailure failure;
     private boolean started;
     private boolean left;
     private int payloadsOut;
 
-    NodeTransport(Life life) {
+    NodeTransport(Life life, Supplier<Terms> terms, NodeFailure failure) {
       this.life = life;
+      this.terms = terms;
+      this.failure = failure;
       for (int peer = 0; peer < links.length; peer++) {
         queued.add(new ArrayDeque<>());
       }
@@ -795,6 +832,10 @@ public final class SimNetwork {
 
     boolean isOpen() {
       return started && !left && !life.isDead();
+    }
+
+    boolean isInView() {
+      return life.views().installed().isPresent();
     }
 
     boolean refuses(Life peer) {

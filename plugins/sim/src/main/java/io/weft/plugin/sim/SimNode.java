@@ -16,22 +16,32 @@ import io.weft.recovery.DeadRedoReader;
 import io.weft.recovery.OwnBuckets;
 import io.weft.recovery.RedoIndex;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.membership.StorageCheck;
+import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.node.StoragePlace;
 import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.session.Terms;
 import io.weft.spi.transport.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A node as it runs in one life: the engine as it is, on simulated devices. */
 final class SimNode {
   private static final long LITTLE_MEMORY = 1_000;
 
   private final Life life;
+  private final Mistake mistake;
+  private final StorageIdentity storage = new StorageIdentity();
+  private final ClusterSettings agreed;
   private final SimRuntime runtime;
   private final SimMetrics metrics = new SimMetrics();
   private final Transport transport;
@@ -57,15 +67,31 @@ final class SimNode {
     SimOptions options = cluster.options();
     Simulation simulation = cluster.simulation();
     this.life = life;
+    this.mistake = cluster.mistakeOf(life.node());
     this.runtime =
         new SimRuntime(
             simulation, life, options.network().link(), reason -> cluster.failed(this, reason));
-    this.transport = cluster.network().attach(life);
     this.store = cluster.disk().of(life);
+    if (mistake.hasAway(SimPlace.Part.BLOCKS)) {
+      store.unmount();
+    }
     this.directory = new SimDirectory(options.seed());
-    this.logDevice = cluster.logDevice().of(life, () -> cluster.kill(this, false));
+    this.logDevice =
+        (mistake.hasAway(SimPlace.Part.LOGS) ? cluster.newLogDevice() : cluster.logDevice())
+            .of(life, () -> cluster.kill(this, false));
     this.deadLogs = new DeadLogs(logDevice, redoMemory());
     NodeFailure failure = reason -> cluster.failed(this, reason);
+    NodeSettings node =
+        new NodeSettings(
+            "sim",
+            new NodeId(life.node()),
+            life.incarnation(),
+            members,
+            store.layout().physicalBytes(),
+            Map.of(),
+            cluster.comparesSettings() ? mistake.settings() : ClusterSettings.NONE);
+    this.agreed = node.agreed();
+    this.transport = cluster.network().attach(life, this::terms, failure);
     this.log =
         options.faults().coreLog() && cluster.changesStayWhole()
             ? new SimCoreLog(
@@ -83,14 +109,6 @@ final class SimNode {
                 failure,
                 cluster::onAppend,
                 cluster.changesStayWhole());
-    NodeSettings node =
-        new NodeSettings(
-            "sim",
-            new NodeId(life.node()),
-            life.incarnation(),
-            members,
-            store.layout().physicalBytes(),
-            Map.of());
     this.cache =
         new CacheFusion(
             settings(options),
@@ -105,7 +123,9 @@ final class SimNode {
             life.clock(),
             reason -> cluster.failed(this, reason),
             rules);
-    this.registry = cluster.registry().of(cluster, this);
+    this.registry =
+        (mistake.hasAway(SimPlace.Part.REGISTRY) ? cluster.newRegistry() : cluster.registry())
+            .of(cluster, this);
     this.membership =
         options
             .faults()
@@ -129,7 +149,7 @@ final class SimNode {
                         life.clock(),
                         metrics,
                         failure,
-                        new StorageIdentity(),
+                        storage,
                         DeadRedoReader.of(new DeadLogs(logDevice, redoMemory()))));
   }
 
@@ -149,6 +169,30 @@ final class SimNode {
         Duration.ofMillis(1 + options.seed() % 50),
         options.freeFrames(),
         Duration.ofHours(1));
+  }
+
+  private Terms terms() {
+    return new Terms(
+        life.node(), life.incarnation(), agreed, storage.id(), storage.where(), storage.formed());
+  }
+
+  /**
+   * Finds out on which storage it works, before it opens anything.
+   *
+   * @param expected the identity that the configuration demands
+   * @param fresh makes one for a new storage
+   */
+  void findStorage(Optional<UUID> expected, Supplier<UUID> fresh) {
+    List<StoragePlace> places =
+        Stream.of(registry.place(), logDevice.place(), store.place())
+            .flatMap(Optional::stream)
+            .toList();
+    new StorageCheck(places, expected, fresh, () -> {}).establish(storage);
+  }
+
+  /** What its operator has got wrong. */
+  Mistake mistake() {
+    return mistake;
   }
 
   Life life() {

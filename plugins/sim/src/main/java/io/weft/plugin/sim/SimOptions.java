@@ -107,10 +107,10 @@ record SimOptions(
 
   /** The options of a seed in which nodes fail and agree on views by themselves. */
   static SimOptions withMembership(long seed) {
-    return withStorageFaults(seed);
+    return withStorageFaults(seed).withMistakes();
   }
 
-  /** The same, whatever else membership seeds come to meet. */
+  /** The same without mistakes of operators. */
   static SimOptions withStorageFaults(long seed) {
     return withMildMembership(seed).harsher();
   }
@@ -130,6 +130,12 @@ record SimOptions(
     SplittableRandom random = new SplittableRandom(seed * 0xC2B2AE3D27D4EB4FL + 5);
     SimOptions narrow = bounded(Bounds.of(random));
     return narrow.with(operations, narrow.faults.withStorage(random));
+  }
+
+  /** Likewise. */
+  private SimOptions withMistakes() {
+    SplittableRandom random = new SplittableRandom(seed * 0xA0761D6478BD642FL + 6);
+    return with(operations, faults.withMistakes(random));
   }
 
   /** The same with these bounds. */

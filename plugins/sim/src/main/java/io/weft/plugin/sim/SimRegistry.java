@@ -5,6 +5,7 @@ package io.weft.plugin.sim;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.StoragePlace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class SimRegistry {
   private final SimMembership.Rules rules;
   private final List<byte[]> records = new ArrayList<>();
   private final List<SimNode> opened = new ArrayList<>();
+  private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
   private boolean healed;
   private boolean full;
   private List<byte[]> newest = List.of();
@@ -117,6 +119,11 @@ final class SimRegistry {
     @Override
     public String name() {
       return "sim";
+    }
+
+    @Override
+    public Optional<StoragePlace> place() {
+      return Optional.of(place);
     }
 
     @Override

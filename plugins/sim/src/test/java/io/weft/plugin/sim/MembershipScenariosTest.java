@@ -11,9 +11,13 @@ import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.transport.TransportErrors;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -147,6 +151,55 @@ final class MembershipScenariosTest {
       assertEquals(1, read.join());
       script.finish();
     }
+  }
+
+  /** An empty directory is not taken for the storage, whichever parts are not mounted. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
+  void whoseStorageIsAwayRefusesAndComesBack(int parts) {
+    Set<SimPlace.Part> away =
+        Stream.of(SimPlace.Part.values())
+            .filter(part -> (parts & 1 << part.ordinal()) != 0)
+            .collect(Collectors.toSet());
+    assertEquals(Set.of(MembershipErrors.OTHER_STORAGE), refusedAndBack(new Mistake(away, false)));
+  }
+
+  /** It is told in the handshake, or reads it from the record of the view. */
+  @Test
+  void whoseSettingsDifferStopsAndComesBack() {
+    Set<ErrorCode> known =
+        Set.of(MembershipErrors.SETTINGS_DIFFER, TransportErrors.SETTINGS_DIFFER);
+    Set<ErrorCode> seen = refusedAndBack(Mistake.SETTINGS);
+    assertTrue(known.containsAll(seen), seen::toString);
+  }
+
+  /** Starts a node wrongly, which harms nobody, then rightly; returns why it stopped. */
+  private static Set<ErrorCode> refusedAndBack(Mistake mistake) {
+    Set<ErrorCode> codes = new HashSet<>();
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      try (Script script = Script.ofMembers(seed, 3)) {
+        SimCluster cluster = script.cluster;
+        script.change(2, 0);
+        script.kill(2);
+        script.settle();
+        int views = cluster.registry().accepted();
+        cluster.mistake(2, mistake);
+        SimNode wrong = cluster.start(2);
+        script.until(() -> wrong.life().isDead());
+        codes.add(wrong.stopReason().orElseThrow().code());
+        script.run(1_000 * Script.MS);
+        assertEquals(2, cluster.alive().size());
+        assertEquals(views, cluster.registry().accepted(), "views because of it");
+        assertEquals(2, script.change(0, 0));
+        cluster.mistake(2, Mistake.NONE);
+        cluster.start(2);
+        script.settle();
+        assertEquals(3, cluster.membership().members().size());
+        assertEquals(3, script.change(2, 0));
+        script.finish();
+      }
+    }
+    return codes;
   }
 
   private static SimCluster.Result crashAndRestart(long stepMillis) {

@@ -347,6 +347,38 @@ enum Mutant {
       return SimOptions.withMembership(seed);
     }
   },
+  OTHER_STORAGE("start although directories of the storage are empty") {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean checksStorage() {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withMembership(seed);
+    }
+  },
+  OTHER_SETTINGS("work together with nodes whose settings differ") {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        boolean comparesSettings() {
+          return false;
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.withMembership(seed);
+    }
+  },
   UNKNOWN_HEADER("recover a block from redo alone though nobody can read its header", true) {
     @Override
     Rules rules() {

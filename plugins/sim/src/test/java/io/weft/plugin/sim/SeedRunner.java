@@ -138,6 +138,7 @@ final class SeedRunner {
     add("writes refused", result.refusedWrites());
     add("writes without space", result.withoutSpace());
     add("reads of bad blocks", result.blockReadsFailed());
+    add("starts refused", result.startsRefused());
     add("log sectors lost", result.sectorsLost());
     add("checkpoints", result.checkpoints());
     add("logs deleted", result.logsDeleted());

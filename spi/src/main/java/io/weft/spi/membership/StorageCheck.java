@@ -1,9 +1,9 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.assembly;
+package io.weft.spi.membership;
 
 import io.weft.api.WeftException;
-import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.node.StoragePlace;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -20,7 +19,7 @@ import java.util.stream.Collectors;
  * same in all places of the storage. A place without one is an empty directory where a file system
  * is not mounted, unless the storage is just being made.
  */
-final class StorageCheck {
+public final class StorageCheck {
   /*
    * A new storage is marked in the order of the list, the registry first, and looked at in the
    * reverse order: who sees a mark sees all before it. So a first place without a mark, while a
@@ -32,7 +31,6 @@ final class StorageCheck {
 
   private static final Logger LOG = System.getLogger("io.weft.node");
   private static final int ATTEMPTS = 8;
-  private static final long PAUSE_NS = 250_000_000;
 
   private final List<StoragePlace> places;
   private final Optional<UUID> expected;
@@ -47,7 +45,7 @@ final class StorageCheck {
    * @param fresh makes one for a new storage
    * @param pause waits between two looks
    */
-  StorageCheck(
+  public StorageCheck(
       List<StoragePlace> places, Optional<UUID> expected, Supplier<UUID> fresh, Runnable pause) {
     this.pause = pause;
     this.places = List.copyOf(places);
@@ -55,23 +53,9 @@ final class StorageCheck {
     this.fresh = fresh;
   }
 
-  /** Establishes the identity of a node's storage. */
-  static void establish(Parts parts, Optional<UUID> expected) {
-    Optional<StoragePlace> store = parts.store().place();
-    if (store.isPresent() && !store.get().outlivesProcess()) {
-      UUID identity = store.get().identity().orElseThrow();
-      parts.storage().establish(identity, store.get().where(), false);
-      return;
-    }
-    List<StoragePlace> places = new ArrayList<>();
-    parts.registry().place().ifPresent(places::add);
-    parts.logDevice().place().ifPresent(places::add);
-    store.ifPresent(places::add);
-    if (!places.isEmpty()) {
-      StorageCheck check =
-          new StorageCheck(places, expected, UUID::randomUUID, StorageCheck::pause);
-      parts.storage().establish(check.identity(), check.where(), true);
-    }
+  /** Establishes the identity of all places. */
+  public void establish(StorageIdentity storage) {
+    storage.establish(identity(), where(), true);
   }
 
   /** A place as it was found. */
@@ -110,10 +94,6 @@ final class StorageCheck {
         MembershipErrors.OTHER_STORAGE,
         wrong.orElse(
             "other nodes make a storage in " + where() + " again and again; start one node first"));
-  }
-
-  private static void pause() {
-    LockSupport.parkNanos(PAUSE_NS);
   }
 
   private List<Seen> look() {

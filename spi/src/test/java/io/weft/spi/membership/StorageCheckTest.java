@@ -1,13 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.assembly;
+package io.weft.spi.membership;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
-import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StoragePlace;
 import java.util.ArrayList;
 import java.util.List;
