@@ -456,6 +456,7 @@ final class SimCluster implements AutoCloseable {
       long withoutSpace,
       long blockReadsFailed,
       int startsRefused,
+      int acceptedLate,
       long sectorsLost,
       int checkpoints,
       long logsDeleted) {}
@@ -497,6 +498,7 @@ final class SimCluster implements AutoCloseable {
         disk.foundNoSpace(),
         disk.failedReads(),
         startsRefused,
+        registry.acceptedLate(),
         logDevice.sectorsLost(),
         checkpoints,
         membership.logsDeleted());

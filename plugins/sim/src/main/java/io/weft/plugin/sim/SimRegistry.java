@@ -16,6 +16,9 @@ import java.util.Optional;
  * an operating system does by its locks: a paused one has not.
  */
 final class SimRegistry {
+  /** No divisor of a lease, so that the times differ. */
+  private static final long LATER_NS = 7_654_321;
+
   private final Simulation simulation;
   private final int failPerMille;
   private final SimMembership.Rules rules;
@@ -23,6 +26,7 @@ final class SimRegistry {
   private final List<SimNode> opened = new ArrayList<>();
   private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
   private boolean healed;
+  private int late;
   private boolean full;
   private List<byte[]> newest = List.of();
   private int kept;
@@ -75,6 +79,11 @@ final class SimRegistry {
     full = lacksSpace;
   }
 
+  /** How many records were accepted after their proposers had heard of a failure. */
+  int acceptedLate() {
+    return late;
+  }
+
   /** How many records were accepted. */
   int accepted() {
     return records.size();
@@ -89,6 +98,7 @@ final class SimRegistry {
     private final SimCluster cluster;
     private final SimNode node;
     private boolean fails;
+    private boolean answersEarly;
     private long failedNs = Long.MIN_VALUE / 2;
 
     View(SimCluster cluster, SimNode node) {
@@ -101,6 +111,11 @@ final class SimRegistry {
       fails = always;
     }
 
+    /** Every proposal fails from here on and takes effect later, or does not. */
+    void answersEarly(boolean always) {
+      answersEarly = always;
+    }
+
     /** Whether a call has failed, not longer ago than this. */
     boolean hasFailed(long agoNs) {
       return failedNs >= simulation.now() - agoNs;
@@ -110,10 +125,14 @@ final class SimRegistry {
       if (node.store().hasLostPath()
           || fails && !healed
           || !healed && simulation.chance(failPerMille)) {
-        failedNs = simulation.now();
-        throw new WeftException(
-            MembershipErrors.REGISTRY_UNAVAILABLE, "planned failure of the registry");
+        throw unavailable();
       }
+    }
+
+    private WeftException unavailable() {
+      failedNs = simulation.now();
+      return new WeftException(
+          MembershipErrors.REGISTRY_UNAVAILABLE, "planned failure of the registry");
     }
 
     @Override
@@ -143,7 +162,15 @@ final class SimRegistry {
     @Override
     public boolean propose(long epoch, byte[] record) {
       if (!fails || simulation.random().nextBoolean()) {
-        check();
+        try {
+          check();
+          if (answersEarly) {
+            throw unavailable();
+          }
+        } catch (WeftException e) {
+          acceptLater(epoch, record);
+          throw e;
+        }
       }
       if (full && simulation.chance(500)) {
         throw new WeftException(
@@ -153,12 +180,31 @@ final class SimRegistry {
       if (epoch != records.size() + 1) {
         return false;
       }
-      records.add(record.clone());
-      simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, "accepted");
-      cluster.nemesis().onAccepted();
+      accept(epoch, record, "accepted");
       simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, node.life());
       check();
       return true;
+    }
+
+    private void accept(long epoch, byte[] record, String how) {
+      records.add(record.clone());
+      simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, how);
+      cluster.nemesis().onAccepted();
+    }
+
+    /** A proposal is under way yet although its proposer has heard of a failure. */
+    private void acceptLater(long epoch, byte[] record) {
+      if (!node.store().hasLostPath()) {
+        simulation.schedule(
+            epoch * LATER_NS % cluster.options().faults().leaseNs(),
+            node.life(),
+            () -> {
+              if (epoch == records.size() + 1) {
+                late++;
+                accept(epoch, record, "accepted late");
+              }
+            });
+      }
     }
 
     @Override

@@ -153,6 +153,36 @@ final class MembershipScenariosTest {
     }
   }
 
+  /**
+   * A proposal that takes effect after its proposer has heard of a failure is one view, not two.
+   */
+  @Test
+  void aProposalThatTakesEffectLateIsAdopted() {
+    int late = 0;
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      try (Script script = Script.ofMembers(seed, 3)) {
+        SimRegistry registry = script.cluster.registry();
+        script.change(0, 0);
+        script.node(1).registry().answersEarly(true);
+        script.node(2).registry().answersEarly(true);
+        script.kill(0);
+        script.until(() -> registry.accepted() == 2);
+        script.node(1).registry().answersEarly(false);
+        script.node(2).registry().answersEarly(false);
+        late += registry.acceptedLate();
+        script.settle();
+        assertEquals(2, script.cluster.alive().size());
+        assertEquals(2, registry.accepted());
+        assertEquals(2, script.change(1, 0));
+        script.cluster.start(0);
+        script.settle();
+        assertEquals(3, script.cluster.membership().members().size());
+        script.finish();
+      }
+    }
+    assertEquals(SEEDS, late);
+  }
+
   /** An empty directory is not taken for the storage, whichever parts are not mounted. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})

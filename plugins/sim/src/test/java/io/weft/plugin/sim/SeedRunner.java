@@ -139,6 +139,7 @@ final class SeedRunner {
     add("writes without space", result.withoutSpace());
     add("reads of bad blocks", result.blockReadsFailed());
     add("starts refused", result.startsRefused());
+    add("proposals accepted late", result.acceptedLate());
     add("log sectors lost", result.sectorsLost());
     add("checkpoints", result.checkpoints());
     add("logs deleted", result.logsDeleted());
