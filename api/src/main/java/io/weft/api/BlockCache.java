@@ -50,7 +50,7 @@ public interface BlockCache {
   /**
    * Writes the blocks that this node holds changed to the storage. The stage completes when each
    * block that was changed at the call is on disk in that version or a later one, or has been taken
-   * over by another node, which then owes the write; exceptionally with {@link
+   * over by another node, which then has to write it; exceptionally with {@link
    * CoreErrors#BACK_PRESSURED} if many such calls are under way already.
    */
   CompletionStage<Void> writeBack();

@@ -3,8 +3,8 @@
 package io.weft.api;
 
 /**
- * The right that a node holds on a block, and what it owes for it: the states of MOESI (Sweazey and
- * Smith, ISCA 1986) and the past image of shared-disk databases.
+ * The right that a node holds on a block, and the duties that come with it: the states of MOESI
+ * (Sweazey and Smith, ISCA 1986) and the past image of shared-disk databases.
  *
  * <p>Compatibility of the modes of two nodes (y = may exist at once):
  *

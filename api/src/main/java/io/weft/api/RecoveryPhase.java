@@ -10,7 +10,7 @@ public enum RecoveryPhase {
   ELECTING(5),
   /** The view is being installed; blocks whose directory is lost wait. */
   FREEZING(10),
-  /** Who is outside has been fenced off; the redo of the dead is being read. */
+  /** Nodes outside the view have been fenced off; the redo of failed nodes is being read. */
   REDO_RECOVERY(30),
   /** Masters collect what the members hold. */
   LOCK_RECLAMATION(60),

@@ -140,7 +140,7 @@ final class FailoverProbe {
   }
 
   /**
-   * What readers of the dead node's blocks felt. Times are nanoseconds since the kill.
+   * What readers of the killed node's blocks measured. Times are nanoseconds since the kill.
    *
    * @param longestNs the longest read
    * @param settledNs until the view was complete

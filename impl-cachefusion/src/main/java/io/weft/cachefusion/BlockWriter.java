@@ -10,9 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 
 /**
- * Writes blocks to a storage that may be full for a while: whoever writes a block that finds no
- * space is told how long to wait, with growing pauses, and that nothing is under way meanwhile. The
- * block stays in memory, its redo is kept, and all that is in memory is served. Thread-safe.
+ * Writes blocks to a storage that may be full for a while: the caller whose write finds no space
+ * learns how long to wait before it tries again, with growing pauses. No write is under way in a
+ * pause. The block stays in memory, its redo is kept, and all that is in memory is served.
+ * Thread-safe.
  */
 final class BlockWriter {
   private static final System.Logger LOG = System.getLogger("io.weft.cache");

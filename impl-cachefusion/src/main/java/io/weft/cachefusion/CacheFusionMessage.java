@@ -57,11 +57,11 @@ sealed interface CacheFusionMessage {
       implements CacheFusionMessage {}
 
   /**
-   * Master to requester: nobody gets the block, since it could not be recovered. To the keeper of a
-   * past image, which has asked for a write: nobody will write it, with {@link #TO_KEEPER}.
+   * Master to requester: nobody gets the block, since it could not be recovered. With {@link
+   * #TO_KEEPER} to the keeper of a past image, which has asked for a write: nobody will write it.
    */
   record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {
-    /** Stands for a stamp; no transaction has it. */
+    /** In place of a stamp: the message is for a keeper. No transaction has this stamp. */
     static final int TO_KEEPER = 0;
 
     boolean isToKeeper() {

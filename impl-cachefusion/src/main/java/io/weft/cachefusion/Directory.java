@@ -340,8 +340,8 @@ final class Directory {
   }
 
   /**
-   * All members have reported: serves the blocks that were merely busy between insiders. The dead
-   * had nothing to do with them, so nobody has to be sure yet that they have stopped (R33).
+   * All members have reported: serves the blocks that were merely busy between insiders. Failed
+   * nodes had nothing to do with them, so it need not be certain yet that they have stopped (R33).
    *
    * @param reports by the reporting node
    */
@@ -408,7 +408,7 @@ final class Directory {
       } else if (entry.state == State.REBUILD) {
         entry.state = State.SERVE;
         if (entry.isUnused()) {
-          all.remove(); // most of them, if the dead held much
+          all.remove(); // most of them, if the failed nodes held much
         } else {
           toServe.add(entry);
         }
@@ -630,7 +630,10 @@ final class Directory {
       forgetPast();
     }
 
-    /** Into the next view; of a quarantined block requests and past images are told again. */
+    /**
+     * Keeps the entry for the next view. Of a quarantined block it forgets requests and past
+     * images, because members report them again.
+     */
     void keep() {
       if (quarantined) {
         transaction = null;

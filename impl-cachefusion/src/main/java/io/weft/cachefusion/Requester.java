@@ -176,7 +176,7 @@ final class Requester {
     state.forgetIfIdle(entry);
   }
 
-  /** The master refuses a prefetch; who has come to wait meanwhile asks in earnest. */
+  /** The master refuses a prefetch; for callers that wait by now a request is sent instead. */
   void recvRefused(CacheFusionMessage.Refused refused) {
     CacheEntry entry = pending(refused);
     counters.prefetchMisses.increment();

@@ -134,7 +134,7 @@ public class Rules {
     return sharers;
   }
 
-  /** R21: who has begun to wait for a prefetch that is refused asks in earnest. */
+  /** R21: callers that wait for a prefetch which is refused get a request of their own. */
   protected boolean asksAgain() {
     return true;
   }

@@ -648,7 +648,8 @@ final class Shard implements Effects {
   }
 
   /**
-   * There was no space for a past image: as if its master asked once more, if it still wants it.
+   * Tries again to write a past image that found no space: handles its master's request once more,
+   * unless a new view has come.
    */
   private void againPast(int master, CacheEntry entry, long version, long begun) {
     if (begun == epoch) {

@@ -309,7 +309,7 @@ final class ShardState {
         entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
   }
 
-  /** It could not be kept; the next answer of the master tries it again. */
+  /** It could not be kept; the master's next answer has it tried again. */
   void onPastNotKept(CacheEntry entry) {
     entry.pastBeingKept = false;
   }

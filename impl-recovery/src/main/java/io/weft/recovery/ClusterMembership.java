@@ -111,9 +111,9 @@ public final class ClusterMembership implements Membership {
   private final Serial serial;
 
   /*
-   * What blocks, by what it waits for: a registry that hangs does not keep logs from being read, a
-   * log device that hangs costs no lease, and views that follow each other while a log is read take
-   * no further threads.
+   * Lanes for calls that block, one for each thing that they wait for. So a registry that hangs
+   * does not keep logs from being read, and a log device that hangs costs no lease. Views that
+   * follow each other while a log is read take no further threads.
    */
   private final BlockingLane registryLane;
   private final BlockingLane askingLane;
@@ -955,7 +955,10 @@ public final class ClusterMembership implements Membership {
             });
   }
 
-  /** A block may be mended, or given up, and then nothing else needs to happen for this to end. */
+  /**
+   * Looks again later whether blocks are still in quarantine: an operator may restore or forget the
+   * last one without any other event in the cluster.
+   */
   private void saveLater(ViewRecord record, List<BlockId> quarantined) {
     if (!quarantined.equals(keptFor)) {
       keptFor = quarantined;

@@ -7,7 +7,7 @@ import io.weft.spi.redo.LogId;
 import java.util.Collection;
 import java.util.function.LongConsumer;
 
-/** Reads the redo of the dead for a view change. */
+/** Reads the redo of failed nodes for a view change. */
 @FunctionalInterface
 public interface DeadRedoReader {
   /**

@@ -43,16 +43,16 @@ sealed interface Effect {
   record Fence(ViewRecord record, Set<Life> lives, long overNs) implements Effect {}
 
   /**
-   * Reads the redo of the dead and hands it to the cache: {@code onRecovered}.
+   * Reads the redo of failed nodes and hands it to the cache: {@code onRecovered}.
    *
    * @param former the record before it, if this node knows it: whose logs there must be
    */
   record Rebuild(ViewRecord record, Optional<ViewRecord> former) implements Effect {}
 
-  /** Everybody serves; writes back what hangs on the redo of the dead: {@code onSaved}. */
+  /** Everybody serves; writes back what hangs on the redo of failed nodes: {@code onSaved}. */
   record Complete(ViewRecord record) implements Effect {}
 
-  /** Nothing hangs on the redo of the dead any more: deletes it. */
+  /** Nothing hangs on the redo of failed nodes any more: deletes it. */
   record DeleteLogs(ViewRecord record) implements Effect {}
 
   /** Sets the end of the lease. */

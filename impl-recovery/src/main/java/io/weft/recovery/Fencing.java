@@ -133,7 +133,7 @@ final class Fencing {
     dead.forEach(logs::seal);
   }
 
-  /** The logs of the dead that still exist. */
+  /** The logs of failed nodes that still exist. */
   static List<LogId> dead(LogDevice logs, ViewRecord record) {
     List<LogId> dead = new ArrayList<>();
     for (LogId log : logs.logs()) {

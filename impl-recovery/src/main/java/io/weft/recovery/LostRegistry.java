@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * Tells a new cluster from one that has lost its registry, and the newest registry from one that
- * has been set back. With the registry goes the knowledge which logs are those of the dead: the log
- * of a node that is not in the next view would never be replayed, and its changes, acknowledged
+ * has been set back. With the registry goes the knowledge which logs are those of failed nodes: the
+ * log of a node that is not in the next view would never be replayed, and its changes, acknowledged
  * long ago, would be overwritten.
  */
 final class LostRegistry {
@@ -22,8 +22,9 @@ final class LostRegistry {
    * A life writes changes only as a member of a view, so the registry knew of it before its log had
    * any, and every later record has the same life of that node or a newer one. Hence a log with
    * changes of a life that the newest record does not know was written under a later record: the
-   * registry has lost that one. The other way round, if every log with changes is of a life that the
-   * record knows, then whoever forms the next view takes all of them for dead and replays them.
+   * registry has lost that one. The other way round, if every log with changes is of a life that
+   * the record knows, then the node that forms the next view takes all of them for logs of failed
+   * nodes and replays them.
    */
   private LostRegistry() {}
 

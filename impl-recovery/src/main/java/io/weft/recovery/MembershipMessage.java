@@ -26,7 +26,7 @@ sealed interface MembershipMessage {
    * @param fenced epoch up to which whoever is out has stopped and is fenced
    * @param recovered epoch up to which it serves all its blocks
    * @param complete epoch up to which everybody does
-   * @param saved epoch up to which nothing of it needs the redo of the dead any more
+   * @param saved epoch up to which nothing of it needs the redo of failed nodes any more
    * @param suspects nodes that it cannot work with, as a bitmap; of a newcomer, members of that
    *     view that it does not reach
    */

@@ -12,7 +12,9 @@ enum Stance {
   MEMBER,
   /** Has given up everything and asks to be left out. */
   LEAVING,
-  /** Belongs to no view any more, or has stopped: it says nothing any more, not even this. */
+  /**
+   * Belongs to no view any more, or has stopped: it sends no messages any more, not even a status.
+   */
   GONE;
 
   /** Whether it has not been in a view yet. */

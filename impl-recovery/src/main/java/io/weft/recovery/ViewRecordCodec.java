@@ -126,7 +126,7 @@ final class ViewRecordCodec {
               + format
               + ", this version knows up to "
               + FORMAT
-              + "; it is well: run that version on this node, too");
+              + "; it is intact: run that version on this node, too");
     }
     if (format != FORMAT) {
       throw bad("has format " + format + "; this version knows format " + FORMAT);

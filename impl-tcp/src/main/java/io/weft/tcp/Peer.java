@@ -53,7 +53,7 @@ import java.util.concurrent.RejectedExecutionException;
  * but only to ask whether it would be accepted (a probe): so every node learns from its own
  * dialling that its configuration does not fit, nobody's start can be spoilt by a stranger who
  * calls, and a peer that waits between two attempts learns that there is somebody. Of two nodes
- * that do not fit, the one gives up that the other tells to ({@link Accepting}).
+ * that do not fit, one tells the other to give up; {@link Accepting} decides which.
  */
 final class Peer {
   private enum State {
@@ -355,7 +355,10 @@ final class Peer {
             }));
   }
 
-  /** Nothing listens there, as a rule because the peer is down: but then it does not call. */
+  /**
+   * Nothing listens at the peer's address. As a rule the peer is down. If it has called, it is not,
+   * and its address is wrong or cannot be reached: that is a warning.
+   */
   private void onUnreachable(Throwable cause) {
     obstacle = member + " cannot be reached: " + cause.getMessage();
     String text = "cannot connect to " + member + ": " + cause;

@@ -55,7 +55,7 @@ public interface Membership extends PeerListener, AutoCloseable {
   void close();
 
   /**
-   * How a node that is not in the cluster yet comes nearer to it.
+   * How far a node has come that is not in the cluster yet.
    *
    * @param advances changes while what it waits for goes on, also if that goes on elsewhere
    * @param waitsFor what it waits for, for people; empty if nothing is known

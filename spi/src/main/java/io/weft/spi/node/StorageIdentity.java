@@ -56,7 +56,8 @@ public final class StorageIdentity {
   }
 
   /**
-   * What was told last; {@link #UNKNOWN} before. Of two storages, that of the smaller one is wrong.
+   * The epoch that was told last; {@link #UNKNOWN} before. Of two storages, the one with the
+   * smaller epoch is wrong.
    */
   public long formed() {
     return formed;

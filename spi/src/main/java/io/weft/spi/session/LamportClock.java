@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class LamportClock {
   /*
    * Numbers must not be given out a second time, not even after all nodes have stopped. So they are
-   * reserved in the registry, far ahead and in the background. A number beyond what is reserved must
-   * not be used yet: who wants it waits, and is woken when the limit is raised. The registry is
-   * never called on the thread that wants a number, which may have blocks pinned.
+   * reserved in the registry, far ahead and in the background. A number beyond what is reserved
+   * must not be used yet: who wants it waits, and is woken when the limit is raised. The registry
+   * is never called on the thread that wants a number, which may have blocks pinned.
    */
   private final AtomicLong scn = new AtomicLong();
   private final Set<Runnable> waiting = ConcurrentHashMap.newKeySet();
@@ -44,7 +44,7 @@ public final class LamportClock {
     waiting.forEach(Runnable::run);
   }
 
-  /** Up to which number this node may use them. */
+  /** The largest number that this node may use. */
   public long limit() {
     return limit;
   }

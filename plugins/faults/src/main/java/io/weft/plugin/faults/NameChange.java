@@ -8,8 +8,8 @@ import java.nio.file.Path;
  * A change of the names in a directory.
  *
  * @param kind what was done
- * @param from the name that is gone; of one that was made, the name itself
- * @param to the name that is there
+ * @param from the former name of what was moved; otherwise the same as {@code to}
+ * @param to the new name of what was moved, or the name that was made or removed
  */
 record NameChange(Kind kind, Path from, Path to) {
   /** What was done. */

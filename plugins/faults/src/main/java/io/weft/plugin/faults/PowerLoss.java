@@ -263,7 +263,7 @@ public final class PowerLoss {
     }
   }
 
-  /** When the names of each directory were last forced, by whomsoever. */
+  /** When the names of each directory were last forced, by any process. */
   private Map<Path, Long> namesForced() throws IOException {
     Map<Path, Long> forced = new HashMap<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(journals, "undo-*")) {
@@ -290,7 +290,7 @@ public final class PowerLoss {
             Files.delete(to);
             names++;
           } catch (DirectoryNotEmptyException _) {
-            // Something in it is stable, and so it is.
+            // Something in the directory is stable, so the directory is, too.
           }
         }
       }
@@ -306,7 +306,7 @@ public final class PowerLoss {
   }
 
   private void restore(Path name, Optional<Path> kept) throws IOException {
-    // In a directory that is gone for good nothing is missed.
+    // If the directory itself is gone for good, the name need not come back.
     if (kept.isPresent()
         && Files.exists(kept.get())
         && Files.isDirectory(name.getParent())

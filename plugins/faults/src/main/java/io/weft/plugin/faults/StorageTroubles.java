@@ -16,13 +16,11 @@ final class StorageTroubles {
 
   /** How much space there is. */
   enum Space {
-    /** As much as there is below. */
+    /** As much as the file system below has. */
     ENOUGH,
-    /**
-     * Files do not grow; what they have can be overwritten. As file systems that write in place.
-     */
+    /** Files do not grow, and can be overwritten: as on a file system that writes in place. */
     NO_GROWTH,
-    /** Nothing is written, no name is made. As file systems that never write in place. */
+    /** Nothing is written, no name is made: as on a file system that never writes in place. */
     NONE
   }
 

@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A line of an {@link UndoJournal}. */
+/** A record of an {@link UndoJournal}. */
 sealed interface UndoRecord {
   /** When it was done, by the monotonic clock that all processes of a host share. */
   long atNs();

@@ -15,7 +15,7 @@ import java.util.Optional;
  * unless everything is meant to go down.
  */
 final class Nemesis implements SimMembership.Probe {
-  /** What is called long lasts so many outages. */
+  /** A long fault lasts as long as so many outages. */
   private static final int LONG = 8;
 
   private final SimCluster cluster;
@@ -284,7 +284,10 @@ final class Nemesis implements SimMembership.Probe {
     return false;
   }
 
-  /** Every second time until it is mended by hand, after the faults are over. */
+  /**
+   * Lets reads of a block fail. Every second time that ends only when the block is mended by hand,
+   * after the faults are over.
+   */
   private void failReads() {
     int block = simulation.random().nextInt(cluster.options().blocks());
     cluster.disk().failReads(block, true);
@@ -293,7 +296,10 @@ final class Nemesis implements SimMembership.Probe {
     }
   }
 
-  /** The log goes with its node, with the next view, or later: before it has been read or after. */
+  /**
+   * Crashes a node and lets its log vanish: at once, with the next view, or some time later, which
+   * may be before the log has been read or after.
+   */
   private void vanish(SimNode node) {
     crash(node, false);
     LogId log = new LogId(node.id(), node.life().incarnation());
@@ -322,7 +328,7 @@ final class Nemesis implements SimMembership.Probe {
     crash(node, false);
   }
 
-  /** What a node writes may take effect although it hears of a failure. */
+  /** Lets the registry fail. What a node writes may take effect although the call fails. */
   private void failRegistry(SimNode node) {
     List<SimNode> those = simulation.random().nextBoolean() ? List.of(node) : cluster.alive();
     for (SimNode each : those) {

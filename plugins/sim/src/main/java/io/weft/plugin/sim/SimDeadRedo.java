@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** The redo of the dead, from the records that their simulated logs keep. */
+/** The redo of failed nodes, from the records that their simulated logs keep. */
 final class SimDeadRedo implements DeadRedo {
   private static final Comparator<BlockId> BY_PLACE =
       Comparator.comparingInt(BlockId::file).thenComparingLong(BlockId::number);

@@ -80,7 +80,7 @@ final class SimMembership implements Driver {
       return all;
     }
 
-    /** R17: redo of the dead goes when all of it is on disk for good. */
+    /** R17: redo of failed nodes goes when all of it is on disk for good. */
     boolean keepsRedoUntilWritten() {
       return true;
     }
@@ -90,7 +90,7 @@ final class SimMembership implements Driver {
       return OwnBuckets.of(masters, node);
     }
 
-    /** R35: nobody recovers before the fence is up and the logs of the dead are read. */
+    /** R35: nobody recovers before the fence is up and the logs of failed nodes are read. */
     boolean waitsForFence() {
       return true;
     }

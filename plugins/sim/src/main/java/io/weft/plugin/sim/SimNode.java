@@ -239,7 +239,7 @@ final class SimNode {
     }
   }
 
-  /** The redo of the dead in their logs; the clock goes beyond it. */
+  /** The redo of failed nodes in their logs; the clock goes beyond it. */
   DeadRedo deadRedo(List<NodeLog> logs, OwnBuckets own) {
     if (log instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);

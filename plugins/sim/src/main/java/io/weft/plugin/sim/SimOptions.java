@@ -110,7 +110,7 @@ record SimOptions(
     return withStorageFaults(seed).withMistakes();
   }
 
-  /** The same without mistakes of operators. */
+  /** The options of {@link #withMildMembership}, in a harsher world; no mistakes of operators. */
   static SimOptions withStorageFaults(long seed) {
     return withMildMembership(seed).harsher();
   }

@@ -190,7 +190,7 @@ final class RecoveryScenariosTest {
     }
   }
 
-  /** T52 and T66: nothing of the dead is touched before they are fenced. */
+  /** T52 and T66: nothing of failed nodes is touched before they are fenced. */
   @Test
   @Tag("CC-3")
   void t52AndT66AccessToALostBlockWaitsForTheFence() {

@@ -224,7 +224,9 @@ final class Script implements AutoCloseable {
     cluster.kill(node(id), false);
   }
 
-  /** Waits until the living go on without the dead, and all redo of the dead is on disk. */
+  /**
+   * Waits until the living go on without the failed nodes, and all redo of failed nodes is on disk.
+   */
   void settle() {
     until(
         () ->

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Starts node processes on this machine and lets them read and change the same blocks, while"
-          + " at random nodes are killed, paused, and restarted, such that a quorum stays.",
+          + " at random nodes are killed, paused, and restarted, or suffer what --faults says, such"
+          + " that a quorum stays.",
       "At the end all nodes are killed in mid-work and started again. Everything that any node saw,"
           + " before and after, must fit into one order for each block (linearizability), and every"
           + " change that was acknowledged to this command must be there.",

@@ -88,7 +88,7 @@ final class ChaosRun {
     /** End of a pause, or of an absence. */
     private long untilNs;
 
-    /** Whether its end is owed to what was done to it. */
+    /** Whether something was done to it that may make it stop. */
     private boolean harmed;
 
     /** What was done to it, as long as that may make it stop. */
@@ -108,7 +108,7 @@ final class ChaosRun {
     /** Whether it is started again as soon as it has stopped, whatever it suffers from. */
     private boolean restless;
 
-    /** What happens to it from here on is its own fault. */
+    /** Nothing that was done to it excuses a stop any more. */
     void isWell() {
       harmed = false;
       restless = false;
@@ -121,7 +121,7 @@ final class ChaosRun {
       suffered.add(fault);
     }
 
-    /** Nothing ails it any more. */
+    /** Ends the fault that it works under. */
     void relieve() {
       sleepNs = 0;
       Runnable end = relief;
@@ -475,7 +475,7 @@ final class ChaosRun {
     return Json.command("fault").put("words", words);
   }
 
-  /** As the other one, for faults that the node injects itself. */
+  /** Puts nodes under a fault that the plugin of each node injects. */
   private void ail(Act act, String begin, String end) {
     ail(
         act,

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A kind of fault as the command line names it, and the deeds that it stands for. */
+/** A kind of fault as the command line names it, and what the nemesis may do for it. */
 enum Fault {
   /** Processes are killed. */
   KILL(List.of(), Deed.KILL),
@@ -38,7 +38,7 @@ enum Fault {
   /** Clocks do what their contract allows. */
   CLOCK(List.of(), Deed.CLOCK_STEP, Deed.CLOCK_LEAP, Deed.SUSPEND);
 
-  /** Stops that a node owes to its cluster, whatever has made it lose its membership. */
+  /** Reasons for which a node may always stop: it has lost its membership, whatever the cause. */
   private static final List<String> ALWAYS_RIGHTFUL =
       List.of("EVICTED", "LEASE_LOST", "QUORUM_LOST");
 

@@ -174,7 +174,8 @@ final class Nemesis {
               ? cut(deed, working, count)
               : new Act(deed, some(working, count), length(deed)));
     }
-    // Nobody may be missed but those who are on their way; and these must come home some time.
+    // No working node may be missing now. A starting one may be killed, once: it must come up some
+    // time.
     List<Integer> spared = starting.stream().filter(node -> !struck.contains(node)).toList();
     if (!recovering || spared.isEmpty() || !deeds.contains(Deed.KILL)) {
       return Optional.empty();

@@ -43,7 +43,7 @@ final class IdentityFile {
       if (LATER.matcher(text).lookingAt()) {
         throw new IOException(
             directory.resolve(FILE_NAME)
-                + " was written by a later version of Weft; it is well: run that version on this"
+                + " was written by a later version of Weft; it is intact: run that version on this"
                 + " node, too");
       }
       if (!form.matches()) {

@@ -18,11 +18,11 @@ import java.util.Optional;
  * Which logs have been deleted on purpose: an empty file {@code n<node>.<incarnation>.deleted} for
  * each, beside the logs.
  *
- * <p>Only that of a life which the newest view knows will ever be asked for; {@link #forgetBefore}
- * removes older ones. What comes after it is of starts that got into no view, as far as anybody has
- * heard: a record with one of them may be accepted late. This place does not know which, so it
- * removes none by itself. A node that starts and fails again and again leaves an empty file each
- * time, until a later life of it is in a view.
+ * <p>Only the tombstones of lives that the newest view knows are ever asked for; {@link
+ * #forgetBefore} removes older ones. Later ones belong to starts that have not been in a view, as
+ * far as this node knows; the record of a view with one of them may still be accepted. This class
+ * cannot tell, so it removes none by itself. A node that starts and fails again and again leaves an
+ * empty file each time, until a later life of it is in a view.
  */
 record Tombstones(Path directory) {
   private static final String SUFFIX = ".deleted";

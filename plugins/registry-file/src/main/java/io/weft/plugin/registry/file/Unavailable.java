@@ -31,7 +31,7 @@ final class Unavailable {
         e);
   }
 
-  /** A file that is well, and not for this version. */
+  /** A file that is intact, of a later version than this one reads. */
   static WeftException later(Path path, int format, int known) {
     return new WeftException(
         MembershipErrors.BAD_REGISTRY,
@@ -40,7 +40,7 @@ final class Unavailable {
             + format
             + ", this version knows up to "
             + known
-            + "; it is well: run that version on this node, too");
+            + "; it is intact: run that version on this node, too");
   }
 
   /** Some exceptions of {@code java.nio.file} carry a path and no words. */
