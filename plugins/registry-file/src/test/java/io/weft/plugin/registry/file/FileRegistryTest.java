@@ -409,6 +409,7 @@ final class FileRegistryTest extends ClusterRegistryContract {
                 "target/test-classes",
                 where(NodeId.class),
                 where(ClusterRegistry.class),
+                where(TestNodes.class),
                 where(Inject.class))
             .map(path -> Path.of(path).toAbsolutePath().toString())
             .reduce((a, b) -> a + File.pathSeparator + b)
@@ -429,33 +430,5 @@ final class FileRegistryTest extends ClusterRegistryContract {
   private static String where(Class<?> type) {
     return Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
         .toString();
-  }
-
-  /** A process that opens the registry and keeps it until its input ends. */
-  static final class LockingProcess {
-    private LockingProcess() {}
-
-    public static void main(String[] arguments) throws IOException {
-      FileRegistry registry =
-          registry(
-              Path.of(arguments[0]),
-              Integer.parseInt(arguments[1]),
-              Boolean.parseBoolean(arguments[3]),
-              Long.parseLong(arguments[2]));
-      try {
-        registry.open();
-        System.out.println("locked");
-      } catch (WeftException e) {
-        System.out.println(e.code().name());
-      }
-      while (System.in.read() >= 0) { // the parent kills this process, or ends and so closes it
-        try {
-          registry.latest();
-          System.out.println("read");
-        } catch (WeftException e) {
-          System.out.println(e.code().name());
-        }
-      }
-    }
   }
 }
