@@ -17,6 +17,7 @@ import java.util.function.IntFunction;
  * @param formWaitNs how long a quorum waits for the other nodes at a cold start
  * @param registryNs interval of the looks at the registry
  * @param registry what and where the registry is, for people
+ * @param logs what and where the redo logs are, for people
  * @param names names nodes for people, with their addresses
  */
 record AgreementSettings(
@@ -30,4 +31,5 @@ record AgreementSettings(
     long formWaitNs,
     long registryNs,
     String registry,
+    String logs,
     IntFunction<String> names) {}

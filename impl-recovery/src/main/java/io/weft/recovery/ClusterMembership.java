@@ -211,7 +211,7 @@ public final class ClusterMembership implements Membership {
     listingLane = new BlockingLane(runtime.blocking(), 1);
     redoLane = new BlockingLane(runtime.blocking(), 1);
     storageLane = new BlockingLane(runtime.blocking(), 1);
-    agreement = new ViewAgreement(agreementSettings(settings, node, registry), detector);
+    agreement = new ViewAgreement(agreementSettings(settings, node, registry, logDevice), detector);
     checkpointer = new Checkpointer(this::now, cache, redoLog, serial, storageLane, settings);
     numbers = new ReservedNumbers(registry, clock, () -> event(_ -> reserveAhead()));
     total = metrics.counter("recovery.total", "View changes that this node has begun.");
@@ -238,7 +238,10 @@ public final class ClusterMembership implements Membership {
   }
 
   private static AgreementSettings agreementSettings(
-      MembershipSettings settings, NodeSettings node, ClusterRegistry registry) {
+      MembershipSettings settings,
+      NodeSettings node,
+      ClusterRegistry registry,
+      LogDevice logDevice) {
     long configured = 0;
     for (Member member : node.members()) {
       configured |= 1L << member.id().value();
@@ -255,6 +258,7 @@ public final class ClusterMembership implements Membership {
         settings.formWait().toNanos(),
         lease / 4,
         registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
+        logDevice.place().map(StoragePlace::where).orElse("log device " + logDevice.name()),
         id -> name(node, id));
   }
 
@@ -442,7 +446,8 @@ public final class ClusterMembership implements Membership {
               codec.encode(e.message()),
               Payload.NONE);
       case Effect.ReadRegistry _ -> readRegistry();
-      case Effect.Propose e -> propose(e);
+      case Effect.CheckLogs e -> checkLogs(e.proposal());
+      case Effect.Propose e -> registryLane.execute(() -> guarded(() -> write(e)));
       case Effect.AskStopped e -> askStopped(e);
       case Effect.LookAtLock e -> lookAtLock(e.life());
       case Effect.DistrustLocks e -> distrustLocks(e.why());
@@ -561,20 +566,31 @@ public final class ClusterMembership implements Membership {
         + "; set them alike, or stop all nodes, change them on all, and start all again";
   }
 
-  private void propose(Effect.Propose order) {
+  private void checkLogs(Effect.Propose order) {
     listingLane.execute(
-        () -> {
-          try {
-            checkLogs(order);
-            registryLane.execute(() -> write(order));
-          } catch (WeftException e) {
-            registryLane.execute(() -> onNotProposed(order, e));
-          }
-        });
+        () ->
+            guarded(
+                () -> {
+                  try {
+                    lookAtLogs(order);
+                    event(now -> agreement.onLogsChecked(order, now));
+                  } catch (WeftException e) {
+                    registryLane.execute(() -> guarded(() -> onNotProposed(order, e)));
+                  }
+                }));
+  }
+
+  /** A task of a proposal that throws something unknown would leave the proposal open for ever. */
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      onThrown(e);
+    }
   }
 
   /** Whether the redo logs are those that the registry knows; blocks for the log device. */
-  private void checkLogs(Effect.Propose order) {
+  private void lookAtLogs(Effect.Propose order) {
     if (order.forms()) {
       LostRegistry.check(logDevice, order.before(), order.record());
     }

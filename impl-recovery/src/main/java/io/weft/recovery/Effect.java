@@ -14,6 +14,9 @@ sealed interface Effect {
   /** Reads the newest record: {@code onRegistryRead} or {@code onRegistryFailed}. */
   record ReadRegistry() implements Effect {}
 
+  /** Looks whether the redo logs are those that the registry knows: {@code onLogsChecked}. */
+  record CheckLogs(Propose proposal) implements Effect {}
+
   /**
    * Proposes a record: {@code onProposed}, or {@code onRegistryFailed}.
    *

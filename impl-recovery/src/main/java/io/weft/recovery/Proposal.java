@@ -11,6 +11,7 @@ final class Proposal {
   private final long needed;
   private long votes;
   private long refusals;
+  private boolean looking;
   private boolean writing;
 
   /**
@@ -65,6 +66,15 @@ final class Proposal {
 
   long votes() {
     return votes;
+  }
+
+  /** The votes are there, and the redo logs are looked at: this can still be taken back. */
+  void look() {
+    looking = true;
+  }
+
+  boolean isLooking() {
+    return looking && !writing;
   }
 
   /** The registry is being asked: this cannot be taken back any more. */

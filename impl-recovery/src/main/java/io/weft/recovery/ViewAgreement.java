@@ -58,6 +58,15 @@ final class ViewAgreement {
   private Optional<Proposal> proposal = Optional.empty();
   private int attempts;
 
+  /** The record before whose proposal the redo logs are being looked at. */
+  private Optional<ViewRecord> looking = Optional.empty();
+
+  private long lookingSinceNs;
+  private boolean toldOfLook;
+
+  /** The epoch that this node proposes in the place of a lower member. */
+  private long standsInFor;
+
   // What this node has promised to whom: at most one proposer of an epoch at a time.
   private long promisedEpoch;
   private int promisedTo;
@@ -279,6 +288,7 @@ final class ViewAgreement {
     if (now - readStartNs >= settings.registryNs()) {
       readRegistry(now);
     }
+    tellOfLook(now);
     news = true;
     step(now);
   }
@@ -443,12 +453,27 @@ final class ViewAgreement {
   }
 
   /**
+   * The redo logs are there. The registry is asked now, unless this node has meanwhile voted for
+   * somebody else, or there is something else to propose.
+   */
+  void onLogsChecked(Effect.Propose order, long now) {
+    looking = Optional.empty();
+    if (stance != Stance.GONE
+        && proposal.filter(p -> p.record() == order.record() && p.isLooking()).isPresent()) {
+      proposal.get().write();
+      effects.add(order);
+    }
+    step(now);
+  }
+
+  /**
    * Nobody knows whether the registry has accepted a record; reading will tell. A registry that can
    * be read may still be unable to write, so the pauses between attempts grow.
    *
    * @param waitNs how long to wait before the next attempt
    */
   void onProposeFailed(ViewRecord record, String why, long waitNs, long now) {
+    looking = looking.filter(r -> r != record);
     writeAgainNs = now + waitNs;
     registryTrouble = Optional.of(why);
     proposal = proposal.filter(p -> p.record() != record);
@@ -463,6 +488,7 @@ final class ViewAgreement {
    */
   void onProposed(long startNs, ViewRecord record, boolean accepted, long now) {
     writeAgainNs = Lease.NEVER;
+    looking = looking.filter(r -> r != record);
     proposal = proposal.filter(p -> p.record() != record);
     if (accepted) {
       lease.checked(startNs);
@@ -560,6 +586,7 @@ final class ViewAgreement {
       promisedEpoch = record.epoch();
       promisedTo = peer.node();
       promisedNs = now;
+      proposal = proposal.filter(p -> !p.isLooking());
     } else if (record.epoch() <= epoch()) {
       announce(peer, known.get());
     } else if (record.epoch() > epoch() + 1) {
@@ -583,7 +610,10 @@ final class ViewAgreement {
             && now - promisedNs < settings.leaseNs() / 3
             && promisedTo != settings.node()
             && peers[promisedTo].isConnected();
-    boolean own = promisedTo == settings.node() && proposal.filter(Proposal::isWriting).isPresent();
+    // A member that cannot write at present pauses; another one could do no better.
+    boolean pauses = stance == Stance.MEMBER && now < writeAgainNs;
+    boolean trying = pauses || proposal.filter(Proposal::isWriting).isPresent();
+    boolean own = promisedTo == settings.node() && trying;
     boolean asMyself =
         stance != Stance.MEMBER || record.has(settings.node(), settings.incarnation());
     return record.epoch() == epoch() + 1 && !promised && !own && asMyself;
@@ -596,6 +626,12 @@ final class ViewAgreement {
     }
     if (!vote.granted()) {
       proposal.get().refuse(from);
+      if (standsInFor == vote.epoch() && from < settings.node()) {
+        // It has a proposal before the registry, or will have one again: it gets more time.
+        standsInFor = 0;
+        promisedTo = from;
+        promisedNs = now;
+      }
       return;
     }
     proposal.get().vote(from);
@@ -1107,7 +1143,7 @@ final class ViewAgreement {
       joining = joiners(record, staying, now);
     }
     boolean changes = (out | leaving | joining) != 0;
-    if (!changes || Long.numberOfTrailingZeros(staying) != settings.node()) {
+    if (!changes || !leads(staying, now)) {
       proposal = proposal.filter(Proposal::isWriting);
       return;
     }
@@ -1117,6 +1153,48 @@ final class ViewAgreement {
       return; // a witness alone cannot serve; it waits for someone who can
     }
     propose(next, staying | joining, now);
+  }
+
+  /**
+   * Whether it is for this node to propose: the lowest member that stays does. Should that one have
+   * got votes, and make nothing of them for half a lease, the next one does, and so on: it may hang
+   * in the look at its redo logs, and answer and vote all the same. The registry decides if both go
+   * on.
+   */
+  private boolean leads(long staying, long now) {
+    int rank = Long.bitCount(staying & (1L << settings.node()) - 1);
+    long next = epoch() + 1;
+    if (rank == 0 || standsInFor == next) {
+      return true;
+    }
+    boolean promised =
+        promisedEpoch == next && promisedTo < settings.node() && (staying >>> promisedTo & 1) != 0;
+    if (!promised || now - promisedNs <= rank * (settings.leaseNs() / 2)) {
+      return false;
+    }
+    standsInFor = next;
+    note(
+        Effect.Step.WAITING,
+        name(promisedTo)
+            + " has got a vote for view "
+            + next
+            + " and has not made it for half a lease; "
+            + name(settings.node())
+            + " proposes it in its place");
+    return true;
+  }
+
+  /** Says once that this node cannot lead, and what it waits for. */
+  private void tellOfLook(long now) {
+    if (looking.isPresent() && !toldOfLook && now - lookingSinceNs > settings.leaseNs() / 2) {
+      toldOfLook = true;
+      note(
+          Effect.Step.WAITING,
+          "proposes no view: the look at its redo logs has not returned for half a lease, is "
+              + settings.logs()
+              + " reachable? Another member may propose instead; blocks of failed nodes that this"
+              + " node masters wait, so mend that storage or end this node");
+    }
   }
 
   /**
@@ -1217,6 +1295,9 @@ final class ViewAgreement {
 
   /** Proposes these entries, unless they are proposed already, if this node is the one to do so. */
   private void propose(TreeMap<Integer, ViewRecord.Entry> next, long needed, long now) {
+    if (looking.isPresent()) {
+      return; // a second look would wait behind the first one
+    }
     ViewRecord record = new ViewRecord(epoch() + 1, settings.node(), List.copyOf(next.values()));
     if (proposal.isPresent()) {
       Proposal under = proposal.get();
@@ -1328,12 +1409,18 @@ final class ViewAgreement {
         && peers[promisedTo].isConnected();
   }
 
-  /** Has the registry decide, as soon as the votes are there. */
+  /** Has the registry decide, as soon as the votes are there and the redo logs have been seen. */
   private void write(long now) {
     Proposal under = proposal.orElseThrow();
-    if (!under.isWriting() && under.isAgreed(rule(under.record()))) {
-      under.write();
-      effects.add(new Effect.Propose(under.record(), stance == Stance.JOINING, known));
+    boolean begun = under.isLooking() || under.isWriting();
+    if (!begun && looking.isEmpty() && under.isAgreed(rule(under.record()))) {
+      under.look();
+      looking = Optional.of(under.record());
+      lookingSinceNs = now;
+      toldOfLook = false;
+      effects.add(
+          new Effect.CheckLogs(
+              new Effect.Propose(under.record(), stance == Stance.JOINING, known)));
     }
   }
 

@@ -715,6 +715,28 @@ final class ClusterMembershipTest {
     assertEquals(0b011, world.records().belonging());
   }
 
+  /** It votes and renews its lease, so nobody else would ever take its place. */
+  @Test
+  void theNextMemberLeadsWhileTheLookAtTheLogsHangs() {
+    World world = formed(3, 3);
+    HangingCalls calls = new HangingCalls();
+    world.logsHang.put(0, calls);
+    world.kill(2);
+    try {
+      WorldNode next = world.nodes.get(1);
+      assertTrue(world.runUntil(LONG, () -> next.views.epoch() == 2), world::describe);
+      assertEquals(1, world.records().proposer());
+      assertEquals(0b011, world.records().belonging());
+      assertTrue(world.runUntil(LONG, () -> next.cache.redone == 2), world::describe);
+      assertTrue(world.nodes.get(0).failure.isEmpty(), world::describe);
+    } finally {
+      calls.release();
+      world.logsHang.clear();
+    }
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    assertEquals(2, world.records().epoch());
+  }
+
   @Test
   void logsThatWereDeletedOnPurposeAreNotMissed() {
     World world = formed(3, 3);
