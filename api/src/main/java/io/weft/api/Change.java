@@ -73,8 +73,8 @@ public interface Change extends Scope {
    *     CoreErrors#INTERRUPTED} or {@link CoreErrors#LEASE_TIMEOUT} while what it has read becomes
    *     durable, and commit may be called again; any other error means that the change has been
    *     aborted, such as {@link CoreErrors#NODE_LEASE_OVER}, or {@code REGISTRY_UNAVAILABLE} and
-   *     {@link CoreErrors#INTERRUPTED} if its number could not be reserved, which only {@link
-   *     Durability#SYNC} waits for
+   *     {@link CoreErrors#INTERRUPTED} if its number could not be reserved; every commit but {@link
+   *     #commitAsync} waits for that, which is seldom necessary
    */
   default long commit() {
     return commit(Durability.SYNC);

@@ -120,7 +120,7 @@ final class ChangeScope extends LeaseScope implements Change {
   @Override
   public long commit(Durability durability) {
     Objects.requireNonNull(durability, "the durability of a commit is null");
-    long lsn = apply(durability == Durability.SYNC);
+    long lsn = apply(true);
     long scn = record.scn;
     undecidedLsn = lsn;
     undecidedScn = scn;
@@ -197,7 +197,9 @@ final class ChangeScope extends LeaseScope implements Change {
           (_, thrown) -> {
             if (thrown != null) { // the caller has given up, or the node stops
               cache.forgetListener(onStop);
-              cache.redo().forget(lsn, event);
+              if (!cache.isStopped()) { // the log ends with the node, and looking for each is slow
+                cache.redo().forget(lsn, event);
+              }
             }
           });
     }
@@ -207,7 +209,7 @@ final class ChangeScope extends LeaseScope implements Change {
   /**
    * Logs the change and releases everything.
    *
-   * @param mayWait whether the caller is one that waits
+   * @param mayWait whether the caller's thread may wait for a number
    * @return the LSN that has to be durable for the commit to count: the record's, or, for a change
    *     that wrote nothing, that of the latest version it has seen, or of what the commit before
    *     has left undecided

@@ -615,7 +615,8 @@ final class Actor {
       } else if (waits) {
         stage = change.commitAsync();
       } else {
-        change.commit(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
+        Durability durability = random.nextBoolean() ? Durability.ASYNC : Durability.GROUP;
+        SimRuntime.givingUp(home.runtime(), () -> change.commit(durability));
       }
     } catch (WeftException e) {
       checkOutcome(e);
