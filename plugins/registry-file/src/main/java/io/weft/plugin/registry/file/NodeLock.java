@@ -18,9 +18,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -58,8 +63,14 @@ final class NodeLock implements AutoCloseable {
   private final Path path;
   private final boolean killable;
   private final long incarnation;
-  private FileChannel channel; // guarded by HELD
-  private Optional<Object> key; // guarded by HELD
+
+  // Guarded by HELD. Locks are given back at the end only, also of a file without a name: perhaps
+  // it is the path that leads elsewhere now, and the others see that file, which must not be free.
+  private FileChannel channel;
+  private final List<FileChannel> locked = new ArrayList<>();
+  private final Set<Optional<Object>> keys = new HashSet<>();
+  private Optional<UUID> identity = Optional.empty();
+  private boolean toldOfTrouble;
 
   private NodeLock(
       NodeId node,
@@ -73,7 +84,8 @@ final class NodeLock implements AutoCloseable {
     this.killable = killable;
     this.incarnation = incarnation;
     this.channel = channel;
-    this.key = key;
+    locked.add(channel);
+    keys.add(key);
   }
 
   private static Path path(Path directory, int node) throws IOException {
@@ -201,15 +213,46 @@ final class NodeLock implements AutoCloseable {
 
   /**
    * Sees to it that the file is there under its name: the lock is one of the file, not of the name.
+   * Says so if it cannot; the lock is held all the same.
    *
    * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if another start has made one
    */
   void keep() throws IOException {
     synchronized (HELD) {
       if (!isThere(path)) {
-        makeAgain();
-      } else if (!key(path).equals(key)) {
+        tryMakeAgain();
+      } else if (!keys.contains(key(path))) {
         throw replaced();
+      } else if (identity.isEmpty()) {
+        identity = IdentityFile.read(path.getParent());
+      }
+    }
+  }
+
+  private void tryMakeAgain() {
+    try {
+      Optional<UUID> here = IdentityFile.read(path.getParent());
+      if (identity.isPresent() && !here.equals(identity)) {
+        throw new IOException(
+            path.getParent()
+                + here.map(id -> " belongs to storage " + id).orElse(" belongs to no storage")
+                + ", and the lock is one of storage "
+                + identity.get()
+                + ": is the shared file system mounted there?");
+      }
+      makeAgain();
+      toldOfTrouble = false;
+    } catch (IOException e) {
+      if (!toldOfTrouble) {
+        toldOfTrouble = true;
+        LOG.log(
+            Level.WARNING,
+            () ->
+                node
+                    + ": its lock file "
+                    + path
+                    + " is missing and cannot be made again, the lock is held all the same: "
+                    + e);
       }
     }
   }
@@ -228,14 +271,12 @@ final class NodeLock implements AutoCloseable {
         throw new IOException(draft + " is locked by somebody else");
       }
       write(made, LockHolder.self(killable, incarnation).encode());
-      Files.createLink(path, draft);
-      Files.delete(draft);
-      key = key(path);
-      channel.close(); // of a file that nobody finds any more
+      link(draft);
       channel = made;
+      locked.add(made);
+      keys.add(key(path));
+      Files.delete(draft);
       ViewFiles.force(path.getParent());
-    } catch (FileAlreadyExistsException _) {
-      throw replaced();
     } finally {
       if (channel != made) {
         made.close();
@@ -244,6 +285,18 @@ final class NodeLock implements AutoCloseable {
     LOG.log(
         Level.WARNING,
         () -> node + ": its lock file " + path + " was missing, and has been made again");
+  }
+
+  /** A network file system may do it, and say on the second sending that it is done already. */
+  private void link(Path draft) throws IOException {
+    try {
+      Files.createLink(path, draft);
+    } catch (FileAlreadyExistsException _) {
+      Optional<Object> made = key(draft);
+      if (made.isEmpty() || !key(path).equals(made)) {
+        throw replaced();
+      }
+    }
   }
 
   private WeftException replaced() {
@@ -270,7 +323,9 @@ final class NodeLock implements AutoCloseable {
   public void close() {
     synchronized (HELD) {
       try {
-        channel.close();
+        for (FileChannel held : locked) {
+          held.close();
+        }
       } catch (IOException e) {
         throw Unavailable.because("release", path, e);
       } finally {

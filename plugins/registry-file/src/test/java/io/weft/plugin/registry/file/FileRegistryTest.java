@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -265,6 +266,36 @@ final class FileRegistryTest extends ClusterRegistryContract {
     Files.delete(home.resolve("node-1.lock"));
     Files.createFile(home.resolve("node-1.lock"));
     assertTrue(watcher.hasStopped(1, 5, false), "the operator says so");
+  }
+
+  /** A path that leads elsewhere at one node must not free the lock that the others see. */
+  @Test
+  void aPathThatLeadsElsewhereFreesNoLock() throws Exception {
+    UUID identity = UUID.randomUUID();
+    IdentityFile.create(home, identity);
+    ClusterRegistry registry = open(1, 5);
+    registry.latest();
+    Path real = away();
+    Files.move(home, real);
+    Files.createDirectory(home); // what lies beneath a mount
+    registry.latest();
+    assertHeld(real.resolve("node-1.lock"));
+    assertFalse(Files.exists(home.resolve("node-1.lock")), "not a directory of this storage");
+    IdentityFile.create(home, identity); // a copy of the registry
+    registry.latest();
+    assertHeld(home.resolve("node-1.lock"));
+    assertHeld(real.resolve("node-1.lock"));
+    Files.move(home, home.resolveSibling("copy"));
+    Files.move(real, home);
+    registry.latest();
+    registry.close();
+    open(1, 6).close();
+  }
+
+  private static void assertHeld(Path lock) throws IOException {
+    // Another channel of the file, whose end would free the lock: left open on purpose.
+    FileChannel other = FileChannel.open(lock, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    assertThrows(OverlappingFileLockException.class, other::tryLock, lock + " is free");
   }
 
   @Test
