@@ -349,13 +349,13 @@ final class ViewAgreement {
    */
   void onRegistryRead(long startNs, Optional<ViewRecord> newest, long now) {
     reading = false;
-    hasRead = true;
     readOnceMore(now);
     registryTrouble = Optional.empty();
     if (isBehind(newest.map(ViewRecord::epoch).orElse(0L), now)) {
       step(now);
       return;
     }
+    hasRead = true;
     newest.ifPresent(record -> adopt(record, now));
     noticeSetBack(newest, now);
     if (setBack.isEmpty()
@@ -1019,7 +1019,8 @@ final class ViewAgreement {
   // ---- forming the first view after a cold start
 
   private void form(long now) {
-    if (!hasRead || someoneRuns(now)) {
+    // Without the view that others have told of it would take nobody for one who may run.
+    if (!hasRead || told > epoch() || someoneRuns(now)) {
       quorumSinceNs = Lease.NEVER;
       return;
     }
