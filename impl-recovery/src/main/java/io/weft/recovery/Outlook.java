@@ -17,13 +17,15 @@ record Outlook(long configured, IntFunction<String> names) {
     return registry + " to be read" + trouble.map(why -> " (" + why + ")").orElse("");
   }
 
-  /** Members that recover. */
-  static String recovery(long epoch, long recovering) {
+  /** Members that recover, and for how long none of them has made a step. */
+  static String recovery(long epoch, long recovering, long silentNs) {
     return "the recovery of view "
         + epoch
         + ", in which "
         + ViewAgreement.names(recovering)
-        + " are; afterwards they take this node in";
+        + " are, for "
+        + silentNs / 1_000_000_000
+        + " s without a further step (their logs say why); afterwards they take this node in";
   }
 
   /** Members that run, and do not recover. */

@@ -45,6 +45,9 @@ final class ViewAgreement {
 
   private static final int VOTE_BEATS = 3;
 
+  /** How long members may recover without a new step of theirs before that counts as a stop. */
+  private static final int SILENT_LEASES = 200;
+
   private final AgreementSettings settings;
   private final FailureDetector detector;
   private final Peer[] peers = new Peer[Long.SIZE];
@@ -111,6 +114,10 @@ final class ViewAgreement {
 
   /** How often members were seen to recover while this node waited for them. */
   private long advances;
+
+  // What each node has said to have reached in recovery, and when one of them last said more.
+  private final long[] reached = new long[Long.SIZE];
+  private long reachedNs;
 
   // Time.
   private long tickNs = Lease.NEVER;
@@ -184,7 +191,7 @@ final class ViewAgreement {
       return Outlook.registry(settings.registry(), registryTrouble);
     }
     if (recovering != 0) {
-      return Outlook.recovery(told, recovering);
+      return Outlook.recovery(told, recovering, now - reachedNs);
     }
     if (members != 0) {
       return Outlook.members(told, members);
@@ -282,8 +289,8 @@ final class ViewAgreement {
     if (stance == Stance.GONE || stance == Stance.STARTING) {
       return;
     }
-    if (stance == Stance.JOINING && recovering(now) != 0) {
-      advances++;
+    if (stance == Stance.JOINING) {
+      followOthers(now);
     }
     if (now - readStartNs >= settings.registryNs()) {
       readRegistry(now);
@@ -291,6 +298,26 @@ final class ViewAgreement {
     tellOfLook(now);
     news = true;
     step(now);
+  }
+
+  /**
+   * Members that recover make steps, or read redo and recover blocks between two steps, of which
+   * they do not tell: a newcomer waits for that, but not for ever, since they may stand still.
+   */
+  private void followOthers(long now) {
+    for (Peer peer : peers) {
+      if (peer != null && peer.status().isPresent()) {
+        MembershipMessage.Status said = peer.status().get();
+        long steps = said.epoch() + said.fenced() + said.recovered() + said.complete();
+        if (steps > reached[peer.node()]) {
+          reached[peer.node()] = steps;
+          reachedNs = now;
+        }
+      }
+    }
+    if (recovering(now) != 0 && now - reachedNs <= SILENT_LEASES * settings.leaseNs()) {
+      advances++;
+    }
   }
 
   // ---- events of the transport

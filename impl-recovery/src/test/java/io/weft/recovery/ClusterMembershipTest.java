@@ -772,6 +772,22 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void aRecoveryThatStandsStillKeepsANewcomerForALimitedTime() {
+    World world = formed(3, 3);
+    world.fencingFails = true;
+    world.kill(2);
+    world.run(Duration.ofSeconds(1));
+    WorldNode newcomer = world.start(2);
+    world.run(WorldNode.LEASE.multipliedBy(202));
+    Membership.Joining before = newcomer.membership.joining();
+    assertTrue(before.waitsFor().contains("n0, n1 are, for 60"), before::toString);
+    world.run(Duration.ofSeconds(10));
+    assertEquals(before.advances(), newcomer.membership.joining().advances());
+    world.fencingFails = false;
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
+  @Test
   void aNewcomerSaysWhoIsMissing() {
     World world = new World(3, 3);
     WorldNode first = world.start(1);
