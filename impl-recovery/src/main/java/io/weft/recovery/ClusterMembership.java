@@ -488,15 +488,7 @@ public final class ClusterMembership implements Membership {
 
   /** What the registry sees of some nodes, for people; blocks. */
   private String seenOf(long nodes) {
-    StringBuilder seen = new StringBuilder(". The registry sees: ");
-    String between = "";
-    for (int id = 0; id < Long.SIZE; id++) {
-      if ((nodes >>> id & 1) != 0) {
-        seen.append(between).append(registry.seenOf(id));
-        between = "; ";
-      }
-    }
-    return seen.toString();
+    return ". The registry sees: " + ViewAgreement.list(nodes, "; ", registry::seenOf);
   }
 
   // ---- the registry

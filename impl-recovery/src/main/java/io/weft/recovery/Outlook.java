@@ -57,12 +57,6 @@ record Outlook(long configured, IntFunction<String> names) {
   }
 
   private String list(long nodes) {
-    StringBuilder list = new StringBuilder();
-    for (int node = 0; node < Long.SIZE; node++) {
-      if ((nodes >>> node & 1) != 0) {
-        list.append(list.isEmpty() ? "" : ", ").append(names.apply(node));
-      }
-    }
-    return list.toString();
+    return ViewAgreement.list(nodes, ", ", names);
   }
 }

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Decides who belongs to the cluster, and leads a view change from the suspicion to the end of
@@ -1530,12 +1533,14 @@ final class ViewAgreement {
   }
 
   static String names(long nodes) {
-    StringBuilder names = new StringBuilder();
-    for (int node = 0; node < Long.SIZE; node++) {
-      if ((nodes >>> node & 1) != 0) {
-        names.append(names.isEmpty() ? "n" : ", n").append(node);
-      }
-    }
-    return names.toString();
+    return list(nodes, ", ", node -> "n" + node);
+  }
+
+  /** The nodes of a bitmap in words, in the order of their ids. */
+  static String list(long nodes, String between, IntFunction<String> words) {
+    return IntStream.range(0, Long.SIZE)
+        .filter(node -> (nodes >>> node & 1) != 0)
+        .mapToObj(words)
+        .collect(Collectors.joining(between));
   }
 }
