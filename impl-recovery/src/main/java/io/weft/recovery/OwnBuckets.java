@@ -25,11 +25,13 @@ public final class OwnBuckets {
 
   /** The buckets that a node masters. */
   public static OwnBuckets of(BucketMap masters, int node) {
-    BitSet buckets = new BitSet(Buckets.COUNT);
+    long[] words = new long[Buckets.COUNT / Long.SIZE];
     for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
-      buckets.set(bucket, masters.masterOfBucket(bucket) == node);
+      if (masters.masterOfBucket(bucket) == node) {
+        words[bucket / Long.SIZE] |= 1L << bucket; // the low six bits count
+      }
     }
-    return new OwnBuckets(buckets);
+    return new OwnBuckets(BitSet.valueOf(words));
   }
 
   /** Whether a block is in one of them. */

@@ -67,8 +67,9 @@ final class Invariants {
       readable[block] = with(readable[block], bit, state.readable());
       changeable[block] = with(changeable[block], bit, state.changeable());
       boolean masters = masterOf(node, block) == node.id();
-      serving[block] =
-          with(serving[block], bit, masters && node.cache().inspectDirectory(ids[block]).serving());
+      Optional<CacheFusion.DirectoryState> entry =
+          masters ? Optional.of(node.cache().inspectDirectory(ids[block])) : Optional.empty();
+      serving[block] = with(serving[block], bit, entry.isPresent() && entry.get().serving());
       if (node.life().hasGivenUp() && !node.life().isDead()) {
         gaveUp(node, block, state);
       }
@@ -80,15 +81,15 @@ final class Invariants {
         swmr(node, block, leased);
       }
       oneMaster(block, leased);
-      if (masters
-          && node.cache().inspectDirectory(ids[block]).quarantined()
+      if (entry.isPresent()
+          && entry.get().quarantined()
           && !node.store().hasLostPath()
           && !disk.isDamaged(block)
           && !disk.isDoubtful(block)) {
         simulation.violate(Invariant.DURABLE, node + " cannot recover " + history.describe(block));
       }
       if (state.readable() != wasReadable || masters) {
-        directory(block, leased);
+        directory(block, leased, (serving[block] & leased) == bit ? entry : Optional.empty());
       }
     }
     if (pastImages > mostPastImages) {
@@ -200,13 +201,15 @@ final class Invariants {
     }
   }
 
-  private void directory(int block, long leased) {
+  /** Whoever reads is known to the only master; {@code seen} is what it knows, if looked up. */
+  private void directory(int block, long leased, Optional<CacheFusion.DirectoryState> seen) {
     long masters = serving[block] & leased;
     if (Long.bitCount(masters) != 1) {
       return; // its directory is being rebuilt
     }
     SimNode master = nodes.get(Long.numberOfTrailingZeros(masters)).orElseThrow();
-    CacheFusion.DirectoryState entry = master.cache().inspectDirectory(ids[block]);
+    CacheFusion.DirectoryState entry =
+        seen.orElseGet(() -> master.cache().inspectDirectory(ids[block]));
     boolean idle = entry.requester() < 0;
     if (idle && entry.owner() < 0 && entry.sharers() == 0) {
       if (!isCurrent(block)) {

@@ -67,6 +67,7 @@ final class SimCluster implements AutoCloseable {
   private final SimNetwork network;
   private final Driver membership;
   private final SimRegistry registry;
+  private final SimDirectory.Maps maps;
   private final Nemesis nemesis;
 
   /** The largest SCN that this life, or anybody before it, has committed with. */
@@ -116,6 +117,7 @@ final class SimCluster implements AutoCloseable {
   /** The same with a membership that follows rules of its own. */
   SimCluster(SimOptions options, Rules rules, SimMembership.Rules membershipRules) {
     this.options = options;
+    this.maps = new SimDirectory.Maps(options.seed());
     this.rules = rules;
     this.membershipRules = membershipRules;
     this.ruleNames =
@@ -913,6 +915,10 @@ final class SimCluster implements AutoCloseable {
 
   SimOptions options() {
     return options;
+  }
+
+  SimDirectory.Maps maps() {
+    return maps;
   }
 
   /** Whether logs keep changes over several blocks as a whole (R28). */

@@ -87,7 +87,7 @@ final class SimMembership implements Driver {
 
     /** Each node indexes the redo of the blocks that it masters in this view. */
     OwnBuckets indexed(BucketMap masters, int node) {
-      return OwnBuckets.of(masters, node);
+      return SimDirectory.own(masters, node);
     }
 
     /** R35: nobody recovers before the fence is up and the logs of failed nodes are read. */
@@ -537,8 +537,10 @@ final class SimMembership implements Driver {
     }
 
     private void redo(SimNode node) {
-      OwnBuckets own = rules.indexed(node.masters().orElseThrow(), node.id());
-      DeadRedo redo = node.deadRedo(rules.pool(dead, view.memberBits()), own);
+      DeadRedo redo =
+          node.deadRedo(
+              rules.pool(dead, view.memberBits()),
+              () -> rules.indexed(node.masters().orElseThrow(), node.id()));
       done(Step.REDO, node);
       node.cache()
           .redo(view.epoch().value(), redo)

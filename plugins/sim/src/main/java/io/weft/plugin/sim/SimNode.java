@@ -75,7 +75,7 @@ final class SimNode {
     if (mistake.hasAway(SimPlace.Part.BLOCKS)) {
       store.unmount();
     }
-    this.directory = new SimDirectory(options.seed());
+    this.directory = new SimDirectory(cluster.maps());
     this.logDevice =
         (mistake.hasAway(SimPlace.Part.LOGS) ? cluster.newLogDevice() : cluster.logDevice())
             .of(life, () -> cluster.kill(this, false));
@@ -240,7 +240,7 @@ final class SimNode {
   }
 
   /** The redo of failed nodes in their logs; the clock goes beyond it. */
-  DeadRedo deadRedo(List<NodeLog> logs, OwnBuckets own) {
+  DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
     if (log instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
       life.clock().observe(redo.newestScn());
@@ -248,7 +248,7 @@ final class SimNode {
     }
     RedoIndex index =
         deadLogs.refresh(
-            logs.stream().map(each -> ((SimCoreLog) each).id()).toList(), own, _ -> {});
+            logs.stream().map(each -> ((SimCoreLog) each).id()).toList(), own.get(), _ -> {});
     life.clock().observe(index.maxScn());
     return index;
   }
