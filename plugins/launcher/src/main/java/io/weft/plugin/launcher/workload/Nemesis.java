@@ -90,6 +90,9 @@ final class Nemesis {
 
   private static final int LONGEST_ABSENCE_MS = 3_000;
 
+  /** Of 100 times that storage is full, how often it is so for all: they share it. */
+  private static final int FULL_FOR_ALL = 50;
+
   /** Of 100 cuts, how many part two nodes that both reach all others. */
   private static final int PARTIAL = 40;
 
@@ -169,6 +172,9 @@ final class Nemesis {
     if (room > 0) {
       Deed deed = deeds.get(random.nextInt(deeds.size()));
       int count = room > 1 && random.nextInt(100) < TWO ? 2 : 1;
+      if (deed == Deed.DISK_FULL && random.nextInt(100) < FULL_FOR_ALL) {
+        count = working.size(); // nobody is missing for that
+      }
       return Optional.of(
           deed.cuts()
               ? cut(deed, working, count)
