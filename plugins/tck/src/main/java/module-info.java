@@ -7,6 +7,7 @@
  */
 module io.weft.plugin.tck {
   requires io.weft.plugin.faults;
+  requires java.logging;
   requires transitive io.weft.spi;
   requires transitive org.junit.jupiter.api;
 

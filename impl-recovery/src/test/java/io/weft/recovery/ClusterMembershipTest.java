@@ -12,6 +12,7 @@ import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.RecoveryPhase;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.LogLines;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
