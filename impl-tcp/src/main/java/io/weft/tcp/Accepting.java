@@ -39,45 +39,32 @@ final class Accepting implements HandshakeHandler.Side {
   private Optional<Refused> refusalOf(Hello hello) {
     Hello own = transport.hello(hello.from(), false, 0, 0, 0, 0);
     String me = "n" + own.from();
-    String caller = "n" + hello.from();
-    if (hello.version() != own.version()) {
-      return mismatch(
+    if (hello.version() != own.version()) { // nothing else of it can be read
+      return refused(
           own,
           TransportErrors.PROTOCOL_VERSION,
           me
               + " speaks protocol version "
               + own.version()
-              + ", this node version "
+              + ", its caller version "
               + hello.version()
-              + "; run the same release on all nodes");
+              + "; run the same release on all nodes, and check the members' ports");
     }
-    if (!hello.cluster().equals(own.cluster())) {
-      return mismatch(
-          own,
-          TransportErrors.FOREIGN_CLUSTER,
-          me
-              + " belongs to cluster '"
-              + own.cluster()
-              + "', this node to '"
-              + hello.cluster()
-              + "'; check weft.cluster-name and the members' ports");
-    }
-    if (hello.from() == own.from()) {
-      return refused(
-          own,
-          TransportErrors.DUPLICATE_NODE_ID,
-          "node id " + own.from() + " is taken; give this node an id of its own");
-    }
-    Optional<WeftException> differs =
-        terms(own).refusalOf(terms(hello), transport.isInView(), transport.members());
+    Optional<WeftException> differs = terms(own).refusalOf(terms(hello), transport.holdsView());
     if (differs.isPresent()) {
       return refused(own, differs.get().code(), differs.get().getMessage());
     }
     if (hello.to() != own.from() || !transport.isPeer(hello.from())) {
-      return mismatch(
+      return refused(
           own,
           TransportErrors.MEMBERS_DIFFER,
-          caller + " calls n" + hello.to() + " but reaches " + me + "; check the members' ports");
+          "n"
+              + hello.from()
+              + " calls n"
+              + hello.to()
+              + " but reaches "
+              + me
+              + "; check the members' ports and the names of hosts");
     }
     return Optional.empty();
   }
@@ -85,11 +72,6 @@ final class Accepting implements HandshakeHandler.Side {
   private static Terms terms(Hello of) {
     return new Terms(
         of.from(), of.incarnation(), of.settings(), of.storage(), of.where(), of.formed());
-  }
-
-  /** Refuses a caller of another cluster or release. */
-  private Optional<Refused> mismatch(Hello own, ErrorCode code, String text) {
-    return refused(own, Terms.mismatch(code, transport.isInView()), text);
   }
 
   private static Optional<Refused> refused(Hello own, ErrorCode code, String text) {

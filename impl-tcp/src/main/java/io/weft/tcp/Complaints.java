@@ -7,8 +7,8 @@ import java.lang.System.Logger.Level;
 import java.util.function.LongSupplier;
 
 /**
- * Tells of callers that are not let in, one line a minute at most: a probe that calls every second
- * must not fill the log. Thread-safe.
+ * Tells of callers that are not let in, and of peers that do not let this node in, one line a
+ * minute at most: whoever calls every second must not fill the log. Thread-safe.
  */
 final class Complaints {
   private static final long EVERY_NS = 60_000_000_000L;
@@ -22,14 +22,19 @@ final class Complaints {
     this.clock = clock;
   }
 
-  /** Warns, or counts if there has been a warning less than a minute ago. */
+  /** Warns, or counts if something has been told less than a minute ago. */
   void warn(Logger log, String text) {
+    tell(log, Level.WARNING, text);
+  }
+
+  /** As {@link #warn}, on a level of the caller's choice. */
+  void tell(Logger log, Level level, String text) {
     long before = count();
     if (before < 0) {
       log.log(Level.DEBUG, text);
     } else {
       log.log(
-          Level.WARNING,
+          level,
           before == 0
               ? text
               : text + " (and " + before + " others in the meantime, of which nothing was said)");

@@ -98,10 +98,6 @@ sealed interface HandshakeMessage {
           version, false, ClusterSettings.NONE, StorageIdentity.NONE, "", 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    String cluster() {
-      return settings.values().getOrDefault("weft.cluster-name", "");
-    }
-
     /** Does not show the identity of the storage. */
     @Override
     public String toString() {

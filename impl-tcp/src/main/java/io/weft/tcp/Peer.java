@@ -15,6 +15,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.ParkedMessage;
 import io.weft.spi.session.SessionId;
+import io.weft.spi.session.Terms;
 import io.weft.spi.transport.TransportErrors;
 import io.weft.tcp.HandshakeMessage.Hello;
 import io.weft.tcp.HandshakeMessage.Refused;
@@ -53,7 +54,7 @@ import java.util.concurrent.RejectedExecutionException;
  * but only to ask whether it would be accepted (a probe): so every node learns from its own
  * dialling that its configuration does not fit, nobody's start can be spoilt by a stranger who
  * calls, and a peer that waits between two attempts learns that there is somebody. Of two nodes
- * that do not fit, one tells the other to give up; {@link Accepting} decides which.
+ * that do not fit, one may tell the other to give up: {@link Terms} has the table.
  */
 final class Peer {
   private enum State {
@@ -103,6 +104,7 @@ final class Peer {
   private int fruitlessConnections;
   private String lastComplaint = "";
   private final Complaints complaints = new Complaints(System::nanoTime);
+  private final Complaints refusals = new Complaints(System::nanoTime);
 
   /** From where a peer has called that has no session; empty as long as none has. */
   private Optional<String> calledFrom = Optional.empty();
@@ -455,10 +457,10 @@ final class Peer {
       dialling = false;
       transport.refused(member, reason);
     } else {
-      if (!lastComplaint.equals(reason.getMessage())) {
-        lastComplaint = reason.getMessage();
-        LOG.log(Level.INFO, "{0} refuses the connection for now: {1}", member, reason);
-      }
+      refusals.tell(
+          LOG,
+          code.category() == Category.USER ? Level.WARNING : Level.INFO,
+          member + " refuses the connection for now: " + reason);
       obstacle = member + " refuses the connection: " + reason.getMessage();
       dialSlowly();
     }
@@ -466,15 +468,15 @@ final class Peer {
 
   /**
    * Whether this node has to stop: it does not fit, or there is a later life of it. A member of a
-   * view does fit, whoever answers at the address of a peer that it has not met yet: a newcomer on
-   * another storage whose clock is behind, or a node of a cluster that has got that address.
+   * view does fit, whoever answers at the address of a peer that it has not met yet; and a newcomer
+   * believes only what a member of its own cluster says ({@link Terms}).
    */
   private boolean isOwnFault(Refused refused, ErrorCode code, long known) {
     boolean duplicate = code.equals(TransportErrors.DUPLICATE_NODE_ID);
     if (known != NONE || over != NONE || transport.isInView()) { // so the other one does not fit
       return duplicate && refused.incarnation() == known;
     }
-    return code.category() == Category.USER; // the other one knows: a view has been agreed
+    return Terms.isOwnFault(code);
   }
 
   // Accepting

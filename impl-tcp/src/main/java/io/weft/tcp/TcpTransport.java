@@ -446,14 +446,14 @@ final class TcpTransport implements Transport {
     return views.epoch();
   }
 
-  /** How many nodes are configured. */
-  int members() {
-    return node.members().size();
-  }
-
   /** Whether this node has ever been in a view. */
   boolean isInView() {
     return views.installed().isPresent();
+  }
+
+  /** Whether this node is in a view now: the others may not have gone on without it. */
+  boolean holdsView() {
+    return isInView() && views.leaseHolds();
   }
 
   /** The life of a node that is a member of the view in force; 0 if none is, or it is not known. */

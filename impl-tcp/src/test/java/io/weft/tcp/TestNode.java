@@ -76,8 +76,9 @@ final class TestNode implements AutoCloseable {
     return id;
   }
 
-  /** Puts a view in force without telling the transport. */
+  /** Puts a view in force, with a lease for ever, without telling the transport. */
   void install(long epoch, List<Member> members, Map<NodeId, Long> incarnations) {
+    views.lease(Long.MAX_VALUE);
     views.install(new View(new Epoch(epoch), members, incarnations));
   }
 

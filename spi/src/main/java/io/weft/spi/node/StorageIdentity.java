@@ -55,10 +55,7 @@ public final class StorageIdentity {
     formed = epoch;
   }
 
-  /**
-   * The epoch that was told last; {@link #UNKNOWN} before. Of two storages, the one with the
-   * smaller epoch is wrong.
-   */
+  /** The epoch that was told last; {@link #UNKNOWN} before. */
   public long formed() {
     return formed;
   }

@@ -14,7 +14,37 @@ import java.util.UUID;
 
 /**
  * What two nodes must have alike before there is a session between them: compared by whoever is
- * called, each time.
+ * called, each time. The first row that fits decides what the caller is told:
+ *
+ * <pre>
+ *    what differs                            the called node          the caller is told
+ *  1 the name of the cluster                 any                      FOREIGN_CLUSTER
+ *  2 both settings and storage               any                      NOT_READY
+ *  3 settings                                is in a view             SETTINGS_DIFFER      stops
+ *  4 settings                                is in none               NOT_READY
+ *  5 storage, the caller's has               is in a view             STORAGE_DIFFERS      stops
+ *    no newer view
+ *  6 storage, the caller's has a newer       is in a view             NOT_READY
+ *    view, or has not been read yet
+ *  7 storage                                 is in none               NOT_READY
+ *  8 nothing; it has called itself           any                      MEMBERS_DIFFER
+ *  9 nothing; both have the same id          is in a view             DUPLICATE_NODE_ID    stops
+ * 10 nothing; both have the same id          is in none               NOT_READY
+ * 11 nothing                                 any                      nothing: it is welcome
+ * </pre>
+ *
+ * <p>A node stops only for what it can know to be its own fault: it differs from the newest view
+ * that its own registry has (the membership finds that out by itself), or from a member of a view
+ * of its own cluster, whose lease holds. All else may be the other one's fault: an address of
+ * another cluster in the list of members, a node that was left on former settings, a directory
+ * without its file system on the node that started first. So both say what differs, with the
+ * address and both values, and go on. Those that are alike form a view if they are enough for one,
+ * and the others are told then; if none are enough, each start ends with the same text after the
+ * time that it has to form.
+ *
+ * <p>Two clusters may have one name. Whoever differs in settings <em>and</em> storage is taken for
+ * a node of another one (row 2), because a list of members is among the settings. A storage with a
+ * newer view than that of the members (row 6) is more likely the right one than the wrong one.
  *
  * @param node whose they are
  * @param incarnation of that node
@@ -26,46 +56,85 @@ import java.util.UUID;
  */
 public record Terms(
     int node, long incarnation, ClusterSettings settings, UUID storage, String where, long formed) {
+  private static final String CLUSTER_NAME = "weft.cluster-name";
+
   /**
-   * Why a caller is refused by the node that has these terms; empty if it is not. A category of
-   * users' errors tells the caller to stop, {@link TransportErrors#NOT_READY} to try again.
-   *
-   * @param inView whether this node is in a view
-   * @param members how many nodes are configured
+   * Whether a node that is not in a view has to stop when it is refused with that code. Everything
+   * else, known or not, is a reason to try again: whoever sent it may be of another cluster or
+   * release.
    */
-  public Optional<WeftException> refusalOf(Terms caller, boolean inView, int members) {
-    if (!caller.settings.equals(settings)) {
-      return Optional.of(
-          new WeftException(
-              mismatch(TransportErrors.SETTINGS_DIFFER, inView),
-              settings.differences("at " + id(), caller.settings, "at " + caller.id())
-                  + "; set what differs alike on all nodes, and start again"));
+  public static boolean isOwnFault(ErrorCode code) {
+    return code.equals(TransportErrors.SETTINGS_DIFFER)
+        || code.equals(TransportErrors.STORAGE_DIFFERS)
+        || code.equals(TransportErrors.DUPLICATE_NODE_ID);
+  }
+
+  /**
+   * Why a caller is refused by the node that has these terms; empty if it is not.
+   *
+   * @param inView whether this node is in a view, and its lease holds
+   */
+  public Optional<WeftException> refusalOf(Terms caller, boolean inView) {
+    boolean sameSettings = caller.settings.equals(settings);
+    boolean sameStorage = isSame(caller.storage, storage);
+    if (!caller.cluster().equals(cluster())) {
+      return refusal(TransportErrors.FOREIGN_CLUSTER, otherCluster(caller));
     }
-    if (!isSame(caller.storage, storage)) {
-      boolean stops = isWrong(caller) && !isUndecided(caller, members);
-      return Optional.of(
-          new WeftException(
-              stops ? TransportErrors.STORAGE_DIFFERS : TransportErrors.NOT_READY,
-              differentStorage(caller)));
+    if (!sameSettings) {
+      ErrorCode code = TransportErrors.SETTINGS_DIFFER;
+      String storages = sameStorage ? "" : "; besides, " + otherStorage(caller);
+      return refusal(told(code, inView && sameStorage), otherSettings(caller) + storages);
+    }
+    if (!sameStorage) {
+      boolean newer = caller.formed == StorageIdentity.UNKNOWN || caller.formed > formed;
+      return refusal(told(TransportErrors.STORAGE_DIFFERS, inView && !newer), otherStorage(caller));
+    }
+    if (caller.node == node && caller.incarnation == incarnation) {
+      return refusal(
+          TransportErrors.MEMBERS_DIFFER,
+          id() + " has reached itself; check the members' addresses and the names of hosts");
+    }
+    if (caller.node == node) {
+      return refusal(
+          told(TransportErrors.DUPLICATE_NODE_ID, inView),
+          "node id " + node + " is taken; give this node an id of its own");
     }
     return Optional.empty();
   }
 
-  /**
-   * What a caller of other settings is told. It is told to stop only by a node that is in a view:
-   * then the others have agreed with this one. As long as neither is, the one that is wrong may be
-   * this one, whoever started first and whatever views there were before: a quorum that agrees will
-   * form one, and both wait for that.
-   */
-  public static ErrorCode mismatch(ErrorCode code, boolean inView) {
-    return inView ? code : TransportErrors.NOT_READY;
+  private static Optional<WeftException> refusal(ErrorCode code, String text) {
+    return Optional.of(new WeftException(code, text));
+  }
+
+  private static ErrorCode told(ErrorCode code, boolean known) {
+    return known ? code : TransportErrors.NOT_READY;
+  }
+
+  private String cluster() {
+    return settings.values().getOrDefault(CLUSTER_NAME, "");
   }
 
   private String id() {
     return "n" + node;
   }
 
-  private String differentStorage(Terms caller) {
+  private String otherCluster(Terms caller) {
+    return id()
+        + " belongs to cluster '"
+        + cluster()
+        + "', "
+        + caller.id()
+        + " to '"
+        + caller.cluster()
+        + "'; check weft.cluster-name and the members' ports";
+  }
+
+  private String otherSettings(Terms caller) {
+    return settings.differences("at " + id(), caller.settings, "at " + caller.id())
+        + "; set what differs alike on all nodes, and start again";
+  }
+
+  private String otherStorage(Terms caller) {
     return id()
         + " and "
         + caller.id()
@@ -94,28 +163,6 @@ public record Terms(
         .putLong(id.getMostSignificantBits())
         .putLong(id.getLeastSignificantBits())
         .array();
-  }
-
-  /**
-   * Whether the caller is the one on the wrong storage: of two, that is the one whose storage has
-   * the shorter history of views, or the one that started later if there is no other difference.
-   * The other one is told to wait until that has happened. As long as one of them has not read its
-   * registry, it is neither.
-   */
-  private boolean isWrong(Terms caller) {
-    if (caller.formed == StorageIdentity.UNKNOWN || formed == StorageIdentity.UNKNOWN) {
-      return false;
-    }
-    return caller.formed == formed ? caller.incarnation >= incarnation : caller.formed < formed;
-  }
-
-  /**
-   * Whether it will show by itself whose storage is the right one: on neither has there been a
-   * view, and of an odd number of nodes only those of one storage can be enough for the first. Who
-   * started later may be the majority.
-   */
-  private boolean isUndecided(Terms caller, int members) {
-    return caller.formed == 0 && formed == 0 && members % 2 == 1;
   }
 
   /** Does not show the identity of the storage. */

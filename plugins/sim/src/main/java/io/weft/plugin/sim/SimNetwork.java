@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import io.weft.api.Category;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
@@ -70,9 +69,6 @@ public final class SimNetwork {
   /** Until a node that was refused tries again. */
   private static final long REFUSED_NS = 5_000_000;
 
-  private static final Terms TERMS_OF_ALL =
-      new Terms(0, 0, ClusterSettings.NONE, StorageIdentity.NONE, "", 0);
-
   private static final PeerListener NOBODY_LISTENS =
       new PeerListener() {
         @Override
@@ -127,7 +123,12 @@ public final class SimNetwork {
 
   /** Gives a new life of a node its end of the network. */
   public Transport attach(Life life) {
-    return attach(life, () -> TERMS_OF_ALL, _ -> {});
+    return attach(life, () -> termsOfAll(life), _ -> {});
+  }
+
+  private static Terms termsOfAll(Life life) {
+    return new Terms(
+        life.node(), life.incarnation(), ClusterSettings.NONE, StorageIdentity.NONE, "", 0);
   }
 
   /** The same, of a node that compares its terms with those of the others. */
@@ -370,10 +371,8 @@ public final class SimNetwork {
     /** Whether a node refuses one that calls it; a newcomer stops if it is told to. */
     private boolean tellDifferences(NodeTransport called, NodeTransport caller) {
       Optional<WeftException> refusal =
-          called.terms.get().refusalOf(caller.terms.get(), called.isInView(), transports.size());
-      if (refusal.isPresent()
-          && refusal.get().code().category() == Category.USER
-          && !caller.isInView()) {
+          called.terms.get().refusalOf(caller.terms.get(), called.holdsView());
+      if (refusal.isPresent() && Terms.isOwnFault(refusal.get().code()) && !caller.isInView()) {
         simulation.schedule(conduct.link, caller.life, () -> caller.failure.stop(refusal.get()));
       }
       return refusal.isPresent();
@@ -836,6 +835,10 @@ public final class SimNetwork {
 
     boolean isInView() {
       return life.views().installed().isPresent();
+    }
+
+    boolean holdsView() {
+      return isInView() && life.views().leaseHolds();
     }
 
     boolean refuses(Life peer) {
