@@ -162,10 +162,10 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   private void fail(WeftException reason) {
     boolean wasOver = over;
     finish();
-    channel.close();
     if (!wasOver) {
       guarded(() -> side.onFailed(reason));
     }
+    channel.close(); // who sees the end of the connection finds it counted
   }
 
   /** Writes a message. */
