@@ -190,7 +190,7 @@ final class CacheEntry {
       keepsOwn = false;
       dirty = false;
       version = 0;
-      stamp = 0;
+      stamp = CacheFusionMessage.NO_STAMP;
       invalidated = 0;
       acked = 0;
     }

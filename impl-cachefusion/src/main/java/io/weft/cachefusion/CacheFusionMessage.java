@@ -14,6 +14,9 @@ import io.weft.spi.transport.Lane;
  * it keeps ready for the image. A set of nodes is a bitmap by node id.
  */
 sealed interface CacheFusionMessage {
+  /** No transaction has this stamp. */
+  int NO_STAMP = 0;
+
   /** The block that it is about. */
   BlockId block();
 
@@ -61,8 +64,8 @@ sealed interface CacheFusionMessage {
    * #TO_KEEPER} to the keeper of a past image, which has asked for a write: nobody will write it.
    */
   record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {
-    /** In place of a stamp: the message is for a keeper. No transaction has this stamp. */
-    static final int TO_KEEPER = 0;
+    /** In place of a stamp: the message is for a keeper. */
+    static final int TO_KEEPER = NO_STAMP;
 
     boolean isToKeeper() {
       return stamp == TO_KEEPER;

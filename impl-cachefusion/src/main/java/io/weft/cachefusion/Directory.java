@@ -60,7 +60,10 @@ final class Directory {
   /** Whether blocks of lost buckets are still unknown. */
   private boolean rebuilding;
 
-  /** Counts the shard's transactions; a stamp therefore never comes twice for a block. */
+  /**
+   * Counts the shard's transactions, around after 2^32 - 1 of them; a stamp therefore never comes
+   * twice for a block while a message with it is under way.
+   */
   private int stamps;
 
   Directory(int self, Rules rules, Effects effects) {
@@ -119,8 +122,21 @@ final class Directory {
         block, b -> new Entry(b, isLost(b) ? State.REBUILD : State.SERVE));
   }
 
+  /** Never the reserved value. */
+  private int nextStamp() {
+    if (++stamps == CacheFusionMessage.NO_STAMP) {
+      stamps++;
+    }
+    return stamps;
+  }
+
+  /** Lets the count go on behind that stamp; for tests. */
+  void stampsFrom(int last) {
+    stamps = last;
+  }
+
   private void begin(Entry entry, Queued next) {
-    entry.stamp = ++stamps;
+    entry.stamp = nextStamp();
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
     if (entry.quarantined) {

@@ -203,7 +203,7 @@ final class Requester {
   /** All messages of a transaction carry the same stamp. */
   private static void join(
       Pending pending, int stamp, CacheFusionMessage message, long invalidated) {
-    if (pending.stamp != 0 && pending.stamp != stamp) {
+    if (pending.stamp != CacheFusionMessage.NO_STAMP && pending.stamp != stamp) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN, message + " meets transaction " + pending.stamp);
     }

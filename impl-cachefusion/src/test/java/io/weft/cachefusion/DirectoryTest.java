@@ -72,6 +72,16 @@ final class DirectoryTest {
     assertEquals(2, directory.inspect(BLOCK).owner());
   }
 
+  /** Stamp 0 would tell a keeper of a past image that nobody writes its block. */
+  @Test
+  void stampsGoAroundWithoutTheReservedOne() {
+    directory.stampsFrom(-2);
+    hold(2, Access.EXCLUSIVE);
+    assertEquals(-1, stamp());
+    hold(1, Access.EXCLUSIVE);
+    assertEquals(1, stamp());
+  }
+
   @Test
   void forwardsToTheOwner() {
     hold(2, Access.EXCLUSIVE);

@@ -32,8 +32,11 @@ import java.util.zip.CRC32C;
  * be told why it is refused.
  */
 sealed interface HandshakeMessage {
-  /** The protocol that this class speaks: this handshake and version 1 of the session's frame. */
-  int VERSION = 3;
+  /**
+   * The protocol that this node speaks: this handshake, version 1 of the session's frame, and the
+   * messages of all services. It grows with each change of one of them, of a meaning, too.
+   */
+  int VERSION = 4;
 
   /** Longest body of a hello. */
   int MAX_BODY_BYTES = ClusterSettings.MAX_BYTES + 2_048;
