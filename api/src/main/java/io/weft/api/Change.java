@@ -64,7 +64,9 @@ public interface Change extends Scope {
    * change has taken effect on this node and everybody sees it; only its durability is not known,
    * because the thread was interrupted, its time ran out, or the node's lease is over. Call commit
    * once more, on the same change and without anything in between, to go on waiting: it returns the
-   * same SCN. Taking blocks again, aborting or closing gives that up, and undoes nothing.
+   * same SCN. Taking blocks again, aborting or closing gives that up, and undoes nothing. A commit
+   * that has aborted the change fails with the same error when it is called once more without
+   * anything in between.
    *
    * @return the commit's SCN, or 0 if no range was declared
    * @throws WeftException {@link CoreErrors#OUTCOME_UNKNOWN} as above; {@link

@@ -44,6 +44,14 @@ final class ChangeScope extends LeaseScope implements Change {
 
   private long undecidedScn;
 
+  /**
+   * Why the last commit has aborted the change; null if it has not. A RuntimeException or Error.
+   */
+  private Throwable verdict;
+
+  /** {@link #attempts} at the last commit: two commits with nothing in between have one outcome. */
+  private int attemptsBefore;
+
   ChangeScope(CacheFusion cache) {
     super(cache, false);
   }
@@ -147,6 +155,9 @@ final class ChangeScope extends LeaseScope implements Change {
     try {
       cache.checkLease();
     } catch (WeftException e) {
+      if (scn == 0) {
+        verdict = e;
+      }
       throw outcome(e, scn);
     }
   }
@@ -216,6 +227,7 @@ final class ChangeScope extends LeaseScope implements Change {
    */
   private long apply(boolean mayWait) {
     checkNotTaking();
+    checkVerdict();
     if (ranges == 0) {
       long seen = Math.max(latestRedo(), undecidedLsn);
       record.scn = undecidedLsn == 0 ? 0 : undecidedScn;
@@ -239,6 +251,24 @@ final class ChangeScope extends LeaseScope implements Change {
     return lsn;
   }
 
+  /** Throws what the last commit has thrown, if nothing has been taken since. */
+  private void checkVerdict() {
+    boolean isAgain = attempts() == attemptsBefore;
+    attemptsBefore = attempts();
+    if (!isAgain) {
+      undecidedLsn = 0;
+      verdict = null;
+      return;
+    }
+    switch (verdict) {
+      case null -> {}
+      case WeftException e -> throw copyOf(e);
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new AssertionError(verdict);
+    }
+  }
+
   /** Appends the record; if that fails, nothing has been logged, and nothing stays. */
   private long log(boolean mayWait) {
     try {
@@ -249,6 +279,7 @@ final class ChangeScope extends LeaseScope implements Change {
       return cache.redo().append(record);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       abort();
+      verdict = e;
       throw e;
     }
   }
@@ -267,6 +298,7 @@ final class ChangeScope extends LeaseScope implements Change {
   @Override
   public void abort() {
     undecidedLsn = 0;
+    verdict = null;
     int at = undoBytes;
     for (int i = ranges - 1; i >= 0; i--) { // backwards, since ranges may overlap
       assert cache.step();

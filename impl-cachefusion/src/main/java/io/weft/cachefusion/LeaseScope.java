@@ -296,6 +296,11 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     leases = more;
   }
 
+  /** How often a block has been asked for, modulo 2^32. */
+  final int attempts() {
+    return calls;
+  }
+
   final boolean holdsAny() {
     for (int i = 0; i < used; i++) {
       if (leases[i].isOpen()) {
@@ -381,7 +386,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   /** The same error with the stack of the caller who sees it. */
-  private static WeftException copyOf(WeftException reason) {
+  static WeftException copyOf(WeftException reason) {
     return new WeftException(reason.code(), reason.getMessage(), reason);
   }
 

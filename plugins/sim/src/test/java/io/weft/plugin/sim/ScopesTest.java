@@ -180,6 +180,47 @@ final class ScopesTest {
     assertFails(CoreErrors.NODE_STOPPED, () -> change.commit(Durability.ASYNC));
   }
 
+  /** What was read under a lease that was over does not count, although the lease is renewed. */
+  @Test
+  @Tag("API-11")
+  void aCommitThatHasFailedFailsAgainUntilTheChangeIsUsedAgain() {
+    Life life = script.node(0).life();
+    Change change = cache.newChange();
+    for (Durability durability : Durability.values()) {
+      for (boolean writes : new boolean[] {false, true}) {
+        ExclusiveLease lease = takeToChange(change, BLOCK);
+        if (writes) {
+          write(change, lease, BLOCK);
+        }
+        life.views().lease(life.bootTime() - 1);
+        assertFails(CoreErrors.NODE_LEASE_OVER, () -> change.commit(durability));
+        life.views().lease(life.bootTime() + TimeUnit.SECONDS.toNanos(1));
+        assertFails(CoreErrors.NODE_LEASE_OVER, () -> change.commit(durability));
+        assertFails(CoreErrors.NODE_LEASE_OVER, change::commitAsync);
+      }
+    }
+    assertEquals(0, script.cluster.history().latest(BLOCK));
+    change.abort();
+    assertEquals(0, change.commit(), "a change of nothing");
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    CompletableFuture<Scn> committed = change.commitAsync().toCompletableFuture();
+    script.until(committed::isDone);
+    assertTrue(committed.join().value() > 0);
+    assertEquals(1, script.cluster.history().latest(BLOCK));
+  }
+
+  /** Who takes blocks again has given up waiting for the change before. */
+  @Test
+  void aCommitOfWhatWasReadTellsNothingOfAnUndecidedChangeBefore() {
+    Change change = cache.newChange();
+    write(change, takeToChange(change, BLOCK), BLOCK);
+    SimRuntime runtime = script.node(0).runtime();
+    assertFails(
+        CoreErrors.OUTCOME_UNKNOWN, () -> SimRuntime.givingUp(runtime, () -> change.commit()));
+    take(ANOTHER, id -> change.sharedAsync(id.file(), id.number()));
+    assertEquals(0, change.commit(Durability.ASYNC));
+  }
+
   /** The lease ends between the append and the acknowledgement: never "repeat it" (API-11). */
   @Test
   @Tag("API-11")
