@@ -51,8 +51,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Membership agreed over a {@link ClusterRegistry}: brings the events of transport, registry, cache
@@ -90,6 +93,7 @@ public final class ClusterMembership implements Membership {
   private final boolean witness;
   private final long killAfterNs;
   private final long heartbeatNs;
+  private final long lastAnswerNs;
   private final NodeRuntime runtime;
   private final Views views;
   private final Transport transport;
@@ -185,6 +189,7 @@ public final class ClusterMembership implements Membership {
     this.witness = settings.witness();
     this.killAfterNs = settings.kill() ? settings.lease().toNanos() / 2 : NEVER_NS;
     this.heartbeatNs = settings.heartbeat().toNanos();
+    this.lastAnswerNs = settings.lease().toNanos() / 2;
     this.runtime = runtime;
     this.views = views;
     this.transport = transport;
@@ -468,22 +473,51 @@ public final class ClusterMembership implements Membership {
   /** The next start shall get a larger incarnation than the one that a view knows. */
   private void stopOld(Effect.Stop e) {
     long last = agreement.known().map(record -> record.incarnation(self)).orElse(0L);
-    registryLane.execute(
+    stopHavingAsked(
+        e,
         () -> {
-          try {
-            registry.recordIncarnation(last);
-          } catch (WeftException unknown) {
-            LOG.log(Level.WARNING, () -> node.nodeId() + ": cannot record its life: " + unknown);
-          }
-          stop(new WeftException(e.code(), node.nodeId() + ": " + e.why()));
+          registry.recordIncarnation(last);
+          return "";
         });
   }
 
   /** Says what the registry sees of those who may run. */
   private void stopUnformed(Effect.Stop e) {
     long mayRun = agreement.mayRun();
+    stopHavingAsked(e, () -> seenOf(mayRun));
+  }
+
+  /**
+   * Stops when the registry has done one more thing for it, or failed to, or has not answered for
+   * half a lease: a registry that hangs holds up no stop.
+   *
+   * @param last what is asked of it; blocks; gives what the reason says in addition
+   */
+  private void stopHavingAsked(Effect.Stop e, Supplier<String> last) {
+    AtomicBoolean stopped = new AtomicBoolean();
+    Consumer<String> end =
+        more -> {
+          if (stopped.compareAndSet(false, true)) {
+            stop(new WeftException(e.code(), node.nodeId() + ": " + e.why() + more));
+          }
+        };
+    runtime.schedule(
+        lastAnswerNs,
+        () ->
+            end.accept(
+                ". The registry has not answered for "
+                    + lastAnswerNs / 1_000_000
+                    + " ms when it was asked for the last time"));
     registryLane.execute(
-        () -> stop(new WeftException(e.code(), node.nodeId() + ": " + e.why() + seenOf(mayRun))));
+        () -> {
+          String more;
+          try {
+            more = last.get();
+          } catch (RuntimeException failure) {
+            more = ". The registry failed when it was asked for the last time: " + failure;
+          }
+          end.accept(more);
+        });
   }
 
   /** What the registry sees of some nodes, for people; blocks. */
@@ -742,15 +776,26 @@ public final class ClusterMembership implements Membership {
     reserving = true;
     registryLane.execute(
         () -> {
+          boolean reserved = false;
           try {
             numbers.reserve(clock.current());
+            reserved = true;
           } catch (WeftException e) {
             // A node that cannot write to its registry for long loses its lease.
             LOG.log(Level.DEBUG, () -> node.nodeId() + ": cannot reserve numbers: " + e);
           } finally {
-            event(_ -> reserving = false);
+            boolean lookAgain = reserved; // after a failure, the next heartbeat does
+            event(_ -> onReserved(lookAgain));
           }
         });
+  }
+
+  /** Whoever has asked for more in the meantime was told that a reservation is under way. */
+  private void onReserved(boolean lookAgain) {
+    reserving = false;
+    if (lookAgain) {
+      reserveAhead();
+    }
   }
 
   private void installCache(View view, BucketMap map) {

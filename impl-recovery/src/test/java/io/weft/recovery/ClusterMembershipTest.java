@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ClusterState;
+import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
@@ -839,6 +840,31 @@ final class ClusterMembershipTest {
   }
 
   @Test
+  void aNewcomerThatGivesUpStopsAlthoughItsRegistryHangs() {
+    World world = new World(3, 2);
+    world.start(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.cutBoth(0, 1);
+    assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.NOT_FORMED);
+  }
+
+  private static void assertStopsAlthoughItsRegistryHangs(World world, ErrorCode code) {
+    HangingCalls calls = new HangingCalls();
+    world.registryHangs.put(1, calls);
+    WorldNode newcomer = world.start(1);
+    try {
+      assertTrue(world.runUntil(LONG, () -> newcomer.failure.isPresent()), world::describe);
+      WeftException reason = newcomer.failure.orElseThrow();
+      assertEquals(code, reason.code());
+      assertTrue(reason.getMessage().contains("has not answered"), reason::toString);
+    } finally {
+      calls.release();
+      world.registryHangs.clear();
+    }
+    assertEquals(Optional.empty(), world.defect);
+  }
+
+  @Test
   void ofTwoWhoLoseSightOfEachOtherOneGoesOnAndTheOtherGivesUpWhenItComesBack() {
     World world = formed(3, 2);
     world.kills = true;
@@ -900,6 +926,15 @@ final class ClusterMembershipTest {
     assertEquals(99_999, world.recordedIncarnation);
   }
 
+  @Test
+  void aNewcomerWhoseLifeIsOldStopsAlthoughItsRegistryHangs() {
+    World world = new World(3, 2);
+    ViewRecord newest =
+        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, Standing.LEFT)));
+    world.records.put(1L, world.codec().encode(newest));
+    assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
+  }
+
   // ---- system change numbers
 
   @Test
@@ -943,6 +978,29 @@ final class ClusterMembershipTest {
     node.clock.awaitReservation(() -> woken[0] = node.clock.isReserved(given));
     assertTrue(world.runUntil(LONG, () -> woken[0]), world::describe);
     assertTrue(world.reservedScn >= given, given + " is not reserved");
+  }
+
+  /** A peer whose clock is far ahead has come, and somebody commits. */
+  @Test
+  void whoAsksForNumbersWhileAReservationEndsWaitsForNoHeartbeat() {
+    World world = formed(3, 3);
+    WorldNode node = world.nodes.get(0);
+    world.pause(1);
+    world.pause(2); // they say nothing that would make it look
+    long far = node.clock.limit() + 10 * ReservedNumbers.STRIDE;
+    boolean[] asked = {false};
+    world.whileReserving =
+        () -> {
+          world.whileReserving = () -> {};
+          node.clock.observe(far);
+          node.clock.awaitReservation(() -> {});
+          asked[0] = true;
+        };
+    node.clock.observe(node.clock.limit() - 1);
+    assertTrue(world.runUntil(LONG, () -> asked[0]), world::describe);
+    long looks = node.cache.looks;
+    assertTrue(world.runUntil(LONG, () -> node.clock.isReserved(far) || node.cache.looks > looks));
+    assertTrue(node.clock.isReserved(far), "nobody looks before the next heartbeat");
   }
 
   /** In a view all others would wait for it. */

@@ -64,6 +64,9 @@ final class World {
   /** Nodes whose log device does not answer when it is asked for its logs. */
   final Map<Integer, HangingCalls> logsHang = new HashMap<>();
 
+  /** Nodes whose registry does not answer when it is asked for the last time. */
+  final Map<Integer, HangingCalls> registryHangs = new HashMap<>();
+
   /** Nodes that see an empty registry, as on another directory. */
   final Set<Integer> elsewhere = new HashSet<>();
 
@@ -71,6 +74,10 @@ final class World {
   final Map<Long, String> viewOfEpoch = new HashMap<>();
 
   long reservedScn;
+
+  /** Runs while a node waits for the answer to a reservation. */
+  Runnable whileReserving = () -> {};
+
   long recordedIncarnation;
 
   Optional<RuntimeException> defect = Optional.empty();

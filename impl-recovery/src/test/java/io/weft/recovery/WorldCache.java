@@ -28,8 +28,16 @@ final class WorldCache implements CoherentCache {
   long redone;
   long checkpoints;
 
+  /** How often the node has looked after it, which it does with each heartbeat. */
+  long looks;
+
   WorldCache(WorldNode node) {
     this.node = node;
+  }
+
+  @Override
+  public void look() {
+    looks++;
   }
 
   @Override

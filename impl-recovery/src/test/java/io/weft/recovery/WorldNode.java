@@ -260,6 +260,7 @@ final class WorldNode {
 
     @Override
     public void recordIncarnation(long incarnation) {
+      answer();
       world.recordedIncarnation = incarnation;
     }
 
@@ -267,6 +268,7 @@ final class WorldNode {
     public void reserveScn(long upTo) {
       checkNumbers();
       world.reservedScn = Math.max(world.reservedScn, upTo);
+      world.whileReserving.run();
     }
 
     @Override
@@ -283,7 +285,13 @@ final class WorldNode {
 
     @Override
     public String seenOf(int node) {
+      answer();
       return "the lock of n" + node + " is as it is";
+    }
+
+    private void answer() {
+      Optional.ofNullable(world.registryHangs.get(id)).ifPresent(HangingCalls::hang);
+      check();
     }
 
     private void checkNumbers() {
@@ -338,7 +346,7 @@ final class WorldNode {
     }
 
     private void runBlocking(Runnable task) {
-      HangingCalls calls = world.logsHang.get(id);
+      HangingCalls calls = world.logsHang.getOrDefault(id, world.registryHangs.get(id));
       if (calls == null) {
         task.run();
       } else {
