@@ -14,6 +14,8 @@ import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +27,8 @@ import java.util.Set;
  * a time, at its master.
  *
  * <pre>
- *   read the disk --> older than a past image? --> its keeper writes it --> read again
+ *   read the disk --> older than an image kept beside the blocks? --> begin with that image
+ *                --> older than a past image? --> its keeper writes it --> read again
  *                --> apply the redo of failed nodes --> write it, force it --> serve
  * </pre>
  *
@@ -48,6 +51,9 @@ final class BlockRecovery {
   private static final Set<ErrorCode> SINGLE =
       Set.of(RedoErrors.REDO_GAP, RedoErrors.LOG_IO, RedoErrors.CORRUPT_LOG);
 
+  /** Quarantined blocks that are looked at again at once, each with a buffer of its own. */
+  private static final int MOST_LOOKS = 4;
+
   private static final Runnable NOTHING = () -> {};
 
   private static final System.Logger LOG = System.getLogger(BlockRecovery.class.getName());
@@ -60,11 +66,31 @@ final class BlockRecovery {
   /** Recoveries that wait for the keeper of a past image. */
   private final Map<BlockId, Job> waiting = new HashMap<>();
 
+  /** Quarantined blocks to be looked at again; bounded by their number. */
+  private final ArrayDeque<Look> toLook = new ArrayDeque<>();
+
+  /**
+   * How many of them have a buffer, or will have one, and whether a list is being made for some.
+   */
+  private int looks;
+
+  private boolean listing;
+
   /** Recoveries that have found no space; bounded by the blocks to be recovered. */
   private final ArrayDeque<Job> lacking = new ArrayDeque<>();
 
-  /** One of them is being tried, or will be. */
-  private boolean lookingForSpace;
+  /**
+   * One of them is being tried, or a timer runs for that. While this holds exactly one thing leads
+   * to {@link #tryNext} or {@link #tryLater}: the timer, or the end of the job that is tried.
+   *
+   * <pre>
+   *           no space                 timer              no space
+   *   NONE ---------------> WAITING ------------> TRYING ----------> WAITING, if any lacks space
+   *    ^                                          |    ^
+   *    +------------ nobody lacks space ----------+----+ ended otherwise: the next one
+   * </pre>
+   */
+  private boolean searching;
 
   BlockRecovery(Shard shard, CacheFusion cache, Directory directory, Rules rules) {
     this.shard = shard;
@@ -75,16 +101,18 @@ final class BlockRecovery {
 
   /** Another view: what waits is over; what is under way ends when it comes back. */
   void onInstall() {
+    toLook.clear();
     List<Job> over = List.copyOf(lacking);
     lacking.clear();
     over.forEach(job -> job.served.run());
-    waiting.values().forEach(this::end);
+    List<Job> waited = List.copyOf(waiting.values());
     waiting.clear();
+    waited.forEach(this::end);
   }
 
   /** Begins with a block that {@link Directory#rebuild} has named. */
-  void recover(BlockId block, DeadRedo redo, Runnable written, Runnable served) {
-    read(new Job(block, shard.epoch(), redo, cache.takeBuffer(), written, served));
+  void recover(BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
+    read(new Job(block, kept, shard.epoch(), redo, cache.takeBuffer(), written, served));
   }
 
   /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
@@ -94,10 +122,66 @@ final class BlockRecovery {
       directory.quarantine(block); // a view change is under way: who keeps past images is not known
       return;
     }
-    read(new Job(block, shard.epoch(), redo.get(), cache.takeBuffer(), NOTHING, NOTHING));
+    toLook.add(new Look(block, shard.epoch(), redo.get()));
+    look();
+  }
+
+  /** Begins with blocks that wait for it: one list of the kept images does for several. */
+  private void look() {
+    int count = Math.min(toLook.size(), MOST_LOOKS - looks);
+    if (count == 0 || listing) {
+      return;
+    }
+    listing = true;
+    looks += count;
+    List<Look> now = new ArrayList<>(count);
+    while (now.size() < count) {
+      now.add(toLook.poll());
+    }
+    cache.recoveryLane().execute(() -> lookForKept(now));
+  }
+
+  /** Off the shard: their past images may have been kept since the view was installed. */
+  private void lookForKept(List<Look> now) {
+    try {
+      Map<BlockId, List<Long>> kept = new HashMap<>();
+      for (BlockStore.Aside each : cache.store().keptAside()) {
+        kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
+      }
+      shard.execute(() -> onListed(now, kept, Optional.empty()));
+    } catch (WeftException e) {
+      shard.execute(() -> onListed(now, Map.of(), Optional.of(e)));
+    }
+  }
+
+  private void onListed(
+      List<Look> now, Map<BlockId, List<Long>> kept, Optional<WeftException> failed) {
+    listing = false;
+    for (Look each : now) {
+      Job job =
+          new Job(
+              each.block,
+              kept.getOrDefault(each.block, List.of()),
+              each.epoch,
+              each.redo,
+              cache.takeBuffer(),
+              this::onLooked,
+              NOTHING);
+      failed.ifPresentOrElse(reason -> onNotApplied(job, reason), () -> readAgain(job));
+    }
+    look();
+  }
+
+  /** One has given its buffer back. */
+  private void onLooked() {
+    looks--;
+    look();
   }
 
   private void read(Job job) {
+    job.fromKept = false;
+    job.claimed = 0;
+    job.unreadable = "";
     // A read that fails may show nothing: what the buffer had before is no claim of this block.
     job.physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
     cache
@@ -168,13 +252,48 @@ final class BlockRecovery {
       return;
     }
     // Of a torn block the header names a version that it had or was to have.
-    if (past > 0 && rules.needsPastImage(readable ? version : job.claimed - 1, past)) {
+    long onDisk = readable ? version : job.claimed - 1;
+    long kept = job.kept.isEmpty() ? 0 : job.kept.getFirst();
+    if (kept > 0 && kept >= past && rules.needsPastImage(version, kept)) {
+      cache.recoveryLane().execute(() -> readKept(job, kept));
+      return;
+    }
+    if (past > 0 && rules.needsPastImage(onDisk, past)) {
+      job.atLeast = Math.max(job.atLeast, past);
       waiting.put(job.block, job);
       shard.send(
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
       return;
     }
     cache.recoveryLane().execute(() -> apply(job, version));
+  }
+
+  /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
+  private void readKept(Job job, long version) {
+    boolean whole = false;
+    try {
+      whole = cache.store().readAside(job.block.file(), job.block.number(), version, job.physical);
+    } catch (WeftException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the past image of block {0}, version {1}, that is kept beside it cannot be read: {2}",
+          job.block,
+          version,
+          e);
+    }
+    if (whole) {
+      job.fromKept = true;
+      apply(job, version);
+    } else {
+      shard.execute(() -> onKeptDamaged(job));
+    }
+  }
+
+  /** An older one may do, or redo have the same: its keeper may have failed meanwhile. */
+  private void onKeptDamaged(Job job) {
+    job.kept.removeFirst();
+    job.keptIsDamaged = true;
+    readAgain(job);
   }
 
   /** The keeper has written its past image, or has learned that the disk is newer. */
@@ -214,11 +333,25 @@ final class BlockRecovery {
   private void onApplied(Job job, long onDisk, long recovered) {
     if (isOver(job)) {
       end(job);
-    } else if (onDisk == DeadRedo.UNREADABLE && recovered < job.claimed) {
+    } else if (recovered < job.claimed) {
       quarantine(
-          job, "it has had version " + job.claimed + ", but redo goes to version " + recovered);
-    } else if (recovered == onDisk && isStable(job, recovered)) {
-      serve(job);
+          job,
+          "it has had version "
+              + job.claimed
+              + ", but "
+              + (job.fromKept ? "the image kept beside it and " : "")
+              + "redo goes to version "
+              + recovered);
+    } else if (recovered < job.atLeast) {
+      quarantine(
+          job,
+          "there has been a past image of version "
+              + job.atLeast
+              + ", but disk and redo go to version "
+              + recovered
+              + (job.keptIsDamaged ? ", and the image beside the blocks cannot be read" : ""));
+    } else if (recovered == onDisk && !job.fromKept && isStable(job, recovered)) {
+      serve(job, recovered);
     } else {
       write(job, recovered);
     }
@@ -246,30 +379,34 @@ final class BlockRecovery {
    * has let it have, and begins anew, one such block at a time.
    */
   private void onNoSpace(Job job, long delayNs) {
-    lookingForSpace &= !job.lacksSpace;
-    job.lacksSpace = false;
+    boolean searchEnds = job.isTried || !searching;
+    job.isTried = false;
     giveBuffer(job);
     job.written = NOTHING;
     if (isOver(job)) {
       job.served.run();
-      return;
+    } else {
+      lacking.add(job);
     }
-    lacking.add(job);
-    if (!lookingForSpace) {
-      lookingForSpace = true;
-      cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(this::lookForSpace));
+    if (searchEnds) {
+      tryLater(delayNs);
     }
   }
 
-  private void lookForSpace() {
-    lookingForSpace = false;
-    Job job = lacking.poll();
-    if (job != null) {
-      lookingForSpace = true;
-      job.lacksSpace = true;
+  private void tryLater(long delayNs) {
+    searching = !lacking.isEmpty();
+    if (searching) {
+      cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(this::tryNext));
+    }
+  }
+
+  private void tryNext() {
+    searching = !lacking.isEmpty();
+    if (searching) {
+      Job job = lacking.poll();
+      job.isTried = true;
       job.physical = cache.takeBuffer();
       job.reads = 0;
-      job.unreadable = "";
       read(job);
     }
   }
@@ -289,8 +426,30 @@ final class BlockRecovery {
       shard.broadcast(written);
       shard.send(cache.self(), written);
       directory.recovered(job.block);
+      dropKept(job, version);
     }
     job.served.run();
+  }
+
+  /** The disk has the version for good, so older images beside it have served their purpose. */
+  private void dropKept(Job job, long version) {
+    if (job.hadKept) {
+      cache.recoveryLane().execute(() -> dropKept(job.block, version));
+    }
+  }
+
+  /** Off the shard. An image that stays does no harm: the disk is newer. */
+  private void dropKept(BlockId block, long version) {
+    try {
+      cache.store().dropAside(block.file(), block.number(), version);
+    } catch (WeftException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "past images of block {0} up to version {1} are not needed any more, but stay: {2}",
+          block,
+          version,
+          e);
+    }
   }
 
   /** One block that cannot be recovered is an error for who wants it, and no reason to stop. */
@@ -306,8 +465,9 @@ final class BlockRecovery {
     end(job);
   }
 
-  private void serve(Job job) {
+  private void serve(Job job, long version) {
     directory.recovered(job.block);
+    dropKept(job, version);
     end(job);
   }
 
@@ -323,11 +483,14 @@ final class BlockRecovery {
   private void giveBuffer(Job job) {
     cache.giveBuffer(job.physical);
     job.written.run();
-    if (job.lacksSpace) { // it has found some
-      job.lacksSpace = false;
-      lookForSpace();
+    if (job.isTried) { // it has found space, or needs none
+      job.isTried = false;
+      tryNext();
     }
   }
+
+  /** A quarantined block that is to be looked at again. */
+  private record Look(BlockId block, long epoch, DeadRedo redo) {}
 
   /** One block under recovery. */
   private static final class Job {
@@ -338,8 +501,8 @@ final class BlockRecovery {
     MemorySegment physical;
     Runnable written;
 
-    /** It has found no space once, and is tried again. */
-    boolean lacksSpace;
+    /** It is the one that looks for space. */
+    boolean isTried;
 
     /** How often its read has failed. */
     int reads;
@@ -352,8 +515,21 @@ final class BlockRecovery {
     /** The version that the keeper of a past image has forced. */
     long stableVersion;
 
+    /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
+    final ArrayDeque<Long> kept;
+
+    final boolean hadKept;
+    boolean keptIsDamaged;
+
+    /** The image in memory is the one from beside the blocks: the disk has an older one. */
+    boolean fromKept;
+
+    /** A version that there has been, so that nothing older is served. */
+    long atLeast;
+
     Job(
         BlockId block,
+        List<Long> kept,
         long epoch,
         DeadRedo redo,
         MemorySegment physical,
@@ -365,6 +541,9 @@ final class BlockRecovery {
       this.physical = physical;
       this.written = written;
       this.served = served;
+      this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
+      this.hadKept = !kept.isEmpty();
+      this.atLeast = hadKept ? this.kept.getFirst() : 0;
     }
   }
 }

@@ -394,7 +394,8 @@ final class Directory {
    * All members have reported, everybody else has stopped: knows again who holds what, and serves.
    *
    * @param reports by the reporting node
-   * @param dead blocks of this shard, mastered here, that redo of dead nodes is there for
+   * @param dead blocks of this shard, mastered here, that redo of dead nodes is there for, or an
+   *     image beside the blocks; may name a block twice
    * @return the blocks that are not served yet, because they need redo or a past image
    */
   List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> dead) {

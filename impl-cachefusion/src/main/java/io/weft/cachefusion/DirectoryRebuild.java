@@ -16,9 +16,12 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.recovery.RedoStrategy;
+import io.weft.spi.runtime.Setback;
+import io.weft.spi.store.BlockStore;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +61,9 @@ final class DirectoryRebuild {
   /** Requests that wait for blocks under recovery. */
   private final Map<BlockId, Integer> waiting = new ConcurrentHashMap<>();
 
+  /** Listing the images that are kept beside the blocks. */
+  private final Setback keptListed;
+
   private volatile Optional<RedoStrategy.RedoRun> run = Optional.empty();
   private volatile Optional<Given> given = Optional.empty();
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
@@ -67,6 +73,7 @@ final class DirectoryRebuild {
     this.rules = rules;
     this.strategy = strategy;
     this.node = node;
+    this.keptListed = new Setback(Shard.LOG, cache.runtime()::nanoTime);
     this.executor =
         new SerialExecutor(cache.runtime(), cache.bursts(), () -> {}, cache::onShardFailure);
   }
@@ -339,17 +346,48 @@ final class DirectoryRebuild {
       return;
     }
     round.isRebuilding = true;
+    cache.recoveryLane().execute(() -> listKept(round));
+  }
+
+  /**
+   * Off the executor. Which images are kept beside the blocks: looked up when all members have
+   * reported and everybody else has stopped, so that an image is here or its keeper has reported
+   * it. Without the list nobody knows which blocks are older on disk, so it is tried again.
+   */
+  private void listKept(Round round) {
+    try {
+      List<BlockStore.Aside> kept = cache.store().keptAside();
+      keptListed.overcome();
+      executor.execute(() -> rebuild(round, kept));
+    } catch (WeftException e) {
+      long delayNs =
+          keptListed.met(
+              () ->
+                  "the recovery of view "
+                      + round.epoch
+                      + " waits, because the past images beside the blocks cannot be listed: "
+                      + e);
+      cache.runtime().schedule(delayNs, () -> executor.execute(() -> listKeptAgain(round)));
+    }
+  }
+
+  private void listKeptAgain(Round round) {
+    if (!isOver(round)) {
+      cache.recoveryLane().execute(() -> listKept(round));
+    }
+  }
+
+  private void rebuild(Round round, List<BlockStore.Aside> kept) {
+    if (isOver(round)) {
+      return;
+    }
     Map<Integer, List<BlockId>> dead = new HashMap<>();
-    round
-        .dead
-        .get()
-        .forEachBlock(
-            block -> {
-              if (round.masters.masterOf(block.file(), block.number()) == cache.self()) {
-                int shard = cache.frames().shard(block.file(), block.number());
-                dead.computeIfAbsent(shard, _ -> new ArrayList<>()).add(block);
-              }
-            });
+    round.dead.orElseThrow().forEachBlock(block -> addIfMastered(round, block, dead));
+    for (BlockStore.Aside each : kept) {
+      round.kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
+    }
+    round.kept.keySet().forEach(block -> addIfMastered(round, block, dead));
+    Shard[] shards = cache.shards();
     round.shardsLeft = shards.length;
     for (int i = 0; i < shards.length; i++) {
       shards[i].rebuild(
@@ -357,6 +395,13 @@ final class DirectoryRebuild {
           round.reports.getOrDefault(i, Map.of()),
           dead.getOrDefault(i, List.of()),
           blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
+    }
+  }
+
+  private void addIfMastered(Round round, BlockId block, Map<Integer, List<BlockId>> byShard) {
+    if (round.masters.masterOf(block.file(), block.number()) == cache.self()) {
+      int shard = cache.frames().shard(block.file(), block.number());
+      byShard.computeIfAbsent(shard, _ -> new ArrayList<>()).add(block);
     }
   }
 
@@ -430,6 +475,7 @@ final class DirectoryRebuild {
           .recover(
               round.epoch,
               block,
+              round.kept.getOrDefault(block, List.of()),
               round.dead.orElseThrow(),
               done,
               () -> executor.execute(() -> onBlockRecovered(round)));
@@ -465,6 +511,9 @@ final class DirectoryRebuild {
 
     /** By shard and member. */
     final Map<Integer, Map<Integer, List<Held>>> reports = new HashMap<>();
+
+    /** The versions of each block that are kept beside the blocks; in an order that repeats. */
+    final Map<BlockId, List<Long>> kept = new LinkedHashMap<>();
 
     long blocksReported;
     final List<BlockId> toRecover = new ArrayList<>();

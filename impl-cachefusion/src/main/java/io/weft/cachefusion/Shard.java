@@ -477,14 +477,16 @@ final class Shard implements Effects {
   /**
    * Brings a block under recovery to its newest version on disk, then serves it.
    *
+   * @param kept versions of its images that are kept beside the blocks, in any order
    * @param written runs when the next one may begin
    * @param served runs when it is served
    */
-  void recover(long view, BlockId block, DeadRedo redo, Runnable written, Runnable served) {
+  void recover(
+      long view, BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
     execute(
         () -> {
           if (view == epoch) {
-            recovery.recover(block, redo, written, served);
+            recovery.recover(block, kept, redo, written, served);
           }
         });
   }
@@ -686,34 +688,41 @@ final class Shard implements Effects {
     BlockId block = entry.block;
     try {
       Optional<String> place = cache.store().keepAside(block.file(), block.number(), version, copy);
+      if (place.isEmpty()) {
+        keepPastLater(entry, version, "the storage has no place for it");
+        return;
+      }
       cache.pastsKept().overcome();
       LOG.log(
           Level.WARNING,
-          "block {0} is quarantined, and this node has its past image, version {1}: {2}; no redo is"
-              + " held back for it any more; restore the block, or see \"weft block forget\"",
+          "block {0} is quarantined, and this node has its past image, version {1}: it is kept in"
+              + " {2}; no redo is held back for it any more; restore the block, or see \"weft block"
+              + " forget\"",
           block,
           version,
-          place
-              .map(where -> "it is kept in " + where)
-              .orElse("the storage has no place for it, so that it ends with this node"));
+          place.get());
       execute(() -> state.onPastKept(entry, version));
     } catch (WeftException e) {
-      long delayNs =
-          cache
-              .pastsKept()
-              .met(
-                  () ->
-                      "block "
-                          + block
-                          + " is quarantined, and its past image, version "
-                          + version
-                          + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
-                          + " back: "
-                          + e);
-      cache.runtime().schedule(delayNs, () -> executeElsewhere(() -> state.onPastNotKept(entry)));
+      keepPastLater(entry, version, e.toString());
     } finally {
       cache.giveBuffer(copy);
     }
+  }
+
+  private void keepPastLater(CacheEntry entry, long version, String why) {
+    long delayNs =
+        cache
+            .pastsKept()
+            .met(
+                () ->
+                    "block "
+                        + entry.block
+                        + " is quarantined, and its past image, version "
+                        + version
+                        + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
+                        + " back; restore the block, or see \"weft block forget\": "
+                        + why);
+    cache.runtime().schedule(delayNs, () -> executeElsewhere(() -> state.onPastNotKept(entry)));
   }
 
   @Override

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.store;
 
+import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.StoragePlace;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -89,22 +91,59 @@ public interface BlockStore extends AutoCloseable {
   void force();
 
   /**
-   * Keeps an image of a block that cannot be recovered beside the blocks, for whoever mends it by
-   * hand; stable when this returns. The block itself stays as it is. Blocks; may be repeated, also
-   * by other nodes at the same time, with the same image.
+   * Keeps an image of a block that cannot be recovered beside the blocks, for a later recovery and
+   * for whoever mends it by hand; stable when this returns, and seen by {@link #keptAside} of every
+   * node from then on. The block itself stays as it is. Blocks; may be repeated, also by other
+   * nodes at the same time, with the same image.
    *
    * @param version the version of the image
    * @param physical {@link BlockLayout#physicalBytes()} of native memory, content in its place; the
    *     store fills in the header
-   * @return where it is, for people; empty if the storage has no place for such images
+   * @return where it is, for people; empty if the storage has no place for such images: nothing is
+   *     kept then, and the caller goes on holding redo back
    */
   default Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
     return Optional.empty();
   }
 
+  /**
+   * All images that {@link #keepAside} has kept and nobody has dropped, in any order; also images
+   * whose bytes are damaged. Blocks.
+   *
+   * @throws WeftException if they cannot be listed
+   */
+  default List<Aside> keptAside() {
+    return List.of();
+  }
+
+  /**
+   * Reads an image that {@link #keepAside} has kept. Blocks.
+   *
+   * @param physical {@link BlockLayout#physicalBytes()} of native memory that receives header and
+   *     content; undefined if this fails
+   * @return whether the image is whole, of that block and that version
+   */
+  default boolean readAside(int file, long number, long version, MemorySegment physical) {
+    return false;
+  }
+
+  /**
+   * Removes the kept images of a block up to a version, which the disk has for good. Blocks; images
+   * that are not there are no error.
+   */
+  default void dropAside(int file, long number, long version) {}
+
   /** Waits for writes under way and frees the storage. Blocks. */
   @Override
   void close();
+
+  /**
+   * An image that is kept beside the blocks.
+   *
+   * @param block whose image it is
+   * @param version the version of the image
+   */
+  record Aside(BlockId block, long version) {}
 
   /** Receives the result of a read. */
   interface ReadCompletion {

@@ -86,10 +86,10 @@ final class BlockCommand implements Runnable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment past = arena.allocate(blocks.layout().physicalBytes(), 4_096);
       for (long version : blocks.pastVersions(block.file(), block.number())) {
+        newest = Math.max(newest, version); // a damaged one, too: recovery goes no less far
         if (!blocks.readPast(block.file(), block.number(), version, past)) {
           continue;
         }
-        newest = Math.max(newest, version);
         long reached = replay(redo, block, past, version);
         if (reached > best) {
           best = reached;
@@ -103,6 +103,14 @@ final class BlockCommand implements Runnable {
                       + reached);
         }
       }
+    }
+    if (problem.isEmpty() && best < newest) {
+      problem =
+          Optional.of(
+              "a node has kept a past image of version "
+                  + newest
+                  + " beside it, which is damaged; disk and redo go to version "
+                  + best);
     }
     return new Finding(finding.onDisk(), best, newest, problem);
   }
@@ -288,6 +296,7 @@ final class BlockCommand implements Runnable {
       OperatorLog.write(
           where.store, "block forget " + block + " version " + version + ", bytes in " + kept);
       blocks.write(block.file(), block.number(), version, left);
+      blocks.dropPast(block.file(), block.number(), version);
       out.println("block " + block + " is version " + version + " now; its bytes are in " + kept);
     }
 

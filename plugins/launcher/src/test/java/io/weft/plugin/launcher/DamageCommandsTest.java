@@ -181,6 +181,9 @@ final class DamageCommandsTest {
         () -> err.toString());
     assertEquals(CHANGES + 5, valueOfBlock());
     assertTrue(out.toString().contains("is version " + (CHANGES + 7)), out.toString());
+    try (var files = Files.list(directory)) {
+      assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith("weft-past-")));
+    }
   }
 
   private void keepAside(long version) {

@@ -239,7 +239,7 @@ final class History {
   void checkKept(SimDisk disk) {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
-      // What was kept aside, an operator puts in the place of the block that nobody could write.
+      // What was kept aside, a recovery takes when it can read the block again.
       long kept = Math.max(disk.stableVersion(block), disk.keptAside(block));
       for (long version = past.latest; version > kept; version--) {
         int at = (int) version;

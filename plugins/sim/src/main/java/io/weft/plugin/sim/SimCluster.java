@@ -627,7 +627,6 @@ final class SimCluster implements AutoCloseable {
         BlockId id = new BlockId(blocks.file(block), blocks.number(block));
         if (node.cache().inspectDirectory(id).quarantined() && isWell(node)) {
           some = true;
-          disk.restoreFromAside(block);
           simulation.schedule(0, node.life(), () -> read(node, id));
         }
       }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockHeader;
@@ -86,6 +87,8 @@ public final class SimDisk {
   private final long[] aside;
 
   private final byte[][] asideContents;
+  private final boolean[] asideDamaged;
+  private int failingLists;
 
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
@@ -113,6 +116,7 @@ public final class SimDisk {
     this.doubtful = new boolean[count];
     this.aside = new long[count];
     this.asideContents = new byte[count][];
+    this.asideDamaged = new boolean[count];
     for (int block = 0; block < count; block++) {
       byte[] empty = new byte[blocks.layout().contentBytes()];
       stable[block] = new Image(simulation.world(), 0, false, 0, empty);
@@ -191,11 +195,19 @@ public final class SimDisk {
     return aside[block];
   }
 
-  /** Somebody puts the image that was kept aside in the place of a quarantined block, if newer. */
-  void restoreFromAside(int block) {
-    if (aside[block] > version(block)) {
-      restore(block, aside[block], asideContents[block]);
-    }
+  /** The bytes of the image that was kept beside a block rot. */
+  void damageAside(int block) {
+    asideDamaged[block] = true;
+  }
+
+  /** Lets the next lists of kept images fail, whoever asks for them. */
+  void failLists(int calls) {
+    failingLists = calls;
+  }
+
+  /** Whether a list of kept images is still to fail. */
+  boolean failsLists() {
+    return failingLists > 0;
   }
 
   /** The block's medium fails: nobody reads it before it has been written again. */
@@ -284,6 +296,7 @@ public final class SimDisk {
   void heal() {
     readsFail = false;
     failingFences = 0;
+    failingLists = 0;
     full = false;
     lacksAllSpace = false;
   }
@@ -818,12 +831,55 @@ public final class SimDisk {
     @Override
     public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
       checkPath();
+      if (lacksAllSpace) {
+        foundNoSpace++;
+        throw new WeftException(StoreErrors.STORE_FULL, "planned lack of space for an image");
+      }
       int block = blocks.indexOf(file, number);
       if (version > aside[block]) {
         aside[block] = version;
+        asideDamaged[block] = false;
         asideContents[block] = contentOf(physical).toArray(ValueLayout.JAVA_BYTE);
       }
       return Optional.of("the simulation");
+    }
+
+    @Override
+    public List<Aside> keptAside() {
+      checkPath();
+      if (failingLists > 0) {
+        failingLists--;
+        throw new WeftException(StoreErrors.NOT_ACCESSIBLE, "planned failure of a list");
+      }
+      return IntStream.range(0, aside.length)
+          .filter(block -> aside[block] > 0)
+          .mapToObj(
+              block ->
+                  new Aside(new BlockId(blocks.file(block), blocks.number(block)), aside[block]))
+          .toList();
+    }
+
+    @Override
+    public boolean readAside(int file, long number, long version, MemorySegment physical) {
+      checkPath();
+      int block = blocks.indexOf(file, number);
+      if (aside[block] != version || asideDamaged[block]) {
+        return false;
+      }
+      contentOf(physical).copyFrom(MemorySegment.ofArray(asideContents[block]));
+      return true;
+    }
+
+    /**
+     * The next check of what is kept ({@link History#checkKept}) finds an image that was needed.
+     */
+    @Override
+    public void dropAside(int file, long number, long version) {
+      checkPath();
+      int block = blocks.indexOf(file, number);
+      if (aside[block] <= version) {
+        aside[block] = 0;
+      }
     }
 
     private void checkPath() {

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
 import io.weft.spi.store.StoreErrors;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -610,6 +614,264 @@ final class RecoveryScenariosTest {
       script.cluster.disk().restore(block, 1, copy);
       script.run(11_000 * Script.MS);
       assertEquals(3, script.read(0, block));
+    }
+  }
+
+  /** Version 2 of a block is nowhere but in n2's memory and beside the block. */
+  private static void keepAside(Script script, int block) {
+    script.change(2, block);
+    script.node(2).cache().checkpoint();
+    script.until(() -> script.cluster.disk().stableVersion(block) == 1);
+    script.change(2, block);
+    script.take(1, block);
+    script.cluster.disk().failReads(block, true);
+    script.kill(1);
+    script.until(() -> script.cluster.membership().isComplete());
+    assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
+    script.checkpoint(2);
+    assertEquals(2, script.cluster.disk().keptAside(block));
+  }
+
+  /**
+   * Only the image that n2 has kept beside the blocks has version 2: nobody's redo and nobody's
+   * memory, when its block becomes readable in version 1 again.
+   *
+   * @param end what comes between: n2 is drained, leaves and the old master goes on; the master
+   *     fails as well, so that a new one has to learn of the image; all nodes start anew
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"drained", "keeper", "master", "all"})
+  @Tag("CC-1")
+  void anImageKeptBesideTheBlocksIsNotForgotten(String end) {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      keepAside(script, block);
+      CompletableFuture<Void> drain = new CompletableFuture<>();
+      script.at(2, () -> script.node(2).cache().drain().thenRun(() -> drain.complete(null)));
+      script.until(drain::isDone);
+      switch (end) {
+        case "keeper" -> script.kill(2);
+        case "master" -> {
+          script.kill(2);
+          script.kill(0);
+        }
+        case "all" -> {
+          for (int node : new int[] {0, 2, 3}) {
+            script.kill(node);
+          }
+          for (int node : new int[] {0, 3}) {
+            script.cluster.start(node);
+          }
+        }
+        default -> {}
+      }
+      script.cluster.disk().failReads(block, false);
+      script.until(() -> script.cluster.membership().isComplete());
+      script.run(11_000 * Script.MS);
+      assertEquals(2, script.read(3, block));
+      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      assertEquals(2, script.cluster.disk().stableVersion(block));
+    }
+  }
+
+  /**
+   * Of block {@code block}, disk has version 1 and cannot be read, and version 2 is nowhere but in
+   * the image that n2 has kept beside it before it ended.
+   */
+  private static void keepAsideAndLeave(Script script, int block) {
+    keepAside(script, block);
+    script.kill(2);
+    script.until(
+        () ->
+            script.cluster.membership().isComplete()
+                && script.cluster.membership().members().equals(script.cluster.alive()));
+  }
+
+  /** There has been version 2, so that nobody gets version 1, whoever looks. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Tag("CC-1")
+  void aBlockWhoseKeptImageIsDamagedStaysInQuarantine(boolean coldStart) {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      keepAsideAndLeave(script, block);
+      script.cluster.disk().damageAside(block);
+      if (coldStart) {
+        script.kill(0);
+        script.kill(3);
+        script.cluster.start(0);
+        script.cluster.start(3);
+      }
+      script.cluster.disk().failReads(block, false);
+      script.until(() -> script.cluster.membership().isComplete());
+      for (int look = 0; look < 2; look++) {
+        script.run(11_000 * Script.MS);
+        script.refused(3, block);
+        script.run(100 * Script.MS);
+        assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
+      }
+      assertEquals(1, script.cluster.disk().stableVersion(block));
+      assertEquals(2, script.cluster.disk().keptAside(block));
+      assertEquals(1, script.change(0, block == B ? B + 1 : B));
+    }
+  }
+
+  /** Nobody knows then which blocks are older on disk: they wait for the list, others do not. */
+  @Test
+  @Tag("CC-1")
+  void aListOfKeptImagesThatFailsIsAskedForAgain() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      int other = script.blockOf(3);
+      script.change(3, other);
+      keepAsideAndLeave(script, block);
+      script.cluster.disk().failReads(block, false);
+      script.cluster.disk().failLists(20);
+      script.kill(0);
+      CompletableFuture<Long> read = script.reading(3, block);
+      script.run(1_000 * Script.MS);
+      assertTrue(script.cluster.disk().failsLists());
+      assertFalse(read.isDone(), "served before anybody knew of the image");
+      assertEquals(1, script.read(3, other));
+      script.until(read::isDone);
+      assertEquals(2, read.join());
+      assertFalse(script.cluster.disk().failsLists());
+      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      assertEquals(2, script.cluster.disk().stableVersion(block));
+    }
+  }
+
+  /** The look at a quarantined block fails for want of a list; the next one does not. */
+  @Test
+  void aLookThatFindsNoListLeavesTheBlockInQuarantine() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      keepAsideAndLeave(script, block);
+      script.cluster.disk().failReads(block, false);
+      script.cluster.disk().failLists(1);
+      script.run(11_000 * Script.MS);
+      assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
+      assertFalse(script.cluster.disk().failsLists());
+      script.run(11_000 * Script.MS);
+      assertEquals(2, script.read(3, block));
+    }
+  }
+
+  /** The disk rots, too: nothing but the image that is kept is left of the block, and is enough. */
+  @Test
+  @Tag("CC-1")
+  void aBlockThatHasRottedIsMadeAnewFromItsKeptImage() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      keepAsideAndLeave(script, block);
+      script.cluster.disk().failReads(block, false);
+      script.cluster.disk().rot(block);
+      script.run(11_000 * Script.MS);
+      assertEquals(2, script.read(3, block));
+      assertFalse(script.cluster.disk().isTorn(block));
+      assertEquals(2, script.cluster.disk().stableVersion(block));
+    }
+  }
+
+  /** Without space the image is not kept, and redo goes on standing for it. */
+  @Test
+  @Tag("CC-1")
+  void aPastImageThatFindsNoSpaceHoldsItsRedoBack() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      byte[] copy = quarantineWithAPastImage(script, block);
+      script.cluster.disk().lackAllSpace(true);
+      CompletableFuture<Void> checkpoint =
+          script.node(2).cache().checkpoint().toCompletableFuture();
+      script.until(() -> script.cluster.disk().foundNoSpace() > 2);
+      assertFalse(checkpoint.isDone());
+      assertEquals(0, script.cluster.disk().keptAside(block));
+      script.cluster.disk().lackAllSpace(false);
+      script.until(checkpoint::isDone);
+      assertEquals(2, script.cluster.disk().keptAside(block));
+      script.cluster.disk().restore(block, 1, copy);
+      script.run(11_000 * Script.MS);
+      assertEquals(3, script.read(0, block));
+      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      script.finish();
+    }
+  }
+
+  /** It begins with the image again when there is space, and not with the older disk. */
+  @Test
+  @Tag("CC-1")
+  void aBlockThatIsMadeFromItsKeptImageWaitsForSpace() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      keepAsideAndLeave(script, block);
+      script.cluster.disk().failReads(block, false);
+      script.cluster.disk().lackAllSpace(true);
+      script.run(11_000 * Script.MS);
+      CompletableFuture<Long> read = script.reading(3, block);
+      script.until(() -> script.cluster.disk().foundNoSpace() > 3);
+      assertFalse(read.isDone());
+      assertEquals(2, script.cluster.disk().keptAside(block), "dropped before it was forced");
+      script.cluster.disk().lackAllSpace(false);
+      script.until(read::isDone);
+      assertEquals(2, read.join());
+      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      assertEquals(2, script.cluster.disk().stableVersion(block));
+    }
+  }
+
+  /** It was kept late, or is there again after a loss of power: the disk is newer, and it goes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Tag("CC-1")
+  void aKeptImageThatIsOlderThanTheDiskIsRemovedAndNotUsed(boolean powerLost) {
+    try (Script script = new Script(3)) {
+      Blocks blocks = script.cluster.history().blocks();
+      script.change(0, B);
+      script.change(0, B);
+      script.node(0).cache().checkpoint();
+      script.until(() -> script.cluster.disk().stableVersion(B) == 2);
+      MemorySegment image = Arena.ofAuto().allocate(blocks.layout().physicalBytes(), Long.BYTES);
+      script.node(0).store().keepAside(blocks.file(B), blocks.number(B), 1, image).orElseThrow();
+      script.change(1, B);
+      script.cluster.killAll(powerLost);
+      for (int node = 0; node < 3; node++) {
+        script.cluster.start(node);
+      }
+      script.settle();
+      assertEquals(3, script.read(2, B));
+      script.until(() -> script.cluster.disk().keptAside(B) == 0);
+      script.finish();
+    }
+  }
+
+  /** More of them than are looked at at a time, with reads that fail and with reads that do not. */
+  @Test
+  void quarantinedBlocksThatAreAskedForAtOnceAreLookedAtOneAfterTheOther() {
+    try (Script script = new Script(2)) {
+      int blocks = script.cluster.history().blocks().count();
+      for (int block = 0; block < blocks; block++) {
+        script.change(0, block);
+      }
+      for (int block = 0; block < blocks; block++) {
+        script.cluster.disk().failReads(block, true);
+      }
+      script.kill(0);
+      for (int look = 0; look < 3; look++) {
+        List<CompletableFuture<Long>> reads = new ArrayList<>();
+        for (int block = 0; block < blocks; block++) {
+          reads.add(script.reading(1, block));
+        }
+        script.until(() -> reads.stream().allMatch(CompletableFuture::isDone));
+        boolean fails = look < 2;
+        for (int block = 0; block < blocks; block++) {
+          assertEquals(fails, reads.get(block).isCompletedExceptionally(), "block " + block);
+        }
+        for (int block = 0; block < blocks && look == 1; block++) {
+          script.cluster.disk().failReads(block, false);
+        }
+        script.run(11_000 * Script.MS);
+      }
+      script.finish();
     }
   }
 

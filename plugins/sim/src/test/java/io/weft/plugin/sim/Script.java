@@ -173,6 +173,51 @@ final class Script implements AutoCloseable {
     return done.join();
   }
 
+  /** A checkpoint of a node, after which its log does not have the redo before it any more. */
+  void checkpoint(int node) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    at(
+        node,
+        () -> {
+          long lsn = node(node).log().beginCheckpoint();
+          node(node)
+              .cache()
+              .checkpoint()
+              .thenRun(
+                  () ->
+                      at(
+                          node,
+                          () -> {
+                            node(node).log().endCheckpoint(lsn);
+                            done.complete(null);
+                          }));
+        });
+    until(done::isDone);
+  }
+
+  /** Makes a node the owner of a block, without a change. */
+  void take(int node, int block) {
+    CompletableFuture<Long> done =
+        with(
+            node,
+            block,
+            (home, file, number, taken) -> {
+              Change change = home.cache().newChange();
+              change
+                  .exclusiveAsync(file, number)
+                  .whenComplete(
+                      given(
+                          taken,
+                          lease -> {
+                            long version = lease.version();
+                            change.close();
+                            taken.complete(version);
+                          }));
+            });
+    until(done::isDone);
+    done.join();
+  }
+
   CompletableFuture<Long> reading(int node, int block) {
     return with(
         node,

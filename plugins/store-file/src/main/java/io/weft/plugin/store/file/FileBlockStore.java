@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -160,6 +161,31 @@ public final class FileBlockStore implements BlockStore {
     AtomicReference<Path> place = new AtomicReference<>();
     onIoThread(store, () -> place.set(aside.keep(file, number, version, physical)));
     return Optional.of(place.get().toString());
+  }
+
+  @Override
+  public List<Aside> keptAside() {
+    Opened store = opened.orElseThrow(this::closed);
+    AsideBlocks aside = new AsideBlocks(directory, layout);
+    AtomicReference<List<Aside>> all = new AtomicReference<>();
+    onIoThread(store, () -> all.set(aside.all()));
+    return all.get();
+  }
+
+  @Override
+  public boolean readAside(int file, long number, long version, MemorySegment physical) {
+    Opened store = opened.orElseThrow(this::closed);
+    AsideBlocks aside = new AsideBlocks(directory, layout);
+    AtomicBoolean whole = new AtomicBoolean();
+    onIoThread(store, () -> whole.set(aside.read(file, number, version, physical)));
+    return whole.get();
+  }
+
+  @Override
+  public void dropAside(int file, long number, long version) {
+    Opened store = opened.orElseThrow(this::closed);
+    AsideBlocks aside = new AsideBlocks(directory, layout);
+    onIoThread(store, () -> aside.drop(file, number, version));
   }
 
   /** Runs a task on a thread that nobody interrupts, and waits for it. */

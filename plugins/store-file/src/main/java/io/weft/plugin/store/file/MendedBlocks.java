@@ -65,6 +65,11 @@ public final class MendedBlocks implements AutoCloseable {
     return aside.read(file, number, version, physical);
   }
 
+  /** Removes the past images of a block up to a version, which has been written. */
+  public void dropPast(int file, long number, long version) {
+    aside.drop(file, number, version);
+  }
+
   /** Keeps bytes in a file, stable when this returns: nothing is given up without a copy. */
   public Path keep(int file, long number, long version, MemorySegment physical) {
     Path kept = directory.resolve("weft-forgotten-" + file + "-" + number + "-before-" + version);
