@@ -30,6 +30,16 @@ import java.util.Optional;
  *   <li>Rule BS-8: a completed write is seen by everybody, but stable only when its writer has
  *       called {@link #force} after it; until then a power failure of the writer's host may take it
  *       back or leave it torn.
+ *   <li>Rule BS-9: an image that {@link #keepAside} has kept is stable when the call returns, and
+ *       {@link #keptAside} of every node names it from then on, whole or damaged, until {@link
+ *       #dropAside} removes it: a list that is not complete is a failure. Keeping an image again,
+ *       or failing to, harms none that is there. The block itself stays as it is.
+ *   <li>Rule BS-10: {@link #readAside} returns true only for an image that is whole, of that block
+ *       and of that version.
+ *   <li>Rule BS-11: {@link #dropAside} removes the kept images of a block up to a version, and no
+ *       other one; it may be repeated.
+ *   <li>Rule BS-12: a store without a place for such images says so in each call of {@link
+ *       #keepAside}, and behaves as one that has kept none.
  * </ul>
  */
 public interface BlockStore extends AutoCloseable {
@@ -92,23 +102,24 @@ public interface BlockStore extends AutoCloseable {
 
   /**
    * Keeps an image of a block that cannot be recovered beside the blocks, for a later recovery and
-   * for whoever mends it by hand; stable when this returns, and seen by {@link #keptAside} of every
-   * node from then on. The block itself stays as it is. Blocks; may be repeated, also by other
-   * nodes at the same time, with the same image.
+   * for whoever mends it by hand (BS-9). Blocks; may be repeated, also by other nodes at the same
+   * time, with the same image.
    *
    * @param version the version of the image
    * @param physical {@link BlockLayout#physicalBytes()} of native memory, content in its place; the
    *     store fills in the header
-   * @return where it is, for people; empty if the storage has no place for such images: nothing is
-   *     kept then, and the caller goes on holding redo back
+   * @return where it is, for people; empty if the storage has no place for such images (BS-12):
+   *     nothing is kept then, and the caller goes on holding redo back
+   * @throws WeftException if it cannot be kept, {@link StoreErrors#STORE_FULL} for want of space;
+   *     it may be there all the same
    */
   default Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
     return Optional.empty();
   }
 
   /**
-   * All images that {@link #keepAside} has kept and nobody has dropped, in any order; also images
-   * whose bytes are damaged. Blocks.
+   * All images that {@link #keepAside} has kept and nobody has dropped (BS-9), in any order; also
+   * images whose bytes are damaged. Blocks; its cost may grow with all that the storage holds.
    *
    * @throws WeftException if they cannot be listed
    */
@@ -117,19 +128,22 @@ public interface BlockStore extends AutoCloseable {
   }
 
   /**
-   * Reads an image that {@link #keepAside} has kept. Blocks.
+   * Reads an image that {@link #keepAside} has kept (BS-10). Blocks.
    *
    * @param physical {@link BlockLayout#physicalBytes()} of native memory that receives header and
    *     content; undefined if this fails
-   * @return whether the image is whole, of that block and that version
+   * @return whether the image is there and whole, of that block and that version
    */
   default boolean readAside(int file, long number, long version, MemorySegment physical) {
     return false;
   }
 
   /**
-   * Removes the kept images of a block up to a version, which the disk has for good. Blocks; images
-   * that are not there are no error.
+   * Removes the kept images of a block up to a version, which the disk has for good (BS-11).
+   * Blocks; images that are not there are no error. What is removed may be there again after a loss
+   * of power.
+   *
+   * @throws WeftException if one cannot be removed; others may have been
    */
   default void dropAside(int file, long number, long version) {}
 

@@ -18,8 +18,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,50 +72,58 @@ final class BlockCommand implements Runnable {
   }
 
   /**
-   * What is known of a block: what it has on disk, and what the redo of failed nodes makes of it.
+   * What is known of a block: what it has on disk, and what redo and past images make of it.
+   *
+   * @param onDisk the version, or {@link DeadRedo#UNREADABLE}
+   * @param reached the version of the best image
+   * @param newest the newest version that it is known to have had
+   * @param isKnown whether there may be no newer one
+   * @param problem why a recovery puts it into quarantine
    */
-  private record Finding(long onDisk, long reached, long newest, Optional<String> problem) {}
+  private record Finding(
+      long onDisk, long reached, long newest, boolean isKnown, Optional<String> problem) {}
 
   /**
    * Does what a recovery does with a block, but for writing it; leaves the best image in memory,
    * also of past images that nodes have kept beside the block.
    */
   private static Finding look(
-      MendedBlocks blocks, RedoIndex redo, BlockId block, MemorySegment physical) {
+      MendedBlocks blocks,
+      RedoIndex redo,
+      BlockId block,
+      List<Long> pastVersions,
+      MemorySegment physical) {
     Finding finding = lookAtPlace(blocks, redo, block, physical);
     long best = finding.reached();
     long newest = finding.newest();
-    Optional<String> problem = finding.problem();
+    String leads = "";
+    String damaged = "";
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment past = arena.allocate(blocks.layout().physicalBytes(), 4_096);
-      for (long version : blocks.pastVersions(block.file(), block.number())) {
+      for (long version : pastVersions) {
         newest = Math.max(newest, version); // a damaged one, too: recovery goes no less far
+        String image = "; the past image of version " + version + " that a node has kept beside it";
         if (!blocks.readPast(block.file(), block.number(), version, past)) {
+          damaged += image + " is damaged";
           continue;
         }
         long reached = replay(redo, block, past, version);
         if (reached > best) {
           best = reached;
           physical.copyFrom(past);
-          problem =
-              Optional.of(
-                  problem.map(known -> known + "; ").orElse("")
-                      + "the past image of version "
-                      + version
-                      + " that a node has kept beside it leads to version "
-                      + reached);
+          leads = image + " leads to version " + reached;
         }
       }
     }
-    if (problem.isEmpty() && best < newest) {
-      problem =
-          Optional.of(
-              "a node has kept a past image of version "
-                  + newest
-                  + " beside it, which is damaged; disk and redo go to version "
-                  + best);
+    if (finding.isKnown() && best >= newest) {
+      return new Finding(finding.onDisk(), best, newest, true, Optional.empty());
     }
-    return new Finding(finding.onDisk(), best, newest, problem);
+    String place =
+        finding
+            .problem()
+            .orElse("disk and redo go to version " + finding.reached() + " of " + newest);
+    return new Finding(
+        finding.onDisk(), best, newest, finding.isKnown(), Optional.of(place + leads + damaged));
   }
 
   /** Applies redo to an image; if versions are missing, leaves it as it is. */
@@ -154,6 +165,7 @@ final class BlockCommand implements Runnable {
           version,
           reached,
           newest,
+          claimed >= 0,
           proven
               ? Optional.empty()
               : Optional.of(
@@ -164,7 +176,11 @@ final class BlockCommand implements Runnable {
     } catch (WeftException e) {
       MemorySegment.copy(before, 0, content, ValueLayout.JAVA_BYTE, 0, before.length);
       return new Finding(
-          version, version, newest, Optional.of((unreadable + " " + e.getMessage()).strip()));
+          version,
+          version,
+          newest,
+          claimed >= 0,
+          Optional.of((unreadable + " " + e.getMessage()).strip()));
     }
   }
 
@@ -174,8 +190,8 @@ final class BlockCommand implements Runnable {
       mixinStandardHelpOptions = true,
       sortOptions = false,
       description = {
-        "Looks at every block that the sealed redo logs name, and lists those that a recovery puts"
-            + " into quarantine. Changes nothing.",
+        "Looks at every block that the sealed redo logs name, or that nodes have kept a past image"
+            + " of, and lists those that a recovery puts into quarantine. Changes nothing.",
         "Exit code: 0 none, 1 some."
       })
   static final class Check implements Callable<Integer> {
@@ -198,10 +214,12 @@ final class BlockCommand implements Runnable {
           Arena arena = Arena.ofConfined()) {
         MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
         RedoIndex redo = logs.refresh();
-        redo.forEachBlock(
+        Map<BlockId, List<Long>> pasts = blocks.pastVersions();
+        Consumer<BlockId> check =
             block -> {
               seen[0]++;
-              Finding finding = look(blocks, redo, block, physical);
+              Finding finding =
+                  look(blocks, redo, block, pasts.getOrDefault(block, List.of()), physical);
               finding
                   .problem()
                   .ifPresent(
@@ -214,7 +232,11 @@ final class BlockCommand implements Runnable {
                           out.println(block + "  " + problem);
                         }
                       });
-            });
+            };
+        redo.forEachBlock(check);
+        pasts.keySet().stream()
+            .filter(block -> redo.lastVersion(block.file(), block.number()) == 0)
+            .forEach(check);
       }
       if (options.json()) {
         JsonOutput.print(out, json.put("checked", seen[0]));
@@ -262,7 +284,8 @@ final class BlockCommand implements Runnable {
           MendedBlocks blocks = MendedBlocks.open(where.store);
           Arena arena = Arena.ofConfined()) {
         MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
-        Finding finding = look(blocks, logs.refresh(), block, physical);
+        List<Long> pasts = blocks.pastVersions().getOrDefault(block, List.of());
+        Finding finding = look(blocks, logs.refresh(), block, pasts, physical);
         if (finding.problem().isEmpty()) {
           out.println("block " + block + " can be read or recovered: nothing to forget");
           out.flush();

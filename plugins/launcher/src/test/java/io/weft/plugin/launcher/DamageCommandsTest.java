@@ -186,14 +186,50 @@ final class DamageCommandsTest {
     }
   }
 
+  /** A recovery begins with the image, so there is nothing to give up. */
+  @Test
+  void aBlockThatAPastImageMakesGoodIsNotForgotten() throws IOException {
+    keepAside(CHANGES + 5);
+    assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
+    damage(directory.resolve("blocks-00000007.0"), 3 * BLOCK_BYTES + 100);
+    assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
+    assertEquals(
+        1, run("block", "forget", "--accept-loss", "--store", directory.toString(), "7:3"));
+    assertTrue(out.toString().contains("nothing to forget"), out.toString());
+    assertTrue(Files.exists(directory.resolve("weft-past-7-3-version-" + (CHANGES + 5))));
+  }
+
+  /** No redo names the block any more: its keeper has had a checkpoint since. */
+  @Test
+  void aDamagedPastImageIsListedAlsoIfNoRedoNamesItsBlock() throws IOException {
+    keepAside(7, 4, 5);
+    assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
+    assertTrue(out.toString().contains("2 blocks checked"), out.toString());
+    damage(directory.resolve("weft-past-7-4-version-5"), 100);
+    assertEquals(1, run("block", "check", "--store", directory.toString()));
+    assertTrue(out.toString().contains("7:4  disk and redo go to version 0 of 5"), out.toString());
+    assertTrue(out.toString().contains("beside it is damaged"), out.toString());
+    assertEquals(
+        0,
+        run("block", "forget", "--accept-loss", "--store", directory.toString(), "7:4"),
+        () -> err.toString());
+    assertTrue(out.toString().contains("block 7:4 is version 5 now"), out.toString());
+    assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
+    assertFalse(Files.exists(directory.resolve("weft-past-7-4-version-5")));
+  }
+
   private void keepAside(long version) {
+    keepAside(7, 3, version);
+  }
+
+  private void keepAside(int file, long number, long version) {
     try (var store = store(43);
         Arena arena = Arena.ofShared()) {
       store.open();
       MemorySegment physical = arena.allocate(BLOCK_BYTES, 4_096);
       physical.set(ValueLayout.JAVA_LONG, 32, version);
       for (int time = 0; time < 2; time++) { // also a second time, as another keeper does
-        String place = store.keepAside(7, 3, version, physical).orElseThrow();
+        String place = store.keepAside(file, number, version, physical).orElseThrow();
         assertTrue(Files.exists(Path.of(place)), place);
       }
     }

@@ -4,7 +4,6 @@ package io.weft.plugin.store.file;
 
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
-import io.weft.spi.runtime.NoSpace;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
@@ -15,8 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,9 +28,9 @@ import java.util.stream.Stream;
 final class AsideBlocks {
   private static final String PREFIX = "weft-past-";
 
-  /** File, number and version; no number that does not fit its type. */
+  /** File, number and version. */
   private static final Pattern NAME =
-      Pattern.compile(PREFIX + "(\\d{1,9})-(\\d{1,18})-version-(\\d{1,18})");
+      Pattern.compile(PREFIX + "(-?\\d{1,10})-(\\d{1,19})-version-(\\d{1,19})");
 
   private final Path directory;
   private final BlockLayout layout;
@@ -44,41 +43,37 @@ final class AsideBlocks {
   /** Keeps an image, stable when this returns; several nodes may keep the same one. */
   Path keep(int file, long number, long version, MemorySegment physical) {
     BlockHeader.encode(physical, file, number, version);
-    Path kept = directory.resolve(prefix(file, number) + version);
-    try {
-      Files.write(
-          kept,
-          physical.toArray(ValueLayout.JAVA_BYTE),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.SYNC);
-      Directories.force(directory);
-      return kept;
-    } catch (IOException e) {
-      throw new WeftException(
-          NoSpace.isReasonOf(e) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
-          "cannot keep block " + new BlockId(file, number) + " in " + kept + ": " + Reason.of(e),
-          e);
-    }
+    BlockId block = new BlockId(file, number);
+    Path kept = path(block, version);
+    Directories.keep(kept, block, physical);
+    return kept;
   }
 
   /** All that is kept, in any order. */
   List<BlockStore.Aside> all() {
     try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .map(path -> NAME.matcher(path.getFileName().toString()))
-          .filter(Matcher::matches)
-          .map(AsideBlocks::named)
-          .toList();
+      return files.flatMap(path -> named(path.getFileName().toString()).stream()).toList();
     } catch (IOException | UncheckedIOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
     }
   }
 
-  private static BlockStore.Aside named(Matcher name) {
-    BlockId block = new BlockId(Integer.parseInt(name.group(1)), Long.parseLong(name.group(2)));
-    return new BlockStore.Aside(block, Long.parseLong(name.group(3)));
+  /** Nothing is an image but what {@link #keep} names so: its bytes are looked for by that name. */
+  private static Optional<BlockStore.Aside> named(String name) {
+    Matcher parts = NAME.matcher(name);
+    if (!parts.matches()) {
+      return Optional.empty();
+    }
+    try {
+      BlockId block = new BlockId(Integer.parseInt(parts.group(1)), Long.parseLong(parts.group(2)));
+      long version = Long.parseLong(parts.group(3));
+      return version > 0 && name.equals(name(block, version))
+          ? Optional.of(new BlockStore.Aside(block, version))
+          : Optional.empty();
+    } catch (NumberFormatException _) {
+      return Optional.empty(); // larger than there are
+    }
   }
 
   /** The versions of a block that are kept, in any order. */
@@ -94,7 +89,7 @@ final class AsideBlocks {
   void drop(int file, long number, long version) {
     for (long each : versions(file, number)) {
       if (each <= version) {
-        Path kept = directory.resolve(prefix(file, number) + each);
+        Path kept = path(new BlockId(file, number), each);
         try {
           Files.deleteIfExists(kept);
         } catch (IOException e) {
@@ -109,7 +104,7 @@ final class AsideBlocks {
   boolean read(int file, long number, long version, MemorySegment physical) {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(directory.resolve(prefix(file, number) + version));
+      bytes = Files.readAllBytes(path(new BlockId(file, number), version));
     } catch (IOException _) {
       return false;
     }
@@ -120,7 +115,11 @@ final class AsideBlocks {
     return BlockHeader.verify(physical, file, number) == version;
   }
 
-  private static String prefix(int file, long number) {
-    return PREFIX + file + "-" + number + "-version-";
+  private Path path(BlockId block, long version) {
+    return directory.resolve(name(block, version));
+  }
+
+  private static String name(BlockId block, long version) {
+    return PREFIX + block.file() + "-" + block.number() + "-version-" + version;
   }
 }

@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
+import io.weft.api.BlockId;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.runtime.NoSpace;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** Checks and forces the storage directory. */
@@ -44,7 +48,7 @@ final class Directories {
 
   /** Makes a file that appears complete and forced, or not at all; leaves it if there is one. */
   static void publish(Path file, NodeId node, ByteBuffer content) throws IOException {
-    Path draft = write(file, node, content);
+    Path draft = write(file, node.toString(), content);
     try {
       Files.createLink(file, draft);
     } catch (FileAlreadyExistsException _) {
@@ -56,11 +60,33 @@ final class Directories {
   }
 
   /**
+   * Keeps a copy of a block in a file that appears complete and forced, or not at all. It takes the
+   * place of one that is there, whose bytes stay whole until then: they may be the only ones.
+   */
+  static void keep(Path file, BlockId block, MemorySegment physical) {
+    try {
+      Path draft = write(file, "copy", physical.asByteBuffer());
+      try {
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        Files.deleteIfExists(draft); // only now: after a move the name may be another one's draft
+        throw e;
+      }
+      force(file.getParent());
+    } catch (IOException e) {
+      throw new WeftException(
+          NoSpace.isReasonOf(e) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
+          "cannot keep block " + block + " in " + file + ": " + Reason.of(e),
+          e);
+    }
+  }
+
+  /**
    * Writes a draft of its own. One that is there already is never written again: it may be the very
    * file that its maker, a process of the same number elsewhere, has just given its name.
    */
-  private static Path write(Path file, NodeId node, ByteBuffer content) throws IOException {
-    String name = file.getFileName() + "." + node + "." + ProcessHandle.current().pid() + ".";
+  private static Path write(Path file, String maker, ByteBuffer content) throws IOException {
+    String name = file.getFileName() + "." + maker + "." + ProcessHandle.current().pid() + ".";
     for (int number = 0; number < MAX_DRAFTS; number++) {
       Path draft = file.resolveSibling(name + number);
       try (FileChannel channel =

@@ -5,14 +5,14 @@ package io.weft.plugin.store.file;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.spi.store.BlockLayout;
+import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Replaces blocks that nobody can read or recover, without being a node: an operator's decision.
@@ -55,9 +55,14 @@ public final class MendedBlocks implements AutoCloseable {
     return files.read(file, number, physical);
   }
 
-  /** Versions of a block whose past images nodes have kept beside it. */
-  public List<Long> pastVersions(int file, long number) {
-    return aside.versions(file, number);
+  /** Versions of blocks whose past images nodes have kept beside them, in any order. */
+  public Map<BlockId, List<Long>> pastVersions() {
+    return aside.all().stream()
+        .collect(
+            Collectors.groupingBy(
+                BlockStore.Aside::block,
+                TreeMap::new,
+                Collectors.mapping(BlockStore.Aside::version, Collectors.toList())));
   }
 
   /** Reads such a past image; false if its file is damaged. */
@@ -73,22 +78,8 @@ public final class MendedBlocks implements AutoCloseable {
   /** Keeps bytes in a file, stable when this returns: nothing is given up without a copy. */
   public Path keep(int file, long number, long version, MemorySegment physical) {
     Path kept = directory.resolve("weft-forgotten-" + file + "-" + number + "-before-" + version);
-    try {
-      Files.write(
-          kept,
-          physical.toArray(ValueLayout.JAVA_BYTE),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.SYNC);
-      Directories.force(directory);
-      return kept;
-    } catch (IOException e) {
-      throw new WeftException(
-          StoreErrors.WRITE_FAILED,
-          "cannot keep block " + new BlockId(file, number) + " in " + kept + ": " + Reason.of(e),
-          e);
-    }
+    Directories.keep(kept, new BlockId(file, number), physical);
+    return kept;
   }
 
   /** Writes a block and forces it. */

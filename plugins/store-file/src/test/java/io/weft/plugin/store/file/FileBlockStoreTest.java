@@ -72,6 +72,24 @@ final class FileBlockStoreTest extends BlockStoreContract {
     return false;
   }
 
+  @Override
+  protected boolean keepsAside() {
+    return true;
+  }
+
+  @Override
+  protected boolean damageAside(int file, long number, long version) {
+    Path image = directory.resolve("weft-past-" + file + "-" + number + "-version-" + version);
+    try {
+      byte[] bytes = Files.readAllBytes(image);
+      bytes[bytes.length - 1] ^= 1;
+      Files.write(image, bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return true;
+  }
+
   private Path firstSegment(int file) {
     return directory.resolve(String.format(Locale.ROOT, "blocks-%08x.0", file));
   }
