@@ -19,6 +19,9 @@ import java.util.Map;
  * is on its way out: given up, but still read by a message (S5).
  */
 final class ShardState {
+  /** Past images on their way to a place beside the blocks, each with a buffer of its own. */
+  static final int MOST_BEING_KEPT = 4;
+
   private final FramePool frames;
   private final int firstFrame;
   private final CacheEntry[] owners;
@@ -39,6 +42,7 @@ final class ShardState {
   private int leaving;
   private int releasesOut;
   private int redoWaits;
+  private int pastsBeingKept;
 
   /**
    * Takes the frames {@code firstFrame} to {@code firstFrame + frameCount - 1}.
@@ -271,13 +275,20 @@ final class ShardState {
     leases.pump(entry);
   }
 
-  /** Asks for a disk write of the blocks whose past images are older than {@code ageNs}. */
+  /**
+   * Asks for a disk write of the blocks whose past images are older than {@code ageNs}. Of one that
+   * is kept beside the blocks it asks at its age only, to learn that its block is served again:
+   * nothing that is urgent waits for it.
+   */
   void askForWrites(long ageNs) {
     long now = effects.nowNs();
     for (Iterator<CacheEntry> it = pastImages.iterator(); it.hasNext(); ) {
       CacheEntry entry = it.next();
       if (now - entry.pastImageSinceNs < ageNs) {
         return; // in order of age
+      }
+      if (ageNs == 0 && entry.pastKept || entry.pastBeingKept) {
+        continue;
       }
       effects.send(
           effects.master(entry),
@@ -289,29 +300,37 @@ final class ShardState {
   /**
    * The block is quarantined at its master (S13), so that nobody will write what this node has a
    * past image of. The image stays, since it may heal the block, but nothing waits for that: it is
-   * kept beside the blocks, and checkpoints and drains go on.
+   * kept beside the blocks, and checkpoints and drains go on. A few at a time; the others' turn
+   * comes when their block is asked for again.
    */
   void recvNobodyWrites(CacheFusionMessage.Quarantined quarantined) {
     CacheEntry entry = find(quarantined.block());
     if (entry != null
         && entry.pastImage != FramePool.NONE
         && !entry.pastKept
-        && !entry.pastBeingKept) {
+        && !entry.pastBeingKept
+        && pastsBeingKept < MOST_BEING_KEPT) {
       entry.pastBeingKept = true;
+      pastsBeingKept++;
       effects.keepPast(entry, frames.version(entry.pastImage));
     }
   }
 
   /** The past image is stable beside the blocks, if it is still the same. */
   void onPastKept(CacheEntry entry, long version) {
-    entry.pastBeingKept = false;
+    endKeeping(entry);
     entry.pastKept =
         entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
   }
 
   /** It could not be kept; the master's next answer has it tried again. */
   void onPastNotKept(CacheEntry entry) {
+    endKeeping(entry);
+  }
+
+  private void endKeeping(CacheEntry entry) {
     entry.pastBeingKept = false;
+    pastsBeingKept--;
   }
 
   boolean hasPastImages() {

@@ -19,11 +19,13 @@ import io.weft.cachefusion.CacheFusionMessage.Done;
 import io.weft.cachefusion.CacheFusionMessage.Forward;
 import io.weft.cachefusion.CacheFusionMessage.Grant;
 import io.weft.cachefusion.CacheFusionMessage.Invalidate;
+import io.weft.cachefusion.CacheFusionMessage.Quarantined;
 import io.weft.cachefusion.CacheFusionMessage.Refused;
 import io.weft.cachefusion.CacheFusionMessage.Release;
 import io.weft.cachefusion.CacheFusionMessage.ReleaseAccepted;
 import io.weft.cachefusion.CacheFusionMessage.ReleaseRefused;
 import io.weft.cachefusion.CacheFusionMessage.Request;
+import io.weft.cachefusion.CacheFusionMessage.Written;
 import io.weft.cachefusion.RecordedEffects.Sent;
 import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.store.BlockLayout;
@@ -505,5 +507,66 @@ final class HolderAndRequesterTest {
     state.holder().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
     assertEquals(
         List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
+  }
+
+  /** A past image of a block of its own, as if a changed one had been given up. */
+  private CacheEntry pastImage(long number) {
+    BlockId block = new BlockId(1, number);
+    CacheEntry entry = state.findOrMake(block);
+    int frame = state.take(entry);
+    frames.version(frame, 5);
+    state.keepPastImage(entry, frame);
+    return entry;
+  }
+
+  private static Quarantined nobodyWrites(CacheEntry entry) {
+    return new Quarantined(entry.block, Quarantined.TO_KEEPER);
+  }
+
+  private List<BlockId> askedFor() {
+    return effects.take().stream().map(sent -> sent.message().block()).toList();
+  }
+
+  /** Each takes a buffer: as many as there are past images would take much memory. */
+  @Test
+  void keepsAFewPastImagesAtATimeBesideTheBlocks() {
+    List<CacheEntry> all = new ArrayList<>();
+    for (int number = 0; number < 7; number++) {
+      all.add(pastImage(number));
+    }
+    for (int time = 0; time < 2; time++) {
+      all.forEach(entry -> state.recvNobodyWrites(nobodyWrites(entry)));
+      assertEquals(all.subList(0, ShardState.MOST_BEING_KEPT), effects.pastsKept);
+    }
+    state.onPastKept(all.get(0), 5);
+    state.onPastNotKept(all.get(1));
+    state.askForWrites(0);
+    assertEquals(
+        all.stream()
+            .filter(entry -> !entry.pastKept && !entry.pastBeingKept)
+            .map(entry -> entry.block)
+            .toList(),
+        askedFor());
+    effects.pastsKept.clear();
+    all.forEach(entry -> state.recvNobodyWrites(nobodyWrites(entry)));
+    assertEquals(List.of(all.get(1), all.get(4)), effects.pastsKept);
+  }
+
+  /** Its keeper learns that the block is served again, but has no hurry with that. */
+  @Test
+  void asksForAPastImageThatIsKeptAtItsAgeOnly() {
+    CacheEntry kept = pastImage(0);
+    CacheEntry other = pastImage(1);
+    state.recvNobodyWrites(nobodyWrites(kept));
+    state.onPastKept(kept, 5);
+    effects.nowNs = 10;
+    state.askForWrites(0);
+    assertEquals(List.of(other.block), askedFor());
+    state.askForWrites(10);
+    assertEquals(List.of(kept.block, other.block), askedFor());
+    state.recvWritten(new Written(kept.block, 6));
+    state.askForWrites(10);
+    assertEquals(List.of(other.block), askedFor());
+    assertEquals(FramePool.NONE, kept.pastImage);
   }
 }

@@ -18,7 +18,9 @@ final class RecordedEffects implements Effects {
   final List<CacheEntry> writes = new ArrayList<>();
   final List<BlockId> touched = new ArrayList<>();
   final List<Long> pastsWritten = new ArrayList<>();
+  final List<CacheEntry> pastsKept = new ArrayList<>();
   long durableLsn;
+  long nowNs;
 
   /** What has been asked for since the last call. */
   List<Sent> take() {
@@ -74,7 +76,7 @@ final class RecordedEffects implements Effects {
 
   @Override
   public void keepPast(CacheEntry entry, long version) {
-    throw new UnsupportedOperationException("no storage here");
+    pastsKept.add(entry);
   }
 
   @Override
@@ -94,6 +96,6 @@ final class RecordedEffects implements Effects {
 
   @Override
   public long nowNs() {
-    return 0;
+    return nowNs;
   }
 }
