@@ -5,6 +5,7 @@ package io.weft.plugin.store.file;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.spi.runtime.NoSpace;
+import io.weft.spi.storage.StableFile;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
@@ -154,7 +155,7 @@ final class BlockFiles implements AutoCloseable {
       if (unforcedNames) {
         unforcedNames = false;
         try {
-          Directories.force(directory);
+          StableFile.force(directory);
         } catch (IOException e) {
           unforcedNames = true;
           throw e;
