@@ -49,9 +49,11 @@ public final class StableFile {
       Files.createLink(file, draft);
     } catch (FileAlreadyExistsException _) {
       // Another node was faster.
-    } finally {
-      Files.deleteIfExists(draft);
+    } catch (IOException | UnsupportedOperationException e) {
+      discard(draft, e);
+      throw e;
     }
+    Files.deleteIfExists(draft);
     force(file.getParent());
   }
 
@@ -68,7 +70,7 @@ public final class StableFile {
     try {
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      Files.deleteIfExists(draft); // only now: after a move the name may be another one's draft
+      discard(draft, e); // only now: after a move the name may be another one's draft
       throw e;
     }
     force(file.getParent());
@@ -82,19 +84,22 @@ public final class StableFile {
   private static Path write(Path file, String drafts, ByteBuffer content) throws IOException {
     for (int number = 0; number < MAX_DRAFTS; number++) {
       Path draft = file.resolveSibling(drafts + number);
-      try (FileChannel channel =
-          FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      FileChannel channel;
+      try {
+        channel = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      } catch (FileAlreadyExistsException _) {
+        continue; // that of another node, or of a start that was killed
+      }
+      try (channel) {
         while (content.hasRemaining()) {
           channel.write(content);
         }
         channel.force(true);
-        return draft;
-      } catch (FileAlreadyExistsException _) {
-        // That of another node, or of a start that was killed.
       } catch (IOException e) {
-        Files.deleteIfExists(draft);
+        discard(draft, e);
         throw e;
       }
+      return draft;
     }
     throw new IOException(
         file.getParent()
@@ -103,6 +108,15 @@ public final class StableFile {
             + " files "
             + drafts
             + "*; remove those of starts that have ended");
+  }
+
+  /** Deletes a draft that this call has made; why it was made in vain is what is reported. */
+  private static void discard(Path draft, Exception reason) {
+    try {
+      Files.deleteIfExists(draft);
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   /** Makes a directory and those above it, unless they are there. */

@@ -13,10 +13,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Checks the storage directory, and makes files in it as a whole. */
 final class Directories {
   private static final String REMEDY = "; change weft.store.file.directory or its rights";
+
+  /** Of the bytes of one block that have been given up in one version. */
+  private static final int MAX_COPIES = 1_000;
 
   private Directories() {}
 
@@ -50,15 +54,50 @@ final class Directories {
    * Keeps a copy of a block in a file that appears complete and forced, or not at all. It takes the
    * place of one that is there, whose bytes stay whole until then: they may be the only ones.
    */
-  static void keep(Path file, BlockId block, MemorySegment physical) {
+  static void keep(OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {
     try {
-      StableFile.replace(file, drafts(file, "copy"), physical.asByteBuffer());
+      directory.at(
+          () -> {
+            StableFile.replace(file, drafts(file, "copy"), physical.asByteBuffer());
+            return true;
+          });
     } catch (IOException e) {
-      throw new WeftException(
-          NoSpace.isReasonOf(e) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
-          "cannot keep block " + block + " in " + file + ": " + Reason.of(e),
-          e);
+      throw notKept(file, block, e);
     }
+  }
+
+  /**
+   * As {@link #keep}, but leaves a file that is there as it is, and takes another name then: with a
+   * number behind it.
+   *
+   * @return where the copy is; a file that has it already will do
+   */
+  static Path keepBeside(
+      OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {
+    try {
+      for (int number = 1; number <= MAX_COPIES; number++) {
+        Path copy = number == 1 ? file : file.resolveSibling(file.getFileName() + "-" + number);
+        if (directory.at(() -> isCopy(copy, physical))) {
+          return copy;
+        }
+      }
+      throw new IOException("it has " + MAX_COPIES + " copies already");
+    } catch (IOException | UnsupportedOperationException e) {
+      throw notKept(file, block, e);
+    }
+  }
+
+  private static boolean isCopy(Path copy, MemorySegment physical) throws IOException {
+    StableFile.publish(copy, drafts(copy, "copy"), physical.asByteBuffer());
+    Optional<byte[]> there = StableFile.read(copy);
+    return there.isPresent() && physical.mismatch(MemorySegment.ofArray(there.get())) < 0;
+  }
+
+  private static WeftException notKept(Path file, BlockId block, Exception reason) {
+    return new WeftException(
+        NoSpace.isReasonOf(reason) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
+        "cannot keep block " + block + " in " + file + ": " + Reason.of(reason),
+        reason);
   }
 
   private static String drafts(Path file, String maker) {
