@@ -66,15 +66,28 @@ final class BlockRecovery {
   /** Recoveries that wait for the keeper of a past image. */
   private final Map<BlockId, Job> waiting = new HashMap<>();
 
-  /** Quarantined blocks to be looked at again; bounded by their number. */
+  /*
+   * Looks at quarantined blocks. One list of the kept images does for all that wait for one; then
+   * each waits for a place, and has a buffer in it. One that waits for the keeper of a past image
+   * gives its place back, and waits for another one.
+   *
+   *   toLook --> listing --> listed --> looks <--> waiting, then resumed
+   */
+
+  /** Wait for a list; like the next two, bounded by the quarantined blocks. */
   private final ArrayDeque<Look> toLook = new ArrayDeque<>();
 
-  /**
-   * How many of them have a buffer, or will have one, and whether a list is being made for some.
-   */
-  private int looks;
+  /** How many a list is being made for. */
+  private int listing;
 
-  private boolean listing;
+  /** Wait for a place. */
+  private final ArrayDeque<Look> listed = new ArrayDeque<>();
+
+  /** Wait for a place once more. */
+  private final ArrayDeque<Job> resumed = new ArrayDeque<>();
+
+  /** How many have a place. */
+  private int looks;
 
   /** Recoveries that have found no space; bounded by the blocks to be recovered. */
   private final ArrayDeque<Job> lacking = new ArrayDeque<>();
@@ -102,6 +115,8 @@ final class BlockRecovery {
   /** Another view: what waits is over; what is under way ends when it comes back. */
   void onInstall() {
     toLook.clear();
+    listed.clear();
+    resumed.clear();
     List<Job> over = List.copyOf(lacking);
     lacking.clear();
     over.forEach(job -> job.served.run());
@@ -112,33 +127,58 @@ final class BlockRecovery {
 
   /** Begins with a block that {@link Directory#rebuild} has named. */
   void recover(BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
-    read(new Job(block, kept, shard.epoch(), redo, cache.takeBuffer(), written, served));
+    Job job = new Job(block, kept, directory.atLeast(block), shard.epoch(), redo, written, served);
+    job.physical = Optional.of(cache.takeBuffer());
+    read(job);
   }
 
   /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
   void recoverAgain(BlockId block) {
     Optional<DeadRedo> redo = cache.deadRedo(shard.epoch());
     if (redo.isEmpty() || directory.isRebuilding()) {
-      directory.quarantine(block); // a view change is under way: who keeps past images is not known
+      directory.postponeLook(block); // a view change is under way: past images are not known
       return;
     }
-    toLook.add(new Look(block, shard.epoch(), redo.get()));
-    look();
+    boolean first = looks + toLook.size() + listing + listed.size() + resumed.size() < MOST_LOOKS;
+    boolean begun = first && directory.beginLook(block);
+    if (begun || !first) {
+      toLook.add(new Look(block, shard.epoch(), redo.get(), begun));
+      look();
+    }
   }
 
-  /** Begins with blocks that wait for it: one list of the kept images does for several. */
+  /** Goes on with looks, as far as there are places. */
   private void look() {
-    int count = Math.min(toLook.size(), MOST_LOOKS - looks);
-    if (count == 0 || listing) {
-      return;
+    while (looks < MOST_LOOKS && !resumed.isEmpty()) {
+      beginAtPlace(resumed.poll());
     }
-    listing = true;
-    looks += count;
-    List<Look> now = new ArrayList<>(count);
-    while (now.size() < count) {
-      now.add(toLook.poll());
+    while (looks < MOST_LOOKS && !listed.isEmpty()) {
+      Look next = listed.poll();
+      if (next.begun || directory.beginLook(next.block)) {
+        beginAtPlace(jobOf(next));
+      }
     }
-    cache.recoveryLane().execute(() -> lookForKept(now));
+    if (looks < MOST_LOOKS && listing == 0 && !toLook.isEmpty()) {
+      List<Look> now = List.copyOf(toLook);
+      toLook.clear();
+      listing = now.size();
+      cache.recoveryLane().execute(() -> lookForKept(now));
+    }
+  }
+
+  private Job jobOf(Look look) {
+    long atLeast = directory.atLeast(look.block);
+    Job job =
+        new Job(look.block, look.kept, atLeast, look.epoch, look.redo, this::onLooked, NOTHING);
+    job.isLook = true;
+    return job;
+  }
+
+  private void beginAtPlace(Job job) {
+    looks++;
+    job.physical = Optional.of(cache.takeBuffer());
+    job.written = this::onLooked;
+    read(job);
   }
 
   /** Off the shard: their past images may have been kept since the view was installed. */
@@ -148,31 +188,45 @@ final class BlockRecovery {
       for (BlockStore.Aside each : cache.store().keptAside()) {
         kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
       }
-      shard.execute(() -> onListed(now, kept, Optional.empty()));
+      shard.execute(() -> onListed(now, kept));
     } catch (WeftException e) {
-      shard.execute(() -> onListed(now, Map.of(), Optional.of(e)));
+      shard.execute(() -> onNotListed(now, e));
     }
   }
 
-  private void onListed(
-      List<Look> now, Map<BlockId, List<Long>> kept, Optional<WeftException> failed) {
-    listing = false;
+  private void onListed(List<Look> now, Map<BlockId, List<Long>> kept) {
+    listing = 0;
     for (Look each : now) {
-      Job job =
-          new Job(
-              each.block,
-              kept.getOrDefault(each.block, List.of()),
-              each.epoch,
-              each.redo,
-              cache.takeBuffer(),
-              this::onLooked,
-              NOTHING);
-      failed.ifPresentOrElse(reason -> onNotApplied(job, reason), () -> readAgain(job));
+      if (each.epoch == shard.epoch()) {
+        each.kept = kept.getOrDefault(each.block, List.of());
+        listed.add(each);
+      }
     }
     look();
   }
 
-  /** One has given its buffer back. */
+  private void onNotListed(List<Look> now, WeftException reason) {
+    listing = 0;
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0} quarantined blocks cannot be looked at again, because the past images beside the"
+            + " blocks cannot be listed: {1}",
+        now.size(),
+        reason);
+    for (Look each : now) {
+      if (each.epoch != shard.epoch()) {
+        continue;
+      }
+      if (each.begun) {
+        directory.quarantine(each.block, 0);
+      } else {
+        directory.postponeLook(each.block);
+      }
+    }
+    look();
+  }
+
+  /** One has given its place back. */
   private void onLooked() {
     looks--;
     look();
@@ -183,13 +237,13 @@ final class BlockRecovery {
     job.claimed = 0;
     job.unreadable = "";
     // A read that fails may show nothing: what the buffer had before is no claim of this block.
-    job.physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
+    job.buffer().asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
     cache
         .store()
         .read(
             job.block.file(),
             job.block.number(),
-            job.physical,
+            job.buffer(),
             new BlockStore.ReadCompletion() {
               @Override
               public void onRead(long version) {
@@ -210,7 +264,7 @@ final class BlockRecovery {
       return;
     }
     if (corrupt || ++job.reads >= READS) {
-      job.claimed = BlockHeader.claimedVersion(job.physical, job.block.file(), job.block.number());
+      job.claimed = BlockHeader.claimedVersion(job.buffer(), job.block.file(), job.block.number());
       job.unreadable = reason.getMessage();
       onDiskRead(job, DeadRedo.UNREADABLE); // torn by a failed node: redo has a full image of it
       return;
@@ -258,9 +312,12 @@ final class BlockRecovery {
       cache.recoveryLane().execute(() -> readKept(job, kept));
       return;
     }
-    if (past > 0 && rules.needsPastImage(onDisk, past)) {
-      job.atLeast = Math.max(job.atLeast, past);
+    job.atLeast = Math.max(job.atLeast, past);
+    if (past > 0 && !job.keeperAnswered && rules.needsPastImage(onDisk, past)) {
       waiting.put(job.block, job);
+      if (job.isLook) {
+        giveBuffer(job); // others are looked at while the keeper waits for space, say
+      }
       shard.send(
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
       return;
@@ -270,38 +327,59 @@ final class BlockRecovery {
 
   /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
   private void readKept(Job job, long version) {
-    boolean whole = false;
     try {
-      whole = cache.store().readAside(job.block.file(), job.block.number(), version, job.physical);
+      if (cache.store().readAside(job.block.file(), job.block.number(), version, job.buffer())) {
+        job.fromKept = true;
+        apply(job, version);
+      } else {
+        shard.execute(() -> onKeptDamaged(job, "is damaged"));
+      }
     } catch (WeftException e) {
+      shard.execute(() -> onKeptNotRead(job, e));
+    }
+  }
+
+  /** That says nothing of the image, which may be whole: it is read again like a block. */
+  private void onKeptNotRead(Job job, WeftException reason) {
+    if (++job.keptReads >= READS) {
+      onKeptDamaged(job, "cannot be read: " + reason);
+      return;
+    }
+    if (job.keptReads == 1) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the past image of block {0}, version {1}, that is kept beside it cannot be read: {2}",
+          "the past image of block {0} that is kept beside it cannot be read, reading it again up"
+              + " to {1} times: {2}",
           job.block,
-          version,
-          e);
+          READS - 1,
+          reason);
     }
-    if (whole) {
-      job.fromKept = true;
-      apply(job, version);
-    } else {
-      shard.execute(() -> onKeptDamaged(job));
-    }
+    readLater(job, RETRY_NS << (job.keptReads - 1));
   }
 
   /** An older one may do, or redo have the same: its keeper may have failed meanwhile. */
-  private void onKeptDamaged(Job job) {
-    job.kept.removeFirst();
-    job.keptIsDamaged = true;
+  private void onKeptDamaged(Job job, String how) {
+    long version = job.kept.removeFirst();
+    job.keptReads = 0;
+    job.keptIsLost = ", and the image of version " + version + " beside the blocks " + how;
     readAgain(job);
   }
 
-  /** The keeper has written its past image, or has learned that the disk is newer. */
+  /**
+   * The keeper has written and forced its past image, or has none any more (version 0). It keeps
+   * the image all the same until it hears that the block is recovered: the read may fail now.
+   */
   void recvPastWritten(CacheFusionMessage.PastWritten message) {
     Job job = waiting.remove(message.block());
-    if (job != null) {
-      directory.pastIsOnDisk(job.block);
-      job.stableVersion = message.version();
+    if (job == null) {
+      return;
+    }
+    job.keeperAnswered = true;
+    job.stableVersion = message.version();
+    if (job.isLook) {
+      resumed.add(job);
+      look();
+    } else {
       read(job);
     }
   }
@@ -309,7 +387,7 @@ final class BlockRecovery {
   /** Off the shard: may read the log, and takes the processor for a while. */
   private void apply(Job job, long version) {
     try {
-      MemorySegment content = job.physical.asSlice(BlockLayout.HEADER_BYTES);
+      MemorySegment content = job.buffer().asSlice(BlockLayout.HEADER_BYTES);
       long recovered = job.redo.apply(job.block.file(), job.block.number(), content, version);
       shard.execute(() -> onApplied(job, version, recovered));
     } catch (WeftException e) {
@@ -345,11 +423,11 @@ final class BlockRecovery {
     } else if (recovered < job.atLeast) {
       quarantine(
           job,
-          "there has been a past image of version "
+          "it has had version "
               + job.atLeast
               + ", but disk and redo go to version "
               + recovered
-              + (job.keptIsDamaged ? ", and the image beside the blocks cannot be read" : ""));
+              + job.keptIsLost);
     } else if (recovered == onDisk && !job.fromKept && isStable(job, recovered)) {
       serve(job, recovered);
     } else {
@@ -369,7 +447,7 @@ final class BlockRecovery {
     shard.writeOutside(
         job.block,
         version,
-        job.physical,
+        job.buffer(),
         () -> onDiskWritten(job, version),
         delayNs -> onNoSpace(job, delayNs));
   }
@@ -405,8 +483,10 @@ final class BlockRecovery {
     if (searching) {
       Job job = lacking.poll();
       job.isTried = true;
-      job.physical = cache.takeBuffer();
+      job.physical = Optional.of(cache.takeBuffer());
       job.reads = 0;
+      job.keptReads = 0;
+      job.keeperAnswered = false;
       read(job);
     }
   }
@@ -422,30 +502,38 @@ final class BlockRecovery {
 
   private void onForced(Job job, long version) {
     if (!isOver(job)) {
-      CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
-      shard.broadcast(written);
-      shard.send(cache.self(), written);
-      directory.recovered(job.block);
-      dropKept(job, version);
+      onStable(job, version);
     }
     job.served.run();
   }
 
-  /** The disk has the version for good, so older images beside it have served their purpose. */
-  private void dropKept(Job job, long version) {
+  /** The disk has the version for good: keepers of past images, in memory or beside it, hear so. */
+  private void onStable(Job job, long version) {
+    if (version > 0) {
+      CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
+      shard.broadcast(written);
+      shard.send(cache.self(), written);
+    }
+    directory.recovered(job.block);
     if (job.hadKept) {
-      cache.recoveryLane().execute(() -> dropKept(job.block, version));
+      dropKept(job.block, version);
     }
   }
 
-  /** Off the shard. An image that stays does no harm: the disk is newer. */
-  private void dropKept(BlockId block, long version) {
+  /** The disk has the version for good, so kept images that are not newer have done their part. */
+  void dropKept(BlockId block, long version) {
+    cache.recoveryLane().execute(() -> dropKeptNow(block, version));
+  }
+
+  /** Off the shard. One that stays is looked at in each view that nobody holds its block in. */
+  private void dropKeptNow(BlockId block, long version) {
     try {
       cache.store().dropAside(block.file(), block.number(), version);
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "past images of block {0} up to version {1} are not needed any more, but stay: {2}",
+          "past images of block {0} up to version {1} are not needed any more, but stay until the"
+              + " block is recovered again: {2}",
           block,
           version,
           e);
@@ -461,13 +549,12 @@ final class BlockRecovery {
         job.block,
         why,
         job.unreadable.isEmpty() ? "" : " (" + job.unreadable + ")");
-    directory.quarantine(job.block);
+    directory.quarantine(job.block, Math.max(job.atLeast, job.claimed));
     end(job);
   }
 
   private void serve(Job job, long version) {
-    directory.recovered(job.block);
-    dropKept(job, version);
+    onStable(job, version);
     end(job);
   }
 
@@ -481,16 +568,38 @@ final class BlockRecovery {
   }
 
   private void giveBuffer(Job job) {
-    cache.giveBuffer(job.physical);
-    job.written.run();
-    if (job.isTried) { // it has found space, or needs none
+    if (job.physical.isPresent()) {
+      cache.giveBuffer(job.physical.get());
+      job.physical = Optional.empty();
+    }
+    Runnable written = job.written;
+    job.written = NOTHING;
+    written.run();
+    if (job.isTried) { // it has found space, or needs none, or its keeper looks for it
       job.isTried = false;
       tryNext();
     }
   }
 
   /** A quarantined block that is to be looked at again. */
-  private record Look(BlockId block, long epoch, DeadRedo redo) {}
+  private static final class Look {
+    final BlockId block;
+    final long epoch;
+    final DeadRedo redo;
+
+    /** Requests for the block wait for the look already. */
+    final boolean begun;
+
+    /** Versions that are kept beside the blocks, when they have been listed. */
+    List<Long> kept = List.of();
+
+    Look(BlockId block, long epoch, DeadRedo redo, boolean begun) {
+      this.block = block;
+      this.epoch = epoch;
+      this.redo = redo;
+      this.begun = begun;
+    }
+  }
 
   /** One block under recovery. */
   private static final class Job {
@@ -498,28 +607,40 @@ final class BlockRecovery {
     final long epoch;
     final DeadRedo redo;
     final Runnable served;
-    MemorySegment physical;
+
+    /** Where it has a buffer: not while it waits for space, or as a look for a keeper. */
+    Optional<MemorySegment> physical = Optional.empty();
+
     Runnable written;
+
+    /** The block was in quarantine, and somebody has asked for it. */
+    boolean isLook;
 
     /** It is the one that looks for space. */
     boolean isTried;
 
-    /** How often its read has failed. */
+    /** How often its read has failed, and that of the kept image. */
     int reads;
+
+    int keptReads;
 
     /** The version that the header of an unreadable block claims, and what is wrong with it. */
     long claimed;
 
     String unreadable = "";
 
-    /** The version that the keeper of a past image has forced. */
+    /** The keeper of the newest past image has answered, and the version that it has forced. */
+    boolean keeperAnswered;
+
     long stableVersion;
 
     /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
     final ArrayDeque<Long> kept;
 
     final boolean hadKept;
-    boolean keptIsDamaged;
+
+    /** What became of one that could not be used. */
+    String keptIsLost = "";
 
     /** The image in memory is the one from beside the blocks: the disk has an older one. */
     boolean fromKept;
@@ -530,20 +651,23 @@ final class BlockRecovery {
     Job(
         BlockId block,
         List<Long> kept,
+        long atLeast,
         long epoch,
         DeadRedo redo,
-        MemorySegment physical,
         Runnable written,
         Runnable served) {
       this.block = block;
       this.epoch = epoch;
       this.redo = redo;
-      this.physical = physical;
       this.written = written;
       this.served = served;
       this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
       this.hadKept = !kept.isEmpty();
-      this.atLeast = hadKept ? this.kept.getFirst() : 0;
+      this.atLeast = Math.max(atLeast, hadKept ? this.kept.getFirst() : 0);
+    }
+
+    MemorySegment buffer() {
+      return physical.orElseThrow();
     }
   }
 }

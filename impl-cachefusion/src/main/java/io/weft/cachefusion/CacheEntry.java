@@ -56,6 +56,9 @@ final class CacheEntry {
 
   boolean pastBeingKept;
 
+  /** When it may be tried to keep it, in the runtime's nanoseconds: it has failed before. */
+  long keepPastAtNs;
+
   /** A voluntary release is unanswered. */
   boolean releasing;
 

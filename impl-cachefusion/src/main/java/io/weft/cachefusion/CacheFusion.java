@@ -89,8 +89,9 @@ public final class CacheFusion implements CoherentCache {
 
   /**
    * Buffers that are free again. No more are made than are in use at once: one for each past image
-   * that is being written, of which every shard has a bound, and for each block that the redo
-   * strategy has under recovery.
+   * that is being written, and for a few that are being kept beside the blocks, of which every
+   * shard has a bound; for each block that the redo strategy has under recovery, and in each shard
+   * for one that looks for space and a few quarantined ones that are looked at again.
    */
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
 

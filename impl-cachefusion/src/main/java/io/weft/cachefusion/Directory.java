@@ -372,7 +372,7 @@ final class Directory {
           }
         });
     for (Entry entry : unfenced) {
-      if (entry.holders() != 0 || entry.pastVersion == 0) { // a past image has to wait for redo
+      if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
         proceed(entry);
       }
@@ -414,7 +414,7 @@ final class Directory {
     List<Entry> toServe = new ArrayList<>();
     for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
       Entry entry = all.next();
-      if (entry.state == State.REBUILD && entry.holders() == 0 && entry.pastVersion > 0) {
+      if (entry.state == State.REBUILD && entry.holders() == 0 && entry.hasHadNewer()) {
         entry.state = State.RECOVER;
       }
       if (entry.state == State.RECOVER) {
@@ -485,39 +485,72 @@ final class Directory {
     return underRecovery(block).pastKeeper;
   }
 
-  /** The keeper of the newest past image has written it, or a newer version is on disk. */
-  void pastIsOnDisk(BlockId block) {
-    underRecovery(block).pastVersion = 0;
+  /** A version that the block under recovery has had: nothing older may be served. */
+  long atLeast(BlockId block) {
+    return underRecovery(block).atLeast;
   }
 
   /** The disk holds the newest version that exists: the block is served from here on. */
   void recovered(BlockId block) {
     Entry entry = underRecovery(block);
     entry.state = State.SERVE;
+    entry.atLeast = 0;
+    entry.forgetPast();
     proceed(entry);
   }
 
   /**
    * The block cannot be recovered: who asks for it gets an error, and nobody the block. The logs of
    * the failed nodes are kept as long as there is such a block.
+   *
+   * @param atLeast a version that it is known to have had, 0 if there is none
    */
-  void quarantine(BlockId block) {
+  void quarantine(BlockId block, long atLeast) {
     Entry entry = underRecovery(block);
+    entry.atLeast = Math.max(entry.atLeast, atLeast);
     entry.state = State.SERVE;
     entry.quarantined = true;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
     proceed(entry);
   }
 
-  /** Somebody may have mended it meanwhile. */
+  /** Somebody may have mended it meanwhile: a look is wanted, and {@link #beginLook} begins it. */
   private void lookAgain(Entry entry) {
     if (entry.state == State.SERVE
         && entry.transaction == null
+        && !entry.lookWanted
         && effects.nowNs() - entry.lookAgainNs >= 0) {
-      entry.state = State.RECOVER;
-      entry.quarantined = false;
+      entry.lookWanted = true;
       effects.recoverAgain(entry.block);
     }
+  }
+
+  /**
+   * It is the block's turn to be looked at again: requests wait from here on. Until then they are
+   * answered at once, however many other blocks are to be looked at before.
+   *
+   * @return false if that is not possible now, since somebody is just being answered
+   */
+  boolean beginLook(BlockId block) {
+    Entry entry = entries.get(block);
+    if (entry == null || !entry.quarantined) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "block " + block + " is not quarantined: " + entry);
+    }
+    entry.lookWanted = false;
+    if (entry.transaction != null) {
+      return false; // the next request asks for a look again
+    }
+    entry.state = State.RECOVER;
+    entry.quarantined = false;
+    return true;
+  }
+
+  /** No look has been possible: the next one after a pause. */
+  void postponeLook(BlockId block) {
+    Entry entry = entries.get(block);
+    entry.lookWanted = false;
+    entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
   }
 
   /** The blocks that nobody gets, also those that are being looked at again and need redo yet. */
@@ -604,7 +637,13 @@ final class Directory {
     /** Could not be recovered: requests are answered with an error. */
     boolean quarantined;
 
+    /** When it may be looked at again, and whether that is wanted and has not begun. */
     long lookAgainNs;
+
+    boolean lookWanted;
+
+    /** A version that the block has had, though nobody may report it again; 0 if not known. */
+    long atLeast;
 
     Entry(BlockId block, State state) {
       this.block = block;
@@ -627,6 +666,11 @@ final class Directory {
       return transaction == null ? holders() : holders() | bit(transaction.requester());
     }
 
+    /** Whether it is known that the block has had a version, which the disk may not have. */
+    boolean hasHadNewer() {
+      return pastVersion > 0 || atLeast > 0;
+    }
+
     /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
     boolean isUnused() {
       return holders() == 0
@@ -639,6 +683,7 @@ final class Directory {
     void forget() {
       state = State.REBUILD;
       quarantined = false;
+      lookWanted = false;
       owner = NOBODY;
       sharers = 0;
       transaction = null;
@@ -652,6 +697,7 @@ final class Directory {
      * images, because members report them again.
      */
     void keep() {
+      lookWanted = false;
       if (quarantined) {
         transaction = null;
         parkedReleases = 0;

@@ -360,6 +360,12 @@ final class DirectoryRebuild {
       keptListed.overcome();
       executor.execute(() -> rebuild(round, kept));
     } catch (WeftException e) {
+      executor.execute(() -> onKeptNotListed(round, e));
+    }
+  }
+
+  private void onKeptNotListed(Round round, WeftException e) {
+    if (!isOver(round)) {
       long delayNs =
           keptListed.met(
               () ->
@@ -367,7 +373,9 @@ final class DirectoryRebuild {
                       + round.epoch
                       + " waits, because the past images beside the blocks cannot be listed: "
                       + e);
-      cache.runtime().schedule(delayNs, () -> executor.execute(() -> listKeptAgain(round)));
+      cache
+          .runtime()
+          .schedule(delayNs, () -> executor.executeElsewhere(() -> listKeptAgain(round)));
     }
   }
 

@@ -38,10 +38,13 @@ interface Effects {
   void writePast(int master, CacheEntry entry, long version);
 
   /**
-   * Keeps the entry's past image beside the blocks; answered by {@link ShardState#onPastKept}, or
-   * later by {@link ShardState#onPastNotKept}.
+   * Keeps the entry's past image beside the blocks; answered by {@link ShardState#onPastKept} or
+   * {@link ShardState#onPastNotKept}.
    */
   void keepPast(CacheEntry entry, long version);
+
+  /** Removes images of a block that are kept beside it, up to a version that is stable on disk. */
+  void dropKept(BlockId block, long version);
 
   /** Has the entry looked at again when this node's redo up to {@code lsn} is durable. */
   void whenDurable(long lsn, CacheEntry entry);

@@ -243,18 +243,20 @@ final class Holder {
   void recvWritePast(int from, CacheFusionMessage.WritePast message) {
     CacheEntry entry = state.find(message.block());
     if (entry == null || entry.pastImage == FramePool.NONE) {
-      effects.send(from, new CacheFusionMessage.PastWritten(message.block(), message.version()));
-      return; // a late notice of a write has come meanwhile
+      // A late notice of a write has come meanwhile, or it has been kept beside the blocks and
+      // given
+      // up: this node has written nothing that the master could count on.
+      effects.send(from, new CacheFusionMessage.PastWritten(message.block(), 0));
+      return;
     }
     effects.writePast(from, entry, state.frames().version(entry.pastImage));
   }
 
-  /** The past image is on disk, and forced. */
+  /**
+   * The past image is on disk, and forced. It goes when the master says that the block is recovered
+   * (WRITTEN), not before: the master has still to read it.
+   */
   void onPastWritten(int master, CacheEntry entry, long version) {
-    if (entry.pastImage != FramePool.NONE
-        && rules.pastIsOnDisk(state.frames().version(entry.pastImage), version)) {
-      state.dropPastImage(entry);
-    }
     effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));
     state.leases().pump(entry);
   }

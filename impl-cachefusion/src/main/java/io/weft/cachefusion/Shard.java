@@ -722,7 +722,12 @@ final class Shard implements Effects {
                         + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
                         + " back; restore the block, or see \"weft block forget\": "
                         + why);
-    cache.runtime().schedule(delayNs, () -> executeElsewhere(() -> state.onPastNotKept(entry)));
+    execute(() -> state.onPastNotKept(entry, delayNs));
+  }
+
+  @Override
+  public void dropKept(BlockId block, long version) {
+    recovery.dropKept(block, version);
   }
 
   @Override

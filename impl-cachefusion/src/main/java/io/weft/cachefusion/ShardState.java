@@ -267,6 +267,9 @@ final class ShardState {
     }
     if (entry.pastImage != FramePool.NONE
         && rules.pastIsOnDisk(frames.version(entry.pastImage), written.version())) {
+      if (entry.pastKept) {
+        effects.dropKept(entry.block, written.version());
+      }
       dropPastImage(entry);
     }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < written.version()) {
@@ -309,6 +312,7 @@ final class ShardState {
         && entry.pastImage != FramePool.NONE
         && !entry.pastKept
         && !entry.pastBeingKept
+        && effects.nowNs() - entry.keepPastAtNs >= 0
         && pastsBeingKept < MOST_BEING_KEPT) {
       entry.pastBeingKept = true;
       pastsBeingKept++;
@@ -316,16 +320,24 @@ final class ShardState {
     }
   }
 
-  /** The past image is stable beside the blocks, if it is still the same. */
+  /**
+   * The past image is stable beside the blocks. If it has gone meanwhile, or there is a newer one,
+   * the block has been recovered, and the disk has that version for good: nobody else may know of
+   * what has just been kept.
+   */
   void onPastKept(CacheEntry entry, long version) {
     endKeeping(entry);
     entry.pastKept =
         entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
+    if (!entry.pastKept) {
+      effects.dropKept(entry.block, version);
+    }
   }
 
-  /** It could not be kept; the master's next answer has it tried again. */
-  void onPastNotKept(CacheEntry entry) {
+  /** It could not be kept; the master's next answer after a pause has it tried again. */
+  void onPastNotKept(CacheEntry entry, long delayNs) {
     endKeeping(entry);
+    entry.keepPastAtNs = effects.nowNs() + delayNs;
   }
 
   private void endKeeping(CacheEntry entry) {

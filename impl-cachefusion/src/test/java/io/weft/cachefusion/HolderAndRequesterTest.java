@@ -503,10 +503,14 @@ final class HolderAndRequesterTest {
     state.holder().onPastWritten(MASTER, entry, 4);
     assertEquals(
         List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
+    assertEquals(BlockMode.PAST_IMAGE, mode(), "the master has not read it yet");
+    state.recvWritten(new Written(BLOCK, 4));
     assertEquals(BlockMode.NULL, mode());
     state.holder().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
     assertEquals(
-        List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
+        List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 0))),
+        effects.take(),
+        "this node has written nothing");
   }
 
   /** A past image of a block of its own, as if a changed one had been given up. */
@@ -539,7 +543,7 @@ final class HolderAndRequesterTest {
       assertEquals(all.subList(0, ShardState.MOST_BEING_KEPT), effects.pastsKept);
     }
     state.onPastKept(all.get(0), 5);
-    state.onPastNotKept(all.get(1));
+    state.onPastNotKept(all.get(1), 10);
     state.askForWrites(0);
     assertEquals(
         all.stream()
@@ -549,7 +553,28 @@ final class HolderAndRequesterTest {
         askedFor());
     effects.pastsKept.clear();
     all.forEach(entry -> state.recvNobodyWrites(nobodyWrites(entry)));
-    assertEquals(List.of(all.get(1), all.get(4)), effects.pastsKept);
+    assertEquals(List.of(all.get(4), all.get(5)), effects.pastsKept, "one has to pause");
+    state.onPastKept(all.get(4), 5);
+    effects.nowNs = 10;
+    all.forEach(entry -> state.recvNobodyWrites(nobodyWrites(entry)));
+    assertEquals(List.of(all.get(4), all.get(5), all.get(1)), effects.pastsKept);
+  }
+
+  /** Whoever recovers the block has listed what is kept before, so nobody else removes it. */
+  @Test
+  void removesWhatItHasKeptWhenItsBlockIsRecovered() {
+    CacheEntry kept = pastImage(0);
+    CacheEntry late = pastImage(1);
+    for (CacheEntry entry : List.of(kept, late)) {
+      state.recvNobodyWrites(nobodyWrites(entry));
+    }
+    state.onPastKept(kept, 5);
+    assertEquals(List.of(), effects.keptDropped);
+    state.recvWritten(new Written(kept.block, 6));
+    assertEquals(List.of(kept.block), effects.keptDropped);
+    state.recvWritten(new Written(late.block, 6));
+    state.onPastKept(late, 5);
+    assertEquals(List.of(kept.block, late.block), effects.keptDropped);
   }
 
   /** Its keeper learns that the block is served again, but has no hurry with that. */
