@@ -64,6 +64,8 @@ final class DirectoryRebuild {
   /** Listing the images that are kept beside the blocks. */
   private final Setback keptListed;
 
+  private volatile Optional<String> waitsFor = Optional.empty();
+
   private volatile Optional<RedoStrategy.RedoRun> run = Optional.empty();
   private volatile Optional<Given> given = Optional.empty();
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
@@ -130,6 +132,11 @@ final class DirectoryRebuild {
     return counts;
   }
 
+  /** What the view in force waits for, besides members and work; for people. */
+  Optional<String> waitsFor() {
+    return waitsFor;
+  }
+
   /** Sees to it that what could not go on, for want of memory or stack, goes on. */
   void look() {
     executor.look();
@@ -157,6 +164,7 @@ final class DirectoryRebuild {
       return;
     }
     cancelRun();
+    waitsFor = Optional.empty();
     Round round = new Round(view, masters, done);
     current = Optional.of(round);
     long insiders = insiders(view);
@@ -366,6 +374,9 @@ final class DirectoryRebuild {
 
   private void onKeptNotListed(Round round, WeftException e) {
     if (!isOver(round)) {
+      waitsFor =
+          Optional.of(
+              "the past images beside the blocks, which cannot be listed: " + e.getMessage());
       long delayNs =
           keptListed.met(
               () ->
@@ -389,6 +400,7 @@ final class DirectoryRebuild {
     if (isOver(round)) {
       return;
     }
+    waitsFor = Optional.empty();
     Map<Integer, List<BlockId>> dead = new HashMap<>();
     round.dead.orElseThrow().forEachBlock(block -> addIfMastered(round, block, dead));
     for (BlockStore.Aside each : kept) {

@@ -1130,7 +1130,10 @@ public final class ClusterMembership implements Membership {
     return switch (stance) {
       case STARTING -> joining.waitsFor();
       case JOINING -> agreement.waitsFor(eventNs);
-      case MEMBER -> trouble.orElse("the recovery of view " + agreement.epoch());
+      case MEMBER ->
+          trouble
+              .or(cache::recoveryWaitsFor)
+              .orElseGet(() -> "the recovery of view " + agreement.epoch());
       case LEAVING, GONE -> "";
     };
   }
