@@ -554,6 +554,7 @@ final class ChaosRun {
   /** Whether all nodes that work have completed a view of just those that are there. */
   private boolean isCalm() {
     return in(State.AWAKE, State.AILING).isEmpty()
+        && in(State.WORKING).size() >= nodes - Nemesis.mostAbsent(nodes) // storage full for all
         && fleet
             .recovery()
             .isSettled(
