@@ -293,8 +293,8 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
-  public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
-    return rebuild.redo(epoch, dead);
+  public CompletionStage<Void> redo(long epoch, DeadRedo redo) {
+    return rebuild.startRecovery(epoch, redo);
   }
 
   @Override
@@ -452,24 +452,25 @@ public final class CacheFusion implements CoherentCache {
     return new WeftException(CoreErrors.NODE_CLOSED, "the node is being closed");
   }
 
-  /** Throws unless what was read until now counts (S7). */
-  void checkLease() {
+  /** Throws if the membership lease has expired, so that what was read does not count (S7). */
+  void checkMembershipLease() {
     checkRunning();
     if (!views.leaseHolds()) {
-      throw leaseOver();
+      throw membershipLeaseExpired();
     }
   }
 
-  /** The lease may be renewed a moment later, unless it has been ended for good. */
-  private WeftException leaseOver() {
+  /** The membership lease may be renewed a moment later, unless it has been revoked. */
+  private WeftException membershipLeaseExpired() {
     return views.isLeaseRevoked()
-        ? new WeftException(CoreErrors.NODE_STOPPED, "n" + self + "'s lease is over for good")
+        ? new WeftException(
+            CoreErrors.NODE_STOPPED, "the membership lease of n" + self + " has been revoked")
         : new WeftException(
             CoreErrors.NODE_LEASE_OVER,
-            "n"
+            "the membership lease of n"
                 + self
-                + "'s lease is over at this moment, what was read does not count; repeat it, the"
-                + " node renews its lease soon or stops");
+                + " has expired, what was read does not count; repeat it, the node renews its lease"
+                + " soon or stops");
   }
 
   private WeftException stoppedBecause(WeftException reason) {
@@ -563,7 +564,7 @@ public final class CacheFusion implements CoherentCache {
     return forces;
   }
 
-  RedoLog redo() {
+  RedoLog redoLog() {
     return redo;
   }
 

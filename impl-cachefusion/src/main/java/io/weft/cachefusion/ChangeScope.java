@@ -136,24 +136,24 @@ final class ChangeScope extends LeaseScope implements Change {
       case SYNC -> awaitOutcome(lsn, scn);
       case GROUP -> {
         if (scn != 0) { // what others have changed is their business
-          cache.redo().whenDurable(lsn, NOTHING); // asks for a flush
+          cache.redoLog().whenDurable(lsn, NOTHING); // asks for a flush
         }
       }
       case ASYNC -> {}
     }
-    checkLease(scn);
+    checkMembershipLease(scn);
     undecidedLsn = 0;
     return scn;
   }
 
   /**
-   * Checks the lease before a commit is acknowledged (S7).
+   * Checks the membership lease before a commit is acknowledged (S7).
    *
    * @param scn of the change that has taken effect; 0 if nothing has
    */
-  private void checkLease(long scn) {
+  private void checkMembershipLease(long scn) {
     try {
-      cache.checkLease();
+      cache.checkMembershipLease();
     } catch (WeftException e) {
       if (scn == 0) {
         verdict = e;
@@ -202,14 +202,14 @@ final class ChangeScope extends LeaseScope implements Change {
           durable.complete(scn);
         };
     cache.onStop(onStop);
-    cache.redo().whenDurable(lsn, event);
+    cache.redoLog().whenDurable(lsn, event);
     if (!durable.isDone()) {
       durable.whenComplete(
           (_, thrown) -> {
             if (thrown != null) { // the caller has given up, or the node stops
               cache.forgetListener(onStop);
               if (!cache.isStopped()) { // the log ends with the node, and looking for each is slow
-                cache.redo().forget(lsn, event);
+                cache.redoLog().forget(lsn, event);
               }
             }
           });
@@ -233,7 +233,7 @@ final class ChangeScope extends LeaseScope implements Change {
       record.scn = undecidedLsn == 0 ? 0 : undecidedScn;
       seenLsn = 0;
       unpinAll();
-      checkLease(record.scn);
+      checkMembershipLease(record.scn);
       return seen;
     }
     long lsn = log(mayWait);
@@ -272,11 +272,11 @@ final class ChangeScope extends LeaseScope implements Change {
   /** Appends the record; if that fails, nothing has been logged, and nothing stays. */
   private long log(boolean mayWait) {
     try {
-      cache.checkLease();
+      cache.checkMembershipLease();
       assert cache.step();
       record.scn = nextScn(mayWait);
       record.fill();
-      return cache.redo().append(record);
+      return cache.redoLog().append(record);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       abort();
       verdict = e;

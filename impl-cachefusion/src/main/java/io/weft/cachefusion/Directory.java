@@ -319,7 +319,7 @@ final class Directory {
    * @param previous the map of the view before, if this node has installed it and had rebuilt its
    *     directory in it; else nothing is kept
    * @param now the map of the view
-   * @param insiders bitmap of the nodes that are members with the same life as before
+   * @param insiders bitmap of the nodes that are members in the same incarnation as before
    * @return blocks of kept buckets whose entries are not kept, and which an insider may hold
    */
   List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
@@ -394,13 +394,13 @@ final class Directory {
    * All members have reported, everybody else has stopped: knows again who holds what, and serves.
    *
    * @param reports by the reporting node
-   * @param dead blocks of this shard, mastered here, that redo of dead nodes is there for, or an
-   *     image beside the blocks; may name a block twice
+   * @param stale blocks of this shard, mastered here, that may be old on disk: redo of failed nodes
+   *     names them, or an image is kept beside the blocks; may name a block twice
    * @return the blocks that are not served yet, because they need redo or a past image
    */
-  List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> dead) {
+  List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> stale) {
     reports.forEach((node, held) -> held.forEach(each -> register(node, each)));
-    for (BlockId block : dead) {
+    for (BlockId block : stale) {
       if (isLost(block)) {
         findOrMake(block);
       }

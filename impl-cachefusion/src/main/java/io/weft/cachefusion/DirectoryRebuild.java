@@ -90,17 +90,20 @@ final class DirectoryRebuild {
     return done;
   }
 
-  /** Who is outside has stopped; the stage completes when every block mastered here is served. */
-  CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+  /**
+   * Nodes outside the view have stopped, and this is their redo: recovery starts as soon as the
+   * members have reported. The stage completes when every block mastered here is served.
+   */
+  CompletionStage<Void> startRecovery(long epoch, DeadRedo redo) {
     CompletableFuture<Void> served = new CompletableFuture<>();
     executor.execute(
         () ->
             current
-                .filter(round -> round.epoch == epoch && round.dead.isEmpty())
+                .filter(round -> round.epoch == epoch && round.redo.isEmpty())
                 .ifPresent(
                     round -> {
-                      round.dead = Optional.of(dead);
-                      given = Optional.of(new Given(epoch, dead));
+                      round.redo = Optional.of(redo);
+                      given = Optional.of(new Given(epoch, redo));
                       round.served = served;
                       rebuildIfReady(round);
                     }));
@@ -173,7 +176,7 @@ final class DirectoryRebuild {
     }
   }
 
-  /** Members of the view that were members of the one before, in the same life. */
+  /** Members of the view that were members of the one before, in the same incarnation. */
   private long insiders(View view) {
     long bits = 0;
     if (installed.isPresent()) {
@@ -342,7 +345,7 @@ final class DirectoryRebuild {
         shards[i].rebuildBusy(round.epoch, round.reports.getOrDefault(i, Map.of()));
       }
     }
-    if (round.dead.isEmpty()) {
+    if (round.redo.isEmpty()) {
       return;
     }
     round.isRebuilding = true;
@@ -351,7 +354,7 @@ final class DirectoryRebuild {
 
   /**
    * Off the executor. Which images are kept beside the blocks: looked up when all members have
-   * reported and everybody else has stopped, so that an image is here or its keeper has reported
+   * reported and all other nodes have stopped, so that an image is here or its keeper has reported
    * it. Without the list nobody knows which blocks are older on disk, so it is tried again.
    */
   private void listKept(Round round) {
@@ -381,19 +384,19 @@ final class DirectoryRebuild {
     if (isOver(round)) {
       return;
     }
-    Map<Integer, List<BlockId>> dead = new HashMap<>();
-    round.dead.orElseThrow().forEachBlock(block -> addIfMastered(round, block, dead));
+    Map<Integer, List<BlockId>> stale = new HashMap<>();
+    round.redo.orElseThrow().forEachBlock(block -> addIfMastered(round, block, stale));
     for (BlockStore.Aside each : kept) {
       round.kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
     }
-    round.kept.keySet().forEach(block -> addIfMastered(round, block, dead));
+    round.kept.keySet().forEach(block -> addIfMastered(round, block, stale));
     Shard[] shards = cache.shards();
     round.shardsLeft = shards.length;
     for (int i = 0; i < shards.length; i++) {
       shards[i].rebuild(
           round.epoch,
           round.reports.getOrDefault(i, Map.of()),
-          dead.getOrDefault(i, List.of()),
+          stale.getOrDefault(i, List.of()),
           blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
     }
   }
@@ -476,7 +479,7 @@ final class DirectoryRebuild {
               round.epoch,
               block,
               round.kept.getOrDefault(block, List.of()),
-              round.dead.orElseThrow(),
+              round.redo.orElseThrow(),
               done,
               () -> executor.execute(() -> onBlockRecovered(round)));
     }
@@ -494,7 +497,7 @@ final class DirectoryRebuild {
     final BucketMap masters;
     final CompletableFuture<Void> installed;
     CompletableFuture<Void> served = new CompletableFuture<>();
-    Optional<DeadRedo> dead = Optional.empty();
+    Optional<DeadRedo> redo = Optional.empty();
     int shardsLeft;
     boolean isInstalled;
     boolean keepsNothing;

@@ -188,7 +188,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   /** Asks the log, where all committing threads meet, only for what is newer than last time. */
   private boolean isDurable(long lsn) {
     if (lsn > durableLsn) {
-      durableLsn = cache.redo().durableLsn();
+      durableLsn = cache.redoLog().durableLsn();
     }
     return lsn <= durableLsn;
   }
@@ -419,19 +419,19 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   /** Waits until this node's redo is durable up to {@code lsn}. */
   final void awaitDurable(long lsn) {
-    if (cache.redo().durableLsn() >= lsn || cache.redo().flush(lsn)) {
+    if (cache.redoLog().durableLsn() >= lsn || cache.redoLog().flush(lsn)) {
       return;
     }
     Consumer<WeftException> onStop = _ -> waiter.signal();
     waiter.reset();
     cache.onStop(onStop);
-    cache.redo().whenDurable(lsn, wake);
-    boolean settled = awaitUntil(() -> cache.redo().durableLsn() >= lsn || cache.isStopped());
+    cache.redoLog().whenDurable(lsn, wake);
+    boolean settled = awaitUntil(() -> cache.redoLog().durableLsn() >= lsn || cache.isStopped());
     cache.forgetListener(onStop);
-    if (cache.redo().durableLsn() >= lsn) {
+    if (cache.redoLog().durableLsn() >= lsn) {
       return;
     }
-    cache.redo().forget(lsn, wake);
+    cache.redoLog().forget(lsn, wake);
     cache.checkRunning();
     assert !settled;
     boolean interrupted = Thread.currentThread().isInterrupted();
@@ -469,7 +469,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     }
     cache.clock().forget(wake);
     cache.forgetListener(onStop);
-    cache.checkLease(); // waiting may have taken long
+    cache.checkMembershipLease(); // waiting may have taken long
     if (cache.clock().isReserved(scn)) {
       return;
     }
@@ -526,7 +526,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       assert cache.step();
       unpin(lease);
       assert cache.step();
-      cache.checkLease();
+      cache.checkMembershipLease();
     }
   }
 
@@ -584,7 +584,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
         return;
       }
       long lsn = frames.redoLsn(frame);
-      if (!durableOnly || lsn <= cache.redo().durableLsn()) {
+      if (!durableOnly || lsn <= cache.redoLog().durableLsn()) {
         taken();
         return;
       }
@@ -598,12 +598,12 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
             taken();
           };
       cache.onStop(onStop);
-      cache.redo().whenDurable(lsn, durable);
+      cache.redoLog().whenDurable(lsn, durable);
       whenComplete(
           (_, _) -> {
             if (progress.get() != Progress.TAKEN) {
               cache.forgetListener(onStop);
-              cache.redo().forget(lsn, durable);
+              cache.redoLog().forget(lsn, durable);
             }
           });
     }

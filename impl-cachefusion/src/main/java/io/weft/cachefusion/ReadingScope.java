@@ -24,7 +24,7 @@ final class ReadingScope extends LeaseScope implements Reading {
     boolean held = holdsAny();
     unpinAll();
     if (held) {
-      cache.checkLease();
+      cache.checkMembershipLease();
     }
   }
 }

@@ -89,7 +89,7 @@ final class Requester {
 
   /** The master grants the block: from disk, or the image that the node holds. */
   void recvGrant(CacheFusionMessage.Grant grant) {
-    CacheEntry entry = pending(grant);
+    CacheEntry entry = requested(grant);
     Pending pending = entry.pending;
     join(pending, grant.stamp(), grant, grant.invalidated());
     if (grant.fromDisk()) {
@@ -105,12 +105,12 @@ final class Requester {
     pending.stage = Stage.UPGRADE;
     pending.keepsOwn = true;
     pending.imageIn = true;
-    check(entry);
+    completeIfReady(entry);
   }
 
   /** The master could not recover the block: as a read that failed, without the read. */
   void recvQuarantined(CacheFusionMessage.Quarantined quarantined) {
-    CacheEntry entry = pending(quarantined);
+    CacheEntry entry = requested(quarantined);
     join(entry.pending, quarantined.stamp(), quarantined, 0);
     onReadFailed(
         entry,
@@ -126,7 +126,7 @@ final class Requester {
 
   /** The image has come; the transport's thread has put it into the pending frame. */
   void recvData(int from, CacheFusionMessage.Data data) {
-    CacheEntry entry = pending(data);
+    CacheEntry entry = requested(data);
     Pending pending = entry.pending;
     join(pending, data.stamp(), data, data.invalidated());
     int master = effects.master(entry);
@@ -134,15 +134,15 @@ final class Requester {
     pending.version = data.version();
     pending.dirty = data.dirty();
     pending.imageIn = true;
-    check(entry);
+    completeIfReady(entry);
   }
 
   /** A sharer has dropped its copy; this may come before the image. */
   void recvAck(int from, CacheFusionMessage.Ack ack) {
-    CacheEntry entry = pending(ack);
+    CacheEntry entry = requested(ack);
     join(entry.pending, ack.stamp(), ack, entry.pending.invalidated);
     entry.pending.acked |= 1L << from;
-    check(entry);
+    completeIfReady(entry);
   }
 
   /** The block has come from disk. */
@@ -156,7 +156,7 @@ final class Requester {
     }
     pending.version = version;
     pending.imageIn = true;
-    check(entry);
+    completeIfReady(entry);
   }
 
   /** The block cannot be read from disk (S9): its waiters learn why, the next request may try. */
@@ -178,7 +178,7 @@ final class Requester {
 
   /** The master refuses a prefetch; for callers that wait by now a request is sent instead. */
   void recvRefused(CacheFusionMessage.Refused refused) {
-    CacheEntry entry = pending(refused);
+    CacheEntry entry = requested(refused);
     counters.prefetchMisses.increment();
     drop(entry);
     if (entry.waiters.isEmpty() || rules.asksAgain()) {
@@ -192,7 +192,8 @@ final class Requester {
     entry.pending.close();
   }
 
-  private CacheEntry pending(CacheFusionMessage message) {
+  /** The entry whose open request the message answers. */
+  private CacheEntry requested(CacheFusionMessage message) {
     CacheEntry entry = state.find(message.block());
     if (entry == null || !entry.pending.isOpen()) {
       throw new WeftException(CoreErrors.INVARIANT_BROKEN, message + " answers no request");
@@ -212,7 +213,7 @@ final class Requester {
   }
 
   /** Takes the block if the image is in and every invalidation is acknowledged. */
-  private void check(CacheEntry entry) {
+  private void completeIfReady(CacheEntry entry) {
     Pending pending = entry.pending;
     if (!pending.imageIn || !rules.allAcked(pending.invalidated, pending.acked)) {
       return;
@@ -220,7 +221,7 @@ final class Requester {
     if (pending.keepsOwn) {
       state.free(pending.frame);
     } else {
-      install(entry);
+      installImage(entry);
     }
     Access access = pending.wanted;
     entry.right = access == Access.EXCLUSIVE ? Right.EXCLUSIVE : Right.SHARED;
@@ -241,7 +242,7 @@ final class Requester {
     state.leases().pump(entry);
   }
 
-  private void install(CacheEntry entry) {
+  private void installImage(CacheEntry entry) {
     Pending pending = entry.pending;
     if (entry.right != Right.NONE) {
       throw new WeftException(

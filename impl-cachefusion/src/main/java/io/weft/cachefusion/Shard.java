@@ -367,7 +367,7 @@ final class Shard implements Effects {
    * Goes over into a view. Requests and releases that are open are sent again; what was under way
    * is void; local hits go on.
    *
-   * @param insiders bitmap of the members that have been members before, in the same life
+   * @param insiders bitmap of the members that have been members before, in the same incarnation
    * @param done gets the blocks whose directory entries are lost although their bucket is not
    */
   void install(long view, BucketMap map, long insiders, Consumer<Lost> done) {
@@ -464,12 +464,12 @@ final class Shard implements Effects {
   void rebuild(
       long view,
       Map<Integer, List<Held>> reports,
-      List<BlockId> dead,
+      List<BlockId> stale,
       Consumer<List<BlockId>> done) {
     execute(
         () -> {
           if (view == epoch) {
-            done.accept(directory.rebuild(reports, dead));
+            done.accept(directory.rebuild(reports, stale));
           }
         });
   }
@@ -600,7 +600,7 @@ final class Shard implements Effects {
   public void read(CacheEntry entry) {
     MemorySegment into = frames.physical(entry.pending.frame);
     BlockId block = entry.block;
-    cache.store().read(block.file(), block.number(), into, new Reading(entry));
+    cache.store().read(block.file(), block.number(), into, new DiskRead(entry));
   }
 
   @Override
@@ -615,7 +615,7 @@ final class Shard implements Effects {
               version,
               epoch,
               copy,
-              new Writing(entry, copy, version));
+              new DiskWrite(entry, copy, version));
     }
   }
 
@@ -728,7 +728,7 @@ final class Shard implements Effects {
   @Override
   public void whenDurable(long lsn, CacheEntry entry) {
     cache
-        .redo()
+        .redoLog()
         .whenDurable(
             lsn,
             () ->
@@ -742,7 +742,7 @@ final class Shard implements Effects {
 
   @Override
   public long durableLsn() {
-    return cache.redo().durableLsn();
+    return cache.redoLog().durableLsn();
   }
 
   @Override
@@ -821,10 +821,10 @@ final class Shard implements Effects {
     }
   }
 
-  private final class Reading implements BlockStore.ReadCompletion {
+  private final class DiskRead implements BlockStore.ReadCompletion {
     private final CacheEntry entry;
 
-    Reading(CacheEntry entry) {
+    DiskRead(CacheEntry entry) {
       this.entry = entry;
     }
 
@@ -849,12 +849,12 @@ final class Shard implements Effects {
     }
   }
 
-  private final class Writing implements BlockWriter.Attempt {
+  private final class DiskWrite implements BlockWriter.Attempt {
     private final CacheEntry entry;
     private final MemorySegment copy;
     private final long version;
 
-    Writing(CacheEntry entry, MemorySegment copy, long version) {
+    DiskWrite(CacheEntry entry, MemorySegment copy, long version) {
       this.entry = entry;
       this.copy = copy;
       this.version = version;
