@@ -170,8 +170,8 @@ public final class CacheFusion implements CoherentCache {
     this.frames = new FramePool(settings.frames(), settings.shards(), store.layout());
     this.shards = new Shard[settings.shards()];
     int each = settings.frames() / settings.shards();
-    ShardState.ShardLimits limits =
-        new ShardState.ShardLimits(
+    ShardCache.Limits limits =
+        new ShardCache.Limits(
             Math.clamp(settings.maxWaiters() / settings.shards(), 1, Shard.MOST_WAITERS),
             Math.max(1, settings.writes() / settings.shards()),
             Math.max(1, each * settings.pastImages() / 100),

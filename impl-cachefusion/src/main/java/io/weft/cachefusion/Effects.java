@@ -32,14 +32,16 @@ interface Effects {
   void force(CacheEntry entry, long version);
 
   /**
-   * Writes the entry's past image and has it forced; answered by {@link Holder#onPastWritten},
-   * unless a view is installed meanwhile.
+   * Writes the entry's past image and has it forced; answered by {@link Keeper#onPastWriteEnded}
+   * and {@link Keeper#onPastWritten}, the latter unless a view is installed meanwhile.
+   *
+   * @return false if this node may not write any more, so that no answer comes
    */
-  void writePast(int master, CacheEntry entry, long version);
+  boolean writePast(int master, CacheEntry entry, long version);
 
   /**
-   * Keeps the entry's past image beside the blocks; answered by {@link ShardState#onPastKept}, or
-   * later by {@link ShardState#onPastNotKept}.
+   * Keeps the entry's past image beside the blocks; answered by {@link Keeper#onPastKept}, or later
+   * by {@link Keeper#onPastNotKept}.
    */
   void keepPast(CacheEntry entry, long version);
 

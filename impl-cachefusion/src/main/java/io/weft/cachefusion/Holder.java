@@ -16,13 +16,26 @@ import java.util.Optional;
  * last pin, durable redo, the end of a disk write) leads back to {@link #proceed}.
  */
 final class Holder {
-  private final ShardState state;
+  private final CacheState state;
+  private final Keeper keeper;
+  private final WriteBack writeBack;
+  private final Waiters waiters;
   private final Rules rules;
   private final Effects effects;
   private final CacheCounters counters;
 
-  Holder(ShardState state, Rules rules, Effects effects, CacheCounters counters) {
+  Holder(
+      CacheState state,
+      Keeper keeper,
+      WriteBack writeBack,
+      Waiters waiters,
+      Rules rules,
+      Effects effects,
+      CacheCounters counters) {
     this.state = state;
+    this.keeper = keeper;
+    this.writeBack = writeBack;
+    this.waiters = waiters;
     this.rules = rules;
     this.effects = effects;
     this.counters = counters;
@@ -108,7 +121,7 @@ final class Holder {
       entry.right = Right.SHARED;
       entry.announcesWrite |= dirty; // from now on the requester takes it for changed, too
     }
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   private void invalidate(CacheEntry entry, CacheFusionMessage.Invalidate invalidate) {
@@ -127,12 +140,12 @@ final class Holder {
     counters.invalidations.increment();
     giveUp(entry, dirty);
     acknowledge(invalidate);
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   /** Whether there is no room for another past image: the disk takes its place first. */
   private boolean isWrittenInstead(CacheEntry entry, boolean dirty) {
-    return dirty && rules.noRoom(state.pastImagesFull()) && state.writeBack().start(entry);
+    return dirty && rules.noRoom(keeper.isFull()) && writeBack.start(entry);
   }
 
   private void settleRevocation(CacheEntry entry) {
@@ -156,9 +169,11 @@ final class Holder {
     entry.writeWanted = false;
     state.frames().unlink(frame);
     if (rules.keepsPastImage(dirty)) {
-      state.keepPastImage(entry, frame);
+      keeper.keep(entry, frame);
     } else {
-      state.countUnusedPrefetch(frame);
+      if (state.frames().isPrefetchedUnused(frame)) {
+        counters.prefetchMisses.increment();
+      }
       state.free(frame);
     }
   }
@@ -218,7 +233,7 @@ final class Holder {
     } else if (revoked && entry.right != Right.NONE) {
       thaw(entry);
     }
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   /** What the master hears about the block, if there is anything to say (R27). */
@@ -237,28 +252,6 @@ final class Holder {
             past ? frames.version(entry.pastImage) : 0));
   }
 
-  /**
-   * The master recovers the block, and this node has its newest past image: to the disk with it.
-   */
-  void recvWritePast(int from, CacheFusionMessage.WritePast message) {
-    CacheEntry entry = state.find(message.block());
-    if (entry == null || entry.pastImage == FramePool.NONE) {
-      effects.send(from, new CacheFusionMessage.PastWritten(message.block(), message.version()));
-      return; // a late notice of a write has come meanwhile
-    }
-    effects.writePast(from, entry, state.frames().version(entry.pastImage));
-  }
-
-  /** The past image is on disk, and forced. */
-  void onPastWritten(int master, CacheEntry entry, long version) {
-    if (entry.pastImage != FramePool.NONE
-        && rules.pastIsOnDisk(state.frames().version(entry.pastImage), version)) {
-      state.dropPastImage(entry);
-    }
-    effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));
-    state.leases().pump(entry);
-  }
-
   private void thaw(CacheEntry entry) {
     state
         .frames()
@@ -272,7 +265,7 @@ final class Holder {
       counters.evictions.increment();
       giveUp(entry, false);
     }
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   /** The release is off; a forward or invalidation decides, or has decided. */
@@ -282,7 +275,7 @@ final class Holder {
       entry.releaseRefused = !entry.revokedWhileReleasing;
       thaw(entry);
     }
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   private CacheEntry releasing(CacheFusionMessage message) {

@@ -14,11 +14,14 @@ import java.util.function.Function;
  * #MAX_TURNS}, before another node's forward or invalidation is carried out; so every visit does
  * some work, and none lasts for ever.
  */
-final class Leases {
+final class Leases implements Waiters {
   /** Waiters served in one visit of a block before a revocation. */
   static final int MAX_TURNS = 64;
 
-  private final ShardState state;
+  private final CacheState state;
+  private final Holder holder;
+  private final Requester requester;
+  private final WriteBack writeBack;
   private final Admission admission;
   private final CacheCounters counters;
 
@@ -28,8 +31,17 @@ final class Leases {
    * @param admission where a caller has entered before its request comes here; it leaves when the
    *     request is settled, or, if the caller has given up, when the shard hears of that
    */
-  Leases(ShardState state, Admission admission, CacheCounters counters) {
+  Leases(
+      CacheState state,
+      Holder holder,
+      Requester requester,
+      WriteBack writeBack,
+      Admission admission,
+      CacheCounters counters) {
     this.state = state;
+    this.holder = holder;
+    this.requester = requester;
+    this.writeBack = writeBack;
     this.admission = admission;
     this.counters = counters;
   }
@@ -45,18 +57,19 @@ final class Leases {
   }
 
   /** Does for the entry's waiters what can be done now, then for a waiting revocation. */
-  void pump(CacheEntry entry) {
+  @Override
+  public void pump(CacheEntry entry) {
     serve(entry);
     if (entry.frame != FramePool.NONE) {
       state.frames().slow(entry.frame, !entry.waiters.isEmpty() || entry.revocation != null);
     }
     if (entry.revocation != null) {
-      state.holder().proceed(entry);
+      holder.proceed(entry);
     } else if (entry.evictWanted) {
-      state.holder().release(entry);
+      holder.release(entry);
     }
     if (entry.writeWanted && !entry.redoAwaited && !entry.writeQueued) {
-      state.writeBack().start(entry); // it was under change when it was to be written
+      writeBack.start(entry); // it was under change when it was to be written
     }
     state.forgetIfIdle(entry);
   }
@@ -70,7 +83,7 @@ final class Leases {
       if (!entry.right.permits(head.access())) {
         entry.entitled = 0;
         if (entry.revocation == null) {
-          state.requester().want(entry, head.access(), false);
+          requester.want(entry, head.access(), false);
         }
         return;
       }
@@ -161,7 +174,8 @@ final class Leases {
   }
 
   /** Fails everybody who waits for the block. */
-  void failAll(CacheEntry entry, WeftException reason) {
+  @Override
+  public void failAll(CacheEntry entry, WeftException reason) {
     while (!entry.waiters.isEmpty()) {
       fail(entry.waiters.poll(), reason);
     }
@@ -192,7 +206,8 @@ final class Leases {
   }
 
   /** A block has arrived: those who wait now get their turn in this visit. */
-  void entitle(CacheEntry entry) {
+  @Override
+  public void entitle(CacheEntry entry) {
     entry.entitled = Math.min(entry.waiters.size(), MAX_TURNS);
   }
 }

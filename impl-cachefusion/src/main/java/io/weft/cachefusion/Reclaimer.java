@@ -15,14 +15,34 @@ import java.util.ArrayDeque;
  * free.
  */
 final class Reclaimer {
-  private final ShardState state;
+  private final CacheState state;
+  private final Leases leases;
+  private final Holder holder;
+  private final WriteBack writeBack;
+  private final Rules rules;
   private final int lowFrames;
-  private final ArrayDeque<CacheEntry> waiting = new ArrayDeque<>();
+  private final ArrayDeque<CacheEntry> waiting;
   private int hand;
 
-  Reclaimer(ShardState state, int lowFrames) {
+  /**
+   * Begins at the first frame.
+   *
+   * @param lowFrames frames to be kept free
+   */
+  Reclaimer(
+      CacheState state,
+      Leases leases,
+      Holder holder,
+      WriteBack writeBack,
+      Rules rules,
+      int lowFrames) {
     this.state = state;
+    this.leases = leases;
+    this.holder = holder;
+    this.writeBack = writeBack;
+    this.rules = rules;
     this.lowFrames = lowFrames;
+    this.waiting = state.wantingFrames();
   }
 
   /** Whether prefetches may take a frame. */
@@ -30,18 +50,10 @@ final class Reclaimer {
     return waiting.isEmpty() && state.freeCount() > lowFrames / 2;
   }
 
-  /** The entry's waiters need a frame. */
-  void await(CacheEntry entry) {
-    if (!entry.wantsFrame) {
-      entry.wantsFrame = true;
-      waiting.add(entry);
-    }
-  }
-
   /** Hands out what is free, and makes more free if there is too little. Ends every event. */
   void work() {
     serve();
-    int missing = waiting.size() + lowFrames - state.freeCount() - state.inMotion();
+    int missing = waiting.size() + lowFrames - state.freeCount() - inMotion();
     if (missing > 0) {
       reclaim(missing);
       serve();
@@ -49,11 +61,16 @@ final class Reclaimer {
     }
   }
 
+  /** Frames that become free without anybody's doing, sooner or later. */
+  private int inMotion() {
+    return state.inMotion() + writeBack.underWay();
+  }
+
   private void serve() {
     while (!waiting.isEmpty() && state.freeCount() > 0) {
       CacheEntry entry = waiting.poll();
       entry.wantsFrame = false;
-      state.leases().pump(entry);
+      leases.pump(entry);
     }
   }
 
@@ -82,11 +99,11 @@ final class Reclaimer {
       }
       return false;
     }
-    if (!state.rules().clean(frames.isDirty(entry.frame))) {
+    if (!rules.clean(frames.isDirty(entry.frame))) {
       entry.evictWanted = true;
-      return state.writeBack().start(entry);
+      return writeBack.start(entry);
     }
-    return state.holder().release(entry);
+    return holder.release(entry);
   }
 
   /**
@@ -94,11 +111,11 @@ final class Reclaimer {
    * who waits for those. They give up; the others wait on.
    */
   private void refuseHolders() {
-    if (waiting.isEmpty() || state.inMotion() > 0) {
+    if (waiting.isEmpty() || inMotion() > 0) {
       return;
     }
     for (CacheEntry entry : waiting) {
-      state.leases().failHolding(entry, this::exhausted);
+      leases.failHolding(entry, this::exhausted);
     }
     waiting.removeIf(
         entry -> {

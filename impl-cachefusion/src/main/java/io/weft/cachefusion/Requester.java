@@ -16,14 +16,25 @@ import io.weft.spi.store.StoreErrors;
  */
 final class Requester {
   private final int self;
-  private final ShardState state;
+  private final CacheState state;
+  private final Keeper keeper;
+  private final Waiters waiters;
   private final Rules rules;
   private final Effects effects;
   private final CacheCounters counters;
 
-  Requester(int self, ShardState state, Rules rules, Effects effects, CacheCounters counters) {
+  Requester(
+      int self,
+      CacheState state,
+      Keeper keeper,
+      Waiters waiters,
+      Rules rules,
+      Effects effects,
+      CacheCounters counters) {
     this.self = self;
     this.state = state;
+    this.keeper = keeper;
+    this.waiters = waiters;
     this.rules = rules;
     this.effects = effects;
     this.counters = counters;
@@ -40,7 +51,7 @@ final class Requester {
     int frame = state.take(entry);
     if (frame == FramePool.NONE) {
       if (!prefetch) {
-        state.reclaimer().await(entry);
+        state.awaitFrame(entry);
       }
       return;
     }
@@ -78,7 +89,7 @@ final class Requester {
     if (pending.prefetch && entry.waiters.isEmpty()) {
       counters.prefetchMisses.increment();
       drop(entry);
-      state.leases().pump(entry);
+      waiters.pump(entry);
       return;
     }
     pending.prefetch = false;
@@ -169,7 +180,7 @@ final class Requester {
     }
     int stamp = entry.pending.stamp;
     drop(entry);
-    state.leases().failAll(entry, reason);
+    waiters.failAll(entry, reason);
     if (rules.closesFailed()) {
       effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, true));
     }
@@ -182,7 +193,7 @@ final class Requester {
     counters.prefetchMisses.increment();
     drop(entry);
     if (entry.waiters.isEmpty() || rules.asksAgain()) {
-      state.leases().pump(entry);
+      waiters.pump(entry);
     }
   }
 
@@ -235,11 +246,11 @@ final class Requester {
     }
     int stamp = pending.stamp;
     pending.close();
-    state.leases().entitle(entry);
+    waiters.entitle(entry);
     state.frames().slow(entry.frame, !entry.waiters.isEmpty());
     state.frames().right(entry.frame, access);
     effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, false));
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   private void installImage(CacheEntry entry) {
@@ -249,7 +260,7 @@ final class Requester {
           CoreErrors.INVARIANT_BROKEN, "an image of " + entry.block + " meets a held one");
     }
     if (entry.pastImage != FramePool.NONE) {
-      state.dropPastImage(entry); // only now: the newer image is here
+      keeper.drop(entry); // only now: the newer image is here
     }
     FramePool frames = state.frames();
     entry.frame = pending.frame;

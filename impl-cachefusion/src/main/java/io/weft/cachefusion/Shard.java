@@ -42,7 +42,8 @@ final class Shard implements Effects {
   private final CacheFusion cache;
   private final FramePool frames;
   private final Directory directory;
-  private final ShardState state;
+  private final ShardCache blocks;
+  private final CacheState state;
   private final ShardTasks tasks;
   private final SequentialDetector sequential;
   private final SerialExecutor executor;
@@ -80,7 +81,7 @@ final class Shard implements Effects {
       CacheFusion cache,
       int firstFrame,
       int frameCount,
-      ShardState.ShardLimits limits,
+      ShardCache.Limits limits,
       Rules rules,
       CacheCounters counters) {
     this.cache = cache;
@@ -89,16 +90,17 @@ final class Shard implements Effects {
         new SerialExecutor(
             cache.runtime(), cache.bursts(), this::afterEvent, cache::onShardFailure);
     this.directory = new Directory(cache.self(), rules, this);
-    this.state =
-        new ShardState(cache.self(), frames, firstFrame, frameCount, limits, rules, this, counters);
-    this.tasks = new ShardTasks(state);
+    this.blocks =
+        new ShardCache(cache.self(), frames, firstFrame, frameCount, limits, rules, this, counters);
+    this.state = blocks.state();
+    this.tasks = new ShardTasks(blocks, rules);
     this.sequential =
         new SequentialDetector(
             cache.settings().prefetchWindow(),
             counters.prefetchRequests::sum,
             counters.prefetchHits::sum);
     this.recovery = new BlockRecovery(this, cache, directory, rules);
-    state.writeBack().allocate(cache.arena());
+    blocks.writeBack().allocate(cache.arena());
   }
 
   // ---- events, from any thread ---------------------------------------------------------------
@@ -130,7 +132,7 @@ final class Shard implements Effects {
 
   /** A caller could not pin a block by itself. */
   void acquire(LeaseRequest request) {
-    if (state.admission().enter()) {
+    if (blocks.admission().enter()) {
       executor.execute(() -> onAcquire(request));
     } else {
       request.fail(
@@ -139,7 +141,7 @@ final class Shard implements Effects {
               "block "
                   + request.block()
                   + ": "
-                  + state.admission().most()
+                  + blocks.admission().most()
                   + " callers wait at its shard already; retry later or raise"
                   + " weft.cache-fusion.max-waiters"));
     }
@@ -240,46 +242,46 @@ final class Shard implements Effects {
       case CacheFusionMessage.Request m -> directory.recvRequest(from, m);
       case CacheFusionMessage.Done m -> directory.recvDone(from, m);
       case CacheFusionMessage.Release m -> directory.recvRelease(from, m);
-      case CacheFusionMessage.Forward m -> state.holder().recvForward(m);
-      case CacheFusionMessage.Invalidate m -> state.holder().recvInvalidate(m);
-      case CacheFusionMessage.ReleaseAccepted m -> state.holder().recvReleaseAccepted(m);
-      case CacheFusionMessage.ReleaseRefused m -> state.holder().recvReleaseRefused(m);
-      case CacheFusionMessage.Grant m -> state.requester().recvGrant(m);
+      case CacheFusionMessage.Forward m -> blocks.holder().recvForward(m);
+      case CacheFusionMessage.Invalidate m -> blocks.holder().recvInvalidate(m);
+      case CacheFusionMessage.ReleaseAccepted m -> blocks.holder().recvReleaseAccepted(m);
+      case CacheFusionMessage.ReleaseRefused m -> blocks.holder().recvReleaseRefused(m);
+      case CacheFusionMessage.Grant m -> blocks.requester().recvGrant(m);
       case CacheFusionMessage.Quarantined m -> {
         if (m.isToKeeper()) {
-          state.recvNobodyWrites(m);
+          blocks.keeper().recvNobodyWrites(m);
         } else {
-          state.requester().recvQuarantined(m);
+          blocks.requester().recvQuarantined(m);
         }
       }
-      case CacheFusionMessage.Data m -> state.requester().recvData(from, m);
-      case CacheFusionMessage.Ack m -> state.requester().recvAck(from, m);
-      case CacheFusionMessage.Refused m -> state.requester().recvRefused(m);
-      case CacheFusionMessage.Written m -> state.recvWritten(m);
+      case CacheFusionMessage.Data m -> blocks.requester().recvData(from, m);
+      case CacheFusionMessage.Ack m -> blocks.requester().recvAck(from, m);
+      case CacheFusionMessage.Refused m -> blocks.requester().recvRefused(m);
+      case CacheFusionMessage.Written m -> blocks.keeper().recvWritten(m);
       case CacheFusionMessage.WriteRequest m -> {
         if (m.forwarded()) {
-          state.recvWriteRequest(m);
+          blocks.writeBack().recvWriteRequest(m);
         } else {
           directory.recvWriteRequest(from, m);
         }
       }
-      case CacheFusionMessage.WritePast m -> state.holder().recvWritePast(from, m);
+      case CacheFusionMessage.WritePast m -> blocks.keeper().recvWritePast(from, m);
       case CacheFusionMessage.PastWritten m -> recovery.recvPastWritten(m);
     }
   }
 
   private void onAcquire(LeaseRequest request) {
     if (stopped != null) {
-      state.leases().fail(request, stopped);
+      blocks.leases().fail(request, stopped);
       return;
     }
     if (tasks.isEnding()) {
       // It had looked before the node began to leave.
-      state.leases().fail(request, CacheFusion.closing());
+      blocks.leases().fail(request, CacheFusion.closing());
       return;
     }
     BlockId block = request.block();
-    state.leases().acquire(request);
+    blocks.leases().acquire(request);
     if (request.isMissed() && request.access() == Access.SHARED) {
       int ahead = sequential.onMiss(block.file(), block.number());
       if (ahead > 0) {
@@ -290,30 +292,29 @@ final class Shard implements Effects {
   }
 
   private void onAbandoned(LeaseRequest request) {
-    state.admission().leave();
+    blocks.admission().leave();
     CacheEntry entry = state.find(request.block());
     if (entry != null && stopped == null) {
-      state.leases().forget(entry, request);
+      blocks.leases().forget(entry, request);
     }
   }
 
   private void onUnpinned(int frame) {
-    CacheEntry owner = state.ownerOf(frame);
-    if (owner != null && owner.frame == frame && stopped == null) {
-      state.leases().pump(owner);
+    if (stopped == null) {
+      blocks.onUnpinned(frame);
     }
   }
 
   private void onPrefetch(int file, long first, int count) {
     long end = Math.min(first + count, (first | (Buckets.EXTENT_BLOCKS - 1)) + 1);
     for (long number = first; number < end; number++) {
-      if (stopped != null || tasks.isEnding() || !state.reclaimer().hasRoomToSpare()) {
+      if (stopped != null || tasks.isEnding() || !blocks.reclaimer().hasRoomToSpare()) {
         return;
       }
       BlockId block = new BlockId(file, number);
       if (state.find(block) == null) {
         CacheEntry entry = state.findOrMake(block);
-        state.requester().want(entry, Access.SHARED, true);
+        blocks.requester().want(entry, Access.SHARED, true);
         state.forgetIfIdle(entry);
       }
     }
@@ -325,7 +326,7 @@ final class Shard implements Effects {
     }
     stopped = reason;
     for (CacheEntry entry : state.entries()) {
-      state.leases().failAll(entry, reason);
+      blocks.leases().failAll(entry, reason);
     }
     tasks.fail(reason);
     parked.clear();
@@ -334,7 +335,7 @@ final class Shard implements Effects {
 
   private void afterEvent() {
     if (stopped == null) {
-      state.reclaimer().work();
+      blocks.reclaimer().work();
       tasks.work();
       tick();
       if (!awaitingOldWrites.isEmpty() && cache.rules().settled(oldWrites)) {
@@ -347,7 +348,7 @@ final class Shard implements Effects {
 
   /** Comes back later while past images grow old or a drain waits for others. */
   private void tick() {
-    if (!ticking && (state.hasPastImages() || tasks.isUrgent())) {
+    if (!ticking && (blocks.keeper().hasAny() || tasks.isUrgent())) {
       ticking = true;
       long delay = tasks.isUrgent() ? CacheFusion.DRAIN_TICK_NS : cache.pastImageAgeNs() / 2;
       cache.runtime().schedule(delay, () -> executor.executeElsewhere(this::onTick));
@@ -357,7 +358,7 @@ final class Shard implements Effects {
   private void onTick() {
     ticking = false;
     if (stopped == null) {
-      state.askForWrites(tasks.isUrgent() ? 0 : cache.pastImageAgeNs());
+      blocks.keeper().askForWrites(tasks.isUrgent() ? 0 : cache.pastImageAgeNs());
     }
   }
 
@@ -381,8 +382,8 @@ final class Shard implements Effects {
           recovery.onInstall();
           List<BlockId> suspects = directory.install(mastersBefore, map, insiders);
           for (CacheEntry entry : state.underWay()) {
-            state.requester().onInstall(entry);
-            state.holder().onInstall(entry);
+            blocks.requester().onInstall(entry);
+            blocks.holder().onInstall(entry);
           }
           done.accept(new Lost(suspects, directory.keepsNothing()));
           List<Parked> now = List.copyOf(parked);
@@ -415,13 +416,13 @@ final class Shard implements Effects {
             : heldFor(asker, inquiry.scope()));
   }
 
-  private List<Held> heldOf(List<BlockId> blocks) {
+  private List<Held> heldOf(List<BlockId> named) {
     List<Held> held = new ArrayList<>();
-    for (BlockId block : blocks) {
+    for (BlockId block : named) {
       if (cache.shard(block.file(), block.number()) == this) {
         CacheEntry entry = state.find(block);
         if (entry != null) {
-          state.holder().report(entry).ifPresent(held::add);
+          blocks.holder().report(entry).ifPresent(held::add);
         }
       }
     }
@@ -432,7 +433,7 @@ final class Shard implements Effects {
     List<Held> held = new ArrayList<>();
     for (CacheEntry entry : state.entries()) {
       if (masterOf(entry.block) == master) {
-        state
+        blocks
             .holder()
             .report(entry)
             .filter(each -> concerns(master, scope, each))
@@ -621,15 +622,14 @@ final class Shard implements Effects {
 
   @Override
   public void force(CacheEntry entry, long version) {
-    cache.forces().afterNext(() -> execute(() -> state.writeBack().onStable(entry, version)));
+    cache.forces().afterNext(() -> execute(() -> blocks.writeBack().onStable(entry, version)));
   }
 
   @Override
-  public void writePast(int master, CacheEntry entry, long version) {
+  public boolean writePast(int master, CacheEntry entry, long version) {
     if (!cache.mayWrite()) {
-      return;
+      return false;
     }
-    entry.writing = true;
     MemorySegment copy = cache.takeBuffer();
     copy.copyFrom(frames.physical(entry.pastImage));
     long begun = epoch;
@@ -640,13 +640,13 @@ final class Shard implements Effects {
         () -> onPastLanded(master, entry, version, copy, begun),
         delayNs -> {
           cache.giveBuffer(copy);
-          entry.writing = false;
-          state.leases().pump(entry);
+          blocks.keeper().onPastWriteEnded(entry);
           cache
               .runtime()
               .schedule(
                   delayNs, () -> executeElsewhere(() -> againPast(master, entry, version, begun)));
         });
+    return true;
   }
 
   /**
@@ -655,15 +655,14 @@ final class Shard implements Effects {
    */
   private void againPast(int master, CacheEntry entry, long version, long begun) {
     if (begun == epoch) {
-      state.holder().recvWritePast(master, new CacheFusionMessage.WritePast(entry.block, version));
+      blocks.keeper().recvWritePast(master, new CacheFusionMessage.WritePast(entry.block, version));
     }
   }
 
   private void onPastLanded(
       int master, CacheEntry entry, long version, MemorySegment copy, long begun) {
     cache.giveBuffer(copy);
-    entry.writing = false;
-    state.leases().pump(entry);
+    blocks.keeper().onPastWriteEnded(entry);
     cache
         .forces()
         .afterNext(
@@ -671,7 +670,7 @@ final class Shard implements Effects {
                 execute(
                     () -> {
                       if (begun == epoch) {
-                        state.holder().onPastWritten(master, entry, version);
+                        blocks.keeper().onPastWritten(master, entry, version);
                       }
                     }));
   }
@@ -701,7 +700,7 @@ final class Shard implements Effects {
           block,
           version,
           place.get());
-      execute(() -> state.onPastKept(entry, version));
+      execute(() -> blocks.keeper().onPastKept(entry, version));
     } catch (WeftException e) {
       keepPastLater(entry, version, e.toString());
     } finally {
@@ -722,7 +721,9 @@ final class Shard implements Effects {
                         + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
                         + " back; restore the block, or see \"weft block forget\": "
                         + why);
-    cache.runtime().schedule(delayNs, () -> executeElsewhere(() -> state.onPastNotKept(entry)));
+    cache
+        .runtime()
+        .schedule(delayNs, () -> executeElsewhere(() -> blocks.keeper().onPastNotKept(entry)));
   }
 
   @Override
@@ -735,7 +736,7 @@ final class Shard implements Effects {
                 executor.execute(
                     () -> {
                       if (stopped == null) {
-                        state.onDurable(entry);
+                        blocks.onDurable(entry);
                       }
                     }));
   }
@@ -762,7 +763,7 @@ final class Shard implements Effects {
   }
 
   int waitingCallers() {
-    return state.admission().inside();
+    return blocks.admission().inside();
   }
 
   /** Blocks mastered here that nobody gets. */
@@ -817,7 +818,7 @@ final class Shard implements Effects {
 
     @Override
     public void released() {
-      execute(() -> state.shipped(frame));
+      execute(() -> blocks.onShipped(frame));
     }
   }
 
@@ -833,7 +834,7 @@ final class Shard implements Effects {
       executor.execute(
           () -> {
             if (stopped == null) {
-              state.requester().onRead(entry, version);
+              blocks.requester().onRead(entry, version);
             }
           });
     }
@@ -843,7 +844,7 @@ final class Shard implements Effects {
       executor.execute(
           () -> {
             if (stopped == null) {
-              state.requester().onReadFailed(entry, reason);
+              blocks.requester().onReadFailed(entry, reason);
             }
           });
     }
@@ -865,7 +866,7 @@ final class Shard implements Effects {
       executor.execute(
           () -> {
             if (stopped == null) {
-              state.writeBack().onLanded(entry, copy, version);
+              blocks.writeBack().onLanded(entry, copy, version);
             }
           });
     }
@@ -874,11 +875,11 @@ final class Shard implements Effects {
     public void onNoSpace(long delayNs) {
       execute(
           () -> {
-            state.writeBack().onNoSpace(entry, copy);
+            blocks.writeBack().onNoSpace(entry, copy);
             cache
                 .runtime()
                 .schedule(
-                    delayNs, () -> executeElsewhere(() -> state.writeBack().onMaybeSpace(entry)));
+                    delayNs, () -> executeElsewhere(() -> blocks.writeBack().onMaybeSpace(entry)));
           });
     }
 

@@ -15,14 +15,22 @@ final class ShardTasks {
   /** Blocks of a checkpoint that are looked at after an event. */
   private static final int CHECKPOINT_AHEAD = 16;
 
-  private final ShardState state;
+  private final CacheState state;
+  private final Holder holder;
+  private final WriteBack writeBack;
+  private final Keeper keeper;
+  private final Rules rules;
   private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
   private final ArrayDeque<Checkpoint> checkpoints = new ArrayDeque<>();
   private final ArrayDeque<CacheEntry> toDrain = new ArrayDeque<>();
   private CompletableFuture<Void> drained;
 
-  ShardTasks(ShardState state) {
-    this.state = state;
+  ShardTasks(ShardCache cache, Rules rules) {
+    this.state = cache.state();
+    this.holder = cache.holder();
+    this.writeBack = cache.writeBack();
+    this.keeper = cache.keeper();
+    this.rules = rules;
   }
 
   /** A block that is due in a version, or in one that is not known yet. */
@@ -58,7 +66,7 @@ final class ShardTasks {
         flush.due.add(new Due(entry, frames.version(entry.frame), false));
       }
     }
-    flush.due.forEach(due -> state.writeBack().start(due.entry));
+    flush.due.forEach(due -> writeBack.start(due.entry));
     flushes.add(flush);
   }
 
@@ -73,7 +81,7 @@ final class ShardTasks {
     for (CacheEntry entry : state.entries()) {
       boolean held = entry.right != Right.NONE;
       // The pin first: a change ends with it, so that the version is the one before or behind it.
-      if (held && state.rules().mayBeLogged(frames.isWritePinned(entry.frame))) {
+      if (held && rules.mayBeLogged(frames.isWritePinned(entry.frame))) {
         checkpoint.due.add(new Due(entry, frames.version(entry.frame), true));
         continue;
       }
@@ -142,7 +150,7 @@ final class ShardTasks {
       return false;
     }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
-      state.writeBack().start(entry);
+      writeBack.start(entry);
       return false;
     }
     return entry.pastImage == FramePool.NONE || entry.pastKept;
@@ -176,7 +184,7 @@ final class ShardTasks {
       Due due = flush.due.peek();
       CacheEntry entry = due.entry;
       if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
-        state.writeBack().start(entry);
+        writeBack.start(entry);
         return false;
       }
       flush.due.poll();
@@ -206,7 +214,7 @@ final class ShardTasks {
 
   private void giveUp(CacheEntry entry) {
     if (entry.right == Right.NONE && entry.pastKept) {
-      state.dropPastImage(entry);
+      keeper.drop(entry);
       state.forgetIfIdle(entry);
     }
     if (entry.right == Right.NONE || entry.releasing) {
@@ -217,9 +225,9 @@ final class ShardTasks {
       frames.slow(entry.frame, true); // the last unpin leads back here
     } else if (frames.isDirty(entry.frame)) {
       entry.evictWanted = true;
-      state.writeBack().start(entry);
+      writeBack.start(entry);
     } else {
-      state.holder().release(entry);
+      holder.release(entry);
     }
   }
 

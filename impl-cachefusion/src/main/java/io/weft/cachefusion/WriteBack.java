@@ -22,7 +22,9 @@ import java.util.ArrayDeque;
  * how long a force takes.
  */
 final class WriteBack {
-  private final ShardState state;
+  private final CacheState state;
+  private final Keeper keeper;
+  private final Waiters waiters;
   private final Rules rules;
   private final Effects effects;
   private final CacheCounters counters;
@@ -33,8 +35,16 @@ final class WriteBack {
   private int lackingSpace;
 
   WriteBack(
-      ShardState state, int bufferCount, Rules rules, Effects effects, CacheCounters counters) {
+      CacheState state,
+      Keeper keeper,
+      Waiters waiters,
+      int bufferCount,
+      Rules rules,
+      Effects effects,
+      CacheCounters counters) {
     this.state = state;
+    this.keeper = keeper;
+    this.waiters = waiters;
     this.bufferCount = bufferCount;
     this.rules = rules;
     this.effects = effects;
@@ -92,7 +102,7 @@ final class WriteBack {
     }
     startWithoutWriter(entry);
     if (pinned && frames.unpinShared(entry.frame)) {
-      state.leases().pump(entry);
+      waiters.pump(entry);
     }
     return true;
   }
@@ -133,7 +143,7 @@ final class WriteBack {
     if (!rules.countsOnlyForced()) {
       onStable(entry, version);
     }
-    state.leases().pump(entry);
+    waiters.pump(entry);
     useBuffers();
   }
 
@@ -146,7 +156,7 @@ final class WriteBack {
     entry.lacksSpace = true;
     lackingSpace++;
     buffers.add(copy);
-    state.leases().pump(entry);
+    waiters.pump(entry);
     useBuffers();
   }
 
@@ -155,7 +165,7 @@ final class WriteBack {
     entry.lacksSpace = false;
     lackingSpace--;
     start(entry);
-    state.leases().pump(entry);
+    waiters.pump(entry);
   }
 
   private void useBuffers() {
@@ -179,13 +189,30 @@ final class WriteBack {
     }
     if (entry.pastImage != FramePool.NONE
         && rules.pastIsOnDisk(frames.version(entry.pastImage), version)) {
-      state.dropPastImage(entry);
+      keeper.drop(entry);
     }
     if (entry.announcesWrite) {
       effects.broadcast(new CacheFusionMessage.Written(entry.block, version));
       entry.announcesWrite = false;
     }
-    state.leases().pump(entry);
+    waiters.pump(entry);
     entry.evictWanted = false; // if it could not be given up now, the clock hand decides anew
+  }
+
+  /** A past image's keeper would like the block on disk. */
+  void recvWriteRequest(CacheFusionMessage.WriteRequest request) {
+    FramePool frames = state.frames();
+    CacheEntry entry = state.find(request.block());
+    if (entry == null || entry.right == Right.NONE || entry.releasing) {
+      return; // advisory: the keeper asks again
+    }
+    long onDisk = frames.diskVersion(entry.frame);
+    if (frames.version(entry.frame) > onDisk) {
+      entry.announcesWrite = true; // so that everybody learns of the write
+      start(entry);
+    } else {
+      // Not the version, which a change may have raised since.
+      effects.send(request.keeper(), new CacheFusionMessage.Written(entry.block, onDisk));
+    }
   }
 }

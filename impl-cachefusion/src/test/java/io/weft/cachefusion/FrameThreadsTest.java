@@ -202,13 +202,13 @@ final class FrameThreadsTest {
   @Test
   void servesEveryCallerThoughOthersPinBesideTheShard() throws InterruptedException {
     RecordedEffects effects = new RecordedEffects();
-    ShardState shard =
-        new ShardState(
+    ShardCache shard =
+        new ShardCache(
             1,
             frames,
             0,
             FRAMES,
-            new ShardState.ShardLimits(100, 1, 1, 1),
+            new ShardCache.Limits(100, 1, 1, 1),
             Rules.STANDARD,
             effects,
             new CacheCounters(new PlainMetrics()));
@@ -240,7 +240,7 @@ final class FrameThreadsTest {
     assertEquals(0, shard.admission().inside());
   }
 
-  private LeaseRequest ask(ShardState shard, BlockId block, Access access) {
+  private LeaseRequest ask(ShardCache shard, BlockId block, Access access) {
     LeaseRequest request = new LeaseRequest(block, access, 0, 0, () -> {});
     synchronized (shard) {
       shard.admission().enter();
@@ -249,7 +249,7 @@ final class FrameThreadsTest {
     return request;
   }
 
-  private int pinOrWait(ShardState shard, BlockId block, boolean exclusive) {
+  private int pinOrWait(ShardCache shard, BlockId block, boolean exclusive) {
     int frame =
         exclusive
             ? frames.pinExclusive(block.file(), block.number())
@@ -264,13 +264,10 @@ final class FrameThreadsTest {
     return ((LeaseRequest.Granted) request.outcome()).frame();
   }
 
-  private void giveBack(ShardState shard, int frame, boolean exclusive) {
+  private void giveBack(ShardCache shard, int frame, boolean exclusive) {
     if (unpin(frame, exclusive)) {
       synchronized (shard) {
-        CacheEntry owner = shard.ownerOf(frame);
-        if (owner != null && owner.frame == frame) {
-          shard.leases().pump(owner);
-        }
+        shard.onUnpinned(frame);
       }
     }
   }

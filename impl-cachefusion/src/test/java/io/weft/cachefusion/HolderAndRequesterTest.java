@@ -45,20 +45,20 @@ final class HolderAndRequesterTest {
   private final Arena arena = Arena.ofAuto();
   private final RecordedEffects effects = new RecordedEffects();
   private final FramePool frames = new FramePool(8, 1, new BlockLayout(4096));
-  private ShardState state = stateOf(Rules.STANDARD, 4);
+  private ShardCache cache = cacheOf(Rules.STANDARD, 4);
 
-  private ShardState stateOf(Rules rules, int pastImages) {
-    return stateOf(rules, pastImages, 1);
+  private ShardCache cacheOf(Rules rules, int pastImages) {
+    return cacheOf(rules, pastImages, 1);
   }
 
-  private ShardState stateOf(Rules rules, int pastImages, int lowFrames) {
-    ShardState made =
-        new ShardState(
+  private ShardCache cacheOf(Rules rules, int pastImages, int lowFrames) {
+    ShardCache made =
+        new ShardCache(
             1,
             frames,
             0,
             8,
-            new ShardState.ShardLimits(100, 1, pastImages, lowFrames),
+            new ShardCache.Limits(100, 1, pastImages, lowFrames),
             rules,
             effects,
             new CacheCounters(new PlainMetrics()));
@@ -73,8 +73,8 @@ final class HolderAndRequesterTest {
 
   private LeaseRequest ask(Access access) {
     LeaseRequest request = new LeaseRequest(BLOCK, access, 0, 0, () -> {});
-    state.admission().enter();
-    state.leases().acquire(request);
+    cache.admission().enter();
+    cache.leases().acquire(request);
     return request;
   }
 
@@ -85,33 +85,33 @@ final class HolderAndRequesterTest {
     } else {
       frames.unpinShared(frame);
     }
-    state.leases().pump(state.find(BLOCK));
+    cache.leases().pump(cache.state().find(BLOCK));
   }
 
   /** Holds the block, read from disk in version 3 by transaction 1. */
   private void hold(Access access) {
     LeaseRequest request = ask(access);
-    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
-    state.requester().onRead(effects.reads.removeFirst(), 3);
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().onRead(effects.reads.removeFirst(), 3);
     giveBack(request);
     effects.take();
   }
 
   private BlockMode mode() {
-    CacheEntry entry = state.find(BLOCK);
+    CacheEntry entry = cache.state().find(BLOCK);
     return entry == null ? BlockMode.NULL : entry.mode(frames);
   }
 
   @Test
   void asksTheMasterAndReadsWhatIsGrantedFromDisk() {
     LeaseRequest request = ask(Access.SHARED);
-    int ticket = state.find(BLOCK).pending.frame;
+    int ticket = cache.state().find(BLOCK).pending.frame;
     assertEquals(
         List.of(new Sent(MASTER, new Request(BLOCK, Access.SHARED, false, ticket))),
         effects.take());
-    state.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
     assertNull(request.outcome(), "not before the image is in");
-    state.requester().onRead(effects.reads.getFirst(), 3);
+    cache.requester().onRead(effects.reads.getFirst(), 3);
     assertEquals(List.of(new Sent(MASTER, new Done(BLOCK, 9, false))), effects.take());
     assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
     assertEquals(BlockMode.SHARED, mode());
@@ -120,11 +120,11 @@ final class HolderAndRequesterTest {
   @Test
   void completesOnlyWhenEveryInvalidationIsAcknowledged() {
     LeaseRequest request = ask(Access.EXCLUSIVE);
-    state.requester().recvAck(3, new Ack(BLOCK, 5));
-    int ticket = state.find(BLOCK).pending.frame;
-    state.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b11000, ticket));
+    cache.requester().recvAck(3, new Ack(BLOCK, 5));
+    int ticket = cache.state().find(BLOCK).pending.frame;
+    cache.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b11000, ticket));
     assertNull(request.outcome());
-    state.requester().recvAck(4, new Ack(BLOCK, 5));
+    cache.requester().recvAck(4, new Ack(BLOCK, 5));
     assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
     assertEquals(BlockMode.EXCLUSIVE_CURRENT, mode());
   }
@@ -132,23 +132,23 @@ final class HolderAndRequesterTest {
   @Test
   void tellsWaitersWhyABlockCannotBeRead() {
     LeaseRequest request = ask(Access.SHARED);
-    state.requester().recvGrant(new Grant(BLOCK, 2, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 2, true, 0));
     effects.take();
     WeftException reason = new WeftException(CoreErrors.ILLEGAL_USE, "damaged");
-    state.requester().onReadFailed(effects.reads.getFirst(), reason);
+    cache.requester().onReadFailed(effects.reads.getFirst(), reason);
     assertEquals(List.of(new Sent(MASTER, new Done(BLOCK, 2, true))), effects.take());
     assertEquals(new LeaseRequest.Failed(reason), request.outcome());
-    assertNull(state.find(BLOCK), "nothing is left to remember");
-    assertEquals(8, state.freeCount());
+    assertNull(cache.state().find(BLOCK), "nothing is left to remember");
+    assertEquals(8, cache.state().freeCount());
   }
 
   @Test
   void asksInEarnestWhenARefusedPrefetchIsWanted() {
-    CacheEntry entry = state.findOrMake(BLOCK);
-    state.requester().want(entry, Access.SHARED, true);
+    CacheEntry entry = cache.state().findOrMake(BLOCK);
+    cache.requester().want(entry, Access.SHARED, true);
     ask(Access.SHARED);
     effects.take();
-    state.requester().recvRefused(new Refused(BLOCK));
+    cache.requester().recvRefused(new Refused(BLOCK));
     Request again = assertInstanceOf(Request.class, effects.take().getFirst().message());
     assertEquals(false, again.prefetch());
   }
@@ -156,7 +156,7 @@ final class HolderAndRequesterTest {
   @Test
   void shipsSharedAndStaysASharer() {
     hold(Access.EXCLUSIVE);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
     assertEquals(List.of(new Sent(OTHER, new Data(BLOCK, 2, 3, false, 0, 6))), effects.take());
     assertEquals(BlockMode.SHARED, mode());
   }
@@ -164,14 +164,14 @@ final class HolderAndRequesterTest {
   @Test
   void shipsAChangedBlockOnlyWithDurableRedoAndKeepsAPastImage() {
     hold(Access.EXCLUSIVE);
-    int frame = state.find(BLOCK).frame;
+    int frame = cache.state().find(BLOCK).frame;
     frames.version(frame, 4);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
     assertEquals(List.of(new Sent(OTHER, new Data(BLOCK, 2, 4, true, 0, 6))), effects.take());
     assertEquals(BlockMode.PAST_IMAGE, mode());
-    state.recvWritten(new CacheFusionMessage.Written(BLOCK, 3));
+    cache.keeper().recvWritten(new CacheFusionMessage.Written(BLOCK, 3));
     assertEquals(BlockMode.PAST_IMAGE, mode(), "the disk is older still");
-    state.recvWritten(new CacheFusionMessage.Written(BLOCK, 4));
+    cache.keeper().recvWritten(new CacheFusionMessage.Written(BLOCK, 4));
     assertEquals(BlockMode.NULL, mode());
   }
 
@@ -179,7 +179,7 @@ final class HolderAndRequesterTest {
   void aForwardWaitsForTheLastPin() {
     hold(Access.EXCLUSIVE);
     LeaseRequest writer = ask(Access.EXCLUSIVE);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
     assertEquals(List.of(), effects.take());
     giveBack(writer);
     assertInstanceOf(Data.class, effects.take().getFirst().message());
@@ -187,70 +187,70 @@ final class HolderAndRequesterTest {
 
   @Test
   void acknowledgesAnInvalidationOfWhatItDoesNotHold() {
-    state.holder().recvInvalidate(new Invalidate(BLOCK, 4, OTHER));
+    cache.holder().recvInvalidate(new Invalidate(BLOCK, 4, OTHER));
     assertEquals(List.of(new Sent(OTHER, new Ack(BLOCK, 4))), effects.take());
     ask(Access.SHARED);
     effects.take();
-    state.holder().recvInvalidate(new Invalidate(BLOCK, 5, OTHER));
+    cache.holder().recvInvalidate(new Invalidate(BLOCK, 5, OTHER));
     assertEquals(List.of(new Sent(OTHER, new Ack(BLOCK, 5))), effects.take());
   }
 
   @Test
   void freezesWhatItReleasesUntilTheAnswer() {
     hold(Access.SHARED);
-    CacheEntry entry = state.find(BLOCK);
-    assertTrue(state.holder().release(entry));
+    CacheEntry entry = cache.state().find(BLOCK);
+    assertTrue(cache.holder().release(entry));
     assertEquals(List.of(new Sent(MASTER, new Release(BLOCK))), effects.take());
     assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
-    state.requester().want(entry, Access.EXCLUSIVE, false);
+    cache.requester().want(entry, Access.EXCLUSIVE, false);
     assertEquals(List.of(), effects.take(), "no request before the answer");
-    state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
+    cache.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
     assertEquals(entry.frame, frames.pinShared(BLOCK.file(), BLOCK.number()), "usable again");
   }
 
   @Test
   void freesWhatTheMasterHasTakenBack() {
     hold(Access.SHARED);
-    state.holder().release(state.find(BLOCK));
-    state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK));
-    assertNull(state.find(BLOCK));
-    assertEquals(8, state.freeCount());
+    cache.holder().release(cache.state().find(BLOCK));
+    cache.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK));
+    assertNull(cache.state().find(BLOCK));
+    assertEquals(8, cache.state().freeCount());
   }
 
   @Test
   void doesNotReleaseWhatIsInUse() {
     hold(Access.SHARED);
     LeaseRequest reader = ask(Access.SHARED);
-    assertEquals(false, state.holder().release(state.find(BLOCK)));
+    assertEquals(false, cache.holder().release(cache.state().find(BLOCK)));
     giveBack(reader);
-    CacheEntry entry = state.find(BLOCK);
+    CacheEntry entry = cache.state().find(BLOCK);
     entry.writing = true;
-    assertEquals(false, state.holder().release(entry));
+    assertEquals(false, cache.holder().release(entry));
     entry.writing = false;
     ask(Access.EXCLUSIVE);
-    assertEquals(false, state.holder().release(entry), "an upgrade is under way");
+    assertEquals(false, cache.holder().release(entry), "an upgrade is under way");
   }
 
   @Test
   void doesNotReleaseWhatIsGivenUpOrGoneOrNotDurable() {
     ask(Access.SHARED);
-    assertEquals(false, state.holder().release(state.find(BLOCK)), "it has not come yet");
-    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
-    state.requester().onRead(effects.reads.removeFirst(), 3);
-    CacheEntry entry = state.find(BLOCK);
+    assertEquals(false, cache.holder().release(cache.state().find(BLOCK)), "it has not come yet");
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().onRead(effects.reads.removeFirst(), 3);
+    CacheEntry entry = cache.state().find(BLOCK);
     frames.unpinShared(entry.frame);
     frames.redoLsn(entry.frame, 10);
-    assertEquals(false, state.holder().release(entry), "its redo is not durable");
+    assertEquals(false, cache.holder().release(entry), "its redo is not durable");
     assertTrue(frames.isReadable(entry.frame));
     effects.durableLsn = 10;
-    assertTrue(state.holder().release(entry));
-    assertEquals(false, state.holder().release(entry), "it is being given up already");
+    assertTrue(cache.holder().release(entry));
+    assertEquals(false, cache.holder().release(entry), "it is being given up already");
   }
 
   @Test
   void aReleaseThatDoesNotFreezeStillSparesWhatIsPinned() {
-    state =
-        stateOf(
+    cache =
+        cacheOf(
             new Rules() {
               @Override
               protected boolean frozen(boolean releasing) {
@@ -260,37 +260,37 @@ final class HolderAndRequesterTest {
             4);
     hold(Access.SHARED);
     LeaseRequest reader = ask(Access.SHARED);
-    assertEquals(false, state.holder().release(state.find(BLOCK)));
+    assertEquals(false, cache.holder().release(cache.state().find(BLOCK)));
     giveBack(reader);
-    assertTrue(state.holder().release(state.find(BLOCK)));
+    assertTrue(cache.holder().release(cache.state().find(BLOCK)));
   }
 
   @Test
   void aRefusedReleaseStaysFrozenWhileTheForwardThatItCrossedWaits() {
     hold(Access.SHARED);
-    CacheEntry entry = state.find(BLOCK);
-    state.holder().release(entry);
+    CacheEntry entry = cache.state().find(BLOCK);
+    cache.holder().release(entry);
     frames.redoLsn(entry.frame, 10);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
     assertEquals(List.of(entry), effects.awaited);
-    state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
+    cache.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
     assertEquals(false, frames.isReadable(entry.frame));
     effects.durableLsn = 10;
     effects.take();
-    state.onDurable(entry);
+    cache.onDurable(entry);
     assertInstanceOf(Data.class, effects.take().getFirst().message());
     assertEquals(BlockMode.NULL, mode());
   }
 
   @Test
   void shipsWhatItIsGivingUpEvenIfItMayKeepNoPastImage() {
-    state = stateOf(Rules.STANDARD, 0);
+    cache = cacheOf(Rules.STANDARD, 0);
     hold(Access.EXCLUSIVE);
-    CacheEntry entry = state.find(BLOCK);
-    state.holder().release(entry);
+    CacheEntry entry = cache.state().find(BLOCK);
+    cache.holder().release(entry);
     frames.version(entry.frame, 4);
     effects.take();
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
     assertInstanceOf(Data.class, effects.take().getFirst().message());
     assertEquals(BlockMode.PAST_IMAGE, mode());
   }
@@ -298,15 +298,17 @@ final class HolderAndRequesterTest {
   @Test
   void waitsForAFrameButPrefetchesOnlyIntoAFreeOne() {
     for (int number = 0; number < 8; number++) {
-      state.requester().want(state.findOrMake(new BlockId(2, number)), Access.SHARED, false);
+      cache
+          .requester()
+          .want(cache.state().findOrMake(new BlockId(2, number)), Access.SHARED, false);
     }
     effects.take();
-    CacheEntry entry = state.findOrMake(BLOCK);
-    state.requester().want(entry, Access.SHARED, true);
+    CacheEntry entry = cache.state().findOrMake(BLOCK);
+    cache.requester().want(entry, Access.SHARED, true);
     assertEquals(false, entry.wantsFrame);
-    state.requester().want(entry, Access.SHARED, false);
+    cache.requester().want(entry, Access.SHARED, false);
     assertTrue(entry.wantsFrame);
-    state.requester().want(entry, Access.SHARED, false);
+    cache.requester().want(entry, Access.SHARED, false);
     assertEquals(List.of(), effects.take(), "no request without a frame for its image");
   }
 
@@ -315,60 +317,60 @@ final class HolderAndRequesterTest {
     LeaseRequest first = ask(Access.SHARED);
     LeaseRequest second = ask(Access.SHARED);
     assertTrue(first.abandon());
-    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
-    state.requester().onRead(effects.reads.removeFirst(), 3);
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().onRead(effects.reads.removeFirst(), 3);
     assertInstanceOf(LeaseRequest.Abandoned.class, first.outcome());
     giveBack(second);
-    assertEquals(false, frames.isPinned(state.find(BLOCK).frame));
+    assertEquals(false, frames.isPinned(cache.state().find(BLOCK).frame));
   }
 
   @Test
   void stopsAtMessagesThatFitNothing() {
     Forward forward = new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0);
-    assertBroken(() -> state.holder().recvForward(forward));
-    assertBroken(() -> state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
-    assertBroken(() -> state.holder().recvReleaseRefused(new ReleaseRefused(BLOCK)));
-    assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
-    assertBroken(() -> state.requester().recvRefused(new Refused(BLOCK)));
-    assertBroken(() -> state.requester().recvAck(OTHER, new Ack(BLOCK, 1)));
-    assertBroken(() -> state.requester().recvData(OTHER, new Data(BLOCK, 1, 1, false, 0, 0)));
+    assertBroken(() -> cache.holder().recvForward(forward));
+    assertBroken(() -> cache.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
+    assertBroken(() -> cache.holder().recvReleaseRefused(new ReleaseRefused(BLOCK)));
+    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
+    assertBroken(() -> cache.requester().recvRefused(new Refused(BLOCK)));
+    assertBroken(() -> cache.requester().recvAck(OTHER, new Ack(BLOCK, 1)));
+    assertBroken(() -> cache.requester().recvData(OTHER, new Data(BLOCK, 1, 1, false, 0, 0)));
     ask(Access.EXCLUSIVE);
-    assertBroken(() -> state.holder().recvForward(forward));
-    state.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
-    state.requester().onRead(effects.reads.removeFirst(), 3);
-    assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
-    assertBroken(() -> state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
+    assertBroken(() -> cache.holder().recvForward(forward));
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().onRead(effects.reads.removeFirst(), 3);
+    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
+    assertBroken(() -> cache.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
   }
 
   @Test
   void stopsAtASecondRevocationOfABlock() {
     hold(Access.EXCLUSIVE);
     ask(Access.EXCLUSIVE);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
     assertBroken(
-        () -> state.holder().recvForward(new Forward(BLOCK, 3, Access.SHARED, OTHER, 6, 0)));
-    assertBroken(() -> state.holder().recvInvalidate(new Invalidate(BLOCK, 3, OTHER)));
+        () -> cache.holder().recvForward(new Forward(BLOCK, 3, Access.SHARED, OTHER, 6, 0)));
+    assertBroken(() -> cache.holder().recvInvalidate(new Invalidate(BLOCK, 3, OTHER)));
   }
 
   @Test
   void stopsAtAGrantOfAnImageThatIsGone() {
     ask(Access.EXCLUSIVE);
-    assertBroken(() -> state.requester().recvGrant(new Grant(BLOCK, 1, false, 0)));
+    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, false, 0)));
   }
 
   @Test
   void stopsAtMessagesOfTwoTransactions() {
     ask(Access.EXCLUSIVE);
-    state.requester().recvAck(OTHER, new Ack(BLOCK, 7));
-    assertBroken(() -> state.requester().recvAck(OTHER, new Ack(BLOCK, 8)));
+    cache.requester().recvAck(OTHER, new Ack(BLOCK, 7));
+    assertBroken(() -> cache.requester().recvAck(OTHER, new Ack(BLOCK, 8)));
   }
 
   @Test
   void stopsAtAnImageThatMeetsAHeldOne() {
     hold(Access.SHARED);
     ask(Access.EXCLUSIVE);
-    int ticket = state.find(BLOCK).pending.frame;
-    assertBroken(() -> state.requester().recvData(OTHER, new Data(BLOCK, 3, 9, false, 0, ticket)));
+    int ticket = cache.state().find(BLOCK).pending.frame;
+    assertBroken(() -> cache.requester().recvData(OTHER, new Data(BLOCK, 3, 9, false, 0, ticket)));
   }
 
   private static void assertBroken(Runnable step) {
@@ -378,37 +380,37 @@ final class HolderAndRequesterTest {
   // ---- view change ---------------------------------------------------------------------------
 
   private void installView() {
-    for (CacheEntry entry : state.underWay()) {
-      state.requester().onInstall(entry);
-      state.holder().onInstall(entry);
+    for (CacheEntry entry : cache.state().underWay()) {
+      cache.requester().onInstall(entry);
+      cache.holder().onInstall(entry);
     }
   }
 
   @Test
   void asksAgainForWhatIsStillWantedAndForgetsTheAnswers() {
     LeaseRequest request = ask(Access.EXCLUSIVE);
-    int ticket = state.find(BLOCK).pending.frame;
-    state.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b1000, ticket));
+    int ticket = cache.state().find(BLOCK).pending.frame;
+    cache.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b1000, ticket));
     effects.take();
     installView();
     assertEquals(
         List.of(new Sent(MASTER, new Request(BLOCK, Access.EXCLUSIVE, false, ticket))),
         effects.take());
     assertNull(request.outcome());
-    state.requester().recvData(OTHER, new Data(BLOCK, 1, 8, true, 0, ticket));
+    cache.requester().recvData(OTHER, new Data(BLOCK, 1, 8, true, 0, ticket));
     assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
-    assertEquals(8, frames.version(state.find(BLOCK).frame));
+    assertEquals(8, frames.version(cache.state().find(BLOCK).frame));
   }
 
   @Test
   void throwsAwayWhatIsReadFromDiskForAnOldGrant() {
     LeaseRequest request = ask(Access.SHARED);
-    state.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
     effects.take();
     installView();
     assertEquals(List.of(), effects.take(), "the storage still owns the frame");
-    int ticket = state.find(BLOCK).pending.frame;
-    state.requester().onRead(effects.reads.getFirst(), 3);
+    int ticket = cache.state().find(BLOCK).pending.frame;
+    cache.requester().onRead(effects.reads.getFirst(), 3);
     assertEquals(
         List.of(new Sent(MASTER, new Request(BLOCK, Access.SHARED, false, ticket))),
         effects.take());
@@ -418,23 +420,24 @@ final class HolderAndRequesterTest {
   @Test
   void aReleaseIsAskedForAgainAndTheBlockStaysFrozen() {
     hold(Access.SHARED);
-    state.holder().release(state.find(BLOCK));
+    cache.holder().release(cache.state().find(BLOCK));
     effects.take();
     installView();
     assertEquals(List.of(new Sent(MASTER, new Release(BLOCK))), effects.take());
-    assertEquals(Optional.empty(), state.holder().report(state.find(BLOCK)), "given up already");
+    assertEquals(
+        Optional.empty(), cache.holder().report(cache.state().find(BLOCK)), "given up already");
     assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
-    state.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK));
-    assertNull(state.find(BLOCK));
+    cache.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK));
+    assertNull(cache.state().find(BLOCK));
   }
 
   @Test
   void aRevocationThatWaitsIsVoidAndTheBlockUsableAgain() {
     hold(Access.EXCLUSIVE);
-    CacheEntry entry = state.find(BLOCK);
+    CacheEntry entry = cache.state().find(BLOCK);
     frames.version(entry.frame, 4);
     frames.redoLsn(entry.frame, 10);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
     assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
     installView();
     int pinned = frames.pinShared(BLOCK.file(), BLOCK.number());
@@ -442,45 +445,45 @@ final class HolderAndRequesterTest {
     frames.unpinShared(pinned);
     assertEquals(
         Optional.of(new RecoveryMessage.Held(BLOCK, CacheEntry.Right.EXCLUSIVE, 4, 0)),
-        state.holder().report(entry));
+        cache.holder().report(entry));
   }
 
   /** Holds a block exclusively, changed, to version 4. */
   private CacheEntry holdChanged(BlockId block) {
     LeaseRequest request = new LeaseRequest(block, Access.EXCLUSIVE, 0, 0, () -> {});
-    state.admission().enter();
-    state.leases().acquire(request);
-    state.requester().recvGrant(new Grant(block, 1, true, 0));
-    state.requester().onRead(effects.reads.removeFirst(), 3);
-    CacheEntry entry = state.find(block);
+    cache.admission().enter();
+    cache.leases().acquire(request);
+    cache.requester().recvGrant(new Grant(block, 1, true, 0));
+    cache.requester().onRead(effects.reads.removeFirst(), 3);
+    CacheEntry entry = cache.state().find(block);
     frames.version(entry.frame, 4);
     frames.unpinExclusive(entry.frame);
-    state.leases().pump(entry);
+    cache.leases().pump(entry);
     return entry;
   }
 
   @Test
   void writesAChangedBlockBeforeItIsInvalidatedIfPastImagesAreMany() {
-    state = stateOf(Rules.STANDARD, 1, 1);
+    cache = cacheOf(Rules.STANDARD, 1, 1);
     CacheEntry first = holdChanged(new BlockId(1, 1));
     CacheEntry second = holdChanged(new BlockId(1, 2));
     effects.take();
-    state.holder().recvInvalidate(new Invalidate(first.block, 2, OTHER));
+    cache.holder().recvInvalidate(new Invalidate(first.block, 2, OTHER));
     assertEquals(List.of(new Sent(OTHER, new Ack(first.block, 2))), effects.take());
-    state.holder().recvInvalidate(new Invalidate(second.block, 2, OTHER));
+    cache.holder().recvInvalidate(new Invalidate(second.block, 2, OTHER));
     assertEquals(List.of(), effects.take(), "another past image is too many");
     assertEquals(List.of(second), effects.writes);
   }
 
   @Test
   void givesUpNoMoreThanIsMissingWhileWritesWaitForABuffer() {
-    state = stateOf(Rules.STANDARD, 8, 4);
+    cache = cacheOf(Rules.STANDARD, 8, 4);
     List<CacheEntry> held = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       held.add(holdChanged(new BlockId(1, i)));
     }
     for (int i = 0; i < 10; i++) {
-      state.reclaimer().work();
+      cache.reclaimer().work();
     }
     assertEquals(4, held.stream().filter(entry -> entry.evictWanted).count());
     assertEquals(1, effects.writes.size(), "there is one buffer");
@@ -489,22 +492,22 @@ final class HolderAndRequesterTest {
   @Test
   void writesItsPastImageForTheMasterThatRecoversTheBlock() {
     hold(Access.EXCLUSIVE);
-    CacheEntry entry = state.find(BLOCK);
+    CacheEntry entry = cache.state().find(BLOCK);
     frames.version(entry.frame, 4);
-    state.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
     assertEquals(BlockMode.PAST_IMAGE, mode());
     installView();
     assertEquals(
         Optional.of(new RecoveryMessage.Held(BLOCK, CacheEntry.Right.NONE, 0, 4)),
-        state.holder().report(entry));
+        cache.holder().report(entry));
     effects.take();
-    state.holder().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
+    cache.keeper().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
     assertEquals(List.of(4L), effects.pastsWritten);
-    state.holder().onPastWritten(MASTER, entry, 4);
+    cache.keeper().onPastWritten(MASTER, entry, 4);
     assertEquals(
         List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
     assertEquals(BlockMode.NULL, mode());
-    state.holder().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
+    cache.keeper().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
     assertEquals(
         List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
   }
@@ -512,10 +515,10 @@ final class HolderAndRequesterTest {
   /** A past image of a block of its own, as if a changed one had been given up. */
   private CacheEntry pastImage(long number) {
     BlockId block = new BlockId(1, number);
-    CacheEntry entry = state.findOrMake(block);
-    int frame = state.take(entry);
+    CacheEntry entry = cache.state().findOrMake(block);
+    int frame = cache.state().take(entry);
     frames.version(frame, 5);
-    state.keepPastImage(entry, frame);
+    cache.keeper().keep(entry, frame);
     return entry;
   }
 
@@ -535,12 +538,12 @@ final class HolderAndRequesterTest {
       all.add(pastImage(number));
     }
     for (int time = 0; time < 2; time++) {
-      all.forEach(entry -> state.recvNobodyWrites(nobodyWrites(entry)));
-      assertEquals(all.subList(0, ShardState.MOST_BEING_KEPT), effects.pastsKept);
+      all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
+      assertEquals(all.subList(0, Keeper.MOST_BEING_KEPT), effects.pastsKept);
     }
-    state.onPastKept(all.get(0), 5);
-    state.onPastNotKept(all.get(1));
-    state.askForWrites(0);
+    cache.keeper().onPastKept(all.get(0), 5);
+    cache.keeper().onPastNotKept(all.get(1));
+    cache.keeper().askForWrites(0);
     assertEquals(
         all.stream()
             .filter(entry -> !entry.pastKept && !entry.pastBeingKept)
@@ -548,7 +551,7 @@ final class HolderAndRequesterTest {
             .toList(),
         askedFor());
     effects.pastsKept.clear();
-    all.forEach(entry -> state.recvNobodyWrites(nobodyWrites(entry)));
+    all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
     assertEquals(List.of(all.get(1), all.get(4)), effects.pastsKept);
   }
 
@@ -557,15 +560,15 @@ final class HolderAndRequesterTest {
   void asksForAPastImageThatIsKeptAtItsAgeOnly() {
     CacheEntry kept = pastImage(0);
     CacheEntry other = pastImage(1);
-    state.recvNobodyWrites(nobodyWrites(kept));
-    state.onPastKept(kept, 5);
+    cache.keeper().recvNobodyWrites(nobodyWrites(kept));
+    cache.keeper().onPastKept(kept, 5);
     effects.nowNs = 10;
-    state.askForWrites(0);
+    cache.keeper().askForWrites(0);
     assertEquals(List.of(other.block), askedFor());
-    state.askForWrites(10);
+    cache.keeper().askForWrites(10);
     assertEquals(List.of(kept.block, other.block), askedFor());
-    state.recvWritten(new Written(kept.block, 6));
-    state.askForWrites(10);
+    cache.keeper().recvWritten(new Written(kept.block, 6));
+    cache.keeper().askForWrites(10);
     assertEquals(List.of(other.block), askedFor());
     assertEquals(FramePool.NONE, kept.pastImage);
   }

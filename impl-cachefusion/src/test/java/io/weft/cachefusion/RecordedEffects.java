@@ -70,8 +70,9 @@ final class RecordedEffects implements Effects {
   }
 
   @Override
-  public void writePast(int master, CacheEntry entry, long version) {
+  public boolean writePast(int master, CacheEntry entry, long version) {
     pastsWritten.add(version);
+    return true;
   }
 
   @Override

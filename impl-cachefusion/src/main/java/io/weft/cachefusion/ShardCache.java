@@ -1,0 +1,128 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.WeftException;
+
+/**
+ * The cache of one shard: its state, and the machines that work on it, wired together. Owned by the
+ * shard's executor.
+ *
+ * <p>Each machine knows those before it in this order: {@link CacheState}, {@link Keeper}, {@link
+ * WriteBack}, {@link Holder}, {@link Requester}, {@link Leases}, {@link Reclaimer}. What the lower
+ * ones have to tell the callers that wait goes through {@link Waiters}, which this class passes on.
+ */
+final class ShardCache implements Waiters {
+  private final CacheState state;
+  private final Keeper keeper;
+  private final WriteBack writeBack;
+  private final Holder holder;
+  private final Requester requester;
+  private final Admission admission;
+  private final Leases leases;
+  private final Reclaimer reclaimer;
+
+  /**
+   * Takes the frames {@code firstFrame} to {@code firstFrame + frameCount - 1}.
+   *
+   * @param limits bounds of the shard
+   */
+  ShardCache(
+      int self,
+      FramePool frames,
+      int firstFrame,
+      int frameCount,
+      Limits limits,
+      Rules rules,
+      Effects effects,
+      CacheCounters counters) {
+    this.state = new CacheState(frames, firstFrame, frameCount, effects);
+    this.keeper = new Keeper(state, this, limits.pastImages(), rules, effects);
+    this.writeBack = new WriteBack(state, keeper, this, limits.writes(), rules, effects, counters);
+    this.holder = new Holder(state, keeper, writeBack, this, rules, effects, counters);
+    this.requester = new Requester(self, state, keeper, this, rules, effects, counters);
+    this.admission = new Admission(limits.waiters());
+    this.leases = new Leases(state, holder, requester, writeBack, admission, counters);
+    this.reclaimer = new Reclaimer(state, leases, holder, writeBack, rules, limits.lowFrames());
+  }
+
+  CacheState state() {
+    return state;
+  }
+
+  Keeper keeper() {
+    return keeper;
+  }
+
+  WriteBack writeBack() {
+    return writeBack;
+  }
+
+  Holder holder() {
+    return holder;
+  }
+
+  Requester requester() {
+    return requester;
+  }
+
+  /** Of callers that wait; any thread. */
+  Admission admission() {
+    return admission;
+  }
+
+  Leases leases() {
+    return leases;
+  }
+
+  Reclaimer reclaimer() {
+    return reclaimer;
+  }
+
+  // ---- events that concern several machines ---------------------------------------------------
+
+  /** The last pin of a slow frame is gone. */
+  void onUnpinned(int frame) {
+    CacheEntry owner = state.ownerOf(frame);
+    if (owner != null && owner.frame == frame) {
+      leases.pump(owner);
+    }
+  }
+
+  /** A message that read the frame is acknowledged. */
+  void onShipped(int frame) {
+    CacheEntry owner = state.shipped(frame);
+    if (owner != null) {
+      leases.pump(owner);
+    }
+  }
+
+  /** The redo that the entry waited for is durable. */
+  void onDurable(CacheEntry entry) {
+    state.redoIsDurable(entry);
+    if (entry.writeWanted) {
+      writeBack.start(entry);
+    }
+    holder.proceed(entry);
+  }
+
+  // ---- for the machines ----------------------------------------------------------------------
+
+  @Override
+  public void pump(CacheEntry entry) {
+    leases.pump(entry);
+  }
+
+  @Override
+  public void entitle(CacheEntry entry) {
+    leases.entitle(entry);
+  }
+
+  @Override
+  public void failAll(CacheEntry entry, WeftException reason) {
+    leases.failAll(entry, reason);
+  }
+
+  /** Bounds of one shard; each is a part of the node's. */
+  record Limits(int waiters, int writes, int pastImages, int lowFrames) {}
+}
