@@ -40,7 +40,7 @@ import java.util.Set;
  * is left is done again. Owned by the shard's executor; reading, applying and writing happen
  * elsewhere and come back as events.
  */
-final class BlockRecovery {
+final class BlockRecovery implements Recoverer {
   /** Until a block whose read failed is read again the first time; then twice as long. */
   private static final long RETRY_NS = 50_000_000L;
 
@@ -58,9 +58,14 @@ final class BlockRecovery {
 
   private static final System.Logger LOG = System.getLogger(BlockRecovery.class.getName());
 
-  private final Shard shard;
-  private final CacheFusion cache;
+  private final NodeServices node;
+  private final BlockStorage storage;
+  private final RecoveryUnderWay underWay;
+  private final ShardExecutor executor;
+  private final ShardView view;
   private final Directory directory;
+  private final OutsideWrites outsideWrites;
+  private final Effects effects;
   private final Rules rules;
 
   /** Recoveries that wait for the keeper of a past image. */
@@ -92,15 +97,22 @@ final class BlockRecovery {
    */
   private boolean searching;
 
-  BlockRecovery(Shard shard, CacheFusion cache, Directory directory, Rules rules) {
-    this.shard = shard;
-    this.cache = cache;
-    this.directory = directory;
-    this.rules = rules;
+  /** Of the blocks of one shard. */
+  BlockRecovery(
+      NodeServices node, BlockStorage storage, RecoveryUnderWay underWay, ShardParts shard) {
+    this.node = node;
+    this.storage = storage;
+    this.underWay = underWay;
+    this.executor = shard.executor();
+    this.view = shard.view();
+    this.directory = shard.directory();
+    this.outsideWrites = shard.outsideWrites();
+    this.effects = shard.effects();
+    this.rules = node.rules();
   }
 
-  /** Another view: what waits is over; what is under way ends when it comes back. */
-  void onInstall() {
+  @Override
+  public void onInstall() {
     toLook.clear();
     List<Job> over = List.copyOf(lacking);
     lacking.clear();
@@ -110,19 +122,25 @@ final class BlockRecovery {
     waited.forEach(this::end);
   }
 
-  /** Begins with a block that {@link Directory#rebuild} has named. */
-  void recover(BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
-    read(new Job(block, kept, shard.epoch(), redo, cache.takeBuffer(), written, served));
+  @Override
+  public void recover(
+      BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
+    read(new Job(block, kept, view.epoch(), redo, storage.takeBuffer(), written, served));
   }
 
-  /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
-  void recoverAgain(BlockId block) {
-    Optional<DeadRedo> redo = cache.deadRedo(shard.epoch());
+  @Override
+  public void touched(BlockId block, int requests) {
+    underWay.touched(block, requests);
+  }
+
+  @Override
+  public void recoverAgain(BlockId block) {
+    Optional<DeadRedo> redo = underWay.redoOf(view.epoch());
     if (redo.isEmpty() || directory.isRebuilding()) {
       directory.quarantine(block); // a view change is under way: who keeps past images is not known
       return;
     }
-    toLook.add(new Look(block, shard.epoch(), redo.get()));
+    toLook.add(new Look(block, view.epoch(), redo.get()));
     look();
   }
 
@@ -138,19 +156,19 @@ final class BlockRecovery {
     while (now.size() < count) {
       now.add(toLook.poll());
     }
-    cache.recoveryLane().execute(() -> lookForKept(now));
+    storage.onBlockingLane(() -> lookForKept(now));
   }
 
   /** Off the shard: their past images may have been kept since the view was installed. */
   private void lookForKept(List<Look> now) {
     try {
       Map<BlockId, List<Long>> kept = new HashMap<>();
-      for (BlockStore.Aside each : cache.store().keptAside()) {
+      for (BlockStore.Aside each : storage.store().keptAside()) {
         kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
       }
-      shard.execute(() -> onListed(now, kept, Optional.empty()));
+      executor.execute(() -> onListed(now, kept, Optional.empty()));
     } catch (WeftException e) {
-      shard.execute(() -> onListed(now, Map.of(), Optional.of(e)));
+      executor.execute(() -> onListed(now, Map.of(), Optional.of(e)));
     }
   }
 
@@ -164,7 +182,7 @@ final class BlockRecovery {
               kept.getOrDefault(each.block, List.of()),
               each.epoch,
               each.redo,
-              cache.takeBuffer(),
+              storage.takeBuffer(),
               this::onLooked,
               NOTHING);
       failed.ifPresentOrElse(reason -> onNotApplied(job, reason), () -> readAgain(job));
@@ -184,23 +202,20 @@ final class BlockRecovery {
     job.unreadable = "";
     // A read that fails may show nothing: what the buffer had before is no claim of this block.
     job.physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
-    cache
-        .store()
-        .read(
-            job.block.file(),
-            job.block.number(),
-            job.physical,
-            new BlockStore.ReadCompletion() {
-              @Override
-              public void onRead(long version) {
-                shard.execute(() -> onDiskRead(job, version));
-              }
+    storage.read(
+        job.block,
+        job.physical,
+        new BlockStore.ReadCompletion() {
+          @Override
+          public void onRead(long version) {
+            executor.execute(() -> onDiskRead(job, version));
+          }
 
-              @Override
-              public void onReadFailed(WeftException reason) {
-                shard.execute(() -> onDiskReadFailed(job, reason));
-              }
-            });
+          @Override
+          public void onReadFailed(WeftException reason) {
+            executor.execute(() -> onDiskReadFailed(job, reason));
+          }
+        });
   }
 
   private void onDiskReadFailed(Job job, WeftException reason) {
@@ -227,7 +242,7 @@ final class BlockRecovery {
   }
 
   private void readLater(Job job, long delayNs) {
-    cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(() -> readAgain(job)));
+    node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> readAgain(job)));
   }
 
   private void readAgain(Job job) {
@@ -255,24 +270,25 @@ final class BlockRecovery {
     long onDisk = readable ? version : job.claimed - 1;
     long kept = job.kept.isEmpty() ? 0 : job.kept.getFirst();
     if (kept > 0 && kept >= past && rules.needsPastImage(version, kept)) {
-      cache.recoveryLane().execute(() -> readKept(job, kept));
+      storage.onBlockingLane(() -> readKept(job, kept));
       return;
     }
     if (past > 0 && rules.needsPastImage(onDisk, past)) {
       job.atLeast = Math.max(job.atLeast, past);
       waiting.put(job.block, job);
-      shard.send(
+      effects.send(
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
       return;
     }
-    cache.recoveryLane().execute(() -> apply(job, version));
+    storage.onBlockingLane(() -> apply(job, version));
   }
 
   /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
   private void readKept(Job job, long version) {
     boolean whole = false;
     try {
-      whole = cache.store().readAside(job.block.file(), job.block.number(), version, job.physical);
+      whole =
+          storage.store().readAside(job.block.file(), job.block.number(), version, job.physical);
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -285,7 +301,7 @@ final class BlockRecovery {
       job.fromKept = true;
       apply(job, version);
     } else {
-      shard.execute(() -> onKeptDamaged(job));
+      executor.execute(() -> onKeptDamaged(job));
     }
   }
 
@@ -296,8 +312,8 @@ final class BlockRecovery {
     readAgain(job);
   }
 
-  /** The keeper has written its past image, or has learned that the disk is newer. */
-  void recvPastWritten(CacheFusionMessage.PastWritten message) {
+  @Override
+  public void recvPastWritten(CacheFusionMessage.PastWritten message) {
     Job job = waiting.remove(message.block());
     if (job != null) {
       directory.pastIsOnDisk(job.block);
@@ -311,13 +327,14 @@ final class BlockRecovery {
     try {
       MemorySegment content = job.physical.asSlice(BlockLayout.HEADER_BYTES);
       long recovered = job.redo.apply(job.block.file(), job.block.number(), content, version);
-      shard.execute(() -> onApplied(job, version, recovered));
+      executor.execute(() -> onApplied(job, version, recovered));
     } catch (WeftException e) {
       if (SINGLE.contains(e.code())) {
-        shard.execute(() -> onNotApplied(job, e));
+        executor.execute(() -> onNotApplied(job, e));
       } else {
-        cache.onShardFailure(
-            new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
+        node.run()
+            .onFailure(
+                new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
       }
     }
   }
@@ -363,10 +380,10 @@ final class BlockRecovery {
   }
 
   private void write(Job job, long version) {
-    if (!cache.mayWrite()) {
+    if (!storage.mayWrite()) {
       return;
     }
-    shard.writeOutside(
+    outsideWrites.write(
         job.block,
         version,
         job.physical,
@@ -396,7 +413,7 @@ final class BlockRecovery {
   private void tryLater(long delayNs) {
     searching = !lacking.isEmpty();
     if (searching) {
-      cache.runtime().schedule(delayNs, () -> shard.executeElsewhere(this::tryNext));
+      node.runtime().schedule(delayNs, () -> executor.executeElsewhere(this::tryNext));
     }
   }
 
@@ -405,7 +422,7 @@ final class BlockRecovery {
     if (searching) {
       Job job = lacking.poll();
       job.isTried = true;
-      job.physical = cache.takeBuffer();
+      job.physical = storage.takeBuffer();
       job.reads = 0;
       read(job);
     }
@@ -417,14 +434,14 @@ final class BlockRecovery {
       return;
     }
     giveBuffer(job);
-    cache.forces().afterNext(() -> shard.execute(() -> onForced(job, version)));
+    storage.afterNextForce(() -> executor.execute(() -> onForced(job, version)));
   }
 
   private void onForced(Job job, long version) {
     if (!isOver(job)) {
       CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
-      shard.broadcast(written);
-      shard.send(cache.self(), written);
+      effects.broadcast(written);
+      effects.send(node.self(), written);
       directory.recovered(job.block);
       dropKept(job, version);
     }
@@ -434,14 +451,14 @@ final class BlockRecovery {
   /** The disk has the version for good, so older images beside it have served their purpose. */
   private void dropKept(Job job, long version) {
     if (job.hadKept) {
-      cache.recoveryLane().execute(() -> dropKept(job.block, version));
+      storage.onBlockingLane(() -> dropKept(job.block, version));
     }
   }
 
   /** Off the shard. An image that stays does no harm: the disk is newer. */
   private void dropKept(BlockId block, long version) {
     try {
-      cache.store().dropAside(block.file(), block.number(), version);
+      storage.store().dropAside(block.file(), block.number(), version);
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -472,7 +489,7 @@ final class BlockRecovery {
   }
 
   private boolean isOver(Job job) {
-    return job.epoch != shard.epoch();
+    return job.epoch != view.epoch();
   }
 
   private void end(Job job) {
@@ -481,7 +498,7 @@ final class BlockRecovery {
   }
 
   private void giveBuffer(Job job) {
-    cache.giveBuffer(job.physical);
+    storage.giveBuffer(job.physical);
     job.written.run();
     if (job.isTried) { // it has found space, or needs none
       job.isTried = false;

@@ -20,6 +20,8 @@ public final class CacheFusionModule extends AbstractModule {
   @Override
   protected void configure() {
     bind(Rules.class).toInstance(Rules.STANDARD);
+    bind(HostNode.class);
+    bind(Persistence.class);
     bind(CacheFusion.class).in(Scopes.SINGLETON);
     bind(FrameAdvice.class).asEagerSingleton();
     bind(CoherentCache.class).to(CacheFusion.class).in(Scopes.SINGLETON);

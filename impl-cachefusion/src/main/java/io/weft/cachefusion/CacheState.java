@@ -29,14 +29,14 @@ final class CacheState {
   private int releasesOut;
   private int redoWaits;
 
-  /** Takes the frames {@code firstFrame} to {@code firstFrame + frameCount - 1}. */
-  CacheState(FramePool frames, int firstFrame, int frameCount, Effects effects) {
+  /** Without entries: all frames of the range are free. */
+  CacheState(FramePool frames, FrameRange range, Effects effects) {
     this.frames = frames;
-    this.firstFrame = firstFrame;
-    this.owners = new CacheEntry[frameCount];
-    this.free = new int[frameCount];
+    this.firstFrame = range.first();
+    this.owners = new CacheEntry[range.count()];
+    this.free = new int[range.count()];
     this.effects = effects;
-    for (int i = frameCount - 1; i >= 0; i--) {
+    for (int i = range.count() - 1; i >= 0; i--) {
       free[freeCount++] = firstFrame + i;
     }
   }

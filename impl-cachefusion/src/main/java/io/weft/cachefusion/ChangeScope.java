@@ -52,8 +52,8 @@ final class ChangeScope extends LeaseScope implements Change {
   /** {@link #attempts} at the last commit: two commits with nothing in between have one outcome. */
   private int attemptsBefore;
 
-  ChangeScope(CacheFusion cache) {
-    super(cache, false);
+  ChangeScope(ScopeContext context) {
+    super(context, false);
   }
 
   @Override
@@ -74,7 +74,7 @@ final class ChangeScope extends LeaseScope implements Change {
   @Override
   public MemorySegment writable(ExclusiveLease exclusive, int offset, int length) {
     Lease lease = own(exclusive);
-    int content = cache.contentBytes();
+    int content = frames.layout().contentBytes();
     if (offset < 0 || length < 1 || length > content - offset) {
       throw new WeftException(
           CoreErrors.OUT_OF_BLOCK,
@@ -136,7 +136,7 @@ final class ChangeScope extends LeaseScope implements Change {
       case SYNC -> awaitOutcome(lsn, scn);
       case GROUP -> {
         if (scn != 0) { // what others have changed is their business
-          cache.redoLog().whenDurable(lsn, NOTHING); // asks for a flush
+          context.redo().whenDurable(lsn, NOTHING); // asks for a flush
         }
       }
       case ASYNC -> {}
@@ -153,7 +153,7 @@ final class ChangeScope extends LeaseScope implements Change {
    */
   private void checkMembershipLease(long scn) {
     try {
-      cache.checkMembershipLease();
+      run.checkMembershipLease();
     } catch (WeftException e) {
       if (scn == 0) {
         verdict = e;
@@ -198,18 +198,18 @@ final class ChangeScope extends LeaseScope implements Change {
         reason -> durable.completeExceptionally(outcome(reason, value));
     Runnable event =
         () -> {
-          cache.forgetListener(onStop);
+          run.forgetListener(onStop);
           durable.complete(scn);
         };
-    cache.onStop(onStop);
-    cache.redoLog().whenDurable(lsn, event);
+    run.onStop(onStop);
+    context.redo().whenDurable(lsn, event);
     if (!durable.isDone()) {
       durable.whenComplete(
           (_, thrown) -> {
             if (thrown != null) { // the caller has given up, or the node stops
-              cache.forgetListener(onStop);
-              if (!cache.isStopped()) { // the log ends with the node, and looking for each is slow
-                cache.redoLog().forget(lsn, event);
+              run.forgetListener(onStop);
+              if (!run.isStopped()) { // the log ends with the node, and looking for each is slow
+                context.redo().forget(lsn, event);
               }
             }
           });
@@ -238,7 +238,7 @@ final class ChangeScope extends LeaseScope implements Change {
     }
     long lsn = log(mayWait);
     for (int i = 0; i < record.blocks; i++) {
-      assert cache.step();
+      assert context.step();
       int frame = record.leases[i].frame();
       frames.version(frame, frames.version(frame) + 1);
       frames.redoLsn(frame, lsn);
@@ -262,7 +262,7 @@ final class ChangeScope extends LeaseScope implements Change {
     }
     switch (verdict) {
       case null -> {}
-      case WeftException e -> throw copyOf(e);
+      case WeftException e -> throw ScopeWaiter.copyOf(e);
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       default -> throw new AssertionError(verdict);
@@ -272,11 +272,11 @@ final class ChangeScope extends LeaseScope implements Change {
   /** Appends the record; if that fails, nothing has been logged, and nothing stays. */
   private long log(boolean mayWait) {
     try {
-      cache.checkMembershipLease();
-      assert cache.step();
+      run.checkMembershipLease();
+      assert context.step();
       record.scn = nextScn(mayWait);
       record.fill();
-      return cache.redoLog().append(record);
+      return context.redo().append(record);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       abort();
       verdict = e;
@@ -301,7 +301,7 @@ final class ChangeScope extends LeaseScope implements Change {
     verdict = null;
     int at = undoBytes;
     for (int i = ranges - 1; i >= 0; i--) { // backwards, since ranges may overlap
-      assert cache.step();
+      assert context.step();
       at -= rangeLength[i];
       MemorySegment target = frames.content(rangeLease[i].frame());
       MemorySegment.copy(undo, at, target, ValueLayout.JAVA_BYTE, rangeOffset[i], rangeLength[i]);

@@ -538,14 +538,13 @@ final class Directory {
   }
 
   /** What the directory knows of a block. */
-  CacheFusion.DirectoryState inspect(BlockId block) {
+  DirectoryState inspect(BlockId block) {
     Entry entry = entries.get(block);
     if (entry == null) {
-      return new CacheFusion.DirectoryState(
-          NOBODY, 0, NOBODY, NOBODY, false, 0, 0, !isLost(block), false);
+      return new DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, !isLost(block), false);
     }
     Transaction transaction = entry.transaction;
-    return new CacheFusion.DirectoryState(
+    return new DirectoryState(
         entry.owner,
         entry.sharers,
         transaction == null ? NOBODY : transaction.requester(),

@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Brings the whole node into a view: all shards install it, members are asked for what they hold of
@@ -43,10 +42,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Events run on a serial executor of its own; a {@link Round} is one view.
  */
 final class DirectoryRebuild {
-  private final CacheFusion cache;
-  private final Rules rules;
+  private static final System.Logger LOG = System.getLogger("io.weft.cache");
+
+  private final NodeServices node;
+  private final NodeSettings nodeSettings;
+  private final Interconnect interconnect;
+  private final BlockStorage storage;
+  private final Shards shards;
+  private final RecoveryUnderWay underWay;
   private final RedoStrategy strategy;
-  private final NodeSettings node;
   private final SerialExecutor executor;
   private Optional<Round> current = Optional.empty();
 
@@ -58,24 +62,44 @@ final class DirectoryRebuild {
 
   private Optional<View> installed = Optional.empty();
 
-  /** Requests that wait for blocks under recovery. */
-  private final Map<BlockId, Integer> waiting = new ConcurrentHashMap<>();
-
   /** Listing the images that are kept beside the blocks. */
   private final Setback keptListed;
 
-  private volatile Optional<RedoStrategy.RedoRun> run = Optional.empty();
-  private volatile Optional<Given> given = Optional.empty();
+  private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
+
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
 
-  DirectoryRebuild(CacheFusion cache, Rules rules, RedoStrategy strategy, NodeSettings node) {
-    this.cache = cache;
-    this.rules = rules;
-    this.strategy = strategy;
+  /** In no view. */
+  DirectoryRebuild(
+      NodeServices node,
+      NodeSettings nodeSettings,
+      Interconnect interconnect,
+      BlockStorage storage,
+      Shards shards,
+      RecoveryUnderWay underWay,
+      RedoStrategy strategy) {
     this.node = node;
-    this.keptListed = new Setback(Shard.LOG, cache.runtime()::nanoTime);
+    this.nodeSettings = nodeSettings;
+    this.interconnect = interconnect;
+    this.storage = storage;
+    this.shards = shards;
+    this.underWay = underWay;
+    this.strategy = strategy;
+    this.keptListed = new Setback(LOG, node.runtime()::nanoTime);
     this.executor =
-        new SerialExecutor(cache.runtime(), cache.bursts(), () -> {}, cache::onShardFailure);
+        new SerialExecutor(node.runtime(), node.bursts(), () -> {}, node.run()::onFailure);
+  }
+
+  /**
+   * Lets a part of a report name at most so many blocks, so that small caches report in parts, too;
+   * for tests, before the first view.
+   */
+  void reportInPartsOf(int most) {
+    if (most < 1 || most > MessageCodec.BLOCKS_PER_REPORT) {
+      throw new IllegalArgumentException(
+          "a part of a report has 1 to " + MessageCodec.BLOCKS_PER_REPORT + " blocks, not " + most);
+    }
+    blocksPerReport = most;
   }
 
   /** A message that came before its view was installed everywhere in this node. */
@@ -103,7 +127,7 @@ final class DirectoryRebuild {
                 .ifPresent(
                     round -> {
                       round.redo = Optional.of(redo);
-                      given = Optional.of(new Given(epoch, redo));
+                      underWay.give(epoch, redo);
                       round.served = served;
                       rebuildIfReady(round);
                     }));
@@ -113,20 +137,6 @@ final class DirectoryRebuild {
   /** A message of a view change has come. */
   void receive(int from, long epoch, RecoveryMessage message) {
     executor.execute(() -> onMessage(from, epoch, message));
-  }
-
-  /** A request waits for a block under recovery. */
-  void touched(BlockId block, int requests) {
-    waiting.put(block, requests);
-    run.ifPresent(recovery -> recovery.touched(block));
-  }
-
-  /** The redo that belongs to a view. */
-  private record Given(long epoch, DeadRedo redo) {}
-
-  /** The redo of a view, if it has been given. */
-  Optional<DeadRedo> deadRedo(long epoch) {
-    return given.filter(each -> each.epoch == epoch).map(Given::redo);
   }
 
   RecoveryCounts counts() {
@@ -142,7 +152,7 @@ final class DirectoryRebuild {
   void fail(WeftException reason) {
     executor.execute(
         () -> {
-          cancelRun();
+          underWay.cancel();
           current.ifPresent(
               round -> {
                 round.installed.completeExceptionally(reason);
@@ -156,23 +166,24 @@ final class DirectoryRebuild {
   // ---- handling, on the executor -------------------------------------------------------------
 
   private void onInstall(View view, BucketMap masters, CompletableFuture<Void> done) {
-    if (cache.isStopped()) {
+    if (node.run().isStopped()) {
       return;
     }
-    cancelRun();
+    underWay.cancel();
     Round round = new Round(view, masters, done);
     current = Optional.of(round);
     long insiders = insiders(view);
     installed = Optional.of(view);
     counts = new RecoveryCounts(0, Long.bitCount(round.members), 0, 0, false);
-    Shard[] shards = cache.shards();
-    round.shardsLeft = shards.length;
-    for (Shard shard : shards) {
-      shard.install(
-          round.epoch,
-          masters,
-          insiders,
-          lost -> executor.execute(() -> onShardInstalled(round, lost)));
+    round.shardsLeft = shards.count();
+    for (int i = 0; i < shards.count(); i++) {
+      shards
+          .at(i)
+          .install(
+              round.epoch,
+              masters,
+              insiders,
+              lost -> executor.execute(() -> onShardInstalled(round, lost)));
     }
   }
 
@@ -189,12 +200,6 @@ final class DirectoryRebuild {
       }
     }
     return bits;
-  }
-
-  private void cancelRun() {
-    run.ifPresent(RedoStrategy.RedoRun::cancel);
-    run = Optional.empty();
-    waiting.clear();
   }
 
   private boolean isOver(Round round) {
@@ -245,15 +250,15 @@ final class DirectoryRebuild {
   }
 
   private void send(int to, long epoch, RecoveryMessage message) {
-    if (to == cache.self()) {
+    if (to == node.self()) {
       receive(to, epoch, message);
     } else {
-      cache.send(to, epoch, message);
+      interconnect.send(to, epoch, message);
     }
   }
 
   private void onMessage(int from, long epoch, RecoveryMessage message) {
-    if (cache.isStopped()) {
+    if (node.run().isStopped()) {
       return;
     }
     boolean later =
@@ -273,27 +278,28 @@ final class DirectoryRebuild {
   // ---- the member's side ---------------------------------------------------------------------
 
   private void onInquiry(int from, long epoch, Inquiry inquiry) {
-    Shard[] shards = cache.shards();
     List<Held> held = new ArrayList<>();
-    int[] left = {shards.length};
-    for (Shard shard : shards) {
-      shard.report(
-          from,
-          inquiry,
-          epoch,
-          part ->
-              executor.execute(
-                  () -> {
-                    held.addAll(part);
-                    if (--left[0] == 0) {
-                      report(from, epoch, inquiry, held);
-                    }
-                  }));
+    int[] left = {shards.count()};
+    for (int i = 0; i < shards.count(); i++) {
+      shards
+          .at(i)
+          .report(
+              from,
+              inquiry,
+              epoch,
+              part ->
+                  executor.execute(
+                      () -> {
+                        held.addAll(part);
+                        if (--left[0] == 0) {
+                          report(from, epoch, inquiry, held);
+                        }
+                      }));
     }
   }
 
   private void report(int to, long epoch, Inquiry inquiry, List<Held> held) {
-    int most = cache.blocksPerReport();
+    int most = blocksPerReport;
     int parts = Math.max(1, (held.size() + most - 1) / most);
     for (int part = 0; part < parts; part++) {
       List<Held> some = held.subList(part * most, Math.min(held.size(), (part + 1) * most));
@@ -311,7 +317,7 @@ final class DirectoryRebuild {
           CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than asked: " + report);
     }
     for (Held held : report.held()) {
-      int shard = cache.frames().shard(held.block().file(), held.block().number());
+      int shard = shards.indexOf(held.block());
       round
           .reports
           .computeIfAbsent(shard, _ -> new HashMap<>())
@@ -319,7 +325,7 @@ final class DirectoryRebuild {
           .add(held);
     }
     round.blocksReported += report.held().size();
-    if (rules.allParts(seen, report.parts())) {
+    if (node.rules().allParts(seen, report.parts())) {
       round.answersLeft.merge(from, -1, Integer::sum);
     }
     count(round);
@@ -335,21 +341,22 @@ final class DirectoryRebuild {
   }
 
   private void rebuildIfReady(Round round) {
-    if (round.isRebuilding || !round.isInstalled || !rules.allReported(reportsMissing(round))) {
+    if (round.isRebuilding
+        || !round.isInstalled
+        || !node.rules().allReported(reportsMissing(round))) {
       return;
     }
-    Shard[] shards = cache.shards();
     if (!round.isBusyRebuilt) {
       round.isBusyRebuilt = true;
-      for (int i = 0; i < shards.length; i++) {
-        shards[i].rebuildBusy(round.epoch, round.reports.getOrDefault(i, Map.of()));
+      for (int i = 0; i < shards.count(); i++) {
+        shards.at(i).rebuildBusy(round.epoch, round.reports.getOrDefault(i, Map.of()));
       }
     }
     if (round.redo.isEmpty()) {
       return;
     }
     round.isRebuilding = true;
-    cache.recoveryLane().execute(() -> listKept(round));
+    storage.onBlockingLane(() -> listKept(round));
   }
 
   /**
@@ -359,7 +366,7 @@ final class DirectoryRebuild {
    */
   private void listKept(Round round) {
     try {
-      List<BlockStore.Aside> kept = cache.store().keptAside();
+      List<BlockStore.Aside> kept = storage.store().keptAside();
       keptListed.overcome();
       executor.execute(() -> rebuild(round, kept));
     } catch (WeftException e) {
@@ -370,13 +377,13 @@ final class DirectoryRebuild {
                       + round.epoch
                       + " waits, because the past images beside the blocks cannot be listed: "
                       + e);
-      cache.runtime().schedule(delayNs, () -> executor.execute(() -> listKeptAgain(round)));
+      node.runtime().schedule(delayNs, () -> executor.execute(() -> listKeptAgain(round)));
     }
   }
 
   private void listKeptAgain(Round round) {
     if (!isOver(round)) {
-      cache.recoveryLane().execute(() -> listKept(round));
+      storage.onBlockingLane(() -> listKept(round));
     }
   }
 
@@ -390,20 +397,21 @@ final class DirectoryRebuild {
       round.kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
     }
     round.kept.keySet().forEach(block -> addIfMastered(round, block, stale));
-    Shard[] shards = cache.shards();
-    round.shardsLeft = shards.length;
-    for (int i = 0; i < shards.length; i++) {
-      shards[i].rebuild(
-          round.epoch,
-          round.reports.getOrDefault(i, Map.of()),
-          stale.getOrDefault(i, List.of()),
-          blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
+    round.shardsLeft = shards.count();
+    for (int i = 0; i < shards.count(); i++) {
+      shards
+          .at(i)
+          .rebuild(
+              round.epoch,
+              round.reports.getOrDefault(i, Map.of()),
+              stale.getOrDefault(i, List.of()),
+              blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
     }
   }
 
   private void addIfMastered(Round round, BlockId block, Map<Integer, List<BlockId>> byShard) {
-    if (round.masters.masterOf(block.file(), block.number()) == cache.self()) {
-      int shard = cache.frames().shard(block.file(), block.number());
+    if (round.masters.masterOf(block.file(), block.number()) == node.self()) {
+      int shard = shards.indexOf(block);
       byShard.computeIfAbsent(shard, _ -> new ArrayList<>()).add(block);
     }
   }
@@ -426,20 +434,18 @@ final class DirectoryRebuild {
         Comparator.comparing((BlockId block) -> !isSystem(block))
             .thenComparingInt(BlockId::file)
             .thenComparingLong(BlockId::number));
-    run = Optional.of(strategy.start(new Work(round)));
-    waiting.keySet().forEach(block -> run.ifPresent(recovery -> recovery.touched(block)));
+    underWay.begin(strategy.start(new Work(round)));
   }
 
   private boolean isSystem(BlockId block) {
-    return node.resourceClasses().get(block.file()) == ResourceClass.SYSTEM;
+    return nodeSettings.resourceClasses().get(block.file()) == ResourceClass.SYSTEM;
   }
 
   private void onBlockRecovered(Round round) {
     round.recovered++;
     count(round);
     if (round.recovered == round.toRecover.size() && !isOver(round)) {
-      run = Optional.empty();
-      waiting.clear();
+      underWay.end();
       round.served.complete(null);
     }
   }
@@ -473,8 +479,8 @@ final class DirectoryRebuild {
 
     @Override
     public void recover(BlockId block, Runnable done) {
-      cache
-          .shard(block.file(), block.number())
+      shards
+          .of(block)
           .recover(
               round.epoch,
               block,
@@ -486,7 +492,7 @@ final class DirectoryRebuild {
 
     @Override
     public int waiting(BlockId block) {
-      return waiting.getOrDefault(block, 0);
+      return underWay.waiting(block);
     }
   }
 

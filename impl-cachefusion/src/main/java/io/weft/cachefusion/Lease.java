@@ -152,7 +152,7 @@ final class Lease implements ExclusiveLease {
       return segment;
     }
     if (segments == null) {
-      segments = scope.cache.newSegments();
+      segments = scope.context.newSegments();
     }
     return segment.reinterpret(segments, null);
   }

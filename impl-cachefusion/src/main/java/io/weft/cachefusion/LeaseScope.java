@@ -9,30 +9,29 @@ import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
-import io.weft.spi.membership.MembershipErrors;
-import io.weft.spi.runtime.Waiter;
+import io.weft.spi.redo.RedoLog;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 
 /** What readings and changes have in common: taking leases in order, waiting, giving them back. */
-abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeScope {
+abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
+    permits ReadingScope, ChangeScope {
+  /** Most the level of a lease can be, for the order of leases (S2). */
   private static final int MAX_LEVEL = 255;
 
-  final CacheFusion cache;
+  final ScopeContext context;
   final FramePool frames;
+  final RunState run;
+  private final CacheCounters counters;
+  private final RedoLog redo;
 
   /** Handles made so far; the first {@link #used} may be open, holes are closed ones. */
   private Lease[] leases;
 
   private int used;
-  private final boolean durableOnly;
-  private final Waiter waiter;
-  private final Runnable wake;
-  private long timeoutNs;
+  final boolean durableOnly;
+  private final ScopeWaiter waiter;
   private int calls;
 
   /** The last asynchronous taking, until the scope is used again; null if there is none. */
@@ -49,13 +48,14 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
    *
    * @param durableOnly whether leases wait until what they show is durable (S6)
    */
-  LeaseScope(CacheFusion cache, boolean durableOnly) {
-    this.cache = cache;
-    this.frames = cache.frames();
+  LeaseScope(ScopeContext context, boolean durableOnly) {
+    this.context = context;
+    this.frames = context.frames();
+    this.run = context.node().run();
+    this.counters = context.node().counters();
+    this.redo = context.redo();
     this.durableOnly = durableOnly;
-    this.waiter = cache.runtime().newWaiter();
-    this.wake = waiter::signal;
-    this.timeoutNs = cache.settings().leaseTimeout().toNanos();
+    this.waiter = new ScopeWaiter(context);
     this.leases = new Lease[] {new Lease(this, frames)};
   }
 
@@ -64,7 +64,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     if (!timeout.isPositive()) {
       throw new IllegalArgumentException("time-out " + timeout + " is not longer than zero");
     }
-    timeoutNs = timeout.toNanos();
+    waiter.timeout(timeout);
   }
 
   @Override
@@ -90,13 +90,13 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   // ---- taking --------------------------------------------------------------------------------
 
   final Lease take(int level, int file, long number, Access access) {
-    cache.checkOpen();
+    run.checkOpen();
     checkNotTaking();
     checkOrder(level, file, number);
     Lease lease = freeHandle();
-    assert cache.step();
+    assert context.step();
     int frame = pin(file, number, access);
-    assert cache.step();
+    assert context.step();
     if (frame != FramePool.NONE) {
       countHit(frame);
     } else {
@@ -111,16 +111,16 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   final Optional<Lease> tryTake(int file, long number, Access access) {
-    cache.checkOpen();
+    run.checkOpen();
     checkNotTaking();
     checkNotHeld(file, number);
     Lease lease = freeHandle();
-    assert cache.step();
+    assert context.step();
     int frame = pin(file, number, access);
     if (frame == FramePool.NONE) {
       return Optional.empty();
     }
-    assert cache.step();
+    assert context.step();
     lease.open(0, file, number, access, frame);
     if (durableOnly && !isDurable(frames.redoLsn(frame))) {
       unpin(lease);
@@ -132,16 +132,16 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   final <L> CompletionStage<L> takeAsync(int file, long number, Access access) {
-    cache.checkOpen();
+    run.checkOpen();
     checkNotTaking();
     checkOrder(0, file, number);
-    AsyncTake<L> take = new AsyncTake<>(freeHandle(), file, number, access);
-    take.lease.reserved = true;
+    AsyncTake<L> take = new AsyncTake<>(this, freeHandle(), file, number, access);
+    take.lease().reserved = true;
     taking = take;
     takenBy(null);
-    assert cache.step();
+    assert context.step();
     int frame = pin(file, number, access);
-    assert cache.step();
+    assert context.step();
     if (frame != FramePool.NONE) {
       countHit(frame);
       take.pinned(frame);
@@ -166,9 +166,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
       throw new WeftException(
           CoreErrors.ILLEGAL_USE,
           "block "
-              + taking.file
-              + ":"
-              + taking.number
+              + taking.blockName()
               + " is still being taken for this scope; wait for it, cancel its stage, or close the"
               + " scope");
     }
@@ -178,9 +176,9 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   /** Ends the last asynchronous taking if it has not ended yet. */
   private void forgetTaking() {
     if (taking.giveUp()) {
-      taking.lease.reserved = false;
+      taking.lease().reserved = false;
     } else {
-      replace(taking.lease);
+      replace(taking.lease());
     }
     taking = null;
   }
@@ -188,7 +186,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   /** Asks the log, where all committing threads meet, only for what is newer than last time. */
   private boolean isDurable(long lsn) {
     if (lsn > durableLsn) {
-      durableLsn = cache.redoLog().durableLsn();
+      durableLsn = redo.durableLsn();
     }
     return lsn <= durableLsn;
   }
@@ -198,10 +196,10 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     if ((++calls & (CacheCounters.HIT_SAMPLE - 1)) != 0) {
       return pinUntimed(file, number, access);
     }
-    long since = cache.runtime().nanoTime();
+    long since = context.node().runtime().nanoTime();
     int frame = pinUntimed(file, number, access);
     if (frame != FramePool.NONE) {
-      cache.counters().record(Stage.LOCAL_HIT, cache.runtime().nanoTime() - since);
+      counters.record(Stage.LOCAL_HIT, context.node().runtime().nanoTime() - since);
     }
     return frame;
   }
@@ -213,9 +211,9 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   private void countHit(int frame) {
-    cache.counters().localHits.increment();
+    counters.localHits.increment();
     if (frames.touch(frame)) {
-      cache.counters().prefetchHits.increment();
+      counters.prefetchHits.increment();
     }
   }
 
@@ -311,11 +309,11 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   /** How many leases are held of a shard's blocks; of all, for null. */
-  private int heldIn(Shard shard) {
+  final int heldIn(Shard shard) {
     int held = 0;
     for (int i = 0; i < used; i++) {
       Lease lease = leases[i];
-      boolean counts = shard == null || cache.shard(lease.file(), lease.number()) == shard;
+      boolean counts = shard == null || context.shards().of(lease.file(), lease.number()) == shard;
       held += lease.isOpen() && counts ? 1 : 0;
     }
     return held;
@@ -330,7 +328,8 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   /** Whether the calling thread has the block itself, in a way that excludes what it wants. */
-  private boolean standsInTheWayOf(BlockId block, Access access) {
+  @Override
+  public final boolean standsInTheWayOf(BlockId block, Access access) {
     if (taker != Thread.currentThread()) {
       return false; // the scope is another thread's, which may look at its leases alone
     }
@@ -345,7 +344,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   private void checkNotOwn(BlockId block, Access access) {
-    if (cache.ownScopes().anyMatch(scope -> scope.standsInTheWayOf(block, access))) {
+    if (context.ownScopes().anyMatch(scope -> scope.standsInTheWayOf(block, access))) {
       throw new WeftException(
           CoreErrors.ALREADY_LEASED,
           "block "
@@ -359,53 +358,8 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   private int await(BlockId block, Access access) {
     checkNotOwn(block, access);
-    Shard shard = cache.shard(block.file(), block.number());
-    LeaseRequest request = new LeaseRequest(block, access, heldIn(null), heldIn(shard), wake);
-    waiter.reset();
-    shard.acquire(request);
-    if (!awaitUntil(request::isSettled) && request.abandon()) {
-      shard.abandoned(request);
-      if (Thread.currentThread().isInterrupted()) {
-        throw new WeftException(
-            CoreErrors.INTERRUPTED, "interrupted while waiting for block " + block);
-      }
-      throw new WeftException(
-          CoreErrors.LEASE_TIMEOUT,
-          "block "
-              + block
-              + " did not arrive within "
-              + Duration.ofNanos(timeoutNs)
-              + "; somebody, on whatever node, holds a lease on it for long, or the scope's"
-              + " time-out is too short");
-    }
-    return switch (request.outcome()) {
-      case LeaseRequest.Granted granted -> granted.frame();
-      case LeaseRequest.Failed failed -> throw copyOf(failed.reason());
-      case LeaseRequest.Abandoned _ -> throw new IllegalStateException("settled twice");
-    };
-  }
-
-  /** The same error with the stack of the caller who sees it. */
-  static WeftException copyOf(WeftException reason) {
-    return new WeftException(reason.code(), reason.getMessage(), reason);
-  }
-
-  /** Waits for a condition whose change is signalled; false after the time-out or an interrupt. */
-  private boolean awaitUntil(java.util.function.BooleanSupplier condition) {
-    long deadline = cache.runtime().nanoTime() + timeoutNs;
-    while (!condition.getAsBoolean()) {
-      long left = deadline - cache.runtime().nanoTime();
-      try {
-        if (left <= 0 || !waiter.await(left)) {
-          return condition.getAsBoolean();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return condition.getAsBoolean();
-      }
-      waiter.reset(); // the signal may have been an earlier wait's
-    }
-    return true;
+    Shard shard = context.shards().of(block);
+    return waiter.awaitBlock(block, access, heldIn(null), heldIn(shard), shard);
   }
 
   private void awaitDurable(Lease lease, long lsn) {
@@ -419,73 +373,12 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
 
   /** Waits until this node's redo is durable up to {@code lsn}. */
   final void awaitDurable(long lsn) {
-    if (cache.redoLog().durableLsn() >= lsn || cache.redoLog().flush(lsn)) {
-      return;
-    }
-    Consumer<WeftException> onStop = _ -> waiter.signal();
-    waiter.reset();
-    cache.onStop(onStop);
-    cache.redoLog().whenDurable(lsn, wake);
-    boolean settled = awaitUntil(() -> cache.redoLog().durableLsn() >= lsn || cache.isStopped());
-    cache.forgetListener(onStop);
-    if (cache.redoLog().durableLsn() >= lsn) {
-      return;
-    }
-    cache.redoLog().forget(lsn, wake);
-    cache.checkRunning();
-    assert !settled;
-    boolean interrupted = Thread.currentThread().isInterrupted();
-    throw new WeftException(
-        interrupted ? CoreErrors.INTERRUPTED : CoreErrors.LEASE_TIMEOUT,
-        interrupted
-            ? "interrupted while waiting for redo up to LSN " + lsn + " to become durable"
-            : "redo up to LSN "
-                + lsn
-                + " did not become durable within "
-                + Duration.ofNanos(timeoutNs));
+    waiter.awaitDurable(lsn);
   }
 
-  /**
-   * Takes the next system change number. Nothing has been logged when this throws, so the change
-   * can be aborted and repeated.
-   *
-   * @param mayWait whether the caller waits if the number is not reserved yet
-   */
+  /** See {@link ScopeWaiter#nextScn}. */
   final long nextScn(boolean mayWait) {
-    long scn = cache.clock().tick();
-    if (!cache.clock().isReserved(scn)) {
-      awaitReservation(scn, mayWait);
-    }
-    return scn;
-  }
-
-  private void awaitReservation(long scn, boolean mayWait) {
-    Consumer<WeftException> onStop = _ -> waiter.signal();
-    waiter.reset();
-    cache.onStop(onStop);
-    cache.clock().awaitReservation(wake);
-    if (mayWait) {
-      awaitUntil(() -> cache.clock().isReserved(scn) || cache.isStopped());
-    }
-    cache.clock().forget(wake);
-    cache.forgetListener(onStop);
-    cache.checkMembershipLease(); // waiting may have taken long
-    if (cache.clock().isReserved(scn)) {
-      return;
-    }
-    if (mayWait && Thread.currentThread().isInterrupted()) {
-      throw new WeftException(
-          CoreErrors.INTERRUPTED,
-          "interrupted while waiting for a system change number; the change is aborted");
-    }
-    throw new WeftException(
-        MembershipErrors.REGISTRY_UNAVAILABLE,
-        "SCN "
-            + scn
-            + " is not reserved in the registry yet"
-            + (mayWait ? ", after " + Duration.ofNanos(timeoutNs) : "")
-            + "; the change is aborted, and may be repeated: the node reserves more in the"
-            + " background, unless its registry does not answer");
+    return waiter.nextScn(mayWait);
   }
 
   // ---- giving back ---------------------------------------------------------------------------
@@ -506,7 +399,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
     RuntimeException failed = null;
     for (int i = used - 1; i >= 0; i--) {
       if (leases[i].isOpen()) {
-        assert cache.step();
+        assert context.step();
         try {
           unpin(leases[i]);
         } catch (RuntimeException e) { // a segment that is in use: the other leases end, too
@@ -523,137 +416,11 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   /** Ends one lease for the application. */
   void close(Lease lease) {
     if (lease.isOpen()) {
-      assert cache.step();
+      assert context.step();
       unpin(lease);
-      assert cache.step();
-      cache.checkMembershipLease();
+      assert context.step();
+      run.checkMembershipLease();
     }
-  }
-
-  /**
-   * One asynchronous taking of a block. Completes on the thread that finds the block there; its
-   * caller may end it before, in any way that a future can be ended, or close the scope. Whichever
-   * comes first decides who has the pin:
-   *
-   * <pre>
-   *   WAITING --granted--> PINNED --durable--> TAKEN     the lease is the caller's
-   *      |                    |
-   *      +-----given up-------+---------------> GIVEN_UP  the pin goes back, at once or when it comes
-   * </pre>
-   */
-  private final class AsyncTake<L> extends CompletableFuture<L> {
-    private final Lease lease;
-    private final int file;
-    private final long number;
-    private final Access access;
-    private final AtomicReference<Progress> progress = new AtomicReference<>(Progress.WAITING);
-    private LeaseRequest request;
-
-    AsyncTake(Lease lease, int file, long number, Access access) {
-      this.lease = lease;
-      this.file = file;
-      this.number = number;
-      this.access = access;
-    }
-
-    void request() {
-      BlockId block = new BlockId(file, number);
-      Shard shard = cache.shard(file, number);
-      request = new LeaseRequest(block, access, heldIn(null), heldIn(shard), this::onSettled);
-      giveUpWithTheCaller();
-      shard.acquire(request);
-    }
-
-    /** The caller can end the stage as any future: by cancelling it, by a time-out. */
-    private void giveUpWithTheCaller() {
-      whenComplete((_, _) -> giveUp());
-    }
-
-    private void onSettled() {
-      switch (request.outcome()) {
-        case LeaseRequest.Granted granted -> pinned(granted.frame());
-        case LeaseRequest.Failed failed -> end(failed.reason());
-        case LeaseRequest.Abandoned _ -> throw new IllegalStateException("settled twice");
-      }
-    }
-
-    void pinned(int frame) {
-      lease.open(0, file, number, access, frame);
-      if (!progress.compareAndSet(Progress.WAITING, Progress.PINNED)) {
-        giveBack(lease); // too late: nobody knows this handle any more
-        return;
-      }
-      long lsn = frames.redoLsn(frame);
-      if (!durableOnly || lsn <= cache.redoLog().durableLsn()) {
-        taken();
-        return;
-      }
-      if (request == null) {
-        giveUpWithTheCaller();
-      }
-      Consumer<WeftException> onStop = this::end;
-      Runnable durable =
-          () -> {
-            cache.forgetListener(onStop);
-            taken();
-          };
-      cache.onStop(onStop);
-      cache.redoLog().whenDurable(lsn, durable);
-      whenComplete(
-          (_, _) -> {
-            if (progress.get() != Progress.TAKEN) {
-              cache.forgetListener(onStop);
-              cache.redoLog().forget(lsn, durable);
-            }
-          });
-    }
-
-    @SuppressWarnings("unchecked") // L is SharedLease or ExclusiveLease, a Lease is both
-    private void taken() {
-      if (progress.compareAndSet(Progress.PINNED, Progress.TAKEN)) {
-        complete((L) lease);
-      }
-    }
-
-    /** The block cannot be had. */
-    private void end(WeftException reason) {
-      giveUp();
-      completeExceptionally(reason);
-    }
-
-    /** The scope is closed: whoever waits for the stage learns it. */
-    void scopeCloses() {
-      if (isDone()) {
-        return;
-      }
-      completeExceptionally(
-          new WeftException(
-              CoreErrors.ILLEGAL_USE,
-              "the scope was closed while block " + file + ":" + number + " was being taken"));
-    }
-
-    /**
-     * Gives back what is there, and has what comes later given back; any thread.
-     *
-     * @return whether it is too late, since the lease is the caller's
-     */
-    boolean giveUp() {
-      Progress before = progress.getAndUpdate(p -> p == Progress.TAKEN ? p : Progress.GIVEN_UP);
-      if (before == Progress.PINNED) {
-        giveBack(lease);
-      } else if (before == Progress.WAITING && request != null && request.abandon()) {
-        cache.shard(file, number).abandoned(request);
-      }
-      return before == Progress.TAKEN;
-    }
-  }
-
-  /** Of an asynchronous taking. */
-  private enum Progress {
-    WAITING,
-    PINNED,
-    TAKEN,
-    GIVEN_UP
   }
 
   /** Forgets a handle that somebody may still open: it is not reused. */
@@ -666,7 +433,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   }
 
   /** The pin goes back whatever becomes of the segments: the application may use one just now. */
-  private void giveBack(Lease late) {
+  final void giveBack(Lease late) {
     if (!late.hasSegments()) {
       givePinBack(late);
       return;
@@ -681,7 +448,7 @@ abstract sealed class LeaseScope implements Scope permits ReadingScope, ChangeSc
   private void givePinBack(Lease late) {
     int frame = late.frame();
     if (late.unpin()) {
-      cache.shard(late.file(), late.number()).unpinned(frame);
+      context.shards().of(late.file(), late.number()).unpinned(frame);
     }
   }
 }

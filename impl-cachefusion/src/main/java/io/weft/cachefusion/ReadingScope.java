@@ -9,8 +9,8 @@ import io.weft.api.Reading;
 final class ReadingScope extends LeaseScope implements Reading {
   private final ReadConsistency consistency;
 
-  ReadingScope(CacheFusion cache, ReadConsistency consistency) {
-    super(cache, consistency == ReadConsistency.STRICT);
+  ReadingScope(ScopeContext context, ReadConsistency consistency) {
+    super(context, consistency == ReadConsistency.STRICT);
     this.consistency = consistency;
   }
 
@@ -24,7 +24,7 @@ final class ReadingScope extends LeaseScope implements Reading {
     boolean held = holdsAny();
     unpinAll();
     if (held) {
-      cache.checkMembershipLease();
+      run.checkMembershipLease();
     }
   }
 }

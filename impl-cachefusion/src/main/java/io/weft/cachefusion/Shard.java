@@ -6,48 +6,49 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
-import io.weft.cachefusion.CacheEntry.Right;
 import io.weft.cachefusion.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.recovery.DeadRedo;
-import io.weft.spi.store.BlockStore;
-import io.weft.spi.transport.Payload;
-import io.weft.spi.view.Views;
-import java.lang.System.Logger.Level;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
+import java.util.function.Function;
 
 /**
- * One shard of a node's directory and cache: the blocks of its buckets. Everything in it runs on
- * its serial executor; this class brings events to the state machines and carries out what they ask
- * for.
+ * One shard of a node's directory and cache: the blocks of its buckets. Brings events to its state
+ * machines, one at a time, on its executor; what they ask for goes out through {@link
+ * ShardEffects}.
  */
-final class Shard implements Effects {
-  static final System.Logger LOG = System.getLogger("io.weft.cache");
-
+final class Shard {
   /** Callers that may wait at a shard: each brings one event, and a second if it gives up. */
   static final int MOST_WAITERS = SerialExecutor.MAX_EVENTS / 4;
 
   /** Prefetches that may be queued; more are left out, since they are hints. */
   private static final int MOST_PREFETCHES = 64;
 
-  private final Admission prefetches = new Admission(MOST_PREFETCHES);
-  private final CacheFusion cache;
+  /** Between two looks at what drains and checkpoints wait for other nodes to write. */
+  private static final long URGENT_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final int index;
+  private final NodeServices node;
   private final FramePool frames;
+  private final ShardSettings settings;
+  private final Prefetcher neighbours;
+  private final Admission prefetches = new Admission(MOST_PREFETCHES);
+  private final SequentialDetector sequential;
+  private final ShardExecutor executor;
+  private final ShardView view = new ShardView();
+  private final OutsideWrites outsideWrites;
   private final Directory directory;
   private final ShardCache blocks;
   private final CacheState state;
   private final ShardTasks tasks;
-  private final SequentialDetector sequential;
-  private final SerialExecutor executor;
-  private final BlockRecovery recovery;
+  private final Recoverer recovery;
 
   /**
    * Messages of the view that is in force but not yet installed here. Few: until a shard has it, no
@@ -57,83 +58,61 @@ final class Shard implements Effects {
    */
   private final List<Parked> parked = new ArrayList<>();
 
-  private final List<Runnable> awaitingOldWrites = new ArrayList<>();
-  private WeftException stopped;
   private boolean ticking;
 
-  /** The view that this shard has installed, and its map. */
-  private long epoch = Views.NO_EPOCH;
-
-  private Optional<BucketMap> masters = Optional.empty();
-
-  /** The map of the view before, if that was installed here, too. */
-  private Optional<BucketMap> mastersBefore = Optional.empty();
-
   /**
-   * Disk writes under way of blocks that this node does not hold (past images, recovered blocks):
-   * begun in the epoch in force, and in older ones.
+   * Makes a shard without blocks, in no view.
+   *
+   * @param index number of the shard in its node
+   * @param range frames that belong to it
+   * @param neighbours brings in blocks of other shards, too
+   * @param recoverer makes what recovers its blocks
    */
-  private int writesOfEpoch;
-
-  private int oldWrites;
-
   Shard(
-      CacheFusion cache,
-      int firstFrame,
-      int frameCount,
-      ShardCache.Limits limits,
-      Rules rules,
-      CacheCounters counters) {
-    this.cache = cache;
-    this.frames = cache.frames();
-    this.executor =
-        new SerialExecutor(
-            cache.runtime(), cache.bursts(), this::afterEvent, cache::onShardFailure);
-    this.directory = new Directory(cache.self(), rules, this);
+      int index,
+      FrameRange range,
+      NodeServices node,
+      FramePool frames,
+      Devices devices,
+      ShardSettings settings,
+      Prefetcher neighbours,
+      Function<ShardParts, Recoverer> recoverer) {
+    this.index = index;
+    this.node = node;
+    this.frames = frames;
+    this.settings = settings;
+    this.neighbours = neighbours;
+    this.executor = new ShardExecutor(node, this::afterEvent);
+    this.outsideWrites = new OutsideWrites(node, devices.storage(), executor, view);
+    ShardEffects effects = new ShardEffects(node, frames, devices, executor, view, outsideWrites);
+    this.directory = new Directory(node.self(), node.rules(), effects);
     this.blocks =
-        new ShardCache(cache.self(), frames, firstFrame, frameCount, limits, rules, this, counters);
+        new ShardCache(
+            node.self(), frames, range, settings.limits(), node.rules(), effects, node.counters());
     this.state = blocks.state();
-    this.tasks = new ShardTasks(blocks, rules);
+    this.tasks = new ShardTasks(blocks, node.rules());
     this.sequential =
         new SequentialDetector(
-            cache.settings().prefetchWindow(),
-            counters.prefetchRequests::sum,
-            counters.prefetchHits::sum);
-    this.recovery = new BlockRecovery(this, cache, directory, rules);
-    blocks.writeBack().allocate(cache.arena());
+            settings.prefetchWindow(),
+            node.counters().prefetchRequests::sum,
+            node.counters().prefetchHits::sum);
+    this.recovery =
+        recoverer.apply(new ShardParts(executor, view, directory, outsideWrites, effects));
+    effects.answerTo(blocks, recovery, this::receive);
+    blocks.writeBack().allocate(devices.storage().arena());
   }
 
   // ---- events, from any thread ---------------------------------------------------------------
-
-  /** As {@link #execute}, from a thread that must not work for others. */
-  void executeElsewhere(Runnable event) {
-    executor.executeElsewhere(
-        () -> {
-          if (stopped == null) {
-            event.run();
-          }
-        });
-  }
 
   /** A message of {@code sent}'s epoch has come, from another node or from this one. */
   void receive(int from, long sent, CacheFusionMessage message) {
     executor.execute(() -> onMessage(from, sent, message));
   }
 
-  /** Something else has happened; nothing is done after the node has stopped. */
-  void execute(Runnable event) {
-    executor.execute(
-        () -> {
-          if (stopped == null) {
-            event.run();
-          }
-        });
-  }
-
   /** A caller could not pin a block by itself. */
   void acquire(LeaseRequest request) {
     if (blocks.admission().enter()) {
-      executor.execute(() -> onAcquire(request));
+      executor.executeAlways(() -> onAcquire(request));
     } else {
       request.fail(
           new WeftException(
@@ -150,7 +129,7 @@ final class Shard implements Effects {
   /** A caller has given up waiting. */
   void abandoned(LeaseRequest request) {
     try {
-      executor.execute(() -> onAbandoned(request));
+      executor.executeAlways(() -> onAbandoned(request));
     } catch (OutOfMemoryError | StackOverflowError e) {
       executor.fail(e); // the request would be granted to nobody
       throw e;
@@ -160,7 +139,7 @@ final class Shard implements Effects {
   /** The last pin of a slow frame is gone. */
   void unpinned(int frame) {
     try {
-      executor.execute(() -> onUnpinned(frame));
+      executor.executeAlways(() -> onUnpinned(frame));
     } catch (OutOfMemoryError | StackOverflowError e) {
       executor.fail(e); // who waits for the block would never hear of it
       throw e;
@@ -170,7 +149,7 @@ final class Shard implements Effects {
   /** Blocks of one extent will be wanted. */
   void prefetch(int file, long first, int count) {
     if (prefetches.enter()) {
-      executor.execute(
+      executor.executeAlways(
           () -> {
             prefetches.leave();
             onPrefetch(file, first, count);
@@ -180,7 +159,7 @@ final class Shard implements Effects {
 
   /** Writes everything dirty. */
   void flush(CompletableFuture<Void> done) {
-    executor.execute(
+    executor.executeAlways(
         () -> {
           if (!hasStopped(done)) {
             tasks.flush(done);
@@ -190,7 +169,7 @@ final class Shard implements Effects {
 
   /** Has everything that is changed by now brought to disk, by this node or others. */
   void checkpoint(CompletableFuture<Void> done) {
-    executor.execute(
+    executor.executeAlways(
         () -> {
           if (!hasStopped(done)) {
             tasks.checkpoint(done);
@@ -201,7 +180,7 @@ final class Shard implements Effects {
 
   /** Gives everything up. */
   void drain(CompletableFuture<Void> done) {
-    executor.execute(
+    executor.executeAlways(
         () -> {
           if (!hasStopped(done)) {
             tasks.drain(done);
@@ -211,7 +190,7 @@ final class Shard implements Effects {
   }
 
   private boolean hasStopped(CompletableFuture<Void> done) {
-    return stopped != null && done.completeExceptionally(stopped);
+    return executor.stopped() != null && done.completeExceptionally(executor.stopped());
   }
 
   /** The node stops: nothing that waits may still be done, and who waits has to hear of it. */
@@ -227,12 +206,9 @@ final class Shard implements Effects {
   // ---- handling, on the executor -------------------------------------------------------------
 
   private void onMessage(int from, long sent, CacheFusionMessage message) {
-    if (stopped != null) {
-      return;
-    }
-    if (sent > epoch) {
+    if (sent > view.epoch()) {
       parked.add(new Parked(from, sent, message)); // the view is being installed at this moment
-    } else if (cache.rules().isOfEpoch(sent, epoch)) {
+    } else if (node.rules().isOfEpoch(sent, view.epoch())) {
       handle(from, message);
     }
   }
@@ -271,13 +247,13 @@ final class Shard implements Effects {
   }
 
   private void onAcquire(LeaseRequest request) {
-    if (stopped != null) {
-      blocks.leases().fail(request, stopped);
+    if (executor.stopped() != null) {
+      blocks.leases().fail(request, executor.stopped());
       return;
     }
     if (tasks.isEnding()) {
       // It had looked before the node began to leave.
-      blocks.leases().fail(request, CacheFusion.closing());
+      blocks.leases().fail(request, RunState.closing());
       return;
     }
     BlockId block = request.block();
@@ -286,7 +262,7 @@ final class Shard implements Effects {
       int ahead = sequential.onMiss(block.file(), block.number());
       if (ahead > 0) {
         // Through the cache: the next block may lie in the next extent, which another shard owns.
-        cache.prefetch(block.file(), block.number() + 1, ahead);
+        neighbours.prefetch(block.file(), block.number() + 1, ahead);
       }
     }
   }
@@ -294,13 +270,13 @@ final class Shard implements Effects {
   private void onAbandoned(LeaseRequest request) {
     blocks.admission().leave();
     CacheEntry entry = state.find(request.block());
-    if (entry != null && stopped == null) {
+    if (entry != null && executor.stopped() == null) {
       blocks.leases().forget(entry, request);
     }
   }
 
   private void onUnpinned(int frame) {
-    if (stopped == null) {
+    if (executor.stopped() == null) {
       blocks.onUnpinned(frame);
     }
   }
@@ -308,7 +284,7 @@ final class Shard implements Effects {
   private void onPrefetch(int file, long first, int count) {
     long end = Math.min(first + count, (first | (Buckets.EXTENT_BLOCKS - 1)) + 1);
     for (long number = first; number < end; number++) {
-      if (stopped != null || tasks.isEnding() || !blocks.reclaimer().hasRoomToSpare()) {
+      if (executor.stopped() != null || tasks.isEnding() || !blocks.reclaimer().hasRoomToSpare()) {
         return;
       }
       BlockId block = new BlockId(file, number);
@@ -321,28 +297,24 @@ final class Shard implements Effects {
   }
 
   private void onFail(WeftException reason) {
-    if (stopped != null) {
+    if (executor.stopped() != null) {
       return;
     }
-    stopped = reason;
+    executor.stop(reason);
     for (CacheEntry entry : state.entries()) {
       blocks.leases().failAll(entry, reason);
     }
     tasks.fail(reason);
     parked.clear();
-    awaitingOldWrites.clear();
+    outsideWrites.stop();
   }
 
   private void afterEvent() {
-    if (stopped == null) {
+    if (executor.stopped() == null) {
       blocks.reclaimer().work();
       tasks.work();
       tick();
-      if (!awaitingOldWrites.isEmpty() && cache.rules().settled(oldWrites)) {
-        List<Runnable> ready = List.copyOf(awaitingOldWrites);
-        awaitingOldWrites.clear();
-        ready.forEach(Runnable::run);
-      }
+      outsideWrites.work();
     }
   }
 
@@ -350,15 +322,15 @@ final class Shard implements Effects {
   private void tick() {
     if (!ticking && (blocks.keeper().hasAny() || tasks.isUrgent())) {
       ticking = true;
-      long delay = tasks.isUrgent() ? CacheFusion.DRAIN_TICK_NS : cache.pastImageAgeNs() / 2;
-      cache.runtime().schedule(delay, () -> executor.executeElsewhere(this::onTick));
+      long delay = tasks.isUrgent() ? URGENT_TICK_NS : settings.pastImageAgeNs() / 2;
+      node.runtime().schedule(delay, () -> executor.executeElsewhere(this::onTick));
     }
   }
 
   private void onTick() {
     ticking = false;
-    if (stopped == null) {
-      blocks.keeper().askForWrites(tasks.isUrgent() ? 0 : cache.pastImageAgeNs());
+    if (executor.stopped() == null) {
+      blocks.keeper().askForWrites(tasks.isUrgent() ? 0 : settings.pastImageAgeNs());
     }
   }
 
@@ -371,16 +343,13 @@ final class Shard implements Effects {
    * @param insiders bitmap of the members that have been members before, in the same incarnation
    * @param done gets the blocks whose directory entries are lost although their bucket is not
    */
-  void install(long view, BucketMap map, long insiders, Consumer<Lost> done) {
-    execute(
+  void install(long epoch, BucketMap map, long insiders, Consumer<Lost> done) {
+    executor.execute(
         () -> {
-          mastersBefore = cache.rules().nothingSkipped(view, epoch) ? masters : Optional.empty();
-          epoch = view;
-          masters = Optional.of(map);
-          oldWrites += writesOfEpoch;
-          writesOfEpoch = 0;
+          view.install(epoch, map, node.rules());
+          outsideWrites.onInstall();
           recovery.onInstall();
-          List<BlockId> suspects = directory.install(mastersBefore, map, insiders);
+          List<BlockId> suspects = directory.install(view.mastersBefore(), map, insiders);
           for (CacheEntry entry : state.underWay()) {
             blocks.requester().onInstall(entry);
             blocks.holder().onInstall(entry);
@@ -395,19 +364,19 @@ final class Shard implements Effects {
   /** Tells what this shard has of the blocks of an inquiry by {@code asker}. */
   void report(
       int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
-    execute(
+    executor.execute(
         () -> {
-          if (inquired != epoch) {
+          if (inquired != view.epoch()) {
             return;
           }
           // A write of an older epoch that lands later could undo what the asker will write.
-          awaitingOldWrites.add(() -> answer(asker, inquiry, inquired, done));
+          outsideWrites.afterOld(() -> answer(asker, inquiry, inquired, done));
         });
   }
 
   private void answer(
       int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
-    if (inquired != epoch) {
+    if (inquired != view.epoch()) {
       return;
     }
     done.accept(
@@ -419,7 +388,7 @@ final class Shard implements Effects {
   private List<Held> heldOf(List<BlockId> named) {
     List<Held> held = new ArrayList<>();
     for (BlockId block : named) {
-      if (cache.shard(block.file(), block.number()) == this) {
+      if (frames.shard(block.file(), block.number()) == index) {
         CacheEntry entry = state.find(block);
         if (entry != null) {
           blocks.holder().report(entry).ifPresent(held::add);
@@ -432,7 +401,7 @@ final class Shard implements Effects {
   private List<Held> heldFor(int master, RecoveryMessage.Scope scope) {
     List<Held> held = new ArrayList<>();
     for (CacheEntry entry : state.entries()) {
-      if (masterOf(entry.block) == master) {
+      if (view.masterOf(entry.block) == master) {
         blocks
             .holder()
             .report(entry)
@@ -446,16 +415,16 @@ final class Shard implements Effects {
   private boolean concerns(int asker, RecoveryMessage.Scope scope, Held held) {
     return scope == RecoveryMessage.Scope.MASTERED
         || held.right() == CacheEntry.Right.NONE
-        || mastersBefore
+        || view.mastersBefore()
             .map(map -> map.masterOf(held.block().file(), held.block().number()) != asker)
             .orElse(true);
   }
 
   /** Everybody has reported: what was merely busy is served. */
-  void rebuildBusy(long view, Map<Integer, List<Held>> reports) {
-    execute(
+  void rebuildBusy(long epoch, Map<Integer, List<Held>> reports) {
+    executor.execute(
         () -> {
-          if (view == epoch) {
+          if (epoch == view.epoch()) {
             directory.rebuildBusy(reports);
           }
         });
@@ -463,13 +432,13 @@ final class Shard implements Effects {
 
   /** Everybody has reported and everybody else has stopped: the directory is rebuilt. */
   void rebuild(
-      long view,
+      long epoch,
       Map<Integer, List<Held>> reports,
       List<BlockId> stale,
       Consumer<List<BlockId>> done) {
-    execute(
+    executor.execute(
         () -> {
-          if (view == epoch) {
+          if (epoch == view.epoch()) {
             done.accept(directory.rebuild(reports, stale));
           }
         });
@@ -483,71 +452,18 @@ final class Shard implements Effects {
    * @param served runs when it is served
    */
   void recover(
-      long view, BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
-    execute(
+      long epoch,
+      BlockId block,
+      List<Long> kept,
+      DeadRedo redo,
+      Runnable written,
+      Runnable served) {
+    executor.execute(
         () -> {
-          if (view == epoch) {
+          if (epoch == view.epoch()) {
             recovery.recover(block, kept, redo, written, served);
           }
         });
-  }
-
-  long epoch() {
-    return epoch;
-  }
-
-  /**
-   * Writes a block that this node does not hold, once. While that is under way members that ask
-   * wait for it (R31); while there is no space it is not, so that nobody waits for space.
-   *
-   * @param landed runs when it is written
-   * @param noSpace gets the time after which it may be tried again
-   */
-  void writeOutside(
-      BlockId block, long version, MemorySegment physical, Runnable landed, LongConsumer noSpace) {
-    long begun = epoch;
-    writesOfEpoch++;
-    cache
-        .writer()
-        .write(
-            block.file(),
-            block.number(),
-            version,
-            begun,
-            physical,
-            new BlockWriter.Attempt() {
-              @Override
-              public void onWritten() {
-                end(landed);
-              }
-
-              @Override
-              public void onNoSpace(long delayNs) {
-                end(() -> noSpace.accept(delayNs));
-              }
-
-              private void end(Runnable then) {
-                execute(
-                    () -> {
-                      outsideWriteEnds(begun);
-                      then.run();
-                    });
-              }
-
-              @Override
-              public void onWriteFailed(WeftException reason) {
-                cache.onShardFailure(reason);
-              }
-            });
-  }
-
-  /** It has ended; {@code begun} is the epoch in which it began. */
-  private void outsideWriteEnds(long begun) {
-    if (begun == epoch) {
-      writesOfEpoch--;
-    } else {
-      oldWrites--;
-    }
   }
 
   /**
@@ -562,205 +478,7 @@ final class Shard implements Effects {
   /** A message that came before its view was installed here. */
   private record Parked(int from, long sent, CacheFusionMessage message) {}
 
-  // ---- effects -------------------------------------------------------------------------------
-
-  @Override
-  public void send(int to, CacheFusionMessage message) {
-    if (to == cache.self()) {
-      receive(to, epoch, message);
-    } else {
-      cache.send(to, epoch, message, Payload.NONE);
-    }
-  }
-
-  @Override
-  public void touched(BlockId block, int waiting) {
-    cache.touched(block, waiting);
-  }
-
-  @Override
-  public void recoverAgain(BlockId block) {
-    recovery.recoverAgain(block);
-  }
-
-  @Override
-  public void ship(int to, CacheFusionMessage.Data message, int frame) {
-    if (to == cache.self()) {
-      throw new WeftException(CoreErrors.INVARIANT_BROKEN, message + " to the node that ships it");
-    }
-    frames.ship(frame);
-    cache.send(to, epoch, message, new ShippedFrame(frame));
-  }
-
-  @Override
-  public void broadcast(CacheFusionMessage message) {
-    cache.broadcast(epoch, message);
-  }
-
-  @Override
-  public void read(CacheEntry entry) {
-    MemorySegment into = frames.physical(entry.pending.frame);
-    BlockId block = entry.block;
-    cache.store().read(block.file(), block.number(), into, new DiskRead(entry));
-  }
-
-  @Override
-  public void write(CacheEntry entry, MemorySegment copy, long version) {
-    BlockId block = entry.block;
-    if (cache.mayWrite()) {
-      cache
-          .writer()
-          .write(
-              block.file(),
-              block.number(),
-              version,
-              epoch,
-              copy,
-              new DiskWrite(entry, copy, version));
-    }
-  }
-
-  @Override
-  public void force(CacheEntry entry, long version) {
-    cache.forces().afterNext(() -> execute(() -> blocks.writeBack().onStable(entry, version)));
-  }
-
-  @Override
-  public boolean writePast(int master, CacheEntry entry, long version) {
-    if (!cache.mayWrite()) {
-      return false;
-    }
-    MemorySegment copy = cache.takeBuffer();
-    copy.copyFrom(frames.physical(entry.pastImage));
-    long begun = epoch;
-    writeOutside(
-        entry.block,
-        version,
-        copy,
-        () -> onPastLanded(master, entry, version, copy, begun),
-        delayNs -> {
-          cache.giveBuffer(copy);
-          blocks.keeper().onPastWriteEnded(entry);
-          cache
-              .runtime()
-              .schedule(
-                  delayNs, () -> executeElsewhere(() -> againPast(master, entry, version, begun)));
-        });
-    return true;
-  }
-
-  /**
-   * Tries again to write a past image that found no space: handles its master's request once more,
-   * unless a new view has come.
-   */
-  private void againPast(int master, CacheEntry entry, long version, long begun) {
-    if (begun == epoch) {
-      blocks.keeper().recvWritePast(master, new CacheFusionMessage.WritePast(entry.block, version));
-    }
-  }
-
-  private void onPastLanded(
-      int master, CacheEntry entry, long version, MemorySegment copy, long begun) {
-    cache.giveBuffer(copy);
-    blocks.keeper().onPastWriteEnded(entry);
-    cache
-        .forces()
-        .afterNext(
-            () ->
-                execute(
-                    () -> {
-                      if (begun == epoch) {
-                        blocks.keeper().onPastWritten(master, entry, version);
-                      }
-                    }));
-  }
-
-  @Override
-  public void keepPast(CacheEntry entry, long version) {
-    MemorySegment copy = cache.takeBuffer();
-    copy.copyFrom(frames.physical(entry.pastImage));
-    cache.recoveryLane().execute(() -> keepPast(entry, version, copy));
-  }
-
-  /** Off the shard. */
-  private void keepPast(CacheEntry entry, long version, MemorySegment copy) {
-    BlockId block = entry.block;
-    try {
-      Optional<String> place = cache.store().keepAside(block.file(), block.number(), version, copy);
-      if (place.isEmpty()) {
-        keepPastLater(entry, version, "the storage has no place for it");
-        return;
-      }
-      cache.pastsKept().overcome();
-      LOG.log(
-          Level.WARNING,
-          "block {0} is quarantined, and this node has its past image, version {1}: it is kept in"
-              + " {2}; no redo is held back for it any more; restore the block, or see \"weft block"
-              + " forget\"",
-          block,
-          version,
-          place.get());
-      execute(() -> blocks.keeper().onPastKept(entry, version));
-    } catch (WeftException e) {
-      keepPastLater(entry, version, e.toString());
-    } finally {
-      cache.giveBuffer(copy);
-    }
-  }
-
-  private void keepPastLater(CacheEntry entry, long version, String why) {
-    long delayNs =
-        cache
-            .pastsKept()
-            .met(
-                () ->
-                    "block "
-                        + entry.block
-                        + " is quarantined, and its past image, version "
-                        + version
-                        + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
-                        + " back; restore the block, or see \"weft block forget\": "
-                        + why);
-    cache
-        .runtime()
-        .schedule(delayNs, () -> executeElsewhere(() -> blocks.keeper().onPastNotKept(entry)));
-  }
-
-  @Override
-  public void whenDurable(long lsn, CacheEntry entry) {
-    cache
-        .redoLog()
-        .whenDurable(
-            lsn,
-            () ->
-                executor.execute(
-                    () -> {
-                      if (stopped == null) {
-                        blocks.onDurable(entry);
-                      }
-                    }));
-  }
-
-  @Override
-  public long durableLsn() {
-    return cache.redoLog().durableLsn();
-  }
-
-  @Override
-  public int master(CacheEntry entry) {
-    return masterOf(entry.block);
-  }
-
-  private int masterOf(BlockId block) {
-    return masters
-        .orElseThrow(() -> new IllegalStateException("no view has been installed yet"))
-        .masterOf(block.file(), block.number());
-  }
-
-  @Override
-  public long nowNs() {
-    return cache.runtime().nanoTime();
-  }
+  // ---- for statistics and checkers -----------------------------------------------------------
 
   int waitingCallers() {
     return blocks.admission().inside();
@@ -768,7 +486,7 @@ final class Shard implements Effects {
 
   /** Blocks mastered here that nobody gets. */
   void quarantined(Consumer<List<BlockId>> done) {
-    execute(() -> done.accept(directory.quarantined()));
+    executor.execute(() -> done.accept(directory.quarantined()));
   }
 
   int freeFrames() {
@@ -776,116 +494,17 @@ final class Shard implements Effects {
   }
 
   /** What the shard knows of a block; for checkers that run between events. */
-  CacheFusion.BlockState inspect(BlockId block) {
-    CacheEntry entry = state.find(block);
-    if (entry == null) {
-      return CacheFusion.BlockState.ABSENT;
-    }
-    boolean held = entry.right != Right.NONE;
-    return new CacheFusion.BlockState(
-        entry.mode(frames),
-        held && frames.isReadable(entry.frame),
-        held && frames.isChangeable(entry.frame),
-        held ? frames.version(entry.frame) : 0,
-        held && frames.isWritePinned(entry.frame),
-        entry.releasing,
-        entry.pending.isOpen(),
-        entry.writing,
-        entry.waiters.size(),
-        entry.pastImage == FramePool.NONE ? 0 : frames.version(entry.pastImage),
-        held ? frames.readOnly(entry.frame) : MemorySegment.NULL);
+  BlockState inspect(BlockId block) {
+    return blocks.inspect(block);
   }
 
+  /** The map by which the shard works. */
   Optional<BucketMap> inspectMap() {
-    return masters;
+    return view.masters();
   }
 
-  CacheFusion.DirectoryState inspectDirectory(BlockId block) {
+  /** What the shard's directory knows of a block. */
+  DirectoryState inspectDirectory(BlockId block) {
     return directory.inspect(block);
-  }
-
-  private final class ShippedFrame implements Payload {
-    private final int frame;
-
-    ShippedFrame(int frame) {
-      this.frame = frame;
-    }
-
-    @Override
-    public MemorySegment segment() {
-      return frames.content(frame);
-    }
-
-    @Override
-    public void released() {
-      execute(() -> blocks.onShipped(frame));
-    }
-  }
-
-  private final class DiskRead implements BlockStore.ReadCompletion {
-    private final CacheEntry entry;
-
-    DiskRead(CacheEntry entry) {
-      this.entry = entry;
-    }
-
-    @Override
-    public void onRead(long version) {
-      executor.execute(
-          () -> {
-            if (stopped == null) {
-              blocks.requester().onRead(entry, version);
-            }
-          });
-    }
-
-    @Override
-    public void onReadFailed(WeftException reason) {
-      executor.execute(
-          () -> {
-            if (stopped == null) {
-              blocks.requester().onReadFailed(entry, reason);
-            }
-          });
-    }
-  }
-
-  private final class DiskWrite implements BlockWriter.Attempt {
-    private final CacheEntry entry;
-    private final MemorySegment copy;
-    private final long version;
-
-    DiskWrite(CacheEntry entry, MemorySegment copy, long version) {
-      this.entry = entry;
-      this.copy = copy;
-      this.version = version;
-    }
-
-    @Override
-    public void onWritten() {
-      executor.execute(
-          () -> {
-            if (stopped == null) {
-              blocks.writeBack().onLanded(entry, copy, version);
-            }
-          });
-    }
-
-    @Override
-    public void onNoSpace(long delayNs) {
-      execute(
-          () -> {
-            blocks.writeBack().onNoSpace(entry, copy);
-            cache
-                .runtime()
-                .schedule(
-                    delayNs, () -> executeElsewhere(() -> blocks.writeBack().onMaybeSpace(entry)));
-          });
-    }
-
-    @Override
-    public void onWriteFailed(WeftException reason) {
-      cache.onShardFailure(reason);
-    }
   }
 }

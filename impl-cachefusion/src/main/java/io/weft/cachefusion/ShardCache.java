@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import io.weft.api.BlockId;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.CacheEntry.Right;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The cache of one shard: its state, and the machines that work on it, wired together. Owned by the
@@ -23,20 +26,21 @@ final class ShardCache implements Waiters {
   private final Reclaimer reclaimer;
 
   /**
-   * Takes the frames {@code firstFrame} to {@code firstFrame + frameCount - 1}.
+   * Without entries.
    *
+   * @param self number of this node
+   * @param range frames that belong to the shard
    * @param limits bounds of the shard
    */
   ShardCache(
       int self,
       FramePool frames,
-      int firstFrame,
-      int frameCount,
+      FrameRange range,
       Limits limits,
       Rules rules,
       Effects effects,
       CacheCounters counters) {
-    this.state = new CacheState(frames, firstFrame, frameCount, effects);
+    this.state = new CacheState(frames, range, effects);
     this.keeper = new Keeper(state, this, limits.pastImages(), rules, effects);
     this.writeBack = new WriteBack(state, keeper, this, limits.writes(), rules, effects, counters);
     this.holder = new Holder(state, keeper, writeBack, this, rules, effects, counters);
@@ -121,6 +125,30 @@ final class ShardCache implements Waiters {
   @Override
   public void failAll(CacheEntry entry, WeftException reason) {
     leases.failAll(entry, reason);
+  }
+
+  // ---- for checkers --------------------------------------------------------------------------
+
+  /** What the shard knows of a block. */
+  BlockState inspect(BlockId block) {
+    FramePool frames = state.frames();
+    CacheEntry entry = state.find(block);
+    if (entry == null) {
+      return BlockState.ABSENT;
+    }
+    boolean held = entry.right != Right.NONE;
+    return new BlockState(
+        entry.mode(frames),
+        held && frames.isReadable(entry.frame),
+        held && frames.isChangeable(entry.frame),
+        held ? frames.version(entry.frame) : 0,
+        held && frames.isWritePinned(entry.frame),
+        entry.releasing,
+        entry.pending.isOpen(),
+        entry.writing,
+        entry.waiters.size(),
+        entry.pastImage == FramePool.NONE ? 0 : frames.version(entry.pastImage),
+        held ? frames.readOnly(entry.frame) : MemorySegment.NULL);
   }
 
   /** Bounds of one shard; each is a part of the node's. */

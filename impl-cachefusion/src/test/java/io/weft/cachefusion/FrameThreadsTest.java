@@ -206,8 +206,7 @@ final class FrameThreadsTest {
         new ShardCache(
             1,
             frames,
-            0,
-            FRAMES,
+            new FrameRange(0, FRAMES),
             new ShardCache.Limits(100, 1, 1, 1),
             Rules.STANDARD,
             effects,

@@ -56,8 +56,7 @@ final class HolderAndRequesterTest {
         new ShardCache(
             1,
             frames,
-            0,
-            8,
+            new FrameRange(0, 8),
             new ShardCache.Limits(100, 1, pastImages, lowFrames),
             rules,
             effects,

@@ -1,0 +1,109 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.api.BlockId;
+import io.weft.spi.runtime.BlockingLane;
+import io.weft.spi.runtime.Setback;
+import io.weft.spi.store.BlockStore;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The storage as the shards use it: blocks are read, written when there is space, forced together,
+ * and kept beside their places. Has the native memory for that. Thread-safe.
+ */
+final class BlockStorage implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("io.weft.cache");
+
+  /** Tasks that block at a time, such as applying redo; the registry must find threads left. */
+  private static final int BLOCKING_THREADS = 4;
+
+  private final BlockStore store;
+  private final RunState run;
+  private final BlockWriter writer;
+  private final Forces forces;
+  private final BlockingLane lane;
+  private final Setback keepingAside;
+  private final Arena arena = Arena.ofShared();
+
+  /**
+   * Buffers that are free again. No more are made than are in use at once: one for each past image
+   * that is being written, of which every shard has a bound, and for each block that the redo
+   * strategy has under recovery.
+   */
+  private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
+
+  BlockStorage(NodeServices node, BlockStore store) {
+    this.store = store;
+    this.run = node.run();
+    this.writer = new BlockWriter(store, node.runtime()::nanoTime, node.rules());
+    this.forces = new Forces(node.runtime(), store, run::isStopped, run::onFailure);
+    this.lane = new BlockingLane(node.runtime().blocking(), BLOCKING_THREADS);
+    this.keepingAside = new Setback(LOG, node.runtime()::nanoTime);
+  }
+
+  /** Reads a block; the completion is called on a thread of the store's. */
+  void read(BlockId block, MemorySegment into, BlockStore.ReadCompletion completion) {
+    store.read(block.file(), block.number(), into, completion);
+  }
+
+  /** Whether this node may write; see {@link RunState#mayWrite}. */
+  boolean mayWrite() {
+    return run.mayWrite();
+  }
+
+  /** Writes a block with the fence token of {@code epoch}; what is written is not stable yet. */
+  void write(
+      BlockId block,
+      long version,
+      long epoch,
+      MemorySegment physical,
+      BlockWriter.Attempt attempt) {
+    writer.write(block.file(), block.number(), version, epoch, physical, attempt);
+  }
+
+  /** Has {@code then} run when all that this node has written by now is stable. */
+  void afterNextForce(Runnable then) {
+    forces.afterNext(then);
+  }
+
+  /** For what has to block: the images beside the blocks, and whatever reads redo. */
+  void onBlockingLane(Runnable task) {
+    lane.execute(task);
+  }
+
+  /** The store itself, for the images beside the blocks; its calls block. */
+  BlockStore store() {
+    return store;
+  }
+
+  /** Of past images that cannot be kept beside the blocks. */
+  Setback keepingAside() {
+    return keepingAside;
+  }
+
+  // ---- memory --------------------------------------------------------------------------------
+
+  /** Native memory for one physical block, for reads and writes beside the frames. */
+  MemorySegment takeBuffer() {
+    MemorySegment buffer = buffers.poll();
+    int bytes = store.layout().physicalBytes();
+    return buffer != null ? buffer : arena.allocate(bytes, bytes);
+  }
+
+  void giveBuffer(MemorySegment buffer) {
+    buffers.add(buffer);
+  }
+
+  /** What lives as long as the cache. */
+  Arena arena() {
+    return arena;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
