@@ -15,7 +15,6 @@ import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +68,7 @@ final class BlockRecovery implements Recoverer {
   private final Rules rules;
 
   /** Recoveries that wait for the keeper of a past image. */
-  private final Map<BlockId, Job> waiting = new HashMap<>();
+  private final Map<BlockId, RecoveryJob> waiting = new HashMap<>();
 
   /** Quarantined blocks to be looked at again; bounded by their number. */
   private final ArrayDeque<Look> toLook = new ArrayDeque<>();
@@ -82,7 +81,7 @@ final class BlockRecovery implements Recoverer {
   private boolean listing;
 
   /** Recoveries that have found no space; bounded by the blocks to be recovered. */
-  private final ArrayDeque<Job> lacking = new ArrayDeque<>();
+  private final ArrayDeque<RecoveryJob> lacking = new ArrayDeque<>();
 
   /**
    * One of them is being tried, or a timer runs for that. While this holds exactly one thing leads
@@ -114,10 +113,10 @@ final class BlockRecovery implements Recoverer {
   @Override
   public void onInstall() {
     toLook.clear();
-    List<Job> over = List.copyOf(lacking);
+    List<RecoveryJob> over = List.copyOf(lacking);
     lacking.clear();
     over.forEach(job -> job.served.run());
-    List<Job> waited = List.copyOf(waiting.values());
+    List<RecoveryJob> waited = List.copyOf(waiting.values());
     waiting.clear();
     waited.forEach(this::end);
   }
@@ -125,7 +124,7 @@ final class BlockRecovery implements Recoverer {
   @Override
   public void recover(
       BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
-    read(new Job(block, kept, view.epoch(), redo, storage.takeBuffer(), written, served));
+    read(new RecoveryJob(block, kept, view.epoch(), redo, storage.takeBuffer(), written, served));
   }
 
   @Override
@@ -162,10 +161,7 @@ final class BlockRecovery implements Recoverer {
   /** Off the shard: their past images may have been kept since the view was installed. */
   private void lookForKept(List<Look> now) {
     try {
-      Map<BlockId, List<Long>> kept = new HashMap<>();
-      for (BlockStore.Aside each : storage.store().keptAside()) {
-        kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
-      }
+      Map<BlockId, List<Long>> kept = storage.keptAside();
       executor.execute(() -> onListed(now, kept, Optional.empty()));
     } catch (WeftException e) {
       executor.execute(() -> onListed(now, Map.of(), Optional.of(e)));
@@ -176,8 +172,8 @@ final class BlockRecovery implements Recoverer {
       List<Look> now, Map<BlockId, List<Long>> kept, Optional<WeftException> failed) {
     listing = false;
     for (Look each : now) {
-      Job job =
-          new Job(
+      RecoveryJob job =
+          new RecoveryJob(
               each.block,
               kept.getOrDefault(each.block, List.of()),
               each.epoch,
@@ -196,7 +192,7 @@ final class BlockRecovery implements Recoverer {
     look();
   }
 
-  private void read(Job job) {
+  private void read(RecoveryJob job) {
     job.fromKept = false;
     job.claimed = 0;
     job.unreadable = "";
@@ -218,7 +214,7 @@ final class BlockRecovery implements Recoverer {
         });
   }
 
-  private void onDiskReadFailed(Job job, WeftException reason) {
+  private void onDiskReadFailed(RecoveryJob job, WeftException reason) {
     boolean corrupt = reason.code().equals(StoreErrors.CORRUPT_BLOCK);
     if (reason.code().equals(CoreErrors.BACK_PRESSURED)) {
       readLater(job, RETRY_NS); // says nothing of the block
@@ -241,11 +237,11 @@ final class BlockRecovery implements Recoverer {
     readLater(job, RETRY_NS << (job.reads - 1));
   }
 
-  private void readLater(Job job, long delayNs) {
+  private void readLater(RecoveryJob job, long delayNs) {
     node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> readAgain(job)));
   }
 
-  private void readAgain(Job job) {
+  private void readAgain(RecoveryJob job) {
     if (isOver(job)) {
       end(job);
     } else {
@@ -253,7 +249,7 @@ final class BlockRecovery implements Recoverer {
     }
   }
 
-  private void onDiskRead(Job job, long version) {
+  private void onDiskRead(RecoveryJob job, long version) {
     if (isOver(job)) {
       end(job);
       return;
@@ -284,20 +280,8 @@ final class BlockRecovery implements Recoverer {
   }
 
   /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
-  private void readKept(Job job, long version) {
-    boolean whole = false;
-    try {
-      whole =
-          storage.store().readAside(job.block.file(), job.block.number(), version, job.physical);
-    } catch (WeftException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the past image of block {0}, version {1}, that is kept beside it cannot be read: {2}",
-          job.block,
-          version,
-          e);
-    }
-    if (whole) {
+  private void readKept(RecoveryJob job, long version) {
+    if (storage.readAside(job.block, version, job.physical)) {
       job.fromKept = true;
       apply(job, version);
     } else {
@@ -306,7 +290,7 @@ final class BlockRecovery implements Recoverer {
   }
 
   /** An older one may do, or redo have the same: its keeper may have failed meanwhile. */
-  private void onKeptDamaged(Job job) {
+  private void onKeptDamaged(RecoveryJob job) {
     job.kept.removeFirst();
     job.keptIsDamaged = true;
     readAgain(job);
@@ -314,7 +298,7 @@ final class BlockRecovery implements Recoverer {
 
   @Override
   public void recvPastWritten(CacheFusionMessage.PastWritten message) {
-    Job job = waiting.remove(message.block());
+    RecoveryJob job = waiting.remove(message.block());
     if (job != null) {
       directory.pastIsOnDisk(job.block);
       job.stableVersion = message.version();
@@ -323,7 +307,7 @@ final class BlockRecovery implements Recoverer {
   }
 
   /** Off the shard: may read the log, and takes the processor for a while. */
-  private void apply(Job job, long version) {
+  private void apply(RecoveryJob job, long version) {
     try {
       MemorySegment content = job.physical.asSlice(BlockLayout.HEADER_BYTES);
       long recovered = job.redo.apply(job.block.file(), job.block.number(), content, version);
@@ -339,7 +323,7 @@ final class BlockRecovery implements Recoverer {
     }
   }
 
-  private void onNotApplied(Job job, WeftException reason) {
+  private void onNotApplied(RecoveryJob job, WeftException reason) {
     if (isOver(job)) {
       end(job);
     } else {
@@ -347,7 +331,7 @@ final class BlockRecovery implements Recoverer {
     }
   }
 
-  private void onApplied(Job job, long onDisk, long recovered) {
+  private void onApplied(RecoveryJob job, long onDisk, long recovered) {
     if (isOver(job)) {
       end(job);
     } else if (recovered < job.claimed) {
@@ -375,11 +359,11 @@ final class BlockRecovery implements Recoverer {
   }
 
   /** Whether nothing is to be written: the block never was, or its keeper has just forced it. */
-  private boolean isStable(Job job, long version) {
+  private boolean isStable(RecoveryJob job, long version) {
     return version == 0 || version == job.stableVersion || !rules.writesFoundAgain();
   }
 
-  private void write(Job job, long version) {
+  private void write(RecoveryJob job, long version) {
     if (!storage.mayWrite()) {
       return;
     }
@@ -395,7 +379,7 @@ final class BlockRecovery implements Recoverer {
    * The block waits for space, and the others do not wait for it: it gives back what the strategy
    * has let it have, and begins anew, one such block at a time.
    */
-  private void onNoSpace(Job job, long delayNs) {
+  private void onNoSpace(RecoveryJob job, long delayNs) {
     boolean searchEnds = job.isTried || !searching;
     job.isTried = false;
     giveBuffer(job);
@@ -420,7 +404,7 @@ final class BlockRecovery implements Recoverer {
   private void tryNext() {
     searching = !lacking.isEmpty();
     if (searching) {
-      Job job = lacking.poll();
+      RecoveryJob job = lacking.poll();
       job.isTried = true;
       job.physical = storage.takeBuffer();
       job.reads = 0;
@@ -428,7 +412,7 @@ final class BlockRecovery implements Recoverer {
     }
   }
 
-  private void onDiskWritten(Job job, long version) {
+  private void onDiskWritten(RecoveryJob job, long version) {
     if (isOver(job)) {
       end(job);
       return;
@@ -437,7 +421,7 @@ final class BlockRecovery implements Recoverer {
     storage.afterNextForce(() -> executor.execute(() -> onForced(job, version)));
   }
 
-  private void onForced(Job job, long version) {
+  private void onForced(RecoveryJob job, long version) {
     if (!isOver(job)) {
       CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
       effects.broadcast(written);
@@ -449,28 +433,14 @@ final class BlockRecovery implements Recoverer {
   }
 
   /** The disk has the version for good, so older images beside it have served their purpose. */
-  private void dropKept(Job job, long version) {
+  private void dropKept(RecoveryJob job, long version) {
     if (job.hadKept) {
-      storage.onBlockingLane(() -> dropKept(job.block, version));
-    }
-  }
-
-  /** Off the shard. An image that stays does no harm: the disk is newer. */
-  private void dropKept(BlockId block, long version) {
-    try {
-      storage.store().dropAside(block.file(), block.number(), version);
-    } catch (WeftException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "past images of block {0} up to version {1} are not needed any more, but stay: {2}",
-          block,
-          version,
-          e);
+      storage.onBlockingLane(() -> storage.dropAside(job.block, version));
     }
   }
 
   /** One block that cannot be recovered is an error for who wants it, and no reason to stop. */
-  private void quarantine(Job job, String why) {
+  private void quarantine(RecoveryJob job, String why) {
     LOG.log(
         System.Logger.Level.ERROR,
         "block {0} is quarantined, all else is served: {1}{2}; the logs of failed nodes are kept;"
@@ -482,22 +452,22 @@ final class BlockRecovery implements Recoverer {
     end(job);
   }
 
-  private void serve(Job job, long version) {
+  private void serve(RecoveryJob job, long version) {
     directory.recovered(job.block);
     dropKept(job, version);
     end(job);
   }
 
-  private boolean isOver(Job job) {
+  private boolean isOver(RecoveryJob job) {
     return job.epoch != view.epoch();
   }
 
-  private void end(Job job) {
+  private void end(RecoveryJob job) {
     giveBuffer(job);
     job.served.run();
   }
 
-  private void giveBuffer(Job job) {
+  private void giveBuffer(RecoveryJob job) {
     storage.giveBuffer(job.physical);
     job.written.run();
     if (job.isTried) { // it has found space, or needs none
@@ -508,59 +478,4 @@ final class BlockRecovery implements Recoverer {
 
   /** A quarantined block that is to be looked at again. */
   private record Look(BlockId block, long epoch, DeadRedo redo) {}
-
-  /** One block under recovery. */
-  private static final class Job {
-    final BlockId block;
-    final long epoch;
-    final DeadRedo redo;
-    final Runnable served;
-    MemorySegment physical;
-    Runnable written;
-
-    /** It is the one that looks for space. */
-    boolean isTried;
-
-    /** How often its read has failed. */
-    int reads;
-
-    /** The version that the header of an unreadable block claims, and what is wrong with it. */
-    long claimed;
-
-    String unreadable = "";
-
-    /** The version that the keeper of a past image has forced. */
-    long stableVersion;
-
-    /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
-    final ArrayDeque<Long> kept;
-
-    final boolean hadKept;
-    boolean keptIsDamaged;
-
-    /** The image in memory is the one from beside the blocks: the disk has an older one. */
-    boolean fromKept;
-
-    /** A version that there has been, so that nothing older is served. */
-    long atLeast;
-
-    Job(
-        BlockId block,
-        List<Long> kept,
-        long epoch,
-        DeadRedo redo,
-        MemorySegment physical,
-        Runnable written,
-        Runnable served) {
-      this.block = block;
-      this.epoch = epoch;
-      this.redo = redo;
-      this.physical = physical;
-      this.written = written;
-      this.served = served;
-      this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
-      this.hadKept = !kept.isEmpty();
-      this.atLeast = hadKept ? this.kept.getFirst() : 0;
-    }
-  }
 }

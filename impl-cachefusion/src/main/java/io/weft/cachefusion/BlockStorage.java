@@ -3,11 +3,17 @@
 package io.weft.cachefusion;
 
 import io.weft.api.BlockId;
+import io.weft.api.WeftException;
 import io.weft.spi.runtime.BlockingLane;
 import io.weft.spi.runtime.Setback;
 import io.weft.spi.store.BlockStore;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -74,14 +80,58 @@ final class BlockStorage implements AutoCloseable {
     lane.execute(task);
   }
 
-  /** The store itself, for the images beside the blocks; its calls block. */
-  BlockStore store() {
-    return store;
-  }
-
   /** Of past images that cannot be kept beside the blocks. */
   Setback keepingAside() {
     return keepingAside;
+  }
+
+  // ---- images beside the blocks; these calls block -------------------------------------------
+
+  /**
+   * Keeps an image beside the blocks.
+   *
+   * @return the place, for messages; empty if the storage has none
+   */
+  Optional<String> keepAside(BlockId block, long version, MemorySegment physical) {
+    return store.keepAside(block.file(), block.number(), version, physical);
+  }
+
+  /** The versions that are kept beside the blocks; in an order that repeats. */
+  Map<BlockId, List<Long>> keptAside() {
+    Map<BlockId, List<Long>> kept = new LinkedHashMap<>();
+    for (BlockStore.Aside each : store.keptAside()) {
+      kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
+    }
+    return kept;
+  }
+
+  /** Reads an image that is kept; false if there is no whole one, which is logged. */
+  boolean readAside(BlockId block, long version, MemorySegment into) {
+    try {
+      return store.readAside(block.file(), block.number(), version, into);
+    } catch (WeftException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the past image of block {0}, version {1}, that is kept beside it cannot be read: {2}",
+          block,
+          version,
+          e);
+      return false;
+    }
+  }
+
+  /** Drops images up to a version. One that stays does no harm, since the disk is newer. */
+  void dropAside(BlockId block, long version) {
+    try {
+      store.dropAside(block.file(), block.number(), version);
+    } catch (WeftException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "past images of block {0} up to version {1} are not needed any more, but stay: {2}",
+          block,
+          version,
+          e);
+    }
   }
 
   // ---- memory --------------------------------------------------------------------------------

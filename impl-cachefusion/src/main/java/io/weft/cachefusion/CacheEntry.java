@@ -111,6 +111,20 @@ final class CacheEntry {
     this.block = block;
   }
 
+  BlockId block() {
+    return block;
+  }
+
+  /** The frame that a disk read of the open request fills. */
+  int requestedFrame() {
+    return pending.frame;
+  }
+
+  /** The frame of the past image. */
+  int pastImage() {
+    return pastImage;
+  }
+
   /** The mode as users see it. */
   BlockMode mode(FramePool frames) {
     return switch (right) {

@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import static io.weft.cachefusion.DirectoryEntry.NOBODY;
+import static io.weft.cachefusion.DirectoryEntry.bit;
+
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheEntry.Right;
+import io.weft.cachefusion.DirectoryEntry.Queued;
+import io.weft.cachefusion.DirectoryEntry.State;
+import io.weft.cachefusion.DirectoryEntry.Transaction;
 import io.weft.cachefusion.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.directory.Buckets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -18,7 +22,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -27,38 +30,21 @@ import java.util.concurrent.TimeUnit;
  * for each block at a time. Handlers carry the names of the specification's actions.
  *
  * <p>A block without an entry is held by nobody and current on disk; while a view is being
- * installed, one whose bucket is {@link #isLost lost} is unknown.
- *
- * <pre>
- *             install: busy, or names an outsider         rebuild: nobody holds it, redo or
- *    SERVE  ------------------------------------> REBUILD ----------> RECOVER  past images exist
- *      ^                                            |                    |
- *      +--------------------------------------------+--------------------+ recovered
- *                  rebuild: held, or on disk
- * </pre>
+ * installed, one whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of a
+ * block are drawn in {@link DirectoryEntry}.
  */
 final class Directory {
-  private static final int NOBODY = -1;
-
   /** Between two looks at a quarantined block, however often it is asked for. */
   private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final int self;
   private final Rules rules;
   private final Effects effects;
-  private final Map<BlockId, Entry> entries = new HashMap<>();
-
-  /** The master map before this view; empty: nothing of this directory is kept. */
-  private Optional<BucketMap> before = Optional.empty();
-
-  /** The master map of the view in force; empty before the first. */
-  private Optional<BucketMap> masters = Optional.empty();
+  private final Map<BlockId, DirectoryEntry> entries = new HashMap<>();
+  private final MasteredBuckets mastered;
 
   /** Entries under rebuild that do not have to wait for the end of outsiders. */
-  private final Set<Entry> unfenced = new LinkedHashSet<>(); // in an order that repeats
-
-  /** Whether blocks of lost buckets are still unknown. */
-  private boolean rebuilding;
+  private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in an order that repeats
 
   /**
    * Counts the shard's transactions, around after 2^32 - 1 of them; a stamp therefore never comes
@@ -68,14 +54,15 @@ final class Directory {
 
   Directory(int self, Rules rules, Effects effects) {
     this.self = self;
+    this.mastered = new MasteredBuckets(self);
     this.rules = rules;
     this.effects = effects;
   }
 
   /** A request: start its transaction, queue it, or refuse the prefetch. */
   void recvRequest(int from, CacheFusionMessage.Request request) {
-    checkMastered(from, request);
-    Entry entry = findOrMake(request.block());
+    mastered.check(from, request);
+    DirectoryEntry entry = findOrMake(request.block());
     if (entry.quarantined && !request.prefetch()) {
       lookAgain(entry);
     }
@@ -96,30 +83,9 @@ final class Directory {
     }
   }
 
-  /** Sender and receiver are in one view: if they name different masters, nothing is safe. */
-  private void checkMastered(int from, CacheFusionMessage message) {
-    BlockId block = message.block();
-    if (masters.isEmpty()) {
-      return;
-    }
-    int master = masters.get().masterOf(block.file(), block.number());
-    if (master != self) {
-      throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN,
-          message
-              + " of n"
-              + from
-              + " comes to n"
-              + self
-              + ", but the master of the block is n"
-              + master
-              + ": the nodes compute different masters");
-    }
-  }
-
-  private Entry findOrMake(BlockId block) {
+  private DirectoryEntry findOrMake(BlockId block) {
     return entries.computeIfAbsent(
-        block, b -> new Entry(b, isLost(b) ? State.REBUILD : State.SERVE));
+        block, b -> new DirectoryEntry(b, mastered.isLost(b) ? State.REBUILD : State.SERVE));
   }
 
   /** Never the reserved value. */
@@ -135,7 +101,7 @@ final class Directory {
     stamps = last;
   }
 
-  private void begin(Entry entry, Queued next) {
+  private void begin(DirectoryEntry entry, Queued next) {
     entry.stamp = nextStamp();
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
@@ -149,7 +115,7 @@ final class Directory {
       grant(entry, requester, true, 0);
     } else if (!exclusive) {
       forward(entry, next, source(entry), 0);
-    } else if ((entry.sharers & bit(requester)) != 0) {
+    } else if (entry.isSharedBy(requester)) {
       long others = rules.others(entry.sharers, requester, requester);
       entry.transaction = new Transaction(requester, next.access(), NOBODY);
       grant(entry, requester, false, others);
@@ -163,15 +129,15 @@ final class Directory {
   }
 
   /** Any sharer may ship. This node saves a hop; else the load goes round. */
-  private int source(Entry entry) {
-    if ((entry.sharers & bit(self)) != 0) {
+  private int source(DirectoryEntry entry) {
+    if (entry.isSharedBy(self)) {
       return self;
     }
     long later = entry.sharers & (-1L << (entry.stamp & 63));
     return Long.numberOfTrailingZeros(later != 0 ? later : entry.sharers);
   }
 
-  private void forward(Entry entry, Queued next, int source, long invalidated) {
+  private void forward(DirectoryEntry entry, Queued next, int source, long invalidated) {
     entry.transaction = new Transaction(next.node(), next.access(), source);
     effects.send(
         source,
@@ -179,12 +145,12 @@ final class Directory {
             entry.block, entry.stamp, next.access(), next.node(), next.ticket(), invalidated));
   }
 
-  private void grant(Entry entry, int requester, boolean fromDisk, long invalidated) {
+  private void grant(DirectoryEntry entry, int requester, boolean fromDisk, long invalidated) {
     effects.send(
         requester, new CacheFusionMessage.Grant(entry.block, entry.stamp, fromDisk, invalidated));
   }
 
-  private void invalidate(Entry entry, int requester, long nodes) {
+  private void invalidate(DirectoryEntry entry, int requester, long nodes) {
     for (long rest = nodes; rest != 0; rest &= rest - 1) {
       effects.send(
           Long.numberOfTrailingZeros(rest),
@@ -194,7 +160,7 @@ final class Directory {
 
   /** The requester holds the block, or could not read it: close the transaction, start the next. */
   void recvDone(int from, CacheFusionMessage.Done done) {
-    Entry entry = entries.get(done.block());
+    DirectoryEntry entry = entries.get(done.block());
     if (entry == null
         || entry.transaction == null
         || entry.transaction.requester() != from
@@ -203,14 +169,14 @@ final class Directory {
           CoreErrors.INVARIANT_BROKEN, done + " from n" + from + " fits no transaction: " + entry);
     }
     if (rules.holdsAfterDone(done.failed())) {
-      register(entry, entry.transaction);
+      entry.grant(entry.transaction);
     }
     entry.transaction = null;
     proceed(entry);
   }
 
   /** Answers the releases that waited, and starts the next transaction. */
-  private void proceed(Entry entry) {
+  private void proceed(DirectoryEntry entry) {
     long parked = entry.parkedReleases;
     entry.parkedReleases = 0;
     for (long rest = parked; rest != 0; rest &= rest - 1) {
@@ -222,23 +188,10 @@ final class Directory {
     forgetIfUnused(entry);
   }
 
-  private void register(Entry entry, Transaction transaction) {
-    if (transaction.access() == Access.EXCLUSIVE) {
-      entry.owner = transaction.requester();
-      entry.sharers = 0;
-    } else {
-      entry.sharers |= bit(transaction.requester());
-      if (entry.owner != NOBODY) {
-        entry.sharers |= bit(entry.owner);
-        entry.owner = NOBODY;
-      }
-    }
-  }
-
   /** A holder would like to give the block up. */
   void recvRelease(int from, CacheFusionMessage.Release release) {
-    checkMastered(from, release);
-    Entry entry = findOrMake(release.block());
+    mastered.check(from, release);
+    DirectoryEntry entry = findOrMake(release.block());
     if (entry.state != State.SERVE
         || entry.transaction != null && waitsForDone(entry.transaction, from)) {
       entry.parkedReleases |= bit(from);
@@ -258,8 +211,8 @@ final class Directory {
             && rules.crossing(true, false, transaction.source() == from);
   }
 
-  private void answerRelease(Entry entry, int from) {
-    boolean holds = entry.owner == from || (entry.sharers & bit(from)) != 0;
+  private void answerRelease(DirectoryEntry entry, int from) {
+    boolean holds = entry.isHeldBy(from);
     Transaction transaction = entry.transaction;
     boolean crossing =
         rules.crossing(
@@ -271,18 +224,15 @@ final class Directory {
       return;
     }
     // Who does not hold the block has lost it, or repeats in a new view what was granted before.
-    entry.sharers &= ~bit(from);
-    if (entry.owner == from) {
-      entry.owner = NOBODY;
-    }
+    entry.withdraw(from);
     effects.send(from, new CacheFusionMessage.ReleaseAccepted(entry.block));
   }
 
   /** The keeper of a past image would like the block on disk: pass it on to a holder. */
   void recvWriteRequest(int from, CacheFusionMessage.WriteRequest request) {
-    checkMastered(from, request);
-    Entry entry = entries.get(request.block());
-    if (isLost(request.block())) {
+    mastered.check(from, request);
+    DirectoryEntry entry = entries.get(request.block());
+    if (mastered.isLost(request.block())) {
       return; // the keeper asks again
     }
     if (entry == null) {
@@ -301,7 +251,7 @@ final class Directory {
     // With a transaction under way the keeper asks again later.
   }
 
-  private void forgetIfUnused(Entry entry) {
+  private void forgetIfUnused(DirectoryEntry entry) {
     if (entry.state == State.SERVE
         && !entry.quarantined
         && entry.transaction == null
@@ -323,14 +273,12 @@ final class Directory {
    * @return blocks of kept buckets whose entries are not kept, and which an insider may hold
    */
   List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
-    masters = Optional.of(now);
-    before = rebuilding ? Optional.empty() : previous;
-    rebuilding = true;
+    mastered.install(previous, now);
     unfenced.clear();
     List<BlockId> suspects = new ArrayList<>();
-    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
-      Entry entry = all.next();
-      if (now.masterOfBucket(entry.bucket) != self || wasElsewhere(entry.bucket)) {
+    for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
+      DirectoryEntry entry = all.next();
+      if (!mastered.keeps(entry.bucket)) {
         all.remove();
         continue;
       }
@@ -365,29 +313,19 @@ final class Directory {
     reports.forEach(
         (node, held) -> {
           for (Held each : held) {
-            Entry entry = entries.get(each.block());
+            DirectoryEntry entry = entries.get(each.block());
             if (entry != null && unfenced.contains(entry)) {
               register(node, each);
             }
           }
         });
-    for (Entry entry : unfenced) {
+    for (DirectoryEntry entry : unfenced) {
       if (entry.holders() != 0 || entry.pastVersion == 0) { // a past image has to wait for redo
         entry.state = State.SERVE;
         proceed(entry);
       }
     }
     unfenced.clear();
-  }
-
-  /** Whether nothing is known of the block before the members have reported. */
-  private boolean isLost(BlockId block) {
-    return rebuilding && wasElsewhere(Buckets.of(block.file(), block.number()));
-  }
-
-  /** Whether no entry of a bucket survives from the view before. */
-  private boolean wasElsewhere(int bucket) {
-    return before.isEmpty() || before.get().masterOfBucket(bucket) != self;
   }
 
   /**
@@ -401,19 +339,19 @@ final class Directory {
   List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> stale) {
     reports.forEach((node, held) -> held.forEach(each -> register(node, each)));
     for (BlockId block : stale) {
-      if (isLost(block)) {
+      if (mastered.isLost(block)) {
         findOrMake(block);
       }
-      Entry entry = entries.get(block);
+      DirectoryEntry entry = entries.get(block);
       if (entry != null && entry.state == State.REBUILD && entry.holders() == 0) {
         entry.state = State.RECOVER;
       }
     }
-    rebuilding = false;
+    mastered.rebuilt();
     List<BlockId> toRecover = new ArrayList<>();
-    List<Entry> toServe = new ArrayList<>();
-    for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
-      Entry entry = all.next();
+    List<DirectoryEntry> toServe = new ArrayList<>();
+    for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
+      DirectoryEntry entry = all.next();
       if (entry.state == State.REBUILD && entry.holders() == 0 && entry.pastVersion > 0) {
         entry.state = State.RECOVER;
       }
@@ -436,10 +374,10 @@ final class Directory {
   }
 
   private void register(int node, Held held) {
-    if (!isLost(held.block()) && !entries.containsKey(held.block())) {
+    if (!mastered.isLost(held.block()) && !entries.containsKey(held.block())) {
       return; // kept, and known to be held by nobody
     }
-    Entry entry = findOrMake(held.block());
+    DirectoryEntry entry = findOrMake(held.block());
     if (entry.state != State.REBUILD && !entry.quarantined) {
       return; // kept
     }
@@ -467,12 +405,12 @@ final class Directory {
 
   /** Whether the members have not told yet what they hold: {@link #rebuild} is still to come. */
   boolean isRebuilding() {
-    return rebuilding;
+    return mastered.isRebuilding();
   }
 
   /** Whether no bucket's entries survive from the view before. */
   boolean keepsNothing() {
-    return before.isEmpty();
+    return mastered.keepsNothing();
   }
 
   /** The newest past image that members have reported of a block under recovery; 0: none. */
@@ -492,7 +430,7 @@ final class Directory {
 
   /** The disk holds the newest version that exists: the block is served from here on. */
   void recovered(BlockId block) {
-    Entry entry = underRecovery(block);
+    DirectoryEntry entry = underRecovery(block);
     entry.state = State.SERVE;
     proceed(entry);
   }
@@ -502,7 +440,7 @@ final class Directory {
    * the failed nodes are kept as long as there is such a block.
    */
   void quarantine(BlockId block) {
-    Entry entry = underRecovery(block);
+    DirectoryEntry entry = underRecovery(block);
     entry.state = State.SERVE;
     entry.quarantined = true;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
@@ -510,7 +448,7 @@ final class Directory {
   }
 
   /** Somebody may have mended it meanwhile. */
-  private void lookAgain(Entry entry) {
+  private void lookAgain(DirectoryEntry entry) {
     if (entry.state == State.SERVE
         && entry.transaction == null
         && effects.nowNs() - entry.lookAgainNs >= 0) {
@@ -528,8 +466,8 @@ final class Directory {
         .toList();
   }
 
-  private Entry underRecovery(BlockId block) {
-    Entry entry = entries.get(block);
+  private DirectoryEntry underRecovery(BlockId block) {
+    DirectoryEntry entry = entries.get(block);
     if (entry == null || entry.state != State.RECOVER) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN, "block " + block + " is not under recovery: " + entry);
@@ -539,146 +477,7 @@ final class Directory {
 
   /** What the directory knows of a block. */
   DirectoryState inspect(BlockId block) {
-    Entry entry = entries.get(block);
-    if (entry == null) {
-      return new DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, !isLost(block), false);
-    }
-    Transaction transaction = entry.transaction;
-    return new DirectoryState(
-        entry.owner,
-        entry.sharers,
-        transaction == null ? NOBODY : transaction.requester(),
-        transaction == null ? NOBODY : transaction.source(),
-        transaction != null && transaction.access() == Access.EXCLUSIVE,
-        entry.stamp,
-        entry.queue.size(),
-        entry.state == State.SERVE && !entry.quarantined,
-        entry.quarantined);
-  }
-
-  private static long bit(int node) {
-    return 1L << node;
-  }
-
-  private enum State {
-    /** Requests are served. */
-    SERVE,
-    /** Requests wait until the members have reported. */
-    REBUILD,
-    /** Requests wait until the disk holds the newest version. */
-    RECOVER
-  }
-
-  /** A request that waits for its turn. */
-  private record Queued(int node, Access access, int ticket) {}
-
-  /** The transaction under way. */
-  private record Transaction(int requester, Access access, int source) {}
-
-  private static final class Entry {
-    /** Most blocks are never waited for: this stands for their queues, and stays empty. */
-    private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
-
-    final BlockId block;
-
-    /** Of the block: a view change looks at all entries, and would have to fetch the block. */
-    final int bucket;
-
-    State state;
-    int owner = NOBODY;
-    long sharers;
-    Transaction transaction;
-    int stamp;
-    long parkedReleases;
-
-    /** Bounded by the nodes: each has at most one request for the block outstanding. */
-    Queue<Queued> queue = EMPTY;
-
-    /** The newest past image reported, its keeper, and the version of the shared copies. */
-    long pastVersion;
-
-    int pastKeeper = NOBODY;
-    long sharedVersion;
-
-    /** Could not be recovered: requests are answered with an error. */
-    boolean quarantined;
-
-    long lookAgainNs;
-
-    Entry(BlockId block, State state) {
-      this.block = block;
-      this.bucket = Buckets.of(block.file(), block.number());
-      this.state = state;
-    }
-
-    void enqueue(Queued request) {
-      if (queue == EMPTY) {
-        queue = new ArrayDeque<>(2);
-      }
-      queue.add(request);
-    }
-
-    long holders() {
-      return owner == NOBODY ? sharers : sharers | bit(owner);
-    }
-
-    long involved() {
-      return transaction == null ? holders() : holders() | bit(transaction.requester());
-    }
-
-    /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
-    boolean isUnused() {
-      return holders() == 0
-          && !quarantined
-          && transaction == null
-          && queue.isEmpty()
-          && parkedReleases == 0;
-    }
-
-    void forget() {
-      state = State.REBUILD;
-      quarantined = false;
-      owner = NOBODY;
-      sharers = 0;
-      transaction = null;
-      parkedReleases = 0;
-      queue = EMPTY;
-      forgetPast();
-    }
-
-    /**
-     * Keeps the entry for the next view. Of a quarantined block it forgets requests and past
-     * images, because members report them again.
-     */
-    void keep() {
-      if (quarantined) {
-        transaction = null;
-        parkedReleases = 0;
-        queue = EMPTY;
-      }
-      forgetPast();
-    }
-
-    void forgetPast() {
-      pastVersion = 0;
-      pastKeeper = NOBODY;
-    }
-
-    @Override
-    public String toString() {
-      return block
-          + " "
-          + state
-          + " owner="
-          + owner
-          + " sharers="
-          + Long.toBinaryString(sharers)
-          + " stamp="
-          + stamp
-          + " "
-          + transaction
-          + " queue="
-          + queue;
-    }
+    DirectoryEntry entry = entries.get(block);
+    return entry == null ? DirectoryEntry.unheld(!mastered.isLost(block)) : entry.inspect();
   }
 }

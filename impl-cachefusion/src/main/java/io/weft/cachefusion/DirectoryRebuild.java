@@ -17,11 +17,9 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.runtime.Setback;
-import io.weft.spi.store.BlockStore;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +37,7 @@ import java.util.concurrent.CompletionStage;
  *   all Reports here, redo here       --> shards rebuild --> strategy recovers --> all served
  * </pre>
  *
- * <p>Events run on a serial executor of its own; a {@link Round} is one view.
+ * <p>Events run on a serial executor of its own; a {@link RebuildRound} is one view.
  */
 final class DirectoryRebuild {
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
@@ -52,7 +50,7 @@ final class DirectoryRebuild {
   private final RecoveryUnderWay underWay;
   private final RedoStrategy strategy;
   private final SerialExecutor executor;
-  private Optional<Round> current = Optional.empty();
+  private Optional<RebuildRound> current = Optional.empty();
 
   /**
    * What waits for the installation under way. Bounded by what is lost: each member asks once in a
@@ -170,7 +168,7 @@ final class DirectoryRebuild {
       return;
     }
     underWay.cancel();
-    Round round = new Round(view, masters, done);
+    RebuildRound round = new RebuildRound(view, masters, done);
     current = Optional.of(round);
     long insiders = insiders(view);
     installed = Optional.of(view);
@@ -202,11 +200,11 @@ final class DirectoryRebuild {
     return bits;
   }
 
-  private boolean isOver(Round round) {
+  private boolean isOver(RebuildRound round) {
     return current.isEmpty() || current.get() != round;
   }
 
-  private void onShardInstalled(Round round, Shard.Lost lost) {
+  private void onShardInstalled(RebuildRound round, Shard.Lost lost) {
     if (isOver(round)) {
       return;
     }
@@ -223,7 +221,7 @@ final class DirectoryRebuild {
     now.forEach(each -> onMessage(each.from, each.epoch, each.message));
   }
 
-  private void inquire(Round round) {
+  private void inquire(RebuildRound round) {
     List<Inquiry> inquiries = new ArrayList<>();
     inquiries.add(
         new Inquiry(
@@ -309,7 +307,7 @@ final class DirectoryRebuild {
 
   // ---- the master's side ---------------------------------------------------------------------
 
-  private void onReport(int from, Round round, Report report) {
+  private void onReport(int from, RebuildRound round, Report report) {
     long answer = (long) from << 32 | report.inquiry();
     int seen = round.partsSeen.merge(answer, 1, Integer::sum);
     if (seen > report.parts() || !round.answersLeft.containsKey(from)) {
@@ -317,14 +315,8 @@ final class DirectoryRebuild {
           CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than asked: " + report);
     }
     for (Held held : report.held()) {
-      int shard = shards.indexOf(held.block());
-      round
-          .reports
-          .computeIfAbsent(shard, _ -> new HashMap<>())
-          .computeIfAbsent(from, _ -> new ArrayList<>())
-          .add(held);
+      round.add(from, shards.indexOf(held.block()), held);
     }
-    round.blocksReported += report.held().size();
     if (node.rules().allParts(seen, report.parts())) {
       round.answersLeft.merge(from, -1, Integer::sum);
     }
@@ -332,24 +324,16 @@ final class DirectoryRebuild {
     rebuildIfReady(round);
   }
 
-  private static int reportsMissing(Round round) {
-    int missing = 0;
-    for (int left : round.answersLeft.values()) {
-      missing += left > 0 ? 1 : 0;
-    }
-    return missing;
-  }
-
-  private void rebuildIfReady(Round round) {
+  private void rebuildIfReady(RebuildRound round) {
     if (round.isRebuilding
         || !round.isInstalled
-        || !node.rules().allReported(reportsMissing(round))) {
+        || !node.rules().allReported(round.reportsMissing())) {
       return;
     }
     if (!round.isBusyRebuilt) {
       round.isBusyRebuilt = true;
       for (int i = 0; i < shards.count(); i++) {
-        shards.at(i).rebuildBusy(round.epoch, round.reports.getOrDefault(i, Map.of()));
+        shards.at(i).rebuildBusy(round.epoch, round.reportsOf(i));
       }
     }
     if (round.redo.isEmpty()) {
@@ -364,9 +348,9 @@ final class DirectoryRebuild {
    * reported and all other nodes have stopped, so that an image is here or its keeper has reported
    * it. Without the list nobody knows which blocks are older on disk, so it is tried again.
    */
-  private void listKept(Round round) {
+  private void listKept(RebuildRound round) {
     try {
-      List<BlockStore.Aside> kept = storage.store().keptAside();
+      Map<BlockId, List<Long>> kept = storage.keptAside();
       keptListed.overcome();
       executor.execute(() -> rebuild(round, kept));
     } catch (WeftException e) {
@@ -381,21 +365,19 @@ final class DirectoryRebuild {
     }
   }
 
-  private void listKeptAgain(Round round) {
+  private void listKeptAgain(RebuildRound round) {
     if (!isOver(round)) {
       storage.onBlockingLane(() -> listKept(round));
     }
   }
 
-  private void rebuild(Round round, List<BlockStore.Aside> kept) {
+  private void rebuild(RebuildRound round, Map<BlockId, List<Long>> kept) {
     if (isOver(round)) {
       return;
     }
     Map<Integer, List<BlockId>> stale = new HashMap<>();
     round.redo.orElseThrow().forEachBlock(block -> addIfMastered(round, block, stale));
-    for (BlockStore.Aside each : kept) {
-      round.kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
-    }
+    round.kept = kept;
     round.kept.keySet().forEach(block -> addIfMastered(round, block, stale));
     round.shardsLeft = shards.count();
     for (int i = 0; i < shards.count(); i++) {
@@ -403,20 +385,21 @@ final class DirectoryRebuild {
           .at(i)
           .rebuild(
               round.epoch,
-              round.reports.getOrDefault(i, Map.of()),
+              round.reportsOf(i),
               stale.getOrDefault(i, List.of()),
               blocks -> executor.execute(() -> onShardRebuilt(round, blocks)));
     }
   }
 
-  private void addIfMastered(Round round, BlockId block, Map<Integer, List<BlockId>> byShard) {
+  private void addIfMastered(
+      RebuildRound round, BlockId block, Map<Integer, List<BlockId>> byShard) {
     if (round.masters.masterOf(block.file(), block.number()) == node.self()) {
       int shard = shards.indexOf(block);
       byShard.computeIfAbsent(shard, _ -> new ArrayList<>()).add(block);
     }
   }
 
-  private void onShardRebuilt(Round round, List<BlockId> blocks) {
+  private void onShardRebuilt(RebuildRound round, List<BlockId> blocks) {
     if (isOver(round)) {
       return;
     }
@@ -441,7 +424,7 @@ final class DirectoryRebuild {
     return nodeSettings.resourceClasses().get(block.file()) == ResourceClass.SYSTEM;
   }
 
-  private void onBlockRecovered(Round round) {
+  private void onBlockRecovered(RebuildRound round) {
     round.recovered++;
     count(round);
     if (round.recovered == round.toRecover.size() && !isOver(round)) {
@@ -450,12 +433,12 @@ final class DirectoryRebuild {
     }
   }
 
-  private void count(Round round) {
+  private void count(RebuildRound round) {
     if (!isOver(round)) {
       counts =
           new RecoveryCounts(
               round.blocksReported,
-              reportsMissing(round),
+              round.reportsMissing(),
               round.isRebuilt ? round.toRecover.size() : 0,
               round.recovered,
               round.isRebuilt);
@@ -464,10 +447,10 @@ final class DirectoryRebuild {
 
   /** The node's blocks that need redo, for the strategy. */
   private final class Work implements RedoStrategy.RedoWork {
-    private final Round round;
+    private final RebuildRound round;
     private final List<BlockId> blocks;
 
-    Work(Round round) {
+    Work(RebuildRound round) {
       this.round = round;
       this.blocks = List.copyOf(round.toRecover);
     }
@@ -493,46 +476,6 @@ final class DirectoryRebuild {
     @Override
     public int waiting(BlockId block) {
       return underWay.waiting(block);
-    }
-  }
-
-  /** The installation of one view. */
-  private static final class Round {
-    final long epoch;
-    final long members;
-    final BucketMap masters;
-    final CompletableFuture<Void> installed;
-    CompletableFuture<Void> served = new CompletableFuture<>();
-    Optional<DeadRedo> redo = Optional.empty();
-    int shardsLeft;
-    boolean isInstalled;
-    boolean keepsNothing;
-    boolean isBusyRebuilt;
-    boolean isRebuilding;
-    boolean isRebuilt;
-    final List<BlockId> suspects = new ArrayList<>();
-
-    /** By member: inquiries that it has not answered completely. */
-    final Map<Integer, Integer> answersLeft = new HashMap<>();
-
-    /** By member and inquiry: messages of the answer so far. */
-    final Map<Long, Integer> partsSeen = new HashMap<>();
-
-    /** By shard and member. */
-    final Map<Integer, Map<Integer, List<Held>>> reports = new HashMap<>();
-
-    /** The versions of each block that are kept beside the blocks; in an order that repeats. */
-    final Map<BlockId, List<Long>> kept = new LinkedHashMap<>();
-
-    long blocksReported;
-    final List<BlockId> toRecover = new ArrayList<>();
-    int recovered;
-
-    Round(View view, BucketMap masters, CompletableFuture<Void> installed) {
-      this.epoch = view.epoch().value();
-      this.members = view.memberBits();
-      this.masters = masters;
-      this.installed = installed;
     }
   }
 }

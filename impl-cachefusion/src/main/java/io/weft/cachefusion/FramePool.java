@@ -108,16 +108,10 @@ final class FramePool implements AutoCloseable {
     this.chainShift = Integer.numberOfTrailingZeros(chains);
     this.chainMask = chains - 1;
     this.heads = new int[shards * chains];
-    this.physical = new MemorySegment[frames];
-    this.content = new MemorySegment[frames];
-    this.readOnly = new MemorySegment[frames];
-    int bytes = layout.physicalBytes();
-    MemorySegment region = HugePages.allocate(arena, (long) frames * bytes, bytes);
-    for (int frame = 0; frame < frames; frame++) {
-      physical[frame] = region.asSlice((long) frame * bytes, bytes);
-      content[frame] = physical[frame].asSlice(BlockLayout.HEADER_BYTES);
-      readOnly[frame] = content[frame].asReadOnly();
-    }
+    FrameImages images = FrameImages.allocate(arena, frames, layout);
+    this.physical = images.physical();
+    this.content = images.content();
+    this.readOnly = images.readOnly();
   }
 
   int frames() {

@@ -34,9 +34,7 @@ final class Shard {
   /** Between two looks at what drains and checkpoints wait for other nodes to write. */
   private static final long URGENT_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  private final int index;
   private final NodeServices node;
-  private final FramePool frames;
   private final ShardSettings settings;
   private final Prefetcher neighbours;
   private final Admission prefetches = new Admission(MOST_PREFETCHES);
@@ -48,6 +46,7 @@ final class Shard {
   private final ShardCache blocks;
   private final CacheState state;
   private final ShardTasks tasks;
+  private final Holdings holdings;
   private final Recoverer recovery;
 
   /**
@@ -77,9 +76,7 @@ final class Shard {
       ShardSettings settings,
       Prefetcher neighbours,
       Function<ShardParts, Recoverer> recoverer) {
-    this.index = index;
     this.node = node;
-    this.frames = frames;
     this.settings = settings;
     this.neighbours = neighbours;
     this.executor = new ShardExecutor(node, this::afterEvent);
@@ -91,6 +88,7 @@ final class Shard {
             node.self(), frames, range, settings.limits(), node.rules(), effects, node.counters());
     this.state = blocks.state();
     this.tasks = new ShardTasks(blocks, node.rules());
+    this.holdings = new Holdings(index, blocks, view);
     this.sequential =
         new SequentialDetector(
             settings.prefetchWindow(),
@@ -379,45 +377,7 @@ final class Shard {
     if (inquired != view.epoch()) {
       return;
     }
-    done.accept(
-        inquiry.scope() == RecoveryMessage.Scope.NAMED
-            ? heldOf(inquiry.blocks())
-            : heldFor(asker, inquiry.scope()));
-  }
-
-  private List<Held> heldOf(List<BlockId> named) {
-    List<Held> held = new ArrayList<>();
-    for (BlockId block : named) {
-      if (frames.shard(block.file(), block.number()) == index) {
-        CacheEntry entry = state.find(block);
-        if (entry != null) {
-          blocks.holder().report(entry).ifPresent(held::add);
-        }
-      }
-    }
-    return held;
-  }
-
-  private List<Held> heldFor(int master, RecoveryMessage.Scope scope) {
-    List<Held> held = new ArrayList<>();
-    for (CacheEntry entry : state.entries()) {
-      if (view.masterOf(entry.block) == master) {
-        blocks
-            .holder()
-            .report(entry)
-            .filter(each -> concerns(master, scope, each))
-            .ifPresent(held::add);
-      }
-    }
-    return held;
-  }
-
-  private boolean concerns(int asker, RecoveryMessage.Scope scope, Held held) {
-    return scope == RecoveryMessage.Scope.MASTERED
-        || held.right() == CacheEntry.Right.NONE
-        || view.mastersBefore()
-            .map(map -> map.masterOf(held.block().file(), held.block().number()) != asker)
-            .orElse(true);
+    done.accept(holdings.of(asker, inquiry));
   }
 
   /** Everybody has reported: what was merely busy is served. */

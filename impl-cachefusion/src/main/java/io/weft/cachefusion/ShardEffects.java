@@ -121,7 +121,7 @@ final class ShardEffects implements Effects {
 
   @Override
   public void read(CacheEntry entry) {
-    storage.read(entry.block, frames.physical(entry.pending.frame), new DiskRead(entry));
+    storage.read(entry.block(), frames.physical(entry.requestedFrame()), new DiskRead(entry));
   }
 
   private final class DiskRead implements BlockStore.ReadCompletion {
@@ -145,7 +145,8 @@ final class ShardEffects implements Effects {
   @Override
   public void write(CacheEntry entry, MemorySegment copy, long version) {
     if (storage.mayWrite()) {
-      storage.write(entry.block, version, view.epoch(), copy, new DiskWrite(entry, copy, version));
+      storage.write(
+          entry.block(), version, view.epoch(), copy, new DiskWrite(entry, copy, version));
     }
   }
 
@@ -199,10 +200,10 @@ final class ShardEffects implements Effects {
       return false;
     }
     MemorySegment copy = storage.takeBuffer();
-    copy.copyFrom(frames.physical(entry.pastImage));
+    copy.copyFrom(frames.physical(entry.pastImage()));
     long begun = view.epoch();
     outsideWrites.write(
-        entry.block,
+        entry.block(),
         version,
         copy,
         () -> onPastLanded(master, entry, version, copy, begun),
@@ -220,7 +221,9 @@ final class ShardEffects implements Effects {
    */
   private void againPast(int master, CacheEntry entry, long version, long begun) {
     if (begun == view.epoch()) {
-      cache.keeper().recvWritePast(master, new CacheFusionMessage.WritePast(entry.block, version));
+      cache
+          .keeper()
+          .recvWritePast(master, new CacheFusionMessage.WritePast(entry.block(), version));
     }
   }
 
@@ -241,16 +244,15 @@ final class ShardEffects implements Effects {
   @Override
   public void keepPast(CacheEntry entry, long version) {
     MemorySegment copy = storage.takeBuffer();
-    copy.copyFrom(frames.physical(entry.pastImage));
+    copy.copyFrom(frames.physical(entry.pastImage()));
     storage.onBlockingLane(() -> keepPast(entry, version, copy));
   }
 
   /** Off the shard. */
   private void keepPast(CacheEntry entry, long version, MemorySegment copy) {
-    BlockId block = entry.block;
+    BlockId block = entry.block();
     try {
-      Optional<String> place =
-          storage.store().keepAside(block.file(), block.number(), version, copy);
+      Optional<String> place = storage.keepAside(block, version, copy);
       if (place.isEmpty()) {
         keepPastLater(entry, version, "the storage has no place for it");
         return;
@@ -279,7 +281,7 @@ final class ShardEffects implements Effects {
             .met(
                 () ->
                     "block "
-                        + entry.block
+                        + entry.block()
                         + " is quarantined, and its past image, version "
                         + version
                         + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
@@ -302,7 +304,7 @@ final class ShardEffects implements Effects {
 
   @Override
   public int master(CacheEntry entry) {
-    return view.masterOf(entry.block);
+    return view.masterOf(entry.block());
   }
 
   @Override
