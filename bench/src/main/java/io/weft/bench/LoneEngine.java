@@ -12,7 +12,7 @@ import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.HostNode;
 import io.weft.cachefusion.Persistence;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.grd.BucketMapDirectory;
 import io.weft.plugin.hash.ring.RingHashStrategy;
 import io.weft.plugin.hash.ring.RingSettings;

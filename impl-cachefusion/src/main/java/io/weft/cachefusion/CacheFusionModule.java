@@ -4,6 +4,7 @@ package io.weft.cachefusion;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.Scopes;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.plugin.WeftPlugin;
 

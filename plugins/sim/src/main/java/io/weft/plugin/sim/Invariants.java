@@ -4,8 +4,8 @@ package io.weft.plugin.sim;
 
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
-import io.weft.cachefusion.BlockState;
-import io.weft.cachefusion.DirectoryState;
+import io.weft.cachefusion.spec.BlockState;
+import io.weft.cachefusion.spec.DirectoryState;
 import java.util.List;
 import java.util.Optional;
 

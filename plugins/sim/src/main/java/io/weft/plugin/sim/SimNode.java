@@ -9,7 +9,7 @@ import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.HostNode;
 import io.weft.cachefusion.Persistence;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.recovery.ClusterMembership;

@@ -4,7 +4,7 @@ package io.weft.plugin.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;

@@ -3,7 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.recovery.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import java.util.List;
@@ -18,7 +18,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean flushedBeforeShip(long redoLsn, long durableLsn) {
+        public boolean flushedBeforeShip(long redoLsn, long durableLsn) {
           return true;
         }
       };
@@ -29,7 +29,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean flushedBeforeWrite(long redoLsn, long durableLsn) {
+        public boolean flushedBeforeWrite(long redoLsn, long durableLsn) {
           return true;
         }
       };
@@ -40,7 +40,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean ioIdle(boolean writing) {
+        public boolean ioIdle(boolean writing) {
           return true;
         }
       };
@@ -51,7 +51,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean keepsPastImage(boolean dirty) {
+        public boolean keepsPastImage(boolean dirty) {
           return false;
         }
       };
@@ -62,7 +62,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean clean(boolean dirty) {
+        public boolean clean(boolean dirty) {
           return true;
         }
       };
@@ -73,7 +73,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean waitsForReleaseAnswer() {
+        public boolean waitsForReleaseAnswer() {
           return false;
         }
       };
@@ -84,7 +84,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean allAcked(long invalidated, long acked) {
+        public boolean allAcked(long invalidated, long acked) {
           return true;
         }
       };
@@ -95,7 +95,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected long others(long sharers, int requester, int source) {
+        public long others(long sharers, int requester, int source) {
           return 0;
         }
       };
@@ -106,7 +106,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean idle(boolean transactionUnderWay) {
+        public boolean idle(boolean transactionUnderWay) {
           return true;
         }
       };
@@ -117,7 +117,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean crossing(
+        public boolean crossing(
             boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
           return false;
         }
@@ -129,7 +129,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean isOfEpoch(long messageEpoch, long epoch) {
+        public boolean isOfEpoch(long messageEpoch, long epoch) {
           return true;
         }
       };
@@ -150,7 +150,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean reportsReleasing() {
+        public boolean reportsReleasing() {
           return true;
         }
       };
@@ -172,7 +172,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean allReported(int missing) {
+        public boolean allReported(int missing) {
           return true;
         }
       };
@@ -183,7 +183,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean allParts(int seen, int parts) {
+        public boolean allParts(int seen, int parts) {
           return seen == 1;
         }
       };
@@ -226,7 +226,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean needsPastImage(long diskVersion, long pastVersion) {
+        public boolean needsPastImage(long diskVersion, long pastVersion) {
           return false;
         }
       };
@@ -259,7 +259,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean repeatsRequests() {
+        public boolean repeatsRequests() {
           return false;
         }
       };
@@ -270,7 +270,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+        public boolean keepsEntry(boolean idle, boolean insidersOnly) {
           return insidersOnly;
         }
       };
@@ -281,7 +281,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+        public boolean keepsEntry(boolean idle, boolean insidersOnly) {
           return idle;
         }
       };
@@ -303,7 +303,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean repeatsReleases() {
+        public boolean repeatsReleases() {
           return false;
         }
       };
@@ -384,7 +384,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean mayLackNewest(boolean headerUnreadable) {
+        public boolean mayLackNewest(boolean headerUnreadable) {
           return false;
         }
       };
@@ -400,7 +400,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean writesAgain(boolean foundNoSpace) {
+        public boolean writesAgain(boolean foundNoSpace) {
           return false;
         }
       };
@@ -416,7 +416,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean sparesFence(boolean insidersOnly) {
+        public boolean sparesFence(boolean insidersOnly) {
           return true;
         }
       };
@@ -427,7 +427,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected long afterRefusal(long sharers, int asker) {
+        public long afterRefusal(long sharers, int asker) {
           return sharers | 1L << asker;
         }
       };
@@ -438,7 +438,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean asksAgain() {
+        public boolean asksAgain() {
           return false;
         }
       };
@@ -449,7 +449,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean closesFailed() {
+        public boolean closesFailed() {
           return false;
         }
       };
@@ -460,7 +460,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean holdsAfterDone(boolean failed) {
+        public boolean holdsAfterDone(boolean failed) {
           return true;
         }
       };
@@ -471,7 +471,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean refusesRelease(boolean holds, boolean crosses) {
+        public boolean refusesRelease(boolean holds, boolean crosses) {
           return !holds || crosses;
         }
       };
@@ -482,7 +482,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean nothingSkipped(long view, long before) {
+        public boolean nothingSkipped(long view, long before) {
           return true;
         }
       };
@@ -493,7 +493,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean settled(int oldWrites) {
+        public boolean settled(int oldWrites) {
           return true;
         }
       };
@@ -504,7 +504,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean needsPastImage(long diskVersion, long pastVersion) {
+        public boolean needsPastImage(long diskVersion, long pastVersion) {
           return true;
         }
       };
@@ -558,7 +558,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean countsOnlyForced() {
+        public boolean countsOnlyForced() {
           return false;
         }
       };
@@ -569,7 +569,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean writesFoundAgain() {
+        public boolean writesFoundAgain() {
           return false;
         }
       };
@@ -580,7 +580,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean mayBeLogged(boolean underChange) {
+        public boolean mayBeLogged(boolean underChange) {
           return false;
         }
       };
@@ -591,7 +591,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean noRoom(boolean pastImagesFull) {
+        public boolean noRoom(boolean pastImagesFull) {
           return false;
         }
       };
@@ -602,7 +602,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean pastIsOnDisk(long pastVersion, long diskVersion) {
+        public boolean pastIsOnDisk(long pastVersion, long diskVersion) {
           return true;
         }
       };
@@ -613,7 +613,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean arrivesDirty(boolean dirty) {
+        public boolean arrivesDirty(boolean dirty) {
           return false;
         }
       };
@@ -624,7 +624,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean frozen(boolean releasing) {
+        public boolean frozen(boolean releasing) {
           return false;
         }
       };

@@ -1,8 +1,0 @@
-// Copyright The Weft Authors
-// SPDX-License-Identifier: Apache-2.0
-package io.weft.cachefusion;
-
-import io.weft.spi.redo.RedoLog;
-
-/** What the effects of a shard reach: other nodes, blocks on storage, and this node's redo. */
-record Devices(Interconnect interconnect, BlockStorage storage, RedoLog redo) {}

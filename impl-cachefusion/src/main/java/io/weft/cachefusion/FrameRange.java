@@ -1,6 +1,0 @@
-// Copyright The Weft Authors
-// SPDX-License-Identifier: Apache-2.0
-package io.weft.cachefusion;
-
-/** Frames {@code first} to {@code first + count - 1}: those of one shard. */
-record FrameRange(int first, int count) {}

@@ -1,0 +1,205 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.protocol;
+
+import io.weft.api.Access;
+import io.weft.api.BlockId;
+import io.weft.cachefusion.spec.DirectoryState;
+import io.weft.spi.directory.Buckets;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * What the master knows of one block: who holds it, the transaction under way, and who waits. Owned
+ * by the block's shard.
+ *
+ * <pre>
+ *             install: busy, or names an outsider         rebuild: nobody holds it, redo or
+ *    SERVE  ------------------------------------> REBUILD ----------> RECOVER  past images exist
+ *      ^  ^                                         |                    |
+ *      |  +-----------------------------------------+                    |
+ *      |             rebuild: held, or on disk                           |
+ *      +-----------------------------------------------------------------+ recovered
+ * </pre>
+ */
+final class DirectoryEntry {
+  /** In place of a node: none. */
+  static final int NOBODY = -1;
+
+  enum State {
+    /** Requests are served. */
+    SERVE,
+    /** Requests wait until the members have reported. */
+    REBUILD,
+    /** Requests wait until the disk holds the newest version. */
+    RECOVER
+  }
+
+  /** A request that waits for its turn. */
+  record Queued(int node, Access access, int ticket) {}
+
+  /** The transaction under way. */
+  record Transaction(int requester, Access access, int source) {}
+
+  /** Most blocks are never waited for: this stands for their queues, and stays empty. */
+  private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
+
+  final BlockId block;
+
+  /** Of the block: a view change looks at all entries, and would have to fetch the block. */
+  final int bucket;
+
+  State state;
+  int owner = NOBODY;
+  long sharers;
+  Transaction transaction;
+  int stamp;
+  long parkedReleases;
+
+  /** Bounded by the nodes: each has at most one request for the block outstanding. */
+  Queue<Queued> queue = EMPTY;
+
+  /** The newest past image reported, its keeper, and the version of the shared copies. */
+  long pastVersion;
+
+  int pastKeeper = NOBODY;
+  long sharedVersion;
+
+  /** Could not be recovered: requests are answered with an error. */
+  boolean quarantined;
+
+  long lookAgainNs;
+
+  DirectoryEntry(BlockId block, State state) {
+    this.block = block;
+    this.bucket = Buckets.of(block.file(), block.number());
+    this.state = state;
+  }
+
+  void enqueue(Queued request) {
+    if (queue == EMPTY) {
+      queue = new ArrayDeque<>(2);
+    }
+    queue.add(request);
+  }
+
+  long holders() {
+    return owner == NOBODY ? sharers : sharers | bit(owner);
+  }
+
+  long involved() {
+    return transaction == null ? holders() : holders() | bit(transaction.requester());
+  }
+
+  /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
+  boolean isUnused() {
+    return holders() == 0
+        && !quarantined
+        && transaction == null
+        && queue.isEmpty()
+        && parkedReleases == 0;
+  }
+
+  void forget() {
+    state = State.REBUILD;
+    quarantined = false;
+    owner = NOBODY;
+    sharers = 0;
+    transaction = null;
+    parkedReleases = 0;
+    queue = EMPTY;
+    forgetPast();
+  }
+
+  /**
+   * Keeps the entry for the next view. Of a quarantined block it forgets requests and past images,
+   * because members report them again.
+   */
+  void keep() {
+    if (quarantined) {
+      transaction = null;
+      parkedReleases = 0;
+      queue = EMPTY;
+    }
+    forgetPast();
+  }
+
+  void forgetPast() {
+    pastVersion = 0;
+    pastKeeper = NOBODY;
+  }
+
+  @Override
+  public String toString() {
+    return block
+        + " "
+        + state
+        + " owner="
+        + owner
+        + " sharers="
+        + Long.toBinaryString(sharers)
+        + " stamp="
+        + stamp
+        + " "
+        + transaction
+        + " queue="
+        + queue;
+  }
+
+  // ---- rights --------------------------------------------------------------------------------
+
+  boolean isHeldBy(int node) {
+    return (holders() & bit(node)) != 0;
+  }
+
+  boolean isSharedBy(int node) {
+    return (sharers & bit(node)) != 0;
+  }
+
+  /** The requester of a transaction has the block: it holds what it was granted. */
+  void grant(Transaction completed) {
+    if (completed.access() == Access.EXCLUSIVE) {
+      owner = completed.requester();
+      sharers = 0;
+    } else {
+      sharers |= bit(completed.requester());
+      if (owner != NOBODY) {
+        sharers |= bit(owner);
+        owner = NOBODY;
+      }
+    }
+  }
+
+  /** The node holds the block no longer. */
+  void withdraw(int node) {
+    sharers &= ~bit(node);
+    if (owner == node) {
+      owner = NOBODY;
+    }
+  }
+
+  // ---- for checkers --------------------------------------------------------------------------
+
+  /** Of a block without an entry: nobody holds it. */
+  static DirectoryState unheld(boolean serving) {
+    return new DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, serving, false);
+  }
+
+  DirectoryState inspect() {
+    return new DirectoryState(
+        owner,
+        sharers,
+        transaction == null ? NOBODY : transaction.requester(),
+        transaction == null ? NOBODY : transaction.source(),
+        transaction != null && transaction.access() == Access.EXCLUSIVE,
+        stamp,
+        queue.size(),
+        state == State.SERVE && !quarantined,
+        quarantined);
+  }
+
+  /** The node as a member of a bitmap. */
+  static long bit(int node) {
+    return 1L << node;
+  }
+}

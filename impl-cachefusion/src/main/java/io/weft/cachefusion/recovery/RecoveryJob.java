@@ -1,0 +1,65 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.recovery;
+
+import io.weft.api.BlockId;
+import io.weft.spi.recovery.DeadRedo;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.List;
+
+/** One block under recovery: how far it has come. Owned by the shard's executor. */
+final class RecoveryJob {
+  final BlockId block;
+  final long epoch;
+  final DeadRedo redo;
+  final Runnable served;
+  MemorySegment physical;
+  Runnable written;
+
+  /** It is the one that looks for space. */
+  boolean isTried;
+
+  /** How often its read has failed. */
+  int reads;
+
+  /** The version that the header of an unreadable block claims, and what is wrong with it. */
+  long claimed;
+
+  String unreadable = "";
+
+  /** The version that the keeper of a past image has forced. */
+  long stableVersion;
+
+  /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
+  final ArrayDeque<Long> kept;
+
+  final boolean hadKept;
+  boolean keptIsDamaged;
+
+  /** The image in memory is the one from beside the blocks: the disk has an older one. */
+  boolean fromKept;
+
+  /** A version that there has been, so that nothing older is served. */
+  long atLeast;
+
+  RecoveryJob(
+      BlockId block,
+      List<Long> kept,
+      long epoch,
+      DeadRedo redo,
+      MemorySegment physical,
+      Runnable written,
+      Runnable served) {
+    this.block = block;
+    this.epoch = epoch;
+    this.redo = redo;
+    this.physical = physical;
+    this.written = written;
+    this.served = served;
+    this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
+    this.hadKept = !kept.isEmpty();
+    this.atLeast = hadKept ? this.kept.getFirst() : 0;
+  }
+}
