@@ -3,6 +3,7 @@
 package io.weft.cachefusion.frame;
 
 import io.weft.api.Access;
+import io.weft.cachefusion.node.Invariant;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.Arena;
@@ -32,6 +33,9 @@ import java.lang.invoke.VarHandle;
  * the shard's executor. Look-up walks hash chains that the shard changes meanwhile: a walk can miss
  * a block (the shard then looks again), but cannot pin a wrong one, since the key is compared
  * between reading the word and the compare-and-set.
+ *
+ * <p>Longer than most classes, because the word and all that happens to it have to be read
+ * together.
  */
 public final class FramePool implements AutoCloseable {
   /** No frame. */
@@ -40,38 +44,88 @@ public final class FramePool implements AutoCloseable {
   /** Most shared pins of a frame that the fast path takes. */
   static final long MAX_PINS = 0x7FFF;
 
+  /** Access to {@link #records}. */
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /** Access to {@link #heads}. */
   private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
 
+  // ---- the state word, as drawn above
+
+  /** The shared pins; one more is one more in the word. */
   private static final long PINS = 0xFFFFL;
+
+  /** Pinned exclusively. */
   private static final long WRITE = 1L << 16;
+
+  /** Pins are taken through the shard only. */
   private static final long SLOW = 1L << 17;
+
+  /** The right to read, as a value of the two bits of the right. */
   private static final long SHARED = 1L << 18;
+
+  /** The right to read and change, as a value of the same two bits. */
   private static final long EXCLUSIVE = 2L << 18;
+
+  /** The two bits of the right. */
   private static final long RIGHT = 3L << 18;
+
+  /** One message more that reads the frame. */
   private static final long SHIP = 1L << 20;
+
+  /** The messages that read the frame. */
   private static final long SHIPS = 0xFFFL << 20;
+
+  /** One generation more; the generations fill the word's upper half and may overflow. */
   private static final long GENERATION = 1L << 32;
+
+  /** Any of these keeps the fast path from pinning for reading: so does one pin too many. */
   private static final long REFUSES_SHARED = SLOW | WRITE | (MAX_PINS + 1);
+
+  /** Any of these keeps the fast path from pinning for changing. */
   private static final long REFUSES_EXCLUSIVE = SLOW | WRITE | PINS | SHIPS;
 
-  /** Longs of a frame's record: two cache lines, so that neighbours do not share one. */
+  // ---- a frame's record
+
+  /** Longs of a record, as a shift: two cache lines, so that neighbours do not share one. */
   private static final int STRIDE_SHIFT = 4;
 
+  /** The state word. */
   private static final int WORD = 0;
+
+  /** Number of the block in its file. */
   private static final int NUMBER = 1;
+
+  /** The block's file, and below it the next frame of the hash chain plus one; 0 ends the chain. */
   private static final int FILE_AND_NEXT = 2;
+
+  /** Version of the image. */
   private static final int VERSION = 3;
+
+  /** This node's redo up to here concerns the image. */
   private static final int REDO_LSN = 4;
+
+  /** Use since the clock hand came by. */
   private static final int USE = 5;
+
+  /** Version that the disk is known to hold. */
   private static final int DISK_VERSION = 6;
+
+  /** LSN of this node's last redo record with a full image of the block. */
   private static final int IMAGE_LSN = 7;
 
-  /** Values of the use field: since the clock hand came by, or since it was prefetched. */
+  // ---- values of the use field
+
+  /** Not used since the clock hand came by. */
   private static final long UNUSED = 0;
 
+  /** Used since the clock hand came by. */
   private static final long USED = 1;
+
+  /** Brought in ahead of use, and not used yet; this and all above. */
   private static final long PREFETCHED = 2;
+
+  /** As before, and spared by the clock hand once for that. */
   private static final long PREFETCHED_SPARED_ONCE = 3;
 
   /** Longest walk along a hash chain before the shard is asked. */
@@ -293,7 +347,8 @@ public final class FramePool implements AutoCloseable {
   public void assign(int frame, int file, long number) {
     int at = frame << STRIDE_SHIFT;
     long word = (long) LONGS.getVolatile(records, at + WORD);
-    assert (word & (PINS | WRITE | RIGHT | SHIPS)) == 0 : "reassigned a frame in use";
+    Invariant.holds(
+        (word & (PINS | WRITE | RIGHT | SHIPS)) == 0, "only a frame that is free is given", frame);
     LONGS.setVolatile(records, at + WORD, (word & -GENERATION) + GENERATION);
     LONGS.setRelease(records, at + NUMBER, number);
     LONGS.setRelease(records, at + FILE_AND_NEXT, (long) file << 32);
@@ -446,12 +501,14 @@ public final class FramePool implements AutoCloseable {
 
   /** A message begins to read the frame; its content must stay (S5). */
   public void ship(int frame) {
-    LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, SHIP);
+    long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, SHIP);
+    Invariant.holds((before & SHIPS) != SHIPS, "a frame is read by at most 4,095 messages", frame);
   }
 
   /** A message has been acknowledged. */
   public void shipped(int frame) {
-    LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -SHIP);
+    long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -SHIP);
+    Invariant.holds((before & SHIPS) != 0, "a message read the frame that is acknowledged", frame);
   }
 
   public boolean isShipping(int frame) {

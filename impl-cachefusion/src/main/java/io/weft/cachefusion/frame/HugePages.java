@@ -24,6 +24,7 @@ final class HugePages {
   /** Advice of Linux; other systems know no such number, and say so. */
   private static final int MADV_HUGEPAGE = 14;
 
+  /** A pointer of the C library. */
   private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
 
   /** The functions of the C library; linked when first used. */

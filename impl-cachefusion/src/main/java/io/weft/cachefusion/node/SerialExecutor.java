@@ -18,6 +18,7 @@ public final class SerialExecutor {
   /** Events that may wait; admission keeps their number far below. */
   public static final int MAX_EVENTS = 1 << 20;
 
+  /** Events for which the queue takes memory at a time. */
   private static final int CHUNK = 1 << 10;
 
   private final MpscChunkedVarHandleArrayQueue<Runnable> queue =

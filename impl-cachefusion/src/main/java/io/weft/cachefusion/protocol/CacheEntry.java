@@ -3,6 +3,7 @@
 package io.weft.cachefusion.protocol;
 
 import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.Invariant;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
@@ -135,6 +136,18 @@ public final class CacheEntry {
     };
   }
 
+  /** Stops the node if what is known of the block contradicts itself. */
+  void check() {
+    Invariant.holds(
+        (right == Right.NONE) == (frame == FramePool.NONE), "who has a right has a frame", this);
+    Invariant.holds(
+        pending.isOpen() == (pending.frame != FramePool.NONE),
+        "a frame is reserved before its request is sent",
+        this);
+    Invariant.holds(
+        revocation == null || right != Right.NONE, "only what is held is revoked", this);
+  }
+
   /** Whether nothing is left to remember. */
   boolean isIdle() {
     return right == Right.NONE
@@ -151,6 +164,29 @@ public final class CacheEntry {
   /** Whether the master has something to say, or has said something that is not done yet. */
   boolean isUnderWay() {
     return pending.isOpen() || releasing || releaseRefused || revocation != null;
+  }
+
+  @Override
+  public String toString() {
+    return block
+        + " "
+        + right
+        + " frame="
+        + frame
+        + " past="
+        + pastImage
+        + " releasing="
+        + releasing
+        + " writing="
+        + writing
+        + " requested="
+        + pending.wanted
+        + " into="
+        + pending.frame
+        + " revocation="
+        + revocation
+        + " waiters="
+        + waiters.size();
   }
 
   /** An outstanding request of this node for the block. */

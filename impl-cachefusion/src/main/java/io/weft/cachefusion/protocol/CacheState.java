@@ -5,6 +5,7 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.BlockId;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.frame.FrameRange;
+import io.weft.cachefusion.node.Invariant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -115,6 +116,7 @@ public final class CacheState {
       return FramePool.NONE;
     }
     int frame = free[--freeCount];
+    assert owners[frame - firstFrame] == null : owners[frame - firstFrame];
     frames.assign(frame, entry.block.file(), entry.block.number());
     owners[frame - firstFrame] = entry;
     return frame;
@@ -122,7 +124,7 @@ public final class CacheState {
 
   /** Gives a frame back, now or when the last message that reads it is acknowledged. */
   void free(int frame) {
-    frames.freeze(frame);
+    Invariant.holds(frames.freeze(frame), "a frame becomes free when nobody has it pinned", frame);
     owners[frame - firstFrame] = null;
     if (frames.isShipping(frame)) {
       leaving++;

@@ -11,6 +11,7 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.node.Invariant;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.protocol.DirectoryEntry.Queued;
 import io.weft.cachefusion.protocol.DirectoryEntry.State;
@@ -71,6 +72,7 @@ public final class Directory {
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
     if (request.prefetch() && (!idle || entry.owner != NOBODY || entry.quarantined)) {
       entry.sharers = rules.afterRefusal(entry.sharers, from);
+      entry.check();
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
     }
@@ -83,6 +85,7 @@ public final class Directory {
         effects.touched(entry.block, entry.queue.size());
       }
     }
+    entry.check();
   }
 
   private DirectoryEntry findOrMake(BlockId block) {
@@ -104,6 +107,7 @@ public final class Directory {
   }
 
   private void begin(DirectoryEntry entry, Queued next) {
+    Invariant.holds(entry.state == State.SERVE, "only what is served is under way", entry);
     entry.stamp = nextStamp();
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
@@ -116,30 +120,23 @@ public final class Directory {
       entry.transaction = new Transaction(requester, next.access(), NOBODY);
       grant(entry, requester, true, 0);
     } else if (!exclusive) {
-      forward(entry, next, source(entry), 0);
+      forward(entry, next, entry.anySharer(self), 0);
     } else if (entry.isSharedBy(requester)) {
       long others = rules.others(entry.sharers, requester, requester);
       entry.transaction = new Transaction(requester, next.access(), NOBODY);
       grant(entry, requester, false, others);
       invalidate(entry, requester, others);
     } else {
-      int source = source(entry);
+      int source = entry.anySharer(self);
       long others = rules.others(entry.sharers, requester, source);
       forward(entry, next, source, others);
       invalidate(entry, requester, others);
     }
-  }
-
-  /** Any sharer may ship. This node saves a hop; else the load goes round. */
-  private int source(DirectoryEntry entry) {
-    if (entry.isSharedBy(self)) {
-      return self;
-    }
-    long later = entry.sharers & (-1L << (entry.stamp & 63));
-    return Long.numberOfTrailingZeros(later != 0 ? later : entry.sharers);
+    assert entry.transaction.requester() == requester : entry;
   }
 
   private void forward(DirectoryEntry entry, Queued next, int source, long invalidated) {
+    Invariant.holds(entry.isHeldBy(source), "who is to ship a block holds it", entry);
     entry.transaction = new Transaction(next.node(), next.access(), source);
     effects.send(
         source,
@@ -174,11 +171,13 @@ public final class Directory {
       entry.grant(entry.transaction);
     }
     entry.transaction = null;
+    entry.check();
     proceed(entry);
   }
 
   /** Answers the releases that waited, and starts the next transaction. */
   private void proceed(DirectoryEntry entry) {
+    Invariant.holds(entry.state == State.SERVE, "only what is served goes on", entry);
     long parked = entry.parkedReleases;
     entry.parkedReleases = 0;
     for (long rest = parked; rest != 0; rest &= rest - 1) {
@@ -200,6 +199,7 @@ public final class Directory {
       return;
     }
     answerRelease(entry, from);
+    entry.check();
     forgetIfUnused(entry);
   }
 
@@ -214,6 +214,7 @@ public final class Directory {
   }
 
   private void answerRelease(DirectoryEntry entry, int from) {
+    Invariant.holds(entry.state == State.SERVE, "releases are answered of what is served", entry);
     boolean holds = entry.isHeldBy(from);
     Transaction transaction = entry.transaction;
     boolean crossing =
@@ -245,7 +246,7 @@ public final class Directory {
           new CacheFusionMessage.Quarantined(
               request.block(), CacheFusionMessage.Quarantined.TO_KEEPER));
     } else if (entry.transaction == null && entry.state == State.SERVE && entry.holders() != 0) {
-      int holder = entry.owner != NOBODY ? entry.owner : source(entry);
+      int holder = entry.owner != NOBODY ? entry.owner : entry.anySharer(self);
       effects.send(
           holder,
           new CacheFusionMessage.WriteRequest(request.block(), request.version(), true, from));
@@ -301,7 +302,9 @@ public final class Directory {
       } else {
         entry.keep();
       }
+      assert entry.state != State.SERVE || !mastered.isLost(entry.block) : entry;
     }
+    Invariant.holds(isRebuilding(), "a view is installed before its directory is rebuilt", now);
     return suspects;
   }
 
@@ -322,8 +325,10 @@ public final class Directory {
           }
         });
     for (DirectoryEntry entry : unfenced) {
+      Invariant.holds(entry.state == State.REBUILD, "what is rebuilt was forgotten", entry);
       if (entry.holders() != 0 || entry.pastVersion == 0) { // a past image has to wait for redo
         entry.state = State.SERVE;
+        entry.check();
         proceed(entry);
       }
     }
@@ -339,6 +344,7 @@ public final class Directory {
    * @return the blocks that are not served yet, because they need redo or a past image
    */
   public List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> stale) {
+    Invariant.holds(isRebuilding(), "a directory is rebuilt once in a view", reports.keySet());
     reports.forEach((node, held) -> held.forEach(each -> register(node, each)));
     for (BlockId block : stale) {
       if (mastered.isLost(block)) {
@@ -354,6 +360,7 @@ public final class Directory {
     List<DirectoryEntry> toServe = new ArrayList<>();
     for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
       DirectoryEntry entry = all.next();
+      entry.check();
       if (entry.state == State.REBUILD && entry.holders() == 0 && entry.pastVersion > 0) {
         entry.state = State.RECOVER;
       }
@@ -403,6 +410,7 @@ public final class Directory {
     } else {
       entry.sharers |= bit(node);
     }
+    entry.check();
   }
 
   /** Whether the members have not told yet what they hold: {@link #rebuild} is still to come. */
@@ -433,6 +441,7 @@ public final class Directory {
   /** The disk holds the newest version that exists: the block is served from here on. */
   public void recovered(BlockId block) {
     DirectoryEntry entry = underRecovery(block);
+    entry.check();
     entry.state = State.SERVE;
     proceed(entry);
   }
@@ -446,6 +455,7 @@ public final class Directory {
     entry.state = State.SERVE;
     entry.quarantined = true;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
+    entry.check();
     proceed(entry);
   }
 
@@ -456,6 +466,7 @@ public final class Directory {
         && effects.nowNs() - entry.lookAgainNs >= 0) {
       entry.state = State.RECOVER;
       entry.quarantined = false;
+      entry.check();
       effects.recoverAgain(entry.block);
     }
   }

@@ -4,6 +4,7 @@ package io.weft.cachefusion.protocol;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.cachefusion.node.Invariant;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
@@ -26,6 +27,7 @@ final class DirectoryEntry {
   /** In place of a node: none. */
   static final int NOBODY = -1;
 
+  /** What is done with requests for the block. */
   enum State {
     /** Requests are served. */
     SERVE,
@@ -41,6 +43,9 @@ final class DirectoryEntry {
   /** The transaction under way. */
   record Transaction(int requester, Access access, int source) {}
 
+  /** Nodes of a cluster: each has at most one request for a block outstanding. */
+  private static final int MOST_QUEUED = 64;
+
   /** Most blocks are never waited for: this stands for their queues, and stays empty. */
   private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
 
@@ -50,24 +55,38 @@ final class DirectoryEntry {
   final int bucket;
 
   State state;
+
+  /** Holder of the exclusive right. */
   int owner = NOBODY;
+
+  /** Bitmap of the holders of shared rights. */
   long sharers;
+
+  /** Null while the block is idle. */
   Transaction transaction;
+
+  /** Of the transaction under way, or of the last one. */
   int stamp;
+
+  /** Bitmap of the nodes whose releases wait for the end of the transaction. */
   long parkedReleases;
 
-  /** Bounded by the nodes: each has at most one request for the block outstanding. */
+  /** Bounded by {@link #MOST_QUEUED}. */
   Queue<Queued> queue = EMPTY;
 
-  /** The newest past image reported, its keeper, and the version of the shared copies. */
+  /** Version of the newest past image reported, 0 if there is none. */
   long pastVersion;
 
+  /** Who keeps it. */
   int pastKeeper = NOBODY;
+
+  /** Version of the shared copies reported, which must all be alike. */
   long sharedVersion;
 
   /** Could not be recovered: requests are answered with an error. */
   boolean quarantined;
 
+  /** When a quarantined block may be looked at again, in the runtime's nanoseconds. */
   long lookAgainNs;
 
   DirectoryEntry(BlockId block, State state) {
@@ -77,6 +96,7 @@ final class DirectoryEntry {
   }
 
   void enqueue(Queued request) {
+    Invariant.holds(queue.size() < MOST_QUEUED, "a node has one request for a block", this);
     if (queue == EMPTY) {
       queue = new ArrayDeque<>(2);
     }
@@ -146,6 +166,17 @@ final class DirectoryEntry {
         + queue;
   }
 
+  /** Stops the node if what is known of the block contradicts itself. */
+  void check() {
+    Invariant.holds(owner == NOBODY || sharers == 0, "an owner excludes sharers", this);
+    Invariant.holds(
+        state == State.SERVE || transaction == null, "only what is served is under way", this);
+    Invariant.holds(
+        state != State.RECOVER && !quarantined || holders() == 0,
+        "nobody holds what is not recovered",
+        this);
+  }
+
   // ---- rights --------------------------------------------------------------------------------
 
   boolean isHeldBy(int node) {
@@ -156,8 +187,18 @@ final class DirectoryEntry {
     return (sharers & bit(node)) != 0;
   }
 
+  /** A sharer that ships: the master itself saves a hop, else the load goes round. */
+  int anySharer(int master) {
+    if (isSharedBy(master)) {
+      return master;
+    }
+    long later = sharers & (-1L << (stamp & 63));
+    return Long.numberOfTrailingZeros(later != 0 ? later : sharers);
+  }
+
   /** The requester of a transaction has the block: it holds what it was granted. */
   void grant(Transaction completed) {
+    Invariant.holds(state == State.SERVE, "only what is served is granted", this);
     if (completed.access() == Access.EXCLUSIVE) {
       owner = completed.requester();
       sharers = 0;
@@ -176,6 +217,7 @@ final class DirectoryEntry {
     if (owner == node) {
       owner = NOBODY;
     }
+    assert !isHeldBy(node) : this;
   }
 
   // ---- for checkers --------------------------------------------------------------------------

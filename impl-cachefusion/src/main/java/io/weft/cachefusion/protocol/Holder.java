@@ -3,6 +3,7 @@
 package io.weft.cachefusion.protocol;
 
 import io.weft.cachefusion.node.CacheCounters;
+import io.weft.cachefusion.node.Invariant;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.api.Access;
@@ -52,6 +53,7 @@ public final class Holder {
           CoreErrors.INVARIANT_BROKEN, forward + " finds no image, or another message waiting");
     }
     entry.revocation = forward;
+    entry.check();
     proceed(entry);
   }
 
@@ -67,6 +69,7 @@ public final class Holder {
           CoreErrors.INVARIANT_BROKEN, invalidate + " finds another message waiting");
     }
     entry.revocation = invalidate;
+    entry.check();
     proceed(entry);
   }
 
@@ -80,6 +83,7 @@ public final class Holder {
       return;
     }
     entry.entitled = 0;
+    entry.check();
     switch (entry.revocation) {
       case CacheFusionMessage.Forward forward -> forward(entry, forward);
       case CacheFusionMessage.Invalidate invalidate -> invalidate(entry, invalidate);
@@ -90,6 +94,7 @@ public final class Holder {
     FramePool frames = state.frames();
     int frame = entry.frame;
     boolean exclusive = forward.access() == Access.EXCLUSIVE;
+    Invariant.holds(state.ownerOf(frame) == entry, "a block is shipped from its own frame", entry);
     if (!(exclusive ? frames.revoke(frame) : frames.downgrade(frame))) {
       counters.pinWaits.increment();
       return;
@@ -124,10 +129,13 @@ public final class Holder {
       entry.right = Right.SHARED;
       entry.announcesWrite |= dirty; // from now on the requester takes it for changed, too
     }
+    entry.check();
     waiters.pump(entry);
   }
 
   private void invalidate(CacheEntry entry, CacheFusionMessage.Invalidate invalidate) {
+    Invariant.holds(
+        state.ownerOf(entry.frame) == entry, "a block is dropped from its own frame", entry);
     if (!state.frames().revoke(entry.frame)) {
       counters.pinWaits.increment();
       return;
@@ -142,6 +150,7 @@ public final class Holder {
     settleRevocation(entry);
     counters.invalidations.increment();
     giveUp(entry, dirty);
+    entry.check();
     acknowledge(invalidate);
     waiters.pump(entry);
   }
@@ -165,6 +174,8 @@ public final class Holder {
   /** Ends the right; the image stays as past image or goes. */
   private void giveUp(CacheEntry entry, boolean dirty) {
     int frame = entry.frame;
+    Invariant.holds(entry.right != Right.NONE, "only what is held is given up", entry);
+    assert state.ownerOf(frame) == entry : entry;
     entry.announcesWrite |= dirty && entry.unforcedVersion != 0; // who has it next will hear of it
     entry.right = Right.NONE;
     entry.frame = FramePool.NONE;
@@ -187,6 +198,7 @@ public final class Holder {
    * @return whether the release is on its way
    */
   boolean release(CacheEntry entry) {
+    entry.check();
     FramePool frames = state.frames();
     int frame = entry.frame;
     if (entry.right == Right.NONE
@@ -210,6 +222,7 @@ public final class Holder {
     entry.releasing = true;
     entry.revokedWhileReleasing = false;
     entry.evictWanted = false;
+    entry.check();
     state.releases(1);
     effects.send(effects.master(entry), new CacheFusionMessage.Release(entry.block));
     if (!rules.waitsForReleaseAnswer()) {
@@ -236,6 +249,7 @@ public final class Holder {
     } else if (revoked && entry.right != Right.NONE) {
       thaw(entry);
     }
+    entry.check();
     waiters.pump(entry);
   }
 
@@ -256,6 +270,8 @@ public final class Holder {
   }
 
   private void thaw(CacheEntry entry) {
+    Invariant.holds(entry.right != Right.NONE, "only what is held is given free again", entry);
+    assert !entry.releasing : entry;
     state
         .frames()
         .right(entry.frame, entry.right == Right.EXCLUSIVE ? Access.EXCLUSIVE : Access.SHARED);
@@ -268,6 +284,7 @@ public final class Holder {
       counters.evictions.increment();
       giveUp(entry, false);
     }
+    entry.check();
     waiters.pump(entry);
   }
 
@@ -278,6 +295,7 @@ public final class Holder {
       entry.releaseRefused = !entry.revokedWhileReleasing;
       thaw(entry);
     }
+    entry.check();
     waiters.pump(entry);
   }
 

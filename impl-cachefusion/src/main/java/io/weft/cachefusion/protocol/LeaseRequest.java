@@ -24,6 +24,7 @@ public final class LeaseRequest {
   /** The caller has left. */
   public record Abandoned() implements Outcome {}
 
+  /** All abandoned requests end alike. */
   private static final Outcome ABANDONED = new Abandoned();
 
   private final BlockId block;

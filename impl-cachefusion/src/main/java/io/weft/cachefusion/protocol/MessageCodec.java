@@ -18,12 +18,25 @@ import java.util.List;
  * then the fields in the order of the record.
  */
 public final class MessageCodec {
+  /** Type and epoch, which every message begins with. */
   private static final int TYPE_BYTES = 1 + 4;
+
+  /** Type, epoch and block, which every message about a block begins with. */
   private static final int PREFIX = TYPE_BYTES + 4 + 8;
+
+  /** Type of an inquiry; this and all above are messages of a view change. */
   private static final int INQUIRY = 32;
+
+  /** Type of a report. */
   private static final int REPORT = 33;
+
+  /** A block: file and number. */
   private static final int BLOCK_BYTES = 4 + 8;
+
+  /** What a member has of a block: block, right, two versions. */
   private static final int HELD_BYTES = BLOCK_BYTES + 1 + 8 + 8;
+
+  /** Longest message; images are payload and do not count. */
   private static final int MAX_HEADER_BYTES = 1_024;
 
   /** Most blocks that one inquiry names. */

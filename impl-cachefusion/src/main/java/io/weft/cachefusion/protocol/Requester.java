@@ -60,6 +60,7 @@ public final class Requester {
     }
     entry.pending.open(access, prefetch, effects.nowNs());
     entry.pending.frame = frame;
+    entry.check();
     if (prefetch) {
       counters.prefetchRequests.increment();
     }
@@ -249,6 +250,7 @@ public final class Requester {
     }
     int stamp = pending.stamp;
     pending.close();
+    entry.check();
     waiters.entitle(entry);
     state.frames().slow(entry.frame, !entry.waiters.isEmpty());
     state.frames().right(entry.frame, access);

@@ -64,9 +64,11 @@ public final class BlockRecovery implements Recoverer {
   /** Quarantined blocks that are looked at again at once, each with a buffer of its own. */
   private static final int MOST_LOOKS = 4;
 
+  /** In place of what need not be told. */
   private static final Runnable NOTHING = () -> {};
 
-  private static final System.Logger LOG = System.getLogger(BlockRecovery.class.getName());
+  /** Of the whole cache, whatever the class. */
+  private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;
   private final BlockStorage storage;

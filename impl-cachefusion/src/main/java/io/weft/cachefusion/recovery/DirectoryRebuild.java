@@ -48,6 +48,7 @@ import java.util.concurrent.CompletionStage;
  * <p>Events run on a serial executor of its own; a {@link RebuildRound} is one view.
  */
 public final class DirectoryRebuild {
+  /** Of the whole cache, whatever the class. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;

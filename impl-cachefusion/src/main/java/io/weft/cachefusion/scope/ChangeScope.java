@@ -24,8 +24,13 @@ import java.util.function.Consumer;
  * appends one redo record for all blocks before any of them is unpinned (S1).
  */
 public final class ChangeScope extends LeaseScope implements Change {
+  /** Declared ranges that a change has room for at first. */
   private static final int FIRST_RANGES = 4;
+
+  /** Old bytes that it has room for at first. */
   private static final int FIRST_UNDO_BYTES = 256;
+
+  /** In place of what need not be told. */
   private static final Runnable NOTHING = () -> {};
 
   private Lease[] rangeLease = new Lease[FIRST_RANGES];

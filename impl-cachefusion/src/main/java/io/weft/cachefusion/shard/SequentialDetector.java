@@ -23,6 +23,7 @@ final class SequentialDetector {
   /** Of so many prefetched blocks at least one has to be used. */
   static final int WORTHWHILE = 2;
 
+  /** Sequential readers that are told apart at a time; the oldest is forgotten first. */
   private static final int STREAMS = 16;
 
   private final int window;

@@ -25,6 +25,7 @@ import java.util.Optional;
  * shard. Called on the shard's executor; answers come from any thread.
  */
 final class ShardEffects implements Effects {
+  /** Of the whole cache, whatever the class. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * and kept beside their places. Has the native memory for that. Thread-safe.
  */
 public final class BlockStorage implements AutoCloseable {
+  /** Of the whole cache, whatever the class. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   /** Tasks that block at a time, such as applying redo; the registry must find threads left. */

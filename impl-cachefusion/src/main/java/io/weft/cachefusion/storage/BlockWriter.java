@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
  * Thread-safe.
  */
 public final class BlockWriter {
+  /** Of the whole cache, whatever the class. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final BlockStore store;
