@@ -18,6 +18,7 @@ module io.weft.spi {
   exports io.weft.spi.redo;
   exports io.weft.spi.runtime;
   exports io.weft.spi.session;
+  exports io.weft.spi.storage;
   exports io.weft.spi.store;
   exports io.weft.spi.transport;
   exports io.weft.spi.view;

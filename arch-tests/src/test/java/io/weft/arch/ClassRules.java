@@ -181,20 +181,22 @@ final class ClassRules {
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
           new HouseRule(
               "files and sockets are touched in transports, stores, log devices, registries, the"
-                  + " launcher, in assembly for the config file and the plugin path, and in what"
-                  + " lets files fail or watches them in tests",
+                  + " launcher, in assembly for the config file and the plugin path, in what lets"
+                  + " files fail or watches them in tests, and in spi by StableFile alone, so that"
+                  + " all of those make files of a storage in one way",
               "Go through the SPI for it (BlockStore, LogDevice, ClusterRegistry, Transport): the"
                   + " simulator has no disk.",
               120,
               notIn(
-                  House.TCP,
-                  House.STORE_FILE,
-                  House.LOG_FILE,
-                  House.REGISTRY_FILE,
-                  House.LAUNCHER,
-                  House.ASSEMBLY,
-                  House.FAULTS,
-                  House.TCK),
+                      House.TCP,
+                      House.STORE_FILE,
+                      House.LOG_FILE,
+                      House.REGISTRY_FILE,
+                      House.LAUNCHER,
+                      House.ASSEMBLY,
+                      House.FAULTS,
+                      House.TCK)
+                  .and(type -> !type.getName().equals(House.SPI + ".storage.StableFile")),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(
               "system properties and environment variables are read in the launcher and in assembly"

@@ -189,7 +189,7 @@ public final class ClusterMembership implements Membership {
     this.witness = settings.witness();
     this.killAfterNs = settings.kill() ? settings.lease().toNanos() / 2 : NEVER_NS;
     this.heartbeatNs = settings.heartbeat().toNanos();
-    this.lastAnswerNs = settings.lease().toNanos() / 2;
+    this.lastAnswerNs = settings.lease().toNanos();
     this.runtime = runtime;
     this.views = views;
     this.transport = transport;
@@ -477,23 +477,27 @@ public final class ClusterMembership implements Membership {
         e,
         () -> {
           registry.recordIncarnation(last);
-          return "";
-        });
+          return "; the registry knows again now: start once more";
+        },
+        "; unless it knows again all the same, the next start ends in the same way: set the clock"
+            + " right, or start again when the registry answers");
   }
 
   /** Says what the registry sees of those who may run. */
   private void stopUnformed(Effect.Stop e) {
     long mayRun = agreement.mayRun();
-    stopHavingAsked(e, () -> seenOf(mayRun));
+    stopHavingAsked(e, () -> seenOf(mayRun), "");
   }
 
   /**
    * Stops when the registry has done one more thing for it, or failed to, or has not answered for
-   * half a lease: a registry that hangs holds up no stop.
+   * the length of a lease: a registry that hangs holds up no stop for longer, and nobody waits for
+   * this node.
    *
    * @param last what is asked of it; blocks; gives what the reason says in addition
+   * @param otherwise what the reason says in addition if that fails, or is not known to be done
    */
-  private void stopHavingAsked(Effect.Stop e, Supplier<String> last) {
+  private void stopHavingAsked(Effect.Stop e, Supplier<String> last, String otherwise) {
     AtomicBoolean stopped = new AtomicBoolean();
     Consumer<String> end =
         more -> {
@@ -507,14 +511,16 @@ public final class ClusterMembership implements Membership {
             end.accept(
                 ". The registry has not answered for "
                     + lastAnswerNs / 1_000_000
-                    + " ms when it was asked for the last time"));
+                    + " ms when it was asked for the last time"
+                    + otherwise));
     registryLane.execute(
         () -> {
           String more;
           try {
             more = last.get();
           } catch (RuntimeException failure) {
-            more = ". The registry failed when it was asked for the last time: " + failure;
+            more =
+                ". The registry failed when it was asked for the last time: " + failure + otherwise;
           }
           end.accept(more);
         });

@@ -786,8 +786,7 @@ final class ViewAgreement {
               + settings.incarnation()
               + ", but an earlier start had "
               + last
-              + ", which the registry had forgotten (was the lock file of this node removed?); it"
-              + " knows again now: start once more");
+              + ", which the registry had forgotten (was the lock file of this node removed?)");
     }
   }
 

@@ -848,7 +848,7 @@ final class ClusterMembershipTest {
     assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.NOT_FORMED);
   }
 
-  private static void assertStopsAlthoughItsRegistryHangs(World world, ErrorCode code) {
+  private static String assertStopsAlthoughItsRegistryHangs(World world, ErrorCode code) {
     HangingCalls calls = new HangingCalls();
     world.registryHangs.put(1, calls);
     WorldNode newcomer = world.start(1);
@@ -857,11 +857,12 @@ final class ClusterMembershipTest {
       WeftException reason = newcomer.failure.orElseThrow();
       assertEquals(code, reason.code());
       assertTrue(reason.getMessage().contains("has not answered"), reason::toString);
+      return reason.getMessage();
     } finally {
       calls.release();
       world.registryHangs.clear();
+      assertEquals(Optional.empty(), world.defect);
     }
-    assertEquals(Optional.empty(), world.defect);
   }
 
   @Test
@@ -924,6 +925,8 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
     assertEquals(MembershipErrors.OLD_INCARNATION, node.failure.orElseThrow().code());
     assertEquals(99_999, world.recordedIncarnation);
+    String reason = node.failure.orElseThrow().getMessage();
+    assertTrue(reason.endsWith("the registry knows again now: start once more"), reason);
   }
 
   @Test
@@ -932,7 +935,9 @@ final class ClusterMembershipTest {
     ViewRecord newest =
         new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, Standing.LEFT)));
     world.records.put(1L, world.codec().encode(newest));
-    assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
+    String reason = assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
+    assertFalse(reason.contains("start once more"), reason);
+    assertTrue(reason.contains("set the clock right"), reason);
   }
 
   // ---- system change numbers

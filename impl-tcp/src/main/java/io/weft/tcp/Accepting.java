@@ -9,9 +9,16 @@ import io.weft.spi.transport.TransportErrors;
 import io.weft.tcp.HandshakeMessage.Hello;
 import io.weft.tcp.HandshakeMessage.Refused;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The handshake as the side that was dialled: checks that the caller belongs here. */
 final class Accepting implements HandshakeHandler.Side {
+  /**
+   * Callers of earlier versions take "another version" for their own fault, whoever says so, and
+   * stop: only a member of a view may say that to them.
+   */
+  private static final int FIRST_THAT_GOES_ON = 4;
+
   private final TcpTransport transport;
 
   Accepting(TcpTransport transport) {
@@ -30,7 +37,12 @@ final class Accepting implements HandshakeHandler.Side {
     }
     Optional<Refused> refusal = refusalOf(hello);
     if (refusal.isPresent()) {
-      transport.refuse(handshake, refusal.get(), false);
+      boolean known = hello.version() == HandshakeMessage.VERSION; // else its id is not
+      transport.refuse(
+          handshake,
+          known ? OptionalInt.of(hello.from()) : OptionalInt.empty(),
+          refusal.get(),
+          false);
     } else {
       transport.introduce(handshake, hello);
     }
@@ -40,9 +52,12 @@ final class Accepting implements HandshakeHandler.Side {
     Hello own = transport.hello(hello.from(), false, 0, 0, 0, 0);
     String me = "n" + own.from();
     if (hello.version() != own.version()) { // nothing else of it can be read
+      boolean stops = hello.version() < FIRST_THAT_GOES_ON;
       return refused(
           own,
-          TransportErrors.PROTOCOL_VERSION,
+          stops && !transport.holdsView()
+              ? TransportErrors.NOT_READY
+              : TransportErrors.PROTOCOL_VERSION,
           me
               + " speaks protocol version "
               + own.version()

@@ -26,6 +26,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -487,7 +488,8 @@ final class Peer {
     Optional<Refused> refusal = refusalOf(hello);
     if (refusal.isPresent()) {
       Refused said = refusal.get();
-      transport.refuse(handshake, said, lastComplaint.equals(said.text()));
+      transport.refuse(
+          handshake, OptionalInt.of(member.id().value()), said, lastComplaint.equals(said.text()));
       lastComplaint = said.text();
     } else if (hello.probe()) {
       calledFrom = Optional.of(handshake.address());

@@ -38,11 +38,13 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -87,6 +89,10 @@ final class TcpTransport implements Transport {
   private final ThreadLocal<Burst> bursts = ThreadLocal.withInitial(Burst::new);
   private final Set<HandshakeHandler> strangers = new LinkedHashSet<>();
   private final Complaints complaints = new Complaints(System::nanoTime);
+
+  /** By the id that callers give: each that is refused is named, whoever else is. */
+  private final Complaints[] complaintsOf = new Complaints[NodeId.MAX + 1];
+
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean failed;
   private volatile boolean running;
@@ -103,6 +109,7 @@ final class TcpTransport implements Transport {
       Views views,
       StorageIdentity storage,
       Metrics metrics) {
+    Arrays.setAll(complaintsOf, _ -> new Complaints(System::nanoTime));
     this.settings = settings;
     this.node = node;
     this.failure = failure;
@@ -563,14 +570,20 @@ final class TcpTransport implements Transport {
         .addListener(loop.listener(f -> loop.eventLoop().register(channel).addListener(arrived)));
   }
 
-  /** Tells a caller why it is not wanted; {@code again}, if it has been told before. */
-  void refuse(HandshakeHandler handshake, Refused refusal, boolean again) {
+  /**
+   * Tells a caller why it is not wanted.
+   *
+   * @param caller the id that it gives itself, if that could be read
+   * @param again whether it has been told before
+   */
+  void refuse(HandshakeHandler handshake, OptionalInt caller, Refused refusal, boolean again) {
     counters.rejectedConnections().increment();
     String text = "refused " + handshake.address() + ": " + refusal.toException();
     if (again) {
       LOG.log(Level.DEBUG, text);
     } else {
-      complaints.warn(LOG, text);
+      boolean known = caller.isPresent() && caller.getAsInt() < complaintsOf.length;
+      (known ? complaintsOf[caller.getAsInt()] : complaints).warn(LOG, text);
     }
     handshake.sayAndClose(refusal);
   }

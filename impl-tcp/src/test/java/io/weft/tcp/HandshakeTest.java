@@ -466,6 +466,27 @@ class HandshakeTest {
     assertHealthyTwo();
   }
 
+  /**
+   * It would stop if it were told of the other version, and take this node's word for it although
+   * this one knows nothing: it may itself be the only one of its version.
+   */
+  @Test
+  void callerOfAnEarlierVersionIsNotStoppedByANodeThatIsInNoView() throws Exception {
+    startNewcomer(TestNode.node("test", members, 0, 10));
+    for (int version : new int[] {3, 5}) {
+      ByteBuf hello = Unpooled.buffer();
+      HandshakeMessage.encode(HandshakeMessage.Hello.ofVersion(version), hello);
+      try (Socket socket = call(0)) {
+        hello.readBytes(socket.getOutputStream(), hello.readableBytes());
+        HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
+        assertEquals(
+            version < 4 ? TransportErrors.NOT_READY : TransportErrors.PROTOCOL_VERSION,
+            refused.toException().code());
+        assertTrue(refused.text().contains("version 4, its caller version " + version));
+      }
+    }
+  }
+
   private static HandshakeMessage.Refused readRefusal(InputStream in) throws IOException {
     ByteBuf answer = Unpooled.buffer();
     while (true) {

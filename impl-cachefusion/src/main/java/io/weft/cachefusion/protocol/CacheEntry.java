@@ -58,6 +58,9 @@ public final class CacheEntry {
 
   boolean pastBeingKept;
 
+  /** When it may be tried to keep it, in the runtime's nanoseconds: it has failed before. */
+  long keepPastAtNs;
+
   /** A voluntary release is unanswered. */
   boolean releasing;
 

@@ -326,7 +326,7 @@ public final class Directory {
         });
     for (DirectoryEntry entry : unfenced) {
       Invariant.holds(entry.state == State.REBUILD, "what is rebuilt was forgotten", entry);
-      if (entry.holders() != 0 || entry.pastVersion == 0) { // a past image has to wait for redo
+      if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
         entry.check();
         proceed(entry);
@@ -361,7 +361,7 @@ public final class Directory {
     for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
       DirectoryEntry entry = all.next();
       entry.check();
-      if (entry.state == State.REBUILD && entry.holders() == 0 && entry.pastVersion > 0) {
+      if (entry.state == State.REBUILD && entry.holders() == 0 && entry.hasHadNewer()) {
         entry.state = State.RECOVER;
       }
       if (entry.state == State.RECOVER) {
@@ -433,9 +433,9 @@ public final class Directory {
     return underRecovery(block).pastKeeper;
   }
 
-  /** The keeper of the newest past image has written it, or a newer version is on disk. */
-  public void pastIsOnDisk(BlockId block) {
-    underRecovery(block).pastVersion = 0;
+  /** A version that the block under recovery has had: nothing older may be served. */
+  public long atLeast(BlockId block) {
+    return underRecovery(block).atLeast;
   }
 
   /** The disk holds the newest version that exists: the block is served from here on. */
@@ -443,15 +443,20 @@ public final class Directory {
     DirectoryEntry entry = underRecovery(block);
     entry.check();
     entry.state = State.SERVE;
+    entry.atLeast = 0;
+    entry.forgetPast();
     proceed(entry);
   }
 
   /**
    * The block cannot be recovered: who asks for it gets an error, and nobody the block. The logs of
    * the failed nodes are kept as long as there is such a block.
+   *
+   * @param atLeast a version that it is known to have had, 0 if there is none
    */
-  public void quarantine(BlockId block) {
+  public void quarantine(BlockId block, long atLeast) {
     DirectoryEntry entry = underRecovery(block);
+    entry.atLeast = Math.max(entry.atLeast, atLeast);
     entry.state = State.SERVE;
     entry.quarantined = true;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
@@ -459,16 +464,44 @@ public final class Directory {
     proceed(entry);
   }
 
-  /** Somebody may have mended it meanwhile. */
+  /** Somebody may have mended it meanwhile: a look is wanted, and {@link #beginLook} begins it. */
   private void lookAgain(DirectoryEntry entry) {
     if (entry.state == State.SERVE
         && entry.transaction == null
+        && !entry.lookWanted
         && effects.nowNs() - entry.lookAgainNs >= 0) {
-      entry.state = State.RECOVER;
-      entry.quarantined = false;
-      entry.check();
+      entry.lookWanted = true;
       effects.recoverAgain(entry.block);
     }
+  }
+
+  /**
+   * It is the block's turn to be looked at again: requests wait from here on. Until then they are
+   * answered at once, however many other blocks are to be looked at before.
+   *
+   * @return false if that is not possible now, since somebody is just being answered
+   */
+  public boolean beginLook(BlockId block) {
+    DirectoryEntry entry = entries.get(block);
+    if (entry == null || !entry.quarantined) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "block " + block + " is not quarantined: " + entry);
+    }
+    entry.lookWanted = false;
+    if (entry.transaction != null) {
+      return false; // the next request asks for a look again
+    }
+    entry.state = State.RECOVER;
+    entry.quarantined = false;
+    entry.check();
+    return true;
+  }
+
+  /** No look has been possible: the next one after a pause. */
+  public void postponeLook(BlockId block) {
+    DirectoryEntry entry = entries.get(block);
+    entry.lookWanted = false;
+    entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
   }
 
   /** The blocks that nobody gets, also those that are being looked at again and need redo yet. */

@@ -89,6 +89,12 @@ final class DirectoryEntry {
   /** When a quarantined block may be looked at again, in the runtime's nanoseconds. */
   long lookAgainNs;
 
+  /** A look is wanted, and has not begun. */
+  boolean lookWanted;
+
+  /** A version that the block has had, though nobody may report it again; 0 if not known. */
+  long atLeast;
+
   DirectoryEntry(BlockId block, State state) {
     this.block = block;
     this.bucket = Buckets.of(block.file(), block.number());
@@ -111,6 +117,11 @@ final class DirectoryEntry {
     return transaction == null ? holders() : holders() | bit(transaction.requester());
   }
 
+  /** Whether it is known that the block has had a version, which the disk may not have. */
+  boolean hasHadNewer() {
+    return pastVersion > 0 || atLeast > 0;
+  }
+
   /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
   boolean isUnused() {
     return holders() == 0
@@ -123,6 +134,7 @@ final class DirectoryEntry {
   void forget() {
     state = State.REBUILD;
     quarantined = false;
+    lookWanted = false;
     owner = NOBODY;
     sharers = 0;
     transaction = null;
@@ -136,6 +148,7 @@ final class DirectoryEntry {
    * because members report them again.
    */
   void keep() {
+    lookWanted = false;
     if (quarantined) {
       transaction = null;
       parkedReleases = 0;

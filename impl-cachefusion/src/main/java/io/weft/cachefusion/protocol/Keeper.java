@@ -72,6 +72,9 @@ public final class Keeper {
     }
     if (entry.pastImage != FramePool.NONE
         && rules.pastIsOnDisk(frames.version(entry.pastImage), written.version())) {
+      if (entry.pastKept) {
+        effects.dropKept(entry.block, written.version());
+      }
       drop(entry);
     }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < written.version()) {
@@ -114,6 +117,7 @@ public final class Keeper {
         && entry.pastImage != FramePool.NONE
         && !entry.pastKept
         && !entry.pastBeingKept
+        && effects.nowNs() - entry.keepPastAtNs >= 0
         && pastsBeingKept < MOST_BEING_KEPT) {
       entry.pastBeingKept = true;
       pastsBeingKept++;
@@ -121,16 +125,24 @@ public final class Keeper {
     }
   }
 
-  /** The past image is stable beside the blocks, if it is still the same. */
+  /**
+   * The past image is stable beside the blocks. If it has gone meanwhile, or there is a newer one,
+   * the block has been recovered, and the disk has that version for good: nobody else may know of
+   * what has just been kept.
+   */
   public void onPastKept(CacheEntry entry, long version) {
     endKeeping(entry);
     entry.pastKept =
         entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
+    if (!entry.pastKept) {
+      effects.dropKept(entry.block, version);
+    }
   }
 
-  /** It could not be kept; the master's next answer has it tried again. */
-  public void onPastNotKept(CacheEntry entry) {
+  /** It could not be kept; the master's next answer after a pause has it tried again. */
+  public void onPastNotKept(CacheEntry entry, long delayNs) {
     endKeeping(entry);
+    entry.keepPastAtNs = effects.nowNs() + delayNs;
   }
 
   private void endKeeping(CacheEntry entry) {
@@ -150,8 +162,10 @@ public final class Keeper {
   public void recvWritePast(int from, CacheFusionMessage.WritePast message) {
     CacheEntry entry = state.find(message.block());
     if (entry == null || entry.pastImage == FramePool.NONE) {
-      effects.send(from, new CacheFusionMessage.PastWritten(message.block(), message.version()));
-      return; // a late notice of a write has come meanwhile
+      // A late notice of a write has come meanwhile, or it has been kept beside the blocks and
+      // given up: this node has written nothing that the master could count on.
+      effects.send(from, new CacheFusionMessage.PastWritten(message.block(), 0));
+      return;
     }
     if (effects.writePast(from, entry, frames.version(entry.pastImage))) {
       entry.writing = true;
@@ -164,12 +178,11 @@ public final class Keeper {
     waiters.pump(entry);
   }
 
-  /** The past image is on disk, and forced. */
+  /**
+   * The past image is on disk, and forced. It goes when the master says that the block is recovered
+   * (WRITTEN), not before: the master has still to read it.
+   */
   public void onPastWritten(int master, CacheEntry entry, long version) {
-    if (entry.pastImage != FramePool.NONE
-        && rules.pastIsOnDisk(frames.version(entry.pastImage), version)) {
-      drop(entry);
-    }
     effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));
     waiters.pump(entry);
   }

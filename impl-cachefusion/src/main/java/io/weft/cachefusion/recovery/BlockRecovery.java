@@ -2,21 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.recovery;
 
-import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.cachefusion.protocol.CacheFusionMessage;
-import io.weft.cachefusion.protocol.Directory;
-import io.weft.cachefusion.protocol.Effects;
-import io.weft.cachefusion.node.NodeServices;
-import io.weft.cachefusion.shard.OutsideWrites;
-import io.weft.cachefusion.shard.Recoverer;
-import io.weft.cachefusion.spec.Rules;
-import io.weft.cachefusion.shard.ShardExecutor;
-import io.weft.cachefusion.shard.ShardParts;
-import io.weft.cachefusion.shard.ShardView;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.node.NodeServices;
+import io.weft.cachefusion.protocol.CacheFusionMessage;
+import io.weft.cachefusion.protocol.Directory;
+import io.weft.cachefusion.protocol.Effects;
+import io.weft.cachefusion.shard.OutsideWrites;
+import io.weft.cachefusion.shard.Recoverer;
+import io.weft.cachefusion.shard.ShardExecutor;
+import io.weft.cachefusion.shard.ShardParts;
+import io.weft.cachefusion.shard.ShardView;
+import io.weft.cachefusion.spec.Rules;
+import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.store.BlockHeader;
@@ -26,6 +26,7 @@ import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,15 +84,28 @@ public final class BlockRecovery implements Recoverer {
   /** Recoveries that wait for the keeper of a past image. */
   private final Map<BlockId, RecoveryJob> waiting = new HashMap<>();
 
-  /** Quarantined blocks to be looked at again; bounded by their number. */
+  /*
+   * Looks at quarantined blocks. One list of the kept images does for all that wait for one; then
+   * each waits for a place, and has a buffer in it. One that waits for the keeper of a past image
+   * gives its place back, and waits for another one.
+   *
+   *   toLook --> listing --> listed --> looks <--> waiting, then resumed
+   */
+
+  /** Wait for a list; like the next two, bounded by the quarantined blocks. */
   private final ArrayDeque<Look> toLook = new ArrayDeque<>();
 
-  /**
-   * How many of them have a buffer, or will have one, and whether a list is being made for some.
-   */
-  private int looks;
+  /** How many a list is being made for. */
+  private int listing;
 
-  private boolean listing;
+  /** Wait for a place. */
+  private final ArrayDeque<Look> listed = new ArrayDeque<>();
+
+  /** Wait for a place once more. */
+  private final ArrayDeque<RecoveryJob> resumed = new ArrayDeque<>();
+
+  /** How many have a place. */
+  private int looks;
 
   /** Recoveries that have found no space; bounded by the blocks to be recovered. */
   private final ArrayDeque<RecoveryJob> lacking = new ArrayDeque<>();
@@ -126,6 +140,8 @@ public final class BlockRecovery implements Recoverer {
   @Override
   public void onInstall() {
     toLook.clear();
+    listed.clear();
+    resumed.clear();
     List<RecoveryJob> over = List.copyOf(lacking);
     lacking.clear();
     over.forEach(job -> job.served.run());
@@ -137,7 +153,9 @@ public final class BlockRecovery implements Recoverer {
   @Override
   public void recover(
       BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
-    read(new RecoveryJob(block, kept, view.epoch(), redo, storage.takeBuffer(), written, served));
+    RecoveryJob job = new RecoveryJob(block, kept, directory.atLeast(block), view.epoch(), redo, written, served);
+    job.physical = Optional.of(storage.takeBuffer());
+    read(job);
   }
 
   @Override
@@ -149,57 +167,94 @@ public final class BlockRecovery implements Recoverer {
   public void recoverAgain(BlockId block) {
     Optional<DeadRedo> redo = underWay.redoOf(view.epoch());
     if (redo.isEmpty() || directory.isRebuilding()) {
-      directory.quarantine(block); // a view change is under way: who keeps past images is not known
+      directory.postponeLook(block); // a view change is under way: past images are not known
       return;
     }
-    toLook.add(new Look(block, view.epoch(), redo.get()));
-    look();
+    boolean first = looks + toLook.size() + listing + listed.size() + resumed.size() < MOST_LOOKS;
+    boolean begun = first && directory.beginLook(block);
+    if (begun || !first) {
+      toLook.add(new Look(block, view.epoch(), redo.get(), begun));
+      look();
+    }
   }
 
-  /** Begins with blocks that wait for it: one list of the kept images does for several. */
+  /** Goes on with looks, as far as there are places. */
   private void look() {
-    int count = Math.min(toLook.size(), MOST_LOOKS - looks);
-    if (count == 0 || listing) {
-      return;
+    while (looks < MOST_LOOKS && !resumed.isEmpty()) {
+      beginAtPlace(resumed.poll());
     }
-    listing = true;
-    looks += count;
-    List<Look> now = new ArrayList<>(count);
-    while (now.size() < count) {
-      now.add(toLook.poll());
+    while (looks < MOST_LOOKS && !listed.isEmpty()) {
+      Look next = listed.poll();
+      if (next.begun || directory.beginLook(next.block)) {
+        beginAtPlace(jobOf(next));
+      }
     }
-    storage.onBlockingLane(() -> lookForKept(now));
+    if (looks < MOST_LOOKS && listing == 0 && !toLook.isEmpty()) {
+      List<Look> now = List.copyOf(toLook);
+      toLook.clear();
+      listing = now.size();
+      storage.onBlockingLane(() -> lookForKept(now));
+    }
+  }
+
+  private RecoveryJob jobOf(Look look) {
+    long atLeast = directory.atLeast(look.block);
+    RecoveryJob job =
+        new RecoveryJob(look.block, look.kept, atLeast, look.epoch, look.redo, this::onLooked, NOTHING);
+    job.isLook = true;
+    return job;
+  }
+
+  private void beginAtPlace(RecoveryJob job) {
+    looks++;
+    job.physical = Optional.of(storage.takeBuffer());
+    job.written = this::onLooked;
+    read(job);
   }
 
   /** Off the shard: their past images may have been kept since the view was installed. */
   private void lookForKept(List<Look> now) {
     try {
       Map<BlockId, List<Long>> kept = storage.keptAside();
-      executor.execute(() -> onListed(now, kept, Optional.empty()));
+      executor.execute(() -> onListed(now, kept));
     } catch (WeftException e) {
-      executor.execute(() -> onListed(now, Map.of(), Optional.of(e)));
+      executor.execute(() -> onNotListed(now, e));
     }
   }
 
-  private void onListed(
-      List<Look> now, Map<BlockId, List<Long>> kept, Optional<WeftException> failed) {
-    listing = false;
+  private void onListed(List<Look> now, Map<BlockId, List<Long>> kept) {
+    listing = 0;
     for (Look each : now) {
-      RecoveryJob job =
-          new RecoveryJob(
-              each.block,
-              kept.getOrDefault(each.block, List.of()),
-              each.epoch,
-              each.redo,
-              storage.takeBuffer(),
-              this::onLooked,
-              NOTHING);
-      failed.ifPresentOrElse(reason -> onNotApplied(job, reason), () -> readAgain(job));
+      if (each.epoch == view.epoch()) {
+        each.kept = kept.getOrDefault(each.block, List.of());
+        listed.add(each);
+      }
     }
     look();
   }
 
-  /** One has given its buffer back. */
+  private void onNotListed(List<Look> now, WeftException reason) {
+    listing = 0;
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0} quarantined blocks cannot be looked at again, because the past images beside the"
+            + " blocks cannot be listed: {1}",
+        now.size(),
+        reason);
+    for (Look each : now) {
+      if (each.epoch != view.epoch()) {
+        continue;
+      }
+      if (each.begun) {
+        directory.quarantine(each.block, 0);
+      } else {
+        directory.postponeLook(each.block);
+      }
+    }
+    look();
+  }
+
+  /** One has given its place back. */
   private void onLooked() {
     looks--;
     look();
@@ -210,21 +265,20 @@ public final class BlockRecovery implements Recoverer {
     job.claimed = 0;
     job.unreadable = "";
     // A read that fails may show nothing: what the buffer had before is no claim of this block.
-    job.physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
-    storage.read(
-        job.block,
-        job.physical,
-        new BlockStore.ReadCompletion() {
-          @Override
-          public void onRead(long version) {
-            executor.execute(() -> onDiskRead(job, version));
-          }
+    job.buffer().asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
+    storage.read(job.block,
+            job.buffer(),
+            new BlockStore.ReadCompletion() {
+              @Override
+              public void onRead(long version) {
+                executor.execute(() -> onDiskRead(job, version));
+              }
 
-          @Override
-          public void onReadFailed(WeftException reason) {
-            executor.execute(() -> onDiskReadFailed(job, reason));
-          }
-        });
+              @Override
+              public void onReadFailed(WeftException reason) {
+                executor.execute(() -> onDiskReadFailed(job, reason));
+              }
+            });
   }
 
   private void onDiskReadFailed(RecoveryJob job, WeftException reason) {
@@ -234,7 +288,7 @@ public final class BlockRecovery implements Recoverer {
       return;
     }
     if (corrupt || ++job.reads >= READS) {
-      job.claimed = BlockHeader.claimedVersion(job.physical, job.block.file(), job.block.number());
+      job.claimed = BlockHeader.claimedVersion(job.buffer(), job.block.file(), job.block.number());
       job.unreadable = reason.getMessage();
       onDiskRead(job, DeadRedo.UNREADABLE); // torn by a failed node: redo has a full image of it
       return;
@@ -282,9 +336,12 @@ public final class BlockRecovery implements Recoverer {
       storage.onBlockingLane(() -> readKept(job, kept));
       return;
     }
-    if (past > 0 && rules.needsPastImage(onDisk, past)) {
-      job.atLeast = Math.max(job.atLeast, past);
+    job.atLeast = Math.max(job.atLeast, past);
+    if (past > 0 && !job.keeperAnswered && rules.needsPastImage(onDisk, past)) {
       waiting.put(job.block, job);
+      if (job.isLook) {
+        giveBuffer(job); // others are looked at while the keeper waits for space, say
+      }
       effects.send(
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
       return;
@@ -294,27 +351,60 @@ public final class BlockRecovery implements Recoverer {
 
   /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
   private void readKept(RecoveryJob job, long version) {
-    if (storage.readAside(job.block, version, job.physical)) {
-      job.fromKept = true;
-      apply(job, version);
-    } else {
-      executor.execute(() -> onKeptDamaged(job));
+    try {
+      if (storage.readAside(job.block, version, job.buffer())) {
+        job.fromKept = true;
+        apply(job, version);
+      } else {
+        executor.execute(() -> onKeptDamaged(job, "is damaged"));
+      }
+    } catch (WeftException e) {
+      executor.execute(() -> onKeptNotRead(job, e));
     }
   }
 
+  /** That says nothing of the image, which may be whole: it is read again like a block. */
+  private void onKeptNotRead(RecoveryJob job, WeftException reason) {
+    if (++job.keptReads >= READS) {
+      onKeptDamaged(job, "cannot be read: " + reason);
+      return;
+    }
+    if (job.keptReads == 1) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the past image of block {0} that is kept beside it cannot be read, reading it again up"
+              + " to {1} times: {2}",
+          job.block,
+          READS - 1,
+          reason);
+    }
+    readLater(job, RETRY_NS << (job.keptReads - 1));
+  }
+
   /** An older one may do, or redo have the same: its keeper may have failed meanwhile. */
-  private void onKeptDamaged(RecoveryJob job) {
-    job.kept.removeFirst();
-    job.keptIsDamaged = true;
+  private void onKeptDamaged(RecoveryJob job, String how) {
+    long version = job.kept.removeFirst();
+    job.keptReads = 0;
+    job.keptIsLost = ", and the image of version " + version + " beside the blocks " + how;
     readAgain(job);
   }
 
+  /**
+   * The keeper has written and forced its past image, or has none any more (version 0). It keeps
+   * the image all the same until it hears that the block is recovered: the read may fail now.
+   */
   @Override
   public void recvPastWritten(CacheFusionMessage.PastWritten message) {
     RecoveryJob job = waiting.remove(message.block());
-    if (job != null) {
-      directory.pastIsOnDisk(job.block);
-      job.stableVersion = message.version();
+    if (job == null) {
+      return;
+    }
+    job.keeperAnswered = true;
+    job.stableVersion = message.version();
+    if (job.isLook) {
+      resumed.add(job);
+      look();
+    } else {
       read(job);
     }
   }
@@ -322,16 +412,15 @@ public final class BlockRecovery implements Recoverer {
   /** Off the shard: may read the log, and takes the processor for a while. */
   private void apply(RecoveryJob job, long version) {
     try {
-      MemorySegment content = job.physical.asSlice(BlockLayout.HEADER_BYTES);
+      MemorySegment content = job.buffer().asSlice(BlockLayout.HEADER_BYTES);
       long recovered = job.redo.apply(job.block.file(), job.block.number(), content, version);
       executor.execute(() -> onApplied(job, version, recovered));
     } catch (WeftException e) {
       if (SINGLE.contains(e.code())) {
         executor.execute(() -> onNotApplied(job, e));
       } else {
-        node.run()
-            .onFailure(
-                new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
+        node.run().onFailure(
+            new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
       }
     }
   }
@@ -359,11 +448,11 @@ public final class BlockRecovery implements Recoverer {
     } else if (recovered < job.atLeast) {
       quarantine(
           job,
-          "there has been a past image of version "
+          "it has had version "
               + job.atLeast
               + ", but disk and redo go to version "
               + recovered
-              + (job.keptIsDamaged ? ", and the image beside the blocks cannot be read" : ""));
+              + job.keptIsLost);
     } else if (recovered == onDisk && !job.fromKept && isStable(job, recovered)) {
       serve(job, recovered);
     } else {
@@ -383,7 +472,7 @@ public final class BlockRecovery implements Recoverer {
     outsideWrites.write(
         job.block,
         version,
-        job.physical,
+        job.buffer(),
         () -> onDiskWritten(job, version),
         delayNs -> onNoSpace(job, delayNs));
   }
@@ -419,8 +508,10 @@ public final class BlockRecovery implements Recoverer {
     if (searching) {
       RecoveryJob job = lacking.poll();
       job.isTried = true;
-      job.physical = storage.takeBuffer();
+      job.physical = Optional.of(storage.takeBuffer());
       job.reads = 0;
+      job.keptReads = 0;
+      job.keeperAnswered = false;
       read(job);
     }
   }
@@ -436,19 +527,21 @@ public final class BlockRecovery implements Recoverer {
 
   private void onForced(RecoveryJob job, long version) {
     if (!isOver(job)) {
-      CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
-      effects.broadcast(written);
-      effects.send(node.self(), written);
-      directory.recovered(job.block);
-      dropKept(job, version);
+      onStable(job, version);
     }
     job.served.run();
   }
 
-  /** The disk has the version for good, so older images beside it have served their purpose. */
-  private void dropKept(RecoveryJob job, long version) {
+  /** The disk has the version for good: keepers of past images, in memory or beside it, hear so. */
+  private void onStable(RecoveryJob job, long version) {
+    if (version > 0) {
+      CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
+      effects.broadcast(written);
+      effects.send(node.self(), written);
+    }
+    directory.recovered(job.block);
     if (job.hadKept) {
-      storage.onBlockingLane(() -> storage.dropAside(job.block, version));
+      effects.dropKept(job.block, version);
     }
   }
 
@@ -461,13 +554,12 @@ public final class BlockRecovery implements Recoverer {
         job.block,
         why,
         job.unreadable.isEmpty() ? "" : " (" + job.unreadable + ")");
-    directory.quarantine(job.block);
+    directory.quarantine(job.block, Math.max(job.atLeast, job.claimed));
     end(job);
   }
 
   private void serve(RecoveryJob job, long version) {
-    directory.recovered(job.block);
-    dropKept(job, version);
+    onStable(job, version);
     end(job);
   }
 
@@ -481,14 +573,36 @@ public final class BlockRecovery implements Recoverer {
   }
 
   private void giveBuffer(RecoveryJob job) {
-    storage.giveBuffer(job.physical);
-    job.written.run();
-    if (job.isTried) { // it has found space, or needs none
+    if (job.physical.isPresent()) {
+      storage.giveBuffer(job.physical.get());
+      job.physical = Optional.empty();
+    }
+    Runnable written = job.written;
+    job.written = NOTHING;
+    written.run();
+    if (job.isTried) { // it has found space, or needs none, or its keeper looks for it
       job.isTried = false;
       tryNext();
     }
   }
 
   /** A quarantined block that is to be looked at again. */
-  private record Look(BlockId block, long epoch, DeadRedo redo) {}
+  private static final class Look {
+    final BlockId block;
+    final long epoch;
+    final DeadRedo redo;
+
+    /** Requests for the block wait for the look already. */
+    final boolean begun;
+
+    /** Versions that are kept beside the blocks, when they have been listed. */
+    List<Long> kept = List.of();
+
+    Look(BlockId block, long epoch, DeadRedo redo, boolean begun) {
+      this.block = block;
+      this.epoch = epoch;
+      this.redo = redo;
+      this.begun = begun;
+    }
+  }
 }

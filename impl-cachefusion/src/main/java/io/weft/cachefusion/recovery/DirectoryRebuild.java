@@ -363,6 +363,12 @@ public final class DirectoryRebuild {
       keptListed.overcome();
       executor.execute(() -> rebuild(round, kept));
     } catch (WeftException e) {
+      executor.execute(() -> onKeptNotListed(round, e));
+    }
+  }
+
+  private void onKeptNotListed(RebuildRound round, WeftException e) {
+    if (!isOver(round)) {
       long delayNs =
           keptListed.met(
               () ->
@@ -370,7 +376,8 @@ public final class DirectoryRebuild {
                       + round.epoch
                       + " waits, because the past images beside the blocks cannot be listed: "
                       + e);
-      node.runtime().schedule(delayNs, () -> executor.execute(() -> listKeptAgain(round)));
+      node.runtime()
+          .schedule(delayNs, () -> executor.executeElsewhere(() -> listKeptAgain(round)));
     }
   }
 

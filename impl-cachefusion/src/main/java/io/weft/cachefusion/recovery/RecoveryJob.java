@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** One block under recovery: how far it has come. Owned by the shard's executor. */
 final class RecoveryJob {
@@ -15,28 +16,40 @@ final class RecoveryJob {
   final long epoch;
   final DeadRedo redo;
   final Runnable served;
-  MemorySegment physical;
+
+  /** Where it has a buffer: not while it waits for space, or as a look for a keeper. */
+  Optional<MemorySegment> physical = Optional.empty();
+
   Runnable written;
+
+  /** The block was in quarantine, and somebody has asked for it. */
+  boolean isLook;
 
   /** It is the one that looks for space. */
   boolean isTried;
 
-  /** How often its read has failed. */
+  /** How often its read has failed, and that of the kept image. */
   int reads;
+
+  int keptReads;
 
   /** The version that the header of an unreadable block claims, and what is wrong with it. */
   long claimed;
 
   String unreadable = "";
 
-  /** The version that the keeper of a past image has forced. */
+  /** The keeper of the newest past image has answered, and the version that it has forced. */
+  boolean keeperAnswered;
+
   long stableVersion;
 
   /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
   final ArrayDeque<Long> kept;
 
   final boolean hadKept;
-  boolean keptIsDamaged;
+
+  /** What became of one that could not be used. */
+  String keptIsLost = "";
 
   /** The image in memory is the one from beside the blocks: the disk has an older one. */
   boolean fromKept;
@@ -47,19 +60,22 @@ final class RecoveryJob {
   RecoveryJob(
       BlockId block,
       List<Long> kept,
+      long atLeast,
       long epoch,
       DeadRedo redo,
-      MemorySegment physical,
       Runnable written,
       Runnable served) {
     this.block = block;
     this.epoch = epoch;
     this.redo = redo;
-    this.physical = physical;
     this.written = written;
     this.served = served;
     this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
     this.hadKept = !kept.isEmpty();
-    this.atLeast = hadKept ? this.kept.getFirst() : 0;
+    this.atLeast = Math.max(atLeast, hadKept ? this.kept.getFirst() : 0);
+  }
+
+  MemorySegment buffer() {
+    return physical.orElseThrow();
   }
 }

@@ -296,7 +296,12 @@ final class ShardEffects implements Effects {
                         + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
                         + " back; restore the block, or see \"weft block forget\": "
                         + why);
-    later(delayNs, () -> cache.keeper().onPastNotKept(entry));
+    executor.execute(() -> cache.keeper().onPastNotKept(entry, delayNs));
+  }
+
+  @Override
+  public void dropKept(BlockId block, long version) {
+    storage.onBlockingLane(() -> storage.dropAside(block, version));
   }
 
   // ---- redo, masters and time ----------------------------------------------------------------

@@ -39,8 +39,9 @@ public final class BlockStorage implements AutoCloseable {
 
   /**
    * Buffers that are free again. No more are made than are in use at once: one for each past image
-   * that is being written, of which every shard has a bound, and for each block that the redo
-   * strategy has under recovery.
+   * that is being written, and for a few that are being kept beside the blocks, of which every
+   * shard has a bound; for each block that the redo strategy has under recovery, and in each shard
+   * for one that looks for space and a few quarantined ones that are looked at again.
    */
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
 
@@ -108,29 +109,23 @@ public final class BlockStorage implements AutoCloseable {
     return kept;
   }
 
-  /** Reads an image that is kept; false if there is no whole one, which is logged. */
+  /** Reads an image that is kept; false if there is no whole one. */
   public boolean readAside(BlockId block, long version, MemorySegment into) {
-    try {
-      return store.readAside(block.file(), block.number(), version, into);
-    } catch (WeftException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the past image of block {0}, version {1}, that is kept beside it cannot be read: {2}",
-          block,
-          version,
-          e);
-      return false;
-    }
+    return store.readAside(block.file(), block.number(), version, into);
   }
 
-  /** Drops images up to a version. One that stays does no harm, since the disk is newer. */
+  /**
+   * Drops images up to a version that the disk has for good. One that stays is looked at in each
+   * view that nobody holds its block in.
+   */
   public void dropAside(BlockId block, long version) {
     try {
       store.dropAside(block.file(), block.number(), version);
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "past images of block {0} up to version {1} are not needed any more, but stay: {2}",
+          "past images of block {0} up to version {1} are not needed any more, but stay until the"
+              + " block is recovered again: {2}",
           block,
           version,
           e);

@@ -509,10 +509,14 @@ final class HolderAndRequesterTest {
     cache.keeper().onPastWritten(MASTER, entry, 4);
     assertEquals(
         List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
+    assertEquals(BlockMode.PAST_IMAGE, mode(), "the master has not read it yet");
+    cache.keeper().recvWritten(new Written(BLOCK, 4));
     assertEquals(BlockMode.NULL, mode());
     cache.keeper().recvWritePast(MASTER, new CacheFusionMessage.WritePast(BLOCK, 4));
     assertEquals(
-        List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 4))), effects.take());
+        List.of(new Sent(MASTER, new CacheFusionMessage.PastWritten(BLOCK, 0))),
+        effects.take(),
+        "this node has written nothing");
   }
 
   /** A past image of a block of its own, as if a changed one had been given up. */
@@ -545,7 +549,7 @@ final class HolderAndRequesterTest {
       assertEquals(all.subList(0, Keeper.MOST_BEING_KEPT), effects.pastsKept);
     }
     cache.keeper().onPastKept(all.get(0), 5);
-    cache.keeper().onPastNotKept(all.get(1));
+    cache.keeper().onPastNotKept(all.get(1), 10);
     cache.keeper().askForWrites(0);
     assertEquals(
         all.stream()
@@ -555,7 +559,28 @@ final class HolderAndRequesterTest {
         askedFor());
     effects.pastsKept.clear();
     all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
-    assertEquals(List.of(all.get(1), all.get(4)), effects.pastsKept);
+    assertEquals(List.of(all.get(4), all.get(5)), effects.pastsKept, "one has to pause");
+    cache.keeper().onPastKept(all.get(4), 5);
+    effects.nowNs = 10;
+    all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
+    assertEquals(List.of(all.get(4), all.get(5), all.get(1)), effects.pastsKept);
+  }
+
+  /** Whoever recovers the block has listed what is kept before, so nobody else removes it. */
+  @Test
+  void removesWhatItHasKeptWhenItsBlockIsRecovered() {
+    CacheEntry kept = pastImage(0);
+    CacheEntry late = pastImage(1);
+    for (CacheEntry entry : List.of(kept, late)) {
+      cache.keeper().recvNobodyWrites(nobodyWrites(entry));
+    }
+    cache.keeper().onPastKept(kept, 5);
+    assertEquals(List.of(), effects.keptDropped);
+    cache.keeper().recvWritten(new Written(kept.block, 6));
+    assertEquals(List.of(kept.block), effects.keptDropped);
+    cache.keeper().recvWritten(new Written(late.block, 6));
+    cache.keeper().onPastKept(late, 5);
+    assertEquals(List.of(kept.block, late.block), effects.keptDropped);
   }
 
   /** Its keeper learns that the block is served again, but has no hurry with that. */

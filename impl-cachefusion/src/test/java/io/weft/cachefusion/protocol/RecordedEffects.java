@@ -19,6 +19,8 @@ final class RecordedEffects implements Effects {
   final List<BlockId> touched = new ArrayList<>();
   final List<Long> pastsWritten = new ArrayList<>();
   final List<CacheEntry> pastsKept = new ArrayList<>();
+  final List<BlockId> keptDropped = new ArrayList<>();
+  final List<BlockId> looks = new ArrayList<>();
   long durableLsn;
   long nowNs;
 
@@ -61,7 +63,7 @@ final class RecordedEffects implements Effects {
 
   @Override
   public void recoverAgain(BlockId block) {
-    throw new UnsupportedOperationException("no storage here");
+    looks.add(block);
   }
 
   @Override
@@ -78,6 +80,11 @@ final class RecordedEffects implements Effects {
   @Override
   public void keepPast(CacheEntry entry, long version) {
     pastsKept.add(entry);
+  }
+
+  @Override
+  public void dropKept(BlockId block, long version) {
+    keptDropped.add(block);
   }
 
   @Override

@@ -35,8 +35,9 @@ import java.util.UUID;
  *
  * <p>A node stops only for what it can know to be its own fault: it differs from the newest view
  * that its own registry has (the membership finds that out by itself), or from a member of a view
- * of its own cluster, whose lease holds. All else may be the other one's fault: an address of
- * another cluster in the list of members, a node that was left on former settings, a directory
+ * of its own cluster, whose lease holds. (The session adds one thing: who has heard of a later
+ * start with its id says so, in a view or not.) All else may be the other one's fault: an address
+ * of another cluster in the list of members, a node that was left on former settings, a directory
  * without its file system on the node that started first. So both say what differs, with the
  * address and both values, and go on. Those that are alike form a view if they are enough for one,
  * and the others are told then; if none are enough, each start ends with the same text after the

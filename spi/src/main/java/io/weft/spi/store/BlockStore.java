@@ -33,7 +33,9 @@ import java.util.Optional;
  *   <li>Rule BS-9: an image that {@link #keepAside} has kept is stable when the call returns, and
  *       {@link #keptAside} of every node names it from then on, whole or damaged, until {@link
  *       #dropAside} removes it: a list that is not complete is a failure. Keeping an image again,
- *       or failing to, harms none that is there. The block itself stays as it is.
+ *       or failing to, harms none that is there. The block itself stays as it is. Where the place
+ *       of the images is not the storage any more (it has been unmounted, say), all four calls
+ *       fail, whatever else still works.
  *   <li>Rule BS-10: {@link #readAside} returns true only for an image that is whole, of that block
  *       and of that version.
  *   <li>Rule BS-11: {@link #dropAside} removes the kept images of a block up to a version, and no
@@ -133,6 +135,7 @@ public interface BlockStore extends AutoCloseable {
    * @param physical {@link BlockLayout#physicalBytes()} of native memory that receives header and
    *     content; undefined if this fails
    * @return whether the image is there and whole, of that block and that version
+   * @throws WeftException if that cannot be found out now: the image may be whole
    */
   default boolean readAside(int file, long number, long version, MemorySegment physical) {
     return false;

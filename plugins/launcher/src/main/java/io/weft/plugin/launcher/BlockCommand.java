@@ -81,7 +81,21 @@ final class BlockCommand implements Runnable {
    * @param problem why a recovery puts it into quarantine
    */
   private record Finding(
-      long onDisk, long reached, long newest, boolean isKnown, Optional<String> problem) {}
+      long onDisk, long reached, long newest, boolean isKnown, Optional<String> problem) {
+
+    /** The same of a block that has had a version, of which nothing here may tell any more. */
+    Finding atLeast(long version) {
+      return version <= newest
+          ? this
+          : new Finding(
+              onDisk,
+              reached,
+              version,
+              isKnown,
+              problem.or(
+                  () -> Optional.of("disk and redo go to version " + reached + " of " + version)));
+    }
+  }
 
   /**
    * Does what a recovery does with a block, but for writing it; leaves the best image in memory,
@@ -254,9 +268,10 @@ final class BlockCommand implements Runnable {
       mixinStandardHelpOptions = true,
       sortOptions = false,
       description = {
-        "Makes a block readable that is in quarantine: with the newest content that disk or redo"
-            + " still has, or zeros, in the newest version that is known. What it had besides is"
-            + " lost. The bytes on disk are kept in a file; the decision is noted in "
+        "Makes a block readable that is in quarantine: with the newest content that disk, redo or a"
+            + " past image kept beside the blocks still has, or zeros, in the newest version that"
+            + " is known. What it had besides is lost. The bytes on disk are kept in a file; the"
+            + " decision is noted in "
             + OperatorLog.FILE_NAME
             + ". A running cluster serves the block some seconds later.",
         "Exit code: 0 done, 1 not done."
@@ -272,6 +287,15 @@ final class BlockCommand implements Runnable {
     @Option(names = "--accept-loss", description = "Do it; without this nothing is changed.")
     private boolean acceptLoss;
 
+    @Option(
+        names = "--at-least",
+        paramLabel = "VERSION",
+        description = {
+          "A version that the block has had, if the log of its master names one that the storage"
+              + " does not tell of any more."
+        })
+    private long atLeast;
+
     /** For picocli. */
     Forget() {}
 
@@ -285,7 +309,7 @@ final class BlockCommand implements Runnable {
           Arena arena = Arena.ofConfined()) {
         MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
         List<Long> pasts = blocks.pastVersions().getOrDefault(block, List.of());
-        Finding finding = look(blocks, logs.refresh(), block, pasts, physical);
+        Finding finding = look(blocks, logs.refresh(), block, pasts, physical).atLeast(atLeast);
         if (finding.problem().isEmpty()) {
           out.println("block " + block + " can be read or recovered: nothing to forget");
           out.flush();

@@ -167,6 +167,29 @@ final class DamageCommandsTest {
     assertFalse(err.toString().contains("Exception"), err.toString());
   }
 
+  /** An older copy has been restored: only the block's master remembers what there has been. */
+  @Test
+  void aBlockIsForgottenInFavourOfAVersionThatOnlyItsMasterKnowsOf() {
+    String[] forget = {"block", "forget", "--accept-loss", "--store", directory.toString(), "7:3"};
+    assertEquals(1, run(forget));
+    assertTrue(out.toString().contains("nothing to forget"), out.toString());
+    long known = CHANGES + 9;
+    assertEquals(
+        0,
+        run(
+            "block",
+            "forget",
+            "--at-least",
+            "" + known,
+            "--accept-loss",
+            "--store",
+            directory.toString(),
+            "7:3"),
+        () -> err.toString());
+    assertTrue(out.toString().contains("block 7:3 is version " + known + " now"), out.toString());
+    assertEquals(CHANGES, valueOfBlock());
+  }
+
   /** A node had a newer past image, which it has kept beside the block. */
   @Test
   void aBlockIsForgottenInFavourOfAPastImageThatANodeHasKept() throws IOException {

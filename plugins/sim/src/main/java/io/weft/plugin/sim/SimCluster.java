@@ -644,11 +644,18 @@ final class SimCluster implements AutoCloseable {
     }
   }
 
+  /** Asks for a block, unless the node has begun to close: then another one is asked next time. */
   private void read(SimNode node, BlockId block) {
     Reading reading = node.cache().newReading(ReadConsistency.RELAXED);
-    reading
-        .sharedAsync(block.file(), block.number())
-        .whenComplete((lease, error) -> simulation.schedule(0, node.life(), reading::close));
+    try {
+      reading
+          .sharedAsync(block.file(), block.number())
+          .whenComplete((lease, error) -> simulation.schedule(0, node.life(), reading::close));
+    } catch (WeftException e) {
+      if (!e.code().equals(CoreErrors.NODE_CLOSED)) {
+        throw e;
+      }
+    }
   }
 
   /** Lets things happen until a condition holds. */

@@ -89,6 +89,7 @@ public final class SimDisk {
   private final byte[][] asideContents;
   private final boolean[] asideDamaged;
   private int failingLists;
+  private int failingAsideReads;
 
   private final long[] fenced = new long[64];
   private final List<Write> underWay = new ArrayList<>();
@@ -205,6 +206,11 @@ public final class SimDisk {
     failingLists = calls;
   }
 
+  /** Lets the next reads of kept images fail, which are whole. */
+  void failAsideReads(int calls) {
+    failingAsideReads = calls;
+  }
+
   /** Whether a list of kept images is still to fail. */
   boolean failsLists() {
     return failingLists > 0;
@@ -297,6 +303,7 @@ public final class SimDisk {
     readsFail = false;
     failingFences = 0;
     failingLists = 0;
+    failingAsideReads = 0;
     full = false;
     lacksAllSpace = false;
   }
@@ -862,6 +869,10 @@ public final class SimDisk {
     @Override
     public boolean readAside(int file, long number, long version, MemorySegment physical) {
       checkPath();
+      if (failingAsideReads > 0) {
+        failingAsideReads--;
+        throw new WeftException(StoreErrors.READ_FAILED, "planned failure of a kept image");
+      }
       int block = blocks.indexOf(file, number);
       if (aside[block] != version || asideDamaged[block]) {
         return false;

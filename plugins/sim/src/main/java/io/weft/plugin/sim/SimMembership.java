@@ -302,6 +302,9 @@ final class SimMembership implements Driver {
         node.life(),
         () -> {
           if (isMember(node) || !isComplete()) {
+            if (isComplete()) {
+              evict(node); // nobody else lived when it asked for that
+            }
             closeWhenOut(node);
           } else if (!node.life().isStopped()) {
             node.transport().close();

@@ -140,26 +140,7 @@ record SimOptions(
 
   /** The same with these bounds. */
   SimOptions bounded(Bounds narrow) {
-    return new SimOptions(
-        seed,
-        nodes,
-        blocks,
-        neighbours,
-        frames,
-        shards,
-        actors,
-        operations,
-        waiters,
-        prefetchWindow,
-        pastImages,
-        freeFrames,
-        writes,
-        network,
-        disk,
-        log,
-        workload,
-        faults,
-        narrow);
+    return with(operations, network, workload, faults, narrow);
   }
 
   private static SplittableRandom clocks(long seed) {
@@ -167,20 +148,7 @@ record SimOptions(
   }
 
   private SimOptions thinking(Delay think) {
-    return new SimOptions(
-        seed,
-        nodes,
-        blocks,
-        neighbours,
-        frames,
-        shards,
-        actors,
-        operations,
-        waiters,
-        prefetchWindow,
-        pastImages,
-        freeFrames,
-        writes,
+    SimNetwork.Conduct patient =
         new SimNetwork.Conduct(
             network.link(),
             network.reorder(),
@@ -189,16 +157,18 @@ record SimOptions(
                 ? Delay.NONE
                 : new Delay(Shape.EXPONENTIAL, 10 * MS, 1_000 * MS),
             network.broken(),
-            2_000 * MS),
-        disk,
-        log,
-        workload.thinking(think),
-        faults,
-        bounds);
+            2_000 * MS);
+    return with(operations, patient, workload.thinking(think), faults, bounds);
   }
 
   /** The same with so many operations, and these faults. */
   SimOptions with(int operationsInAll, Faults what) {
+    return with(operationsInAll, network, workload, what, bounds);
+  }
+
+  /** The same but for what is made anew; the one place that copies. */
+  private SimOptions with(
+      int operationsInAll, SimNetwork.Conduct links, Workload work, Faults what, Bounds narrow) {
     return new SimOptions(
         seed,
         nodes,
@@ -213,12 +183,12 @@ record SimOptions(
         pastImages,
         freeFrames,
         writes,
-        network,
+        links,
         disk,
         log,
-        workload,
+        work,
         what,
-        bounds);
+        narrow);
   }
 
   /** A quiet cluster without users, for scripts. */

@@ -741,6 +741,21 @@ final class RecoveryScenariosTest {
     }
   }
 
+  /** It is whole, and was only not to be read for a moment: like a block it is read again. */
+  @Test
+  @Tag("CC-1")
+  void aKeptImageThatCannotBeReadForAMomentIsReadAgain() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      keepAsideAndLeave(script, block);
+      script.cluster.disk().failReads(block, false);
+      script.cluster.disk().failAsideReads(3);
+      script.kill(0);
+      script.until(() -> script.cluster.membership().isComplete());
+      assertEquals(2, script.read(3, block));
+    }
+  }
+
   /** The look at a quarantined block fails for want of a list; the next one does not. */
   @Test
   void aLookThatFindsNoListLeavesTheBlockInQuarantine() {
@@ -856,22 +871,104 @@ final class RecoveryScenariosTest {
         script.cluster.disk().failReads(block, true);
       }
       script.kill(0);
-      for (int look = 0; look < 3; look++) {
+      script.until(() -> script.cluster.membership().isComplete());
+      for (int look = 0; look < 4; look++) {
         List<CompletableFuture<Long>> reads = new ArrayList<>();
         for (int block = 0; block < blocks; block++) {
           reads.add(script.reading(1, block));
         }
+        if (look == 1) {
+          script.run(200 * Script.MS);
+          long answered = reads.stream().filter(CompletableFuture::isDone).count();
+          assertTrue(answered < blocks, "the first ones are looked at");
+          assertTrue(answered > 0, "the others do not wait for them");
+        }
         script.until(() -> reads.stream().allMatch(CompletableFuture::isDone));
-        boolean fails = look < 2;
         for (int block = 0; block < blocks; block++) {
-          assertEquals(fails, reads.get(block).isCompletedExceptionally(), "block " + block);
+          boolean failed = reads.get(block).isCompletedExceptionally();
+          assertTrue(failed || look >= 2, "block " + block);
+          if (failed) {
+            assertEquals(
+                StoreErrors.QUARANTINED, ((WeftException) reads.get(block).exceptionNow()).code());
+          }
+          assertFalse(failed && look == 3, "block " + block + " has been looked at meanwhile");
         }
         for (int block = 0; block < blocks && look == 1; block++) {
           script.cluster.disk().failReads(block, false);
         }
-        script.run(11_000 * Script.MS);
+        script.run((look == 2 ? 100 : 11_000) * Script.MS);
       }
       script.finish();
+    }
+  }
+
+  /**
+   * n2 has written its past image, version 2, for the recovery of the block, and the read after it
+   * fails. Then somebody restores a copy that is too old.
+   *
+   * @param end what becomes of n2, or of the master, meanwhile
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"nothing", "checkpoint", "keeper", "master"})
+  @Tag("CC-1")
+  void aPastImageThatHasBeenWrittenIsNotForgotten(String end) {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      script.change(2, block);
+      script.node(2).cache().checkpoint();
+      script.until(() -> script.cluster.disk().stableVersion(block) == 1);
+      byte[] copy = script.cluster.disk().contents().get(block);
+      script.change(2, block);
+      script.take(1, block);
+      script.kill(1);
+      script.until(() -> script.cluster.disk().version(block) == 2);
+      script.cluster.disk().failReads(block, true);
+      script.until(() -> script.cluster.membership().isComplete());
+      assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
+      switch (end) {
+        case "checkpoint" -> {
+          script.checkpoint(2);
+          script.kill(2);
+        }
+        case "keeper" -> script.kill(2);
+        case "master" -> script.kill(0);
+        default -> {}
+      }
+      script.cluster.disk().restore(block, 1, copy);
+      script.cluster.disk().failReads(block, false);
+      script.until(() -> script.cluster.membership().isComplete());
+      script.run(11_000 * Script.MS);
+      assertEquals(2, script.read(3, block));
+      assertEquals(2, script.cluster.disk().stableVersion(block));
+    }
+  }
+
+  /** Its header has said that there was version 2, and nobody has that one any more. */
+  @Test
+  @Tag("CC-1")
+  void theVersionThatAHeaderHasClaimedIsNotForgotten() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(0);
+      script.change(0, block);
+      script.node(0).cache().writeBack();
+      script.until(() -> script.cluster.disk().version(block) == 1);
+      byte[] copy = script.cluster.disk().contents().get(block);
+      script.change(1, block);
+      script.checkpoint(1);
+      script.at(1, () -> script.node(1).cache().drain());
+      script.until(() -> script.node(1).cache().statistics().framesFree() == 16);
+      script.cluster.disk().rot(block);
+      script.kill(0);
+      script.until(() -> script.cluster.membership().isComplete());
+      assertEquals(StoreErrors.QUARANTINED, script.refused(2, block).code());
+      script.cluster.disk().restore(block, 1, copy);
+      for (int look = 0; look < 2; look++) {
+        script.run(11_000 * Script.MS);
+        script.refused(3, block);
+        script.run(100 * Script.MS);
+        assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
+      }
+      assertEquals(1, script.cluster.disk().version(block));
     }
   }
 

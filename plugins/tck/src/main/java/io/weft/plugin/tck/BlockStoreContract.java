@@ -4,6 +4,7 @@ package io.weft.plugin.tck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -43,7 +44,8 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Seams, all optional: {@link #damage} and {@link #misplace} for BS-3, {@link
  * #refusesWritesUnderWay} for BS-7, {@link #losePower} and {@link #breakForces} for BS-8, {@link
- * #keepsAside} for BS-9 to BS-12 and {@link #damageAside} for BS-9 and BS-10.
+ * #keepsAside} for BS-9 to BS-12, {@link #damageAside} for BS-9 and BS-10 and {@link #mount} for
+ * BS-9.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class BlockStoreContract {
@@ -111,6 +113,16 @@ public abstract class BlockStoreContract {
    * @return false if nobody can do that
    */
   protected boolean damageAside(int file, long number, long version) {
+    return false;
+  }
+
+  /**
+   * Has the place of the storage lead to an empty one, or back to the storage: it is unmounted and
+   * mounted while stores are open.
+   *
+   * @return false if that cannot be played
+   */
+  protected boolean mount(boolean mounted) {
     return false;
   }
 
@@ -736,6 +748,27 @@ public abstract class BlockStoreContract {
       keep(other, 3, 17, 2);
       assertTrue(readsAside(store, 3, 17, 2));
       assertEquals(2, store.value());
+    }
+  }
+
+  /** Blocks may go on through files that are open; the images' place is looked up each time. */
+  @Test
+  @Tag("BS-9")
+  void whatIsNotTheStorageAnyMoreKeepsNothingAndIsNoEmptyList() {
+    assumeTrue(keepsAside(), "has no place for it");
+    try (SynchronousStore store = open(0)) {
+      keep(store, 3, 17, 2);
+      assumeTrue(mount(false), "cannot be unmounted");
+      try {
+        assertThrows(WeftException.class, () -> keep(store, 3, 17, 3));
+        assertThrows(WeftException.class, () -> kept(store));
+        assertThrows(WeftException.class, () -> readsAside(store, 3, 17, 2));
+        assertThrows(WeftException.class, () -> store.store().dropAside(3, 17, 2));
+      } finally {
+        mount(true);
+      }
+      assertEquals(Set.of(aside(3, 17, 2)), kept(store));
+      assertTrue(readsAside(store, 3, 17, 2));
     }
   }
 

@@ -3,6 +3,7 @@
 package io.weft.plugin.log.file;
 
 import io.weft.spi.node.StoragePlace;
+import io.weft.spi.storage.IdentityFile;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

@@ -5,6 +5,7 @@ package io.weft.plugin.registry.file;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StoragePlace;
+import io.weft.spi.storage.StableFile;
 import jakarta.inject.Inject;
 import jakarta.inject.Provider;
 import java.io.IOException;
@@ -97,7 +98,7 @@ public final class FileRegistry implements ClusterRegistry {
   public synchronized void open() {
     try {
       Files.createDirectories(directory);
-      ViewFiles.force(directory.getParent());
+      StableFile.force(directory.getParent());
     } catch (IOException e) {
       throw Unavailable.because("make", directory, e);
     }

@@ -5,6 +5,8 @@ package io.weft.plugin.registry.file;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.storage.IdentityFile;
+import io.weft.spi.storage.StableFile;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -276,7 +278,7 @@ final class NodeLock implements AutoCloseable {
       locked.add(made);
       keys.add(key(path));
       Files.delete(draft);
-      ViewFiles.force(path.getParent());
+      StableFile.force(path.getParent());
     } finally {
       if (channel != made) {
         made.close();

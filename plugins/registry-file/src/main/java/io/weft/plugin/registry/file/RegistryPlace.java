@@ -3,6 +3,7 @@
 package io.weft.plugin.registry.file;
 
 import io.weft.spi.node.StoragePlace;
+import io.weft.spi.storage.IdentityFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -4,6 +4,7 @@ package io.weft.plugin.registry.file;
 
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.storage.StableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
@@ -53,7 +54,7 @@ final class ScnFiles {
             "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-scn");
     files.write(draft, encode(upTo));
     Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    ViewFiles.force(directory);
+    StableFile.force(directory);
     reserved = upTo;
   }
 

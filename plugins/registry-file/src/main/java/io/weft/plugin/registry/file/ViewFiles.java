@@ -6,6 +6,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry.Entry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.runtime.NoSpace;
+import io.weft.spi.storage.StableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -170,15 +171,8 @@ final class ViewFiles {
   /** A name that others may have seen must not vanish with the power. */
   private synchronized void forceOnce(long epoch) throws IOException {
     if (epoch > forced) {
-      force(directory);
+      StableFile.force(directory);
       forced = epoch;
-    }
-  }
-
-  /** Makes the names in a directory stable. */
-  static void force(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 

@@ -15,6 +15,7 @@ import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.storage.IdentityFile;
 import jakarta.inject.Inject;
 import java.io.File;
 import java.io.IOException;

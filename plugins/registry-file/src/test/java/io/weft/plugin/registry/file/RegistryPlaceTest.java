@@ -5,6 +5,7 @@ package io.weft.plugin.registry.file;
 import io.weft.plugin.tck.StoragePlaceContract;
 import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.spi.node.StoragePlace;
+import io.weft.spi.storage.IdentityFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

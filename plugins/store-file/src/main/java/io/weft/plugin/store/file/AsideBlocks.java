@@ -11,9 +11,12 @@ import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -32,10 +35,10 @@ final class AsideBlocks {
   private static final Pattern NAME =
       Pattern.compile(PREFIX + "(-?\\d{1,10})-(\\d{1,19})-version-(\\d{1,19})");
 
-  private final Path directory;
+  private final OpenedDirectory directory;
   private final BlockLayout layout;
 
-  AsideBlocks(Path directory, BlockLayout layout) {
+  AsideBlocks(OpenedDirectory directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
   }
@@ -45,17 +48,23 @@ final class AsideBlocks {
     BlockHeader.encode(physical, file, number, version);
     BlockId block = new BlockId(file, number);
     Path kept = path(block, version);
-    Directories.keep(kept, block, physical);
+    Directories.keep(directory, kept, block, physical);
     return kept;
   }
 
   /** All that is kept, in any order. */
   List<BlockStore.Aside> all() {
-    try (Stream<Path> files = Files.list(directory)) {
-      return files.flatMap(path -> named(path.getFileName().toString()).stream()).toList();
+    try {
+      return directory.at(this::list);
     } catch (IOException | UncheckedIOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
+    }
+  }
+
+  private List<BlockStore.Aside> list() throws IOException {
+    try (Stream<Path> files = Files.list(directory.path())) {
+      return files.flatMap(path -> named(path.getFileName().toString()).stream()).toList();
     }
   }
 
@@ -91,7 +100,7 @@ final class AsideBlocks {
       if (each <= version) {
         Path kept = path(new BlockId(file, number), each);
         try {
-          Files.deleteIfExists(kept);
+          directory.at(() -> Files.deleteIfExists(kept));
         } catch (IOException e) {
           throw new WeftException(
               StoreErrors.WRITE_FAILED, "cannot delete " + kept + ": " + Reason.of(e), e);
@@ -100,23 +109,37 @@ final class AsideBlocks {
     }
   }
 
-  /** Reads an image; false if its file cannot be read, or is not whole. */
+  /** Reads an image; false if there is none, or it is not whole. */
   boolean read(int file, long number, long version, MemorySegment physical) {
-    byte[] bytes;
+    Path kept = path(new BlockId(file, number), version);
     try {
-      bytes = Files.readAllBytes(path(new BlockId(file, number), version));
-    } catch (IOException _) {
+      return directory.at(() -> read(kept, physical))
+          && BlockHeader.verify(physical, file, number) == version;
+    } catch (IOException e) {
+      throw new WeftException(
+          StoreErrors.READ_FAILED, "cannot read " + kept + ": " + Reason.of(e), e);
+    }
+  }
+
+  private boolean read(Path kept, MemorySegment physical) throws IOException {
+    try (FileChannel image = FileChannel.open(kept, StandardOpenOption.READ)) {
+      if (image.size() != layout.physicalBytes()) {
+        return false;
+      }
+      ByteBuffer bytes = physical.asByteBuffer();
+      while (bytes.hasRemaining()) {
+        if (image.read(bytes) < 0) {
+          return false;
+        }
+      }
+      return true;
+    } catch (NoSuchFileException _) {
       return false;
     }
-    if (bytes.length != layout.physicalBytes()) {
-      return false;
-    }
-    MemorySegment.copy(bytes, 0, physical, ValueLayout.JAVA_BYTE, 0, bytes.length);
-    return BlockHeader.verify(physical, file, number) == version;
   }
 
   private Path path(BlockId block, long version) {
-    return directory.resolve(name(block, version));
+    return directory.path().resolve(name(block, version));
   }
 
   private static String name(BlockId block, long version) {

@@ -5,6 +5,7 @@ package io.weft.plugin.store.file;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.spi.runtime.NoSpace;
+import io.weft.spi.storage.StableFile;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
@@ -39,8 +40,7 @@ final class BlockFiles implements AutoCloseable {
 
   private static final String PREFIX = "blocks-";
 
-  private final Path directory;
-  private final boolean marked; // as the directory of a storage
+  private final OpenedDirectory directory;
   private final BlockLayout layout;
   private final boolean writable;
   private final long segmentBlocks;
@@ -48,14 +48,13 @@ final class BlockFiles implements AutoCloseable {
   private final Object forcing = new Object();
   private volatile boolean unforcedNames;
 
-  BlockFiles(Path directory, BlockLayout layout, boolean writable) {
+  BlockFiles(OpenedDirectory directory, BlockLayout layout, boolean writable) {
     this(directory, layout, writable, MAX_OPEN_FILES);
   }
 
-  BlockFiles(Path directory, BlockLayout layout, boolean writable, int maxOpenFiles) {
+  BlockFiles(OpenedDirectory directory, BlockLayout layout, boolean writable, int maxOpenFiles) {
     this.open = new OpenFiles<>(maxOpenFiles);
     this.directory = directory;
-    this.marked = Files.exists(directory.resolve(Superblock.FILE_NAME));
     this.layout = layout;
     this.writable = writable;
     this.segmentBlocks = SEGMENT_BYTES / layout.physicalBytes();
@@ -154,7 +153,11 @@ final class BlockFiles implements AutoCloseable {
       if (unforcedNames) {
         unforcedNames = false;
         try {
-          Directories.force(directory);
+          directory.at(
+              () -> {
+                StableFile.force(directory.path());
+                return true;
+              });
         } catch (IOException e) {
           unforcedNames = true;
           throw e;
@@ -166,25 +169,29 @@ final class BlockFiles implements AutoCloseable {
   /** Blocks of a file up to the last one that may have been written. */
   long blocks(int file) {
     try {
-      long end = 0;
-      for (Path path : list(directory)) {
-        Optional<SegmentId> segment = SegmentId.parse(path);
-        if (segment.isPresent() && segment.get().file == file) {
-          long blocks = -Math.floorDiv(-Files.size(path), layout.physicalBytes());
-          end = Math.max(end, segment.get().index * segmentBlocks + blocks);
-        }
-      }
-      return end;
+      return directory.at(() -> end(file));
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE, "cannot list " + directory + ": " + Reason.of(e), e);
     }
   }
 
+  private long end(int file) throws IOException {
+    long end = 0;
+    for (Path path : list(directory.path())) {
+      Optional<SegmentId> segment = SegmentId.parse(path);
+      if (segment.isPresent() && segment.get().file == file) {
+        long blocks = -Math.floorDiv(-Files.size(path), layout.physicalBytes());
+        end = Math.max(end, segment.get().index * segmentBlocks + blocks);
+      }
+    }
+    return end;
+  }
+
   /** Ids of the files that have blocks, ascending. */
   List<Integer> files() {
     try {
-      return list(directory).stream()
+      return directory.at(() -> list(directory.path())).stream()
           .flatMap(path -> SegmentId.parse(path).stream())
           .map(SegmentId::file)
           .distinct()
@@ -207,9 +214,15 @@ final class BlockFiles implements AutoCloseable {
   }
 
   private BlockFile openFile(SegmentId segment) throws IOException {
-    isThere(segment); // no new file in a directory that is not the storage
+    directory.check(); // no new file in a directory that is not the storage
     BlockFile file = BlockFile.open(pathOf(segment), writable);
     unforcedNames = true; // whoever has made it may not have come to forcing its name
+    try {
+      directory.check();
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
     return file;
   }
 
@@ -222,11 +235,8 @@ final class BlockFiles implements AutoCloseable {
     try {
       Files.readAttributes(pathOf(segment), BasicFileAttributes.class);
       return true;
-    } catch (NoSuchFileException e) {
-      if (marked && !Files.exists(directory.resolve(Superblock.FILE_NAME))) {
-        throw new IOException(
-            Superblock.FILE_NAME + " is gone from " + directory + ": is its storage mounted?", e);
-      }
+    } catch (NoSuchFileException _) {
+      directory.check();
       return false;
     }
   }
@@ -240,7 +250,7 @@ final class BlockFiles implements AutoCloseable {
   }
 
   private Path pathOf(SegmentId segment) {
-    return directory.resolve(segment.fileName());
+    return directory.path().resolve(segment.fileName());
   }
 
   private String place(int file, long number, Path path) {

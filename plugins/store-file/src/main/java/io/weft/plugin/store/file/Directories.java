@@ -6,22 +6,21 @@ import io.weft.api.BlockId;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.runtime.NoSpace;
+import io.weft.spi.storage.StableFile;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
-/** Checks and forces the storage directory. */
+/** Checks the storage directory, and makes files in it as a whole. */
 final class Directories {
-  private static final int MAX_DRAFTS = 1_000;
-
   private static final String REMEDY = "; change weft.store.file.directory or its rights";
+
+  /** Of the bytes of one block that have been given up in one version. */
+  private static final int MAX_COPIES = 1_000;
 
   private Directories() {}
 
@@ -48,70 +47,61 @@ final class Directories {
 
   /** Makes a file that appears complete and forced, or not at all; leaves it if there is one. */
   static void publish(Path file, NodeId node, ByteBuffer content) throws IOException {
-    Path draft = write(file, node.toString(), content);
-    try {
-      Files.createLink(file, draft);
-    } catch (FileAlreadyExistsException _) {
-      // Another node was faster.
-    } finally {
-      Files.deleteIfExists(draft);
-    }
-    force(file.getParent());
+    StableFile.publish(file, drafts(file, node.toString()), content);
   }
 
   /**
    * Keeps a copy of a block in a file that appears complete and forced, or not at all. It takes the
    * place of one that is there, whose bytes stay whole until then: they may be the only ones.
    */
-  static void keep(Path file, BlockId block, MemorySegment physical) {
+  static void keep(OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {
     try {
-      Path draft = write(file, "copy", physical.asByteBuffer());
-      try {
-        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        Files.deleteIfExists(draft); // only now: after a move the name may be another one's draft
-        throw e;
-      }
-      force(file.getParent());
+      directory.at(
+          () -> {
+            StableFile.replace(file, drafts(file, "copy"), physical.asByteBuffer());
+            return true;
+          });
     } catch (IOException e) {
-      throw new WeftException(
-          NoSpace.isReasonOf(e) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
-          "cannot keep block " + block + " in " + file + ": " + Reason.of(e),
-          e);
+      throw notKept(file, block, e);
     }
   }
 
   /**
-   * Writes a draft of its own. One that is there already is never written again: it may be the very
-   * file that its maker, a process of the same number elsewhere, has just given its name.
+   * As {@link #keep}, but leaves a file that is there as it is, and takes another name then: with a
+   * number behind it.
+   *
+   * @return where the copy is; a file that has it already will do
    */
-  private static Path write(Path file, String maker, ByteBuffer content) throws IOException {
-    String name = file.getFileName() + "." + maker + "." + ProcessHandle.current().pid() + ".";
-    for (int number = 0; number < MAX_DRAFTS; number++) {
-      Path draft = file.resolveSibling(name + number);
-      try (FileChannel channel =
-          FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        while (content.hasRemaining()) {
-          channel.write(content);
+  static Path keepBeside(
+      OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {
+    try {
+      for (int number = 1; number <= MAX_COPIES; number++) {
+        Path copy = number == 1 ? file : file.resolveSibling(file.getFileName() + "-" + number);
+        if (directory.at(() -> isCopy(copy, physical))) {
+          return copy;
         }
-        channel.force(true);
-        return draft;
-      } catch (FileAlreadyExistsException _) {
-        // That of another start, perhaps one that was killed.
-      } catch (IOException e) {
-        Files.deleteIfExists(draft);
-        throw e;
       }
+      throw new IOException("it has " + MAX_COPIES + " copies already");
+    } catch (IOException | UnsupportedOperationException e) {
+      throw notKept(file, block, e);
     }
-    throw new IOException(
-        MAX_DRAFTS + " files " + name + "* are there; remove those of starts that have ended");
   }
 
-  /** Makes new names in the directory durable. */
-  static void force(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+  private static boolean isCopy(Path copy, MemorySegment physical) throws IOException {
+    StableFile.publish(copy, drafts(copy, "copy"), physical.asByteBuffer());
+    Optional<byte[]> there = StableFile.read(copy);
+    return there.isPresent() && physical.mismatch(MemorySegment.ofArray(there.get())) < 0;
+  }
+
+  private static WeftException notKept(Path file, BlockId block, Exception reason) {
+    return new WeftException(
+        NoSpace.isReasonOf(reason) ? StoreErrors.STORE_FULL : StoreErrors.WRITE_FAILED,
+        "cannot keep block " + block + " in " + file + ": " + Reason.of(reason),
+        reason);
+  }
+
+  private static String drafts(Path file, String maker) {
+    return file.getFileName() + "." + maker + "." + ProcessHandle.current().pid() + ".";
   }
 
   private static WeftException notAccessible(String message) {

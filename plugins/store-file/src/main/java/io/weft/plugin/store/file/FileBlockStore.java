@@ -98,10 +98,12 @@ public final class FileBlockStore implements BlockStore {
     Directories.prepare(directory);
     check(superblock(StorageIdentity.NONE));
     checkFilesWritable();
+    OpenedDirectory here = OpenedDirectory.of(directory);
     opened =
         Optional.of(
             new Opened(
-                new BlockFiles(directory, layout, true),
+                new BlockFiles(here, layout, true),
+                new AsideBlocks(here, layout),
                 Fences.open(directory, node.nodeId(), node.incarnation()),
                 new IoThreads(ioThreads, this::onThrown)));
   }
@@ -157,35 +159,31 @@ public final class FileBlockStore implements BlockStore {
   @Override
   public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
     Opened store = opened.orElseThrow(this::closed);
-    AsideBlocks aside = new AsideBlocks(directory, layout);
     AtomicReference<Path> place = new AtomicReference<>();
-    onIoThread(store, () -> place.set(aside.keep(file, number, version, physical)));
+    onIoThread(store, () -> place.set(store.aside.keep(file, number, version, physical)));
     return Optional.of(place.get().toString());
   }
 
   @Override
   public List<Aside> keptAside() {
     Opened store = opened.orElseThrow(this::closed);
-    AsideBlocks aside = new AsideBlocks(directory, layout);
     AtomicReference<List<Aside>> all = new AtomicReference<>();
-    onIoThread(store, () -> all.set(aside.all()));
+    onIoThread(store, () -> all.set(store.aside.all()));
     return all.get();
   }
 
   @Override
   public boolean readAside(int file, long number, long version, MemorySegment physical) {
     Opened store = opened.orElseThrow(this::closed);
-    AsideBlocks aside = new AsideBlocks(directory, layout);
     AtomicBoolean whole = new AtomicBoolean();
-    onIoThread(store, () -> whole.set(aside.read(file, number, version, physical)));
+    onIoThread(store, () -> whole.set(store.aside.read(file, number, version, physical)));
     return whole.get();
   }
 
   @Override
   public void dropAside(int file, long number, long version) {
     Opened store = opened.orElseThrow(this::closed);
-    AsideBlocks aside = new AsideBlocks(directory, layout);
-    onIoThread(store, () -> aside.drop(file, number, version));
+    onIoThread(store, () -> store.aside.drop(file, number, version));
   }
 
   /** Runs a task on a thread that nobody interrupts, and waits for it. */
@@ -389,7 +387,7 @@ public final class FileBlockStore implements BlockStore {
   }
 
   /** What an open store holds. */
-  private record Opened(BlockFiles files, Fences fences, IoThreads threads) {
+  private record Opened(BlockFiles files, AsideBlocks aside, Fences fences, IoThreads threads) {
     /** Finishes, forces and closes; gives up, and leaves all open, if that takes too long. */
     void close(Path directory, long limitNs) {
       long begin = System.nanoTime();

@@ -19,12 +19,12 @@ import java.util.stream.Collectors;
  * Only for blocks in quarantine, which no node writes. Synchronous; for one thread.
  */
 public final class MendedBlocks implements AutoCloseable {
-  private final Path directory;
+  private final OpenedDirectory directory;
   private final BlockFiles files;
   private final BlockLayout layout;
   private final AsideBlocks aside;
 
-  private MendedBlocks(Path directory, BlockLayout layout) {
+  private MendedBlocks(OpenedDirectory directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
     this.aside = new AsideBlocks(directory, layout);
@@ -40,7 +40,7 @@ public final class MendedBlocks implements AutoCloseable {
                     new WeftException(
                         StoreErrors.NOT_ACCESSIBLE,
                         directory + " is no storage: it has no " + Superblock.FILE_NAME));
-    return new MendedBlocks(directory, superblock.layout());
+    return new MendedBlocks(OpenedDirectory.of(directory), superblock.layout());
   }
 
   /** Sizes of the blocks. */
@@ -65,7 +65,7 @@ public final class MendedBlocks implements AutoCloseable {
                 Collectors.mapping(BlockStore.Aside::version, Collectors.toList())));
   }
 
-  /** Reads such a past image; false if its file is damaged. */
+  /** Reads such a past image; false if its file is gone or damaged. */
   public boolean readPast(int file, long number, long version, MemorySegment physical) {
     return aside.read(file, number, version, physical);
   }
@@ -75,11 +75,14 @@ public final class MendedBlocks implements AutoCloseable {
     aside.drop(file, number, version);
   }
 
-  /** Keeps bytes in a file, stable when this returns: nothing is given up without a copy. */
+  /**
+   * Keeps bytes in a file, stable when this returns: nothing is given up without a copy, and what
+   * an earlier call has kept stays.
+   */
   public Path keep(int file, long number, long version, MemorySegment physical) {
-    Path kept = directory.resolve("weft-forgotten-" + file + "-" + number + "-before-" + version);
-    Directories.keep(kept, new BlockId(file, number), physical);
-    return kept;
+    String name = "weft-forgotten-" + file + "-" + number + "-before-" + version;
+    return Directories.keepBeside(
+        directory, directory.path().resolve(name), new BlockId(file, number), physical);
   }
 
   /** Writes a block and forces it. */

@@ -37,7 +37,8 @@ public final class StoredBlocks implements AutoCloseable {
                     new WeftException(
                         StoreErrors.NOT_ACCESSIBLE,
                         directory + " is no storage: it has no " + Superblock.FILE_NAME));
-    return new StoredBlocks(superblock, new BlockFiles(directory, superblock.layout(), false));
+    return new StoredBlocks(
+        superblock, new BlockFiles(OpenedDirectory.of(directory), superblock.layout(), false));
   }
 
   /** The cluster that owns the storage. */

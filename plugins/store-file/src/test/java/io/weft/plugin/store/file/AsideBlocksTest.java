@@ -41,7 +41,7 @@ final class AsideBlocksTest {
   @BeforeEach
   void make() throws IOException {
     directory = Files.createDirectory(root.resolve("blocks"));
-    aside = new AsideBlocks(directory, new BlockLayout(BYTES));
+    aside = new AsideBlocks(OpenedDirectory.of(directory), new BlockLayout(BYTES));
   }
 
   private Path keep(long version) {
@@ -138,21 +138,33 @@ final class AsideBlocksTest {
       Files.deleteIfExists(directory);
       Files.createFile(directory); // the second time it is there, and no directory
     }
-    assertFalse(aside.read(7, 3, 5, image));
+    assertThrows(WeftException.class, () -> aside.read(7, 3, 5, image));
   }
 
+  /** A file that cannot be read for a moment is not damaged: it may be whole the next time. */
   @Test
-  void bytesThatAreGivenUpAreKeptInPlaceOfAnEarlierCopy() throws IOException {
+  void anImageThatCannotBeReadIsAnErrorAndNotDamaged() throws IOException {
+    Path file = keep(5);
+    Files.delete(file);
+    Files.createSymbolicLink(file, file); // cannot be opened
+    WeftException error = assertThrows(WeftException.class, () -> aside.read(7, 3, 5, image));
+    assertEquals(StoreErrors.READ_FAILED, error.code());
+    assertTrue(error.getMessage().contains("cannot read " + file), error.getMessage());
+  }
+
+  /** Its first writer was killed in between, or a second one finds other bytes: both stay. */
+  @Test
+  void bytesThatAreGivenUpAreKeptBesideAnEarlierCopy() throws IOException {
     Stores.open(directory, 0).close();
     try (MendedBlocks blocks = MendedBlocks.open(directory)) {
-      for (byte fill = 1; fill <= 2; fill++) {
+      for (byte fill : new byte[] {1, 2, 1, 2}) {
         image.fill(fill);
         Path kept = blocks.keep(7, 3, 5, image);
         assertEquals(-1, image.mismatch(MemorySegment.ofArray(Files.readAllBytes(kept))));
       }
     }
     assertEquals(
-        List.of("weft-forgotten-7-3-before-5"),
+        List.of("weft-forgotten-7-3-before-5", "weft-forgotten-7-3-before-5-2"),
         names().stream().filter(name -> name.startsWith("weft-forgotten")).toList());
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -27,12 +28,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,6 +93,73 @@ final class FileBlockStoreTest extends BlockStoreContract {
       throw new UncheckedIOException(e);
     }
     return true;
+  }
+
+  @Override
+  protected boolean mount(boolean mounted) {
+    Path elsewhere = directory.resolveSibling(directory.getFileName() + "-elsewhere");
+    try {
+      if (mounted) {
+        Files.delete(directory); // it has stayed empty
+        Files.move(elsewhere, directory);
+      } else {
+        Files.move(directory, elsewhere);
+        Files.createDirectory(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return true;
+  }
+
+  /** Another storage has been mounted over it: nothing of that one is this one's. */
+  @Test
+  void whatIsMountedOverTheStorageIsNotTheStorage() throws IOException {
+    try (var store = Stores.open(directory, 0)) {
+      store.write(1, 7, 1, 42);
+      store.store().keepAside(1, 7, 2, store.block());
+      mount(false);
+      try (var other = new SynchronousStore(Stores.store(directory, node("other")))) {
+        other.store().open();
+        other.write(2, 7, 5, 43);
+        other.store().keepAside(1, 7, 9, other.block());
+      }
+      Map<String, byte[]> before = contents();
+      for (Executable call :
+          List.<Executable>of(
+              () -> store.store().keptAside(),
+              () -> store.store().keepAside(1, 7, 3, store.block()),
+              () -> store.store().readAside(1, 7, 9, store.block()),
+              () -> store.store().dropAside(1, 7, 9),
+              () -> store.read(2, 7),
+              () -> store.write(2, 7, 6, 44))) {
+        var error = assertThrows(WeftException.class, call);
+        assertTrue(error.getMessage().contains("another one than at"), error.getMessage());
+      }
+      assertEquals(before.keySet(), contents().keySet());
+      before.forEach((name, bytes) -> assertArrayEquals(bytes, contents().get(name), name));
+      assertEquals(1, store.read(1, 7), "the file is open");
+      for (String name : before.keySet()) {
+        Files.delete(directory.resolve(name));
+      }
+      mount(true);
+    }
+  }
+
+  private static NodeSettings node(String cluster) {
+    return Stores.node(cluster, 0, Stores.BLOCK_BYTES);
+  }
+
+  private Map<String, byte[]> contents() {
+    try (Stream<Path> files = Files.list(directory)) {
+      Map<String, byte[]> all = new TreeMap<>();
+      for (Path file : files.toList()) {
+        all.put(file.getFileName().toString(), Files.readAllBytes(file));
+      }
+      return all;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Path firstSegment(int file) {

@@ -124,7 +124,7 @@ final class OpenFilesTest {
     int perThread = 8;
     ConcurrentLinkedQueue<Throwable> wrong = new ConcurrentLinkedQueue<>();
     CountDownLatch done = new CountDownLatch(threads);
-    try (BlockFiles blocks = new BlockFiles(directory, LAYOUT, true, 3)) {
+    try (BlockFiles blocks = new BlockFiles(OpenedDirectory.of(directory), LAYOUT, true, 3)) {
       for (int t = 0; t < threads; t++) {
         int first = t * perThread;
         Thread.ofPlatform()

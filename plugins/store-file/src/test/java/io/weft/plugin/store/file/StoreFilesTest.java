@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,12 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.WatchedFiles;
+import io.weft.spi.runtime.NoSpace;
+import io.weft.spi.storage.StableFile;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.StoreErrors;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +42,7 @@ final class StoreFilesTest {
   @BeforeEach
   void open() {
     files = new WatchedFiles(directory);
-    blocks = new BlockFiles(files.root(), LAYOUT, true);
+    blocks = new BlockFiles(OpenedDirectory.of(files.root()), LAYOUT, true);
   }
 
   private static MemorySegment block(int value) {
@@ -50,6 +55,38 @@ final class StoreFilesTest {
     MemorySegment into = block(0);
     blocks.read(5, number, into);
     return into.get(ValueLayout.JAVA_BYTE, BlockLayout.HEADER_BYTES);
+  }
+
+  /** It cannot be opened, and another node has one of that name by now. */
+  @Test
+  void theDraftOfAnotherNodeIsNotDeleted() throws IOException {
+    Path draft = directory.resolve("draft-0");
+    files.before(
+        () -> {
+          try {
+            Files.write(draft, new byte[] {7});
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    files.breakWhere("create draft-0"::equals);
+    Path file = files.root().resolve("file");
+    ByteBuffer content = ByteBuffer.wrap(new byte[] {1});
+    assertThrows(IOException.class, () -> StableFile.replace(file, "draft-", content));
+    assertArrayEquals(new byte[] {7}, Files.readAllBytes(draft));
+  }
+
+  /** What is wrong is that there is no space, whatever becomes of the draft. */
+  @Test
+  void aDraftThatCannotBeDeletedDoesNotHideWhyItWasMadeInVain() {
+    Path file = files.root().resolve("file");
+    ByteBuffer content = ByteBuffer.wrap(new byte[100]);
+    files.limitSpace(10);
+    files.breakWhere("delete draft-0"::equals);
+    IOException error =
+        assertThrows(IOException.class, () -> StableFile.publish(file, "draft-", content));
+    assertTrue(NoSpace.isReasonOf(error), () -> "" + error);
+    assertEquals(1, error.getSuppressed().length);
   }
 
   // ---- order
