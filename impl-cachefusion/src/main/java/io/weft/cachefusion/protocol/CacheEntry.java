@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.node.Invariant;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.api.Stage;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.Invariant;
 import java.util.ArrayDeque;
 
 /**

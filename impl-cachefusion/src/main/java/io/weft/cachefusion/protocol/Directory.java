@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.spec.DirectoryState;
-import io.weft.cachefusion.spec.Rules;
 import static io.weft.cachefusion.protocol.DirectoryEntry.NOBODY;
 import static io.weft.cachefusion.protocol.DirectoryEntry.bit;
 
@@ -12,11 +10,12 @@ import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.Invariant;
-import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.protocol.DirectoryEntry.Queued;
 import io.weft.cachefusion.protocol.DirectoryEntry.State;
 import io.weft.cachefusion.protocol.DirectoryEntry.Transaction;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
+import io.weft.cachefusion.spec.DirectoryState;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.directory.BucketMap;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +34,8 @@ import java.util.concurrent.TimeUnit;
  * <p>A block without an entry is held by nobody and current on disk; while a view is being
  * installed, one whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of a
  * block are drawn in {@link DirectoryEntry}.
+ *
+ * <p>A little longer than other classes, because the handlers of one machine are read together.
  */
 public final class Directory {
   /** Between two looks at a quarantined block, however often it is asked for. */
@@ -390,27 +391,7 @@ public final class Directory {
     if (entry.state != State.REBUILD && !entry.quarantined) {
       return; // kept
     }
-    if (held.pastVersion() > entry.pastVersion) {
-      entry.pastVersion = held.pastVersion();
-      entry.pastKeeper = node;
-    }
-    if (held.right() == Right.NONE) {
-      return;
-    }
-    boolean exclusive = held.right() == Right.EXCLUSIVE;
-    if (entry.owner != NOBODY
-        || exclusive && entry.sharers != 0
-        || entry.sharers != 0 && entry.sharedVersion != held.version()) {
-      throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, held + " of n" + node + " contradicts " + entry);
-    }
-    entry.sharedVersion = held.version();
-    if (exclusive) {
-      entry.owner = node;
-    } else {
-      entry.sharers |= bit(node);
-    }
-    entry.check();
+    entry.report(node, held);
   }
 
   /** Whether the members have not told yet what they hold: {@link #rebuild} is still to come. */

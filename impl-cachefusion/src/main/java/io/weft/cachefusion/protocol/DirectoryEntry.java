@@ -4,7 +4,11 @@ package io.weft.cachefusion.protocol;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
 import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
@@ -231,6 +235,33 @@ final class DirectoryEntry {
       owner = NOBODY;
     }
     assert !isHeldBy(node) : this;
+  }
+
+  // ---- rebuild -------------------------------------------------------------------------------
+
+  /** A member has told what it has of the block. */
+  void report(int node, Held held) {
+    if (held.pastVersion() > pastVersion) {
+      pastVersion = held.pastVersion();
+      pastKeeper = node;
+    }
+    if (held.right() == Right.NONE) {
+      return;
+    }
+    boolean exclusive = held.right() == Right.EXCLUSIVE;
+    if (owner != NOBODY
+        || exclusive && sharers != 0
+        || sharers != 0 && sharedVersion != held.version()) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, held + " of n" + node + " contradicts " + this);
+    }
+    sharedVersion = held.version();
+    if (exclusive) {
+      owner = node;
+    } else {
+      sharers |= bit(node);
+    }
+    check();
   }
 
   // ---- for checkers --------------------------------------------------------------------------

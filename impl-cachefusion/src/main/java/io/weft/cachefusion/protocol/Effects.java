@@ -40,8 +40,8 @@ public interface Effects {
   boolean writePast(int master, CacheEntry entry, long version);
 
   /**
-   * Keeps the entry's past image beside the blocks; answered by {@link Keeper#onPastKept} or
-   * {@link Keeper#onPastNotKept}.
+   * Keeps the entry's past image beside the blocks; answered by {@link Keeper#onPastKept} or {@link
+   * Keeper#onPastNotKept}.
    */
   void keepPast(CacheEntry entry, long version);
 

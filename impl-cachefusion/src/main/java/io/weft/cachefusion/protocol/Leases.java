@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.Admission;
-import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.frame.FramePool;
 import io.weft.api.Access;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.Admission;
+import io.weft.cachefusion.node.CacheCounters;
 import java.util.List;
 import java.util.function.Function;
 

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.CacheFusionErrors;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.node.CacheFusionErrors;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.spec.Rules;
 import io.weft.api.CoreErrors;
 import io.weft.api.Scope;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.spec.Rules;
 import java.util.ArrayDeque;
 
 /**

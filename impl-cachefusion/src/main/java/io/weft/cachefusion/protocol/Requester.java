@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.spec.Rules;
 import io.weft.api.Access;
 import io.weft.api.CoreErrors;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.protocol.CacheEntry.Pending;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.store.StoreErrors;
 
 /**

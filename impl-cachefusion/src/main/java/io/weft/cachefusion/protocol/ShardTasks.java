@@ -3,8 +3,8 @@
 package io.weft.cachefusion.protocol;
 
 import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.spec.Rules;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 

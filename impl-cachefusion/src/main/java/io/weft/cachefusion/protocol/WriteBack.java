@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.spec.Rules;
 import io.weft.api.Access;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.spec.Rules;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;

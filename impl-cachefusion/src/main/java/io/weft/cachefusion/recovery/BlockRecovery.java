@@ -25,8 +25,6 @@ import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,9 +60,6 @@ public final class BlockRecovery implements Recoverer {
   private static final Set<ErrorCode> SINGLE =
       Set.of(RedoErrors.REDO_GAP, RedoErrors.LOG_IO, RedoErrors.CORRUPT_LOG);
 
-  /** Quarantined blocks that are looked at again at once, each with a buffer of its own. */
-  private static final int MOST_LOOKS = 4;
-
   /** In place of what need not be told. */
   private static final Runnable NOTHING = () -> {};
 
@@ -84,28 +79,8 @@ public final class BlockRecovery implements Recoverer {
   /** Recoveries that wait for the keeper of a past image. */
   private final Map<BlockId, RecoveryJob> waiting = new HashMap<>();
 
-  /*
-   * Looks at quarantined blocks. One list of the kept images does for all that wait for one; then
-   * each waits for a place, and has a buffer in it. One that waits for the keeper of a past image
-   * gives its place back, and waits for another one.
-   *
-   *   toLook --> listing --> listed --> looks <--> waiting, then resumed
-   */
-
-  /** Wait for a list; like the next two, bounded by the quarantined blocks. */
-  private final ArrayDeque<Look> toLook = new ArrayDeque<>();
-
-  /** How many a list is being made for. */
-  private int listing;
-
-  /** Wait for a place. */
-  private final ArrayDeque<Look> listed = new ArrayDeque<>();
-
-  /** Wait for a place once more. */
-  private final ArrayDeque<RecoveryJob> resumed = new ArrayDeque<>();
-
-  /** How many have a place. */
-  private int looks;
+  /** Looks at quarantined blocks. */
+  private final QuarantineLooks looks;
 
   /** Recoveries that have found no space; bounded by the blocks to be recovered. */
   private final ArrayDeque<RecoveryJob> lacking = new ArrayDeque<>();
@@ -135,13 +110,12 @@ public final class BlockRecovery implements Recoverer {
     this.outsideWrites = shard.outsideWrites();
     this.effects = shard.effects();
     this.rules = node.rules();
+    this.looks = new QuarantineLooks(storage, underWay, shard, this::read);
   }
 
   @Override
   public void onInstall() {
-    toLook.clear();
-    listed.clear();
-    resumed.clear();
+    looks.onInstall();
     List<RecoveryJob> over = List.copyOf(lacking);
     lacking.clear();
     over.forEach(job -> job.served.run());
@@ -153,7 +127,8 @@ public final class BlockRecovery implements Recoverer {
   @Override
   public void recover(
       BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
-    RecoveryJob job = new RecoveryJob(block, kept, directory.atLeast(block), view.epoch(), redo, written, served);
+    RecoveryJob job =
+        new RecoveryJob(block, kept, directory.atLeast(block), view.epoch(), redo, written, served);
     job.physical = Optional.of(storage.takeBuffer());
     read(job);
   }
@@ -165,99 +140,7 @@ public final class BlockRecovery implements Recoverer {
 
   @Override
   public void recoverAgain(BlockId block) {
-    Optional<DeadRedo> redo = underWay.redoOf(view.epoch());
-    if (redo.isEmpty() || directory.isRebuilding()) {
-      directory.postponeLook(block); // a view change is under way: past images are not known
-      return;
-    }
-    boolean first = looks + toLook.size() + listing + listed.size() + resumed.size() < MOST_LOOKS;
-    boolean begun = first && directory.beginLook(block);
-    if (begun || !first) {
-      toLook.add(new Look(block, view.epoch(), redo.get(), begun));
-      look();
-    }
-  }
-
-  /** Goes on with looks, as far as there are places. */
-  private void look() {
-    while (looks < MOST_LOOKS && !resumed.isEmpty()) {
-      beginAtPlace(resumed.poll());
-    }
-    while (looks < MOST_LOOKS && !listed.isEmpty()) {
-      Look next = listed.poll();
-      if (next.begun || directory.beginLook(next.block)) {
-        beginAtPlace(jobOf(next));
-      }
-    }
-    if (looks < MOST_LOOKS && listing == 0 && !toLook.isEmpty()) {
-      List<Look> now = List.copyOf(toLook);
-      toLook.clear();
-      listing = now.size();
-      storage.onBlockingLane(() -> lookForKept(now));
-    }
-  }
-
-  private RecoveryJob jobOf(Look look) {
-    long atLeast = directory.atLeast(look.block);
-    RecoveryJob job =
-        new RecoveryJob(look.block, look.kept, atLeast, look.epoch, look.redo, this::onLooked, NOTHING);
-    job.isLook = true;
-    return job;
-  }
-
-  private void beginAtPlace(RecoveryJob job) {
-    looks++;
-    job.physical = Optional.of(storage.takeBuffer());
-    job.written = this::onLooked;
-    read(job);
-  }
-
-  /** Off the shard: their past images may have been kept since the view was installed. */
-  private void lookForKept(List<Look> now) {
-    try {
-      Map<BlockId, List<Long>> kept = storage.keptAside();
-      executor.execute(() -> onListed(now, kept));
-    } catch (WeftException e) {
-      executor.execute(() -> onNotListed(now, e));
-    }
-  }
-
-  private void onListed(List<Look> now, Map<BlockId, List<Long>> kept) {
-    listing = 0;
-    for (Look each : now) {
-      if (each.epoch == view.epoch()) {
-        each.kept = kept.getOrDefault(each.block, List.of());
-        listed.add(each);
-      }
-    }
-    look();
-  }
-
-  private void onNotListed(List<Look> now, WeftException reason) {
-    listing = 0;
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "{0} quarantined blocks cannot be looked at again, because the past images beside the"
-            + " blocks cannot be listed: {1}",
-        now.size(),
-        reason);
-    for (Look each : now) {
-      if (each.epoch != view.epoch()) {
-        continue;
-      }
-      if (each.begun) {
-        directory.quarantine(each.block, 0);
-      } else {
-        directory.postponeLook(each.block);
-      }
-    }
-    look();
-  }
-
-  /** One has given its place back. */
-  private void onLooked() {
-    looks--;
-    look();
+    looks.want(block);
   }
 
   private void read(RecoveryJob job) {
@@ -266,19 +149,20 @@ public final class BlockRecovery implements Recoverer {
     job.unreadable = "";
     // A read that fails may show nothing: what the buffer had before is no claim of this block.
     job.buffer().asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
-    storage.read(job.block,
-            job.buffer(),
-            new BlockStore.ReadCompletion() {
-              @Override
-              public void onRead(long version) {
-                executor.execute(() -> onDiskRead(job, version));
-              }
+    storage.read(
+        job.block,
+        job.buffer(),
+        new BlockStore.ReadCompletion() {
+          @Override
+          public void onRead(long version) {
+            executor.execute(() -> onDiskRead(job, version));
+          }
 
-              @Override
-              public void onReadFailed(WeftException reason) {
-                executor.execute(() -> onDiskReadFailed(job, reason));
-              }
-            });
+          @Override
+          public void onReadFailed(WeftException reason) {
+            executor.execute(() -> onDiskReadFailed(job, reason));
+          }
+        });
   }
 
   private void onDiskReadFailed(RecoveryJob job, WeftException reason) {
@@ -402,8 +286,7 @@ public final class BlockRecovery implements Recoverer {
     job.keeperAnswered = true;
     job.stableVersion = message.version();
     if (job.isLook) {
-      resumed.add(job);
-      look();
+      looks.resume(job);
     } else {
       read(job);
     }
@@ -419,8 +302,9 @@ public final class BlockRecovery implements Recoverer {
       if (SINGLE.contains(e.code())) {
         executor.execute(() -> onNotApplied(job, e));
       } else {
-        node.run().onFailure(
-            new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
+        node.run()
+            .onFailure(
+                new WeftException(e.code(), "block " + job.block + ": " + e.getMessage(), e));
       }
     }
   }
@@ -583,26 +467,6 @@ public final class BlockRecovery implements Recoverer {
     if (job.isTried) { // it has found space, or needs none, or its keeper looks for it
       job.isTried = false;
       tryNext();
-    }
-  }
-
-  /** A quarantined block that is to be looked at again. */
-  private static final class Look {
-    final BlockId block;
-    final long epoch;
-    final DeadRedo redo;
-
-    /** Requests for the block wait for the look already. */
-    final boolean begun;
-
-    /** Versions that are kept beside the blocks, when they have been listed. */
-    List<Long> kept = List.of();
-
-    Look(BlockId block, long epoch, DeadRedo redo, boolean begun) {
-      this.block = block;
-      this.epoch = epoch;
-      this.redo = redo;
-      this.begun = begun;
     }
   }
 }

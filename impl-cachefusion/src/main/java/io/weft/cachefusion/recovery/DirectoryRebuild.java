@@ -2,23 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.recovery;
 
-import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.cachefusion.shard.Interconnect;
-import io.weft.cachefusion.protocol.MessageCodec;
-import io.weft.cachefusion.node.NodeServices;
-import io.weft.cachefusion.protocol.RecoveryMessage;
-import io.weft.cachefusion.node.SerialExecutor;
-import io.weft.cachefusion.shard.Shard;
-import io.weft.cachefusion.shard.Shards;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.node.NodeServices;
+import io.weft.cachefusion.node.SerialExecutor;
+import io.weft.cachefusion.protocol.MessageCodec;
+import io.weft.cachefusion.protocol.RecoveryMessage;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.cachefusion.protocol.RecoveryMessage.Inquiry;
 import io.weft.cachefusion.protocol.RecoveryMessage.Report;
+import io.weft.cachefusion.shard.Interconnect;
+import io.weft.cachefusion.shard.Shard;
+import io.weft.cachefusion.shard.Shards;
+import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache.RecoveryCounts;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeSettings;
@@ -376,8 +376,7 @@ public final class DirectoryRebuild {
                       + round.epoch
                       + " waits, because the past images beside the blocks cannot be listed: "
                       + e);
-      node.runtime()
-          .schedule(delayNs, () -> executor.executeElsewhere(() -> listKeptAgain(round)));
+      node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> listKeptAgain(round)));
     }
   }
 

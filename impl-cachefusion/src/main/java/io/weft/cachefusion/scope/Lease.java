@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.scope;
 
-import io.weft.cachefusion.frame.FramePool;
 import io.weft.api.Access;
 import io.weft.api.BlockMode;
 import io.weft.api.CoreErrors;
 import io.weft.api.ExclusiveLease;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;

@@ -2,11 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.scope;
 
-import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.protocol.Leases;
-import io.weft.cachefusion.node.RunState;
-import io.weft.cachefusion.shard.Shard;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
@@ -14,6 +9,10 @@ import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.CacheCounters;
+import io.weft.cachefusion.node.RunState;
+import io.weft.cachefusion.shard.Shard;
 import io.weft.spi.redo.RedoLog;
 import java.time.Duration;
 import java.util.Optional;

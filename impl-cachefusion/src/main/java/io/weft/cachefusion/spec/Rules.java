@@ -64,8 +64,7 @@ public class Rules {
    * exclusive access the release is refused, and the forward or invalidation to the sender decides;
    * if it is for a shared copy that the sender ships, the release waits for Done.
    */
-  public boolean crossing(
-      boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
+  public boolean crossing(boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
     return transactionUnderWay && (exclusive || senderIsSource);
   }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.storage;
 
-import io.weft.cachefusion.spec.Rules;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.runtime.Setback;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.spec.Rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -27,6 +26,7 @@ import io.weft.cachefusion.protocol.CacheFusionMessage.WriteRequest;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Written;
 import io.weft.cachefusion.protocol.RecordedEffects.Sent;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import java.util.List;

@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.frame.FrameRange;
-import io.weft.cachefusion.spec.Rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.frame.FrameRange;
+import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Grant;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.ValueLayout;

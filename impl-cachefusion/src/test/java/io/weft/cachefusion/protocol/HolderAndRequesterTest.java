@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.frame.FrameRange;
-import io.weft.cachefusion.spec.Rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -17,6 +13,9 @@ import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.frame.FrameRange;
+import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Ack;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Data;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Done;
@@ -31,6 +30,7 @@ import io.weft.cachefusion.protocol.CacheFusionMessage.ReleaseRefused;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Request;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Written;
 import io.weft.cachefusion.protocol.RecordedEffects.Sent;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.Arena;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import io.weft.cachefusion.node.CacheFusionErrors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.node.CacheFusionErrors;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import java.nio.ByteBuffer;

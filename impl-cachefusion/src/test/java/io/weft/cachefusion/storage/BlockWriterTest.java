@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.storage;
 
-import io.weft.cachefusion.spec.Rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.weft.api.WeftException;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.runtime.Setback;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
