@@ -245,6 +245,11 @@ public final class CacheFusion implements CoherentCache {
     return rebuild.counts();
   }
 
+  @Override
+  public Optional<String> recoveryWaitsFor() {
+    return rebuild.waitsFor();
+  }
+
   private interface ShardTask {
     void start(Shard shard, CompletableFuture<Void> done);
   }

@@ -107,6 +107,7 @@ public final class ClusterMembership implements Membership {
   private final NodeFailure failure;
   private final StorageIdentity storage;
   private final DeadRedoReader deadRedo;
+  private final AgreementRules rules;
 
   private final long originNs;
   private final ClockWatch clockWatch;
@@ -183,7 +184,8 @@ public final class ClusterMembership implements Membership {
       Metrics metrics,
       NodeFailure failure,
       StorageIdentity storage,
-      DeadRedoReader deadRedo) {
+      DeadRedoReader deadRedo,
+      AgreementRules rules) {
     this.node = node;
     this.self = node.nodeId().value();
     this.witness = settings.witness();
@@ -203,6 +205,7 @@ public final class ClusterMembership implements Membership {
     this.failure = failure;
     this.storage = storage;
     this.deadRedo = deadRedo;
+    this.rules = rules;
     originNs = runtime.bootTime();
     clockWatch = new ClockWatch(settings.lease().toNanos() / 100 * settings.drift());
     records = new ViewRecordCodec(node.clusterName(), node.agreed(), storage);
@@ -545,7 +548,8 @@ public final class ClusterMembership implements Membership {
             if (newest.flatMap(ViewRecord::foreign).isPresent()) {
               onForeignRecord(start, newest.get());
             } else {
-              event(now -> agreement.onRegistryRead(start, newest, now));
+              long begun = rules.leaseBegins(start, now());
+              event(now -> agreement.onRegistryRead(begun, newest, now));
             }
           } catch (WeftException e) {
             onRegistryError(e, now -> agreement.onRegistryFailed(e.getMessage(), now));
@@ -640,7 +644,8 @@ public final class ClusterMembership implements Membership {
       }
       boolean accepted = registry.propose(record.epoch(), records.encode(record));
       proposing.overcome();
-      event(now -> agreement.onProposed(start, record, accepted, now));
+      long begun = rules.leaseBegins(start, now());
+      event(now -> agreement.onProposed(begun, record, accepted, now));
     } catch (WeftException e) {
       onNotProposed(order, e);
     }
@@ -1130,7 +1135,10 @@ public final class ClusterMembership implements Membership {
     return switch (stance) {
       case STARTING -> joining.waitsFor();
       case JOINING -> agreement.waitsFor(eventNs);
-      case MEMBER -> trouble.orElse("the recovery of view " + agreement.epoch());
+      case MEMBER ->
+          trouble
+              .or(cache::recoveryWaitsFor)
+              .orElseGet(() -> "the recovery of view " + agreement.epoch());
       case LEAVING, GONE -> "";
     };
   }

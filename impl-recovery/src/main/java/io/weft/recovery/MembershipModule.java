@@ -26,6 +26,7 @@ public final class MembershipModule extends AbstractModule {
   @Override
   protected void configure() {
     bind(ClusterMembership.class).in(Scopes.SINGLETON);
+    bind(AgreementRules.class).toInstance(AgreementRules.STANDARD);
     bind(Membership.class).to(ClusterMembership.class);
   }
 

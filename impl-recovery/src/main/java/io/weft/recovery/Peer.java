@@ -35,6 +35,7 @@ final class Peer {
   private long lockFreeNs = Lease.NEVER;
   private boolean asking;
   private long askDelayNs;
+  private int answers;
 
   Peer(int node) {
     this.node = node;
@@ -60,12 +61,14 @@ final class Peer {
     }
     incarnation = life;
     session = true;
+    answers = 0;
     brokenNs = Lease.NEVER;
     watch = Optional.of(fresh);
   }
 
   void onDisconnected(long life, long now) {
     if (life == incarnation && session) {
+      answers = 0;
       brokenNs = now;
     }
   }
@@ -110,6 +113,7 @@ final class Peer {
     }
     status = Optional.of(next);
     heardNs = now;
+    answers = 0;
     if (next.echoOf() == ownIncarnation) { // else it does not know yet that this life has begun
       ackedNs = Math.max(ackedNs, next.echoNs());
     }
@@ -265,6 +269,15 @@ final class Peer {
 
   void onAnswered() {
     asking = false;
+    answers++;
+  }
+
+  /**
+   * Whether the registry still has to say whether it has ended, since this node was last in touch
+   * with it. The first answer may be one to a question that is older than that.
+   */
+  boolean isUnproved() {
+    return answers < 2;
   }
 
   /** How long to wait before the next question: doubling, as long as there is no news. */

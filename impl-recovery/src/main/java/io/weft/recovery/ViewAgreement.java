@@ -115,6 +115,9 @@ final class ViewAgreement {
   private long quorumSinceNs = Lease.NEVER;
   private long joiningSinceNs;
 
+  /** When this newcomer was last in touch with a member. */
+  private long memberSeenNs = Lease.NEVER;
+
   /** How often members were seen to recover while this node waited for them. */
   private long advances;
 
@@ -379,12 +382,15 @@ final class ViewAgreement {
    */
   void onRegistryRead(long startNs, Optional<ViewRecord> newest, long now) {
     reading = false;
-    readOnceMore(now);
     registryTrouble = Optional.empty();
-    if (isBehind(newest.map(ViewRecord::epoch).orElse(0L), now)) {
-      step(now);
-      return;
+    if (!isBehind(newest.map(ViewRecord::epoch).orElse(0L), now)) {
+      takeIn(startNs, newest, now);
     }
+    readOnceMore(now); // not before: this answer is judged by what was known when it was asked for
+    step(now);
+  }
+
+  private void takeIn(long startNs, Optional<ViewRecord> newest, long now) {
     hasRead = true;
     newest.ifPresent(record -> adopt(record, now));
     noticeSetBack(newest, now);
@@ -394,7 +400,6 @@ final class ViewAgreement {
         && known.get().has(settings.node(), settings.incarnation())) {
       lease.checked(startNs);
     }
-    step(now);
   }
 
   /**
@@ -431,14 +436,16 @@ final class ViewAgreement {
    */
   void onForeignRecord(
       long startNs, ViewRecord record, long running, ErrorCode code, String why, long now) {
-    reading = false;
-    readOnceMore(now);
-    registryTrouble = Optional.empty();
     if (running == 0) {
       onRegistryRead(startNs, Optional.of(record), now);
-    } else if (!stance.isNew() || now - joiningSinceNs > lease.overNs(0)) {
+      return;
+    }
+    reading = false;
+    registryTrouble = Optional.empty();
+    if (!stance.isNew() || now - joiningSinceNs > lease.overNs(0)) {
       stop(code, names(running) + " in view " + record.epoch() + ": " + why);
     }
+    readOnceMore(now);
   }
 
   /** A message has brought a record of other terms: the registry knows better. */
@@ -791,10 +798,13 @@ final class ViewAgreement {
   }
 
   private void install(ViewRecord record, long now) {
-    if (promisedEpoch == record.epoch() && promisedTo == record.proposer()) {
+    boolean voted = promisedEpoch == record.epoch() && promisedTo == record.proposer();
+    if (voted) {
       // The record was accepted after this node had voted for it: then it was a member for sure.
       lease.checked(promisedNs);
-    } else {
+    }
+    if (!voted || now - lease.checkedNs() >= settings.registryNs()) {
+      readAgain = reading; // that question may be older, and its answer renews nothing then
       readRegistry(now);
     }
     effects.add(new Effect.Install(record));
@@ -826,7 +836,7 @@ final class ViewAgreement {
     if (stance != Stance.JOINING) {
       tellOfSuspects(suspects & ~before, now);
     }
-    askWhoHasStopped();
+    askWhoHasStopped(now);
     lookAtLocks();
     extendLease(now);
     followRecovery(now);
@@ -881,9 +891,10 @@ final class ViewAgreement {
 
   /**
    * Asks about members whose connection is broken, or who are suspected. A killed process shows it
-   * at once: no lease has to be waited for.
+   * at once: no lease has to be waited for. A newcomer, who suspects nobody that is connected, asks
+   * about those who are silent: the host of one may be gone, and its connection seem to be there.
    */
-  private void askWhoHasStopped() {
+  private void askWhoHasStopped(long now) {
     if (known.isEmpty()) {
       return;
     }
@@ -891,7 +902,7 @@ final class ViewAgreement {
       Peer peer = peers[entry.node()];
       if (peer == null
           || !entry.standing().belongs()
-          || isHere(entry) && (suspects >>> entry.node() & 1) == 0
+          || isHere(entry) && !isDoubtful(entry.node(), now)
           || peer.hasStopped(entry.incarnation())) {
         continue;
       }
@@ -900,6 +911,10 @@ final class ViewAgreement {
         effects.add(new Effect.AskStopped(entry.life(), delay == FIRST_ASK_NS ? 0 : delay));
       }
     }
+  }
+
+  private boolean isDoubtful(int node, long now) {
+    return (suspects >>> node & 1) != 0 || stance == Stance.JOINING && isSilent(node, now);
   }
 
   /** Asks once about everybody who has connected: then it must be seen to run. */
@@ -1070,7 +1085,9 @@ final class ViewAgreement {
     if (now - quorumSinceNs >= formPatienceNs(here)) {
       long running = mayRun();
       if (running != 0 && !rule(known.get()).isMajority(here)) {
-        giveUp(running);
+        if (!isUnproved(running)) {
+          giveUp(running);
+        }
         return;
       }
       TreeMap<Integer, ViewRecord.Entry> next = entriesAfter(0, 0);
@@ -1092,6 +1109,16 @@ final class ViewAgreement {
       }
     }
     return bits;
+  }
+
+  /** Whether the registry has not answered yet whether all of these run, as a bitmap. */
+  private boolean isUnproved(long nodes) {
+    for (Peer peer : peers) {
+      if (peer != null && (nodes >>> peer.node() & 1) != 0 && peer.isUnproved()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -1134,18 +1161,24 @@ final class ViewAgreement {
     return peer.isJoining() && !isSilent(peer.node(), now) && !peer.isPassedOver(now);
   }
 
-  /** Whether a member of the newest view runs, or may run: then it has to take this node in. */
+  /**
+   * Whether a member of the newest view runs, or may run: then it has to take this node in. One
+   * that was in touch and has died is proved to have ended by the registry, which may be slow to
+   * answer.
+   */
   private boolean someoneRuns(long now) {
     for (Peer peer : peers) {
       if (peer != null
           && peer.isConnected()
           && (peer.is(Stance.MEMBER) || peer.is(Stance.LEAVING))
           && peer.silenceNs(now) <= lease.overNs(0) + settings.formWaitNs()) {
+        memberSeenNs = now;
         return true;
       }
     }
     // Nobody who could be reached is one: a quorum of newcomers need not wait for ever.
-    boolean waited = now - joiningSinceNs > lease.overNs(0) + settings.formWaitNs();
+    long aloneNs = now - Math.max(joiningSinceNs, memberSeenNs);
+    boolean waited = aloneNs > lease.overNs(0) + settings.formWaitNs();
     return !waited && mayRun() != 0;
   }
 

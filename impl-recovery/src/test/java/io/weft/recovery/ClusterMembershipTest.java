@@ -818,6 +818,21 @@ final class ClusterMembershipTest {
     assertEquals("", world.nodes.get(0).membership.joining().waitsFor());
   }
 
+  @Test
+  void aStartNamesWhatItsRecoveryWaitsFor() {
+    World world = new World(3, 3);
+    world.recoveryWaitsFor = Optional.of("a directory that cannot be listed");
+    for (int id = 0; id < 3; id++) {
+      world.start(id);
+    }
+    world.run(LONG);
+    String waits = world.nodes.get(0).membership.joining().waitsFor();
+    assertEquals("a directory that cannot be listed", waits);
+    world.recoveryWaitsFor = Optional.empty();
+    world.recoveriesWaiting.forEach(recovery -> recovery.complete(null));
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+  }
+
   // ---- nodes that cannot reach each other
 
   @Test

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -82,6 +83,11 @@ final class World {
 
   Optional<RuntimeException> defect = Optional.empty();
   boolean fencingFails;
+
+  /** What recoveries wait for that begin from here on, and those that do. */
+  Optional<String> recoveryWaitsFor = Optional.empty();
+
+  final List<CompletableFuture<Void>> recoveriesWaiting = new ArrayList<>();
   boolean registryFull;
   int refused;
   int fencesRefused;

@@ -17,6 +17,7 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
 import io.weft.spi.redo.LogId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -63,7 +64,13 @@ final class WorldCache implements CoherentCache {
         node.world.assertFenced(life);
       }
     }
-    CompletableFuture<Void> done = later(epoch);
+    CompletableFuture<Void> done;
+    if (node.world.recoveryWaitsFor.isPresent()) {
+      done = new CompletableFuture<>();
+      node.world.recoveriesWaiting.add(done);
+    } else {
+      done = later(epoch);
+    }
     done.thenRun(() -> rebuilt = true);
     return done;
   }
@@ -79,6 +86,11 @@ final class WorldCache implements CoherentCache {
           }
         });
     return done;
+  }
+
+  @Override
+  public Optional<String> recoveryWaitsFor() {
+    return node.world.recoveryWaitsFor;
   }
 
   @Override

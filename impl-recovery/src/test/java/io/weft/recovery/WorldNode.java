@@ -124,7 +124,8 @@ final class WorldNode {
             metrics,
             this::fail,
             world.storageAt(id),
-            storage::index);
+            storage::index,
+            AgreementRules.STANDARD);
   }
 
   void join() {

@@ -148,6 +148,12 @@ class HandshakeTest {
       assertEquals(2, lines.with(caller).size(), "one line a minute of either node");
       String called = lines.with("refused /127.0.0.1:").getFirst();
       assertTrue(called.contains("'test'") && called.contains("'other'"), called);
+      for (String each : List.of("n0", "n1")) {
+        String refused = "n2 belongs to cluster 'other', " + each + " to 'test'";
+        assertTrue(
+            lines.with("refused /127.0.0.1:").stream().anyMatch(line -> line.contains(refused)),
+            () -> each + " is not named: " + lines);
+      }
     }
   }
 

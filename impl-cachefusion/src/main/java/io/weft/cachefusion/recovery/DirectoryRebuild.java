@@ -74,6 +74,7 @@ public final class DirectoryRebuild {
 
   private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
 
+  private volatile Optional<String> waitsFor = Optional.empty();
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
 
   /** In no view. */
@@ -150,6 +151,11 @@ public final class DirectoryRebuild {
     return counts;
   }
 
+  /** What the view in force waits for, besides members and work; for people. */
+  public Optional<String> waitsFor() {
+    return waitsFor;
+  }
+
   /** Sees to it that what could not go on, for want of memory or stack, goes on. */
   public void look() {
     executor.look();
@@ -177,6 +183,7 @@ public final class DirectoryRebuild {
       return;
     }
     underWay.cancel();
+    waitsFor = Optional.empty();
     RebuildRound round = new RebuildRound(view, masters, done);
     current = Optional.of(round);
     long insiders = insiders(view);
@@ -369,6 +376,9 @@ public final class DirectoryRebuild {
 
   private void onKeptNotListed(RebuildRound round, WeftException e) {
     if (!isOver(round)) {
+      waitsFor =
+          Optional.of(
+              "the past images beside the blocks, which cannot be listed: " + e.getMessage());
       long delayNs =
           keptListed.met(
               () ->
@@ -390,6 +400,7 @@ public final class DirectoryRebuild {
     if (isOver(round)) {
       return;
     }
+    waitsFor = Optional.empty();
     Map<Integer, List<BlockId>> stale = new HashMap<>();
     round.redo.orElseThrow().forEachBlock(block -> addIfMastered(round, block, stale));
     round.kept = kept;

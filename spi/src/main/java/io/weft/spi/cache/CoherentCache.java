@@ -9,6 +9,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -56,6 +57,14 @@ public interface CoherentCache extends BlockCache, AutoCloseable {
 
   /** How far the recovery of the view in force is. */
   RecoveryCounts recoveryCounts();
+
+  /**
+   * What the recovery of the view in force cannot go on without and is trying again, in words that
+   * people understand; empty if it goes on. Any thread.
+   */
+  default Optional<String> recoveryWaitsFor() {
+    return Optional.empty();
+  }
 
   /**
    * Completes when every change that this node had logged at the call, or was logging, is on stable

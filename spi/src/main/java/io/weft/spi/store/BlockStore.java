@@ -41,7 +41,8 @@ import java.util.Optional;
  *   <li>Rule BS-11: {@link #dropAside} removes the kept images of a block up to a version, and no
  *       other one; it may be repeated.
  *   <li>Rule BS-12: a store without a place for such images says so in each call of {@link
- *       #keepAside}, and behaves as one that has kept none.
+ *       #keepAside}, and behaves as one that has kept none. The four calls belong together: a store
+ *       (or one that wraps another) has all of them of its own, or none.
  * </ul>
  */
 public interface BlockStore extends AutoCloseable {

@@ -100,13 +100,17 @@ final class BlockCommand implements Runnable {
   /**
    * Does what a recovery does with a block, but for writing it; leaves the best image in memory,
    * also of past images that nodes have kept beside the block.
+   *
+   * @param changesNothing whether an image that cannot be read now, and may be whole, is only told
+   *     of; else that is an error, because the image would be given up
    */
   private static Finding look(
       MendedBlocks blocks,
       RedoIndex redo,
       BlockId block,
       List<Long> pastVersions,
-      MemorySegment physical) {
+      MemorySegment physical,
+      boolean changesNothing) {
     Finding finding = lookAtPlace(blocks, redo, block, physical);
     long best = finding.reached();
     long newest = finding.newest();
@@ -117,8 +121,16 @@ final class BlockCommand implements Runnable {
       for (long version : pastVersions) {
         newest = Math.max(newest, version); // a damaged one, too: recovery goes no less far
         String image = "; the past image of version " + version + " that a node has kept beside it";
-        if (!blocks.readPast(block.file(), block.number(), version, past)) {
-          damaged += image + " is damaged";
+        try {
+          if (!blocks.readPast(block.file(), block.number(), version, past)) {
+            damaged += image + " is damaged";
+            continue;
+          }
+        } catch (WeftException e) {
+          if (!changesNothing) {
+            throw e;
+          }
+          damaged += image + " cannot be read: " + e.getMessage();
           continue;
         }
         long reached = replay(redo, block, past, version);
@@ -233,7 +245,7 @@ final class BlockCommand implements Runnable {
             block -> {
               seen[0]++;
               Finding finding =
-                  look(blocks, redo, block, pasts.getOrDefault(block, List.of()), physical);
+                  look(blocks, redo, block, pasts.getOrDefault(block, List.of()), physical, true);
               finding
                   .problem()
                   .ifPresent(
@@ -309,7 +321,8 @@ final class BlockCommand implements Runnable {
           Arena arena = Arena.ofConfined()) {
         MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
         List<Long> pasts = blocks.pastVersions().getOrDefault(block, List.of());
-        Finding finding = look(blocks, logs.refresh(), block, pasts, physical).atLeast(atLeast);
+        Finding finding =
+            look(blocks, logs.refresh(), block, pasts, physical, false).atLeast(atLeast);
         if (finding.problem().isEmpty()) {
           out.println("block " + block + " can be read or recovered: nothing to forget");
           out.flush();

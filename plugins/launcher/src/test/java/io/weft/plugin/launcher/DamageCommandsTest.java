@@ -241,6 +241,23 @@ final class DamageCommandsTest {
     assertFalse(Files.exists(directory.resolve("weft-past-7-4-version-5")));
   }
 
+  /** It may be whole, so it is not given up: check tells of it, forget does nothing. */
+  @Test
+  void aPastImageThatCannotBeReadNowIsListedAndNotGivenUp() throws IOException {
+    keepAside(7, 4, 5);
+    Path image = directory.resolve("weft-past-7-4-version-5");
+    Files.delete(image);
+    Files.createSymbolicLink(image, image);
+    assertEquals(1, run("block", "check", "--store", directory.toString()));
+    assertTrue(out.toString().contains("kept beside it cannot be read"), out.toString());
+    int done = run("block", "forget", "--accept-loss", "--store", directory.toString(), "7:4");
+    assertTrue(done != 0, out::toString);
+    assertTrue(Files.isSymbolicLink(image));
+    try (var files = Files.list(directory)) {
+      assertTrue(files.noneMatch(file -> file.getFileName().toString().contains("forgotten")));
+    }
+  }
+
   private void keepAside(long version) {
     keepAside(7, 3, version);
   }

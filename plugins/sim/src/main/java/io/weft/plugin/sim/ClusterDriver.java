@@ -181,6 +181,7 @@ final class ClusterDriver implements Driver {
     if (reason.code() == MembershipErrors.LEASE_LOST) {
       return node.mayLoseLease()
           || node.registry().hasFailed(recentNs)
+          || node.registry().wasSlow(recentNs)
           || contacts.lackedQuorum(node, recentNs);
     }
     if (reason.code() == MembershipErrors.NOT_FORMED && contacts.missedSomebody(node, recentNs)) {
@@ -277,7 +278,14 @@ final class ClusterDriver implements Driver {
     return nobodyDead
         && isComplete()
         && cluster.logDevice().logs().stream()
-            .allMatch(log -> isOf(cluster.node(log.node()).life(), log));
+            .allMatch(log -> isOf(cluster.node(log.node()).life(), log) || waitsForNextView(log));
+  }
+
+  /**
+   * The log of a life that nobody misses may be away while a view deletes what it does not need.
+   */
+  private boolean waitsForNextView(LogId log) {
+    return cluster.logDevice().isBackSince(log, registry.acceptedNs());
   }
 
   private static boolean isOf(Life life, LogId log) {

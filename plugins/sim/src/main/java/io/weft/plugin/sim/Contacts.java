@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.ClusterState;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Remembers since when nodes could be in touch with a quorum: looks at who runs and at the links
@@ -39,14 +41,21 @@ final class Contacts {
     for (SimNode node : cluster.alive()) {
       int nodes = cluster.options().nodes();
       int votes = nodes % 2 == 0 ? nodes + 1 : nodes;
-      long inTouch = cluster.alive().stream().filter(other -> inTouch(node, other)).count();
-      if (inTouch < cluster.alive().size()) {
+      List<SimNode> inTouch =
+          cluster.alive().stream().filter(other -> inTouch(node, other)).toList();
+      if (inTouch.size() < cluster.alive().size()) {
         missedNs[node.id()] = cluster.simulation().now();
       }
-      if (inTouch + (votes - nodes) <= votes / 2) {
+      long talking = inTouch.stream().filter(Contacts::talks).count();
+      if (talking + (votes - nodes) <= votes / 2) {
         lackedNs[node.id()] = cluster.simulation().now();
       }
     }
+  }
+
+  /** A node that has not got its numbers from the registry says nothing yet. */
+  private static boolean talks(SimNode node) {
+    return node.life().isRunning() && node.membership().clusterState() != ClusterState.INITIALIZING;
   }
 
   private boolean inTouch(SimNode a, SimNode b) {

@@ -25,6 +25,9 @@ import java.util.SplittableRandom;
  * @param membership conduct of the membership
  * @param clusterMembership settings of the engine's own membership; empty: the scripted one
  * @param registryFailsPerMille how often a call of the registry fails
+ * @param registryTakes how long a call of the registry takes until it has its effect, and as long
+ *     again, by another draw, until it returns; {@link Delay#NONE}: no time, and nothing else
+ *     happens meanwhile
  * @param coreLog whether the nodes have the engine's own redo log
  * @param checkpoint from one checkpoint of a node to the next; {@link Delay#NONE}: there are none
  * @param coldEnd whether all nodes start again before the last look
@@ -41,6 +44,7 @@ record Faults(
     SimMembership.Conduct membership,
     Optional<MembershipSettings> clusterMembership,
     int registryFailsPerMille,
+    Delay registryTakes,
     boolean coreLog,
     Delay checkpoint,
     boolean coldEnd) {
@@ -151,6 +155,7 @@ record Faults(
           new SimMembership.Conduct(20 * MS, 2 * MS, new Delay(Shape.UNIFORM, 5 * US, 100 * US)),
           Optional.empty(),
           0,
+          Delay.NONE,
           false,
           Delay.NONE,
           false);
@@ -169,6 +174,7 @@ record Faults(
         NONE.membership,
         NONE.clusterMembership,
         NONE.registryFailsPerMille,
+        NONE.registryTakes,
         NONE.coreLog,
         NONE.checkpoint,
         NONE.coldEnd);
@@ -198,6 +204,7 @@ record Faults(
         NONE.membership,
         Optional.of(settings),
         NONE.registryFailsPerMille,
+        NONE.registryTakes,
         true,
         NONE.checkpoint,
         NONE.coldEnd);
@@ -218,6 +225,23 @@ record Faults(
     return with(OF_OPERATORS, random);
   }
 
+  /** The same, and a registry whose calls take time in every second seed. */
+  Faults withSlowRegistry(SplittableRandom random) {
+    return random.nextBoolean()
+        ? registryTaking(SimOptions.delay(random, US, (1 + random.nextInt(20)) * MS))
+        : this;
+  }
+
+  /** The same with a registry whose calls take so long. */
+  Faults registryTaking(Delay delay) {
+    return with(kinds, delay);
+  }
+
+  /** These kinds of faults only. */
+  Faults only(Set<Kind> some) {
+    return with(some, registryTakes);
+  }
+
   private Faults with(Set<Kind> some, SplittableRandom random) {
     Set<Kind> more = EnumSet.noneOf(Kind.class);
     more.addAll(kinds);
@@ -227,8 +251,12 @@ record Faults(
         more.add(kind);
       }
     }
+    return with(more, registryTakes);
+  }
+
+  private Faults with(Set<Kind> what, Delay registry) {
     return new Faults(
-        more,
+        what,
         most,
         between,
         outage,
@@ -239,6 +267,7 @@ record Faults(
         membership,
         clusterMembership,
         registryFailsPerMille,
+        registry,
         coreLog,
         checkpoint,
         coldEnd);
@@ -288,6 +317,7 @@ record Faults(
             SimOptions.delay(random, US, (1 + random.nextInt(300)) * US)),
         Optional.empty(),
         0,
+        Delay.NONE,
         random.nextInt(3) > 0,
         random.nextInt(3) == 0
             ? Delay.NONE
@@ -328,6 +358,7 @@ record Faults(
         scripted.membership,
         Optional.of(settings),
         random.nextInt(3) == 0 ? 10 : 0,
+        Delay.NONE,
         true,
         Delay.NONE,
         scripted.coldEnd);

@@ -18,6 +18,9 @@ final class Nemesis implements SimMembership.Probe {
   /** A long fault lasts as long as so many outages. */
   private static final int LONG = 8;
 
+  /** Longest that storage is full: whoever waits for it is served within the liveness limit. */
+  private static final long LONGEST_FULL_NS = 20_000_000_000L;
+
   private final SimCluster cluster;
   private final Simulation simulation;
   private final Faults faults;
@@ -99,7 +102,7 @@ final class Nemesis implements SimMembership.Probe {
   private Optional<SimNode> victim() {
     List<SimNode> well = new ArrayList<>();
     for (SimNode node : cluster.alive()) {
-      if (cluster.isWell(node) && node.stopReason().isEmpty() && !node.mayStop()) {
+      if (cluster.isWell(node) && node.stopReason().isEmpty() && !node.isHarmed()) {
         well.add(node);
       }
     }
@@ -149,7 +152,7 @@ final class Nemesis implements SimMembership.Probe {
       done++;
       cluster.disk().lackAllSpace(true);
       long lasting = LONG * faults.outage().sample(simulation.random());
-      afterNs(lasting, () -> cluster.disk().lackAllSpace(false));
+      afterNs(Math.min(lasting, LONGEST_FULL_NS), () -> cluster.disk().lackAllSpace(false));
       return;
     }
     Optional<SimNode> victim = victim();
@@ -177,7 +180,7 @@ final class Nemesis implements SimMembership.Probe {
       case PAUSE -> pause(node, node.life()::pause);
       case SUSPEND -> pause(node, node.life()::suspend);
       case BOOT_CLOCK_LEAP -> {
-        node.expectStopPerhaps(); // its lease may be over
+        node.expectLateLease(); // its lease may be over
         node.life().stepBootClock(simulation.random().nextLong(3 * faults.leaseNs()));
         restartWhenDead(id);
       }
@@ -198,7 +201,7 @@ final class Nemesis implements SimMembership.Probe {
       }
       case RESET -> cluster.network().reset(id, peer);
       case SLOW -> {
-        node.expectStopPerhaps(); // late for its lease
+        node.expectLateLease(); // late for its lease
         node.life().slowDown(faults.between().sample(simulation.random()) / 20);
         after(() -> node.life().slowDown(0));
         restartWhenDead(id);
@@ -332,7 +335,7 @@ final class Nemesis implements SimMembership.Probe {
   private void failRegistry(SimNode node) {
     List<SimNode> those = simulation.random().nextBoolean() ? List.of(node) : cluster.alive();
     for (SimNode each : those) {
-      each.expectStopPerhaps(); // its lease may be over before that
+      each.expectLateLease(); // its lease may be over before that
       each.registry().fails(true);
       restartWhenDead(each.id());
     }
@@ -423,7 +426,7 @@ final class Nemesis implements SimMembership.Probe {
   }
 
   private void pause(SimNode node, Runnable begin) {
-    node.expectStopPerhaps();
+    node.expectLateLease();
     simulation.record(Trace.What.PAUSED, node.life(), 0, 0);
     begin.run();
     cluster.suspect(node);
@@ -440,7 +443,7 @@ final class Nemesis implements SimMembership.Probe {
 
   private void isolate(SimNode node, boolean towards, boolean from) {
     int id = node.id();
-    node.expectStopPerhaps();
+    node.expectLateLease();
     isolated |= 1L << id;
     for (int peer = 0; peer < cluster.options().nodes(); peer++) {
       if (towards) {

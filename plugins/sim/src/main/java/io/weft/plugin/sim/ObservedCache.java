@@ -13,6 +13,7 @@ import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The cache as the membership sees it; tells the checkers which view and map it has. */
@@ -42,6 +43,11 @@ final class ObservedCache implements CoherentCache {
   @Override
   public RecoveryCounts recoveryCounts() {
     return cache.recoveryCounts();
+  }
+
+  @Override
+  public Optional<String> recoveryWaitsFor() {
+    return cache.recoveryWaitsFor();
   }
 
   @Override

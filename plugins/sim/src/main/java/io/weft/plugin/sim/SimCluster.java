@@ -12,6 +12,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.spec.Rules;
+import io.weft.recovery.AgreementRules;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
@@ -138,7 +139,11 @@ final class SimCluster implements AutoCloseable {
             .mapToObj(n -> new Member(new NodeId(n), "node" + n, n + 1))
             .toList();
     this.registry =
-        new SimRegistry(simulation, options.faults().registryFailsPerMille(), membershipRules);
+        new SimRegistry(
+            simulation,
+            options.faults().registryFailsPerMille(),
+            membershipRules,
+            registryCalls(options.faults().registryTakes()));
     this.membership =
         options.faults().clusterMembership().isPresent()
             ? new ClusterDriver(this, registry)
@@ -262,6 +267,11 @@ final class SimCluster implements AutoCloseable {
     startsRefused++;
   }
 
+  /** What the engine's membership follows. */
+  AgreementRules agreementRules() {
+    return membershipRules.agreement();
+  }
+
   /** Whether nodes compare the settings that must be alike. */
   boolean comparesSettings() {
     return membershipRules.comparesSettings();
@@ -269,7 +279,11 @@ final class SimCluster implements AutoCloseable {
 
   /** An empty directory where the registry should be. */
   SimRegistry newRegistry() {
-    return new SimRegistry(simulation, 0, membershipRules);
+    return new SimRegistry(simulation, 0, membershipRules, registryCalls(Delay.NONE));
+  }
+
+  private RegistryCalls registryCalls(Delay takes) {
+    return new RegistryCalls(simulation, options.seed(), takes);
   }
 
   /** An empty directory where the logs should be. */
@@ -459,6 +473,9 @@ final class SimCluster implements AutoCloseable {
       long blockReadsFailed,
       int startsRefused,
       int acceptedLate,
+      int registryCalls,
+      int registryOvertaken,
+      int registryCutShort,
       long sectorsLost,
       int checkpoints,
       long logsDeleted) {}
@@ -501,6 +518,9 @@ final class SimCluster implements AutoCloseable {
         disk.failedReads(),
         startsRefused,
         registry.acceptedLate(),
+        registry.calls().made(),
+        registry.calls().overtaken(),
+        registry.calls().cutShort(),
         logDevice.sectorsLost(),
         checkpoints,
         membership.logsDeleted());
@@ -754,6 +774,10 @@ final class SimCluster implements AutoCloseable {
 
   private void checkInvariants(Life life) {
     invariants.check(nodes.get(life.node()).orElseThrow());
+    if (disk.isShutTo(life) && life.isLeased()) { // VW-3: nobody counts it as stopped till then
+      simulation.violate(
+          Invariant.ONE_MASTER, life + " is shut out of the storage while its lease holds");
+    }
     simulation.check();
   }
 

@@ -11,8 +11,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -32,6 +34,8 @@ final class SimLogDevice {
 
   /** Logs that nobody finds although nobody has deleted them. */
   private final TreeMap<LogId, Log> vanished = new TreeMap<>();
+
+  private final Map<LogId, Long> backSinceNs = new HashMap<>();
 
   private final SimPlace place = new SimPlace(SimPlace.Part.LOGS, logs::isEmpty);
   private final List<byte[]> givenBack = new ArrayList<>();
@@ -81,9 +85,15 @@ final class SimLogDevice {
   void reappear() {
     if (!vanished.isEmpty()) {
       missedNs = simulation.now();
+      vanished.keySet().forEach(log -> backSinceNs.put(log, missedNs));
       logs.putAll(vanished);
       vanished.clear();
     }
+  }
+
+  /** Whether a log was away at some time after this one, and is there again. */
+  boolean isBackSince(LogId log, long ns) {
+    return backSinceNs.getOrDefault(log, Long.MIN_VALUE / 2) >= ns;
   }
 
   /** Whether a log had vanished, not longer ago than this. */

@@ -7,6 +7,7 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.recovery.AgreementRules;
 import io.weft.recovery.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.MembershipErrors;
@@ -133,6 +134,11 @@ final class SimMembership implements Driver {
     /** Nodes compare the settings that must be alike, in the handshake and with the newest view. */
     boolean comparesSettings() {
       return true;
+    }
+
+    /** What the engine's membership follows. */
+    AgreementRules agreement() {
+      return AgreementRules.STANDARD;
     }
 
     /** The storage is forced before redo goes. */

@@ -58,7 +58,7 @@ final class SimNode {
   private final List<Actor> actors = new ArrayList<>();
   private Optional<BucketMap> masters = Optional.empty();
   private boolean mayStop;
-  private boolean harmless;
+  private boolean hindered;
   private boolean mayLoseLease;
   private boolean leaving;
   private boolean serves;
@@ -154,7 +154,8 @@ final class SimNode {
                         metrics,
                         failure,
                         storage,
-                        DeadRedoReader.of(new DeadLogs(logDevice, redoMemory()))));
+                        DeadRedoReader.of(new DeadLogs(logDevice, redoMemory())),
+                        cluster.agreementRules()));
   }
 
   /** Every second life has so little memory for redo that it reads the logs range by range. */
@@ -286,16 +287,14 @@ final class SimNode {
     masters = Optional.of(map);
   }
 
-  /** Something was done to it that may make it stop. */
+  /** Something was done to it that may make it stop, for whatever reason. */
   void expectStop() {
     mayStop = true;
-    harmless = false;
   }
 
-  /** It was kept from its lease: it stops, unless it gets over it. */
-  void expectStopPerhaps() {
-    harmless = !mayStop;
-    mayStop = true;
+  /** It was kept from its lease: it stops for want of it, and of nothing else, or gets over it. */
+  void expectLateLease() {
+    hindered = true;
     mayLoseLease = true;
   }
 
@@ -305,17 +304,22 @@ final class SimNode {
     mayLoseLease = true;
   }
 
-  /** Whether what was done to it may pass. */
+  /** Whether something was done to it that it has not got over. */
+  boolean isHarmed() {
+    return mayStop || hindered;
+  }
+
+  /** Whether all that was done to it may pass. */
   boolean isHarmless() {
-    return harmless;
+    return hindered && !mayStop;
   }
 
-  /** It has got over it. */
+  /** It has got over what has kept it from its lease. */
   void forgive() {
-    mayStop = false;
-    harmless = false;
+    hindered = false;
   }
 
+  /** Whether it may stop for whatever reason. */
   boolean mayStop() {
     return mayStop;
   }

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.plugin.sim.Delay.Shape;
+import java.util.EnumSet;
 import java.util.SplittableRandom;
 
 /**
@@ -107,7 +108,7 @@ record SimOptions(
 
   /** The options of a seed in which nodes fail and agree on views by themselves. */
   static SimOptions withMembership(long seed) {
-    return withStorageFaults(seed).withMistakes();
+    return withStorageFaults(seed).withMistakes().withSlowRegistry();
   }
 
   /** The options of {@link #withMildMembership}, in a harsher world; no mistakes of operators. */
@@ -138,9 +139,28 @@ record SimOptions(
     return with(operations, faults.withMistakes(random));
   }
 
+  /** Likewise. */
+  private SimOptions withSlowRegistry() {
+    SplittableRandom random = new SplittableRandom(seed * 0x8CB92BA72F3D8DD7L + 7);
+    return with(operations, faults.withSlowRegistry(random));
+  }
+
+  /**
+   * Two nodes, which the registry alone can tell that they are members, and whose calls of it are
+   * slow; they are paused and cut off.
+   */
+  static SimOptions ofTwoAtASlowRegistry(long seed) {
+    SimOptions many = withMildMembership(seed);
+    Faults slow =
+        many.faults
+            .only(EnumSet.of(Faults.Kind.PAUSE, Faults.Kind.SUSPEND, Faults.Kind.ISOLATE))
+            .registryTaking(new Delay(Shape.HEAVY_TAIL, MS, 20 * MS));
+    return many.with(2, many.operations, many.network, many.workload, slow, many.bounds);
+  }
+
   /** The same with these bounds. */
   SimOptions bounded(Bounds narrow) {
-    return with(operations, network, workload, faults, narrow);
+    return with(nodes, operations, network, workload, faults, narrow);
   }
 
   private static SplittableRandom clocks(long seed) {
@@ -158,20 +178,25 @@ record SimOptions(
                 : new Delay(Shape.EXPONENTIAL, 10 * MS, 1_000 * MS),
             network.broken(),
             2_000 * MS);
-    return with(operations, patient, workload.thinking(think), faults, bounds);
+    return with(nodes, operations, patient, workload.thinking(think), faults, bounds);
   }
 
   /** The same with so many operations, and these faults. */
   SimOptions with(int operationsInAll, Faults what) {
-    return with(operationsInAll, network, workload, what, bounds);
+    return with(nodes, operationsInAll, network, workload, what, bounds);
   }
 
   /** The same but for what is made anew; the one place that copies. */
   private SimOptions with(
-      int operationsInAll, SimNetwork.Conduct links, Workload work, Faults what, Bounds narrow) {
+      int members,
+      int operationsInAll,
+      SimNetwork.Conduct links,
+      Workload work,
+      Faults what,
+      Bounds narrow) {
     return new SimOptions(
         seed,
-        nodes,
+        members,
         blocks,
         neighbours,
         frames,

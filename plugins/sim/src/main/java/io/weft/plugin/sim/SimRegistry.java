@@ -9,19 +9,25 @@ import io.weft.spi.node.StoragePlace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The registry of a simulated cluster: a linearizable list of records. Now and then a proposal is
- * accepted and its proposer hears of a failure instead (CR-5). It knows which lives have ended, as
- * an operating system does by its locks: a paused one has not.
+ * accepted and its proposer hears of a failure instead (CR-5). Calls take time ({@link
+ * RegistryCalls}). It knows which lives have ended, as an operating system does by its locks: a
+ * paused one has not.
  */
 final class SimRegistry {
   /** No divisor of a lease, so that the times differ. */
   private static final long LATER_NS = 7_654_321;
 
+  /** So many calls after each other that each take their share of it cost a lease. */
+  private static final int SLOW_CALLS_OF_A_LEASE = 8;
+
   private final Simulation simulation;
   private final int failPerMille;
   private final SimMembership.Rules rules;
+  private final RegistryCalls calls;
   private final List<byte[]> records = new ArrayList<>();
   private final List<SimNode> opened = new ArrayList<>();
   private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
@@ -32,16 +38,20 @@ final class SimRegistry {
   private int kept;
   private long reservedScn;
   private long restoredNs = Long.MIN_VALUE / 2;
+  private long acceptedNs;
 
-  SimRegistry(Simulation simulation, int failPerMille, SimMembership.Rules rules) {
+  SimRegistry(
+      Simulation simulation, int failPerMille, SimMembership.Rules rules, RegistryCalls calls) {
     this.simulation = simulation;
     this.rules = rules;
     this.failPerMille = failPerMille;
+    this.calls = calls;
   }
 
   /** Lets nothing fail from here on. */
   void heal() {
     healed = true;
+    calls.heal();
     full = false;
     restore();
   }
@@ -84,9 +94,19 @@ final class SimRegistry {
     return late;
   }
 
+  /** The calls that took time. */
+  RegistryCalls calls() {
+    return calls;
+  }
+
   /** How many records were accepted. */
   int accepted() {
     return records.size();
+  }
+
+  /** When the last record was accepted. */
+  long acceptedNs() {
+    return acceptedNs;
   }
 
   View of(SimCluster cluster, SimNode node) {
@@ -121,6 +141,19 @@ final class SimRegistry {
       return failedNs >= simulation.now() - agoNs;
     }
 
+    /** Whether calls have kept it from its lease, not longer ago than this. */
+    boolean wasSlow(long agoNs) {
+      return calls.wasSlow(node.life(), slowNs(), agoNs);
+    }
+
+    private long slowNs() {
+      return cluster.options().faults().leaseNs() / SLOW_CALLS_OF_A_LEASE;
+    }
+
+    private <T> T call(String what, Supplier<T> effect) {
+      return calls.make(node, cluster, slowNs(), what, effect);
+    }
+
     private void check() {
       if (node.store().hasLostPath()
           || fails && !healed
@@ -152,6 +185,10 @@ final class SimRegistry {
 
     @Override
     public Optional<Entry> latest() {
+      return call("the newest record", this::newest);
+    }
+
+    private Optional<Entry> newest() {
       check();
       simulation.ends(IoWatch.Io.REGISTRY_READ, node.life());
       return records.isEmpty()
@@ -161,6 +198,10 @@ final class SimRegistry {
 
     @Override
     public boolean propose(long epoch, byte[] record) {
+      return call("a proposal", () -> decide(epoch, record));
+    }
+
+    private boolean decide(long epoch, byte[] record) {
       if (!fails || simulation.random().nextBoolean()) {
         try {
           check();
@@ -188,6 +229,8 @@ final class SimRegistry {
 
     private void accept(long epoch, byte[] record, String how) {
       records.add(record.clone());
+      acceptedNs = simulation.now();
+      calls.onAccepted();
       simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, how);
       cluster.nemesis().onAccepted();
     }
@@ -217,18 +260,31 @@ final class SimRegistry {
 
     @Override
     public void reserveScn(long upTo) {
-      check();
-      reservedScn = Math.max(reservedScn, upTo);
+      call(
+          "a reservation of numbers",
+          () -> {
+            check();
+            reservedScn = Math.max(reservedScn, upTo);
+            return reservedScn;
+          });
     }
 
     @Override
     public long reservedScn() {
-      check();
-      return rules.remembersNumbers() ? reservedScn : 0;
+      return call(
+          "the reserved numbers",
+          () -> {
+            check();
+            return rules.remembersNumbers() ? reservedScn : 0;
+          });
     }
 
     @Override
     public boolean hasStopped(int id, long incarnation, boolean kill) {
+      return call("whether a life has ended", () -> hasEnded(id, incarnation, kill));
+    }
+
+    private boolean hasEnded(int id, long incarnation, boolean kill) {
       check();
       simulation.ends(IoWatch.Io.REGISTRY_ASK, node.life());
       for (SimNode other : opened) {

@@ -74,6 +74,8 @@ public final class Trace {
     STARTED,
     /** A life stopped by itself; detail: why. */
     STOPPED,
+    /** A call of the registry began (a: 0), had its effect (1) or returned (2). */
+    REGISTRY,
     /** A life stood still. */
     PAUSED,
     /** A life went on. */

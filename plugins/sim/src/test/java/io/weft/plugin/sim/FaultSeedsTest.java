@@ -24,7 +24,12 @@ final class FaultSeedsTest {
 
   /** Counts of what the scripted membership of these seeds cannot do. */
   private static final Set<String> OF_THE_ENGINES_MEMBERSHIP =
-      Set.of("starts refused", "proposals accepted late");
+      Set.of(
+          "starts refused",
+          "proposals accepted late",
+          "registry calls that took time",
+          "registry answers overtaken by a record",
+          "registry calls cut short by a death");
 
   @Test
   @DisabledIfSystemProperty(named = "weft.fault-seed", matches = ".*")

@@ -3,12 +3,16 @@
 package io.weft.plugin.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.spec.Rules;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Seeds in which nodes fail and agree on views by themselves: the engine's membership, redo log and
@@ -19,6 +23,13 @@ final class MembershipSeedsTest {
   private static final int SEEDS = Integer.getInteger("weft.membership-seeds", 200);
   private static final long FIRST = Long.getLong("weft.first-seed", 1);
 
+  /** So many seeds have all that can happen in them. */
+  private static final int ENOUGH = 200;
+
+  /** Counts of what the scripted membership does, or what hardly happens in so few seeds. */
+  private static final Set<String> NOT_HERE =
+      Set.of("checkpoints", "writes refused", "blocks torn");
+
   @Test
   @DisabledIfSystemProperty(named = "weft.membership-seed", matches = ".*")
   void losesNothingInAnySeed() throws InterruptedException {
@@ -27,6 +38,10 @@ final class MembershipSeedsTest {
     System.out.println(total.summary());
     assertEquals(List.of(), total.violations().stream().map(Violation::invariant).toList());
     assertEquals(SEEDS, total.seeds());
+    if (SEEDS >= ENOUGH) {
+      total.sums().keySet().removeAll(NOT_HERE);
+      total.sums().forEach((what, count) -> assertTrue(count > 0, what + " never happened"));
+    }
   }
 
   @Test
@@ -50,6 +65,16 @@ final class MembershipSeedsTest {
   @Test
   void aQuarantineOutlivesTheNextView() {
     run(SimOptions.withStorageFaults(409));
+  }
+
+  /**
+   * A newcomer gave up because of a member that had died, while the registry was about to say so,
+   * or without having asked, since its connection seemed to be there.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {252, 268, 637})
+  void aNewcomerWaitsUntilTheRegistryHasAnswered(long seed) {
+    once(seed);
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
 import io.weft.cachefusion.spec.Rules;
+import io.weft.recovery.AgreementRules;
 import io.weft.recovery.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import java.util.List;
@@ -329,6 +330,27 @@ enum Mutant {
           return OwnBuckets.of(new EvenBuckets(masters), node);
         }
       };
+    }
+  },
+  LEASE_ANSWER("count a lease from the answer of the registry instead of from the question") {
+    @Override
+    SimMembership.Rules recovery() {
+      return new SimMembership.Rules() {
+        @Override
+        AgreementRules agreement() {
+          return new AgreementRules() {
+            @Override
+            protected long leaseBegins(long askedNs, long answeredNs) {
+              return answeredNs;
+            }
+          };
+        }
+      };
+    }
+
+    @Override
+    SimOptions options(long seed) {
+      return SimOptions.ofTwoAtASlowRegistry(seed);
     }
   },
   MISSING_LOG("take a log that has vanished for one that was deleted") {

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -732,10 +733,13 @@ final class RecoveryScenariosTest {
       script.run(1_000 * Script.MS);
       assertTrue(script.cluster.disk().failsLists());
       assertFalse(read.isDone(), "served before anybody knew of the image");
+      String waits = script.node(3).cache().recoveryWaitsFor().orElseThrow();
+      assertTrue(waits.contains("cannot be listed"), waits);
       assertEquals(1, script.read(3, other));
       script.until(read::isDone);
       assertEquals(2, read.join());
       assertFalse(script.cluster.disk().failsLists());
+      assertEquals(Optional.empty(), script.node(3).cache().recoveryWaitsFor());
       script.until(() -> script.cluster.disk().keptAside(block) == 0);
       assertEquals(2, script.cluster.disk().stableVersion(block));
     }

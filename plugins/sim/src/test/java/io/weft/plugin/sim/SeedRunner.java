@@ -140,6 +140,9 @@ final class SeedRunner {
     add("reads of bad blocks", result.blockReadsFailed());
     add("starts refused", result.startsRefused());
     add("proposals accepted late", result.acceptedLate());
+    add("registry calls that took time", result.registryCalls());
+    add("registry answers overtaken by a record", result.registryOvertaken());
+    add("registry calls cut short by a death", result.registryCutShort());
     add("log sectors lost", result.sectorsLost());
     add("checkpoints", result.checkpoints());
     add("logs deleted", result.logsDeleted());

@@ -1,0 +1,174 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.api.WeftException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/**
+ * Lets calls of the registry take virtual time. A call is made on a blocking task of its node, a
+ * step of the simulation: inside it other events of the cluster happen, at this node and elsewhere,
+ * until the call has its effect, and again until it returns. A node that is paused gets its answer
+ * when it goes on, one that dies gets none.
+ */
+final class RegistryCalls {
+  /*
+   * There is one thread, so a call that begins during another one has to return before it: an
+   * answer may be later than planned. The effects have an event of their own each, and come in any
+   * order.
+   */
+
+  /** Calls at a time, each inside the one before; further ones take no time. */
+  private static final int MOST_AT_ONCE = 4;
+
+  private final Simulation simulation;
+  private final Delay takes;
+  private final SplittableRandom random;
+  private final List<Call<?>> underWay = new ArrayList<>();
+  private final Map<Life, Long> slowUntilNs = new HashMap<>();
+  private boolean healed;
+  private int made;
+  private int overtaken;
+  private int cutShort;
+
+  /**
+   * Calls to one registry.
+   *
+   * @param takes how long it takes until the effect, and until the answer
+   */
+  RegistryCalls(Simulation simulation, long seed, Delay takes) {
+    this.simulation = simulation;
+    this.takes = takes;
+    this.random = new SplittableRandom(seed * 0xD6E8FEB86659FD93L + 1);
+  }
+
+  /** Lets no call take time that begins from here on. */
+  void heal() {
+    healed = true;
+  }
+
+  /** Calls during which other events could happen. */
+  int made() {
+    return made;
+  }
+
+  /** Calls that returned after the registry had accepted another record than they knew of. */
+  int overtaken() {
+    return overtaken;
+  }
+
+  /** Calls that never returned, because their node died meanwhile. */
+  int cutShort() {
+    return cutShort;
+  }
+
+  /** A record has been accepted: what is under way and has had its effect does not know of it. */
+  void onAccepted() {
+    for (Call<?> call : underWay) {
+      call.isOvertaken |= call.hasEffect;
+    }
+  }
+
+  /**
+   * Whether a call of this life has taken so long, until a time not longer ago than this.
+   *
+   * @param slowNs how long is too long
+   */
+  boolean wasSlow(Life life, long slowNs, long agoNs) {
+    long now = simulation.now();
+    return slowUntilNs.getOrDefault(life, Long.MIN_VALUE / 2) >= now - agoNs
+        || underWay.stream().anyMatch(call -> call.life == life && now - call.beganNs >= slowNs);
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param slowNs how long is too long, for {@link #wasSlow}
+   * @param what is asked, for people
+   * @param effect what the registry does; the call returns what it returns, or throws what it
+   *     throws
+   */
+  <T> T make(SimNode node, SimCluster cluster, long slowNs, String what, Supplier<T> effect) {
+    if (healed || takes == Delay.NONE || underWay.size() == MOST_AT_ONCE) {
+      return effect.get();
+    }
+    Call<T> call = new Call<>(node.life(), what, effect);
+    made++;
+    underWay.add(call);
+    try {
+      call.begin();
+      while (!call.isAnswered && !call.life.isDead()) {
+        cluster.step();
+      }
+    } catch (Violation violation) {
+      simulation.violate(violation); // ends the run after the present step
+      throw new Crash(call.life);
+    } finally {
+      underWay.remove(call);
+      simulation.loud();
+    }
+    if (call.life.isDead()) {
+      cutShort++;
+      throw new Crash(call.life);
+    }
+    overtaken += call.isOvertaken ? 1 : 0;
+    if (simulation.now() - call.beganNs >= slowNs) {
+      slowUntilNs.put(call.life, simulation.now());
+    }
+    return call.answer();
+  }
+
+  private final class Call<T> {
+    private final Life life;
+    private final String what;
+    private final Supplier<T> effect;
+    private final long beganNs = simulation.now();
+    private Optional<T> result = Optional.empty();
+    private Optional<WeftException> failure = Optional.empty();
+    private boolean hasEffect;
+    private boolean isOvertaken;
+    private boolean isAnswered;
+
+    Call(Life life, String what, Supplier<T> effect) {
+      this.life = life;
+      this.what = what;
+      this.effect = effect;
+    }
+
+    /** What is on its way reaches the registry although its process stands still, or it waits. */
+    void begin() {
+      simulation.record(Trace.What.REGISTRY, life, 0, 0, what);
+      Life where = random.nextBoolean() ? life : simulation.world();
+      simulation.schedule(takes.sample(random), where, this::takeEffect);
+    }
+
+    private void takeEffect() {
+      simulation.quiet(); // the engine is told when it gets its answer
+      if (life.isDead()) {
+        return;
+      }
+      try {
+        result = Optional.of(effect.get());
+      } catch (WeftException e) {
+        failure = Optional.of(e);
+      }
+      hasEffect = true;
+      simulation.record(Trace.What.REGISTRY, life, 1, 0, what);
+      simulation.schedule(takes.sample(random), life, () -> isAnswered = true);
+    }
+
+    T answer() {
+      simulation.record(Trace.What.REGISTRY, life, 2, 0, what);
+      if (failure.isPresent()) {
+        throw failure.get();
+      }
+      return result.orElseThrow();
+    }
+  }
+}
