@@ -6,7 +6,7 @@ import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.cachefusion.storage.BlockWriter;
+import io.weft.cachefusion.storage.WriteAttempt;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +52,7 @@ public final class OutsideWrites {
         version,
         begun,
         physical,
-        new BlockWriter.Attempt() {
+        new WriteAttempt() {
           @Override
           public void onWritten() {
             end(landed);

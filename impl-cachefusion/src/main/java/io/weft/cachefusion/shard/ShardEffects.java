@@ -12,7 +12,7 @@ import io.weft.cachefusion.protocol.CacheFusionMessage;
 import io.weft.cachefusion.protocol.Effects;
 import io.weft.cachefusion.protocol.ShardCache;
 import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.cachefusion.storage.BlockWriter;
+import io.weft.cachefusion.storage.WriteAttempt;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Payload;
@@ -159,7 +159,7 @@ final class ShardEffects implements Effects {
     }
   }
 
-  private final class DiskWrite implements BlockWriter.Attempt {
+  private final class DiskWrite implements WriteAttempt {
     private final CacheEntry entry;
     private final MemorySegment copy;
     private final long version;

@@ -66,11 +66,7 @@ public final class BlockStorage implements AutoCloseable {
 
   /** Writes a block with the fence token of {@code epoch}; what is written is not stable yet. */
   public void write(
-      BlockId block,
-      long version,
-      long epoch,
-      MemorySegment physical,
-      BlockWriter.Attempt attempt) {
+      BlockId block, long version, long epoch, MemorySegment physical, WriteAttempt attempt) {
     writer.write(block.file(), block.number(), version, epoch, physical, attempt);
   }
 

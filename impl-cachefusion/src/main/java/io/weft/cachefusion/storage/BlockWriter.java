@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * pause. The block stays in memory, its redo is kept, and all that is in memory is served.
  * Thread-safe.
  */
-public final class BlockWriter {
+final class BlockWriter {
   /** Of the whole cache, whatever the class. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
@@ -30,16 +30,6 @@ public final class BlockWriter {
     this.lackOfSpace = new Setback(LOG, nanoTime);
   }
 
-  /** As {@link BlockStore.WriteCompletion}, of a storage that may be full. */
-  public interface Attempt extends BlockStore.WriteCompletion {
-    /**
-     * There was no space, and nothing is under way any more: it may be repeated or not.
-     *
-     * @param delayNs how long to wait before that
-     */
-    void onNoSpace(long delayNs);
-  }
-
   /** See {@link BlockStore#write}. */
   void write(
       int file,
@@ -47,7 +37,7 @@ public final class BlockWriter {
       long version,
       long fenceToken,
       MemorySegment physical,
-      Attempt attempt) {
+      WriteAttempt attempt) {
     store.write(
         file,
         number,

@@ -30,7 +30,7 @@ final class BlockWriterTest {
         3,
         4,
         MemorySegment.NULL,
-        new BlockWriter.Attempt() {
+        new WriteAttempt() {
           @Override
           public void onWritten() {
             seen.add("written");
