@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.arch;
 
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMember;
@@ -109,8 +110,8 @@ final class ClassRules {
               in(House.API),
               type -> Uses.ofTypes(type, Pattern.compile("io\\.weft\\.spi\\..*"))),
           new HouseRule(
-              "classes of a plugin are not public, except its *Module, its *Settings and what it"
-                  + " exports to a named module",
+              "classes of a plugin are not public, except its *Module, its *Settings, what it"
+                  + " exports to a named module, and what another package of the module uses",
               "Drop `public`: what others need of a plugin they get through the SPI that it fills.",
               60,
               type -> House.isPlugin(House.moduleOf(type)) && type.isTopLevelClass(),
@@ -256,7 +257,7 @@ final class ClassRules {
               type ->
                   !type.isInterface()
                       && !type.isAnonymousClass()
-                      && !type.getName().equals(House.CACHE_FUSION + ".Rules")
+                      && !type.getName().equals(House.CACHE_FUSION + ".spec.Rules")
                       && !type.getName().equals(House.SIM + ".SimMembership$Rules"),
               ClassRules::openClass),
           new HouseRule(
@@ -286,7 +287,8 @@ final class ClassRules {
         !type.getModifiers().contains(JavaModifier.PUBLIC)
             || name.endsWith("Module")
             || name.endsWith("Settings")
-            || isExported(type);
+            || isExported(type)
+            || isSharedInItsModule(type);
     return allowed ? Stream.empty() : Stream.of(type.getName());
   }
 
@@ -295,6 +297,16 @@ final class ClassRules {
     return descriptor != null
         && descriptor.exports().stream()
             .anyMatch(export -> export.source().equals(type.getPackageName()));
+  }
+
+  /** Public, because its module has several packages; nobody else sees them. */
+  private static boolean isSharedInItsModule(JavaClass type) {
+    return type.getDirectDependenciesToSelf().stream()
+        .map(Dependency::getOriginClass)
+        .anyMatch(
+            user ->
+                House.moduleOf(user).equals(House.moduleOf(type))
+                    && !user.getPackageName().equals(type.getPackageName()));
   }
 
   private static Stream<String> openFamily(JavaClass type) {

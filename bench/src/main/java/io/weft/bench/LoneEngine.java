@@ -10,7 +10,9 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.HostNode;
+import io.weft.cachefusion.Persistence;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.grd.BucketMapDirectory;
 import io.weft.plugin.hash.ring.RingHashStrategy;
 import io.weft.plugin.hash.ring.RingSettings;
@@ -80,16 +82,9 @@ public class LoneEngine {
         new CacheFusion(
             new CacheFusionSettings(
                 8_192, 4, 8, 65_536, 64, 10, Duration.ofSeconds(5), 3, Duration.ofSeconds(30)),
-            node,
-            runtime,
-            new NoTransport(),
-            store,
-            Views.fixed(view),
-            new VolatileRedoLog(),
-            new NoRedo(),
-            new HdrMetrics(),
-            new LamportClock(),
-            failure,
+            new HostNode(
+                node, runtime, new NoTransport(), Views.fixed(view), failure, new HdrMetrics()),
+            new Persistence(store, new VolatileRedoLog(), new NoRedo(), new LamportClock()),
             Rules.STANDARD);
     store.open();
     cache.install(view, masters).toCompletableFuture().join();

@@ -4,7 +4,8 @@ package io.weft.plugin.sim;
 
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
-import io.weft.cachefusion.CacheFusion;
+import io.weft.cachefusion.spec.BlockState;
+import io.weft.cachefusion.spec.DirectoryState;
 import java.util.List;
 import java.util.Optional;
 
@@ -61,13 +62,13 @@ final class Invariants {
     boolean counts = (leased & bit) != 0;
     int pastImages = 0;
     for (int block = 0; block < ids.length; block++) {
-      CacheFusion.BlockState state = node.cache().inspect(ids[block]);
+      BlockState state = node.cache().inspect(ids[block]);
       boolean wasReadable = (readable[block] & bit) != 0;
       pastImages += state.pastVersion() > 0 ? 1 : 0;
       readable[block] = with(readable[block], bit, state.readable());
       changeable[block] = with(changeable[block], bit, state.changeable());
       boolean masters = masterOf(node, block) == node.id();
-      Optional<CacheFusion.DirectoryState> entry =
+      Optional<DirectoryState> entry =
           masters ? Optional.of(node.cache().inspectDirectory(ids[block])) : Optional.empty();
       serving[block] = with(serving[block], bit, entry.isPresent() && entry.get().serving());
       if (node.life().hasGivenUp() && !node.life().isDead()) {
@@ -132,7 +133,7 @@ final class Invariants {
     return leased;
   }
 
-  private void gaveUp(SimNode node, int block, CacheFusion.BlockState state) {
+  private void gaveUp(SimNode node, int block, BlockState state) {
     if (state.readable() || state.pastVersion() > 0 || state.writing()) {
       simulation.violate(
           Invariant.DRAINED, node + " leaves, and still has " + blocks.name(block) + ": " + state);
@@ -166,7 +167,7 @@ final class Invariants {
     }
   }
 
-  private void dataValue(SimNode node, int block, CacheFusion.BlockState state) {
+  private void dataValue(SimNode node, int block, BlockState state) {
     boolean inCommit = state.underChange() && state.version() + 1 == history.latest(block);
     if (state.version() != history.latest(block) && !inCommit) {
       simulation.violate(
@@ -202,14 +203,13 @@ final class Invariants {
   }
 
   /** Whoever reads is known to the only master; {@code seen} is what it knows, if looked up. */
-  private void directory(int block, long leased, Optional<CacheFusion.DirectoryState> seen) {
+  private void directory(int block, long leased, Optional<DirectoryState> seen) {
     long masters = serving[block] & leased;
     if (Long.bitCount(masters) != 1) {
       return; // its directory is being rebuilt
     }
     SimNode master = nodes.get(Long.numberOfTrailingZeros(masters)).orElseThrow();
-    CacheFusion.DirectoryState entry =
-        seen.orElseGet(() -> master.cache().inspectDirectory(ids[block]));
+    DirectoryState entry = seen.orElseGet(() -> master.cache().inspectDirectory(ids[block]));
     boolean idle = entry.requester() < 0;
     if (idle && entry.owner() < 0 && entry.sharers() == 0) {
       if (!isCurrent(block)) {
@@ -263,7 +263,7 @@ final class Invariants {
                 + history.describe(block));
       }
       for (Optional<SimNode> node : nodes) {
-        CacheFusion.BlockState state = node.orElseThrow().cache().inspect(ids[block]);
+        BlockState state = node.orElseThrow().cache().inspect(ids[block]);
         if (state.mode() != BlockMode.NULL || state.requesting() || state.writing()) {
           simulation.violate(
               Invariant.DRAINED, node.get() + " still has " + blocks.name(block) + ": " + state);
@@ -287,7 +287,7 @@ final class Invariants {
           text.append("  ").append(node).append(" masters it: ");
           text.append(node.cache().inspectDirectory(ids[block])).append('\n');
         }
-        CacheFusion.BlockState state = node.cache().inspect(ids[block]);
+        BlockState state = node.cache().inspect(ids[block]);
         if (state.mode() != BlockMode.NULL
             || state.requesting()
             || state.waiters() > 0

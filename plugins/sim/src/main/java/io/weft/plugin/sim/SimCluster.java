@@ -11,7 +11,7 @@ import io.weft.api.Reading;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.recovery.AgreementRules;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;

@@ -7,7 +7,9 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.HostNode;
+import io.weft.cachefusion.Persistence;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.recovery.ClusterMembership;
@@ -112,16 +114,18 @@ final class SimNode {
     this.cache =
         new CacheFusion(
             settings(options),
-            node,
-            runtime,
-            transport,
-            store,
-            life.views(),
-            log,
-            new SimRedoStrategy(simulation, life, options.faults().redoAtOnce()),
-            metrics,
-            life.clock(),
-            reason -> cluster.failed(this, reason),
+            new HostNode(
+                node,
+                runtime,
+                transport,
+                life.views(),
+                reason -> cluster.failed(this, reason),
+                metrics),
+            new Persistence(
+                store,
+                log,
+                new SimRedoStrategy(simulation, life, options.faults().redoAtOnce()),
+                life.clock()),
             rules);
     this.registry =
         (mistake.hasAway(SimPlace.Part.REGISTRY) ? cluster.newRegistry() : cluster.registry())

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;

@@ -3,7 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import io.weft.recovery.AgreementRules;
 import io.weft.recovery.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
@@ -19,7 +19,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean flushedBeforeShip(long redoLsn, long durableLsn) {
+        public boolean flushedBeforeShip(long redoLsn, long durableLsn) {
           return true;
         }
       };
@@ -30,7 +30,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean flushedBeforeWrite(long redoLsn, long durableLsn) {
+        public boolean flushedBeforeWrite(long redoLsn, long durableLsn) {
           return true;
         }
       };
@@ -41,7 +41,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean ioIdle(boolean writing) {
+        public boolean ioIdle(boolean writing) {
           return true;
         }
       };
@@ -52,7 +52,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean keepsPastImage(boolean dirty) {
+        public boolean keepsPastImage(boolean dirty) {
           return false;
         }
       };
@@ -63,7 +63,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean clean(boolean dirty) {
+        public boolean clean(boolean dirty) {
           return true;
         }
       };
@@ -74,7 +74,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean waitsForReleaseAnswer() {
+        public boolean waitsForReleaseAnswer() {
           return false;
         }
       };
@@ -85,7 +85,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean allAcked(long invalidated, long acked) {
+        public boolean allAcked(long invalidated, long acked) {
           return true;
         }
       };
@@ -96,7 +96,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected long others(long sharers, int requester, int source) {
+        public long others(long sharers, int requester, int source) {
           return 0;
         }
       };
@@ -107,7 +107,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean idle(boolean transactionUnderWay) {
+        public boolean idle(boolean transactionUnderWay) {
           return true;
         }
       };
@@ -118,7 +118,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean crossing(
+        public boolean crossing(
             boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
           return false;
         }
@@ -130,7 +130,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean isOfEpoch(long messageEpoch, long epoch) {
+        public boolean isOfEpoch(long messageEpoch, long epoch) {
           return true;
         }
       };
@@ -151,7 +151,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean reportsReleasing() {
+        public boolean reportsReleasing() {
           return true;
         }
       };
@@ -173,7 +173,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean allReported(int missing) {
+        public boolean allReported(int missing) {
           return true;
         }
       };
@@ -184,7 +184,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean allParts(int seen, int parts) {
+        public boolean allParts(int seen, int parts) {
           return seen == 1;
         }
       };
@@ -227,7 +227,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean needsPastImage(long diskVersion, long pastVersion) {
+        public boolean needsPastImage(long diskVersion, long pastVersion) {
           return false;
         }
       };
@@ -260,7 +260,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean repeatsRequests() {
+        public boolean repeatsRequests() {
           return false;
         }
       };
@@ -271,7 +271,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+        public boolean keepsEntry(boolean idle, boolean insidersOnly) {
           return insidersOnly;
         }
       };
@@ -282,7 +282,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean keepsEntry(boolean idle, boolean insidersOnly) {
+        public boolean keepsEntry(boolean idle, boolean insidersOnly) {
           return idle;
         }
       };
@@ -304,7 +304,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean repeatsReleases() {
+        public boolean repeatsReleases() {
           return false;
         }
       };
@@ -406,7 +406,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean mayLackNewest(boolean headerUnreadable) {
+        public boolean mayLackNewest(boolean headerUnreadable) {
           return false;
         }
       };
@@ -422,7 +422,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean writesAgain(boolean foundNoSpace) {
+        public boolean writesAgain(boolean foundNoSpace) {
           return false;
         }
       };
@@ -438,7 +438,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean sparesFence(boolean insidersOnly) {
+        public boolean sparesFence(boolean insidersOnly) {
           return true;
         }
       };
@@ -449,7 +449,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected long afterRefusal(long sharers, int asker) {
+        public long afterRefusal(long sharers, int asker) {
           return sharers | 1L << asker;
         }
       };
@@ -460,7 +460,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean asksAgain() {
+        public boolean asksAgain() {
           return false;
         }
       };
@@ -471,7 +471,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean closesFailed() {
+        public boolean closesFailed() {
           return false;
         }
       };
@@ -482,7 +482,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean holdsAfterDone(boolean failed) {
+        public boolean holdsAfterDone(boolean failed) {
           return true;
         }
       };
@@ -493,7 +493,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean refusesRelease(boolean holds, boolean crosses) {
+        public boolean refusesRelease(boolean holds, boolean crosses) {
           return !holds || crosses;
         }
       };
@@ -504,7 +504,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean nothingSkipped(long view, long before) {
+        public boolean nothingSkipped(long view, long before) {
           return true;
         }
       };
@@ -515,7 +515,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean settled(int oldWrites) {
+        public boolean settled(int oldWrites) {
           return true;
         }
       };
@@ -526,7 +526,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean needsPastImage(long diskVersion, long pastVersion) {
+        public boolean needsPastImage(long diskVersion, long pastVersion) {
           return true;
         }
       };
@@ -580,7 +580,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean countsOnlyForced() {
+        public boolean countsOnlyForced() {
           return false;
         }
       };
@@ -591,7 +591,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean writesFoundAgain() {
+        public boolean writesFoundAgain() {
           return false;
         }
       };
@@ -602,7 +602,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean mayBeLogged(boolean underChange) {
+        public boolean mayBeLogged(boolean underChange) {
           return false;
         }
       };
@@ -613,7 +613,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean noRoom(boolean pastImagesFull) {
+        public boolean noRoom(boolean pastImagesFull) {
           return false;
         }
       };
@@ -624,7 +624,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean pastIsOnDisk(long pastVersion, long diskVersion) {
+        public boolean pastIsOnDisk(long pastVersion, long diskVersion) {
           return true;
         }
       };
@@ -635,7 +635,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean arrivesDirty(boolean dirty) {
+        public boolean arrivesDirty(boolean dirty) {
           return false;
         }
       };
@@ -646,7 +646,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        protected boolean frozen(boolean releasing) {
+        public boolean frozen(boolean releasing) {
           return false;
         }
       };

@@ -10,7 +10,7 @@ import io.weft.api.ExclusiveLease;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import io.weft.cachefusion.Rules;
+import io.weft.cachefusion.spec.Rules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,98 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.arch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Modules of several packages keep them in layers. */
+final class LayersTest {
+  private static final Layers CACHE_FUSION =
+      new Layers(
+          House.CACHE_FUSION,
+          List.of("spec", "node", "frame", "protocol", "storage", "shard", "recovery", "scope"));
+
+  private static final String PROTOCOL = "protocol";
+
+  /** What reaches time, threads, other nodes or devices; the machines have it done for them. */
+  private static final Pattern WORLD =
+      Pattern.compile(
+          "io\\.weft\\.spi\\.(runtime|view|node|redo|recovery|session)\\..*"
+              + "|io\\.weft\\.spi\\.transport\\.(?!Lane\\b).*"
+              + "|io\\.weft\\.spi\\.store\\.BlockStore.*"
+              + "|java\\.util\\.concurrent\\.(locks\\..*|.*Execut.*|Semaphore|CountDownLatch)");
+
+  /** Two layers, of which the lower one uses the higher one, and so both use each other. */
+  private static final Layers PLANTED =
+      new Layers("io.weft.plugin.planted.layers", List.of("low", "high"));
+
+  private static final JavaClasses PLANTED_CLASSES =
+      new ClassFileImporter().importPackages(PLANTED.module());
+
+  @Test
+  void theLayersOfCacheFusionUseWhatLiesBelow() {
+    Verdict.on(
+        "a class of cache fusion uses its own layer and those below it: "
+            + String.join(" < ", CACHE_FUSION.below())
+            + " < the package on top",
+        "Let the lower layer say what it needs as an interface of its own, and hand it over in"
+            + " CacheFusion.",
+        CACHE_FUSION.violations(House.CLASSES));
+  }
+
+  @Test
+  void everyPackageOfCacheFusionIsALayer() {
+    assertEquals(Set.of(), CACHE_FUSION.unknown(House.CLASSES));
+    assertTrue(CACHE_FUSION.classes(House.CLASSES).size() >= 100, "sees too few classes");
+  }
+
+  @Test
+  void theMachinesOfTheProtocolKnowEachOtherOneWay() {
+    assertEquals(
+        Set.of(),
+        CACHE_FUSION.cycles(House.CLASSES, PROTOCOL),
+        "classes of the protocol use each other in a circle. To fix: tell the higher one through"
+            + " an interface, as Waiters does.");
+  }
+
+  @Test
+  void theMachinesOfTheProtocolReachTheWorldThroughEffects() {
+    Verdict.on(
+        "the protocol is pure: no clock, thread, network or device",
+        "Ask for it in Effects, and let ShardEffects carry it out.",
+        CACHE_FUSION.classes(House.CLASSES).stream()
+            .filter(type -> type.getPackageName().equals(House.CACHE_FUSION + "." + PROTOCOL))
+            .flatMap(type -> Uses.ofTypes(type, WORLD))
+            .sorted()
+            .toList());
+  }
+
+  @Test
+  void findsThePlantedUseOfAHigherLayer() {
+    List<String> found = PLANTED.violations(PLANTED_CLASSES);
+    assertTrue(
+        !found.isEmpty() && found.stream().allMatch(line -> line.contains("Low")),
+        () -> "the lower one alone is wrong: " + found);
+  }
+
+  @Test
+  void findsThePlantedCycle() {
+    String high = PLANTED.module() + ".high.";
+    assertEquals(Set.of(high + "First", high + "Second"), PLANTED.cycles(PLANTED_CLASSES, "high"));
+    assertEquals(Set.of(), PLANTED.cycles(PLANTED_CLASSES, "low"));
+  }
+
+  @Test
+  void findsThePlantedPackageThatIsNoLayer() {
+    assertEquals(
+        Set.of(PLANTED.module() + ".high", PLANTED.module()),
+        new Layers(PLANTED.module(), List.of("low")).unknown(PLANTED_CLASSES));
+  }
+}

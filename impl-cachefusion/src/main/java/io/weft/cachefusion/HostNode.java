@@ -1,0 +1,33 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion;
+
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.view.Views;
+import jakarta.inject.Inject;
+
+/**
+ * The node that a cache is part of.
+ *
+ * @param settings its number, and the class of each file
+ * @param runtime time, threads and timers
+ * @param transport the way to the other nodes
+ * @param views the view in force, and the membership lease
+ * @param failure is told what must stop the node
+ * @param metrics counters and latencies are registered here
+ */
+public record HostNode(
+    NodeSettings settings,
+    NodeRuntime runtime,
+    Transport transport,
+    Views views,
+    NodeFailure failure,
+    Metrics metrics) {
+  /** For Guice, and for those who build a cache by hand. */
+  @Inject
+  public HostNode {}
+}

@@ -1,0 +1,547 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.frame;
+
+import io.weft.api.Access;
+import io.weft.cachefusion.node.Invariant;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.store.BlockLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The frames of a node: one off-heap region, block-aligned, and for each frame a record of atomics
+ * through which application threads take and give back pins without entering a shard.
+ *
+ * <pre>
+ * state word of a frame
+ *   63        32 31   20 19   18   17     16     15      0
+ *  +------------+-------+-------+------+-------+----------+
+ *  | generation | ships | right | slow | write | pins     |
+ *  +------------+-------+-------+------+-------+----------+
+ *   generation  grows whenever the frame gets another block: no ABA for late compare-and-sets
+ *   ships       messages that still read the frame (S5): its content must not change
+ *   right       0 none, 1 shared, 2 exclusive: what application threads may do now
+ *   slow        pins are taken through the shard only; the last unpin tells the shard
+ *   write       pinned exclusively
+ *   pins        pinned shared, by so many
+ * </pre>
+ *
+ * <p>A frame belongs to one shard. Pinning and unpinning is done by any thread; everything else by
+ * the shard's executor. Look-up walks hash chains that the shard changes meanwhile: a walk can miss
+ * a block (the shard then looks again), but cannot pin a wrong one, since the key is compared
+ * between reading the word and the compare-and-set.
+ *
+ * <p>Longer than most classes, because the word and all that happens to it have to be read
+ * together.
+ */
+public final class FramePool implements AutoCloseable {
+  /** No frame. */
+  public static final int NONE = -1;
+
+  /** Most shared pins of a frame that the fast path takes. */
+  static final long MAX_PINS = 0x7FFF;
+
+  /** Access to {@link #records}. */
+  private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /** Access to {@link #heads}. */
+  private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+
+  // ---- the state word, as drawn above
+
+  /** The shared pins; one more is one more in the word. */
+  private static final long PINS = 0xFFFFL;
+
+  /** Pinned exclusively. */
+  private static final long WRITE = 1L << 16;
+
+  /** Pins are taken through the shard only. */
+  private static final long SLOW = 1L << 17;
+
+  /** The right to read, as a value of the two bits of the right. */
+  private static final long SHARED = 1L << 18;
+
+  /** The right to read and change, as a value of the same two bits. */
+  private static final long EXCLUSIVE = 2L << 18;
+
+  /** The two bits of the right. */
+  private static final long RIGHT = 3L << 18;
+
+  /** One message more that reads the frame. */
+  private static final long SHIP = 1L << 20;
+
+  /** The messages that read the frame. */
+  private static final long SHIPS = 0xFFFL << 20;
+
+  /** One generation more; the generations fill the word's upper half and may overflow. */
+  private static final long GENERATION = 1L << 32;
+
+  /** Any of these keeps the fast path from pinning for reading: so does one pin too many. */
+  private static final long REFUSES_SHARED = SLOW | WRITE | (MAX_PINS + 1);
+
+  /** Any of these keeps the fast path from pinning for changing. */
+  private static final long REFUSES_EXCLUSIVE = SLOW | WRITE | PINS | SHIPS;
+
+  // ---- a frame's record
+
+  /** Longs of a record, as a shift: two cache lines, so that neighbours do not share one. */
+  private static final int STRIDE_SHIFT = 4;
+
+  /** The state word. */
+  private static final int WORD = 0;
+
+  /** Number of the block in its file. */
+  private static final int NUMBER = 1;
+
+  /** The block's file, and below it the next frame of the hash chain plus one; 0 ends the chain. */
+  private static final int FILE_AND_NEXT = 2;
+
+  /** Version of the image. */
+  private static final int VERSION = 3;
+
+  /** This node's redo up to here concerns the image. */
+  private static final int REDO_LSN = 4;
+
+  /** Use since the clock hand came by. */
+  private static final int USE = 5;
+
+  /** Version that the disk is known to hold. */
+  private static final int DISK_VERSION = 6;
+
+  /** LSN of this node's last redo record with a full image of the block. */
+  private static final int IMAGE_LSN = 7;
+
+  // ---- values of the use field
+
+  /** Not used since the clock hand came by. */
+  private static final long UNUSED = 0;
+
+  /** Used since the clock hand came by. */
+  private static final long USED = 1;
+
+  /** Brought in ahead of use, and not used yet; this and all above. */
+  private static final long PREFETCHED = 2;
+
+  /** As before, and spared by the clock hand once for that. */
+  private static final long PREFETCHED_SPARED_ONCE = 3;
+
+  /** Longest walk along a hash chain before the shard is asked. */
+  private static final int MAX_STEPS = 32;
+
+  private final int frames;
+  private final BlockLayout layout;
+  private final Arena arena;
+  private final long[] records;
+  private final int[] heads;
+  private final int shardMask;
+  private final int chainShift;
+  private final int chainMask;
+  private final MemorySegment[] physical;
+  private final MemorySegment[] content;
+  private final MemorySegment[] readOnly;
+
+  /** With assertions: what happens at the two moments of a pin at which the shard may act. */
+  private Runnable duringPin = () -> {};
+
+  /**
+   * Allocates and touches the region.
+   *
+   * @param frames number of frames, all shards together
+   * @param shards number of shards, a power of two; each has its own hash chains
+   */
+  public FramePool(int frames, int shards, BlockLayout layout) {
+    this.frames = frames;
+    this.layout = layout;
+    this.arena = Arena.ofShared();
+    this.records = new long[frames << STRIDE_SHIFT];
+    int chains = Integer.highestOneBit(Math.max(1, frames / shards * 2 - 1)) << 1;
+    this.shardMask = shards - 1;
+    this.chainShift = Integer.numberOfTrailingZeros(chains);
+    this.chainMask = chains - 1;
+    this.heads = new int[shards * chains];
+    FrameImages images = FrameImages.allocate(arena, frames, layout);
+    this.physical = images.physical();
+    this.content = images.content();
+    this.readOnly = images.readOnly();
+  }
+
+  public int frames() {
+    return frames;
+  }
+
+  public BlockLayout layout() {
+    return layout;
+  }
+
+  // ---- fast path: any thread -----------------------------------------------------------------
+
+  /** The shard of a block: all blocks of a bucket, and so of an extent, share one. */
+  public int shard(int file, long number) {
+    return Buckets.of(file, number) & shardMask;
+  }
+
+  private int chain(int file, long number) {
+    long mixed = (number * 0x9E3779B97F4A7C15L) ^ (file * 0xC2B2AE3D27D4EB4FL);
+    return (shard(file, number) << chainShift) | ((int) (mixed >>> 32) & chainMask);
+  }
+
+  /** Pins the block's frame for reading if it may be read at once; otherwise {@link #NONE}. */
+  public int pinShared(int file, long number) {
+    int frame = find(file, number);
+    return frame != NONE && tryPin(frame, file, number, Access.SHARED) ? frame : NONE;
+  }
+
+  /** Pins the block's frame for changing if it may be changed at once; otherwise {@link #NONE}. */
+  public int pinExclusive(int file, long number) {
+    int frame = find(file, number);
+    return frame != NONE && tryPin(frame, file, number, Access.EXCLUSIVE) ? frame : NONE;
+  }
+
+  private int find(int file, long number) {
+    int frame = (int) INTS.getAcquire(heads, chain(file, number)) - 1;
+    for (int steps = 0; frame >= 0 && steps < MAX_STEPS; steps++) {
+      int at = frame << STRIDE_SHIFT;
+      long fileAndNext = (long) LONGS.getAcquire(records, at + FILE_AND_NEXT);
+      if ((long) LONGS.getOpaque(records, at + NUMBER) == number
+          && (int) (fileAndNext >>> 32) == file) {
+        return frame;
+      }
+      frame = (int) fileAndNext - 1;
+    }
+    return NONE;
+  }
+
+  private boolean tryPin(int frame, int file, long number, Access access) {
+    int at = frame << STRIDE_SHIFT;
+    boolean exclusive = access == Access.EXCLUSIVE;
+    assert isInterrupted();
+    while (true) {
+      long word = (long) LONGS.getAcquire(records, at + WORD);
+      if (exclusive
+          ? (word & REFUSES_EXCLUSIVE) != 0 || (word & RIGHT) != EXCLUSIVE
+          : (word & REFUSES_SHARED) != 0 || (word & RIGHT) == 0) {
+        return false;
+      }
+      if ((long) LONGS.getOpaque(records, at + NUMBER) != number || file(frame) != file) {
+        return false;
+      }
+      assert isInterrupted();
+      if (LONGS.weakCompareAndSet(records, at + WORD, word, exclusive ? word | WRITE : word + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Has something happen in the middle of each pin, as if its thread were interrupted there. */
+  void duringPin(Runnable event) {
+    duringPin = event;
+  }
+
+  private boolean isInterrupted() {
+    duringPin.run();
+    return true;
+  }
+
+  /** Gives back a shared pin; true if the shard must be told. */
+  public boolean unpinShared(int frame) {
+    long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -1L);
+    assert (before & PINS) != 0 : "unpinned a frame without pins";
+    return (before & (SLOW | PINS | WRITE)) == (SLOW | 1);
+  }
+
+  /** Gives back the exclusive pin; true if the shard must be told. */
+  public boolean unpinExclusive(int frame) {
+    long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -WRITE);
+    assert (before & WRITE) != 0 : "unpinned a frame without a write pin";
+    return (before & SLOW) != 0;
+  }
+
+  /**
+   * Marks the frame as used since the clock hand came by.
+   *
+   * @return true if it was brought in by a prefetch and this is its first use
+   */
+  public boolean touch(int frame) {
+    int at = (frame << STRIDE_SHIFT) + USE;
+    long use = (long) LONGS.getOpaque(records, at);
+    if (use == USED) {
+      return false;
+    }
+    return (long) LONGS.getAndSet(records, at, USED) >= PREFETCHED;
+  }
+
+  public int file(int frame) {
+    return (int) ((long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + FILE_AND_NEXT) >>> 32);
+  }
+
+  public long number(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + NUMBER);
+  }
+
+  /** Version of the image; stable while pinned. */
+  public long version(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + VERSION);
+  }
+
+  /** Sets the version; by the holder of the exclusive pin, or the shard while nobody may pin. */
+  public void version(int frame, long version) {
+    LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + VERSION, version);
+  }
+
+  /** This node's redo up to this LSN concerns the image. */
+  public long redoLsn(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + REDO_LSN);
+  }
+
+  /** Sets the redo LSN; same owners as {@link #version(int, long)}. */
+  public void redoLsn(int frame, long lsn) {
+    LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + REDO_LSN, lsn);
+  }
+
+  /** LSN of this node's last redo record with a full image of the block; 0 if there is none. */
+  public long imageLsn(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + IMAGE_LSN);
+  }
+
+  /** Sets the LSN of the last full image; by the holder of the exclusive pin. */
+  public void imageLsn(int frame, long lsn) {
+    LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + IMAGE_LSN, lsn);
+  }
+
+  /** Whether the image may be newer than the disk's: a hint that errs on the side of true. */
+  public boolean isDirty(int frame) {
+    return version(frame) > diskVersion(frame);
+  }
+
+  /** The version that the disk is known to hold, at least. */
+  public long diskVersion(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + DISK_VERSION);
+  }
+
+  /** The frame's memory with the header of the storage format. */
+  public MemorySegment physical(int frame) {
+    return physical[frame];
+  }
+
+  /** The frame's content, writable. */
+  public MemorySegment content(int frame) {
+    return content[frame];
+  }
+
+  /** The frame's content, read-only. */
+  public MemorySegment readOnly(int frame) {
+    return readOnly[frame];
+  }
+
+  // ---- the shard's executor only -------------------------------------------------------------
+
+  /** Learns that the disk holds {@code version}. */
+  public void diskVersion(int frame, long version) {
+    LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + DISK_VERSION, version);
+  }
+
+  /** Gives the frame another block; nobody may use it yet, nobody finds it yet. */
+  public void assign(int frame, int file, long number) {
+    int at = frame << STRIDE_SHIFT;
+    long word = (long) LONGS.getVolatile(records, at + WORD);
+    Invariant.holds(
+        (word & (PINS | WRITE | RIGHT | SHIPS)) == 0, "only a frame that is free is given", frame);
+    LONGS.setVolatile(records, at + WORD, (word & -GENERATION) + GENERATION);
+    LONGS.setRelease(records, at + NUMBER, number);
+    LONGS.setRelease(records, at + FILE_AND_NEXT, (long) file << 32);
+    LONGS.setRelease(records, at + USE, UNUSED);
+    redoLsn(frame, 0);
+    imageLsn(frame, 0);
+  }
+
+  /** Makes the frame the one that look-ups of its block find. */
+  public void link(int frame) {
+    int chain = chain(file(frame), number(frame));
+    int head = (int) INTS.getAcquire(heads, chain);
+    next(frame, head);
+    INTS.setRelease(heads, chain, frame + 1);
+  }
+
+  /** Takes the frame out of its chain; pins stay possible until the right is taken away. */
+  public void unlink(int frame) {
+    int chain = chain(file(frame), number(frame));
+    int head = (int) INTS.getAcquire(heads, chain);
+    if (head == frame + 1) {
+      INTS.setRelease(heads, chain, next(frame));
+      return;
+    }
+    for (int at = head - 1; at >= 0; at = next(at) - 1) {
+      if (next(at) == frame + 1) {
+        next(at, next(frame));
+        return;
+      }
+    }
+    throw new IllegalStateException("frame " + frame + " is in no chain");
+  }
+
+  private void next(int frame, int next) {
+    LONGS.setRelease(
+        records,
+        (frame << STRIDE_SHIFT) + FILE_AND_NEXT,
+        ((long) file(frame) << 32) | (next & 0xFFFFFFFFL));
+  }
+
+  private int next(int frame) {
+    return (int) (long) LONGS.getAcquire(records, (frame << STRIDE_SHIFT) + FILE_AND_NEXT);
+  }
+
+  /** Lets application threads do what {@code access} names. */
+  public void right(int frame, Access access) {
+    setRight(frame, access == Access.EXCLUSIVE ? EXCLUSIVE : SHARED);
+  }
+
+  private void setRight(int frame, long right) {
+    int at = (frame << STRIDE_SHIFT) + WORD;
+    long word;
+    do {
+      word = (long) LONGS.getVolatile(records, at);
+    } while (!LONGS.compareAndSet(records, at, word, (word & ~RIGHT) | right));
+  }
+
+  /**
+   * Takes the right to change away, leaving readers alone, unless a writer has it pinned; then the
+   * frame turns slow and the last unpin tells the shard.
+   *
+   * @return whether the right is gone
+   */
+  public boolean downgrade(int frame) {
+    int at = (frame << STRIDE_SHIFT) + WORD;
+    while (true) {
+      long word = (long) LONGS.getVolatile(records, at);
+      boolean free = (word & WRITE) == 0;
+      long right = (word & RIGHT) == 0 ? 0 : SHARED;
+      long next = free ? (word & ~RIGHT) | right : word | SLOW;
+      if (LONGS.compareAndSet(records, at, word, next)) {
+        return free;
+      }
+    }
+  }
+
+  /**
+   * Takes all rights away unless somebody has the frame pinned; then it turns slow and the last
+   * unpin tells the shard.
+   *
+   * @return whether the rights are gone
+   */
+  public boolean revoke(int frame) {
+    int at = (frame << STRIDE_SHIFT) + WORD;
+    while (true) {
+      long word = (long) LONGS.getVolatile(records, at);
+      boolean free = (word & (WRITE | PINS)) == 0;
+      if (LONGS.compareAndSet(records, at, word, free ? word & ~RIGHT : word | SLOW)) {
+        return free;
+      }
+    }
+  }
+
+  /** Takes all rights away if nobody has the frame pinned; changes nothing otherwise. */
+  public boolean freeze(int frame) {
+    int at = (frame << STRIDE_SHIFT) + WORD;
+    while (true) {
+      long word = (long) LONGS.getVolatile(records, at);
+      if ((word & (WRITE | PINS)) != 0) {
+        return false;
+      }
+      if (LONGS.compareAndSet(records, at, word, word & ~RIGHT)) {
+        return true;
+      }
+    }
+  }
+
+  /** Pins for a waiter whose turn it is; false if pins of others are in the way. */
+  public boolean pinInTurn(int frame, Access access) {
+    int at = (frame << STRIDE_SHIFT) + WORD;
+    while (true) {
+      long word = (long) LONGS.getVolatile(records, at);
+      boolean exclusive = access == Access.EXCLUSIVE;
+      long refused = exclusive ? WRITE | PINS | SHIPS : WRITE | (MAX_PINS + 1);
+      if ((word & refused) != 0 || (word & RIGHT) < (exclusive ? EXCLUSIVE : SHARED)) {
+        return false;
+      }
+      if (LONGS.compareAndSet(records, at, word, exclusive ? word | WRITE : word + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Turns the fast path of the frame off or on. */
+  public void slow(int frame, boolean slow) {
+    int at = (frame << STRIDE_SHIFT) + WORD;
+    if (slow) {
+      LONGS.getAndBitwiseOr(records, at, SLOW);
+    } else {
+      LONGS.getAndBitwiseAnd(records, at, ~SLOW);
+    }
+  }
+
+  public boolean isPinned(int frame) {
+    return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & (PINS | WRITE))
+        != 0;
+  }
+
+  public boolean isWritePinned(int frame) {
+    return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & WRITE) != 0;
+  }
+
+  public boolean isReadable(int frame) {
+    return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & RIGHT) != 0;
+  }
+
+  public boolean isChangeable(int frame) {
+    return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & RIGHT) == EXCLUSIVE;
+  }
+
+  /** A message begins to read the frame; its content must stay (S5). */
+  public void ship(int frame) {
+    long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, SHIP);
+    Invariant.holds((before & SHIPS) != SHIPS, "a frame is read by at most 4,095 messages", frame);
+  }
+
+  /** A message has been acknowledged. */
+  public void shipped(int frame) {
+    long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -SHIP);
+    Invariant.holds((before & SHIPS) != 0, "a message read the frame that is acknowledged", frame);
+  }
+
+  public boolean isShipping(int frame) {
+    return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & SHIPS) != 0;
+  }
+
+  /** Marks the frame as brought in ahead of use. */
+  public void markPrefetched(int frame) {
+    LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + USE, PREFETCHED);
+  }
+
+  public boolean isPrefetchedUnused(int frame) {
+    return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + USE) >= PREFETCHED;
+  }
+
+  /** The clock hand comes by: whether to spare the frame, used since or prefetched and new. */
+  public boolean spare(int frame) {
+    int at = (frame << STRIDE_SHIFT) + USE;
+    return LONGS.compareAndSet(records, at, USED, UNUSED)
+        || LONGS.compareAndSet(records, at, PREFETCHED, PREFETCHED_SPARED_ONCE);
+  }
+
+  /** Copies the whole image with its version and redo position. */
+  public void copy(int from, int to) {
+    MemorySegment.copy(physical[from], 0, physical[to], 0, layout.physicalBytes());
+    version(to, version(from));
+    diskVersion(to, diskVersion(from));
+    redoLsn(to, redoLsn(from));
+    imageLsn(to, imageLsn(from));
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

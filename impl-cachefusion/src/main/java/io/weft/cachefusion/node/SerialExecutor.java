@@ -1,0 +1,129 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.node;
+
+import io.weft.api.WeftException;
+import io.weft.spi.runtime.DrainLoop;
+import io.weft.spi.runtime.NodeRuntime;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jctools.queues.varhandle.MpscChunkedVarHandleArrayQueue;
+
+/**
+ * Runs events one at a time, in the order of arrival, on the threads that bring them, but none for
+ * long ({@link DrainLoop}). An event never blocks, so neither does {@link #execute}. Whatever an
+ * event throws goes to the failure handler before the next event runs.
+ */
+public final class SerialExecutor {
+  /** Events that may wait; admission keeps their number far below. */
+  public static final int MAX_EVENTS = 1 << 20;
+
+  /** Events for which the queue takes memory at a time. */
+  private static final int CHUNK = 1 << 10;
+
+  private final MpscChunkedVarHandleArrayQueue<Runnable> queue =
+      new MpscChunkedVarHandleArrayQueue<>(CHUNK, MAX_EVENTS);
+  private final AtomicReference<Runnable> first = new AtomicReference<>();
+  private final DrainLoop loop;
+  private final Bursts bursts;
+  private final Runnable afterEach;
+  private final Consumer<Throwable> onFailure;
+
+  /**
+   * Makes an idle executor.
+   *
+   * @param bursts told when a number of events in a row begins and ends
+   * @param afterEach runs after every event
+   * @param onFailure told of what an event throws
+   */
+  public SerialExecutor(
+      NodeRuntime runtime, Bursts bursts, Runnable afterEach, Consumer<Throwable> onFailure) {
+    this.bursts = bursts;
+    this.afterEach = afterEach;
+    this.onFailure = onFailure;
+    this.loop =
+        new DrainLoop(
+            new Events(), DrainLoop.MAX_PIECES, runtime.workers(), runtime::nanoTime, onFailure);
+  }
+
+  /** Runs {@code event} after those before it, perhaps before this returns. Any thread. */
+  public void execute(Runnable event) {
+    if (add(event)) {
+      loop.signal();
+    }
+  }
+
+  /** Runs {@code event} after those before it, on a thread of the node's own. Any thread. */
+  public void executeElsewhere(Runnable event) {
+    if (add(event)) {
+      loop.signalHelper();
+    }
+  }
+
+  /** Runs {@code event} before all that wait; of several such events only the first one. */
+  public void executeFirst(Runnable event) {
+    first.compareAndSet(null, event);
+    loop.signal();
+  }
+
+  /** Tells what was thrown while an event was brought: the node stops. Any thread. */
+  public void fail(Throwable thrown) {
+    loop.fail(thrown);
+  }
+
+  /** Sees to it that what could not go on, for want of memory or stack, goes on. Any thread. */
+  public void look() {
+    loop.look();
+  }
+
+  private boolean add(Runnable event) {
+    try {
+      if (queue.offer(event)) {
+        return true;
+      }
+    } catch (Throwable t) { // what was to happen will not: nobody may go on as if it had
+      loop.fail(t);
+      throw t;
+    }
+    onFailure.accept(
+        new WeftException(
+            CacheFusionErrors.SHARD_OVERFLOW, "more than " + MAX_EVENTS + " events wait"));
+    return false;
+  }
+
+  private final class Events implements DrainLoop.Work {
+    private boolean firstDone;
+
+    @Override
+    public int perform(int signals) {
+      Runnable event = firstDone ? null : first.get();
+      if (event != null) {
+        firstDone = true;
+      } else {
+        event = queue.poll();
+      }
+      if (event != null) {
+        event.run();
+        afterEach.run();
+      }
+      return 1;
+    }
+
+    @Override
+    public void begin() {
+      bursts.begin();
+    }
+
+    @Override
+    public void end() {
+      bursts.end();
+    }
+  }
+
+  /** Where messages of several events are gathered. */
+  public interface Bursts {
+    void begin();
+
+    void end();
+  }
+}

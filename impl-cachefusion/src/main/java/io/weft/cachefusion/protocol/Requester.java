@@ -1,0 +1,292 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.protocol;
+
+import io.weft.api.Access;
+import io.weft.api.CoreErrors;
+import io.weft.api.Stage;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.CacheCounters;
+import io.weft.cachefusion.protocol.CacheEntry.Pending;
+import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.spec.Rules;
+import io.weft.spi.store.StoreErrors;
+
+/**
+ * The requester's side: asks for blocks and takes them in. Handlers carry the names of the
+ * specification's actions.
+ */
+public final class Requester {
+  private final int self;
+  private final CacheState state;
+  private final Keeper keeper;
+  private final Waiters waiters;
+  private final Rules rules;
+  private final Effects effects;
+  private final CacheCounters counters;
+
+  Requester(
+      int self,
+      CacheState state,
+      Keeper keeper,
+      Waiters waiters,
+      Rules rules,
+      Effects effects,
+      CacheCounters counters) {
+    this.self = self;
+    this.state = state;
+    this.keeper = keeper;
+    this.waiters = waiters;
+    this.rules = rules;
+    this.effects = effects;
+    this.counters = counters;
+  }
+
+  /**
+   * Asks the master for the block, unless a request is open or the block is being given up: the end
+   * of either leads back here through the waiters. The frame for the image comes first (S10).
+   */
+  public void want(CacheEntry entry, Access access, boolean prefetch) {
+    if (entry.pending.isOpen() || entry.releasing || entry.wantsFrame) {
+      return;
+    }
+    int frame = state.take(entry);
+    if (frame == FramePool.NONE) {
+      if (!prefetch) {
+        state.awaitFrame(entry);
+      }
+      return;
+    }
+    entry.pending.open(access, prefetch, effects.nowNs());
+    entry.pending.frame = frame;
+    entry.check();
+    if (prefetch) {
+      counters.prefetchRequests.increment();
+    }
+    request(entry);
+  }
+
+  private void request(CacheEntry entry) {
+    Pending pending = entry.pending;
+    effects.send(
+        effects.master(entry),
+        new CacheFusionMessage.Request(
+            entry.block, pending.wanted, pending.prefetch, pending.frame));
+  }
+
+  /** A view has been installed: what was answered is void, what is still wanted is asked again. */
+  public void onInstall(CacheEntry entry) {
+    if (!entry.pending.isOpen()) {
+      return;
+    }
+    entry.pending.forgetAnswers();
+    if (entry.pending.reading) {
+      entry.pending.readIsVoid = true; // the storage still owns the frame
+    } else {
+      repeat(entry);
+    }
+  }
+
+  private void repeat(CacheEntry entry) {
+    Pending pending = entry.pending;
+    if (pending.prefetch && entry.waiters.isEmpty()) {
+      counters.prefetchMisses.increment();
+      drop(entry);
+      waiters.pump(entry);
+      return;
+    }
+    pending.prefetch = false;
+    if (rules.repeatsRequests()) {
+      request(entry);
+    }
+  }
+
+  /** The master grants the block: from disk, or the image that the node holds. */
+  public void recvGrant(CacheFusionMessage.Grant grant) {
+    CacheEntry entry = requested(grant);
+    Pending pending = entry.pending;
+    join(pending, grant.stamp(), grant, grant.invalidated());
+    if (grant.fromDisk()) {
+      pending.stage = Stage.DISK_GRANT;
+      pending.reading = true;
+      counters.diskReads.increment();
+      effects.read(entry);
+      return;
+    }
+    if (entry.right == Right.NONE) {
+      throw new WeftException(CoreErrors.INVARIANT_BROKEN, grant + " of an image that is gone");
+    }
+    pending.stage = Stage.UPGRADE;
+    pending.keepsOwn = true;
+    pending.imageIn = true;
+    completeIfReady(entry);
+  }
+
+  /** The master could not recover the block: as a read that failed, without the read. */
+  public void recvQuarantined(CacheFusionMessage.Quarantined quarantined) {
+    CacheEntry entry = requested(quarantined);
+    join(entry.pending, quarantined.stamp(), quarantined, 0);
+    onReadFailed(
+        entry,
+        new WeftException(
+            StoreErrors.QUARANTINED,
+            "block "
+                + entry.block
+                + " is quarantined: its master, n"
+                + effects.master(entry)
+                + ", could not recover it and says why in its log; restore it from a copy, or give"
+                + " up what is lost with \"weft block forget\""));
+  }
+
+  /** The image has come; the transport's thread has put it into the pending frame. */
+  public void recvData(int from, CacheFusionMessage.Data data) {
+    CacheEntry entry = requested(data);
+    Pending pending = entry.pending;
+    join(pending, data.stamp(), data, data.invalidated());
+    int master = effects.master(entry);
+    pending.stage = from == master || self == master ? Stage.TWO_HOP : Stage.THREE_HOP;
+    pending.version = data.version();
+    pending.dirty = data.dirty();
+    pending.imageIn = true;
+    completeIfReady(entry);
+  }
+
+  /** A sharer has dropped its copy; this may come before the image. */
+  public void recvAck(int from, CacheFusionMessage.Ack ack) {
+    CacheEntry entry = requested(ack);
+    join(entry.pending, ack.stamp(), ack, entry.pending.invalidated);
+    entry.pending.acked |= 1L << from;
+    completeIfReady(entry);
+  }
+
+  /** The block has come from disk. */
+  public void onRead(CacheEntry entry, long version) {
+    Pending pending = entry.pending;
+    pending.reading = false;
+    if (pending.readIsVoid) {
+      pending.readIsVoid = false;
+      repeat(entry);
+      return;
+    }
+    pending.version = version;
+    pending.imageIn = true;
+    completeIfReady(entry);
+  }
+
+  /** The block cannot be read from disk (S9): its waiters learn why, the next request may try. */
+  public void onReadFailed(CacheEntry entry, WeftException reason) {
+    entry.pending.reading = false;
+    if (entry.pending.readIsVoid) {
+      entry.pending.readIsVoid = false;
+      repeat(entry); // whoever masters the block now may know better
+      return;
+    }
+    int stamp = entry.pending.stamp;
+    drop(entry);
+    waiters.failAll(entry, reason);
+    if (rules.closesFailed()) {
+      effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, true));
+    }
+    state.forgetIfIdle(entry);
+  }
+
+  /** The master refuses a prefetch; for callers that wait by now a request is sent instead. */
+  public void recvRefused(CacheFusionMessage.Refused refused) {
+    CacheEntry entry = requested(refused);
+    counters.prefetchMisses.increment();
+    drop(entry);
+    if (entry.waiters.isEmpty() || rules.asksAgain()) {
+      waiters.pump(entry);
+    }
+  }
+
+  /** Ends the open request without a block. */
+  void drop(CacheEntry entry) {
+    state.free(entry.pending.frame);
+    entry.pending.close();
+  }
+
+  /** The entry whose open request the message answers. */
+  private CacheEntry requested(CacheFusionMessage message) {
+    CacheEntry entry = state.find(message.block());
+    if (entry == null || !entry.pending.isOpen()) {
+      throw new WeftException(CoreErrors.INVARIANT_BROKEN, message + " answers no request");
+    }
+    return entry;
+  }
+
+  /** All messages of a transaction carry the same stamp. */
+  private static void join(
+      Pending pending, int stamp, CacheFusionMessage message, long invalidated) {
+    if (pending.stamp != CacheFusionMessage.NO_STAMP && pending.stamp != stamp) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, message + " meets transaction " + pending.stamp);
+    }
+    pending.stamp = stamp;
+    pending.invalidated = invalidated;
+  }
+
+  /** Takes the block if the image is in and every invalidation is acknowledged. */
+  private void completeIfReady(CacheEntry entry) {
+    Pending pending = entry.pending;
+    if (!pending.imageIn || !rules.allAcked(pending.invalidated, pending.acked)) {
+      return;
+    }
+    if (pending.keepsOwn) {
+      state.free(pending.frame);
+    } else {
+      installImage(entry);
+    }
+    Access access = pending.wanted;
+    entry.right = access == Access.EXCLUSIVE ? Right.EXCLUSIVE : Right.SHARED;
+    count(pending);
+    if (pending.prefetch) {
+      if (entry.waiters.isEmpty()) {
+        state.frames().markPrefetched(entry.frame);
+      } else {
+        counters.prefetchHits.increment(); // wanted before it came
+      }
+    }
+    int stamp = pending.stamp;
+    pending.close();
+    entry.check();
+    waiters.entitle(entry);
+    state.frames().slow(entry.frame, !entry.waiters.isEmpty());
+    state.frames().right(entry.frame, access);
+    effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, false));
+    waiters.pump(entry);
+  }
+
+  private void installImage(CacheEntry entry) {
+    Pending pending = entry.pending;
+    if (entry.right != Right.NONE) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "an image of " + entry.block + " meets a held one");
+    }
+    if (entry.pastImage != FramePool.NONE) {
+      keeper.drop(entry); // only now: the newer image is here
+    }
+    FramePool frames = state.frames();
+    entry.frame = pending.frame;
+    boolean dirty = rules.arrivesDirty(pending.dirty);
+    entry.announcesWrite = dirty;
+    frames.version(entry.frame, pending.version);
+    frames.diskVersion(entry.frame, dirty ? 0 : pending.version); // what is known for sure
+    frames.link(entry.frame);
+  }
+
+  private void count(Pending pending) {
+    long elapsed = effects.nowNs() - pending.sinceNs;
+    counters.record(pending.stage, elapsed);
+    if (pending.invalidated != 0) {
+      counters.record(Stage.INVALIDATION, elapsed);
+    }
+    switch (pending.stage) {
+      case TWO_HOP -> counters.shipped2Hop.increment();
+      case THREE_HOP -> counters.shipped3Hop.increment();
+      case UPGRADE -> counters.upgrades.increment();
+      default -> {} // disk reads are counted when they start
+    }
+  }
+}

@@ -1,0 +1,246 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.protocol;
+
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.protocol.CacheEntry.Right;
+import io.weft.cachefusion.spec.Rules;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Work on all blocks of a shard that goes on beside its events: writing back, and giving everything
+ * up at a planned end. Each task keeps its blocks in a queue and looks at the head after every
+ * event, so that its cost is spread.
+ */
+public final class ShardTasks {
+  /** Blocks of a checkpoint that are looked at after an event. */
+  private static final int CHECKPOINT_AHEAD = 16;
+
+  private final CacheState state;
+  private final Holder holder;
+  private final WriteBack writeBack;
+  private final Keeper keeper;
+  private final Rules rules;
+  private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
+  private final ArrayDeque<Checkpoint> checkpoints = new ArrayDeque<>();
+  private final ArrayDeque<CacheEntry> toDrain = new ArrayDeque<>();
+  private CompletableFuture<Void> drained;
+
+  public ShardTasks(ShardCache cache, Rules rules) {
+    this.state = cache.state();
+    this.holder = cache.holder();
+    this.writeBack = cache.writeBack();
+    this.keeper = cache.keeper();
+    this.rules = rules;
+  }
+
+  /** A block that is due in a version, or in one that is not known yet. */
+  private static final class Due {
+    final CacheEntry entry;
+
+    /** To be on disk; while {@link #underChange}, what the block has before the change. */
+    long version;
+
+    /** A change has the block, and may have logged what it does. */
+    boolean underChange;
+
+    Due(CacheEntry entry, long version, boolean underChange) {
+      this.entry = entry;
+      this.version = version;
+      this.underChange = underChange;
+    }
+  }
+
+  private record Flush(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
+
+  /** Blocks whose changes up to a version must reach the disk, whoever has them by then. */
+  private record Checkpoint(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
+
+  /**
+   * Completes {@code done} when every block that is dirty now is on disk, or another node's duty.
+   */
+  public void flush(CompletableFuture<Void> done) {
+    FramePool frames = state.frames();
+    Flush flush = new Flush(new ArrayDeque<>(), done);
+    for (CacheEntry entry : state.entries()) {
+      if (entry.right != Right.NONE && frames.isDirty(entry.frame)) {
+        flush.due.add(new Due(entry, frames.version(entry.frame), false));
+      }
+    }
+    flush.due.forEach(due -> writeBack.start(due.entry));
+    flushes.add(flush);
+  }
+
+  /**
+   * Completes {@code done} when the disk is known to hold every block at least in the version that
+   * it has here now, or gets by a change that is under way now: its redo may lie before the
+   * checkpoint although the block does not show it yet.
+   */
+  public void checkpoint(CompletableFuture<Void> done) {
+    FramePool frames = state.frames();
+    Checkpoint checkpoint = new Checkpoint(new ArrayDeque<>(), done);
+    for (CacheEntry entry : state.entries()) {
+      boolean held = entry.right != Right.NONE;
+      // The pin first: a change ends with it, so that the version is the one before or behind it.
+      if (held && rules.mayBeLogged(frames.isWritePinned(entry.frame))) {
+        checkpoint.due.add(new Due(entry, frames.version(entry.frame), true));
+        continue;
+      }
+      boolean dirty = held && frames.isDirty(entry.frame);
+      if (dirty || entry.pastImage != FramePool.NONE) {
+        long version = frames.version(dirty ? entry.frame : entry.pastImage);
+        checkpoint.due.add(new Due(entry, version, false));
+      }
+    }
+    checkpoints.add(checkpoint);
+  }
+
+  /** Whether other nodes are to be asked for writes at once. */
+  public boolean isUrgent() {
+    return isDraining() || !checkpoints.isEmpty();
+  }
+
+  /** Completes {@code done} when the shard holds nothing any more. */
+  public void drain(CompletableFuture<Void> done) {
+    drained = done;
+  }
+
+  /** Whether the shard is giving everything up, or has done so. */
+  public boolean isEnding() {
+    return drained != null;
+  }
+
+  boolean isDraining() {
+    return drained != null && !drained.isDone();
+  }
+
+  /** Looks at what has come to an end. */
+  public void work() {
+    while (!flushes.isEmpty() && isDone(flushes.peek())) {
+      flushes.poll().done.complete(null);
+    }
+    while (!checkpoints.isEmpty() && isDone(checkpoints.peek())) {
+      checkpoints.poll().done.complete(null);
+    }
+    if (isDraining()) {
+      workOnDrain();
+    }
+  }
+
+  /**
+   * Looks at the due blocks in turn, a few writes ahead; a past image goes when its block is
+   * written elsewhere, which the shard's tick asks for.
+   */
+  private boolean isDone(Checkpoint checkpoint) {
+    for (int i = Math.min(checkpoint.due.size(), CHECKPOINT_AHEAD); i > 0; i--) {
+      Due due = checkpoint.due.poll();
+      if (!isOnDisk(due)) {
+        checkpoint.due.add(due);
+      }
+    }
+    while (!checkpoint.due.isEmpty() && isOnDisk(checkpoint.due.peek())) {
+      checkpoint.due.poll();
+    }
+    return checkpoint.due.isEmpty();
+  }
+
+  private boolean isOnDisk(Due due) {
+    FramePool frames = state.frames();
+    CacheEntry entry = due.entry;
+    if (due.underChange && !judge(due)) {
+      return false;
+    }
+    if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
+      writeBack.start(entry);
+      return false;
+    }
+    return entry.pastImage == FramePool.NONE || entry.pastKept;
+  }
+
+  /**
+   * Whether the change that had the block has ended or shows itself: it makes the version grow by
+   * one, or not at all if it is aborted. Later changes of the block are not waited for.
+   */
+  private boolean judge(Due due) {
+    FramePool frames = state.frames();
+    CacheEntry entry = due.entry;
+    if (entry.right != Right.NONE) {
+      boolean pinned = frames.isWritePinned(entry.frame);
+      boolean grown = frames.version(entry.frame) > due.version;
+      if (pinned && !grown) {
+        frames.slow(entry.frame, true); // the last unpin leads back here
+        return false;
+      }
+      due.version += grown ? 1 : 0;
+    } else if (entry.pastImage != FramePool.NONE) { // the change has left with the block
+      due.version = Math.max(due.version, frames.version(entry.pastImage));
+    }
+    due.underChange = false;
+    return true;
+  }
+
+  private boolean isDone(Flush flush) {
+    FramePool frames = state.frames();
+    while (!flush.due.isEmpty()) {
+      Due due = flush.due.peek();
+      CacheEntry entry = due.entry;
+      if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
+        writeBack.start(entry);
+        return false;
+      }
+      flush.due.poll();
+    }
+    return true;
+  }
+
+  private void workOnDrain() {
+    while (true) {
+      while (!toDrain.isEmpty() && toDrain.peek().isIdle()) {
+        toDrain.poll();
+      }
+      if (!toDrain.isEmpty()) {
+        giveUp(toDrain.peek());
+        return;
+      }
+      for (CacheEntry entry : state.entries()) {
+        toDrain.add(entry);
+      }
+      if (toDrain.isEmpty()) {
+        drained.complete(null);
+        return;
+      }
+      toDrain.forEach(this::giveUp);
+    }
+  }
+
+  private void giveUp(CacheEntry entry) {
+    if (entry.right == Right.NONE && entry.pastKept) {
+      keeper.drop(entry);
+      state.forgetIfIdle(entry);
+    }
+    if (entry.right == Right.NONE || entry.releasing) {
+      return;
+    }
+    FramePool frames = state.frames();
+    if (frames.isPinned(entry.frame)) {
+      frames.slow(entry.frame, true); // the last unpin leads back here
+    } else if (frames.isDirty(entry.frame)) {
+      entry.evictWanted = true;
+      writeBack.start(entry);
+    } else {
+      holder.release(entry);
+    }
+  }
+
+  /** Fails what is under way. */
+  public void fail(RuntimeException reason) {
+    flushes.forEach(flush -> flush.done.completeExceptionally(reason));
+    flushes.clear();
+    checkpoints.forEach(checkpoint -> checkpoint.done.completeExceptionally(reason));
+    checkpoints.clear();
+    if (drained != null) {
+      drained.completeExceptionally(reason);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.recovery;
+
+import io.weft.api.BlockId;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.protocol.Directory;
+import io.weft.cachefusion.shard.ShardExecutor;
+import io.weft.cachefusion.shard.ShardParts;
+import io.weft.cachefusion.shard.ShardView;
+import io.weft.cachefusion.storage.BlockStorage;
+import io.weft.spi.recovery.DeadRedo;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Looks at quarantined blocks that somebody asks for: they may have been restored, or given up on
+ * purpose. Owned by the shard's executor.
+ *
+ * <p>One list of the images beside the blocks does for all that wait for one; then each block waits
+ * for a place, and has a buffer in it. One that waits for the keeper of a past image gives its
+ * place back, and waits for another one.
+ *
+ * <pre>
+ *   toLook --> listing --> listed --> looks <--> waiting for its keeper, then resumed
+ * </pre>
+ */
+final class QuarantineLooks {
+  /** Quarantined blocks that are looked at again at once, each with a buffer of its own. */
+  private static final int MOST_LOOKS = 4;
+
+  /** Of the whole cache, whatever the class. */
+  private static final System.Logger LOG = System.getLogger("io.weft.cache");
+
+  private final BlockStorage storage;
+  private final RecoveryUnderWay underWay;
+  private final ShardExecutor executor;
+  private final ShardView view;
+  private final Directory directory;
+  private final Consumer<RecoveryJob> begin;
+
+  /** Wait for a list; like the next two, bounded by the quarantined blocks. */
+  private final ArrayDeque<Look> toLook = new ArrayDeque<>();
+
+  /** How many a list is being made for. */
+  private int listing;
+
+  /** Wait for a place. */
+  private final ArrayDeque<Look> listed = new ArrayDeque<>();
+
+  /** Wait for a place once more. */
+  private final ArrayDeque<RecoveryJob> resumed = new ArrayDeque<>();
+
+  /** How many have a place. */
+  private int looks;
+
+  /**
+   * Of the blocks of one shard.
+   *
+   * @param begin begins the recovery of a block that has a buffer
+   */
+  QuarantineLooks(
+      BlockStorage storage,
+      RecoveryUnderWay underWay,
+      ShardParts shard,
+      Consumer<RecoveryJob> begin) {
+    this.storage = storage;
+    this.underWay = underWay;
+    this.executor = shard.executor();
+    this.view = shard.view();
+    this.directory = shard.directory();
+    this.begin = begin;
+  }
+
+  /** Another view: what waits is over. */
+  void onInstall() {
+    toLook.clear();
+    listed.clear();
+    resumed.clear();
+  }
+
+  /** Somebody wants the block. */
+  void want(BlockId block) {
+    Optional<DeadRedo> redo = underWay.redoOf(view.epoch());
+    if (redo.isEmpty() || directory.isRebuilding()) {
+      directory.postponeLook(block); // a view change is under way: past images are not known
+      return;
+    }
+    boolean first = looks + toLook.size() + listing + listed.size() + resumed.size() < MOST_LOOKS;
+    boolean begun = first && directory.beginLook(block);
+    if (begun || !first) {
+      toLook.add(new Look(block, view.epoch(), redo.get(), begun));
+      look();
+    }
+  }
+
+  /** The keeper of a past image has answered. */
+  void resume(RecoveryJob job) {
+    resumed.add(job);
+    look();
+  }
+
+  /** Goes on with looks, as far as there are places. */
+  private void look() {
+    while (looks < MOST_LOOKS && !resumed.isEmpty()) {
+      beginAtPlace(resumed.poll());
+    }
+    while (looks < MOST_LOOKS && !listed.isEmpty()) {
+      Look next = listed.poll();
+      if (next.begun || directory.beginLook(next.block)) {
+        beginAtPlace(jobOf(next));
+      }
+    }
+    if (looks < MOST_LOOKS && listing == 0 && !toLook.isEmpty()) {
+      List<Look> now = List.copyOf(toLook);
+      toLook.clear();
+      listing = now.size();
+      storage.onBlockingLane(() -> lookForKept(now));
+    }
+  }
+
+  private RecoveryJob jobOf(Look look) {
+    long atLeast = directory.atLeast(look.block);
+    RecoveryJob job =
+        new RecoveryJob(
+            look.block, look.kept, atLeast, look.epoch, look.redo, this::onLooked, () -> {});
+    job.isLook = true;
+    return job;
+  }
+
+  private void beginAtPlace(RecoveryJob job) {
+    looks++;
+    job.physical = Optional.of(storage.takeBuffer());
+    job.written = this::onLooked;
+    begin.accept(job);
+  }
+
+  /** Off the shard: their past images may have been kept since the view was installed. */
+  private void lookForKept(List<Look> now) {
+    try {
+      Map<BlockId, List<Long>> kept = storage.keptAside();
+      executor.execute(() -> onListed(now, kept));
+    } catch (WeftException e) {
+      executor.execute(() -> onNotListed(now, e));
+    }
+  }
+
+  private void onListed(List<Look> now, Map<BlockId, List<Long>> kept) {
+    listing = 0;
+    for (Look each : now) {
+      if (each.epoch == view.epoch()) {
+        each.kept = kept.getOrDefault(each.block, List.of());
+        listed.add(each);
+      }
+    }
+    look();
+  }
+
+  private void onNotListed(List<Look> now, WeftException reason) {
+    listing = 0;
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0} quarantined blocks cannot be looked at again, because the past images beside the"
+            + " blocks cannot be listed: {1}",
+        now.size(),
+        reason);
+    for (Look each : now) {
+      if (each.epoch != view.epoch()) {
+        continue;
+      }
+      if (each.begun) {
+        directory.quarantine(each.block, 0);
+      } else {
+        directory.postponeLook(each.block);
+      }
+    }
+    look();
+  }
+
+  /** One has given its place back. */
+  private void onLooked() {
+    looks--;
+    look();
+  }
+
+  /** A quarantined block that is to be looked at again. */
+  private static final class Look {
+    final BlockId block;
+    final long epoch;
+    final DeadRedo redo;
+
+    /** Requests for the block wait for the look already. */
+    final boolean begun;
+
+    /** Versions that are kept beside the blocks, when they have been listed. */
+    List<Long> kept = List.of();
+
+    Look(BlockId block, long epoch, DeadRedo redo, boolean begun) {
+      this.block = block;
+      this.epoch = epoch;
+      this.redo = redo;
+      this.begun = begun;
+    }
+  }
+}

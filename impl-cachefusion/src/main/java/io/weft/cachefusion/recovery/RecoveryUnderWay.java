@@ -1,0 +1,63 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.recovery;
+
+import io.weft.api.BlockId;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RedoStrategy;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The recovery of a view as the shards need to know it: its redo, and the blocks that requests wait
+ * for. Thread-safe; {@link #begin} and {@link #end} are called by {@link DirectoryRebuild}.
+ */
+public final class RecoveryUnderWay {
+  /** Requests that wait for blocks under recovery. */
+  private final Map<BlockId, Integer> waiting = new ConcurrentHashMap<>();
+
+  private volatile Optional<RedoStrategy.RedoRun> run = Optional.empty();
+  private volatile Optional<Given> given = Optional.empty();
+
+  /** The redo that belongs to a view. */
+  private record Given(long epoch, DeadRedo redo) {}
+
+  /** The redo of failed nodes has been given for a view. */
+  void give(long epoch, DeadRedo redo) {
+    given = Optional.of(new Given(epoch, redo));
+  }
+
+  /** The redo of failed nodes for a view, if it has been given. */
+  Optional<DeadRedo> redoOf(long epoch) {
+    return given.filter(each -> each.epoch == epoch).map(Given::redo);
+  }
+
+  /** A request waits for a block under recovery; {@code requests} of them by now. */
+  void touched(BlockId block, int requests) {
+    waiting.put(block, requests);
+    run.ifPresent(recovery -> recovery.touched(block));
+  }
+
+  int waiting(BlockId block) {
+    return waiting.getOrDefault(block, 0);
+  }
+
+  /** The strategy has begun; it hears which blocks are waited for. */
+  void begin(RedoStrategy.RedoRun started) {
+    run = Optional.of(started);
+    waiting.keySet().forEach(started::touched);
+  }
+
+  /** All blocks are served. */
+  void end() {
+    run = Optional.empty();
+    waiting.clear();
+  }
+
+  /** Another view, or the node stops. */
+  void cancel() {
+    run.ifPresent(RedoStrategy.RedoRun::cancel);
+    end();
+  }
+}

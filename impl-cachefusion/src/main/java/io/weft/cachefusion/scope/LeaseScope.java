@@ -1,0 +1,458 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.scope;
+
+import io.weft.api.Access;
+import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
+import io.weft.api.Scope;
+import io.weft.api.SharedLease;
+import io.weft.api.Stage;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.node.CacheCounters;
+import io.weft.cachefusion.node.RunState;
+import io.weft.cachefusion.shard.Shard;
+import io.weft.spi.redo.RedoLog;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** What readings and changes have in common: taking leases in order, waiting, giving them back. */
+public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
+    permits ReadingScope, ChangeScope {
+  /** Most the level of a lease can be, for the order of leases (S2). */
+  private static final int MAX_LEVEL = 255;
+
+  final ScopeContext context;
+  final FramePool frames;
+  final RunState run;
+  private final CacheCounters counters;
+  private final RedoLog redo;
+
+  /** Handles made so far; the first {@link #used} may be open, holes are closed ones. */
+  private Lease[] leases;
+
+  private int used;
+  final boolean durableOnly;
+  private final ScopeWaiter waiter;
+  private int calls;
+
+  /** The last asynchronous taking, until the scope is used again; null if there is none. */
+  private AsyncTake<?> taking;
+
+  /** The thread whose waiting or trying call was the last to take; null if that is not known. */
+  private Thread taker;
+
+  /** The redo is known to be durable up to here. */
+  private long durableLsn;
+
+  /**
+   * Makes an empty scope.
+   *
+   * @param durableOnly whether leases wait until what they show is durable (S6)
+   */
+  LeaseScope(ScopeContext context, boolean durableOnly) {
+    this.context = context;
+    this.frames = context.frames();
+    this.run = context.node().run();
+    this.counters = context.node().counters();
+    this.redo = context.redo();
+    this.durableOnly = durableOnly;
+    this.waiter = new ScopeWaiter(context);
+    this.leases = new Lease[] {new Lease(this, frames)};
+  }
+
+  @Override
+  public final void timeout(Duration timeout) {
+    if (!timeout.isPositive()) {
+      throw new IllegalArgumentException("time-out " + timeout + " is not longer than zero");
+    }
+    waiter.timeout(timeout);
+  }
+
+  @Override
+  public final SharedLease shared(int level, int file, long number) {
+    return take(level, file, number, Access.SHARED);
+  }
+
+  @Override
+  public final Optional<SharedLease> tryShared(int file, long number) {
+    return widen(tryTake(file, number, Access.SHARED));
+  }
+
+  @SuppressWarnings("unchecked") // an Optional is immutable
+  static <T> Optional<T> widen(Optional<? extends T> found) {
+    return (Optional<T>) found;
+  }
+
+  @Override
+  public final CompletionStage<SharedLease> sharedAsync(int file, long number) {
+    return takeAsync(file, number, Access.SHARED);
+  }
+
+  // ---- taking --------------------------------------------------------------------------------
+
+  final Lease take(int level, int file, long number, Access access) {
+    run.checkOpen();
+    checkNotTaking();
+    checkOrder(level, file, number);
+    Lease lease = freeHandle();
+    assert context.step();
+    int frame = pin(file, number, access);
+    assert context.step();
+    if (frame != FramePool.NONE) {
+      countHit(frame);
+    } else {
+      frame = await(new BlockId(file, number), access);
+    }
+    lease.open(level, file, number, access, frame);
+    takenBy(Thread.currentThread());
+    if (durableOnly && !isDurable(frames.redoLsn(frame))) {
+      awaitDurable(lease, frames.redoLsn(frame));
+    }
+    return lease;
+  }
+
+  final Optional<Lease> tryTake(int file, long number, Access access) {
+    run.checkOpen();
+    checkNotTaking();
+    checkNotHeld(file, number);
+    Lease lease = freeHandle();
+    assert context.step();
+    int frame = pin(file, number, access);
+    if (frame == FramePool.NONE) {
+      return Optional.empty();
+    }
+    assert context.step();
+    lease.open(0, file, number, access, frame);
+    if (durableOnly && !isDurable(frames.redoLsn(frame))) {
+      unpin(lease);
+      return Optional.empty();
+    }
+    takenBy(Thread.currentThread());
+    countHit(frame);
+    return lease.found;
+  }
+
+  final <L> CompletionStage<L> takeAsync(int file, long number, Access access) {
+    run.checkOpen();
+    checkNotTaking();
+    checkOrder(0, file, number);
+    AsyncTake<L> take = new AsyncTake<>(this, freeHandle(), file, number, access);
+    take.lease().reserved = true;
+    taking = take;
+    takenBy(null);
+    assert context.step();
+    int frame = pin(file, number, access);
+    assert context.step();
+    if (frame != FramePool.NONE) {
+      countHit(frame);
+      take.pinned(frame);
+    } else {
+      take.request();
+    }
+    return take;
+  }
+
+  private void takenBy(Thread thread) {
+    if (taker != thread) {
+      taker = thread;
+    }
+  }
+
+  /** Throws if an asynchronous taking is under way. */
+  final void checkNotTaking() {
+    if (taking == null) {
+      return;
+    }
+    if (!taking.isDone()) {
+      throw new WeftException(
+          CoreErrors.ILLEGAL_USE,
+          "block "
+              + taking.blockName()
+              + " is still being taken for this scope; wait for it, cancel its stage, or close the"
+              + " scope");
+    }
+    forgetTaking();
+  }
+
+  /** Ends the last asynchronous taking if it has not ended yet. */
+  private void forgetTaking() {
+    if (taking.giveUp()) {
+      taking.lease().reserved = false;
+    } else {
+      replace(taking.lease());
+    }
+    taking = null;
+  }
+
+  /** Asks the log, where all committing threads meet, only for what is newer than last time. */
+  private boolean isDurable(long lsn) {
+    if (lsn > durableLsn) {
+      durableLsn = redo.durableLsn();
+    }
+    return lsn <= durableLsn;
+  }
+
+  /** Takes the fast path; one hit in {@link CacheCounters#HIT_SAMPLE} is timed. */
+  private int pin(int file, long number, Access access) {
+    if ((++calls & (CacheCounters.HIT_SAMPLE - 1)) != 0) {
+      return pinUntimed(file, number, access);
+    }
+    long since = context.node().runtime().nanoTime();
+    int frame = pinUntimed(file, number, access);
+    if (frame != FramePool.NONE) {
+      counters.record(Stage.LOCAL_HIT, context.node().runtime().nanoTime() - since);
+    }
+    return frame;
+  }
+
+  private int pinUntimed(int file, long number, Access access) {
+    return access == Access.EXCLUSIVE
+        ? frames.pinExclusive(file, number)
+        : frames.pinShared(file, number);
+  }
+
+  private void countHit(int frame) {
+    counters.localHits.increment();
+    if (frames.touch(frame)) {
+      counters.prefetchHits.increment();
+    }
+  }
+
+  /** Leases are taken in ascending order of (level, file, number) (S2), each block once. */
+  private void checkOrder(int level, int file, long number) {
+    if (level < 0 || level > MAX_LEVEL || number < 0) {
+      throw new IllegalArgumentException(
+          "level " + level + " or block number " + number + " is out of range");
+    }
+    for (int i = 0; i < used; i++) {
+      Lease held = leases[i];
+      if (!held.isOpen()) {
+        continue;
+      }
+      if (held.isOn(file, number)) {
+        throw heldAlready(held);
+      }
+      if (held.compareTo(level, file, number) >= 0) {
+        throw new WeftException(
+            CoreErrors.LEASE_ORDER,
+            "block "
+                + file
+                + ":"
+                + number
+                + " at level "
+                + level
+                + " is asked for while this scope holds "
+                + held.file()
+                + ":"
+                + held.number()
+                + "; take leases in ascending order of (level, file, number), or use try");
+      }
+    }
+  }
+
+  private void checkNotHeld(int file, long number) {
+    for (int i = 0; i < used; i++) {
+      if (leases[i].isOpen() && leases[i].isOn(file, number)) {
+        throw heldAlready(leases[i]);
+      }
+    }
+  }
+
+  private static WeftException heldAlready(Lease held) {
+    return new WeftException(
+        CoreErrors.ALREADY_LEASED,
+        "block "
+            + held.file()
+            + ":"
+            + held.number()
+            + " is held by this scope already, "
+            + (held.isExclusive() ? "exclusively" : "shared")
+            + "; use that lease, or close it first (a lease is never upgraded)");
+  }
+
+  private Lease freeHandle() {
+    if (used == leases.length) {
+      for (Lease lease : leases) {
+        if (!lease.isOpen() && !lease.reserved) {
+          return lease;
+        }
+      }
+      grow();
+    }
+    return leases[used++];
+  }
+
+  private void grow() {
+    if (leases.length == MAX_LEASES) {
+      throw new WeftException(
+          CoreErrors.SCOPE_FULL, "a scope holds at most " + MAX_LEASES + " leases");
+    }
+    Lease[] more = new Lease[Math.min(MAX_LEASES, leases.length * 4)];
+    System.arraycopy(leases, 0, more, 0, leases.length);
+    for (int i = leases.length; i < more.length; i++) {
+      more[i] = new Lease(this, frames);
+    }
+    leases = more;
+  }
+
+  /** How often a block has been asked for, modulo 2^32. */
+  final int attempts() {
+    return calls;
+  }
+
+  final boolean holdsAny() {
+    for (int i = 0; i < used; i++) {
+      if (leases[i].isOpen()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many leases are held of a shard's blocks; of all, for null. */
+  final int heldIn(Shard shard) {
+    int held = 0;
+    for (int i = 0; i < used; i++) {
+      Lease lease = leases[i];
+      boolean counts = shard == null || context.shards().of(lease.file(), lease.number()) == shard;
+      held += lease.isOpen() && counts ? 1 : 0;
+    }
+    return held;
+  }
+
+  final int handles() {
+    return used;
+  }
+
+  final Lease handle(int index) {
+    return leases[index];
+  }
+
+  /** Whether the calling thread has the block itself, in a way that excludes what it wants. */
+  @Override
+  public final boolean standsInTheWayOf(BlockId block, Access access) {
+    if (taker != Thread.currentThread()) {
+      return false; // the scope is another thread's, which may look at its leases alone
+    }
+    for (int i = 0; i < used; i++) {
+      if (leases[i].isOpen()
+          && leases[i].isOn(block.file(), block.number())
+          && (access == Access.EXCLUSIVE || leases[i].isExclusive())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void checkNotOwn(BlockId block, Access access) {
+    if (context.ownScopes().anyMatch(scope -> scope.standsInTheWayOf(block, access))) {
+      throw new WeftException(
+          CoreErrors.ALREADY_LEASED,
+          "block "
+              + block
+              + " is held by this very thread in another scope, so that it would wait for itself;"
+              + " close that lease first");
+    }
+  }
+
+  // ---- waiting -------------------------------------------------------------------------------
+
+  private int await(BlockId block, Access access) {
+    checkNotOwn(block, access);
+    Shard shard = context.shards().of(block);
+    return waiter.awaitBlock(block, access, heldIn(null), heldIn(shard), shard);
+  }
+
+  private void awaitDurable(Lease lease, long lsn) {
+    try {
+      awaitDurable(lsn);
+    } catch (WeftException e) {
+      unpin(lease);
+      throw e;
+    }
+  }
+
+  /** Waits until this node's redo is durable up to {@code lsn}. */
+  final void awaitDurable(long lsn) {
+    waiter.awaitDurable(lsn);
+  }
+
+  /** See {@link ScopeWaiter#nextScn}. */
+  final long nextScn(boolean mayWait) {
+    return waiter.nextScn(mayWait);
+  }
+
+  // ---- giving back ---------------------------------------------------------------------------
+
+  final void unpin(Lease lease) {
+    giveBack(lease);
+    if (used > 0 && leases[used - 1] == lease) {
+      used--;
+    }
+  }
+
+  final void unpinAll() {
+    if (taking != null) {
+      AsyncTake<?> last = taking;
+      forgetTaking();
+      last.scopeCloses();
+    }
+    RuntimeException failed = null;
+    for (int i = used - 1; i >= 0; i--) {
+      if (leases[i].isOpen()) {
+        assert context.step();
+        try {
+          unpin(leases[i]);
+        } catch (RuntimeException e) { // a segment that is in use: the other leases end, too
+          failed = e;
+        }
+      }
+    }
+    used = 0;
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  /** Ends one lease for the application. */
+  void close(Lease lease) {
+    if (lease.isOpen()) {
+      assert context.step();
+      unpin(lease);
+      assert context.step();
+      run.checkMembershipLease();
+    }
+  }
+
+  /** Forgets a handle that somebody may still open: it is not reused. */
+  private void replace(Lease late) {
+    for (int i = 0; i < leases.length; i++) {
+      if (leases[i] == late) {
+        leases[i] = new Lease(this, frames);
+      }
+    }
+  }
+
+  /** The pin goes back whatever becomes of the segments: the application may use one just now. */
+  final void giveBack(Lease late) {
+    if (!late.hasSegments()) {
+      givePinBack(late);
+      return;
+    }
+    try {
+      late.endSegments();
+    } finally {
+      givePinBack(late);
+    }
+  }
+
+  private void givePinBack(Lease late) {
+    int frame = late.frame();
+    if (late.unpin()) {
+      context.shards().of(late.file(), late.number()).unpinned(frame);
+    }
+  }
+}

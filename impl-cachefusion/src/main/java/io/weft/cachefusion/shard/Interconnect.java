@@ -1,0 +1,46 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.shard;
+
+import io.weft.cachefusion.protocol.CacheFusionMessage;
+import io.weft.cachefusion.protocol.MessageCodec;
+import io.weft.cachefusion.protocol.RecoveryMessage;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.Transport;
+
+/** The way of this node's messages to the other nodes. Thread-safe. */
+public final class Interconnect {
+  /** Number of the service on the interconnect. */
+  public static final int SERVICE = 1;
+
+  private final Transport transport;
+
+  /** The other members of the view in force. */
+  private volatile int[] peers = {};
+
+  public Interconnect(Transport transport) {
+    this.transport = transport;
+  }
+
+  /** A view is being installed: from here on these are the others. */
+  public void peers(int[] others) {
+    peers = others.clone();
+  }
+
+  void send(int to, long epoch, CacheFusionMessage message, Payload payload) {
+    transport.send(
+        to, SERVICE, message.lane(), epoch, MessageCodec.encode(epoch, message), payload);
+  }
+
+  public void send(int to, long epoch, RecoveryMessage message) {
+    transport.send(
+        to, SERVICE, Lane.RESPONSE, epoch, MessageCodec.encode(epoch, message), Payload.NONE);
+  }
+
+  void broadcast(long epoch, CacheFusionMessage message) {
+    for (int peer : peers) {
+      send(peer, epoch, message, Payload.NONE);
+    }
+  }
+}

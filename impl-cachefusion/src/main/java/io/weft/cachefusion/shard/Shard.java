@@ -1,0 +1,486 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.shard;
+
+import io.weft.api.Access;
+import io.weft.api.BlockId;
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.frame.FrameRange;
+import io.weft.cachefusion.node.Admission;
+import io.weft.cachefusion.node.NodeServices;
+import io.weft.cachefusion.node.RunState;
+import io.weft.cachefusion.node.SerialExecutor;
+import io.weft.cachefusion.protocol.CacheEntry;
+import io.weft.cachefusion.protocol.CacheFusionMessage;
+import io.weft.cachefusion.protocol.CacheState;
+import io.weft.cachefusion.protocol.Directory;
+import io.weft.cachefusion.protocol.LeaseRequest;
+import io.weft.cachefusion.protocol.RecoveryMessage;
+import io.weft.cachefusion.protocol.RecoveryMessage.Held;
+import io.weft.cachefusion.protocol.ShardCache;
+import io.weft.cachefusion.protocol.ShardTasks;
+import io.weft.cachefusion.spec.BlockState;
+import io.weft.cachefusion.spec.DirectoryState;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.recovery.DeadRedo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * One shard of a node's directory and cache: the blocks of its buckets. Brings events to its state
+ * machines, one at a time, on its executor; what they ask for goes out through {@link
+ * ShardEffects}.
+ */
+public final class Shard {
+  /** Callers that may wait at a shard: each brings one event, and a second if it gives up. */
+  public static final int MOST_WAITERS = SerialExecutor.MAX_EVENTS / 4;
+
+  /** Prefetches that may be queued; more are left out, since they are hints. */
+  private static final int MOST_PREFETCHES = 64;
+
+  /** Between two looks at what drains and checkpoints wait for other nodes to write. */
+  private static final long URGENT_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final NodeServices node;
+  private final ShardSettings settings;
+  private final Prefetcher neighbours;
+  private final Admission prefetches = new Admission(MOST_PREFETCHES);
+  private final SequentialDetector sequential;
+  private final ShardExecutor executor;
+  private final ShardView view = new ShardView();
+  private final OutsideWrites outsideWrites;
+  private final Directory directory;
+  private final ShardCache blocks;
+  private final CacheState state;
+  private final ShardTasks tasks;
+  private final Holdings holdings;
+  private final Recoverer recovery;
+
+  /**
+   * Messages of the view that is in force but not yet installed here. Few: until a shard has it, no
+   * member sends more than it has open requests, releases and writes of the shard's blocks, each of
+   * which is bounded at its sender; messages of later views wait in the transport, which bounds
+   * them.
+   */
+  private final List<Parked> parked = new ArrayList<>();
+
+  private boolean ticking;
+
+  /**
+   * Makes a shard without blocks, in no view.
+   *
+   * @param index number of the shard in its node
+   * @param range frames that belong to it
+   * @param neighbours brings in blocks of other shards, too
+   * @param recoverer makes what recovers its blocks
+   */
+  Shard(
+      int index,
+      FrameRange range,
+      NodeServices node,
+      FramePool frames,
+      Devices devices,
+      ShardSettings settings,
+      Prefetcher neighbours,
+      Function<ShardParts, Recoverer> recoverer) {
+    this.node = node;
+    this.settings = settings;
+    this.neighbours = neighbours;
+    this.executor = new ShardExecutor(node, this::afterEvent);
+    this.outsideWrites = new OutsideWrites(node, devices.storage(), executor, view);
+    ShardEffects effects = new ShardEffects(node, frames, devices, executor, view, outsideWrites);
+    this.directory = new Directory(node.self(), node.rules(), effects);
+    this.blocks =
+        new ShardCache(
+            node.self(), frames, range, settings.limits(), node.rules(), effects, node.counters());
+    this.state = blocks.state();
+    this.tasks = new ShardTasks(blocks, node.rules());
+    this.holdings = new Holdings(index, blocks, view);
+    this.sequential =
+        new SequentialDetector(
+            settings.prefetchWindow(),
+            node.counters().prefetchRequests::sum,
+            node.counters().prefetchHits::sum);
+    this.recovery =
+        recoverer.apply(new ShardParts(executor, view, directory, outsideWrites, effects));
+    effects.answerTo(blocks, recovery, this::receive);
+    blocks.writeBack().allocate(devices.storage().arena());
+  }
+
+  // ---- events, from any thread ---------------------------------------------------------------
+
+  /** A message of {@code sent}'s epoch has come, from another node or from this one. */
+  public void receive(int from, long sent, CacheFusionMessage message) {
+    executor.execute(() -> onMessage(from, sent, message));
+  }
+
+  /** A caller could not pin a block by itself. */
+  public void acquire(LeaseRequest request) {
+    if (blocks.admission().enter()) {
+      executor.executeAlways(() -> onAcquire(request));
+    } else {
+      request.fail(
+          new WeftException(
+              CoreErrors.BACK_PRESSURED,
+              "block "
+                  + request.block()
+                  + ": "
+                  + blocks.admission().most()
+                  + " callers wait at its shard already; retry later or raise"
+                  + " weft.cache-fusion.max-waiters"));
+    }
+  }
+
+  /** A caller has given up waiting. */
+  public void abandoned(LeaseRequest request) {
+    try {
+      executor.executeAlways(() -> onAbandoned(request));
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      executor.fail(e); // the request would be granted to nobody
+      throw e;
+    }
+  }
+
+  /** The last pin of a slow frame is gone. */
+  public void unpinned(int frame) {
+    try {
+      executor.executeAlways(() -> onUnpinned(frame));
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      executor.fail(e); // who waits for the block would never hear of it
+      throw e;
+    }
+  }
+
+  /** Blocks of one extent will be wanted. */
+  void prefetch(int file, long first, int count) {
+    if (prefetches.enter()) {
+      executor.executeAlways(
+          () -> {
+            prefetches.leave();
+            onPrefetch(file, first, count);
+          });
+    }
+  }
+
+  /** Writes everything dirty. */
+  public void flush(CompletableFuture<Void> done) {
+    executor.executeAlways(
+        () -> {
+          if (!hasStopped(done)) {
+            tasks.flush(done);
+          }
+        });
+  }
+
+  /** Has everything that is changed by now brought to disk, by this node or others. */
+  public void checkpoint(CompletableFuture<Void> done) {
+    executor.executeAlways(
+        () -> {
+          if (!hasStopped(done)) {
+            tasks.checkpoint(done);
+            tick();
+          }
+        });
+  }
+
+  /** Gives everything up. */
+  public void drain(CompletableFuture<Void> done) {
+    executor.executeAlways(
+        () -> {
+          if (!hasStopped(done)) {
+            tasks.drain(done);
+            tick();
+          }
+        });
+  }
+
+  private boolean hasStopped(CompletableFuture<Void> done) {
+    return executor.stopped() != null && done.completeExceptionally(executor.stopped());
+  }
+
+  /** The node stops: nothing that waits may still be done, and who waits has to hear of it. */
+  public void fail(WeftException reason) {
+    executor.executeFirst(() -> onFail(reason));
+  }
+
+  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  public void look() {
+    executor.look();
+  }
+
+  // ---- handling, on the executor -------------------------------------------------------------
+
+  private void onMessage(int from, long sent, CacheFusionMessage message) {
+    if (sent > view.epoch()) {
+      parked.add(new Parked(from, sent, message)); // the view is being installed at this moment
+    } else if (node.rules().isOfEpoch(sent, view.epoch())) {
+      handle(from, message);
+    }
+  }
+
+  private void handle(int from, CacheFusionMessage message) {
+    switch (message) {
+      case CacheFusionMessage.Request m -> directory.recvRequest(from, m);
+      case CacheFusionMessage.Done m -> directory.recvDone(from, m);
+      case CacheFusionMessage.Release m -> directory.recvRelease(from, m);
+      case CacheFusionMessage.Forward m -> blocks.holder().recvForward(m);
+      case CacheFusionMessage.Invalidate m -> blocks.holder().recvInvalidate(m);
+      case CacheFusionMessage.ReleaseAccepted m -> blocks.holder().recvReleaseAccepted(m);
+      case CacheFusionMessage.ReleaseRefused m -> blocks.holder().recvReleaseRefused(m);
+      case CacheFusionMessage.Grant m -> blocks.requester().recvGrant(m);
+      case CacheFusionMessage.Quarantined m -> {
+        if (m.isToKeeper()) {
+          blocks.keeper().recvNobodyWrites(m);
+        } else {
+          blocks.requester().recvQuarantined(m);
+        }
+      }
+      case CacheFusionMessage.Data m -> blocks.requester().recvData(from, m);
+      case CacheFusionMessage.Ack m -> blocks.requester().recvAck(from, m);
+      case CacheFusionMessage.Refused m -> blocks.requester().recvRefused(m);
+      case CacheFusionMessage.Written m -> blocks.keeper().recvWritten(m);
+      case CacheFusionMessage.WriteRequest m -> {
+        if (m.forwarded()) {
+          blocks.writeBack().recvWriteRequest(m);
+        } else {
+          directory.recvWriteRequest(from, m);
+        }
+      }
+      case CacheFusionMessage.WritePast m -> blocks.keeper().recvWritePast(from, m);
+      case CacheFusionMessage.PastWritten m -> recovery.recvPastWritten(m);
+    }
+  }
+
+  private void onAcquire(LeaseRequest request) {
+    if (executor.stopped() != null) {
+      blocks.leases().fail(request, executor.stopped());
+      return;
+    }
+    if (tasks.isEnding()) {
+      // It had looked before the node began to leave.
+      blocks.leases().fail(request, RunState.closing());
+      return;
+    }
+    BlockId block = request.block();
+    blocks.leases().acquire(request);
+    if (request.isMissed() && request.access() == Access.SHARED) {
+      int ahead = sequential.onMiss(block.file(), block.number());
+      if (ahead > 0) {
+        // Through the cache: the next block may lie in the next extent, which another shard owns.
+        neighbours.prefetch(block.file(), block.number() + 1, ahead);
+      }
+    }
+  }
+
+  private void onAbandoned(LeaseRequest request) {
+    blocks.admission().leave();
+    CacheEntry entry = state.find(request.block());
+    if (entry != null && executor.stopped() == null) {
+      blocks.leases().forget(entry, request);
+    }
+  }
+
+  private void onUnpinned(int frame) {
+    if (executor.stopped() == null) {
+      blocks.onUnpinned(frame);
+    }
+  }
+
+  private void onPrefetch(int file, long first, int count) {
+    long end = Math.min(first + count, (first | (Buckets.EXTENT_BLOCKS - 1)) + 1);
+    for (long number = first; number < end; number++) {
+      if (executor.stopped() != null || tasks.isEnding() || !blocks.reclaimer().hasRoomToSpare()) {
+        return;
+      }
+      BlockId block = new BlockId(file, number);
+      if (state.find(block) == null) {
+        CacheEntry entry = state.findOrMake(block);
+        blocks.requester().want(entry, Access.SHARED, true);
+        state.forgetIfIdle(entry);
+      }
+    }
+  }
+
+  private void onFail(WeftException reason) {
+    if (executor.stopped() != null) {
+      return;
+    }
+    executor.stop(reason);
+    for (CacheEntry entry : state.entries()) {
+      blocks.leases().failAll(entry, reason);
+    }
+    tasks.fail(reason);
+    parked.clear();
+    outsideWrites.stop();
+  }
+
+  private void afterEvent() {
+    if (executor.stopped() == null) {
+      blocks.reclaimer().work();
+      tasks.work();
+      tick();
+      outsideWrites.work();
+    }
+  }
+
+  /** Comes back later while past images grow old or a drain waits for others. */
+  private void tick() {
+    if (!ticking && (blocks.keeper().hasAny() || tasks.isUrgent())) {
+      ticking = true;
+      long delay = tasks.isUrgent() ? URGENT_TICK_NS : settings.pastImageAgeNs() / 2;
+      node.runtime().schedule(delay, () -> executor.executeElsewhere(this::onTick));
+    }
+  }
+
+  private void onTick() {
+    ticking = false;
+    if (executor.stopped() == null) {
+      blocks.keeper().askForWrites(tasks.isUrgent() ? 0 : settings.pastImageAgeNs());
+    }
+  }
+
+  // ---- view change ---------------------------------------------------------------------------
+
+  /**
+   * Goes over into a view. Requests and releases that are open are sent again; what was under way
+   * is void; local hits go on.
+   *
+   * @param insiders bitmap of the members that have been members before, in the same incarnation
+   * @param done gets the blocks whose directory entries are lost although their bucket is not
+   */
+  public void install(long epoch, BucketMap map, long insiders, Consumer<Lost> done) {
+    executor.execute(
+        () -> {
+          view.install(epoch, map, node.rules());
+          outsideWrites.onInstall();
+          recovery.onInstall();
+          List<BlockId> suspects = directory.install(view.mastersBefore(), map, insiders);
+          for (CacheEntry entry : state.underWay()) {
+            blocks.requester().onInstall(entry);
+            blocks.holder().onInstall(entry);
+          }
+          done.accept(new Lost(suspects, directory.keepsNothing()));
+          List<Parked> now = List.copyOf(parked);
+          parked.clear();
+          now.forEach(message -> onMessage(message.from, message.sent, message.message));
+        });
+  }
+
+  /** Tells what this shard has of the blocks of an inquiry by {@code asker}. */
+  public void report(
+      int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
+    executor.execute(
+        () -> {
+          if (inquired != view.epoch()) {
+            return;
+          }
+          // A write of an older epoch that lands later could undo what the asker will write.
+          outsideWrites.afterOld(() -> answer(asker, inquiry, inquired, done));
+        });
+  }
+
+  private void answer(
+      int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
+    if (inquired != view.epoch()) {
+      return;
+    }
+    done.accept(holdings.of(asker, inquiry));
+  }
+
+  /** Everybody has reported: what was merely busy is served. */
+  public void rebuildBusy(long epoch, Map<Integer, List<Held>> reports) {
+    executor.execute(
+        () -> {
+          if (epoch == view.epoch()) {
+            directory.rebuildBusy(reports);
+          }
+        });
+  }
+
+  /** Everybody has reported and everybody else has stopped: the directory is rebuilt. */
+  public void rebuild(
+      long epoch,
+      Map<Integer, List<Held>> reports,
+      List<BlockId> stale,
+      Consumer<List<BlockId>> done) {
+    executor.execute(
+        () -> {
+          if (epoch == view.epoch()) {
+            done.accept(directory.rebuild(reports, stale));
+          }
+        });
+  }
+
+  /**
+   * Brings a block under recovery to its newest version on disk, then serves it.
+   *
+   * @param kept versions of its images that are kept beside the blocks, in any order
+   * @param written runs when the next one may begin
+   * @param served runs when it is served
+   */
+  public void recover(
+      long epoch,
+      BlockId block,
+      List<Long> kept,
+      DeadRedo redo,
+      Runnable written,
+      Runnable served) {
+    executor.execute(
+        () -> {
+          if (epoch == view.epoch()) {
+            recovery.recover(block, kept, redo, written, served);
+          }
+        });
+  }
+
+  /**
+   * What is lost of a shard's directory.
+   *
+   * @param suspects blocks of kept buckets whose entries were busy or name an outsider, but those
+   *     that only outsiders held
+   * @param everything whether no bucket is kept
+   */
+  public record Lost(List<BlockId> suspects, boolean everything) {}
+
+  /** A message that came before its view was installed here. */
+  private record Parked(int from, long sent, CacheFusionMessage message) {}
+
+  // ---- for statistics and checkers -----------------------------------------------------------
+
+  public int waitingCallers() {
+    return blocks.admission().inside();
+  }
+
+  /** Blocks mastered here that nobody gets. */
+  public void quarantined(Consumer<List<BlockId>> done) {
+    executor.execute(() -> done.accept(directory.quarantined()));
+  }
+
+  public int freeFrames() {
+    return state.freeCount();
+  }
+
+  /** What the shard knows of a block; for checkers that run between events. */
+  public BlockState inspect(BlockId block) {
+    return blocks.inspect(block);
+  }
+
+  /** The map by which the shard works. */
+  public Optional<BucketMap> inspectMap() {
+    return view.masters();
+  }
+
+  /** What the shard's directory knows of a block. */
+  public DirectoryState inspectDirectory(BlockId block) {
+    return directory.inspect(block);
+  }
+}

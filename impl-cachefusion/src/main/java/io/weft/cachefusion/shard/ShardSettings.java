@@ -1,0 +1,16 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.shard;
+
+import io.weft.cachefusion.protocol.ShardCache;
+
+/**
+ * Settings of all shards of a node.
+ *
+ * @param shards how many there are, a power of two
+ * @param limits of each
+ * @param prefetchWindow blocks fetched ahead of sequential misses, 0 for none
+ * @param pastImageAgeNs age at which a past image's keeper asks for the block to be written
+ */
+public record ShardSettings(
+    int shards, ShardCache.Limits limits, int prefetchWindow, long pastImageAgeNs) {}

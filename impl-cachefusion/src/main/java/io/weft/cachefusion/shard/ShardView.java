@@ -1,0 +1,44 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.shard;
+
+import io.weft.api.BlockId;
+import io.weft.cachefusion.spec.Rules;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.view.Views;
+import java.util.Optional;
+
+/** The view that a shard has installed, as far as it concerns blocks. Owned by its executor. */
+public final class ShardView {
+  private long epoch = Views.NO_EPOCH;
+  private Optional<BucketMap> masters = Optional.empty();
+
+  /** The map of the view before, if that was installed here, too. */
+  private Optional<BucketMap> mastersBefore = Optional.empty();
+
+  /** Goes over into a view. */
+  void install(long view, BucketMap map, Rules rules) {
+    mastersBefore = rules.nothingSkipped(view, epoch) ? masters : Optional.empty();
+    epoch = view;
+    masters = Optional.of(map);
+  }
+
+  public long epoch() {
+    return epoch;
+  }
+
+  /** The map of the view; empty before the first. */
+  Optional<BucketMap> masters() {
+    return masters;
+  }
+
+  Optional<BucketMap> mastersBefore() {
+    return mastersBefore;
+  }
+
+  int masterOf(BlockId block) {
+    return masters
+        .orElseThrow(() -> new IllegalStateException("no view has been installed yet"))
+        .masterOf(block.file(), block.number());
+  }
+}

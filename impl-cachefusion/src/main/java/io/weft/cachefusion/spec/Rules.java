@@ -1,0 +1,200 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.spec;
+
+/**
+ * The rules that carry the safety of the protocol, under the numbers and names of the
+ * specification. Handlers ask here and nowhere else, so that a test can break exactly one rule and
+ * prove that the checkers notice; production uses {@link #STANDARD}.
+ */
+public class Rules {
+  /** The rules as specified. */
+  public static final Rules STANDARD = new Rules();
+
+  /** For {@link #STANDARD} and for tests that break a rule. */
+  protected Rules() {}
+
+  /** R2: a block leaves its node only when its redo is durable there. */
+  public boolean flushedBeforeShip(long redoLsn, long durableLsn) {
+    return redoLsn <= durableLsn;
+  }
+
+  /** R3: write-ahead: a block goes to disk only when its redo is durable. */
+  public boolean flushedBeforeWrite(long redoLsn, long durableLsn) {
+    return redoLsn <= durableLsn;
+  }
+
+  /** R4: a block leaves its node only when no disk write of it is under way. */
+  public boolean ioIdle(boolean writing) {
+    return !writing;
+  }
+
+  /** R5: a changed image that leaves, or is invalidated, stays as past image. */
+  public boolean keepsPastImage(boolean dirty) {
+    return dirty;
+  }
+
+  /** R6: a block is given up voluntarily only when it is on disk. */
+  public boolean clean(boolean dirty) {
+    return !dirty;
+  }
+
+  /** R6, second half: the image is freed only when the master has answered the release. */
+  public boolean waitsForReleaseAnswer() {
+    return true;
+  }
+
+  /** R7: a request is complete when every invalidation is acknowledged. */
+  public boolean allAcked(long invalidated, long acked) {
+    return (invalidated & ~acked) == 0;
+  }
+
+  /** R8: every other sharer is invalidated before an exclusive grant. */
+  public long others(long sharers, int requester, int source) {
+    return sharers & ~(1L << requester) & ~(1L << source);
+  }
+
+  /** R9: one transaction per block: the next starts after Done. */
+  public boolean idle(boolean transactionUnderWay) {
+    return !transactionUnderWay;
+  }
+
+  /**
+   * R10: a release that meets a transaction involving its sender is not accepted. If that is for
+   * exclusive access the release is refused, and the forward or invalidation to the sender decides;
+   * if it is for a shared copy that the sender ships, the release waits for Done.
+   */
+  public boolean crossing(boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
+    return transactionUnderWay && (exclusive || senderIsSource);
+  }
+
+  /** R19: a block whose release is under way is neither read nor changed. */
+  public boolean frozen(boolean releasing) {
+    return releasing;
+  }
+
+  /** R1: a message is handled only in the epoch it was sent in. */
+  public boolean isOfEpoch(long messageEpoch, long epoch) {
+    return messageEpoch == epoch;
+  }
+
+  /** R11: what a node is giving up when the epoch changes, it reports as given up. */
+  public boolean reportsReleasing() {
+    return false;
+  }
+
+  /** R13: a master serves only when every member has reported. */
+  public boolean allReported(int missing) {
+    return missing == 0;
+  }
+
+  /** R13: a member has reported when all parts of its report are in, in whatever order. */
+  public boolean allParts(int seen, int parts) {
+    return seen == parts;
+  }
+
+  /** R16: of a block whose header nobody can read, redo may not have the newest version. */
+  public boolean mayLackNewest(boolean headerUnreadable) {
+    return headerUnreadable;
+  }
+
+  /** R3: a write that found no space is done again; until then the block is as it was. */
+  public boolean writesAgain(boolean foundNoSpace) {
+    return foundNoSpace;
+  }
+
+  /** R15: recovery starts from the newest of disk and the past images. */
+  public boolean needsPastImage(long diskVersion, long pastVersion) {
+    return pastVersion > diskVersion;
+  }
+
+  /** R18: a request still open when the epoch changes is sent again. */
+  public boolean repeatsRequests() {
+    return true;
+  }
+
+  /** A surviving master keeps what nothing under way and nobody outside can have touched. */
+  public boolean keepsEntry(boolean idle, boolean insidersOnly) {
+    return idle && insidersOnly;
+  }
+
+  /** R33: a busy entry that involves insiders only is rebuilt without waiting for the fence. */
+  public boolean sparesFence(boolean insidersOnly) {
+    return insidersOnly;
+  }
+
+  /** A release that is unanswered when the epoch changes is sent again. */
+  public boolean repeatsReleases() {
+    return true;
+  }
+
+  /** R20: who is refused a prefetch is no sharer. */
+  public long afterRefusal(long sharers, int asker) {
+    return sharers;
+  }
+
+  /** R21: callers that wait for a prefetch which is refused get a request of their own. */
+  public boolean asksAgain() {
+    return true;
+  }
+
+  /** R22: the master hears of a read that failed. */
+  public boolean closesFailed() {
+    return true;
+  }
+
+  /** R23: whoever could not read the block does not hold it. */
+  public boolean holdsAfterDone(boolean failed) {
+    return !failed;
+  }
+
+  /** R26: a release of what is not held is accepted; R10 decides about the others. */
+  public boolean refusesRelease(boolean holds, boolean crosses) {
+    return holds && crosses;
+  }
+
+  /** R29: a master that has skipped a view keeps nothing of its directory. */
+  public boolean nothingSkipped(long view, long before) {
+    return view == before + 1;
+  }
+
+  /** R31: a node reports what it has when its own writes of older epochs have ended. */
+  public boolean settled(int oldWrites) {
+    return oldWrites == 0;
+  }
+
+  /**
+   * R36: a write counts, for its writer and for everybody else, only when its writer has forced it.
+   */
+  public boolean countsOnlyForced() {
+    return true;
+  }
+
+  /** R37: what recovery finds on disk it writes again: who wrote it may not have forced it. */
+  public boolean writesFoundAgain() {
+    return true;
+  }
+
+  /**
+   * A checkpoint does not judge a block by its version while a change has it: the change may have
+   * logged before the checkpoint began what the block does not show yet.
+   */
+  public boolean mayBeLogged(boolean underChange) {
+    return underChange;
+  }
+
+  /** A changed block that leaves, or is invalidated, is written first if past images are many. */
+  public boolean noRoom(boolean pastImagesFull) {
+    return pastImagesFull;
+  }
+
+  /** A past image goes when the disk has its version. */
+  public boolean pastIsOnDisk(long pastVersion, long diskVersion) {
+    return pastVersion <= diskVersion;
+  }
+
+  /** The image of a changed block is changed wherever it comes to. */
+  public boolean arrivesDirty(boolean dirty) {
+    return dirty;
+  }
+}
