@@ -271,7 +271,8 @@ final class ClassRules {
                   !type.isInterface()
                       && !type.isAnonymousClass()
                       && !type.getName().equals(House.CACHE_FUSION + ".Rules")
-                      && !type.getName().equals(House.SIM + ".SimMembership$Rules"),
+                      && !type.getName().equals(House.SIM + ".SimMembership$Rules")
+                      && !type.getName().equals(House.RECOVERY + ".membership.AgreementRules"),
               ClassRules::openClass),
           new HouseRule(
               "names say what a class is: never Default, Impl, Util, Manager or Helper",
