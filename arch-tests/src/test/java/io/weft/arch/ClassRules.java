@@ -88,6 +88,13 @@ final class ClassRules {
   private static final Pattern FOREIGN_TO_API_AND_SPI =
       Pattern.compile("(?!java\\.|io\\.weft\\.(api|spi)\\.).*\\..*");
 
+  /** What the membership knows of the packages below it: how the logs of others are read. */
+  private static final Pattern READING_LOGS =
+      Pattern.compile(
+          "io\\.weft\\.recovery\\."
+              + "(redo\\.(LogScanner|LogScan|LoggedRecord)"
+              + "|replay\\.(DeadLogs|DeadRedoReader|OwnBuckets)(\\$.*)?)");
+
   private static final Pattern VAGUE_NAME =
       Pattern.compile("Default.*|.*(Impl|Util|Utils|Manager|Helper)");
 
@@ -116,6 +123,13 @@ final class ClassRules {
               60,
               type -> House.isPlugin(House.moduleOf(type)) && type.isTopLevelClass(),
               ClassRules::needlesslyPublic),
+          new HouseRule(
+              "in recovery the redo log knows neither replay nor membership, replay not membership,"
+                  + " and membership of both only what reads the logs of others",
+              "Pass the value, or an interface of the lower package, from the upper one.",
+              60,
+              in(House.RECOVERY),
+              ClassRules::wrongWayInRecovery),
           new HouseRule(
               "only assembly uses reflection, Class.forName and ModuleLayer",
               "Let Guice construct it, or dispatch with a sealed type and a switch.",
@@ -258,7 +272,8 @@ final class ClassRules {
                   !type.isInterface()
                       && !type.isAnonymousClass()
                       && !type.getName().equals(House.CACHE_FUSION + ".spec.Rules")
-                      && !type.getName().equals(House.SIM + ".SimMembership$Rules"),
+                      && !type.getName().equals(House.SIM + ".SimMembership$Rules")
+                      && !type.getName().equals(House.RECOVERY + ".membership.AgreementRules"),
               ClassRules::openClass),
           new HouseRule(
               "names say what a class is: never Default, Impl, Util, Manager or Helper",
@@ -279,6 +294,18 @@ final class ClassRules {
 
   private static Predicate<JavaClass> notIn(String... modules) {
     return in(modules).negate();
+  }
+
+  private static Stream<String> wrongWayInRecovery(JavaClass type) {
+    List<String> upwards = List.of("redo", "replay", "membership");
+    String part = type.getPackageName().substring(House.RECOVERY.length() + 1).split("\\.")[0];
+    String above = String.join("|", upwards.subList(upwards.indexOf(part) + 1, upwards.size()));
+    if (above.isEmpty()) {
+      Pattern others =
+          Pattern.compile("(?!" + READING_LOGS + "$)io\\.weft\\.recovery\\.(redo|replay)\\..*");
+      return Uses.ofTypes(type, others);
+    }
+    return Uses.ofTypes(type, Pattern.compile("io\\.weft\\.recovery\\.(" + above + ")\\..*"));
   }
 
   private static Stream<String> needlesslyPublic(JavaClass type) {

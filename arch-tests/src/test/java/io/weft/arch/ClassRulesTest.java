@@ -17,7 +17,9 @@ final class ClassRulesTest {
 
   /** Classes of this module that break every rule. */
   private static final JavaClasses PLANTED =
-      new ClassFileImporter().importPackages("io.weft.plugin.planted", "io.weft.api.planted");
+      new ClassFileImporter()
+          .importPackages(
+              "io.weft.plugin.planted", "io.weft.api.planted", "io.weft.recovery.redo.planted");
 
   static final List<HouseRule> RULES = ClassRules.ALL;
 

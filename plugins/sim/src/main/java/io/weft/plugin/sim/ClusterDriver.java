@@ -6,7 +6,7 @@ import io.weft.api.ClusterState;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.recovery.MembershipSettings;
+import io.weft.recovery.membership.MembershipSettings;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;

@@ -3,7 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.plugin.sim.Delay.Shape;
-import io.weft.recovery.MembershipSettings;
+import io.weft.recovery.membership.MembershipSettings;
 import io.weft.spi.plugin.ByteSize;
 import java.time.Duration;
 import java.util.EnumSet;

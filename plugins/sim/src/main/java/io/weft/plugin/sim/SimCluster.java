@@ -12,7 +12,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.spec.Rules;
-import io.weft.recovery.AgreementRules;
+import io.weft.recovery.membership.AgreementRules;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;

@@ -3,10 +3,10 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.WeftException;
-import io.weft.recovery.ImageCompression;
-import io.weft.recovery.LogScan;
-import io.weft.recovery.LogScanner;
-import io.weft.recovery.RedoLogCore;
+import io.weft.recovery.redo.ImageCompression;
+import io.weft.recovery.redo.LogScan;
+import io.weft.recovery.redo.LogScanner;
+import io.weft.recovery.redo.RedoLogCore;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoRecord;

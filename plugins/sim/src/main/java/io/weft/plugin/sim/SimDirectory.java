@@ -3,7 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.View;
-import io.weft.recovery.OwnBuckets;
+import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.ResourceDirectory;

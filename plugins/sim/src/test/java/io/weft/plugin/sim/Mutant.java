@@ -4,8 +4,8 @@ package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
 import io.weft.cachefusion.spec.Rules;
-import io.weft.recovery.AgreementRules;
-import io.weft.recovery.OwnBuckets;
+import io.weft.recovery.membership.AgreementRules;
+import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import java.util.List;
 

@@ -1,0 +1,82 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.node.StoragePlace;
+import java.util.Optional;
+
+/** A registry whose word that a life has ended may turn out to mean nothing. Thread-safe. */
+final class DoubtfulRegistry implements ClusterRegistry {
+  private final ClusterRegistry registry;
+  private volatile boolean distrusted;
+
+  DoubtfulRegistry(ClusterRegistry registry) {
+    this.registry = registry;
+  }
+
+  /** From here on nobody has certainly ended; records are what they were. */
+  void distrust() {
+    distrusted = true;
+  }
+
+  @Override
+  public String name() {
+    return registry.name();
+  }
+
+  @Override
+  public Optional<StoragePlace> place() {
+    return registry.place();
+  }
+
+  @Override
+  public long lastIncarnation(int node) {
+    return registry.lastIncarnation(node);
+  }
+
+  @Override
+  public void recordIncarnation(long incarnation) {
+    registry.recordIncarnation(incarnation);
+  }
+
+  @Override
+  public void open() {
+    registry.open();
+  }
+
+  @Override
+  public Optional<Entry> latest() {
+    return registry.latest();
+  }
+
+  @Override
+  public boolean propose(long epoch, byte[] record) {
+    return registry.propose(epoch, record);
+  }
+
+  @Override
+  public void reserveScn(long upTo) {
+    registry.reserveScn(upTo);
+  }
+
+  @Override
+  public long reservedScn() {
+    return registry.reservedScn();
+  }
+
+  @Override
+  public boolean hasStopped(int node, long incarnation, boolean kill) {
+    return !distrusted && registry.hasStopped(node, incarnation, kill);
+  }
+
+  @Override
+  public String seenOf(int node) {
+    return registry.seenOf(node);
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}

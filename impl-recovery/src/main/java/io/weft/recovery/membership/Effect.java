@@ -1,0 +1,79 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.api.ErrorCode;
+import java.util.Optional;
+import java.util.Set;
+
+/** What {@link ViewAgreement} wants done. Answers come back as its events. */
+sealed interface Effect {
+  /** Sends a message. */
+  record Send(int to, MembershipMessage message) implements Effect {}
+
+  /** Reads the newest record: {@code onRegistryRead} or {@code onRegistryFailed}. */
+  record ReadRegistry() implements Effect {}
+
+  /** Looks whether the redo logs are those that the registry knows: {@code onLogsChecked}. */
+  record CheckLogs(Propose proposal) implements Effect {}
+
+  /**
+   * Proposes a record: {@code onProposed}, or {@code onRegistryFailed}.
+   *
+   * @param forms whether nobody of the view before is left
+   * @param before the newest record; empty if there is none
+   */
+  record Propose(ViewRecord record, boolean forms, Optional<ViewRecord> before) implements Effect {}
+
+  /** Finds out, after a delay, whether a life has ended: {@code onStopAnswer}. */
+  record AskStopped(Life life, long delayNs) implements Effect {}
+
+  /** Finds out whether the registry shows that a connected life runs: {@code onLockLook}. */
+  record LookAtLock(Life life) implements Effect {}
+
+  /** Believes from here on no more that a life has ended because the registry says so. */
+  record DistrustLocks(String why) implements Effect {}
+
+  /** Puts a view in force, with its lease: {@code onInstalled} when the cache is in it. */
+  record Install(ViewRecord record) implements Effect {}
+
+  /**
+   * Makes certain that these lives have stopped, then fences them and every dead log: {@code
+   * onFenced}.
+   *
+   * @param overNs when the leases of these lives are over, by a clock that does not run ahead
+   */
+  record Fence(ViewRecord record, Set<Life> lives, long overNs) implements Effect {}
+
+  /**
+   * Reads the redo of failed nodes and hands it to the cache: {@code onRecovered}.
+   *
+   * @param former the record before it, if this node knows it: whose logs there must be
+   */
+  record Rebuild(ViewRecord record, Optional<ViewRecord> former) implements Effect {}
+
+  /** Everybody serves; writes back what hangs on the redo of failed nodes: {@code onSaved}. */
+  record Complete(ViewRecord record) implements Effect {}
+
+  /** Nothing hangs on the redo of failed nodes any more: deletes it. */
+  record DeleteLogs(ViewRecord record) implements Effect {}
+
+  /** Sets the end of the lease. */
+  record ExtendLease(long untilNs) implements Effect {}
+
+  /** This node has left. */
+  record Left() implements Effect {}
+
+  /** Stops the node. */
+  record Stop(ErrorCode code, String why) implements Effect {}
+
+  /** Something that an operator wants to read. */
+  record Note(Step step, long epoch, String text) implements Effect {}
+
+  /** What a note is about. */
+  enum Step {
+    DETECTED,
+    ELECTED,
+    WAITING
+  }
+}

@@ -1,0 +1,58 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+/**
+ * What nodes tell each other about membership. Nothing depends on the order of arrival: a status
+ * carries the sender's whole state, and older ones are known by their time.
+ */
+sealed interface MembershipMessage {
+  /** The sender's life: a message of another than the connected one is dropped. */
+  long incarnation();
+
+  /**
+   * A heartbeat with all that the others have to know; sent at regular intervals and whenever it
+   * changes. The numbers of epochs only grow.
+   *
+   * @param incarnation the sender's life
+   * @param sentNs the sender's clock
+   * @param echoNs the newest {@code sentNs} that the sender has of the receiver; {@link
+   *     MembershipLease#NEVER} if none
+   * @param echoOf the life of the receiver that sent it: the clocks of two lives have nothing in
+   *     common
+   * @param stance of the sender
+   * @param witness whether it votes only
+   * @param epoch of its newest view record, 0 if it has none
+   * @param fenced epoch up to which whoever is out has stopped and is fenced
+   * @param recovered epoch up to which it serves all its blocks
+   * @param complete epoch up to which everybody does
+   * @param saved epoch up to which nothing of it needs the redo of failed nodes any more
+   * @param suspects nodes that it cannot work with, as a bitmap; of a newcomer, members of that
+   *     view that it does not reach
+   */
+  record Status(
+      long incarnation,
+      long sentNs,
+      long echoNs,
+      long echoOf,
+      Stance stance,
+      boolean witness,
+      long epoch,
+      long fenced,
+      long recovered,
+      long complete,
+      long saved,
+      long suspects)
+      implements MembershipMessage {}
+
+  /** Asks for a vote for a record. {@code attempt} names the asking, for the answer. */
+  record VoteRequest(long incarnation, int attempt, ViewRecord record)
+      implements MembershipMessage {}
+
+  /** The answer. */
+  record Vote(long incarnation, int attempt, long epoch, boolean granted)
+      implements MembershipMessage {}
+
+  /** A record that the registry has accepted. */
+  record Announcement(long incarnation, ViewRecord record) implements MembershipMessage {}
+}

@@ -1,0 +1,292 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.spi.membership.FailureDetector;
+import java.util.Optional;
+
+/** What this node knows of another configured node. Owned by {@link ViewAgreement}. */
+final class PeerState {
+  /** What the registry has said of the life that has connected. */
+  private enum LockLook {
+    DUE,
+    ASKED,
+    KNOWN
+  }
+
+  /** How long messages of a broken connection may still come in. */
+  private static final long UNDER_WAY_NS = 10_000_000;
+
+  private final int node;
+  private long incarnation;
+  private boolean session;
+  private long brokenNs = MembershipLease.NEVER;
+  private boolean lost;
+  private boolean goodbye;
+  private long stopped;
+  private Optional<FailureDetector.Watch> watch = Optional.empty();
+  private Optional<MembershipMessage.Status> status = Optional.empty();
+  private long ackedNs = MembershipLease.NEVER;
+  private long heardNs = MembershipLease.NEVER;
+  private long unwillingSinceNs = MembershipLease.NEVER;
+  private long passedOverUntilNs = MembershipLease.NEVER;
+  private LockLook lockLook = LockLook.DUE;
+  private boolean lookedAsNewcomer;
+  private long lockFreeNs = MembershipLease.NEVER;
+  private boolean asking;
+  private long askDelayNs;
+  private int answers;
+
+  PeerState(int node) {
+    this.node = node;
+  }
+
+  int node() {
+    return node;
+  }
+
+  // ---- the session
+
+  /** A session with a life begins; all that was known of earlier lives is history. */
+  void onConnected(long life, FailureDetector.Watch fresh) {
+    if (life != incarnation) {
+      status = Optional.empty();
+      lockLook = LockLook.DUE;
+      lockFreeNs = MembershipLease.NEVER;
+      ackedNs = MembershipLease.NEVER;
+      lost = false;
+      goodbye = false;
+      unwillingSinceNs = MembershipLease.NEVER;
+      passedOverUntilNs = MembershipLease.NEVER;
+    }
+    incarnation = life;
+    session = true;
+    answers = 0;
+    brokenNs = MembershipLease.NEVER;
+    watch = Optional.of(fresh);
+  }
+
+  void onDisconnected(long life, long now) {
+    if (life == incarnation && session) {
+      answers = 0;
+      brokenNs = now;
+    }
+  }
+
+  void onGoodbye(long life) {
+    if (life == incarnation) {
+      session = false;
+      goodbye = true;
+    }
+  }
+
+  void onLost(long life) {
+    if (life == incarnation) {
+      session = false;
+      lost = true;
+    }
+  }
+
+  /** Whether messages to it will arrive, now or when its connection is resumed. */
+  boolean hasSession() {
+    return session;
+  }
+
+  /** Whether it has a connection. */
+  boolean isConnected() {
+    return session && brokenNs == MembershipLease.NEVER;
+  }
+
+  /** The life that has connected last; 0 if none has. */
+  long incarnation() {
+    return incarnation;
+  }
+
+  // ---- what it says
+
+  /** Takes in a status; false if a newer one, or one of another life, is known. */
+  boolean onStatus(MembershipMessage.Status next, long ownIncarnation, long now, long detectorNs) {
+    if (next.incarnation() != incarnation
+        || !session
+        || status.isPresent() && status.get().sentNs() >= next.sentNs()) {
+      return false;
+    }
+    status = Optional.of(next);
+    heardNs = now;
+    answers = 0;
+    if (next.echoOf() == ownIncarnation) { // else it does not know yet that this life has begun
+      ackedNs = Math.max(ackedNs, next.echoNs());
+    }
+    // What was under way when the connection broke shows nothing about now.
+    if (brokenNs == MembershipLease.NEVER || now - brokenNs > UNDER_WAY_NS) {
+      brokenNs = MembershipLease.NEVER;
+      watch.ifPresent(w -> w.heard(detectorNs));
+    }
+    return true;
+  }
+
+  /** Its newest status, of the life that has connected last. */
+  Optional<MembershipMessage.Status> status() {
+    return status;
+  }
+
+  /** The newest status of exactly this life. */
+  Optional<MembershipMessage.Status> status(long life) {
+    return status.filter(s -> s.incarnation() == life);
+  }
+
+  /** When the newest message of this node left that it has answered. */
+  long ackedNs() {
+    return ackedNs;
+  }
+
+  long silenceNs(long now) {
+    return now - heardNs;
+  }
+
+  boolean is(Stance stance) {
+    return status.filter(s -> s.stance() == stance).isPresent();
+  }
+
+  /** Whether it is here and asks to be taken in. */
+  boolean isJoining() {
+    return isConnected() && is(Stance.JOINING);
+  }
+
+  /** It has voted for a view that it will be in. */
+  void onGranted() {
+    unwillingSinceNs = MembershipLease.NEVER;
+  }
+
+  /** It was asked for its vote in vain. Whether that has been so for a time. */
+  boolean isUnwilling(long now, long patienceNs) {
+    unwillingSinceNs = unwillingSinceNs == MembershipLease.NEVER ? now : unwillingSinceNs;
+    return now - unwillingSinceNs >= patienceNs;
+  }
+
+  /** Views are proposed without it until then. */
+  void passOver(long untilNs) {
+    passedOverUntilNs = untilNs;
+    unwillingSinceNs = MembershipLease.NEVER;
+  }
+
+  boolean isPassedOver(long now) {
+    return now < passedOverUntilNs;
+  }
+
+  /** Whether this life goes, or has gone, as planned: it has given up everything. */
+  boolean isLeaving(long life) {
+    return status(life).filter(s -> s.stance() == Stance.LEAVING).isPresent();
+  }
+
+  // ---- whether it lives
+
+  /** Begins to watch a member that has never connected. */
+  void watch(FailureDetector.Watch fresh) {
+    if (watch.isEmpty()) {
+      watch = Optional.of(fresh);
+    }
+  }
+
+  /** A life, and all before it, have certainly ended. */
+  void onStopped(long life) {
+    stopped = Math.max(stopped, life);
+  }
+
+  boolean hasStopped(long life) {
+    return stopped >= life || incarnation > life;
+  }
+
+  /** Whether a life cannot be worked with. */
+  boolean hasFailed(long life, long detectorNs) {
+    return hasStopped(life)
+        || incarnation == life && (lost || goodbye)
+        || watch.filter(w -> w.suspicion(detectorNs) >= 1).isPresent();
+  }
+
+  /** Why a life cannot be worked with, for people. */
+  String whyFailed(long life, long detectorNs) {
+    if (hasStopped(life)) {
+      return incarnation > life ? "a later life of it is here" : "its process has ended";
+    }
+    if (incarnation == life && (lost || goodbye)) {
+      return goodbye ? "it has said goodbye" : "the session with it is lost";
+    }
+    return watch.map(w -> w.evidence(detectorNs)).orElse("it has never been heard of");
+  }
+
+  // ---- whether the registry shows that it runs
+
+  /**
+   * Whether the registry should be asked now whether it runs; the answer is awaited from then on.
+   *
+   * @param newcomer whether the asker is no member yet
+   */
+  boolean mayLookAtLock(boolean newcomer) {
+    boolean may = lockLook == LockLook.DUE && isConnected() && status.isPresent();
+    if (may) {
+      lockLook = LockLook.ASKED;
+      lookedAsNewcomer = newcomer;
+    }
+    return may;
+  }
+
+  /** The registry could not be asked. */
+  void onLockUnknown(long life) {
+    if (life == incarnation) {
+      lockLook = LockLook.DUE;
+    }
+  }
+
+  void onLockLook(long life, boolean free, long now) {
+    if (life == incarnation) {
+      lockLook = LockLook.KNOWN;
+      lockFreeNs = free ? now : MembershipLease.NEVER;
+    }
+  }
+
+  /**
+   * Whether it has answered what left this node after the registry had shown that it has ended. A
+   * life that ends gives its lock back after its last message, so then locks mean nothing.
+   */
+  boolean belies() {
+    return lockFreeNs != MembershipLease.NEVER && ackedNs > lockFreeNs;
+  }
+
+  /** Whether this node was no member yet when it looked. */
+  boolean wasLookedAtByANewcomer() {
+    return lookedAsNewcomer;
+  }
+
+  // ---- questions to the registry
+
+  /** Whether the registry should be asked now; the answer is awaited from then on. */
+  boolean mayAsk() {
+    boolean may = !asking;
+    asking = true;
+    return may;
+  }
+
+  void onAnswered() {
+    asking = false;
+    answers++;
+  }
+
+  /**
+   * Whether the registry still has to say whether it has ended, since this node was last in touch
+   * with it. The first answer may be one to a question that is older than that.
+   */
+  boolean isUnproved() {
+    return answers < 2;
+  }
+
+  /** How long to wait before the next question: doubling, as long as there is no news. */
+  long nextAskDelay(long firstNs, long longestNs) {
+    askDelayNs = askDelayNs == 0 ? firstNs : Math.min(2 * askDelayNs, longestNs);
+    return askDelayNs;
+  }
+
+  void resetAskDelay() {
+    askDelayNs = 0;
+  }
+}

@@ -1,0 +1,24 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+/** How a node stands to the cluster, by its own account. The order is that of the codec. */
+enum Stance {
+  /** Not asked to join yet, or not able to: the registry has not been read. */
+  STARTING,
+  /** Asks to be taken into a view. */
+  JOINING,
+  /** Belongs to a view. */
+  MEMBER,
+  /** Has given up everything and asks to be left out. */
+  LEAVING,
+  /**
+   * Belongs to no view any more, or has stopped: it sends no messages any more, not even a status.
+   */
+  GONE;
+
+  /** Whether it has not been in a view yet. */
+  boolean isNew() {
+    return this == STARTING || this == JOINING;
+  }
+}

@@ -1,0 +1,113 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.spi.node.ClusterSettings;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What the registry holds of a view: the last known life of every node that has ever been in one,
+ * and how it stands.
+ *
+ * @param epoch the view's number
+ * @param proposer the member that proposed it and leads its recovery
+ * @param entries ascending by node, each node once
+ * @param foreign the terms under which it was agreed, if they are not those of this node
+ */
+record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms> foreign) {
+  ViewRecord {
+    entries = entries.stream().sorted(Comparator.comparingInt(Entry::node)).toList();
+  }
+
+  /** A record under this node's own terms. */
+  ViewRecord(long epoch, int proposer, List<Entry> entries) {
+    this(epoch, proposer, entries, Optional.empty());
+  }
+
+  /**
+   * What the members of a view have alike.
+   *
+   * @param storage the identity of the storage that they work on
+   * @param fingerprint of their settings
+   * @param settings themselves; empty in a record that came in a message
+   */
+  record Terms(UUID storage, long fingerprint, Optional<ClusterSettings> settings) {}
+
+  /**
+   * A node.
+   *
+   * @param node its id
+   * @param incarnation its newest life that has been in a view
+   * @param standing of that life
+   */
+  record Entry(int node, long incarnation, Standing standing) {
+    Life life() {
+      return new Life(node, incarnation);
+    }
+
+    Entry as(Standing next) {
+      return new Entry(node, incarnation, next);
+    }
+  }
+
+  /** Whether the registry would have both under one number only if they were one. */
+  boolean isSameAs(ViewRecord other) {
+    return epoch == other.epoch && proposer == other.proposer && entries.equals(other.entries);
+  }
+
+  Optional<Entry> entry(int node) {
+    for (Entry entry : entries) {
+      if (entry.node() == node) {
+        return Optional.of(entry);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The newest life of a node that has been in a view; 0 if none has. */
+  long incarnation(int node) {
+    return entry(node).map(Entry::incarnation).orElse(0L);
+  }
+
+  /** Whether this life belongs to the view, as a member or as a witness. */
+  boolean has(int node, long incarnation) {
+    return entry(node)
+        .filter(entry -> entry.incarnation() == incarnation && entry.standing().belongs())
+        .isPresent();
+  }
+
+  /** The nodes of a standing, as a bitmap. */
+  long bits(Standing standing) {
+    long bits = 0;
+    for (Entry entry : entries) {
+      if (entry.standing() == standing) {
+        bits |= 1L << entry.node();
+      }
+    }
+    return bits;
+  }
+
+  /** The nodes that belong to the view, as a bitmap. */
+  long belonging() {
+    return bits(Standing.MEMBER) | bits(Standing.WITNESS);
+  }
+
+  /**
+   * Whether the log of a life is a dead one, whose redo has to be applied if it is still there. The
+   * log of a life that was never in a view is not: nothing is in it, and the life may be about to
+   * join. That of a life which left as planned is not either: its owner is just deleting it.
+   */
+  boolean isDead(Life life) {
+    return entry(life.node())
+        .filter(
+            entry ->
+                life.incarnation() < entry.incarnation()
+                    || life.incarnation() == entry.incarnation()
+                        && (entry.standing() == Standing.OUT
+                            || entry.standing() == Standing.FENCED))
+        .isPresent();
+  }
+}

@@ -1,0 +1,199 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.ClusterSettings;
+import io.weft.spi.node.StorageIdentity;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+
+/**
+ * The form of a {@link ViewRecord} in the registry and in messages. Format 2, big-endian:
+ *
+ * <pre>
+ *   0  u32  magic "WFVW"
+ *   4  u16  format = 2
+ *   6  u16  number of entries n, 1 to 64
+ *   8  u64  epoch
+ *  16  u32  CRC-32C of the cluster's name in UTF-8
+ *  20  u8   proposer
+ *  21  16 B identity of the storage
+ *  37  u64  fingerprint of the settings that all nodes have alike
+ *  45  u16  bytes of these settings s, 0 in a message
+ *  47       the settings ({@link ClusterSettings#encode})
+ *      n entries of 10 bytes: u8 node, u8 standing (ordinal), u64 incarnation
+ *      u32  CRC-32C over all before
+ * </pre>
+ */
+final class ViewRecordCodec {
+  static final int FORMAT = 2;
+
+  private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'V' << 8 | 'W';
+  private static final int HEAD = 47;
+  private static final int SETTINGS_AT = 45;
+  private static final int ENTRY = 10;
+  private static final int CHECKSUM = 4;
+  private static final int MAX_U16 = 0xFFFF;
+  private static final byte[] NOTHING = {};
+
+  private final String clusterName;
+  private final int clusterHash;
+  private final ClusterSettings settings;
+  private final long fingerprint;
+  private final StorageIdentity storage;
+
+  /**
+   * For a node.
+   *
+   * @param settings those that all nodes must have alike
+   * @param storage its storage, which may be established later
+   */
+  ViewRecordCodec(String clusterName, ClusterSettings settings, StorageIdentity storage) {
+    this.clusterName = clusterName;
+    this.clusterHash = crc(ByteBuffer.wrap(clusterName.getBytes(StandardCharsets.UTF_8)));
+    this.settings = settings;
+    this.fingerprint = settings.fingerprint();
+    this.storage = storage;
+  }
+
+  /** For the registry: with the settings themselves. */
+  byte[] encode(ViewRecord record) {
+    ViewRecord.Terms terms = record.foreign().orElseGet(this::own);
+    return encode(record, terms, terms.settings().map(ClusterSettings::encode).orElse(NOTHING));
+  }
+
+  /** For a message: without the settings, which its receiver has, or finds in the registry. */
+  byte[] encodeShort(ViewRecord record) {
+    return encode(record, record.foreign().orElseGet(this::own), NOTHING);
+  }
+
+  private ViewRecord.Terms own() {
+    return new ViewRecord.Terms(storage.id(), fingerprint, Optional.of(settings));
+  }
+
+  private byte[] encode(ViewRecord record, ViewRecord.Terms terms, byte[] text) {
+    int entries = checked("number of entries", record.entries().size(), 1, NodeId.MAX + 1);
+    checked("proposer", record.proposer(), 0, NodeId.MAX);
+    record.entries().forEach(entry -> checked("node", entry.node(), 0, NodeId.MAX));
+    checked("length of the settings", text.length, 0, MAX_U16);
+    ByteBuffer out = ByteBuffer.allocate(HEAD + text.length + entries * ENTRY + CHECKSUM);
+    out.putInt(MAGIC).putShort((short) FORMAT).putShort((short) entries);
+    out.putLong(record.epoch()).putInt(clusterHash).put((byte) record.proposer());
+    out.putLong(terms.storage().getMostSignificantBits());
+    out.putLong(terms.storage().getLeastSignificantBits());
+    out.putLong(terms.fingerprint()).putShort((short) text.length).put(text);
+    for (ViewRecord.Entry entry : record.entries()) {
+      out.put((byte) entry.node()).put((byte) entry.standing().ordinal());
+      out.putLong(entry.incarnation());
+    }
+    out.putInt(crc(out.duplicate().flip()));
+    return out.array();
+  }
+
+  private static int checked(String field, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          "the " + field + " of a view record is " + value + ", outside " + least + " to " + most);
+    }
+    return value;
+  }
+
+  /**
+   * Decodes a record.
+   *
+   * @throws WeftException {@link MembershipErrors#BAD_REGISTRY} if it is damaged or foreign
+   */
+  ViewRecord decode(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    if (bytes.length < 6 || in.getInt() != MAGIC) {
+      throw bad("is no view record");
+    }
+    int format = Short.toUnsignedInt(in.getShort());
+    if (format > FORMAT) {
+      throw new WeftException(
+          MembershipErrors.BAD_REGISTRY,
+          "the newest record of the registry was written by a later version of Weft: it has format "
+              + format
+              + ", this version knows up to "
+              + FORMAT
+              + "; it is intact: run that version on this node, too");
+    }
+    if (format != FORMAT) {
+      throw bad("has format " + format + "; this version knows format " + FORMAT);
+    }
+    if (bytes.length < HEAD + ENTRY + CHECKSUM) {
+      throw bad("is damaged: it is cut short");
+    }
+    int entries = Short.toUnsignedInt(in.getShort());
+    int text = Short.toUnsignedInt(in.getShort(SETTINGS_AT));
+    if (bytes.length != HEAD + text + entries * ENTRY + CHECKSUM
+        || crc(ByteBuffer.wrap(bytes, 0, bytes.length - CHECKSUM))
+            != ByteBuffer.wrap(bytes).getInt(bytes.length - CHECKSUM)) {
+      throw bad("is damaged: its length or its checksum is wrong");
+    }
+    long epoch = in.getLong();
+    if (in.getInt() != clusterHash) {
+      throw bad("belongs to another cluster than \"" + clusterName + "\"");
+    }
+    int proposer = in.get();
+    Optional<ViewRecord.Terms> foreign = terms(in).filter(this::isForeign);
+    List<ViewRecord.Entry> nodes = new ArrayList<>(entries);
+    for (int i = 0; i < entries; i++) {
+      nodes.add(entry(in));
+    }
+    return new ViewRecord(epoch, proposer, nodes, foreign);
+  }
+
+  private boolean isForeign(ViewRecord.Terms terms) {
+    return terms.fingerprint() != fingerprint || !terms.storage().equals(storage.id());
+  }
+
+  private static Optional<ViewRecord.Terms> terms(ByteBuffer in) {
+    UUID storage = new UUID(in.getLong(), in.getLong());
+    long fingerprint = in.getLong();
+    byte[] text = new byte[Short.toUnsignedInt(in.getShort())];
+    in.get(text);
+    try {
+      return Optional.of(
+          new ViewRecord.Terms(
+              storage,
+              fingerprint,
+              text.length == 0 ? Optional.empty() : Optional.of(ClusterSettings.decode(text))));
+    } catch (IllegalArgumentException e) {
+      throw bad("has settings that cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static ViewRecord.Entry entry(ByteBuffer in) {
+    int node = in.get();
+    int standing = in.get();
+    if (node < 0 || node > NodeId.MAX || standing < 0 || standing >= Standing.values().length) {
+      throw bad("names node " + node + " with standing " + standing);
+    }
+    return new ViewRecord.Entry(node, in.getLong(), Standing.values()[standing]);
+  }
+
+  private static int crc(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  private static WeftException bad(String what) {
+    return new WeftException(
+        MembershipErrors.BAD_REGISTRY,
+        "the newest record of the registry "
+            + what
+            + "; let weft.registry name the registry of this cluster, or restore it from a copy");
+  }
+}

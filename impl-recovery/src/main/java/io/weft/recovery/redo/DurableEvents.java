@@ -1,0 +1,179 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.redo;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import io.weft.spi.node.NodeFailure;
+import java.util.Arrays;
+
+/**
+ * What is to run when the log is durable up to a place, in that order. Thread-safe; events run on
+ * the thread that reports the progress, outside of all locks. One that throws stops the node, and
+ * no other event is lost for it; what cannot be told for want of memory is kept and told later.
+ */
+final class DurableEvents {
+  private static final int FIRST_CAPACITY = 64;
+  private static final int GROUP = 64;
+
+  private final NodeFailure failure;
+  private final Object lock = new Object();
+  private long[] lsns = new long[FIRST_CAPACITY]; // a binary heap, the smallest first
+  private Runnable[] events = new Runnable[FIRST_CAPACITY];
+  private volatile int count;
+  private volatile Throwable untold;
+
+  DurableEvents(NodeFailure failure) {
+    this.failure = failure;
+  }
+
+  /** Whether anybody waits. */
+  boolean waiting() {
+    return count > 0;
+  }
+
+  /** How many wait. */
+  int count() {
+    return count;
+  }
+
+  /**
+   * Keeps an event for later; false, and not kept, if its place is durable already.
+   *
+   * @param log asked under the lock, so that the event is not missed
+   */
+  boolean add(long lsn, Runnable event, RedoLogCore log) {
+    synchronized (lock) {
+      if (log.durableLsn() >= lsn) {
+        return false;
+      }
+      int at = count;
+      if (at == lsns.length) {
+        long[] moreLsns = Arrays.copyOf(lsns, at * 2);
+        events = Arrays.copyOf(events, at * 2); // if there is no memory, neither has grown
+        lsns = moreLsns;
+      }
+      while (at > 0 && lsns[(at - 1) / 2] > lsn) {
+        put(at, (at - 1) / 2);
+        at = (at - 1) / 2;
+      }
+      lsns[at] = lsn;
+      events[at] = event;
+      count = count + 1;
+      return true;
+    }
+  }
+
+  /** Takes back an event that has not run; looks at all of them. */
+  void remove(long lsn, Runnable event) {
+    synchronized (lock) {
+      for (int at = 0; at < count; at++) {
+        if (lsns[at] == lsn && events[at] == event) {
+          removeAt(at);
+          return;
+        }
+      }
+    }
+  }
+
+  /** Whether something that was thrown has not been told yet. */
+  boolean isSilenced() {
+    return untold != null;
+  }
+
+  /** Runs events up to {@code durable}, at most about {@code most}; returns how many. */
+  int complete(long durable, int most) {
+    tell();
+    int ran = 0;
+    while (count > 0 && ran < most) {
+      Runnable[] due = new Runnable[GROUP];
+      int taken = take(durable, due);
+      for (int i = 0; i < taken; i++) {
+        run(due[i]);
+      }
+      ran += taken;
+      if (taken < due.length) {
+        break;
+      }
+    }
+    return ran;
+  }
+
+  /** Runs an event. */
+  void run(Runnable event) {
+    try {
+      event.run();
+    } catch (Throwable t) {
+      untold = t;
+      tell();
+    }
+  }
+
+  private void tell() {
+    Throwable thrown = untold;
+    if (thrown == null) {
+      return;
+    }
+    try {
+      failure.stop(
+          thrown instanceof WeftException known
+              ? known
+              : new WeftException(
+                  CoreErrors.INVARIANT_BROKEN,
+                  "what waited for durable redo threw " + thrown,
+                  thrown));
+      untold = null;
+    } catch (Throwable _) {
+      // Kept: the log's own thread tells it when there is memory again.
+    }
+  }
+
+  private int take(long durable, Runnable[] due) {
+    synchronized (lock) {
+      int taken = 0;
+      while (count > 0 && lsns[0] <= durable && taken < due.length) {
+        due[taken++] = events[0];
+        removeAt(0);
+      }
+      return taken;
+    }
+  }
+
+  /** The last one takes its place, and goes up or down from there. */
+  private void removeAt(int place) {
+    int last = count - 1;
+    count = last;
+    long lsn = lsns[last];
+    Runnable event = events[last];
+    events[last] = null;
+    if (place == last) {
+      return;
+    }
+    int at = place;
+    while (at > 0 && lsns[(at - 1) / 2] > lsn) {
+      put(at, (at - 1) / 2);
+      at = (at - 1) / 2;
+    }
+    while (true) {
+      int child = 2 * at + 1;
+      if (child >= last) {
+        break;
+      }
+      if (child + 1 < last && lsns[child + 1] < lsns[child]) {
+        child++;
+      }
+      if (lsns[child] >= lsn) {
+        break;
+      }
+      put(at, child);
+      at = child;
+    }
+    lsns[at] = lsn;
+    events[at] = event;
+  }
+
+  private void put(int to, int from) {
+    lsns[to] = lsns[from];
+    events[to] = events[from];
+  }
+}

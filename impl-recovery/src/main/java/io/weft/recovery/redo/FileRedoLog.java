@@ -1,0 +1,327 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.redo;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.metrics.Metrics;
+import io.weft.spi.metrics.Recorder;
+import io.weft.spi.node.NodeFailure;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.redo.LogDevice;
+import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoLog;
+import io.weft.spi.redo.RedoRecord;
+import io.weft.spi.runtime.NodeRuntime;
+import io.weft.spi.view.Views;
+import jakarta.inject.Inject;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The redo log of a node on a log device. Thread-safe.
+ *
+ * <p>A {@code SYNC} committer that finds nobody flushing flushes itself, for all who have appended
+ * by then; the others wait for an event. As long as there are such waiters the log's own thread
+ * flushes for them, one flush after the other, so that the commits of one flush are those that came
+ * during the one before. Records that nobody waits for become durable within the flush interval.
+ */
+public final class FileRedoLog implements RedoLog {
+  /*
+   * Nobody is forgotten: whoever adds an event looks whether somebody writes, and wakes the thread
+   * if not; whoever has written looks afterwards whether somebody waits, and wakes the thread if so.
+   * One of the two sees the other. What the thread finds waiting may be durable already, because it
+   * was added while another made it so: the thread completes events even if it has nothing to flush.
+   *
+   * The thread parks for ever while there is nothing volatile and nobody waits. Before that it arms
+   * the log, whose next append wakes it, and looks again.
+   */
+  private static final long GAP_NS = 20_000;
+
+  /** Events that a committer runs for others; the log's own thread runs the rest. */
+  private static final int MAX_EVENTS_OF_COMMITTER = 64;
+
+  /** Events that the thread runs before it looks again what there is to flush. */
+  private static final int MAX_EVENTS_OF_THREAD = 256;
+
+  /** Pause before the node is stopped again, when that has failed for want of memory. */
+  private static final long TELL_AGAIN_NS = 50_000_000;
+
+  private final RedoLogCore core;
+  private final DurableEvents events;
+  private final NodeFailure failure;
+  private final NodeRuntime runtime;
+  private final long intervalNs;
+  private final long spinNs;
+  private final Counter flushes;
+  private final Counter bytes;
+  private final Recorder flushTimes;
+  private final Thread thread;
+  private volatile boolean driving; // the thread flushes, and committers need not
+  private volatile boolean asked;
+  private volatile boolean closed;
+
+  /** A log that {@link #open} makes. */
+  @Inject
+  public FileRedoLog(
+      FileRedoLogSettings settings,
+      NodeSettings node,
+      NodeFailure nodeFailure,
+      Views views,
+      NodeRuntime runtime,
+      LogDevice device,
+      Metrics metrics) {
+    this.failure = nodeFailure;
+    this.runtime = runtime;
+    this.intervalNs = settings.flushInterval().toNanos();
+    this.spinNs = settings.spin().toNanos();
+    this.flushes = metrics.counter("redo-log.flushes", "Times that redo was made durable.");
+    this.bytes = metrics.counter("redo-log.bytes", "Bytes of redo made durable.");
+    this.flushTimes = metrics.recorder("redo-log.flush", "Time to write and force redo.");
+    this.events = new DurableEvents(nodeFailure);
+    this.core =
+        new RedoLogCore(
+            device,
+            new LogId(node.nodeId().value(), node.incarnation()),
+            node.clusterName(),
+            views,
+            runtime::nanoTime,
+            runtime::wallMillis,
+            settings.shape(),
+            nodeFailure::stop);
+    core.onWork(this::wake);
+    this.thread = Thread.ofPlatform().name("weft-redo").daemon().unstarted(this::run);
+  }
+
+  @Override
+  public String name() {
+    return "file";
+  }
+
+  @Override
+  public boolean survivesProcess() {
+    return true;
+  }
+
+  @Override
+  public void open() {
+    core.open();
+    thread.start();
+  }
+
+  @Override
+  public long append(RedoRecord record) {
+    return core.append(record);
+  }
+
+  @Override
+  public long durableLsn() {
+    return core.durableLsn();
+  }
+
+  @Override
+  public void whenDurable(long lsn, Runnable event) {
+    if (lsn > core.tail()) {
+      throw new IllegalArgumentException("LSN " + lsn + " is beyond the log's end " + core.tail());
+    }
+    if (core.durableLsn() >= lsn || !events.add(lsn, event, core)) {
+      events.run(event);
+    } else if (!driving && !core.isWriting()) {
+      wake();
+    }
+  }
+
+  @Override
+  public void forget(long lsn, Runnable event) {
+    events.remove(lsn, event);
+  }
+
+  @Override
+  public boolean flush(long lsn) {
+    if (core.durableLsn() >= lsn) {
+      return true;
+    }
+    if (!driving) {
+      long before = core.durableLsn();
+      long begin = runtime.nanoTime();
+      if (core.tryFlush()) {
+        flushed(before, begin);
+        serve();
+      }
+    }
+    return core.durableLsn() >= lsn;
+  }
+
+  @Override
+  public long beginCheckpoint() {
+    return core.beginCheckpoint();
+  }
+
+  @Override
+  public void endCheckpoint(long lsn) {
+    core.endCheckpoint(lsn);
+    serve();
+  }
+
+  @Override
+  public long bytesSinceCheckpoint() {
+    return core.bytesSinceCheckpoint();
+  }
+
+  /** Ends the present segment, so that it can be copied or given back as a whole. */
+  public void rotate() {
+    core.rotate();
+    core.flush();
+    serve();
+  }
+
+  /** After a flush of this thread: who waits for it, and who came meanwhile and waits for more. */
+  private void serve() {
+    try {
+      events.complete(core.durableLsn(), MAX_EVENTS_OF_COMMITTER);
+    } finally {
+      if (events.waiting() || events.isSilenced()) {
+        wake();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    wake();
+    join();
+    core.close();
+    events.complete(core.durableLsn(), Integer.MAX_VALUE);
+  }
+
+  private void join() {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void wake() {
+    asked = true;
+    LockSupport.unpark(thread);
+  }
+
+  private void flushed(long before, long begin) {
+    long durable = core.durableLsn();
+    if (durable > before) {
+      flushes.increment();
+      bytes.add(durable - before);
+      flushTimes.record(runtime.nanoTime() - begin);
+    }
+  }
+
+  // ---- the thread
+
+  private void run() {
+    try {
+      while (!closed) {
+        step();
+      }
+    } catch (WeftException _) {
+      // The log has failed and has stopped the node, or may not be written without a lease.
+    } catch (Throwable t) {
+      while (!isTold(t) && !closed) {
+        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      }
+    } finally {
+      driving = false;
+    }
+  }
+
+  /** Stops the node; false if there is not even the memory to say so. */
+  private boolean isTold(Throwable thrown) {
+    try {
+      failure.stop(
+          new WeftException(
+              CoreErrors.INVARIANT_BROKEN,
+              "the thread of the redo log ended with " + thrown,
+              thrown));
+      return true;
+    } catch (Throwable _) {
+      return false;
+    }
+  }
+
+  private void step() {
+    asked = false;
+    if (events.isSilenced()) {
+      LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      events.complete(core.durableLsn(), MAX_EVENTS_OF_THREAD);
+    } else if (events.waiting()) {
+      serveWaiters();
+    } else if (core.hasVolatile()) {
+      awaitInterval();
+    } else {
+      core.arm();
+      if (!core.hasVolatile() && !asked && !closed) {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  /** Flushes as long as somebody waits; polls a little between two groups. */
+  private void serveWaiters() {
+    driving = true;
+    long idleSince = runtime.nanoTime();
+    while (!closed) {
+      long now = runtime.nanoTime();
+      if (events.waiting()) {
+        if (!flushOnce(now)) {
+          LockSupport.parkNanos(this, GAP_NS); // behind a record whose thread is not running
+        }
+        idleSince = runtime.nanoTime();
+      } else if (now - idleSince >= spinNs) {
+        break;
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+    driving = false;
+    core.prepare();
+    if (events.waiting()) {
+      asked = true;
+    }
+  }
+
+  private boolean flushOnce(long now) {
+    long before = core.durableLsn();
+    long after = core.flush();
+    flushed(before, now);
+    return events.complete(after, MAX_EVENTS_OF_THREAD) > 0 || after > before;
+  }
+
+  /** Gives volatile records until the end of the interval, then flushes them. */
+  private void awaitInterval() {
+    long limit = core.tail();
+    long end = runtime.nanoTime() + intervalNs;
+    while (!closed && !events.waiting()) {
+      long left = end - runtime.nanoTime();
+      if (left <= 0) {
+        if (core.durableLsn() < limit) {
+          flushOnce(runtime.nanoTime());
+        }
+        break;
+      }
+      if (core.isPressed()) {
+        core.prepare();
+        core.write();
+      } else {
+        LockSupport.parkNanos(this, left);
+      }
+    }
+    core.prepare();
+  }
+}

@@ -1,0 +1,117 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.redo;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+
+/**
+ * Memory between appenders and the writer: the bytes of the log from {@link #head}, what the writer
+ * has taken, to {@link #tail}, what appenders have reserved. Any number of appenders, one writer at
+ * a time.
+ *
+ * <pre>
+ *           head            tail
+ *   . . . . [published|. . .|published] . . . .     LSN &amp; (size - 1) is a byte's place
+ * </pre>
+ *
+ * <p>An appender reserves by moving the tail, fills its record and publishes it by writing the
+ * length, which the writer waits for: free memory is zero. A record that begins before the end of
+ * the ring runs on behind it, into room that is there for that.
+ */
+final class RedoRing {
+  private static final VarHandle LENGTH = ValueLayout.JAVA_INT.varHandle();
+  private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /** Each in a cache line (and its neighbour) of its own. */
+  private static final int TAIL = 16;
+
+  private static final int HEAD = 32;
+  private static final int HEAD_SEEN = 48;
+  private static final int WORDS_LENGTH = 64;
+
+  private final int size;
+  private final MemorySegment memory;
+  private final ByteBuffer buffer;
+  private final long[] words = new long[WORDS_LENGTH];
+
+  /**
+   * Makes a ring.
+   *
+   * @param size a power of two
+   * @param maxRecord bytes of the longest record
+   * @param first the LSN to begin with
+   */
+  RedoRing(int size, int maxRecord, long first) {
+    this.size = size;
+    this.memory = Arena.ofAuto().allocate((long) size + maxRecord, LogFormat.PAGE_BYTES); // is zero
+    this.buffer = memory.asByteBuffer();
+    WORDS.setVolatile(words, HEAD, first);
+    WORDS.setVolatile(words, HEAD_SEEN, first);
+    WORDS.setVolatile(words, TAIL, first);
+  }
+
+  int size() {
+    return size;
+  }
+
+  MemorySegment memory() {
+    return memory;
+  }
+
+  /** The memory once more, for the writer. */
+  ByteBuffer buffer() {
+    return buffer;
+  }
+
+  int index(long lsn) {
+    return (int) lsn & (size - 1);
+  }
+
+  long tail() {
+    return (long) WORDS.getVolatile(words, TAIL);
+  }
+
+  long head() {
+    return (long) WORDS.getAcquire(words, HEAD);
+  }
+
+  /** Whether everything up to {@code end} would fit. */
+  boolean hasRoom(long end) {
+    if (end - (long) WORDS.getOpaque(words, HEAD_SEEN) <= size) {
+      return true;
+    }
+    long head = head();
+    WORDS.setOpaque(words, HEAD_SEEN, head);
+    return end - head <= size;
+  }
+
+  /** Takes {@code from} to {@code to} for the caller, unless the tail has moved. */
+  boolean reserve(long from, long to) {
+    return WORDS.compareAndSet(words, TAIL, from, to);
+  }
+
+  /** Hands a record to the writer. */
+  void publish(long lsn, int length) {
+    LENGTH.setRelease(memory, (long) index(lsn) + LogFormat.LENGTH_AT, length);
+  }
+
+  /** The length of the record at a place; 0 if it has not been published. */
+  int published(int index) {
+    return (int) LENGTH.getAcquire(memory, (long) index + LogFormat.LENGTH_AT);
+  }
+
+  /** Zeroes what the writer has taken, before {@link #advance}. */
+  void clear(int index, int bytes) {
+    memory.asSlice(index, bytes).fill((byte) 0);
+  }
+
+  /** Gives everything before {@code lsn} to the appenders. */
+  void advance(long lsn) {
+    WORDS.setRelease(words, HEAD, lsn);
+  }
+}

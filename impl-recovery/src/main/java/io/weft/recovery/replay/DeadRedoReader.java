@@ -1,0 +1,39 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.replay;
+
+import io.weft.recovery.redo.LogScan;
+import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.redo.LogId;
+import java.util.Collection;
+import java.util.function.LongConsumer;
+
+/** Reads the redo of failed nodes for a view change. */
+@FunctionalInterface
+public interface DeadRedoReader {
+  /**
+   * Reads these logs, which are sealed. Blocks.
+   *
+   * @param wanted buckets whose redo is needed
+   * @param progress hears, on the calling thread, how many more records have been read
+   */
+  Found read(Collection<LogId> logs, OwnBuckets wanted, LongConsumer progress);
+
+  /** The reader of real logs. */
+  static DeadRedoReader of(DeadLogs deadLogs) {
+    return (logs, wanted, progress) -> {
+      RedoIndex index = deadLogs.refresh(logs, wanted, progress);
+      long records = index.scans().values().stream().mapToLong(LogScan::changes).sum();
+      return new Found(index, index.maxScn(), records);
+    };
+  }
+
+  /**
+   * What is in them.
+   *
+   * @param redo by block
+   * @param maxScn the largest SCN of a change in them
+   * @param records number of changes
+   */
+  record Found(DeadRedo redo, long maxScn, long records) {}
+}

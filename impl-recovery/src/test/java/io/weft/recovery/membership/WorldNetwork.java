@@ -1,0 +1,141 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.transport.Lane;
+import io.weft.spi.transport.MessageHandler;
+import io.weft.spi.transport.Payload;
+import io.weft.spi.transport.PeerListener;
+import io.weft.spi.transport.Transport;
+import io.weft.spi.transport.TransportErrors;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+
+/** A node's transport in a {@link World}: unordered, delayed, reliable while nothing is cut. */
+final class WorldNetwork implements Transport {
+  private final WorldNode node;
+  private final Set<WorldNode> sessions = new HashSet<>();
+  private MessageHandler handler;
+
+  /** Heartbeats go out, and nothing else: whoever asks for something hears no answer. */
+  boolean mute;
+
+  WorldNetwork(WorldNode node) {
+    this.node = node;
+  }
+
+  void connected(WorldNode peer) {
+    if (!peer.alive || node.world.nodes.get(peer.id) != peer) {
+      return;
+    }
+    for (WorldNode former : Set.copyOf(sessions)) {
+      if (former.id == peer.id) {
+        lost(former);
+      }
+    }
+    sessions.add(peer);
+    node.membership.onConnected(new NodeId(peer.id), peer.incarnation);
+  }
+
+  void disconnected(WorldNode peer) {
+    if (sessions.contains(peer)) {
+      node.membership.onDisconnected(new NodeId(peer.id), peer.incarnation);
+      node.world.schedule(node, 5_000 * World.MS, () -> lost(peer));
+    }
+  }
+
+  private void lost(WorldNode peer) {
+    if (sessions.remove(peer)) {
+      node.membership.onLost(
+          new NodeId(peer.id),
+          peer.incarnation,
+          new WeftException(TransportErrors.PEER_LOST, "n" + peer.id + " is lost"));
+    }
+  }
+
+  /** Ends all sessions as planned; what has been sent arrives before the goodbye. */
+  void goodbye() {
+    for (WorldNode peer : node.world.running()) {
+      if (peer != node) {
+        node.world.schedule(
+            peer,
+            30 * World.MS,
+            () -> {
+              if (peer.network.sessions.remove(node)) {
+                peer.membership.onGoodbye(new NodeId(node.id), node.incarnation);
+              }
+            });
+      }
+    }
+    sessions.clear();
+  }
+
+  private void receive(WorldNode from, byte[] header) {
+    if (sessions.contains(from)) {
+      handler.onMessage(from.id, ByteBuffer.wrap(header), MemorySegment.NULL);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "world";
+  }
+
+  @Override
+  public void register(int service, MessageHandler receiver) {
+    handler = receiver;
+  }
+
+  @Override
+  public void start(PeerListener listener) {}
+
+  @Override
+  public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
+    WorldNode peer = node.world.nodes.get(to);
+    boolean status = header[0] == 1;
+    if (peer == null || !sessions.contains(peer) || mute && !status) {
+      return;
+    }
+    if (header.length > 1024) {
+      throw new AssertionError("a header of " + header.length + " bytes");
+    }
+    deliver(peer, header);
+  }
+
+  /** What cannot go through waits, as in a session. */
+  private void deliver(WorldNode peer, byte[] header) {
+    long delay = node.world.isCut(node.id, peer.id) ? 100 * World.MS : node.world.shortDelay();
+    node.world.schedule(
+        peer,
+        delay,
+        () -> {
+          if (node.world.isCut(node.id, peer.id)) {
+            if (node.alive) {
+              deliver(peer, header);
+            }
+          } else {
+            peer.network.receive(node, header);
+          }
+        });
+  }
+
+  @Override
+  public void viewInstalled(Runnable quiet) {
+    quiet.run();
+  }
+
+  @Override
+  public void evict(int id, long incarnation) {
+    if (node.world.members.stream().noneMatch(member -> member.id().value() == id)) {
+      throw new IllegalArgumentException("node " + id + " is not a peer");
+    }
+    sessions.removeIf(peer -> peer.id == id && peer.incarnation <= incarnation);
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,147 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.redo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.plugin.tck.doubles.MemoryLogDevice;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The ring under real threads: appenders, flushers, and marks of checkpoints between them. */
+@Timeout(300)
+final class RedoLogStressTest {
+  private static final int APPENDERS = 3;
+  private static final int EACH = 3_000;
+  private static final int BLOCKS_EACH = 4;
+
+  private final MemoryLogDevice device = new MemoryLogDevice();
+  private final Logs logs = new Logs();
+  private final ConcurrentLinkedQueue<Throwable> wrong = new ConcurrentLinkedQueue<>();
+
+  @Test
+  void everyRecordIsThereOnceAndEveryMarkMakesImages() throws InterruptedException {
+    RedoLogCore log = logs.open(device);
+    CountDownLatch appended = new CountDownLatch(APPENDERS);
+    AtomicBoolean over = new AtomicBoolean();
+    List<Long> marks = new ArrayList<>(); // of the one thread that makes them
+    Thread checkpoints = start(() -> mark(log, marks, over));
+    Thread flusher = start(() -> flush(log, over));
+    for (int a = 0; a < APPENDERS; a++) {
+      int appender = a;
+      start(
+          () -> {
+            try {
+              append(log, appender);
+            } finally {
+              appended.countDown();
+            }
+          });
+    }
+    appended.await();
+    over.set(true);
+    checkpoints.join();
+    flusher.join();
+    log.flush();
+
+    assertEquals(List.of(), List.copyOf(wrong));
+    assertEquals(List.of(), logs.failures);
+    assertTrue(marks.size() > 1, "marks " + marks.size());
+    assertAllThereInOrder();
+    assertImagesBehind(marks);
+  }
+
+  private Thread start(Runnable task) {
+    return Thread.ofPlatform()
+        .start(
+            () -> {
+              try {
+                task.run();
+              } catch (Throwable t) {
+                wrong.add(t);
+              }
+            });
+  }
+
+  private static void append(RedoLogCore log, int appender) {
+    Blocks blocks = new Blocks(); // a block has one writer at a time
+    for (int i = 0; i < EACH; i++) {
+      long block = appender * BLOCKS_EACH + i % BLOCKS_EACH;
+      long end = blocks.edit(scn(appender, i)).write(block, 8 * (i % 100), 16).to(log);
+      if (i % 16 == 0) {
+        while (log.durableLsn() < end) { // behind a record that another thread still fills
+          log.flush();
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
+  private static long scn(int appender, int i) {
+    return (long) appender * EACH + i + 1;
+  }
+
+  private static void mark(RedoLogCore log, List<Long> marks, AtomicBoolean over) {
+    while (!over.get()) {
+      marks.add(log.beginCheckpoint());
+      Thread.yield();
+    }
+  }
+
+  private static void flush(RedoLogCore log, AtomicBoolean over) {
+    while (!over.get()) {
+      long before = log.durableLsn();
+      assertTrue(log.flush() >= before);
+    }
+  }
+
+  private void assertAllThereInOrder() {
+    List<Logs.Seen> seen = Logs.changes(device, Logs.LOG);
+    assertEquals(APPENDERS * EACH, seen.size());
+    long[] last = new long[APPENDERS];
+    Arrays.fill(last, -1);
+    long end = 0;
+    for (Logs.Seen record : seen) {
+      int appender = (int) ((record.scn() - 1) / EACH);
+      long number = (record.scn() - 1) % EACH;
+      assertEquals(last[appender] + 1, number);
+      last[appender] = number;
+      assertTrue(record.lsn() >= end);
+      end = record.end();
+    }
+  }
+
+  /** The first change of a block behind a mark has its whole image (fuzzy checkpoints need it). */
+  private void assertImagesBehind(List<Long> marks) {
+    Map<Long, Integer> markOfImage = new HashMap<>();
+    Set<String> missing = new HashSet<>();
+    int[] next = {0};
+    LogScanner.scan(
+        device,
+        Logs.LOG,
+        record -> {
+          while (next[0] < marks.size() && marks.get(next[0]) <= record.lsn()) {
+            next[0]++;
+          }
+          while (record.nextBlock()) {
+            if (record.isImage()) {
+              markOfImage.put(record.number(), next[0]);
+            } else if (markOfImage.getOrDefault(record.number(), 0) < next[0]) {
+              missing.add("block " + record.number() + " at LSN " + record.lsn());
+            }
+          }
+        });
+    assertEquals(Set.of(), missing);
+  }
+}
