@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -160,8 +161,12 @@ final class OrderSearch {
         if (after != null && seen.add(new Seen(placed.with(event.index), after))) {
           if (++tried > budget) {
             return new Verdict.Unknown(
-                "gave up after %d placements of %d operations, %d of them completed"
-                    .formatted(budget, size, toComplete));
+                String.format(
+                    Locale.ROOT,
+                    "gave up after %d placements of %d operations, %d of them completed",
+                    budget,
+                    size,
+                    toComplete));
           }
           steps.push(new Step(event, state));
           placed.set(event.index);

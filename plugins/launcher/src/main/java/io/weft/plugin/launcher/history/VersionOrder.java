@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -231,6 +232,6 @@ final class VersionOrder {
   }
 
   private static Optional<Verdict> violation(String format, Object... values) {
-    return Optional.of(new Verdict.Violation(format.formatted(values)));
+    return Optional.of(new Verdict.Violation(String.format(Locale.ROOT, format, values)));
   }
 }

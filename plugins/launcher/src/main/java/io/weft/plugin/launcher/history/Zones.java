@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -132,7 +133,12 @@ final class Zones {
 
   private static Verdict conflict(Group one, Group other) {
     return new Verdict.Violation(
-        "two values were each there before and after the other: %s; %s; and %s; %s"
-            .formatted(one.first, one.last, other.first, other.last));
+        String.format(
+            Locale.ROOT,
+            "two values were each there before and after the other: %s; %s; and %s; %s",
+            one.first,
+            one.last,
+            other.first,
+            other.last));
   }
 }

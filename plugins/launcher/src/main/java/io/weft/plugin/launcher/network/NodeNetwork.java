@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -122,9 +123,11 @@ public final class NodeNetwork implements AutoCloseable {
     makeHubForward();
     List<String> atHub = new ArrayList<>();
     for (int node = 0; node < nodes; node++) {
-      atHub.add("link add w%d type veth peer name eth0 netns %s".formatted(node, name(node)));
-      atHub.add("address add 10.77.%d.1/24 dev w%d".formatted(node, node));
-      atHub.add("link set w%d up".formatted(node));
+      atHub.add(
+          String.format(
+              Locale.ROOT, "link add w%d type veth peer name eth0 netns %s", node, name(node)));
+      atHub.add(String.format(Locale.ROOT, "address add 10.77.%d.1/24 dev w%d", node, node));
+      atHub.add(String.format(Locale.ROOT, "link set w%d up", node));
     }
     IpTool.batchIn(hub(), atHub);
     for (int node = 0; node < nodes; node++) {
@@ -132,9 +135,9 @@ public final class NodeNetwork implements AutoCloseable {
           name(node),
           List.of(
               "link set lo up",
-              "address add %s/24 dev eth0".formatted(host(node)),
+              String.format(Locale.ROOT, "address add %s/24 dev eth0", host(node)),
               "link set eth0 up",
-              "route add default via 10.77.%d.1".formatted(node)));
+              String.format(Locale.ROOT, "route add default via 10.77.%d.1", node)));
     }
   }
 
@@ -142,7 +145,7 @@ public final class NodeNetwork implements AutoCloseable {
   private void makeHubForward() throws IpTool.Failure {
     String settings = "cd /proc/sys/net/ipv4 && echo 1 > ip_forward";
     for (String scope : List.of("all", "default")) {
-      settings += " && echo 0 > conf/%s/rp_filter".formatted(scope);
+      settings += String.format(Locale.ROOT, " && echo 0 > conf/%s/rp_filter", scope);
     }
     IpTool.run(IpTool.inside(hub(), List.of("sh", "-c", settings)), List.of());
   }
@@ -195,7 +198,8 @@ public final class NodeNetwork implements AutoCloseable {
   }
 
   private String selector(Link link) {
-    return "from %s to %s blackhole".formatted(host(link.from()), host(link.to()));
+    return String.format(
+        Locale.ROOT, "from %s to %s blackhole", host(link.from()), host(link.to()));
   }
 
   /** Removes the network. Processes that are still inside lose it. */

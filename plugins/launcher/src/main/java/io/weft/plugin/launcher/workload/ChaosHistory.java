@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -211,8 +212,12 @@ final class ChaosHistory {
         boolean elsewhere = pair.stream().anyMatch(other -> seen.get(other).contains(value));
         if (elsewhere && !seen.get(block).contains(value) && --room[block] < 0) {
           violations.add(
-              "half of a change: value %d was written to blocks %s, and is missing in block %d"
-                  .formatted(value, pair, block));
+              String.format(
+                  Locale.ROOT,
+                  "half of a change: value %d was written to blocks %s, and is missing in block %d",
+                  value,
+                  pair,
+                  block));
         }
       }
     }

@@ -15,6 +15,7 @@ import io.weft.plugin.launcher.workload.ChaosLine.Announcement;
 import io.weft.plugin.launcher.workload.ChaosLine.Ending;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -247,8 +248,14 @@ final class ChaosJob implements Job {
       long value = DemoBlock.value(lease.content());
       if (!DemoBlock.isWhole(lease.file(), lease.number(), lease.content())) {
         tally.violations.add(
-            "block %d:%d (version %d, %s): the value %d is broken"
-                .formatted(lease.file(), lease.number(), lease.version(), lease.mode(), value));
+            String.format(
+                Locale.ROOT,
+                "block %d:%d (version %d, %s): the value %d is broken",
+                lease.file(),
+                lease.number(),
+                lease.version(),
+                lease.mode(),
+                value));
       }
       return value;
     }

@@ -343,8 +343,13 @@ final class ChaosRun {
 
   private void overdue(int node) {
     violations.add(
-        "node %d is %s for more than %d s%s"
-            .formatted(node, slots[node].state, PATIENCE.toSeconds(), log(node)));
+        String.format(
+            Locale.ROOT,
+            "node %d is %s for more than %d s%s",
+            node,
+            slots[node].state,
+            PATIENCE.toSeconds(),
+            log(node)));
     kill(List.of(node), Duration.ZERO);
   }
 
@@ -587,8 +592,12 @@ final class ChaosRun {
             .sum();
     if (stopped < others.size()) {
       violations.add(
-          "%d nodes had no quorum, and %d stopped for it; stops: %s"
-              .formatted(others.size(), stopped, stops));
+          String.format(
+              Locale.ROOT,
+              "%d nodes had no quorum, and %d stopped for it; stops: %s",
+              others.size(),
+              stopped,
+              stops));
     }
   }
 
@@ -659,8 +668,11 @@ final class ChaosRun {
     OptionalLong fewest = ledger.throughput().fewestPerSecond(endNs);
     if (plan.rate() >= 2 * FLOOR_PER_SECOND && fewest.orElse(FLOOR_PER_SECOND) < FLOOR_PER_SECOND) {
       violations.add(
-          "only %d operations/s in some %d s without a disturbance"
-              .formatted(fewest.getAsLong(), Throughput.WINDOW));
+          String.format(
+              Locale.ROOT,
+              "only %d operations/s in some %d s without a disturbance",
+              fewest.getAsLong(),
+              Throughput.WINDOW));
     }
     ObjectNode json = json(lost, fewest, endNs);
     return run.conclude(

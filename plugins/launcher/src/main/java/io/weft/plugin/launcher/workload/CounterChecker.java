@@ -7,6 +7,7 @@ import io.weft.api.ExclusiveLease;
 import io.weft.api.SharedLease;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -119,7 +120,10 @@ final class CounterChecker {
 
   private void report(SharedLease lease, String what, Object... values) {
     violations.add(
-        String.format("node %d, block %d:%d (version %d, %s): " + what, withLease(lease, values)));
+        String.format(
+            Locale.ROOT,
+            "node %d, block %d:%d (version %d, %s): " + what,
+            withLease(lease, values)));
   }
 
   private Object[] withLease(SharedLease lease, Object[] values) {

@@ -11,6 +11,7 @@ import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
@@ -246,8 +247,14 @@ final class DemoJob implements Job {
     if (value < 0 || !DemoBlock.isWhole(lease.file(), lease.number(), lease.content())) {
       tally.violations.add(
           String.format(
+              Locale.ROOT,
               "node %d, block %d:%d (version %d, %s): the value %d is broken",
-              settings.node(), lease.file(), lease.number(), lease.version(), lease.mode(), value));
+              settings.node(),
+              lease.file(),
+              lease.number(),
+              lease.version(),
+              lease.mode(),
+              value));
     }
     return value;
   }

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -83,15 +84,24 @@ final class DemoProof {
   void compare(Finding finding) {
     if (finding.sum() != expectedSum) {
       violations.add(
-          "%s: the accounts sum to %d, not to %d"
-              .formatted(finding.reader(), finding.sum(), expectedSum));
+          String.format(
+              Locale.ROOT,
+              "%s: the accounts sum to %d, not to %d",
+              finding.reader(),
+              finding.sum(),
+              expectedSum));
     }
     // An operation changes two blocks at most.
     if (finding.versions() < expectedVersions
         || finding.versions() > expectedVersions + 2 * inFlight) {
       violations.add(
-          "%s: the versions of all blocks sum to %d after %d acknowledged changes%s"
-              .formatted(finding.reader(), finding.versions(), expectedVersions, underWay()));
+          String.format(
+              Locale.ROOT,
+              "%s: the versions of all blocks sum to %d after %d acknowledged changes%s",
+              finding.reader(),
+              finding.versions(),
+              expectedVersions,
+              underWay()));
     }
     long surplus = 0;
     for (int i = 0; i < acknowledged.length; i++) {
@@ -99,9 +109,14 @@ final class DemoProof {
       surplus += Math.max(0, more);
       if (more < 0 || (more > 0 && surplus > inFlight)) {
         violations.add(
-            "%s: counter %d is %d after %d acknowledged increments%s"
-                .formatted(
-                    finding.reader(), i, finding.counters().get(i), acknowledged[i], underWay()));
+            String.format(
+                Locale.ROOT,
+                "%s: counter %d is %d after %d acknowledged increments%s",
+                finding.reader(),
+                i,
+                finding.counters().get(i),
+                acknowledged[i],
+                underWay()));
       }
     }
     first.ifPresentOrElse(
@@ -109,7 +124,11 @@ final class DemoProof {
           if (finding.versions() != other.versions()
               || !finding.counters().equals(other.counters())) {
             violations.add(
-                "%s and %s do not see the same".formatted(other.reader(), finding.reader()));
+                String.format(
+                    Locale.ROOT,
+                    "%s and %s do not see the same",
+                    other.reader(),
+                    finding.reader()));
           }
         },
         () -> first = Optional.of(finding));
@@ -152,7 +171,9 @@ final class DemoProof {
       DiskBlocks disk, int file, long number, MemorySegment content, Violations violations) {
     long version = disk.read(file, number, content);
     if (!DemoBlock.isWhole(file, number, content)) {
-      violations.add("on disk, block %d:%d: the seal does not match".formatted(file, number));
+      violations.add(
+          String.format(
+              Locale.ROOT, "on disk, block %d:%d: the seal does not match", file, number));
     }
     return version;
   }

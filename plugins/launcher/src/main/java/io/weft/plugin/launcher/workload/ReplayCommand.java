@@ -195,18 +195,22 @@ public final class ReplayCommand implements Callable<Integer> {
     if (report.sum("requests") != trace.requests()
         || report.sum("blockReads") + report.sum("blockWrites") != trace.accesses()) {
       violations.add(
-          "only %d of %d requests and %d of %d accesses were made"
-              .formatted(
-                  report.sum("requests"),
-                  trace.requests(),
-                  report.sum("blockReads") + report.sum("blockWrites"),
-                  trace.accesses()));
+          String.format(
+              Locale.ROOT,
+              "only %d of %d requests and %d of %d accesses were made",
+              report.sum("requests"),
+              trace.requests(),
+              report.sum("blockReads") + report.sum("blockWrites"),
+              trace.accesses()));
     }
     long writes = acknowledged.stream().mapToLong(WriteCounts::total).sum();
     if (writes != report.sum("blockWrites")) {
       violations.add(
-          "%d writes were acknowledged block by block, %d in all"
-              .formatted(writes, report.sum("blockWrites")));
+          String.format(
+              Locale.ROOT,
+              "%d writes were acknowledged block by block, %d in all",
+              writes,
+              report.sum("blockWrites")));
     }
   }
 

@@ -5,6 +5,7 @@ package io.weft.plugin.launcher.workload;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongConsumer;
 
 /**
@@ -59,21 +60,37 @@ final class ReplayProof {
       if (found < expected) {
         lostUpdates += expected - found;
         violations.add(
-            "on disk, block %d: the counter of node %d is %d after %d acknowledged writes"
-                .formatted(block, node, found, expected));
+            String.format(
+                Locale.ROOT,
+                "on disk, block %d: the counter of node %d is %d after %d acknowledged writes",
+                block,
+                node,
+                found,
+                expected));
       } else if (found > expected) {
         violations.add(
-            "on disk, block %d: the counter of node %d is %d, only %d writes were acknowledged"
-                .formatted(block, node, found, expected));
+            String.format(
+                Locale.ROOT,
+                "on disk, block %d: the counter of node %d is %d, only %d writes were acknowledged",
+                block,
+                node,
+                found,
+                expected));
       }
     }
     if (version != sum) {
       violations.add(
-          "on disk, block %d: the version is %d, the counters sum to %d"
-              .formatted(block, version, sum));
+          String.format(
+              Locale.ROOT,
+              "on disk, block %d: the version is %d, the counters sum to %d",
+              block,
+              version,
+              sum));
     }
     if (CounterBlock.seal(content) != CounterBlock.sealFor(block, content, acknowledged.size())) {
-      violations.add("on disk, block %d: the seal does not match the counters".formatted(block));
+      violations.add(
+          String.format(
+              Locale.ROOT, "on disk, block %d: the seal does not match the counters", block));
     }
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Locale;
 
 /**
  * A block trace in memory, in columns: what each request reads or writes, in blocks of {@value
@@ -277,8 +278,12 @@ final class Trace {
       long offset = (long) request * RECORD_BYTES;
       String what =
           String.format(
+              Locale.ROOT,
               "the record at offset %d has %d of %d bytes (the file has %d)",
-              offset, bytes, RECORD_BYTES, fileBytes);
+              offset,
+              bytes,
+              RECORD_BYTES,
+              fileBytes);
       return request == 0
           ? problem(WorkloadErrors.TRACE_FOREIGN, "is not a vSCSI trace of version 1: " + what)
           : problem(WorkloadErrors.TRACE_DAMAGED, "is cut off: " + what);
