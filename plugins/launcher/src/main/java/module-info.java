@@ -11,6 +11,7 @@ module io.weft.plugin.launcher {
   requires info.picocli;
   requires io.weft.plugin.assembly;
   requires io.weft.plugin.faults;
+  requires io.weft.plugin.linearizability;
   requires io.weft.plugin.log.file;
   requires io.weft.plugin.store.file;
   requires io.weft.recovery;

@@ -25,10 +25,16 @@ final class ModuleRulesTest {
   private static final Map<String, Set<String>> BEYOND_THE_STAR =
       Map.of(
           // The command starts nodes, and assembly is how a node is built; it also reads their
-          // logs, and blocks that are damaged, and undoes what a machine without power has lost.
+          // logs, and blocks that are damaged, undoes what a machine without power has lost, and
+          // has judged what nodes saw.
           House.LAUNCHER,
               Set.of(
-                  House.ASSEMBLY, House.FAULTS, House.LOG_FILE, House.RECOVERY, House.STORE_FILE),
+                  House.ASSEMBLY,
+                  House.FAULTS,
+                  House.LINEARIZABILITY,
+                  House.LOG_FILE,
+                  House.RECOVERY,
+                  House.STORE_FILE),
           // Files that are watched are a layer like those that fail.
           House.TCK, Set.of(House.FAULTS),
           // The simulator drives the very classes that run in production.

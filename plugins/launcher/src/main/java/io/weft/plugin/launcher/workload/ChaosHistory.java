@@ -3,13 +3,13 @@
 package io.weft.plugin.launcher.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.weft.plugin.launcher.history.HistoryChecker;
-import io.weft.plugin.launcher.history.Operation;
-import io.weft.plugin.launcher.history.Operation.Kind;
-import io.weft.plugin.launcher.history.Verdict;
 import io.weft.plugin.launcher.workload.ChaosLine.Access;
 import io.weft.plugin.launcher.workload.ChaosLine.Announcement;
 import io.weft.plugin.launcher.workload.ChaosLine.Ending;
+import io.weft.plugin.linearizability.HistoryChecker;
+import io.weft.plugin.linearizability.Operation;
+import io.weft.plugin.linearizability.Operation.Kind;
+import io.weft.plugin.linearizability.Verdict;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

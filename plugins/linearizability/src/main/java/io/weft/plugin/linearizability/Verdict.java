@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.launcher.history;
+package io.weft.plugin.linearizability;
 
 /** What the checker says of one block. */
 public sealed interface Verdict {

@@ -1,11 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.launcher.history;
+package io.weft.plugin.linearizability;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.plugin.launcher.history.RandomHistory.Shape;
+import io.weft.plugin.linearizability.RandomHistory.Shape;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

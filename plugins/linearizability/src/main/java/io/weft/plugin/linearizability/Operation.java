@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.launcher.history;
+package io.weft.plugin.linearizability;
 
 /**
  * What one process did to one block. A block is a register with a version: it starts with value 0

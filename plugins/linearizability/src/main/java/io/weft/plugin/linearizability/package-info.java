@@ -7,7 +7,7 @@
  * executed one after another in that order they return what they returned.
  *
  * <p>Blocks are judged one by one, which suffices, as linearizability is a local property. {@link
- * io.weft.plugin.launcher.history.HistoryChecker} takes the fastest of three ways that a block's
+ * io.weft.plugin.linearizability.HistoryChecker} takes the fastest of three ways that a block's
  * operations allow.
  */
-package io.weft.plugin.launcher.history;
+package io.weft.plugin.linearizability;
