@@ -146,8 +146,8 @@ final class ClassRules {
           new HouseRule(
               "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
                   + " assembly for the thread that stops a failed node, in recovery for the thread"
-                  + " that writes the redo log, in registries for the end of a killed process, where"
-                  + " histories are judged, and in contract tests",
+                  + " that writes the redo log, in registries for the end of a killed process,"
+                  + " where histories are judged, and in contract tests",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
               120,

@@ -11,20 +11,27 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Judges the histories of many blocks, some at a time. */
+/**
+ * Judges the histories of registers, each by the fastest way that it allows: {@link VersionOrder},
+ * {@link Zones} or {@link OrderSearch}. Stateless; callable from any thread.
+ */
 public final class HistoryChecker {
-  /** Blocks judged at a time. */
+  /** Registers judged at a time. */
   private static final int THREADS = 2;
 
-  /** Placements tried for one block: some ten seconds, a gigabyte at most. */
+  /** Placements tried for one register: some ten seconds, a gigabyte at most. */
   private static final long BUDGET = 5_000_000;
 
   private HistoryChecker() {}
 
   /**
-   * Judges one block.
+   * Judges one register, on the calling thread. Takes O(n log n) for n operations if all that
+   * completed carry their version, or if all are reads and writes of different values without
+   * versions; otherwise up to some ten seconds and a gigabyte, and then gives up.
    *
-   * @param history what was done to the block, in any order
+   * @param history all that was done to the register, in any order; a part of it may be judged bad
+   *     for what is missing
+   * @return {@link Verdict.Unknown} only if the search was given up
    */
   public static Verdict check(List<Operation> history) {
     if (VersionOrder.decides(history)) {
@@ -34,21 +41,24 @@ public final class HistoryChecker {
   }
 
   /**
-   * Judges all blocks.
+   * Judges many registers, two at a time, on daemon threads that end with the call. The histories
+   * must not change meanwhile.
    *
-   * @param <B> names a block
-   * @param histories what was done to each
-   * @return the blocks that are not certainly linearizable, in the given order
+   * @param <R> names a register
+   * @param histories what was done to each, as for {@link #check(List)}
+   * @return the registers that are not certainly linearizable, in the order of the map
+   * @throws IllegalStateException if the calling thread is interrupted; it stays interrupted
    */
-  public static <B> Map<B, Verdict> check(Map<B, List<Operation>> histories) {
+  public static <R> Map<R, Verdict> check(Map<R, List<Operation>> histories) {
     try (ExecutorService workers =
         Executors.newFixedThreadPool(
             THREADS, task -> Thread.ofPlatform().daemon().name("weft-history").unstarted(task))) {
-      List<Map.Entry<B, Future<Verdict>>> pending = new ArrayList<>();
+      List<Map.Entry<R, Future<Verdict>>> pending = new ArrayList<>();
       histories.forEach(
-          (block, history) -> pending.add(Map.entry(block, workers.submit(() -> check(history)))));
-      Map<B, Verdict> bad = new LinkedHashMap<>();
-      for (Map.Entry<B, Future<Verdict>> entry : pending) {
+          (register, history) ->
+              pending.add(Map.entry(register, workers.submit(() -> check(history)))));
+      Map<R, Verdict> bad = new LinkedHashMap<>();
+      for (Map.Entry<R, Future<Verdict>> entry : pending) {
         Verdict verdict = entry.getValue().get();
         if (!verdict.isGood()) {
           bad.put(entry.getKey(), verdict);

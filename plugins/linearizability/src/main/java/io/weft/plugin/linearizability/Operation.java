@@ -3,17 +3,19 @@
 package io.weft.plugin.linearizability;
 
 /**
- * What one process did to one block. A block is a register with a version: it starts with value 0
- * in version 0, and every write gives it a new value and the next version.
+ * What one process did to one register. A register starts with value 0 in version 0, and every
+ * write gives it a new value and the next version; versions need not be reported.
  *
  * @param process who did it; only for messages
  * @param kind what was done
  * @param observed the value found, {@link #UNKNOWN} if it is not known, or the kind observes none
  * @param written the value put; meaningless for a read
- * @param version of the block: the one read, or the one that the write made; {@link #UNKNOWN} if it
+ * @param version of the register: the one read, or the one that the write made; {@link #UNKNOWN} if it
  *     is not known
- * @param invokeNs a moment not later than the call, in monotonic time
- * @param completeNs a moment not earlier than the return; {@link #OPEN} if the outcome is unknown
+ * @param invokeNs a moment not later than the call, in nanoseconds of a monotonic clock that all
+ *     processes share
+ * @param completeNs a moment not earlier than the return, on the same clock; {@link #OPEN} if the
+ *     outcome is unknown
  */
 public record Operation(
     int process,
@@ -47,25 +49,41 @@ public record Operation(
     }
   }
 
-  /** A read that returned. */
+  /**
+   * A read that returned.
+   *
+   * @param version that was read, or {@link #UNKNOWN}
+   */
   public static Operation read(
       int process, long value, long version, long invokeNs, long completeNs) {
     return new Operation(process, Kind.READ, value, UNKNOWN, version, invokeNs, completeNs);
   }
 
-  /** A write that returned. */
+  /**
+   * A write that returned.
+   *
+   * @param version that it made, or {@link #UNKNOWN}
+   */
   public static Operation write(
       int process, long value, long version, long invokeNs, long completeNs) {
     return new Operation(process, Kind.WRITE, UNKNOWN, value, version, invokeNs, completeNs);
   }
 
-  /** A write after a look, that returned. */
+  /**
+   * A look and a write in one step, that returned.
+   *
+   * @param observed the value before, or {@link #UNKNOWN}
+   * @param version that it made, or {@link #UNKNOWN}
+   */
   public static Operation update(
       int process, long observed, long written, long version, long invokeNs, long completeNs) {
     return new Operation(process, Kind.UPDATE, observed, written, version, invokeNs, completeNs);
   }
 
-  /** The same operation, had its answer never come. */
+  /**
+   * The same operation, had its answer never come: it may have happened at any time after its call,
+   * may yet happen, or never will.
+   */
   public Operation opened() {
     return new Operation(process, kind, UNKNOWN, written, UNKNOWN, invokeNs, OPEN);
   }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.linearizability;
 
-/** What the checker says of one block. */
+/** What the checker says of one register. */
 public sealed interface Verdict {
   /** There is an order. */
   Verdict LINEARIZABLE = new Linearizable();

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Decides histories whose completed operations all carry the block's version, in O(n log n): the
+ * Decides histories whose completed operations all carry the register's version, in O(n log n): the
  * versions are the order, it only remains to be seen whether it agrees with real time.
  *
  * <p>The operations of a version are its write and those that saw it; an update sees the version

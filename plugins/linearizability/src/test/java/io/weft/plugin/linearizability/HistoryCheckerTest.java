@@ -54,6 +54,19 @@ class HistoryCheckerTest {
     }
   }
 
+  /** The example of the README. */
+  @Test
+  void aReadMayNotGoBackBehindAnother() {
+    List<Operation> history =
+        List.of(
+            Operation.write(1, 7, Operation.UNKNOWN, 10, 40),
+            Operation.read(2, 7, Operation.UNKNOWN, 20, 30),
+            Operation.read(2, 0, Operation.UNKNOWN, 50, 60));
+
+    assertInstanceOf(Verdict.Violation.class, HistoryChecker.check(history));
+    assertEquals(Verdict.LINEARIZABLE, HistoryChecker.check(history.subList(0, 2)));
+  }
+
   @Test
   void aWriteOfUnknownOutcomeMayHappenLateOrNever() {
     Operation open = Operation.write(1, 7, Operation.UNKNOWN, 0, 5).opened();
