@@ -10,9 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code weft chaos}: node processes work, are killed, paused and restarted, and nothing is lost.
@@ -34,8 +32,6 @@ import picocli.CommandLine.Spec;
 public final class ChaosCommand implements Callable<Integer> {
   private static final int THREADS = 6;
   private static final double MOST_MINUTES = 24 * 60;
-
-  @Spec private CommandSpec spec;
 
   @Mixin private FleetOptions options;
 
@@ -72,7 +68,7 @@ public final class ChaosCommand implements Callable<Integer> {
       names = "--faults",
       paramLabel = "FAULT",
       split = ",",
-      converter = Fault.Converter.class,
+      converter = FaultConverter.class,
       defaultValue = "kill,pause,leave",
       description = {
         "What is done to the nodes, separated by commas (default: ${DEFAULT-VALUE}):",
@@ -114,14 +110,9 @@ public final class ChaosCommand implements Callable<Integer> {
     options.require(blocks >= 2 && blocks <= 100_000, "--blocks", blocks, "2 to 100000");
     options.require(leaseMillis >= 100, "--lease", leaseMillis, "100 or more");
     options.require(options.nodes() >= 2, "--nodes", options.nodes(), "2 or more");
-    options.include("weft.membership.lease = " + leaseMillis + " ms");
-    if (faults.contains(Fault.CUT) && !breakQuorum) {
-      options.needCuts();
-    }
-    if (!breakQuorum && faults.stream().anyMatch(Fault::needsPlugin)) {
-      options.includeFaults(faults.contains(Fault.POWER), faults.contains(Fault.CLOCK));
-    }
-    ChaosPlan plan =
+    return ChaosRun.play(
+        options.plan(),
+        options.output(),
         new ChaosPlan(
             Duration.ofMillis(Math.round(minutes * 60_000)),
             seed.orElseGet(() -> new SplittableRandom().nextLong(1_000_000)),
@@ -129,17 +120,6 @@ public final class ChaosCommand implements Callable<Integer> {
             blocks,
             options.threads().orElse(THREADS),
             Duration.ofMillis(leaseMillis),
-            breakQuorum ? Set.of() : Fault.deeds(faults));
-    var out = spec.commandLine().getOut();
-    var err = spec.commandLine().getErr();
-    var display = new ProgressDisplay(err, ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
-    ChaosLedger ledger = new ChaosLedger(plan, Clock.SYSTEM);
-    return Run.of(
-        options,
-        out,
-        err,
-        display,
-        ledger::enter,
-        () -> run -> new ChaosRun(run, plan, ledger).play());
+            breakQuorum ? Set.of() : Set.copyOf(faults)));
   }
 }

@@ -4,6 +4,8 @@ package io.weft.plugin.launcher.workload;
 
 import io.weft.plugin.launcher.workload.Nemesis.Deed;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -15,7 +17,7 @@ import java.util.Set;
  * @param blocks how many they share
  * @param threads of each node
  * @param lease of the nodes
- * @param deeds what may be done to nodes; none: the quorum is broken once
+ * @param faults what may be done to nodes; none: the quorum is broken once
  */
 record ChaosPlan(
     Duration length,
@@ -24,13 +26,41 @@ record ChaosPlan(
     int blocks,
     int threads,
     Duration lease,
-    Set<Deed> deeds) {
+    Set<Fault> faults) {
   /** Copies the set. */
   ChaosPlan {
-    deeds = Set.copyOf(deeds);
+    faults = Set.copyOf(faults);
   }
 
   boolean breaksQuorum() {
-    return deeds.isEmpty();
+    return faults.isEmpty();
+  }
+
+  /** What may be done to nodes, kind by kind. */
+  Set<Deed> deeds() {
+    return Fault.deeds(faults);
+  }
+
+  /** Whether links of the network may be cut. */
+  boolean cuts() {
+    return faults.contains(Fault.CUT);
+  }
+
+  /** Lines of configuration that the nodes need for it. */
+  List<String> settings() {
+    List<String> lines = new ArrayList<>();
+    lines.add("weft.membership.lease = " + lease.toMillis() + " ms");
+    if (faults.stream().anyMatch(Fault::needsPlugin)) {
+      lines.add("weft.faults.plugin = faulty");
+    }
+    if (faults.contains(Fault.POWER)) {
+      lines.add(
+          "weft.faults.faulty.journal = ${weft.store.file.directory}"
+              + Json.quoted(RunDirectory.UNDO));
+    }
+    if (faults.contains(Fault.CLOCK)) {
+      lines.add("weft.faults.faulty.wall-skew = 1 h");
+    }
+    return lines;
   }
 }

@@ -166,8 +166,22 @@ final class ChaosRun {
 
   private record Kill(Set<Integer> victims, long atNs) {}
 
-  /** Makes a run. */
-  ChaosRun(Run run, ChaosPlan plan, ChaosLedger ledger) {
+  /**
+   * Does all of it.
+   *
+   * @return the exit code: 0 if nothing was lost and nothing contradicts, 1 otherwise
+   * @throws WeftException if it could not be done
+   */
+  static int play(RunPlan runPlan, Output output, ChaosPlan plan) {
+    ChaosLedger ledger = new ChaosLedger(plan, Clock.SYSTEM);
+    return Run.of(
+        runPlan.needing(plan.settings(), plan.cuts()),
+        output,
+        ledger::enter,
+        () -> run -> new ChaosRun(run, plan, ledger).play());
+  }
+
+  private ChaosRun(Run run, ChaosPlan plan, ChaosLedger ledger) {
     this.run = run;
     fleet = run.fleet();
     this.plan = plan;
@@ -183,8 +197,7 @@ final class ChaosRun {
     cuts = new NetworkCuts(run::network);
   }
 
-  /** Plays it; returns the exit code. */
-  int play() {
+  private int play() {
     run.display().say("weft: chaos with seed " + plan.seed());
     run.startNodes();
     for (int node = 0; node < nodes; node++) {

@@ -9,10 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** A kind of fault as the command line names it, and what the nemesis may do for it. */
 enum Fault {
@@ -94,24 +91,5 @@ enum Fault {
     Set<Deed> deeds = EnumSet.noneOf(Deed.class);
     faults.forEach(fault -> deeds.addAll(fault.deeds));
     return deeds;
-  }
-
-  /** Reads the names of the command line. */
-  static final class Converter implements ITypeConverter<Fault> {
-    @Override
-    public Fault convert(String text) {
-      return Arrays.stream(values())
-          .filter(fault -> fault.text().equals(text.strip()))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "there is no fault '"
-                          + text
-                          + "'; there are "
-                          + Arrays.stream(values())
-                              .map(Fault::text)
-                              .collect(Collectors.joining(", "))));
-    }
   }
 }

@@ -50,6 +50,7 @@ final class Fleet implements AutoCloseable {
   private static final String PORT_IN_USE = "PORT_IN_USE";
 
   private final FleetPlan plan;
+  private final NodeCommandLine command;
   private final RunDirectory directory;
   private final Optional<NodeNetwork> network;
   private final Clock clock;
@@ -75,16 +76,19 @@ final class Fleet implements AutoCloseable {
   /**
    * Makes a fleet without processes.
    *
+   * @param command starts a node
    * @param network of the nodes; empty: the loopback address of this machine
    * @param watcher sees every event first
    */
   Fleet(
       FleetPlan plan,
+      NodeCommandLine command,
       RunDirectory directory,
       Optional<NodeNetwork> network,
       Clock clock,
       Watcher watcher) {
     this.plan = plan;
+    this.command = command;
     this.directory = directory;
     this.network = network;
     this.clock = clock;
@@ -172,9 +176,7 @@ final class Fleet implements AutoCloseable {
   void launch(int node) {
     try {
       Files.writeString(directory.config(node), plan.configOf(node, addresses, directory.blocks()));
-      List<String> command =
-          JvmCommand.forNode(
-              plan.heapMiB(), List.of("node", "-c", directory.config(node).toString(), "--agent"));
+      List<String> words = command.of(plan.heapMiB(), directory.config(node));
       synchronized (processes) {
         if (closed) {
           throw new WeftException(WorkloadErrors.NODE_FAILED, "the run was ended from outside");
@@ -185,7 +187,7 @@ final class Fleet implements AutoCloseable {
         processes[node] =
             NodeProcess.start(
                 node,
-                network.map(own -> own.inside(node, command)).orElse(command),
+                network.map(own -> own.inside(node, words)).orElse(words),
                 directory.log(node),
                 (index, body) -> arrived(index, life, body));
       }

@@ -3,8 +3,6 @@
 package io.weft.plugin.launcher.workload;
 
 import io.weft.api.NodeId;
-import io.weft.api.WeftException;
-import io.weft.plugin.launcher.network.NodeNetwork;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,44 +82,6 @@ final class FleetOptions {
       description = "Print one JSON object as the last line of standard output, and nothing else.")
   private boolean json;
 
-  /** Whether the nodes need a network that can be cut. */
-  private boolean cuttable;
-
-  /** Lines of configuration that the command itself needs. */
-  private final List<String> ofCommand = new ArrayList<>();
-
-  /** Adds a line of configuration of all nodes; what the user sets comes later, and so wins. */
-  void include(String line) {
-    ofCommand.add(line);
-  }
-
-  /** Gives the nodes a network that can be cut, instead of the loopback address. */
-  void needCuts() {
-    cuttable = true;
-  }
-
-  /**
-   * Makes the network that can be cut, if one is needed.
-   *
-   * @throws WeftException if it is needed and cannot be made here
-   */
-  Optional<NodeNetwork> openNetwork() {
-    return cuttable ? Optional.of(NodeNetwork.open(nodes)) : Optional.empty();
-  }
-
-  /** Lets storage and clocks of the nodes be disturbed. */
-  void includeFaults(boolean power, boolean clock) {
-    include("weft.faults.plugin = faulty");
-    if (power) {
-      include(
-          "weft.faults.faulty.journal = ${weft.store.file.directory}"
-              + Json.quoted(RunDirectory.UNDO));
-    }
-    if (clock) {
-      include("weft.faults.faulty.wall-skew = 1 h");
-    }
-  }
-
   /** Checks the ranges. */
   void check() {
     require(nodes >= 1 && nodes <= NodeId.MAX + 1, "--nodes", nodes, "1 to " + (NodeId.MAX + 1));
@@ -142,13 +102,19 @@ final class FleetOptions {
     }
   }
 
-  FleetPlan plan() {
+  /** What the options say about the run. */
+  RunPlan plan() {
     List<String> all = new ArrayList<>();
     // All nodes share this machine's processors. What the user sets comes later, and so wins.
     all.add("weft.store.file.io-threads = " + processorsOfNode());
-    all.addAll(ofCommand);
     all.addAll(settings);
-    return new FleetPlan(nodes, frames, transport, heapMiB, config, all);
+    FleetPlan fleet = new FleetPlan(nodes, frames, transport, heapMiB, config, all);
+    return new RunPlan(fleet, JvmCommand::forNode, data);
+  }
+
+  /** Where the command writes. */
+  Output output() {
+    return new Output(command.commandLine().getOut(), command.commandLine().getErr(), json);
   }
 
   /** The share of one node in the processors of this machine, at least 1. */
@@ -160,19 +126,7 @@ final class FleetOptions {
     return nodes;
   }
 
-  int frames() {
-    return frames;
-  }
-
   Optional<Integer> threads() {
     return threads;
-  }
-
-  Optional<Path> data() {
-    return data;
-  }
-
-  boolean json() {
-    return json;
   }
 }

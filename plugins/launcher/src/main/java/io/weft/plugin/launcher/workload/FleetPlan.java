@@ -3,6 +3,7 @@
 package io.weft.plugin.launcher.workload;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,6 +28,13 @@ record FleetPlan(
   /** Copies the list. */
   FleetPlan {
     settings = List.copyOf(settings);
+  }
+
+  /** The same with further lines before its own, which come later and so win. */
+  FleetPlan including(List<String> lines) {
+    List<String> all = new ArrayList<>(lines);
+    all.addAll(settings);
+    return new FleetPlan(nodes, frames, transport, heapMiB, config, all);
   }
 
   /** Where a node listens. */

@@ -46,21 +46,25 @@ final class JvmCommand {
   private JvmCommand() {}
 
   /**
-   * The words of the command.
+   * The words of the command that starts a node with an agent.
    *
    * @param heapMiB heap of the node
-   * @param arguments of the {@code weft} command
+   * @param config configuration of the node
    */
-  static List<String> forNode(int heapMiB, List<String> arguments) {
+  static List<String> forNode(int heapMiB, Path config) {
     return build(
         Path.of(System.getProperty("java.home"), "bin", "java"),
         ManagementFactory.getRuntimeMXBean().getInputArguments(),
         Optional.ofNullable(System.getProperty("jdk.module.path")),
         heapMiB,
-        arguments);
+        List.of("node", "-c", config.toString(), "--agent"));
   }
 
-  /** As {@link #forNode}, for a JVM that is described by its parts. */
+  /**
+   * As {@link #forNode}, for a JVM that is described by its parts.
+   *
+   * @param arguments of the {@code weft} command
+   */
   static List<String> build(
       Path java,
       List<String> jvmOptions,

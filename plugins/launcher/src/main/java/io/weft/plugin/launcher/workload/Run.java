@@ -12,8 +12,9 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The frame around a demo or a replay: its directory, its nodes, what it shows meanwhile and says
- * at the end. However it ends, no process and no temporary file is left. Used by one thread.
+ * The frame around the work of a demo, a replay or a chaos run: its directory, its nodes, what it
+ * shows meanwhile and says at the end. However it ends, no process and no temporary file is left.
+ * Used by one thread.
  */
 final class Run implements AutoCloseable {
   /** Everything was as promised. */
@@ -22,9 +23,8 @@ final class Run implements AutoCloseable {
   /** The proof failed. */
   static final int BAD = 1;
 
-  private final FleetOptions options;
-  private final PrintWriter out;
-  private final PrintWriter err;
+  private final RunPlan plan;
+  private final Output output;
   private final RunDirectory directory;
   private final Optional<NodeNetwork> network;
   private final Fleet fleet;
@@ -32,23 +32,17 @@ final class Run implements AutoCloseable {
   private final Thread hook = Thread.ofPlatform().unstarted(this::cleanUp);
   private long workStartNs;
 
-  private Run(
-      FleetOptions options,
-      PrintWriter out,
-      PrintWriter err,
-      ProgressDisplay display,
-      Fleet.Watcher watcher) {
-    this.options = options;
-    this.out = out;
-    this.err = err;
+  private Run(RunPlan plan, Output output, ProgressDisplay display, Fleet.Watcher watcher) {
+    this.plan = plan;
+    this.output = output;
     this.display = display;
-    directory = RunDirectory.open(options.data());
+    directory = RunDirectory.open(plan.data());
     network = openNetwork();
-    fleet = new Fleet(options.plan(), directory, network, Clock.SYSTEM, watcher);
+    fleet = new Fleet(plan.fleet(), plan.command(), directory, network, Clock.SYSTEM, watcher);
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** What a command does within a run; returns its exit code. */
+  /** What is done within a run; returns the exit code. */
   @FunctionalInterface
   interface Body {
     /** Does it. */
@@ -56,20 +50,17 @@ final class Run implements AutoCloseable {
   }
 
   /**
-   * Does a command.
+   * Does some work.
    *
    * @param watcher sees what the nodes say, first
    * @param prepared checks what can be checked before anything is started
+   * @return the exit code
    */
-  static int of(
-      FleetOptions options,
-      PrintWriter out,
-      PrintWriter err,
-      ProgressDisplay display,
-      Fleet.Watcher watcher,
-      Supplier<Body> prepared) {
+  static int of(RunPlan plan, Output output, Fleet.Watcher watcher, Supplier<Body> prepared) {
     Body body = prepared.get();
-    try (Run run = new Run(options, out, err, display, watcher)) {
+    ProgressDisplay display =
+        new ProgressDisplay(output.err(), ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
+    try (Run run = new Run(plan, output, display, watcher)) {
       return body.execute(run);
     } finally {
       display.finish();
@@ -78,18 +69,25 @@ final class Run implements AutoCloseable {
 
   private Optional<NodeNetwork> openNetwork() {
     try {
-      return options.openNetwork();
+      return plan.cuttable()
+          ? Optional.of(NodeNetwork.open(plan.fleet().nodes()))
+          : Optional.empty();
     } catch (RuntimeException e) {
       directory.close();
       throw e;
     }
   }
 
+  /** What the nodes are like. */
+  FleetPlan nodes() {
+    return plan.fleet();
+  }
+
   Fleet fleet() {
     return fleet;
   }
 
-  /** The network of the nodes; there is one if the command needs cuts. */
+  /** The network of the nodes; there is one if the plan needs cuts. */
   NodeNetwork network() {
     return network.orElseThrow();
   }
@@ -105,11 +103,11 @@ final class Run implements AutoCloseable {
 
   /** Starts the nodes. */
   void startNodes() {
-    display.begin("starting " + options.nodes() + " nodes");
+    display.begin("starting " + plan.fleet().nodes() + " nodes");
     fleet.start(() -> display.show(0, ""));
     display.say(
         "weft: "
-            + options.nodes()
+            + plan.fleet().nodes()
             + " nodes are up, processes "
             + fleet.pids()
             + directory.kept().map(path -> ", in " + path).orElse(""));
@@ -161,7 +159,7 @@ final class Run implements AutoCloseable {
   int conclude(String table, ObjectNode json, List<String> violationTexts, String proof) {
     display.finish();
     boolean good = json.path("violations").asLong() == 0 && json.path("lostUpdates").asLong() == 0;
-    PrintWriter people = options.json() ? err : out;
+    PrintWriter people = output.json() ? output.err() : output.out();
     people.println();
     people.print(table);
     people.println();
@@ -170,9 +168,9 @@ final class Run implements AutoCloseable {
         .limit(2L * Violations.KEPT)
         .forEach(text -> people.println("  " + text));
     people.flush();
-    if (options.json()) {
-      out.println(Json.line(json));
-      out.flush();
+    if (output.json()) {
+      output.out().println(Json.line(json));
+      output.out().flush();
     }
     return good ? GOOD : BAD;
   }

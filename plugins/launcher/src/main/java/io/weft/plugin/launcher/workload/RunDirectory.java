@@ -54,7 +54,7 @@ final class RunDirectory implements AutoCloseable {
       }
       return new RunDirectory(root, false);
     } catch (IOException | UncheckedIOException e) {
-      Path root = chosen.orElse(Path.of(System.getProperty("java.io.tmpdir")));
+      String root = chosen.map(Path::toString).orElse("among the temporary files");
       throw refused(root, "cannot be used: " + e, Optional.of(e));
     }
   }
@@ -109,7 +109,7 @@ final class RunDirectory implements AutoCloseable {
     }
   }
 
-  private static WeftException refused(Path root, String why, Optional<Exception> cause) {
+  private static WeftException refused(Object root, String why, Optional<Exception> cause) {
     String message = "data directory " + root + " " + why + "; name an empty or a new one";
     return cause
         .map(e -> new WeftException(WorkloadErrors.DATA_DIRECTORY, message, e))

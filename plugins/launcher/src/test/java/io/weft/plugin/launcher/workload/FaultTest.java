@@ -4,7 +4,6 @@ package io.weft.plugin.launcher.workload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.plugin.launcher.workload.Nemesis.Deed;
@@ -12,28 +11,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine.TypeConversionException;
 
 class FaultTest {
-  private final Fault.Converter converter = new Fault.Converter();
-
-  @Test
-  void isReadByTheNameThatItIsShownWith() {
-    for (Fault fault : Fault.values()) {
-      assertEquals(fault, converter.convert(fault.text()));
-    }
-  }
-
-  @Test
-  void anUnknownNameIsAnsweredWithTheKnownOnes() {
-    var refused = assertThrows(TypeConversionException.class, () -> converter.convert("lightning"));
-
-    assertTrue(refused.getMessage().contains("'lightning'"), refused::getMessage);
-    for (Fault fault : Fault.values()) {
-      assertTrue(refused.getMessage().contains(fault.text()), refused::getMessage);
-    }
-  }
-
   @Test
   void everyDeedBelongsToOneFault() {
     Set<Deed> deeds = EnumSet.noneOf(Deed.class);
