@@ -20,7 +20,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -38,8 +37,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * <pre>
  *   do           answered by
  *                up              once, at the start
- *   demo|replay  ready           with the job's settings; the job is ready to run
- *   chaos        ready           likewise
+ *   (a job)      ready           with the job's settings; the job is ready to run
  *   pulse        beating         own blocks are being touched from here on
  *   mark         (nothing)       what was felt before is forgotten
  *   feel         felt            how long own blocks were not served since the mark, by master
@@ -77,6 +75,7 @@ public final class Agent {
   private final Metrics metrics;
   private final BucketMap masters;
   private final Optional<MachineFaults> faults;
+  private final Jobs jobs;
   private final PrintStream out;
   private final ExecutorService commands =
       Executors.newSingleThreadExecutor(task -> daemon("weft-agent", task));
@@ -90,16 +89,12 @@ public final class Agent {
 
   private volatile boolean failed;
 
-  private Agent(
-      Node node,
-      Metrics metrics,
-      BucketMap masters,
-      Optional<MachineFaults> faults,
-      PrintStream out) {
-    this.node = node;
-    this.metrics = metrics;
-    this.masters = masters;
-    this.faults = faults;
+  private Agent(ServedNode served, Jobs jobs, PrintStream out) {
+    node = served.node();
+    metrics = served.metrics();
+    masters = served.masters();
+    faults = served.faults();
+    this.jobs = jobs;
     this.out = out;
   }
 
@@ -107,22 +102,14 @@ public final class Agent {
    * Serves a parent until it says quit or is gone. Afterwards the caller closes the node and ends
    * the process; if the parent is gone and that takes too long, the process is halted.
    *
-   * @param node a started node
-   * @param metrics the node's metrics
-   * @param masters who masters what at present
-   * @param faults lets its storage and clocks fail
+   * @param served a started node
+   * @param jobs the kinds of work that the parent may ask for
    * @param in commands
    * @param out events; nobody else may write there
    * @return the exit code of the process: 0 after quit
    */
-  public static int run(
-      Node node,
-      Metrics metrics,
-      BucketMap masters,
-      Optional<MachineFaults> faults,
-      InputStream in,
-      PrintStream out) {
-    int code = serve(node, metrics, masters, faults, in, out);
+  public static int run(ServedNode served, Jobs jobs, InputStream in, PrintStream out) {
+    int code = serve(served, jobs, in, out);
     if (code != 0) {
       daemon("weft-agent-watchdog", Agent::haltLater).start();
     }
@@ -130,14 +117,8 @@ public final class Agent {
   }
 
   /** As {@link #run}, without the watchdog. */
-  static int serve(
-      Node node,
-      Metrics metrics,
-      BucketMap masters,
-      Optional<MachineFaults> faults,
-      InputStream in,
-      PrintStream out) {
-    return new Agent(node, metrics, masters, faults, out).serve(in);
+  static int serve(ServedNode served, Jobs jobs, InputStream in, PrintStream out) {
+    return new Agent(served, jobs, out).serve(in);
   }
 
   private int serve(InputStream in) {
@@ -207,9 +188,6 @@ public final class Agent {
     try {
       BlockCache cache = node.cache();
       switch (Json.text(command, "do")) {
-        case "demo" -> prepare(new DemoJob(cache, DemoSettings.from(command), this::send));
-        case "replay" -> prepare(new ReplayJob(cache, ReplaySettings.from(command), Clock.SYSTEM));
-        case "chaos" -> prepare(new ChaosJob(cache, ChaosSettings.from(command), this::send));
         case "pulse" -> {
           Pulse next =
               new Pulse(
@@ -233,7 +211,12 @@ public final class Agent {
           send(Json.event("written-back"));
         }
         case String other ->
-            throw new WeftException(WorkloadErrors.BAD_COMMAND, "unknown command '" + other + "'");
+            prepare(
+                jobs.of(other, command, cache, this::send)
+                    .orElseThrow(
+                        () ->
+                            new WeftException(
+                                WorkloadErrors.BAD_COMMAND, "unknown command '" + other + "'")));
       }
     } catch (InterruptedException e) {
       // The agent is leaving.
@@ -324,7 +307,8 @@ public final class Agent {
       CacheStatistics now = node.cache().statistics();
       addStatistics(event, before, now);
       ObjectNode medians = event.putObject("medianMicros");
-      now.latency().forEach((stage, summary) -> medians.put(stageName(stage), summary.p50()));
+      now.latency()
+          .forEach((stage, summary) -> medians.put(Latencies.stageName(stage), summary.p50()));
       send(event);
     } catch (RuntimeException e) {
       // A node that is stopping has no figures; why it stops is reported where it shows.
@@ -350,9 +334,10 @@ public final class Agent {
   private Map<String, byte[]> encodedLatencies() {
     Map<String, byte[]> encoded = new TreeMap<>();
     for (Stage stage : Stage.values()) {
-      Recorder recorder = metrics.recorders().get("cache-fusion.latency." + stageName(stage));
+      Recorder recorder =
+          metrics.recorders().get("cache-fusion.latency." + Latencies.stageName(stage));
       if (recorder != null) {
-        encoded.put(stageName(stage), recorder.encoded());
+        encoded.put(Latencies.stageName(stage), recorder.encoded());
       }
     }
     return encoded;
@@ -360,11 +345,6 @@ public final class Agent {
 
   private static long cpuMillis() {
     return ProcessHandle.current().info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
-  }
-
-  /** A stage as metrics name it, for example {@code local-hit}. */
-  static String stageName(Stage stage) {
-    return stage.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private void fail(Throwable error) {

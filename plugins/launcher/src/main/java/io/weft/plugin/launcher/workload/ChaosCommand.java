@@ -110,7 +110,7 @@ public final class ChaosCommand implements Callable<Integer> {
     options.require(blocks >= 2 && blocks <= 100_000, "--blocks", blocks, "2 to 100000");
     options.require(leaseMillis >= 100, "--lease", leaseMillis, "100 or more");
     options.require(options.nodes() >= 2, "--nodes", options.nodes(), "2 or more");
-    return ChaosRun.play(
+    return Workloads.chaos(
         options.plan(),
         options.output(),
         new ChaosPlan(

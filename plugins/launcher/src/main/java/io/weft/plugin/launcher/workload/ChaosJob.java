@@ -206,7 +206,7 @@ final class ChaosJob implements Job {
               change.exclusive(ChaosSettings.FILE, ChaosSettings.number(write.blocks().get(i)));
           observed[i] = checked(lease);
           versions[i] = lease.version() + 1;
-          DemoBlock.write(change, lease, write.written());
+          ValueBlock.write(change, lease, write.written());
         }
         committing[0] = true;
         change.commit();
@@ -245,8 +245,8 @@ final class ChaosJob implements Job {
     }
 
     private long checked(SharedLease lease) {
-      long value = DemoBlock.value(lease.content());
-      if (!DemoBlock.isWhole(lease.file(), lease.number(), lease.content())) {
+      long value = ValueBlock.value(lease.content());
+      if (!ValueBlock.isWhole(lease.file(), lease.number(), lease.content())) {
         tally.violations.add(
             String.format(
                 Locale.ROOT,

@@ -277,7 +277,7 @@ final class ChaosRun {
     return plan.lease().toNanos();
   }
 
-  private void onEvent(Fleet.Event event) {
+  private void onEvent(NodeEvent event) {
     int node = event.node();
     Slot slot = slots[node];
     switch (event.name()) {
@@ -560,7 +560,7 @@ final class ChaosRun {
     measured = Optional.empty();
   }
 
-  private void felt(Fleet.Event event) {
+  private void felt(NodeEvent event) {
     for (int master = 0; master < nodes; master++) {
       if (!feltVictims.contains(master)) {
         unaffectedMicros =
@@ -663,7 +663,7 @@ final class ChaosRun {
       for (int block = 0; block < versions.length; block++) {
         long invokeNs = clock.nanoTime();
         versions[block] = disk.read(ChaosSettings.FILE, ChaosSettings.number(block), content);
-        history.read(block, DemoBlock.value(content), versions[block], invokeNs, clock.nanoTime());
+        history.read(block, ValueBlock.value(content), versions[block], invokeNs, clock.nanoTime());
       }
     }
     return versions;

@@ -77,7 +77,7 @@ public final class DemoCommand implements Callable<Integer> {
           options.require(
               node >= 0 && node < options.nodes(), "--kill", node, "0 to " + (options.nodes() - 1));
         });
-    return DemoRun.play(
+    return Workloads.demo(
         options.plan(),
         options.output(),
         new DemoPlan(seconds, accounts, counters, options.threads().orElse(THREADS), victim));

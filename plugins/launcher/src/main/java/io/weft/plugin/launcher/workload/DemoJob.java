@@ -116,13 +116,14 @@ final class DemoJob implements Job {
     long[] versions = {0};
     for (int i = 0; i < settings.accounts(); i++) {
       int account = i;
-      patiently(patience, () -> sum[0] += read(reading, DemoBlock.ACCOUNTS, account, versions));
+      patiently(patience, () -> sum[0] += read(reading, DemoSettings.ACCOUNTS, account, versions));
     }
     to.put("sum", sum[0]);
     var counters = to.putArray("counters");
     for (int i = 0; i < settings.counters(); i++) {
       int counter = i;
-      patiently(patience, () -> counters.add(read(reading, DemoBlock.COUNTERS, counter, versions)));
+      patiently(
+          patience, () -> counters.add(read(reading, DemoSettings.COUNTERS, counter, versions)));
     }
     to.put("versions", versions[0]);
     to.put("violations", tally.violations.count());
@@ -165,8 +166,8 @@ final class DemoJob implements Job {
 
   private void open(int account, Change change) {
     try (change) {
-      DemoBlock.write(
-          change, change.exclusive(DemoBlock.ACCOUNTS, account), DemoBlock.INITIAL_BALANCE);
+      ValueBlock.write(
+          change, change.exclusive(DemoSettings.ACCOUNTS, account), DemoSettings.INITIAL_BALANCE);
       Patience.commit(change);
     }
   }
@@ -190,14 +191,14 @@ final class DemoJob implements Job {
     }
     try (change) {
       // Leases are taken in ascending order (API-5); which way the money goes is chosen apart.
-      ExclusiveLease low = change.exclusive(DemoBlock.ACCOUNTS, Math.min(one, other));
-      ExclusiveLease high = change.exclusive(DemoBlock.ACCOUNTS, Math.max(one, other));
+      ExclusiveLease low = change.exclusive(DemoSettings.ACCOUNTS, Math.min(one, other));
+      ExclusiveLease high = change.exclusive(DemoSettings.ACCOUNTS, Math.max(one, other));
       boolean upwards = random.nextBoolean();
       long lowBalance = checked(low);
       long highBalance = checked(high);
       long amount = Math.min(1 + random.nextInt(MAX_AMOUNT), upwards ? lowBalance : highBalance);
-      DemoBlock.write(change, low, upwards ? lowBalance - amount : lowBalance + amount);
-      DemoBlock.write(change, high, upwards ? highBalance + amount : highBalance - amount);
+      ValueBlock.write(change, low, upwards ? lowBalance - amount : lowBalance + amount);
+      ValueBlock.write(change, high, upwards ? highBalance + amount : highBalance - amount);
       Patience.commit(change);
     }
     acknowledge(DemoLedger.NO_COUNTER, 2);
@@ -208,7 +209,7 @@ final class DemoJob implements Job {
     int end = Math.min(first + LOOK_ACCOUNTS, settings.accounts());
     try (reading) {
       for (int i = first; i < end; i++) {
-        checked(reading.shared(DemoBlock.ACCOUNTS, i));
+        checked(reading.shared(DemoSettings.ACCOUNTS, i));
       }
     }
     tally.blockReads.add(end - first);
@@ -216,8 +217,8 @@ final class DemoJob implements Job {
 
   private void increment(int counter, Change change) {
     try (change) {
-      ExclusiveLease lease = change.exclusive(DemoBlock.COUNTERS, counter);
-      DemoBlock.write(change, lease, checked(lease) + 1);
+      ExclusiveLease lease = change.exclusive(DemoSettings.COUNTERS, counter);
+      ValueBlock.write(change, lease, checked(lease) + 1);
       Patience.commit(change);
     }
     // Only now: the commit has been acknowledged.
@@ -243,8 +244,8 @@ final class DemoJob implements Job {
   }
 
   private long checked(SharedLease lease) {
-    long value = DemoBlock.value(lease.content());
-    if (value < 0 || !DemoBlock.isWhole(lease.file(), lease.number(), lease.content())) {
+    long value = ValueBlock.value(lease.content());
+    if (value < 0 || !ValueBlock.isWhole(lease.file(), lease.number(), lease.content())) {
       tally.violations.add(
           String.format(
               Locale.ROOT,

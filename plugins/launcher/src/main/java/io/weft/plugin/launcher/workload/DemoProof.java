@@ -40,7 +40,7 @@ final class DemoProof {
   DemoProof(int accounts, long changes, long[] acknowledged, long inFlight, Violations violations) {
     this.changes = changes;
     expectedVersions = accounts + changes;
-    expectedSum = accounts * DemoBlock.INITIAL_BALANCE;
+    expectedSum = accounts * DemoSettings.INITIAL_BALANCE;
     this.acknowledged = acknowledged.clone();
     this.inFlight = inFlight;
     this.violations = violations;
@@ -68,13 +68,13 @@ final class DemoProof {
       long sum = 0;
       long versions = 0;
       for (int i = 0; i < accounts; i++) {
-        versions += read(disk, DemoBlock.ACCOUNTS, i, content, violations);
-        sum += DemoBlock.value(content);
+        versions += read(disk, DemoSettings.ACCOUNTS, i, content, violations);
+        sum += ValueBlock.value(content);
       }
       Long[] counts = new Long[counters];
       for (int i = 0; i < counters; i++) {
-        versions += read(disk, DemoBlock.COUNTERS, i, content, violations);
-        counts[i] = DemoBlock.value(content);
+        versions += read(disk, DemoSettings.COUNTERS, i, content, violations);
+        counts[i] = ValueBlock.value(content);
       }
       return new Finding("the disk", sum, versions, Arrays.asList(counts));
     }
@@ -170,7 +170,7 @@ final class DemoProof {
   private static long read(
       DiskBlocks disk, int file, long number, MemorySegment content, Violations violations) {
     long version = disk.read(file, number, content);
-    if (!DemoBlock.isWhole(file, number, content)) {
+    if (!ValueBlock.isWhole(file, number, content)) {
       violations.add(
           String.format(
               Locale.ROOT, "on disk, block %d:%d: the seal does not match", file, number));

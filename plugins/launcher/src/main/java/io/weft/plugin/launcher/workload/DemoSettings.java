@@ -24,6 +24,15 @@ record DemoSettings(
     int threads,
     boolean acknowledging,
     boolean opened) {
+  /** The file of the accounts. */
+  static final int ACCOUNTS = 1;
+
+  /** The file of the counters. */
+  static final int COUNTERS = 2;
+
+  /** What every account holds at the beginning. */
+  static final long INITIAL_BALANCE = 1000;
+
   /** The same for another node. */
   DemoSettings forNode(int other) {
     return new DemoSettings(other, nodes, accounts, counters, threads, acknowledging, opened);

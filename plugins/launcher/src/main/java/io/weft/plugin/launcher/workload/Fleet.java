@@ -59,7 +59,7 @@ final class Fleet implements AutoCloseable {
   /** By node; guarded by itself. Null: never started. */
   private final NodeProcess[] processes;
 
-  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final BlockingQueue<NodeEvent> events = new LinkedBlockingQueue<>();
   private final Map<Integer, ObjectNode> latest = new TreeMap<>();
   private final RecoveryWatch recovery = new RecoveryWatch();
 
@@ -110,25 +110,6 @@ final class Fleet implements AutoCloseable {
      * @return whether nobody else needs to see it
      */
     boolean saw(int node, int life, ObjectNode event);
-  }
-
-  /**
-   * Something that a node said, or that happened to it.
-   *
-   * @param life of the node, from 1
-   * @param atNs when it arrived
-   */
-  record Event(int node, int life, long atNs, ObjectNode body) {
-    String name() {
-      return body.path("event").asText();
-    }
-
-    /** Whether it is the end of a node that nobody has asked for. */
-    boolean isBad() {
-      return name().equals("failed")
-          || name().equals("unreachable")
-          || name().equals(NodeProcess.EXITED);
-    }
   }
 
   /**
@@ -211,7 +192,7 @@ final class Fleet implements AutoCloseable {
 
   private void arrived(int node, int life, ObjectNode body) {
     if (!watcher.saw(node, life, body)) {
-      events.add(new Event(node, life, clock.nanoTime(), body));
+      events.add(new NodeEvent(node, life, clock.nanoTime(), body));
     }
   }
 
@@ -320,15 +301,15 @@ final class Fleet implements AutoCloseable {
     Map<Integer, ObjectNode> answers = new TreeMap<>();
     long lastNs = clock.nanoTime();
     while (answers.size() < nodes.size()) {
-      Optional<Event> next = next();
+      Optional<NodeEvent> next = next();
       if (next.isEmpty()) {
         if (clock.nanoTime() - lastNs > silence.toNanos()) {
           throw silent(name, silence, nodes, answers);
         }
       } else {
-        Event event = next.get();
+        NodeEvent event = next.get();
         lastNs = clock.nanoTime();
-        if (event.name().equals(name) && !isCrash(event) && nodes.contains(event.node())) {
+        if (event.name().equals(name) && !event.isCrash() && nodes.contains(event.node())) {
           answers.put(event.node(), event.body());
         } else if (event.isBad()) {
           throw failed(event);
@@ -348,7 +329,7 @@ final class Fleet implements AutoCloseable {
   void follow(BooleanSupplier done) {
     while (!done.getAsBoolean()) {
       next()
-          .filter(Event::isBad)
+          .filter(NodeEvent::isBad)
           .ifPresent(
               event -> {
                 throw failed(event);
@@ -360,8 +341,8 @@ final class Fleet implements AutoCloseable {
    * The next event of a node that is there; empty after a tenth of a second without one, or if it
    * was one that means nothing any more.
    */
-  Optional<Event> next() {
-    Optional<Event> event =
+  Optional<NodeEvent> next() {
+    Optional<NodeEvent> event =
         Optional.ofNullable(poll())
             .filter(some -> some.life() == lives[some.node()] && !absent.contains(some.node()));
     event.ifPresent(
@@ -429,17 +410,13 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  private Event poll() {
+  private NodeEvent poll() {
     try {
       return events.poll(TICK_MS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new WeftException(WorkloadErrors.NODE_FAILED, "interrupted while nodes work", e);
     }
-  }
-
-  private static boolean isCrash(Event event) {
-    return event.name().equals(NodeProcess.EXITED) && event.body().path("code").asInt() != 0;
   }
 
   private WeftException silent(
@@ -457,42 +434,21 @@ final class Fleet implements AutoCloseable {
             + logs(missing));
   }
 
-  private WeftException failed(Event first) {
-    List<Event> bad = new ArrayList<>(List.of(first));
+  private WeftException failed(NodeEvent first) {
+    List<NodeEvent> bad = new ArrayList<>(List.of(first));
     long untilNs = clock.nanoTime() + AFTERMATH.toNanos();
     while (bad.size() < 3 * plan.nodes() && untilNs - clock.nanoTime() > 0) {
-      next().filter(Event::isBad).ifPresent(bad::add);
+      next().filter(NodeEvent::isBad).ifPresent(bad::add);
     }
     // Processes that were killed or crashed first, then those that tell of it.
-    bad.sort((a, b) -> Boolean.compare(wasKilled(b), wasKilled(a)));
+    bad.sort((a, b) -> Boolean.compare(b.wasKilled(), a.wasKilled()));
     StringBuilder text = new StringBuilder();
     TreeSet<Integer> nodes = new TreeSet<>();
-    for (Event event : bad) {
+    for (NodeEvent event : bad) {
       nodes.add(event.node());
-      text.append(text.isEmpty() ? "" : "; ").append(describe(event));
+      text.append(text.isEmpty() ? "" : "; ").append(event.ending());
     }
     return new WeftException(WorkloadErrors.NODE_FAILED, text + logs(nodes));
-  }
-
-  private static boolean wasKilled(Event event) {
-    return event.name().equals(NodeProcess.EXITED) && event.body().path("code").asInt() > 128;
-  }
-
-  private String describe(Event event) {
-    ObjectNode body = event.body();
-    String node = "node " + event.node();
-    return switch (event.name()) {
-      case NodeProcess.EXITED ->
-          node + " ended with exit code " + body.path("code").asInt() + signal(event);
-      case "failed" ->
-          node + " failed: " + body.path("code").asText() + ": " + body.path("message").asText();
-      default -> node + " is unreachable: " + body.path("message").asText();
-    };
-  }
-
-  private static String signal(Event event) {
-    int code = event.body().path("code").asInt();
-    return code > 128 ? " (signal " + (code - 128) + ")" : "";
   }
 
   private String logs(Iterable<Integer> nodes) {

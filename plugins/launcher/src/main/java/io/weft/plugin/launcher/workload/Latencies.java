@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
@@ -29,6 +30,11 @@ final class Latencies {
     for (Stage stage : Stage.values()) {
       byStage.put(stage, new Histogram(DIGITS));
     }
+  }
+
+  /** A stage as metrics name it, for example {@code local-hit}. */
+  static String stageName(Stage stage) {
+    return stage.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** An encoding as text. */
@@ -57,7 +63,7 @@ final class Latencies {
   void add(JsonNode histograms) {
     byStage.forEach(
         (stage, merged) -> {
-          JsonNode text = histograms.path(Agent.stageName(stage));
+          JsonNode text = histograms.path(stageName(stage));
           if (text.isTextual()) {
             merged.add(decoded(Base64.getDecoder().decode(text.textValue())));
           }

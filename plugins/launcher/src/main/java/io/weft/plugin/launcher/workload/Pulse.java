@@ -134,7 +134,7 @@ final class Pulse implements AutoCloseable {
   private static void touch(Change change, long block) {
     try (change) {
       ExclusiveLease lease = change.exclusive(FILE, block);
-      DemoBlock.write(change, lease, DemoBlock.value(lease.content()) + 1);
+      ValueBlock.write(change, lease, ValueBlock.value(lease.content()) + 1);
       change.commit(Durability.ASYNC);
     }
   }

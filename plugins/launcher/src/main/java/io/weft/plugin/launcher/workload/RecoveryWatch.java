@@ -24,7 +24,7 @@ final class RecoveryWatch {
   private final List<Step> steps = new ArrayList<>();
 
   /** Enters an event if it is about a step; returns whether it was. */
-  boolean enter(Fleet.Event event) {
+  boolean enter(NodeEvent event) {
     if (!event.name().equals(EVENT)) {
       return false;
     }

@@ -84,7 +84,7 @@ public final class ReplayCommand implements Callable<Integer> {
     options.check();
     options.require(limit >= 1, "--limit", limit, "1 or more");
     options.require(window >= 1, "--window", window, "1 or more");
-    return ReplayRun.play(
+    return Workloads.replay(
         options.plan(),
         options.output(),
         new ReplayPlan(

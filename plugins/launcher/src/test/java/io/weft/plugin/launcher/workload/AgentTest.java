@@ -67,10 +67,9 @@ class AgentTest {
         CompletableFuture.supplyAsync(
             () ->
                 Agent.serve(
-                    new FakeNode(),
-                    new PlainMetrics(),
-                    new OneMaster(),
-                    Optional.of(faults),
+                    new ServedNode(
+                        new FakeNode(), new PlainMetrics(), new OneMaster(), Optional.of(faults)),
+                    Workloads::job,
                     in,
                     out),
             cluster.nodes());
@@ -118,7 +117,7 @@ class AgentTest {
     ObjectNode audited = next("audited");
     tell("quit");
 
-    assertEquals(30 * DemoBlock.INITIAL_BALANCE, audited.path("sum").asLong());
+    assertEquals(30 * DemoSettings.INITIAL_BALANCE, audited.path("sum").asLong());
     for (int i = 0; i < 2; i++) {
       assertEquals(
           done.path("increments").path(i).asLong(), audited.path("counters").path(i).asLong());

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** Ten accounts, two counters; 30 changes of blocks acknowledged, 5 and 7 of them increments. */
 class DemoProofTest {
-  private static final long SUM = 10 * DemoBlock.INITIAL_BALANCE;
+  private static final long SUM = 10 * DemoSettings.INITIAL_BALANCE;
 
   private final Violations violations = new Violations();
 

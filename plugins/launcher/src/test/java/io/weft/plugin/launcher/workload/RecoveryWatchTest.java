@@ -51,7 +51,7 @@ class RecoveryWatchTest {
   private void step(int node, long epoch, RecoveryPhase phase, long members, long atNs) {
     assertTrue(
         watch.enter(
-            new Fleet.Event(
+            new NodeEvent(
                 node,
                 1,
                 atNs,

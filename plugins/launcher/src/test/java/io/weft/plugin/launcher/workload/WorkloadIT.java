@@ -61,7 +61,7 @@ class WorkloadIT {
     assertEquals(3, json.path("nodes").asInt());
     assertEquals(0, json.path("violations").asLong());
     assertEquals(0, json.path("lostUpdates").asLong());
-    assertEquals(600 * DemoBlock.INITIAL_BALANCE, json.path("sum").asLong());
+    assertEquals(600 * DemoSettings.INITIAL_BALANCE, json.path("sum").asLong());
     assertTrue(json.path("requests").asLong() > 0);
     assertNothingIsLeft();
   }

@@ -9,26 +9,16 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The content of a block of the demo: a value at the start, an account's balance or a counter, and
- * at the end a seal, a mixture of file, number and value. A block never written is all zero.
- * Little-endian.
+ * The content of a block with one value: the value at the start, and at the end a seal, a mixture
+ * of file, number and value. A block never written is all zero. Little-endian.
  */
-final class DemoBlock {
-  /** The file of the accounts. */
-  static final int ACCOUNTS = 1;
-
-  /** The file of the counters. */
-  static final int COUNTERS = 2;
-
-  /** What every account holds at the beginning. */
-  static final long INITIAL_BALANCE = 1000;
-
+final class ValueBlock {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private DemoBlock() {}
+  private ValueBlock() {}
 
-  /** The balance or the count. */
+  /** The value. */
   static long value(MemorySegment content) {
     return content.get(LONG, 0);
   }
