@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What {@code weft demo}, {@code weft chaos} and {@code weft replay} do with node processes, and the
- * agent within a node that does their work. {@link io.weft.plugin.workload.Workloads} is the way in.
+ * What {@code weft demo}, {@code weft chaos} and {@code weft replay} do with node processes, and
+ * the agent within a node that does their work. {@link io.weft.plugin.workload.Workloads} is the
+ * way in.
  *
  * <p>A run is a process of its own, the <em>parent</em>, that starts nodes as child processes and
  * speaks JSON lines with them over standard input and output. All work is done by the {@link

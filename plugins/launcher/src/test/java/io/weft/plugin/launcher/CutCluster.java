@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.chaos.ChaosSettings;
 import io.weft.plugin.workload.chaos.RunHistory;
 import io.weft.plugin.workload.fleet.FleetPlan;
@@ -10,10 +13,6 @@ import io.weft.plugin.workload.fleet.NodeProcess;
 import io.weft.plugin.workload.network.NodeNetwork;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

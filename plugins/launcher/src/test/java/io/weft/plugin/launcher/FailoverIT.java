@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.chaos.ChaosSettings;
 import io.weft.plugin.workload.chaos.RunHistory;
 import io.weft.plugin.workload.fleet.FleetPlan;
@@ -11,12 +16,6 @@ import io.weft.plugin.workload.fleet.NodeProcess.Signal;
 import io.weft.plugin.workload.fleet.Ports;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
-import io.weft.plugin.workload.network.NetworkLink;
-import io.weft.plugin.workload.network.NodeNetwork;
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.workload.network.NetworkLink;
+import io.weft.plugin.workload.network.NodeNetwork;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

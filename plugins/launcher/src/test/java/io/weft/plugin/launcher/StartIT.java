@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.chaos.ChaosSettings;
 import io.weft.plugin.workload.chaos.RunHistory;
 import io.weft.plugin.workload.fleet.FleetPlan;
@@ -11,11 +15,6 @@ import io.weft.plugin.workload.fleet.NodeProcess.Signal;
 import io.weft.plugin.workload.fleet.Ports;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,16 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
-import io.weft.plugin.tck.doubles.TraceFile;
-import io.weft.plugin.workload.demo.DemoSettings;
-import io.weft.plugin.workload.replay.VscsiTrace;
-import io.weft.plugin.workload.shared.Json;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.tck.doubles.TraceFile;
+import io.weft.plugin.workload.demo.DemoSettings;
+import io.weft.plugin.workload.replay.VscsiTrace;
+import io.weft.plugin.workload.shared.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -10,8 +10,8 @@ package io.weft.plugin.linearizability;
  * @param kind what was done
  * @param observed the value found, {@link #UNKNOWN} if it is not known, or the kind observes none
  * @param written the value put; meaningless for a read
- * @param version of the register: the one read, or the one that the write made; {@link #UNKNOWN} if it
- *     is not known
+ * @param version of the register: the one read, or the one that the write made; {@link #UNKNOWN} if
+ *     it is not known
  * @param invokeNs a moment not later than the call, in nanoseconds of a monotonic clock that all
  *     processes share
  * @param completeNs a moment not earlier than the return, on the same clock; {@link #OPEN} if the

@@ -62,7 +62,8 @@ public final class Nemesis {
    * @param links that are cut, all at once
    * @param patient whether those who stop for a cut are started again after it, not at once
    */
-  record Act(Deed deed, List<Integer> nodes, Duration length, List<NetworkLink> links, boolean patient) {
+  record Act(
+      Deed deed, List<Integer> nodes, Duration length, List<NetworkLink> links, boolean patient) {
     /** Copies the lists. */
     Act {
       nodes = List.copyOf(nodes);
@@ -203,7 +204,8 @@ public final class Nemesis {
         partial
             ? some.subList(1, 2)
             : IntStream.range(0, nodes).filter(node -> !some.contains(node)).boxed().toList();
-    List<NetworkLink> links = here.stream().flatMap(node -> NetworkLink.from(node, there).stream()).toList();
+    List<NetworkLink> links =
+        here.stream().flatMap(node -> NetworkLink.from(node, there).stream()).toList();
     if (random.nextInt(100) >= ONE_WAY) {
       links = NetworkLink.bothWays(links);
     } else if (random.nextBoolean()) {

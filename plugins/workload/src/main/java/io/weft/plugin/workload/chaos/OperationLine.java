@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param accesses what it did, block by block, if it is done
  * @param next the write that begins now
  */
-public record OperationLine(int thread, Ending ending, List<Access> accesses, Optional<Announcement> next) {
+public record OperationLine(
+    int thread, Ending ending, List<Access> accesses, Optional<Announcement> next) {
   private static final String EVENT = "op";
 
   /** How an operation ended. */

@@ -27,7 +27,10 @@ public record NetworkLink(int from, int to) {
 
   /** All that one node sends to others. */
   public static List<NetworkLink> from(int node, Collection<Integer> others) {
-    return others.stream().filter(other -> other != node).map(to -> new NetworkLink(node, to)).toList();
+    return others.stream()
+        .filter(other -> other != node)
+        .map(to -> new NetworkLink(node, to))
+        .toList();
   }
 
   /** Both directions of each of these. */

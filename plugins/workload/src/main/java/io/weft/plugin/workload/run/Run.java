@@ -62,7 +62,8 @@ public final class Run implements AutoCloseable {
    * @param prepared checks what can be checked before anything is started
    * @return the exit code
    */
-  public static int of(RunPlan plan, Output output, Fleet.Watcher watcher, Supplier<Body> prepared) {
+  public static int of(
+      RunPlan plan, Output output, Fleet.Watcher watcher, Supplier<Body> prepared) {
     Body body = prepared.get();
     ProgressDisplay display =
         new ProgressDisplay(output.err(), ProgressDisplay.standardErrorIsTerminal(), Clock.SYSTEM);
@@ -130,7 +131,8 @@ public final class Run implements AutoCloseable {
   }
 
   /** Shows how the work goes, from the last words of the nodes. */
-  public void showWork(ToDoubleFunction<List<ObjectNode>> fraction, String unit, String... rateFields) {
+  public void showWork(
+      ToDoubleFunction<List<ObjectNode>> fraction, String unit, String... rateFields) {
     List<ObjectNode> latest = fleet.latest();
     double done = 0;
     for (String field : rateFields) {

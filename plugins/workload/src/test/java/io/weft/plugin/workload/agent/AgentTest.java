@@ -2,20 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.agent;
 
-import io.weft.plugin.tck.doubles.TraceFile;
-import io.weft.plugin.workload.FakeCluster;
-import io.weft.plugin.workload.Workloads;
-import io.weft.plugin.workload.chaos.ChaosSettings;
-import io.weft.plugin.workload.chaos.RunHistory;
-import io.weft.plugin.workload.demo.DemoSettings;
-import io.weft.plugin.workload.replay.Deal;
-import io.weft.plugin.workload.replay.Pacer;
-import io.weft.plugin.workload.replay.ReplaySettings;
-import io.weft.plugin.workload.replay.VscsiTrace;
-import io.weft.plugin.workload.replay.WriteCounts;
-import io.weft.plugin.workload.shared.Json;
-import io.weft.plugin.workload.shared.Violations;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -34,6 +20,19 @@ import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.PlainMetrics;
+import io.weft.plugin.tck.doubles.TraceFile;
+import io.weft.plugin.workload.FakeCluster;
+import io.weft.plugin.workload.Workloads;
+import io.weft.plugin.workload.chaos.ChaosSettings;
+import io.weft.plugin.workload.chaos.RunHistory;
+import io.weft.plugin.workload.demo.DemoSettings;
+import io.weft.plugin.workload.replay.Deal;
+import io.weft.plugin.workload.replay.Pacer;
+import io.weft.plugin.workload.replay.ReplaySettings;
+import io.weft.plugin.workload.replay.VscsiTrace;
+import io.weft.plugin.workload.replay.WriteCounts;
+import io.weft.plugin.workload.shared.Json;
+import io.weft.plugin.workload.shared.Violations;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.runtime.NodeRuntime;

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.chaos;
 
-import io.weft.plugin.workload.chaos.Nemesis.Deed;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.workload.chaos.Nemesis.Deed;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.chaos;
 
-import io.weft.plugin.workload.chaos.Nemesis.Act;
-import io.weft.plugin.workload.chaos.Nemesis.Deed;
-import io.weft.plugin.workload.network.NetworkLink;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.workload.chaos.Nemesis.Act;
+import io.weft.plugin.workload.chaos.Nemesis.Deed;
+import io.weft.plugin.workload.network.NetworkLink;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.chaos;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.weft.plugin.workload.chaos.OperationLine.Access;
 import io.weft.plugin.workload.chaos.OperationLine.Announcement;
 import io.weft.plugin.workload.chaos.OperationLine.Ending;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,8 @@ class RunHistoryTest {
             List.of(new Access(1, true, 7, 1L << 50, 9, 10, 11)),
             Optional.of(new Announcement(8, 12, List.of(0, 1))));
 
-    assertEquals(line, OperationLine.from(Json.parse(Json.line(line.toEvent())).orElseThrow()).get());
+    assertEquals(
+        line, OperationLine.from(Json.parse(Json.line(line.toEvent())).orElseThrow()).get());
   }
 
   @Test

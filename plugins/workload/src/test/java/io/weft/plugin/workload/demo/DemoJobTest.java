@@ -2,16 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.demo;
 
-import io.weft.plugin.workload.FakeCluster;
-import io.weft.plugin.workload.FakeCluster.Fault;
-import io.weft.plugin.workload.shared.Json;
-import io.weft.plugin.workload.shared.Violations;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.workload.FakeCluster;
+import io.weft.plugin.workload.FakeCluster.Fault;
+import io.weft.plugin.workload.shared.Json;
+import io.weft.plugin.workload.shared.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

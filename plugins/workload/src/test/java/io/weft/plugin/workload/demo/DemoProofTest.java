@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.demo;
 
-import io.weft.plugin.workload.shared.Violations;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.weft.plugin.workload.shared.Violations;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

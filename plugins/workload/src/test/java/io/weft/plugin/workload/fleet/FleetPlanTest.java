@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.fleet;
 
-import io.weft.plugin.workload.fleet.FleetPlan.Address;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.workload.fleet.FleetPlan.Address;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.fleet;
 
-import io.weft.plugin.workload.shared.Json;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.RecoveryPhase;
+import io.weft.plugin.workload.shared.Json;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.fleet;
 
-import io.weft.plugin.workload.shared.WorkloadErrors;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.workload.shared.WorkloadErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

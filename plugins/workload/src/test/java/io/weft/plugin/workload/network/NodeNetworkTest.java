@@ -28,7 +28,11 @@ class NodeNetworkTest {
 
     assertEquals(List.of(new NetworkLink(1, 0), new NetworkLink(1, 2)), links);
     assertEquals(
-        List.of(new NetworkLink(1, 0), new NetworkLink(1, 2), new NetworkLink(0, 1), new NetworkLink(2, 1)),
+        List.of(
+            new NetworkLink(1, 0),
+            new NetworkLink(1, 2),
+            new NetworkLink(0, 1),
+            new NetworkLink(2, 1)),
         NetworkLink.bothWays(links));
     assertThrows(IllegalArgumentException.class, () -> new NetworkLink(2, 2));
   }

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.replay;
 
-import io.weft.plugin.workload.FakeCluster;
-import io.weft.plugin.workload.shared.Violations;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Change;
 import io.weft.api.Reading;
+import io.weft.plugin.workload.FakeCluster;
+import io.weft.plugin.workload.shared.Violations;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.replay;
 
-import io.weft.plugin.workload.shared.Clock;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.weft.plugin.workload.shared.Clock;
 import org.junit.jupiter.api.Test;
 
 class PacerTest {

@@ -2,6 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.replay;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.TraceFile;
 import io.weft.plugin.workload.FakeCluster;
 import io.weft.plugin.workload.FakeCluster.Fault;
@@ -11,14 +18,6 @@ import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Failures;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.weft.api.CoreErrors;
-import io.weft.api.WeftException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

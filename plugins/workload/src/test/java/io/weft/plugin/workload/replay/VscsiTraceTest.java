@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.replay;
 
-import io.weft.plugin.tck.doubles.TraceFile;
-import io.weft.plugin.workload.shared.WorkloadErrors;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.TraceFile;
+import io.weft.plugin.workload.shared.WorkloadErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -60,7 +59,8 @@ class VscsiTraceTest {
         FileChannel.open(vast, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.allocate(1), (1L << 40) - 1);
     }
-    WeftException e = assertThrows(WeftException.class, () -> VscsiTrace.read(vast, Integer.MAX_VALUE));
+    WeftException e =
+        assertThrows(WeftException.class, () -> VscsiTrace.read(vast, Integer.MAX_VALUE));
     assertEquals(WorkloadErrors.TRACE_FOREIGN, e.code());
   }
 
@@ -201,7 +201,8 @@ class VscsiTraceTest {
   }
 
   private static WeftException assertCode(ErrorCode code, Path file) {
-    WeftException e = assertThrows(WeftException.class, () -> VscsiTrace.read(file, Integer.MAX_VALUE));
+    WeftException e =
+        assertThrows(WeftException.class, () -> VscsiTrace.read(file, Integer.MAX_VALUE));
     assertEquals(code, e.code(), e.getMessage());
     return e;
   }

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.run;
 
-import io.weft.plugin.workload.shared.Clock;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.workload.shared.Clock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;

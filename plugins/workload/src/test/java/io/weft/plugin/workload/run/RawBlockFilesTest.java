@@ -78,7 +78,8 @@ class RawBlockFilesTest {
 
   @Test
   void refusesAMissingDirectory() {
-    assertThrows(WeftException.class, () -> RawBlockFiles.open(directory.resolve("missing"), CONTENT));
+    assertThrows(
+        WeftException.class, () -> RawBlockFiles.open(directory.resolve("missing"), CONTENT));
   }
 
   private void write(String name, long place, int file, long number, long version, byte last)

@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.run;
 
-import io.weft.plugin.workload.fleet.FleetPlan;
-import io.weft.plugin.workload.shared.Json;
-import io.weft.plugin.workload.shared.Latencies;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.Stage;
+import io.weft.plugin.workload.fleet.FleetPlan;
+import io.weft.plugin.workload.shared.Json;
+import io.weft.plugin.workload.shared.Latencies;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
