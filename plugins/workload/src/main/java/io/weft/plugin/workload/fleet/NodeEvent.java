@@ -16,6 +16,7 @@ public record NodeEvent(int node, int life, long atNs, ObjectNode body) {
   /** Exit codes above this one stand for signals. */
   private static final int SIGNALS = 128;
 
+  /** What kind of event it is. */
   public String name() {
     return body.path("event").asText();
   }

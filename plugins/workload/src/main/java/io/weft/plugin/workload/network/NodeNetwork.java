@@ -98,9 +98,8 @@ public final class NodeNetwork implements AutoCloseable {
 
   /** What certainly keeps this process from making a network; empty if it is worth a try. */
   private static Optional<String> obstacle() {
-    String system = System.getProperty("os.name");
-    if (!system.equals("Linux")) {
-      return Optional.of("this system is " + system);
+    if (!Files.exists(Path.of("/proc/self/ns/net"))) {
+      return Optional.of("this system has no network namespaces: it is not Linux");
     }
     try {
       if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {

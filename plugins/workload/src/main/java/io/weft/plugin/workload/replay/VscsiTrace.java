@@ -267,7 +267,7 @@ public final class VscsiTrace {
     private void check(boolean right, int request, int field, String wrong, Object value) {
       if (!right) {
         long offset = (long) request * RECORD_BYTES + field;
-        String what = String.format(wrong, value) + " at offset " + offset;
+        String what = String.format(Locale.ROOT, wrong, value) + " at offset " + offset;
         throw request == 0
             ? problem(WorkloadErrors.TRACE_FOREIGN, "is not a vSCSI trace of version 1: " + what)
             : problem(

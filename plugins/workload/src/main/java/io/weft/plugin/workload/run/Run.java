@@ -90,6 +90,7 @@ public final class Run implements AutoCloseable {
     return plan.fleet();
   }
 
+  /** The processes of the nodes. */
   public Fleet fleet() {
     return fleet;
   }
@@ -104,6 +105,7 @@ public final class Run implements AutoCloseable {
     return RawBlockFiles.open(directory.blocks(), fleet.contentBytes());
   }
 
+  /** Where the work says how far it is. */
   public ProgressDisplay display() {
     return display;
   }
