@@ -8,8 +8,8 @@ module io.weft.plugin.faults {
   requires jakarta.inject;
 
   exports io.weft.plugin.faults to
-      io.weft.plugin.launcher,
-      io.weft.plugin.tck;
+      io.weft.plugin.tck,
+      io.weft.plugin.workload;
 
   opens io.weft.plugin.faults to
       com.google.guice,

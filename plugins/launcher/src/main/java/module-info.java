@@ -3,23 +3,20 @@
 
 /**
  * The {@code weft} command: nodes as processes, a look at plugins and configurations, and the
- * workloads that show what a cluster does.
+ * commands of the workloads that show what a cluster does.
  */
 module io.weft.plugin.launcher {
   requires com.fasterxml.jackson.databind;
-  requires HdrHistogram;
   requires info.picocli;
   requires io.weft.plugin.assembly;
-  requires io.weft.plugin.faults;
   requires io.weft.plugin.log.file;
   requires io.weft.plugin.store.file;
+  requires io.weft.plugin.workload;
   requires io.weft.recovery;
   requires io.weft.spi;
   requires java.logging;
   requires java.management;
 
   opens io.weft.plugin.launcher to
-      info.picocli;
-  opens io.weft.plugin.launcher.workload to
       info.picocli;
 }

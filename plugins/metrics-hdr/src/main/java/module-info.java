@@ -10,7 +10,6 @@ module io.weft.plugin.metrics.hdr {
 
   exports io.weft.plugin.metrics.hdr to
       io.weft.bench,
-      io.weft.plugin.launcher,
       io.weft.plugin.sim;
 
   opens io.weft.plugin.metrics.hdr to

@@ -9,7 +9,6 @@ module io.weft.plugin.registry.file {
 
   exports io.weft.plugin.registry.file to
       io.weft.bench,
-      io.weft.plugin.launcher,
       io.weft.plugin.sim;
 
   opens io.weft.plugin.registry.file to

@@ -9,7 +9,6 @@ module io.weft.plugin.runtime.jvm {
 
   exports io.weft.plugin.runtime.jvm to
       io.weft.bench,
-      io.weft.plugin.launcher,
       io.weft.plugin.sim;
 
   opens io.weft.plugin.runtime.jvm to

@@ -146,8 +146,9 @@ final class ClassRules {
               type -> true,
               type -> Uses.ofTypes(type, SERVICE_LOADER)),
           new HouseRule(
-              "clocks are read in transports, stores, the JVM runtime and the launcher, for the"
-                  + " journal of a machine whose power may fail, and in contract tests to give up",
+              "clocks are read in transports, stores, the JVM runtime, launcher and workload, for"
+                  + " the journal of a machine whose power may fail, and in contract tests to give"
+                  + " up",
               "Take NodeRuntime.nanoTime() or wallMillis(): the simulator must own time.",
               120,
               notIn(
@@ -155,14 +156,15 @@ final class ClassRules {
                   House.STORE_FILE,
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
+                  House.WORKLOAD,
                   House.FAULTS,
                   House.TCK),
               type -> Uses.ofMembers(type, CLOCKS)),
           new HouseRule(
-              "threads start and wait in transports, stores, the JVM runtime, the launcher, in"
-                  + " assembly for the thread that stops a failed node, in recovery for the thread"
-                  + " that writes the redo log, in registries for the end of a killed process, and"
-                  + " in contract tests",
+              "threads start and wait in transports, stores, the JVM runtime, launcher, workload,"
+                  + " in assembly for the thread that stops a failed node, in recovery for the"
+                  + " thread that writes the redo log, in registries for the end of a killed"
+                  + " process, where histories are judged, and in contract tests",
               "Take NodeRuntime.schedule(), blocking() or newWaiter(): the simulator has one"
                   + " thread.",
               120,
@@ -171,22 +173,26 @@ final class ClassRules {
                   House.STORE_FILE,
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
+                  House.WORKLOAD,
                   House.ASSEMBLY,
                   House.RECOVERY,
                   House.REGISTRY_FILE,
+                  House.LINEARIZABILITY,
                   House.TCK),
               type ->
                   Stream.concat(
                       Uses.ofMembers(type, THREAD_MEMBERS), Uses.ofTypes(type, THREAD_TYPES))),
           new HouseRule(
               "randomness comes from the JVM runtime, in assembly for the identity of a new"
-                  + " storage, in the simulator, in faults and in contract tests from a seed",
+                  + " storage, in the workload for seeds and ports, in the simulator, in faults and"
+                  + " in contract tests from a seed",
               "Take NodeRuntime.random(): a failing seed must replay exactly.",
               130,
               notIn(
                   House.TCP,
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
+                  House.WORKLOAD,
                   House.ASSEMBLY,
                   House.SIM,
                   House.FAULTS,
@@ -195,10 +201,10 @@ final class ClassRules {
                   Stream.concat(
                       Uses.ofMembers(type, RANDOM_MEMBERS), Uses.ofTypes(type, RANDOM_TYPES))),
           new HouseRule(
-              "files and sockets are touched in transports, stores, log devices, registries, the"
-                  + " launcher, in assembly for the config file and the plugin path, in what lets"
-                  + " files fail or watches them in tests, and in spi by StableFile alone, so that"
-                  + " all of those make files of a storage in one way",
+              "files and sockets are touched in transports, stores, log devices, registries,"
+                  + " launcher and workload, in assembly for the config file and the plugin path,"
+                  + " in what lets files fail or watches them in tests, and in spi by StableFile"
+                  + " alone, so that all of those make files of a storage in one way",
               "Go through the SPI for it (BlockStore, LogDevice, ClusterRegistry, Transport): the"
                   + " simulator has no disk.",
               120,
@@ -208,6 +214,7 @@ final class ClassRules {
                       House.LOG_FILE,
                       House.REGISTRY_FILE,
                       House.LAUNCHER,
+                      House.WORKLOAD,
                       House.ASSEMBLY,
                       House.FAULTS,
                       House.TCK)

@@ -36,6 +36,8 @@ final class House {
   static final String SPI = "io.weft.spi";
   static final String ASSEMBLY = "io.weft.plugin.assembly";
   static final String LAUNCHER = "io.weft.plugin.launcher";
+  static final String LINEARIZABILITY = "io.weft.plugin.linearizability";
+  static final String WORKLOAD = "io.weft.plugin.workload";
   static final String SIM = "io.weft.plugin.sim";
   static final String TCK = "io.weft.plugin.tck";
   static final String FAULTS = "io.weft.plugin.faults";
@@ -55,7 +57,8 @@ final class House {
   static final String RUNTIME_JVM = "io.weft.plugin.runtime.jvm";
 
   /** Modules that the configuration does not choose: they have a role of their own. */
-  static final Set<String> FIXED = Set.of(API, SPI, ASSEMBLY, LAUNCHER, SIM, TCK);
+  static final Set<String> FIXED =
+      Set.of(API, SPI, ASSEMBLY, LAUNCHER, LINEARIZABILITY, WORKLOAD, SIM, TCK);
 
   /** Every module on the class path by name, libraries included. */
   static final Map<String, ModuleDescriptor> ALL_MODULES = allModules();

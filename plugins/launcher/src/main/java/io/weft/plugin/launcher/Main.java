@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
-import io.weft.plugin.launcher.workload.ChaosCommand;
-import io.weft.plugin.launcher.workload.DemoCommand;
-import io.weft.plugin.launcher.workload.ReplayCommand;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine;

@@ -7,7 +7,8 @@ import io.weft.api.Member;
 import io.weft.api.WeftException;
 import io.weft.plugin.assembly.AssembledNode;
 import io.weft.plugin.assembly.Plan;
-import io.weft.plugin.launcher.workload.Agent;
+import io.weft.plugin.workload.Workloads;
+import io.weft.plugin.workload.agent.ServedNode;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -69,7 +70,10 @@ final class NodeCommand implements Callable<Integer> {
     announce(node);
     try {
       return agent
-          ? Agent.run(node, node.metrics(), node.masters(), node.faults(), System.in, System.out)
+          ? Workloads.serve(
+              new ServedNode(node, node.metrics(), node.masters(), node.faults()),
+              System.in,
+              System.out)
           : run(node);
     } finally {
       if (leaving.compareAndSet(false, true)) {

@@ -1,0 +1,97 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The command line that starts a node in a process of its own: this JVM's with another heap, so
+ * that parent and nodes cannot differ in modules, exports and native access.
+ */
+final class JvmCommand {
+  private static final List<String> INTERPRETED_CHECKSUM =
+      List.of(
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateDirectByteBuffer",
+          "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateBytes",
+          "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateDirectByteBuffer",
+          "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateBytes");
+
+  private static final String MAIN = "io.weft.plugin.launcher/io.weft.plugin.launcher.Main";
+
+  /**
+   * Options that belong to this process alone: its heap and collector, its debugger and agents, its
+   * main module.
+   */
+  private static final List<String> OWN =
+      List.of(
+          "-Xmx",
+          "-Xms",
+          "-Xmn",
+          "-XX:+Use",
+          "-XX:MaxHeapSize",
+          "-XX:InitialHeapSize",
+          "-XX:MaxRAM",
+          "-XX:InitialRAM",
+          "-XX:StartFlightRecording",
+          "-agentlib:",
+          "-agentpath:",
+          "-javaagent:",
+          "-Djdk.module.main");
+
+  private JvmCommand() {}
+
+  /**
+   * The words of the command that starts a node with an agent.
+   *
+   * @param heapMiB heap of the node
+   * @param config configuration of the node
+   */
+  static List<String> forNode(int heapMiB, Path config) {
+    return build(
+        Path.of(System.getProperty("java.home"), "bin", "java"),
+        ManagementFactory.getRuntimeMXBean().getInputArguments(),
+        Optional.ofNullable(System.getProperty("jdk.module.path")),
+        heapMiB,
+        List.of("node", "-c", config.toString(), "--agent"));
+  }
+
+  /**
+   * As {@link #forNode}, for a JVM that is described by its parts.
+   *
+   * @param arguments of the {@code weft} command
+   */
+  static List<String> build(
+      Path java,
+      List<String> jvmOptions,
+      Optional<String> modulePath,
+      int heapMiB,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(java.toString());
+    // Several JVMs share few cores: the serial collector needs no threads of its own, and the nodes
+    // keep their blocks off the heap. Runs are short, and most of the work is done by the operating
+    // system: the second compiler would cost more time than it wins.
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    // The first compiler does not know the processor's CRC-32C instructions, the interpreter does.
+    command.addAll(INTERPRETED_CHECKSUM);
+    command.add("-Xmx" + heapMiB + "m");
+    jvmOptions.stream()
+        .filter(option -> OWN.stream().noneMatch(option::startsWith))
+        .forEach(command::add);
+    boolean hasModulePath =
+        jvmOptions.stream().anyMatch(option -> option.startsWith("--module-path="));
+    if (!hasModulePath) {
+      modulePath.ifPresent(path -> command.add("--module-path=" + path));
+    }
+    command.add("-m");
+    command.add(MAIN);
+    command.addAll(arguments);
+    return command;
+  }
+}

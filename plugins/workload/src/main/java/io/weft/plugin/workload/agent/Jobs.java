@@ -1,0 +1,24 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.agent;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.BlockCache;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The kinds of work that an agent can be asked for. */
+@FunctionalInterface
+public interface Jobs {
+  /**
+   * Makes a job.
+   *
+   * @param name of the command
+   * @param command with the settings of the job
+   * @param cache of the node that it works on
+   * @param parent receives events of the job, from any of its threads
+   * @return empty if there is no work of that name
+   * @throws io.weft.api.WeftException if a setting is missing or wrong
+   */
+  Optional<Job> of(String name, ObjectNode command, BlockCache cache, Consumer<ObjectNode> parent);
+}

@@ -1,0 +1,45 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.agent;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.workload.shared.Violations;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the work of one node amounts to, and the errors that ended it. Thread-safe. */
+public final class Tally {
+  /** Requests (replay) or operations (demo) done. */
+  public final LongAdder requests = new LongAdder();
+
+  /** Blocks read. */
+  public final LongAdder blockReads = new LongAdder();
+
+  /** Blocks changed, acknowledged. */
+  public final LongAdder blockWrites = new LongAdder();
+
+  /** Calls that were refused for the moment and repeated. */
+  public final LongAdder retries = new LongAdder();
+
+  /** The longest time that an operation took, in nanoseconds. */
+  public final LongAccumulator longestNs = new LongAccumulator(Math::max, 0);
+
+  /** What must not happen. */
+  public final Violations violations = new Violations();
+
+  /** Adds the figures under their names. */
+  public void addTo(ObjectNode to) {
+    to.put("requests", requests.sum())
+        .put("blockReads", blockReads.sum())
+        .put("blockWrites", blockWrites.sum())
+        .put("retries", retries.sum())
+        .put("longestMicros", longestNs.get() / 1000)
+        .put("violations", violations.count());
+  }
+
+  /** Adds the first violations in words. */
+  public void addViolationsTo(ObjectNode to) {
+    var texts = to.putArray("violationTexts");
+    violations.first().forEach(texts::add);
+  }
+}

@@ -1,0 +1,43 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.chaos;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.workload.shared.Clock;
+
+/**
+ * Receives what nodes say of their operations, where it arrives: from then on it counts.
+ * Thread-safe.
+ */
+final class ChaosLedger {
+  /** Beyond the length of the run: start, recoveries and end. */
+  private static final int MORE_SECONDS = 600;
+
+  private final RunHistory history;
+  private final Throughput throughput;
+  private final Clock clock;
+
+  /** Makes an empty one. */
+  ChaosLedger(ChaosPlan plan, Clock clock) {
+    history = new RunHistory(plan.blocks());
+    throughput = new Throughput((int) plan.length().toSeconds() + MORE_SECONDS);
+    this.clock = clock;
+  }
+
+  /** Enters an event if it is about operations; returns whether it was. */
+  boolean enter(int node, int life, ObjectNode event) {
+    int completed = history.enter(node, life, event);
+    if (completed > 0) {
+      throughput.add(clock.nanoTime(), completed);
+    }
+    return completed >= 0;
+  }
+
+  RunHistory history() {
+    return history;
+  }
+
+  Throughput throughput() {
+    return throughput;
+  }
+}

@@ -1,0 +1,69 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.chaos;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.workload.chaos.ChaosNode.State;
+import io.weft.plugin.workload.fleet.Fleet;
+import io.weft.plugin.workload.shared.Json;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Measures what a kill does to the other nodes, if it meets a calm cluster and nothing else comes
+ * in between. Used by one thread.
+ */
+final class KillEffect {
+  private record Kill(Set<Integer> victims, long atNs) {}
+
+  private final Fleet fleet;
+  private final ChaosNodes nodes;
+  private final ChaosFigures figures;
+
+  /** The kill whose effect is being measured. */
+  private Optional<Kill> measured = Optional.empty();
+
+  /** The victims of the kill whose effect was measured last. */
+  private Set<Integer> feltVictims = Set.of();
+
+  KillEffect(Fleet fleet, ChaosNodes nodes, ChaosFigures figures) {
+    this.fleet = fleet;
+    this.nodes = nodes;
+    this.figures = figures;
+  }
+
+  /** A kill has met a calm cluster. */
+  void begin(Collection<Integer> victims, long atNs) {
+    measured = Optional.of(new Kill(Set.copyOf(victims), atNs));
+  }
+
+  /** Something else was done: what follows is not the effect of a kill alone. */
+  void drop() {
+    measured = Optional.empty();
+  }
+
+  /** After a kill, asks the others what they felt once they are settled. */
+  void feel() {
+    if (measured.isEmpty() || !nodes.isCalm()) {
+      return;
+    }
+    Kill kill = measured.get();
+    fleet
+        .recovery()
+        .completedNs(kill.atNs())
+        .ifPresent(at -> figures.recovered((at - kill.atNs()) / 1e6));
+    nodes.in(State.WORKING).forEach(node -> fleet.tell(node, Json.command("feel")));
+    feltVictims = kill.victims();
+    measured = Optional.empty();
+  }
+
+  /** A node says what it felt. */
+  void felt(ObjectNode body) {
+    for (int master = 0; master < nodes.count(); master++) {
+      if (!feltVictims.contains(master)) {
+        figures.stalled(body.path("longestMicros").path(master).asLong());
+      }
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.demo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.plugin.workload.fleet.Fleet;
+import io.weft.plugin.workload.run.Run;
+import io.weft.plugin.workload.shared.Clock;
+import io.weft.plugin.workload.shared.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The middle of a demo in which a node is killed: a third of the time with all nodes, a third
+ * without one, and the rest with it again. Tells what happens, and when, on the clock of the
+ * parent. Used by one thread.
+ */
+final class NodeKill {
+  /** Blocks that each node touches all the time, to feel what the others do not serve. */
+  private static final int PULSE_BLOCKS = 64;
+
+  /** The least time that the node works after its return. */
+  private static final double ENCORE_SECONDS = 1;
+
+  private final Run run;
+  private final Fleet fleet;
+  private final DemoSettings settings;
+  private final int victim;
+  private final double seconds;
+  private final List<ObjectNode> lastWords = new ArrayList<>();
+  private double detectedMillis;
+  private double recoveredMillis;
+  private double backMillis;
+  private long unaffectedMicros;
+  private long allMicros;
+
+  /** Makes it, for a node that is killed in a demo of so many seconds. */
+  NodeKill(Run run, DemoSettings settings, int victim, int seconds) {
+    this.run = run;
+    fleet = run.fleet();
+    this.settings = settings;
+    this.victim = victim;
+    this.seconds = seconds;
+  }
+
+  /** Lets all nodes touch their own blocks. */
+  void prepare() {
+    fleet.tellAll(this::pulse);
+    fleet.await("beating", Fleet.SILENCE, () -> run.display().show(0, ""));
+  }
+
+  private ObjectNode pulse(int node) {
+    return Json.command("pulse")
+        .put("node", node)
+        .put("nodes", settings.nodes())
+        .put("blocks", PULSE_BLOCKS);
+  }
+
+  /** Does it all, and returns when the work has lasted long enough. */
+  void play() {
+    workUntil(seconds / 3);
+    kill();
+    workUntil(2 * seconds / 3);
+    bringBack();
+    workUntil(Math.max(seconds, run.seconds() + ENCORE_SECONDS));
+  }
+
+  private void workUntil(double second) {
+    fleet.follow(
+        () -> {
+          show();
+          return run.seconds() >= second;
+        });
+  }
+
+  private void show() {
+    run.showWork(_ -> run.seconds() / seconds, "operations", "requests");
+  }
+
+  private void kill() {
+    fleet.tellAll(_ -> Json.command("mark"));
+    lastWords.addAll(fleet.latest(victim));
+    long pid = fleet.pids().get(victim);
+    long killedNs = Clock.SYSTEM.nanoTime();
+    fleet.kill(victim);
+    run.display()
+        .say("weft: node " + victim + ", process " + pid + ", was killed; the others recover:");
+    List<Integer> survivors = fleet.present();
+    long giveUpNs = killedNs + Fleet.SILENCE.toNanos();
+    fleet.follow(
+        () -> {
+          show();
+          return fleet.recovery().isSettled(survivors, List.of(victim))
+              || Clock.SYSTEM.nanoTime() - giveUpNs > 0;
+        });
+    fleet.recovery().since(killedNs).forEach(line -> run.display().say("  " + line));
+    detectedMillis = millis(fleet.recovery().beganNs(killedNs), killedNs);
+    recoveredMillis = millis(fleet.recovery().completedNs(killedNs), killedNs);
+    for (ObjectNode felt : fleet.ask("feel", "felt", this::show)) {
+      for (int master = 0; master < settings.nodes(); master++) {
+        long micros = felt.path("longestMicros").path(master).asLong();
+        allMicros = Math.max(allMicros, micros);
+        if (master != victim) {
+          unaffectedMicros = Math.max(unaffectedMicros, micros);
+        }
+      }
+    }
+    run.display()
+        .say(
+            String.format(
+                Locale.ROOT,
+                "weft: every block is served again after %.1f ms; blocks that node %d neither held"
+                    + " nor mastered waited %.1f ms at most",
+                recoveredMillis,
+                victim,
+                unaffectedMicros / 1e3));
+  }
+
+  private static double millis(Optional<Long> momentNs, long sinceNs) {
+    return momentNs.map(moment -> (moment - sinceNs) / 1e6).orElse(Double.NaN);
+  }
+
+  private void bringBack() {
+    long startNs = Clock.SYSTEM.nanoTime();
+    fleet.restart(victim, this::show);
+    fleet.tell(victim, settings.returning(victim).toCommand());
+    fleet.await("ready", victim, Fleet.SILENCE, this::show);
+    fleet.tell(victim, Json.command("start"));
+    backMillis = (Clock.SYSTEM.nanoTime() - startNs) / 1e6;
+    run.display()
+        .say(
+            String.format(
+                Locale.ROOT,
+                "weft: node %d is back and works, %.1f s after it was started",
+                victim,
+                backMillis / 1e3));
+  }
+
+  /** What the killed node had told of its work; what is acknowledged is counted elsewhere. */
+  List<ObjectNode> lastWords() {
+    return lastWords;
+  }
+
+  /** Operations that the killed node had under way at most: one of each thread. */
+  long inFlight() {
+    return settings.threads();
+  }
+
+  /** What the proof says of the kill. */
+  String verdict() {
+    return ", and no more than the "
+        + inFlight()
+        + " operations that were under way when node "
+        + victim
+        + " was killed are there besides";
+  }
+
+  /** Adds the figures. */
+  void addTo(ObjectNode json, List<ObjectNode> audits) {
+    for (ObjectNode audit : audits) {
+      allMicros = Math.max(allMicros, audit.path("longestMicros").asLong());
+    }
+    json.put("kills", 1).put("pauses", 0).put("restarts", 1);
+    json.put("detectedMillis", detectedMillis)
+        .put("recoveredMillis", recoveredMillis)
+        .put("backMillis", backMillis);
+    json.putObject("longestStallMillis")
+        .put("unaffected", unaffectedMicros / 1e3)
+        .put("all", allMicros / 1e3);
+  }
+}

@@ -1,0 +1,119 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.fleet;
+
+import io.weft.api.WeftException;
+import io.weft.plugin.workload.shared.WorkloadErrors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where one run keeps its blocks, configurations and logs: a directory of the user's choice, which
+ * must be empty and stays, or a temporary one, which goes with the run.
+ */
+public final class RunDirectory implements AutoCloseable {
+  /** What the name of the directory of journals has more than that of the blocks. */
+  public static final String UNDO = "-undo";
+
+  private final Path root;
+  private final boolean temporary;
+
+  private RunDirectory(Path root, boolean temporary) {
+    this.root = root;
+    this.temporary = temporary;
+  }
+
+  /**
+   * Makes the directory.
+   *
+   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be made, or holds
+   *     something already
+   */
+  public static RunDirectory open(Optional<Path> chosen) {
+    try {
+      if (chosen.isEmpty()) {
+        return new RunDirectory(Files.createTempDirectory("weft-run-"), true);
+      }
+      Path root = chosen.get().toAbsolutePath();
+      if (Files.exists(root) && !Files.isDirectory(root)) {
+        throw refused(root, "is not a directory", Optional.empty());
+      }
+      Files.createDirectories(root);
+      try (Stream<Path> entries = Files.list(root)) {
+        if (entries.findAny().isPresent()) {
+          throw refused(root, "is not empty; a run starts from nothing", Optional.empty());
+        }
+      }
+      if (!Files.isWritable(root)) {
+        throw refused(root, "is not writable", Optional.empty());
+      }
+      return new RunDirectory(root, false);
+    } catch (IOException | UncheckedIOException e) {
+      String root = chosen.map(Path::toString).orElse("among the temporary files");
+      throw refused(root, "cannot be used: " + e, Optional.of(e));
+    }
+  }
+
+  /** Directory of the block store. */
+  public Path blocks() {
+    return root.resolve("blocks");
+  }
+
+  /** Directory where the nodes keep how to undo what they have not forced. */
+  Path undo() {
+    return root.resolve(blocks().getFileName() + UNDO);
+  }
+
+  /** Configuration of a node. */
+  Path config(int node) {
+    return root.resolve("node-" + node + ".conf");
+  }
+
+  /** Standard error of a node. */
+  Path log(int node) {
+    return root.resolve("node-" + node + ".log");
+  }
+
+  /** Where the run's files are after its end; empty if they are gone then. */
+  public Optional<Path> kept() {
+    return temporary ? Optional.empty() : Optional.of(root);
+  }
+
+  /** The last lines of a node's log. */
+  List<String> logTail(int node, int lines) {
+    try (Stream<String> all = Files.lines(log(node))) {
+      List<String> list = all.toList();
+      return list.subList(Math.max(0, list.size() - lines), list.size());
+    } catch (IOException | java.io.UncheckedIOException e) {
+      return List.of("(no log: " + e + ")");
+    }
+  }
+
+  /** Deletes a temporary directory. */
+  @Override
+  public void close() {
+    if (!temporary || !Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new WeftException(WorkloadErrors.DATA_DIRECTORY, "cannot delete " + root + ": " + e, e);
+    }
+  }
+
+  private static WeftException refused(Object root, String why, Optional<Exception> cause) {
+    String message = "data directory " + root + " " + why + "; name an empty or a new one";
+    return cause
+        .map(e -> new WeftException(WorkloadErrors.DATA_DIRECTORY, message, e))
+        .orElseGet(() -> new WeftException(WorkloadErrors.DATA_DIRECTORY, message));
+  }
+}

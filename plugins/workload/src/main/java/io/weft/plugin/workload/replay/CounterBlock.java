@@ -1,0 +1,63 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.workload.replay;
+
+import io.weft.plugin.workload.shared.Mix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The content of a block of the replay.
+ *
+ * <pre>
+ *   0              u64 per node: how often that node has written this block
+ *   content - 8    u64 seal: a mixture of the block's number and all of its counters
+ * </pre>
+ *
+ * The counters stand at one end and the seal at the other, so that an image put together from two
+ * versions does not match. A block never written is all zero. Little-endian.
+ */
+final class CounterBlock {
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private CounterBlock() {}
+
+  /** Where a node's counter stands. */
+  static int offsetOf(int node) {
+    return node * Long.BYTES;
+  }
+
+  /** Where the seal stands. */
+  static int sealOffset(int contentBytes) {
+    return contentBytes - Long.BYTES;
+  }
+
+  /** A node's counter. */
+  static long counter(MemorySegment content, int node) {
+    return content.get(LONG, offsetOf(node));
+  }
+
+  /** The seal as it stands in the block. */
+  static long seal(MemorySegment content) {
+    return content.get(LONG, content.byteSize() - Long.BYTES);
+  }
+
+  /** The seal that belongs to the counters. */
+  static long sealFor(long block, MemorySegment content, int nodes) {
+    long sum = 0;
+    long seal = block;
+    for (int node = 0; node < nodes; node++) {
+      long counter = counter(content, node);
+      sum |= counter;
+      seal = Mix.of(seal ^ counter);
+    }
+    return sum == 0 ? 0 : seal;
+  }
+
+  /** Writes a number at the start of a range. */
+  static void put(MemorySegment range, long value) {
+    range.set(LONG, 0, value);
+  }
+}
