@@ -19,10 +19,23 @@ final class Accepting implements HandshakeHandler.Side {
    */
   private static final int FIRST_THAT_GOES_ON = 4;
 
-  private final TcpTransport transport;
+  /** Where callers that fit go on. */
+  interface Introductions {
+    /** Whether a node with that id, which is not below 0, is configured beside this one. */
+    boolean isPeer(int id);
 
-  Accepting(TcpTransport transport) {
-    this.transport = transport;
+    /** Takes over a caller that fits; its hello has been read. */
+    void introduce(HandshakeHandler handshake, Hello hello);
+  }
+
+  private final LocalNode local;
+  private final Refusals refusals;
+  private final Introductions introductions;
+
+  Accepting(LocalNode local, Refusals refusals, Introductions introductions) {
+    this.local = local;
+    this.refusals = refusals;
+    this.introductions = introductions;
   }
 
   @Override
@@ -38,24 +51,24 @@ final class Accepting implements HandshakeHandler.Side {
     Optional<Refused> refusal = refusalOf(hello);
     if (refusal.isPresent()) {
       boolean known = hello.version() == HandshakeMessage.VERSION; // else its id is not
-      transport.refuse(
+      refusals.refuse(
           handshake,
           known ? OptionalInt.of(hello.from()) : OptionalInt.empty(),
           refusal.get(),
           false);
     } else {
-      transport.introduce(handshake, hello);
+      introductions.introduce(handshake, hello);
     }
   }
 
   private Optional<Refused> refusalOf(Hello hello) {
-    Hello own = transport.hello(hello.from(), false, 0, 0, 0, 0);
+    Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
     String me = "n" + own.from();
     if (hello.version() != own.version()) { // nothing else of it can be read
       boolean stops = hello.version() < FIRST_THAT_GOES_ON;
       return refused(
           own,
-          stops && !transport.holdsView()
+          stops && !local.holdsView()
               ? TransportErrors.NOT_READY
               : TransportErrors.PROTOCOL_VERSION,
           me
@@ -65,11 +78,11 @@ final class Accepting implements HandshakeHandler.Side {
               + hello.version()
               + "; run the same release on all nodes, and check the members' ports");
     }
-    Optional<WeftException> differs = terms(own).refusalOf(terms(hello), transport.holdsView());
+    Optional<WeftException> differs = terms(own).refusalOf(terms(hello), local.holdsView());
     if (differs.isPresent()) {
       return refused(own, differs.get().code(), differs.get().getMessage());
     }
-    if (hello.to() != own.from() || !transport.isPeer(hello.from())) {
+    if (hello.to() != own.from() || !introductions.isPeer(hello.from())) {
       return refused(
           own,
           TransportErrors.MEMBERS_DIFFER,
@@ -95,6 +108,6 @@ final class Accepting implements HandshakeHandler.Side {
 
   @Override
   public void onFailed(WeftException reason) {
-    transport.onRejected(reason);
+    refusals.onRejected(reason);
   }
 }

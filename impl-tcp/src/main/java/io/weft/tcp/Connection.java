@@ -7,12 +7,15 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.weft.api.ErrorCode;
+import io.weft.api.Member;
 import io.weft.api.WeftException;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.FrameType;
 import io.weft.spi.session.InboundSession;
+import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.TransportErrors;
+import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -22,9 +25,28 @@ import java.util.zip.CRC32C;
  * A connection that carries the frames of a session: its receiving half, which handles frames where
  * they were received; {@link Link} is the writing half. Owned by its event loop.
  */
-final class Connection extends ChannelInboundHandlerAdapter {
-  private final TcpTransport transport;
-  private final Peer peer;
+final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Owing {
+  /** Whoever keeps the session that the connection carries. Called on the event loop. */
+  interface Holder {
+    /** The node at the other end. */
+    Member member();
+
+    /** The peer leaves as planned: it waits for this to be acknowledged, then hangs up. */
+    void onGoodbye();
+
+    /** Keeps a message, by copying it, for a view that is not installed yet. */
+    void park(long epoch, int service, ByteBuffer header, MemorySegment payload);
+
+    /** The connection is closed and its buffers are free. */
+    void onDisconnected(Connection broken, Optional<Throwable> cause);
+  }
+
+  private final Holder holder;
+  private final int from;
+  private final Services services;
+  private final LamportClock clock;
+  private final Views views;
+  private final boolean acknowledgesAtOnce;
   private final IoLoop loop;
   private final Channel channel;
   private final Outbox outbox;
@@ -44,22 +66,27 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private Optional<Throwable> cause = Optional.empty();
 
   Connection(
-      TcpTransport transport,
-      Peer peer,
+      Holder holder,
+      LocalNode local,
+      Services services,
       IoLoop loop,
       Channel channel,
       ReceiveBuffer receive,
       Outbox outbox,
       InboundSession in) {
-    this.transport = transport;
-    this.peer = peer;
+    this.holder = holder;
+    this.from = holder.member().id().value();
+    this.services = services;
+    this.clock = local.clock();
+    this.views = local.views();
+    this.acknowledgesAtOnce = local.settings().acknowledgeDelay().isZero();
     this.loop = loop;
     this.channel = channel;
     this.receive = receive;
     this.outbox = outbox;
-    this.link = new Link(transport, outbox, channel, in.received());
+    this.link = new Link(local, outbox, channel, in.received());
     this.in = in;
-    this.counters = transport.counters();
+    this.counters = local.counters();
     this.received = receive.buffer().nioBuffer(0, ReceiveBuffer.BYTES);
     this.header = received.duplicate();
     this.memory = MemorySegment.ofBuffer(received.duplicate().clear()).asReadOnly();
@@ -77,7 +104,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } catch (WeftException e) {
       fail(e);
     } catch (Throwable t) { // a frame may be counted as received and not be delivered
-      transport.onThrown(t);
+      loop.onThrown(t);
       fail(t);
     } finally {
       ((ByteBuf) read).release();
@@ -119,20 +146,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
     FrameType type =
         FrameType.of(Frame.typeCode(received, at))
             .orElseThrow(() -> corrupt(TransportErrors.CORRUPT_FRAME, "a frame of unknown type"));
-    transport.clock().observe(Frame.scn(received, at));
+    clock.observe(Frame.scn(received, at));
     outbox.acknowledged(Frame.acknowledged(received, at));
     if (!type.isSequenced()) {
       return;
     }
     long epoch = Frame.epoch(received, at);
     int payloadBytes = Frame.payloadBytes(received, at);
-    Arrival arrival =
-        in.arrive(Frame.sequence(received, at), epoch, payloadBytes, transport.epoch());
+    Arrival arrival = in.arrive(Frame.sequence(received, at), epoch, payloadBytes, views.epoch());
     link.received(in.received());
     switch (arrival) {
       case DELIVER -> {
         if (type == FrameType.GOODBYE) {
-          peer.onGoodbye();
+          holder.onGoodbye();
         } else {
           deliver(at, payloadBytes);
         }
@@ -140,7 +166,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       case FUTURE_EPOCH -> {
         int headerAt = at + Frame.PREFIX_BYTES;
         int headerBytes = Frame.headerBytes(received, at);
-        peer.park(
+        holder.park(
             epoch,
             Frame.service(received, at),
             header.clear().position(headerAt).limit(headerAt + headerBytes),
@@ -156,7 +182,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                   + " follows "
                   + in.received()
                   + " from "
-                  + peer);
+                  + holder.member());
     }
   }
 
@@ -164,8 +190,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     int headerAt = at + Frame.PREFIX_BYTES;
     int payloadAt = headerAt + Frame.headerBytes(received, at);
     header.clear().position(headerAt).limit(payloadAt);
-    transport.deliver(
-        peer.id().value(),
+    services.deliver(
+        from,
         Frame.service(received, at),
         header,
         payloadBytes == 0 ? MemorySegment.NULL : memory.asSlice(payloadAt, payloadBytes));
@@ -173,7 +199,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private WeftException corrupt(ErrorCode code, String what) {
     counters.corruptFrames().increment();
-    return new WeftException(code, peer + " sent " + what + "; the connection is renewed");
+    return new WeftException(
+        code, holder.member() + " sent " + what + "; the connection is renewed");
   }
 
   @Override
@@ -182,7 +209,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       loop.endBatch();
       acknowledgeSoon();
     } catch (Throwable t) { // what was to be sent may never be
-      transport.onThrown(t);
+      loop.onThrown(t);
     }
   }
 
@@ -200,7 +227,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (!owesAcknowledgement()) {
       return;
     }
-    if (in.isAcknowledgementDue() || transport.settings().acknowledgeDelay().isZero()) {
+    if (in.isAcknowledgementDue() || acknowledgesAtOnce) {
       outbox.acknowledge();
     } else if (!owing) {
       owing = true;
@@ -209,12 +236,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /**
-   * Sends what is owed since {@code thenNs} or longer.
-   *
-   * @return whether nothing is left to wait for
-   */
-  boolean acknowledgeIfOwedSince(long thenNs) {
+  @Override
+  public boolean acknowledgeIfOwedSince(long thenNs) {
     boolean owed = owesAcknowledgement();
     if (owed && owingSinceNs - thenNs > 0) {
       return false;
@@ -255,7 +278,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (open) {
       open = false;
       outbox.detach(link);
-      peer.onDisconnected(this, cause);
+      holder.onDisconnected(this, cause);
     }
   }
 
@@ -264,7 +287,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     channel.close();
   }
 
-  /** Closes without telling the peer object; nothing of this connection is used afterwards. */
+  /** Closes without telling the holder; nothing of this connection is used afterwards. */
   void close() {
     if (open) {
       open = false;

@@ -2,14 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.tcp;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultSelectStrategyFactory;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SelectStrategyFactory;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -22,7 +28,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The event loops and the kinds of channels that go with them. */
+/** The event loops, and the kinds of channels and options of sockets that go with them. */
 record EventLoops(
     EventLoopGroup group,
     boolean epoll,
@@ -30,6 +36,9 @@ record EventLoops(
     Class<? extends ServerChannel> serverChannel) {
 
   private static final int GROWING_EVENT_ARRAY = 0;
+  private static final int BACKLOG = 128;
+  private static final WriteBufferWaterMark PENDING_BYTES =
+      new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   static EventLoops of(TcpSettings settings) {
     boolean epoll =
@@ -58,6 +67,53 @@ record EventLoops(
     return epoll
         ? new EventLoops(group, true, EpollSocketChannel.class, EpollServerSocketChannel.class)
         : new EventLoops(group, false, NioSocketChannel.class, NioServerSocketChannel.class);
+  }
+
+  /** A bootstrap for the socket that listens; who uses it adds the handler of connections. */
+  ServerBootstrap listening(TcpSettings settings) {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(group)
+            .channel(serverChannel)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING_BYTES);
+    if (settings.receiveBuffer().bytes() > 0) { // the window is settled when a caller connects
+      bootstrap.option(ChannelOption.SO_RCVBUF, (int) settings.receiveBuffer().bytes());
+    }
+    if (settings.sendBuffer().bytes() > 0) {
+      bootstrap.childOption(ChannelOption.SO_SNDBUF, (int) settings.sendBuffer().bytes());
+    }
+    if (epoll) {
+      bootstrap.childOption(
+          EpollChannelOption.TCP_USER_TIMEOUT, (int) settings.stallTime().toMillis());
+    }
+    return bootstrap;
+  }
+
+  /** A bootstrap for one connection on {@code loop}; who uses it adds the handler. */
+  Bootstrap dialling(EventLoop loop, TcpSettings settings) {
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channel(channel)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING_BYTES)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.handshakeTimeout().toMillis());
+    if (settings.sendBuffer().bytes() > 0) {
+      bootstrap.option(ChannelOption.SO_SNDBUF, (int) settings.sendBuffer().bytes());
+    }
+    if (settings.receiveBuffer().bytes() > 0) {
+      bootstrap.option(ChannelOption.SO_RCVBUF, (int) settings.receiveBuffer().bytes());
+    }
+    if (epoll) {
+      bootstrap.option(EpollChannelOption.TCP_USER_TIMEOUT, (int) settings.stallTime().toMillis());
+    }
+    return bootstrap;
   }
 
   private static ThreadFactory daemonThreads() {

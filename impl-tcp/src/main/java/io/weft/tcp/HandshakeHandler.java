@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
@@ -187,7 +188,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Hands the connection, and what has been received beyond the handshake, to a session. */
-  void handOver(Connection connection) {
+  void handOver(ChannelHandler connection) {
     finish();
     channel.pipeline().replace(this, "session", connection);
   }

@@ -24,14 +24,30 @@ import java.util.function.Consumer;
  * throw.
  */
 final class IoLoop {
+  /** What gets work while a read batch is handled, and does it when the batch is over. */
+  interface Batched {
+    /** The read batch is over. The loop's thread. */
+    void endOfBatch();
+  }
+
+  /** What owes its peer an acknowledgement. */
+  interface Owing {
+    /**
+     * Sends what is owed since {@code thenNs} or longer. The loop's thread.
+     *
+     * @return whether nothing is left to wait for
+     */
+    boolean acknowledgeIfOwedSince(long thenNs);
+  }
+
   /** Longest wait of an acknowledgement if no batch comes. */
   private static final long IDLE_ACKNOWLEDGE_MS = 20;
 
   private final EventLoop loop;
   private final long acknowledgeDelayNs;
   private final Consumer<Throwable> onThrown;
-  private final List<Outbox> touched = new ArrayList<>();
-  private final List<Connection> owing = new ArrayList<>();
+  private final List<Batched> touched = new ArrayList<>();
+  private final List<Owing> owing = new ArrayList<>();
   private boolean inBatch;
   private boolean idleTimer;
 
@@ -70,8 +86,13 @@ final class IoLoop {
     try {
       task.run();
     } catch (Throwable t) {
-      onThrown.accept(t);
+      onThrown(t);
     }
+  }
+
+  /** Hears of what was thrown where nobody else would. */
+  void onThrown(Throwable thrown) {
+    onThrown.accept(thrown);
   }
 
   boolean isCurrent() {
@@ -85,7 +106,7 @@ final class IoLoop {
   /** Flushes every outbox that got work during the batch, and what has been owed for long. */
   void endBatch() {
     inBatch = false;
-    for (Outbox outbox : touched) {
+    for (Batched outbox : touched) {
       outbox.endOfBatch();
     }
     touched.clear();
@@ -96,7 +117,7 @@ final class IoLoop {
   }
 
   /** Remembers to flush an outbox; false if no batch is being handled, so nobody would. */
-  boolean flushLater(Outbox outbox) {
+  boolean flushLater(Batched outbox) {
     if (inBatch) {
       touched.add(outbox);
     }
@@ -104,7 +125,7 @@ final class IoLoop {
   }
 
   /** Remembers that a connection owes an acknowledgement. */
-  void acknowledgeLater(Connection connection) {
+  void acknowledgeLater(Owing connection) {
     owing.add(connection);
     if (!idleTimer) {
       idleTimer = true;

@@ -7,8 +7,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.weft.spi.session.Frame;
+import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.session.OutboundSession;
+import io.weft.spi.view.Views;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -25,16 +27,25 @@ import java.util.zip.CRC32C;
  * is no direct socket, goes through the channel, and no further batch begins before it has left.
  */
 final class Link {
+  /** Whoever runs the links of one session. */
+  interface Owner {
+    /**
+     * The channel of the link has sent what it was given: lets {@link #unblock()} run. Any thread.
+     */
+    void unblock(Link unblocked);
+  }
+
   private static final int STAGING_BYTES = 64 << 10;
   private static final int MAX_STAGED_FRAME = Frame.PREFIX_BYTES + Frame.MAX_HEADER_BYTES;
   private static final int MAX_BATCH_BYTES = 512 << 10;
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
-  private final TcpTransport transport;
-  private final Outbox outbox;
+  private final Owner owner;
   private final Channel channel;
   private final Optional<DirectSocket> direct;
   private final TcpCounters counters;
+  private final LamportClock clock;
+  private final Views views;
   private final CRC32C crc = new CRC32C();
 
   private ByteBuf staging;
@@ -59,12 +70,13 @@ final class Link {
   /** Read by the event loop: the last acknowledgement that has left. */
   private volatile long acknowledged;
 
-  Link(TcpTransport transport, Outbox outbox, Channel channel, long received) {
-    this.transport = transport;
-    this.outbox = outbox;
+  Link(LocalNode local, Owner owner, Channel channel, long received) {
+    this.owner = owner;
     this.channel = channel;
     this.direct = DirectSocket.of(channel);
-    this.counters = transport.counters();
+    this.counters = local.counters();
+    this.clock = local.clock();
+    this.views = local.views();
     this.received = received;
     this.acknowledged = received; // said in the handshake
     newStaging();
@@ -94,7 +106,7 @@ final class Link {
     if (blocked || closed || !out.hasNext()) {
       return false;
     }
-    long scn = transport.clock().current();
+    long scn = clock.current();
     long acknowledgement = received;
     while (out.hasNext() && hasRoom()) {
       add(out.next(), acknowledgement, scn);
@@ -119,7 +131,7 @@ final class Link {
     }
     int bytes =
         Frame.encodeAcknowledgement(
-            staged, stagedTo, acknowledgement, transport.epoch(), transport.clock().current());
+            staged, stagedTo, acknowledgement, views.epoch(), clock.current());
     Frame.seal(crc, staged, stagedTo, bytes, NO_BYTES);
     staged.clear();
     stagedTo += bytes;
@@ -221,7 +233,7 @@ final class Link {
             .execute(
                 () -> {
                   if (writeAll(rest, last)) {
-                    outbox.unblock(this);
+                    owner.unblock(this);
                   }
                 });
       } catch (RejectedExecutionException e) {
@@ -248,7 +260,7 @@ final class Link {
     if (last.isDone()) {
       return true;
     }
-    last.addListener(f -> outbox.unblock(this));
+    last.addListener(f -> owner.unblock(this));
     return false;
   }
 

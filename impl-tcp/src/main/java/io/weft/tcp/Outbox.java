@@ -33,7 +33,7 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * enough for others ({@link DrainLoop}), the loop is woken to run the outbox, once for all that
  * waits.
  */
-final class Outbox {
+final class Outbox implements IoLoop.Batched, Link.Owner {
   private static final int CHUNK = 256;
   private static final int MAX_TAKEN_AT_ONCE = 1_024;
   private static final int MAX_ROUNDS_OF_A_SENDER = 8;
@@ -152,8 +152,8 @@ final class Outbox {
     }
   }
 
-  /** The read batch is over. Event loop. */
-  void endOfBatch() {
+  @Override
+  public void endOfBatch() {
     touched = false;
     signal();
   }
@@ -202,8 +202,8 @@ final class Outbox {
         });
   }
 
-  /** The channel of the connection has sent what it was given. */
-  void unblock(Link unblocked) {
+  @Override
+  public void unblock(Link unblocked) {
     command(unblocked::unblock);
   }
 

@@ -2,28 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.tcp;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.spi.session.InboundSession;
-import io.weft.spi.session.ParkedMessage;
 import io.weft.spi.session.SessionId;
 import io.weft.spi.session.Terms;
 import io.weft.spi.transport.TransportErrors;
 import io.weft.tcp.HandshakeMessage.Hello;
 import io.weft.tcp.HandshakeMessage.Refused;
 import io.weft.tcp.HandshakeMessage.Welcome;
+import io.weft.tcp.Lives.State;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -44,86 +38,61 @@ import java.util.concurrent.RejectedExecutionException;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>A session joins one life of either node. What has ended between two lives is never begun
- * again: each side would have to know that the other one has lost nothing. Two nodes that lost each
- * other although both live (a cut that outlasts the resume time) refuse each other until one of
- * them is restarted; the loss is a suspicion, and membership decides which of them has to stop. Who
- * has given up the other says so in its hello ({@code over}, {@code evicted}) or its refusal, so
- * both learn of it.
+ * <p>Two nodes that lost each other although both live (a cut that outlasts the resume time) refuse
+ * each other until one of them is restarted; the loss is a suspicion, and membership decides which
+ * of them has to stop. Who has given up the other says so in its hello ({@code over}, {@code
+ * evicted}) or its refusal, so both learn of it. Of two nodes that do not fit, one may tell the
+ * other to give up: {@link Terms} has the table.
  *
- * <p>The node with the higher id dials. A node that has just started with the lower one dials, too,
- * but only to ask whether it would be accepted (a probe): so every node learns from its own
- * dialling that its configuration does not fit, nobody's start can be spoilt by a stranger who
- * calls, and a peer that waits between two attempts learns that there is somebody. Of two nodes
- * that do not fit, one may tell the other to give up: {@link Terms} has the table.
+ * <p>The state, and who is welcome in it, is in {@link Lives}; when and how the peer is looked for,
+ * in {@link Dialling}; what is sent and received, in {@link PeerSession}.
  */
-final class Peer {
-  private enum State {
-    /** No session; a life later than {@link #over} is welcome. */
-    SEEKING,
-    CONNECTED,
-    RESUMING,
-    /** The peer has said goodbye and is about to hang up. */
-    LEFT,
-    CLOSED
-  }
-
-  /** Connections in a row that broke over a bad frame without anything new having arrived. */
-  private static final int MAX_FRUITLESS_CONNECTIONS = 16;
-
-  private static final long NONE = 0;
+final class Peer implements Dialling.Seeker, Connection.Holder {
   private static final String RESTARTED = "it has been restarted";
-  private static final long FIRST_BACKOFF_MS = 5;
-  private static final long MAX_BACKOFF_RESUMING_MS = 200;
-  private static final long MAX_BACKOFF_SEEKING_MS = 200; // a view with a new node waits for this
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 
-  private final TcpTransport transport;
+  private final LocalNode local;
   private final SessionId self;
   private final Member member;
   private final IoLoop loop;
-  private final boolean dials;
+  private final News news;
+  private final Refusals refusals;
+  private final NodeStop stop;
+  private final Lives lives;
+  private final Dialling dialling;
 
-  /** Of the present session, or what waits for the next one. Written by the event loop. */
-  private volatile Outbox outbox;
+  private final PeerSession session;
 
   // The event loop's thread.
-  private InboundSession in = new InboundSession();
-  private State state = State.SEEKING;
-  private Optional<Connection> connection = Optional.empty();
-  private long life = NONE;
-  private long over = NONE;
-  private long evicted = NONE;
-  private long evictedBy = NONE;
-  private boolean closing;
-  private boolean probed;
-  private boolean dialling;
-  private long backoffMs = FIRST_BACKOFF_MS;
-  private Optional<Future<?>> redial = Optional.empty();
+  private long evictedBy = Lives.NONE;
   private Optional<Future<?>> deadline = Optional.empty();
-  private long receivedAtBadFrame = -1;
-  private int fruitlessConnections;
   private String lastComplaint = "";
   private final Complaints complaints = new Complaints(System::nanoTime);
-  private final Complaints refusals = new Complaints(System::nanoTime);
 
-  /** From where a peer has called that has no session; empty as long as none has. */
-  private Optional<String> calledFrom = Optional.empty();
-
-  /** Why there is no session, for people; empty if there is one, or nothing is known. */
-  private volatile String obstacle = "";
-
-  Peer(TcpTransport transport, SessionId self, Member member, IoLoop loop) {
-    this.transport = transport;
-    this.self = self;
+  Peer(
+      LocalNode local,
+      Member member,
+      IoLoop loop,
+      EventLoops loops,
+      Services services,
+      News news,
+      Refusals refusals,
+      NodeStop stop) {
+    this.local = local;
+    this.self = local.self();
     this.member = member;
     this.loop = loop;
-    this.dials = self.node().compareTo(member.id()) > 0;
-    this.outbox = newOutbox();
+    this.news = news;
+    this.refusals = refusals;
+    this.stop = stop;
+    this.lives = new Lives(self, member);
+    this.dialling = new Dialling(local, member, loop, loops, lives, this);
+    this.session = new PeerSession(local, loop, services, this, this::onBroken, stop::stop);
   }
 
-  private Outbox newOutbox() {
-    return new Outbox(loop, transport.settings(), this::onBroken, transport::stopNode);
+  @Override
+  public Member member() {
+    return member;
   }
 
   NodeId id() {
@@ -141,66 +110,61 @@ final class Peer {
 
   /** The sending half of the present or the next session; any thread. */
   Outbox outbox() {
-    return outbox;
+    return session.outbox();
   }
 
   /** Why there is no session, for people; empty if nothing is known. Any thread. */
   String obstacle() {
-    return obstacle;
+    return dialling.obstacle();
   }
 
   // What the connection reports
 
-  /** The peer leaves as planned: it waits for this to be acknowledged, then hangs up. */
-  void onGoodbye() {
-    if (state != State.CONNECTED) {
+  @Override
+  public void onGoodbye() {
+    if (lives.state() != State.CONNECTED) {
       return;
     }
-    state = State.LEFT;
-    outbox.refuse();
-    outbox.skipGoodbye();
-    outbox.acknowledge();
-    deadlineIn(transport.settings().goodbyeTime().toMillis(), this::finish);
-    transport.onGoodbye(member.id(), life);
+    lives.leave();
+    session.outbox().refuse();
+    session.outbox().skipGoodbye();
+    session.outbox().acknowledge();
+    deadlineIn(local.settings().goodbyeTime().toMillis(), this::finish);
+    news.onGoodbye(member.id(), lives.present());
   }
 
-  /** Keeps a message for a view that is not installed yet. */
-  void park(long epoch, int service, ByteBuffer header, MemorySegment payload) {
-    byte[] headerCopy = new byte[header.remaining()];
-    header.get(headerCopy);
-    in.park(new ParkedMessage(epoch, service, headerCopy, payload.toArray(ValueLayout.JAVA_BYTE)));
+  @Override
+  public void park(long epoch, int service, ByteBuffer header, MemorySegment payload) {
+    session.park(epoch, service, header, payload);
   }
 
-  /** The connection is closed and its buffers are free. */
-  void onDisconnected(Connection broken, Optional<Throwable> cause) {
-    if (connection.isEmpty() || connection.get() != broken) {
+  @Override
+  public void onDisconnected(Connection broken, Optional<Throwable> cause) {
+    if (!session.forget(broken)) {
       return;
     }
-    connection = Optional.empty();
-    if (state == State.LEFT) {
+    if (lives.state() == State.LEFT) {
       finish();
-    } else if (state == State.CONNECTED) {
+    } else if (lives.state() == State.CONNECTED) {
       LOG.log(
-          closing ? Level.DEBUG : Level.WARNING,
+          lives.isClosing() ? Level.DEBUG : Level.WARNING,
           "connection to {0} broke ({1}); resuming for {2}",
           member,
           cause.map(Throwable::toString).orElse("closed by the peer"),
-          transport.settings().resumeTime());
-      state = State.RESUMING;
-      backoffMs = FIRST_BACKOFF_MS;
-      Outbox breaking = outbox;
-      if (!closing) {
-        transport.onDisconnected(member.id(), life);
+          local.settings().resumeTime());
+      lives.disconnect();
+      Outbox breaking = session.outbox();
+      if (!lives.isClosing()) {
+        news.onDisconnected(member.id(), lives.present());
       }
       if (has(cause, TransportErrors.QUEUE_OVERFLOW)) {
         lose(breaking, (WeftException) cause.orElseThrow());
-      } else if (isFruitless(cause)) {
+      } else if (session.isFruitless(cause)) {
         lose(breaking, lost("it keeps sending frames that cannot be read"));
       } else {
         deadlineIn(
-            transport.settings().resumeTime().toMillis(),
-            () ->
-                lose(breaking, lost("it was not back after " + transport.settings().resumeTime())));
+            local.settings().resumeTime().toMillis(),
+            () -> lose(breaking, lost("it was not back after " + local.settings().resumeTime())));
         hasten();
       }
     }
@@ -210,31 +174,19 @@ final class Peer {
     return cause.isPresent() && cause.get() instanceof WeftException e && e.code().equals(code);
   }
 
-  private boolean isFruitless(Optional<Throwable> cause) {
-    boolean badFrame =
-        cause.isPresent()
-            && cause.get() instanceof WeftException
-            && !has(cause, TransportErrors.NOT_READY);
-    if (!badFrame || in.received() != receivedAtBadFrame) {
-      fruitlessConnections = 0;
-    }
-    receivedAtBadFrame = in.received();
-    return badFrame && ++fruitlessConnections >= MAX_FRUITLESS_CONNECTIONS;
-  }
-
   // What membership decides
 
   /** Ends what there is with this life and earlier ones, and refuses them from now on. */
   void evict(long incarnation) {
-    evicted = Math.max(evicted, incarnation);
-    if (state == State.CLOSED || life > incarnation) {
+    lives.evict(incarnation);
+    if (lives.state() == State.CLOSED || lives.present() > incarnation) {
       return;
     }
-    if (life != NONE) {
+    if (lives.present() != Lives.NONE) {
       LOG.log(Level.INFO, "session with {0} is over: it has been evicted", member);
     }
     endSession();
-    over = Math.max(over, incarnation);
+    lives.ruleOut(incarnation);
     hasten(); // tells that life, and finds the next one
   }
 
@@ -244,240 +196,79 @@ final class Peer {
    */
   void prepare(View view) {
     long expected = view.incarnation(member.id());
-    if (state == State.LEFT && expected > life) {
+    if (lives.state() == State.LEFT && expected > lives.present()) {
       finish();
     }
-    if (state == State.SEEKING && !view.contains(member.id())) {
-      outbox.end();
-    } else if (state == State.SEEKING && expected > over && outbox.isRefusing() && !closing) {
-      outbox = newOutbox();
+    if (lives.state() == State.SEEKING && !view.contains(member.id())) {
+      session.outbox().end();
+    } else if (lives.state() == State.SEEKING
+        && expected > lives.over()
+        && session.outbox().isRefusing()
+        && !lives.isClosing()) {
+      session.renew();
     }
   }
 
   /** Delivers what was kept for the view that is in force now. */
   void deliverParked() {
-    if (!in.hasParked()) {
-      return;
-    }
-    for (ParkedMessage m : in.unpark(transport.epoch())) {
-      transport.deliver(
-          member.id().value(),
-          m.service(),
-          ByteBuffer.wrap(m.header()),
-          MemorySegment.ofArray(m.payload()));
-    }
+    session.deliverParked();
   }
 
   // Dialling
 
-  private boolean wantsToDial() {
-    return switch (state) {
-      case SEEKING -> !closing && (dials || !probed && over == NONE);
-      case RESUMING -> dials;
-      case CONNECTED, LEFT, CLOSED -> false;
-    };
-  }
-
   /** Looks for the peer now. */
   void hasten() {
-    backoffMs = FIRST_BACKOFF_MS;
-    cancelRedial();
-    dial();
+    dialling.hasten();
   }
 
-  private void dial() {
-    if (!dialling && redial.isEmpty() && wantsToDial()) {
-      dialling = true;
-      connect();
-    }
+  @Override
+  public Hello hello(boolean probe) {
+    return local.hello(
+        member.id().value(),
+        probe,
+        lives.present(),
+        session.received(),
+        lives.over(),
+        lives.evicted());
   }
 
-  private void dialAgain() {
-    dialling = false;
-    long delayMs = backoffMs;
-    long maxMs = state == State.RESUMING ? MAX_BACKOFF_RESUMING_MS : MAX_BACKOFF_SEEKING_MS;
-    backoffMs = Math.min(2 * backoffMs, maxMs);
-    if (redial.isEmpty() && wantsToDial()) {
-      redial =
-          Optional.of(
-              loop.schedule(
-                  () -> {
-                    redial = Optional.empty();
-                    dial();
-                  },
-                  delayMs));
-    }
-  }
-
-  private void dialSlowly() {
-    backoffMs = state == State.RESUMING ? MAX_BACKOFF_RESUMING_MS : MAX_BACKOFF_SEEKING_MS;
-    dialAgain();
-  }
-
-  private void dialAtOnce() {
-    dialling = false;
-    hasten();
-  }
-
-  private void cancelRedial() {
-    redial.ifPresent(timer -> timer.cancel(false));
-    redial = Optional.empty();
-  }
-
-  private void connect() {
-    ReceiveBuffer receive = new ReceiveBuffer();
-    Bootstrap bootstrap = transport.dialler(loop);
-    bootstrap.handler(
-        new ChannelInitializer<Channel>() {
-          @Override
-          protected void initChannel(Channel channel) {
-            loop.guarded(() -> prepare(channel)); // Netty would only log it, and nobody would dial
-          }
-
-          private void prepare(Channel channel) {
-            channel.config().setRecvByteBufAllocator(receive);
-            channel
-                .pipeline()
-                .addLast(
-                    new HandshakeHandler(
-                        new Dialling(),
-                        channel,
-                        receive,
-                        transport.settings().handshakeTimeout(),
-                        transport::onThrown));
-          }
-        });
-    ChannelFuture connecting = bootstrap.connect(member.host(), member.port());
-    connecting.channel().closeFuture().addListener(f -> receive.free());
-    connecting.addListener(
-        loop.listener(
-            connected -> {
-              if (!connected.isSuccess()) {
-                onUnreachable(connected.cause());
-              }
-            }));
-  }
-
-  /**
-   * Nothing listens at the peer's address. As a rule the peer is down. If it has called, it is not,
-   * and its address is wrong or cannot be reached: that is a warning.
-   */
-  private void onUnreachable(Throwable cause) {
-    obstacle = member + " cannot be reached: " + cause.getMessage();
-    String text = "cannot connect to " + member + ": " + cause;
-    if (calledFrom.isEmpty() || closing) {
-      LOG.log(Level.DEBUG, text);
-    } else {
-      complaints.warn(
-          LOG,
-          text
-              + "; but it runs, for it calls from "
-              + calledFrom.get()
-              + ": check its address in weft.members, its bind-host, and the network");
-    }
-    dialAgain();
-  }
-
-  /** The handshake as the side that speaks first. */
-  private final class Dialling implements HandshakeHandler.Side {
-    /** The life whose session is to be resumed. */
-    private long known;
-
-    @Override
-    public Optional<HandshakeMessage> opening() {
-      known = life;
-      return Optional.of(
-          transport.hello(member.id().value(), !dials, life, in.received(), over, evicted));
-    }
-
-    @Override
-    public void onMessage(HandshakeHandler handshake, HandshakeMessage message) {
-      switch (message) {
-        case Welcome welcome when dials -> onWelcome(handshake, welcome);
-        case Welcome _ -> {
-          handshake.close();
-          dialling = false;
-          probed = true;
-        }
-        case Refused refused -> {
-          handshake.close();
-          onRefused(refused, known);
-        }
-        case Hello _ -> {
-          handshake.close();
-          dialAgain();
-        }
-      }
-    }
-
-    @Override
-    public void onFailed(WeftException reason) {
-      String text = "no handshake with " + member + ": " + reason.getMessage();
-      if (closing) {
-        LOG.log(Level.DEBUG, text);
-      } else {
-        complaints.warn(LOG, text);
-      }
-      obstacle = member + " did not complete the handshake: " + reason.getMessage();
-      dialAgain();
-    }
-  }
-
-  private void onWelcome(HandshakeHandler handshake, Welcome welcome) {
-    boolean fits =
-        switch (state) {
-          case SEEKING -> welcome.incarnation() > over;
-          case RESUMING -> welcome.incarnation() == life;
-          case CONNECTED, LEFT, CLOSED -> false;
-        };
-    if (fits) {
-      dialling = false;
+  @Override
+  public void onWelcome(HandshakeHandler handshake, Welcome welcome) {
+    if (lives.fits(welcome)) {
+      dialling.met();
       establish(handshake, welcome.incarnation(), welcome.received());
     } else { // meanwhile the session has ended here
       handshake.close();
-      dialAgain();
+      dialling.again();
     }
   }
 
-  /** The peer refuses the session with its life {@code known}, or a new one if that is 0. */
-  private void onRefused(Refused refused, long known) {
+  @Override
+  public void onRefused(Refused refused, long known) {
     WeftException reason = refused.toException();
     ErrorCode code = reason.code();
     if (code.equals(TransportErrors.EVICTED)) {
       onEvictedBy(refused.incarnation(), reason);
-      dialSlowly();
+      dialling.againSlowly();
     } else if (code.equals(TransportErrors.PEER_LOST)
-        && known != NONE
+        && known != Lives.NONE
         && refused.incarnation() > known) {
       loseLife(known, lost(RESTARTED));
-      dialAtOnce();
+      dialling.againAtOnce();
     } else if (code.equals(TransportErrors.PEER_LOST) && refused.incarnation() >= known) {
       giveUp(refused.incarnation(), reason);
-      dialSlowly();
-    } else if (isOwnFault(refused, code, known)) {
-      dialling = false;
-      transport.refused(member, reason);
+      dialling.againSlowly();
+    } else if (lives.isOwnFault(refused, code, known, local.isInView())) {
+      dialling.met();
+      stop.refused(member, reason);
     } else {
-      refusals.tell(
+      complaints.tell(
           LOG,
           code.category() == Category.USER ? Level.WARNING : Level.INFO,
           member + " refuses the connection for now: " + reason);
-      obstacle = member + " refuses the connection: " + reason.getMessage();
-      dialSlowly();
+      dialling.obstacle(member + " refuses the connection: " + reason.getMessage());
+      dialling.againSlowly();
     }
-  }
-
-  /**
-   * Whether this node has to stop: it does not fit, or there is a later life of it. A member of a
-   * view does fit, whoever answers at the address of a peer that it has not met yet; and a newcomer
-   * believes only what a member of its own cluster says ({@link Terms}).
-   */
-  private boolean isOwnFault(Refused refused, ErrorCode code, long known) {
-    boolean duplicate = code.equals(TransportErrors.DUPLICATE_NODE_ID);
-    if (known != NONE || over != NONE || transport.isInView()) { // so the other one does not fit
-      return duplicate && refused.incarnation() == known;
-    }
-    return Terms.isOwnFault(code);
   }
 
   // Accepting
@@ -485,26 +276,26 @@ final class Peer {
   /** Answers a hello that fits this node's configuration. */
   void onHello(HandshakeHandler handshake, Hello hello) {
     learnFrom(hello);
-    Optional<Refused> refusal = refusalOf(hello);
+    Optional<Refused> refusal = lives.refusalOf(hello);
     if (refusal.isPresent()) {
       Refused said = refusal.get();
-      transport.refuse(
+      refusals.refuse(
           handshake, OptionalInt.of(member.id().value()), said, lastComplaint.equals(said.text()));
       lastComplaint = said.text();
     } else if (hello.probe()) {
-      calledFrom = Optional.of(handshake.address());
+      dialling.calledFrom(handshake.address());
       handshake.sayAndClose(new Welcome(self.incarnation(), 0));
       hasten();
     } else {
       handshake
-          .say(new Welcome(self.incarnation(), in.received()))
+          .say(new Welcome(self.incarnation(), session.received()))
           .addListener(
               loop.listener(
                   written -> {
                     if (!written.isSuccess()) {
                       return;
                     }
-                    if (isWelcome(hello)) { // frames may follow, past the channel's own queue
+                    if (lives.isWelcome(hello)) { // frames may follow, past the channel's own queue
                       establish(handshake, hello.incarnation(), hello.received());
                     } else {
                       handshake.close();
@@ -516,14 +307,14 @@ final class Peer {
   /** Ends what the caller shows to be over. */
   private void learnFrom(Hello hello) {
     long caller = hello.incarnation();
-    if (caller <= evicted || caller < life || state == State.CLOSED) {
+    if (!lives.isCredible(hello)) {
       return;
     }
-    if (life != NONE && caller > life) {
-      if (state == State.LEFT) {
+    if (lives.present() != Lives.NONE && caller > lives.present()) {
+      if (lives.state() == State.LEFT) {
         finish();
       } else {
-        loseLife(life, lost(RESTARTED));
+        loseLife(lives.present(), lost(RESTARTED));
       }
     }
     if (hello.evicted() >= self.incarnation()) {
@@ -540,99 +331,31 @@ final class Peer {
     }
   }
 
-  private boolean isWelcome(Hello hello) {
-    return refusalOf(hello).isEmpty();
-  }
-
-  private Optional<Refused> refusalOf(Hello hello) {
-    long caller = hello.incarnation();
-    if (state == State.CLOSED || closing && state == State.SEEKING) {
-      return refusal(TransportErrors.NOT_READY, self.node() + " is leaving");
-    }
-    if (caller <= evicted) {
-      return refusal(
-          TransportErrors.EVICTED,
-          self.node()
-              + " refuses this life of "
-              + member.id()
-              + ": the members have evicted it; restart it");
-    }
-    if (caller < Math.max(life, over)) {
-      return refusal(
-          TransportErrors.DUPLICATE_NODE_ID,
-          "a later start of "
-              + member.id()
-              + " is known to "
-              + self.node()
-              + "; give this node an id of its own, or set its clock right");
-    }
-    if (caller == over) {
-      return refusal(
-          TransportErrors.PEER_LOST,
-          self.node() + " has ended its session with this life of " + member.id());
-    }
-    return switch (state) {
-      case SEEKING, CONNECTED, RESUMING -> isSessionKnown(hello) ? Optional.empty() : unknown();
-      case LEFT ->
-          refusal(TransportErrors.PEER_LOST, member.id() + " has said goodbye to " + self.node());
-      case CLOSED -> refusal(TransportErrors.NOT_READY, self.node() + " is closed");
-    };
-  }
-
-  /** Whether the caller means the session that is here, or one that neither has used yet. */
-  private boolean isSessionKnown(Hello hello) {
-    boolean unused = hello.received() == 0;
-    boolean meansThisLife = hello.knownIncarnation() == self.incarnation();
-    return state == State.SEEKING
-        ? hello.knownIncarnation() == NONE || meansThisLife && unused
-        : meansThisLife || hello.knownIncarnation() == NONE && unused;
-  }
-
-  private Optional<Refused> unknown() {
-    return refusal(
-        TransportErrors.PEER_LOST,
-        self.node() + " has been restarted and does not know the session");
-  }
-
-  private Optional<Refused> refusal(ErrorCode code, String text) {
-    return Optional.of(new Refused(self.incarnation(), code.number(), text));
-  }
-
   // The session's life
 
   private void establish(HandshakeHandler handshake, long incarnation, long peerReceived) {
-    connection.ifPresent(Connection::close); // it broke without our noticing
-    boolean first = state == State.SEEKING;
-    life = incarnation;
-    state = State.CONNECTED;
-    backoffMs = FIRST_BACKOFF_MS;
+    session.closeConnection(); // it broke without our noticing
+    boolean first = lives.state() == State.SEEKING;
+    lives.connect(incarnation);
     lastComplaint = "";
-    obstacle = "";
-    calledFrom = Optional.empty();
     cancelDeadline();
-    cancelRedial();
-    if (first && outbox.isRefusing()) {
-      outbox = newOutbox();
+    dialling.rest();
+    if (first && session.outbox().isRefusing()) {
+      session.renew();
     }
-    outbox.bind();
-    Connection established =
-        new Connection(
-            transport, this, loop, handshake.channel(), handshake.receiveBuffer(), outbox, in);
-    connection = Optional.of(established);
-    handshake.handOver(established);
+    session.carryOn(handshake);
     if (first) {
       LOG.log(Level.INFO, "connected to {0}", member);
-      transport.onConnected(member.id(), life);
+      news.onConnected(member.id(), lives.present());
     }
-    outbox.attach(established.link(), peerReceived, resent -> onResumed(first, resent));
-    established.resumeReading();
+    session.resume(peerReceived, resent -> onResumed(first, resent));
   }
 
   private void onResumed(boolean first, int resent) {
     if (!first) {
       LOG.log(Level.INFO, "resumed with {0}, {1} messages sent again", member, resent);
-      transport.counters().reconnects().increment();
-      transport.counters().resent().add(resent);
+      local.counters().reconnects().increment();
+      local.counters().resent().add(resent);
     }
   }
 
@@ -652,78 +375,71 @@ final class Peer {
 
   /** Loses the session of that outbox, unless it has ended already. */
   private void lose(Outbox losing, WeftException reason) {
-    if (losing != outbox) {
+    if (losing != session.outbox()) {
       return;
     }
-    if (life != NONE) {
-      loseLife(life, reason);
-    } else if (state == State.SEEKING && !outbox.isRefusing()) { // it never came
-      long expected = transport.expectedLife(member.id());
-      outbox.end();
+    if (lives.present() != Lives.NONE) {
+      loseLife(lives.present(), reason);
+    } else if (lives.state() == State.SEEKING && !session.outbox().isRefusing()) { // it never came
+      long expected = local.expectedLife(member.id());
+      session.outbox().end();
       giveUp(expected, reason);
     }
   }
 
   /** Loses the session with that life, if it is the present one, and looks for the next life. */
   private void loseLife(long losing, WeftException reason) {
-    if (life != losing || state != State.CONNECTED && state != State.RESUMING) {
+    if (lives.present() != losing || !lives.isInSession()) {
       return;
     }
-    LOG.log(closing ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+    LOG.log(lives.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
     endSession();
-    if (!closing) {
-      transport.onLost(member.id(), losing, reason);
+    if (!lives.isClosing()) {
+      news.onLost(member.id(), losing, reason);
     }
     hasten();
   }
 
   /** Loses that life even if there never was a session with it. */
   private void giveUp(long losing, WeftException reason) {
-    if (life == losing) {
+    if (lives.present() == losing) {
       loseLife(losing, reason);
-    } else if (life == NONE && losing > over) {
-      LOG.log(closing ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
-      over = losing;
-      outbox.end();
-      if (!closing) {
-        transport.onLost(member.id(), losing, reason);
+    } else if (lives.present() == Lives.NONE && losing > lives.over()) {
+      LOG.log(lives.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+      lives.ruleOut(losing);
+      session.outbox().end();
+      if (!lives.isClosing()) {
+        news.onLost(member.id(), losing, reason);
       }
     }
   }
 
   /** A life of the peer says that this life of the node has been evicted. */
   private void onEvictedBy(long by, WeftException reason) {
-    if (life > by || state == State.CLOSED) {
+    if (lives.present() > by || lives.state() == State.CLOSED) {
       return;
     }
     endSession();
-    over = Math.max(over, by);
-    if (by > evictedBy && !closing) {
+    lives.ruleOut(by);
+    if (by > evictedBy && !lives.isClosing()) {
       evictedBy = by;
       LOG.log(Level.WARNING, "{0}: {1}", member, reason);
-      transport.onLost(member.id(), by, reason);
+      news.onLost(member.id(), by, reason);
     }
   }
 
   private void finish() {
-    if (state == State.LEFT) {
+    if (lives.state() == State.LEFT) {
       endSession();
       hasten();
     }
   }
 
-  /** Closes the connection first, so that nothing reads payloads any more, then gives them back. */
+  /** Ends the session, if there is one; this node is ready for that with a later life. */
   private void endSession() {
     cancelDeadline();
-    connection.ifPresent(Connection::close);
-    connection = Optional.empty();
-    outbox.end();
-    over = Math.max(over, life);
-    life = NONE;
-    in = new InboundSession();
-    receivedAtBadFrame = -1;
-    fruitlessConnections = 0;
-    state = State.SEEKING;
+    session.end();
+    lives.endSession();
   }
 
   /**
@@ -735,13 +451,13 @@ final class Peer {
     CompletableFuture<Void> left = new CompletableFuture<>();
     loop.execute(
         () -> {
-          closing = true;
-          if (state == State.CONNECTED || state == State.RESUMING) {
-            outbox.sayGoodbye();
+          lives.beginClosing();
+          if (lives.isInSession()) {
+            session.outbox().sayGoodbye();
           } else {
-            outbox.skipGoodbye();
+            session.outbox().skipGoodbye();
           }
-          outbox.farewell().thenRun(() -> left.complete(null));
+          session.outbox().farewell().thenRun(() -> left.complete(null));
         });
     return left;
   }
@@ -751,10 +467,10 @@ final class Peer {
     CompletableFuture<Void> closed = new CompletableFuture<>();
     loop.execute(
         () -> {
-          closing = true;
-          cancelRedial();
+          lives.beginClosing();
+          dialling.cancel();
           endSession();
-          state = State.CLOSED;
+          lives.close();
           closed.complete(null);
         });
     return closed;
@@ -762,7 +478,7 @@ final class Peer {
 
   /** Breaks the connection as a failing network would; for tests. */
   void cut() {
-    loop.execute(() -> connection.ifPresent(Connection::cut));
+    loop.execute(session::cut);
   }
 
   private void deadlineIn(long delayMs, Runnable task) {

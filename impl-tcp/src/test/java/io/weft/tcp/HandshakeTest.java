@@ -137,7 +137,7 @@ class HandshakeTest {
   @Test
   void nodesThatStartGoOnAlthoughAMembersPortLeadsToARunningCluster() throws Exception {
     TestNode other = start(TestNode.node("other", members, 2, 9));
-    try (LogLines lines = new LogLines(Peer.class.getName(), TcpTransport.class.getName())) {
+    try (LogLines lines = new LogLines(Peer.class.getName(), Refusals.class.getName())) {
       TestNode a = startNewcomer(TestNode.node("test", members, 0, 10));
       TestNode b = startNewcomer(TestNode.node("test", members, 1, 11));
       assertEquals("connected n1", a.nextNews());
@@ -651,7 +651,7 @@ class HandshakeTest {
 
   @Test
   void aPeerThatHangsUpDuringTheHandshakeIsNamedWithHowFarItCame() throws Exception {
-    try (LogLines lines = new LogLines(Peer.class.getName());
+    try (LogLines lines = new LogLines(Dialling.class.getName());
         ServerSocket hasty = new ServerSocket(members.get(1).port(), 9)) {
       TestNode a = start(TestNode.node("test", members, 0, 10));
       for (int i = 0; i < 3; i++) {
@@ -671,7 +671,7 @@ class HandshakeTest {
   @Test
   void aNewcomerThatCallsAndCannotBeReachedIsReportedWithBothAddresses() throws Exception {
     TestNode b = start(TestNode.node("test", members, 1, 10));
-    try (LogLines lines = new LogLines(Peer.class.getName())) {
+    try (LogLines lines = new LogLines(Dialling.class.getName())) {
       start(TestNode.node("test", members, 0, 11), withBindHost("127.0.0.2"), false);
       TestNode.await(() -> !lines.warnings().isEmpty());
       String text = lines.warnings().getFirst();

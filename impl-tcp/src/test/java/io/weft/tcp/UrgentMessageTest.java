@@ -83,7 +83,7 @@ class UrgentMessageTest {
   /** Introduces itself as the other node. */
   private static void greet(Socket socket, TestNode peer) throws IOException {
     ByteBuf hello = Unpooled.buffer();
-    HandshakeMessage.encode(peer.transport.hello(0, false, 0, 0, 0, 0), hello);
+    HandshakeMessage.encode(peer.transport.local().hello(0, false, 0, 0, 0, 0), hello);
     hello.readBytes(socket.getOutputStream(), hello.readableBytes());
     ByteBuf answer = Unpooled.buffer();
     var message = HandshakeMessage.decode(answer);

@@ -1,0 +1,130 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.weft.api.Member;
+import io.weft.tcp.HandshakeMessage.Hello;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where this node listens, and the callers that have not introduced themselves yet. Who has, and
+ * fits, goes on to its {@link Peer}. Thread-safe.
+ */
+final class ListeningSocket implements Accepting.Introductions {
+  /** Callers that have not introduced themselves; a further one takes the place of the oldest. */
+  private static final int MAX_PENDING_HANDSHAKES = 64;
+
+  private static final Logger LOG = System.getLogger(ListeningSocket.class.getName());
+
+  private final LocalNode local;
+  private final Peers peers;
+  private final Refusals refusals;
+  private final NodeStop stop;
+  private final Set<HandshakeHandler> strangers = new LinkedHashSet<>();
+  private final Channel channel;
+
+  /**
+   * Listens at the address of this node.
+   *
+   * @throws io.weft.api.WeftException {@code BIND_FAILED} if that is not possible
+   */
+  ListeningSocket(
+      LocalNode local, EventLoops loops, Peers peers, Refusals refusals, NodeStop stop) {
+    this.local = local;
+    this.peers = peers;
+    this.refusals = refusals;
+    this.stop = stop;
+    this.channel = listen(loops);
+  }
+
+  private Channel listen(EventLoops loops) {
+    Member own = local.node().self();
+    TcpSettings settings = local.settings();
+    String host = settings.bindHost().isEmpty() ? own.host() : settings.bindHost();
+    ServerBootstrap bootstrap =
+        loops
+            .listening(settings)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    stop.guarded(() -> accept(channel)); // Netty would only log it
+                  }
+                });
+    ChannelFuture bound = bootstrap.bind(new InetSocketAddress(host, own.port()));
+    bound.awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw BindFailure.of(host, own, !settings.bindHost().isEmpty(), bound.cause());
+    }
+    LOG.log(
+        Level.INFO,
+        "{0} listens on {1}:{2} ({3})",
+        own.id(),
+        host,
+        Integer.toString(own.port()),
+        loops.epoll()
+            ? "epoll, written by " + (DirectSocket.isSupported() ? "senders" : "event loops")
+            : "nio");
+    return bound.channel();
+  }
+
+  private void accept(Channel caller) {
+    ReceiveBuffer receive = new ReceiveBuffer();
+    caller.closeFuture().addListener(f -> receive.free());
+    caller.config().setRecvByteBufAllocator(receive);
+    HandshakeHandler handshake =
+        new HandshakeHandler(
+            new Accepting(local, refusals, this),
+            caller,
+            receive,
+            local.settings().handshakeTimeout(),
+            stop::onThrown);
+    handshake.whenOver(() -> forget(handshake));
+    caller.pipeline().addLast(handshake);
+    admit(handshake).ifPresent(HandshakeHandler::giveWay);
+  }
+
+  /** Counts a caller among those who have not introduced themselves; who has to go for it. */
+  private Optional<HandshakeHandler> admit(HandshakeHandler caller) {
+    synchronized (strangers) {
+      strangers.add(caller);
+      if (strangers.size() <= MAX_PENDING_HANDSHAKES) {
+        return Optional.empty();
+      }
+      HandshakeHandler oldest = strangers.iterator().next();
+      strangers.remove(oldest);
+      return Optional.of(oldest);
+    }
+  }
+
+  private void forget(HandshakeHandler caller) {
+    synchronized (strangers) {
+      strangers.remove(caller);
+    }
+  }
+
+  @Override
+  public boolean isPeer(int id) {
+    return peers.contains(id);
+  }
+
+  @Override
+  public void introduce(HandshakeHandler handshake, Hello hello) {
+    forget(handshake);
+    peers.introduce(handshake, hello);
+  }
+
+  /** Listens no more; callers that are being talked to stay. */
+  void close() {
+    channel.close().awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,46 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.transport.PeerListener;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * Tells whoever has started the transport of its peers; what that throws stops the node. Called by
+ * the event loops.
+ */
+final class News implements PeerListener {
+  private static final Logger LOG = System.getLogger(News.class.getName());
+
+  private final PeerListener listener;
+  private final NodeStop stop;
+
+  News(PeerListener listener, NodeStop stop) {
+    this.listener = listener;
+    this.stop = stop;
+  }
+
+  @Override
+  public void onConnected(NodeId peer, long incarnation) {
+    stop.guarded(() -> listener.onConnected(peer, incarnation));
+  }
+
+  @Override
+  public void onDisconnected(NodeId peer, long incarnation) {
+    stop.guarded(() -> listener.onDisconnected(peer, incarnation));
+  }
+
+  @Override
+  public void onGoodbye(NodeId peer, long incarnation) {
+    LOG.log(Level.INFO, "{0} said goodbye", peer);
+    stop.guarded(() -> listener.onGoodbye(peer, incarnation));
+  }
+
+  @Override
+  public void onLost(NodeId peer, long incarnation, WeftException reason) {
+    stop.guarded(() -> listener.onLost(peer, incarnation, reason));
+  }
+}

@@ -1,0 +1,119 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.tcp;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.weft.api.NodeId;
+import io.weft.tcp.HandshakeMessage.Hello;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * The other configured nodes, by id. Filled before the transport starts, read by any thread from
+ * then on.
+ */
+final class Peers {
+  private final Peer[] peers = new Peer[NodeId.MAX + 1];
+  private final NodeId self;
+
+  Peers(NodeId self) {
+    this.self = self;
+  }
+
+  void add(Peer peer) {
+    peers[peer.id().value()] = peer;
+  }
+
+  /**
+   * The peer with that id.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  Peer get(int node) {
+    Peer peer = peers[node];
+    if (peer == null) {
+      throw new IllegalArgumentException("node " + node + " is not a peer of " + self);
+    }
+    return peer;
+  }
+
+  /** Whether there is a peer with that id, which is not below 0. */
+  boolean contains(int id) {
+    return id <= NodeId.MAX && peers[id] != null;
+  }
+
+  List<Peer> all() {
+    List<Peer> all = new ArrayList<>();
+    for (Peer peer : peers) {
+      if (peer != null) {
+        all.add(peer);
+      }
+    }
+    return all;
+  }
+
+  /** Brings a caller whose configuration fits to its peer, on the peer's event loop. */
+  void introduce(HandshakeHandler handshake, Hello hello) {
+    Peer peer = peers[hello.from()];
+    if (peer.loop().isCurrent()) {
+      peer.onHello(handshake, hello);
+      return;
+    }
+    Channel channel = handshake.channel();
+    IoLoop loop = peer.loop();
+    ChannelFutureListener arrived =
+        loop.listener(
+            registered -> {
+              if (registered.isSuccess()) {
+                loop.execute(() -> peer.onHello(handshake, hello));
+              } else {
+                channel.unsafe().closeForcibly();
+              }
+            });
+    channel
+        .deregister()
+        .addListener(loop.listener(f -> loop.eventLoop().register(channel).addListener(arrived)));
+  }
+
+  /** Runs a task for each peer on its event loop, behind what that is doing, and then another. */
+  void onLoops(Consumer<Peer> task, Runnable then) {
+    List<Peer> all = all();
+    AtomicInteger left = new AtomicInteger(all.size() + 1);
+    Runnable arrived =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            then.run();
+          }
+        };
+    for (Peer peer : all) {
+      boolean runs =
+          onLoop(
+              peer,
+              () -> {
+                try {
+                  task.accept(peer);
+                } finally {
+                  arrived.run(); // the loop tells of what was thrown, and the others go on
+                }
+              });
+      if (!runs) {
+        arrived.run();
+      }
+    }
+    arrived.run();
+  }
+
+  /** Runs a task on a peer's event loop; false if that has ended. */
+  static boolean onLoop(Peer peer, Runnable task) {
+    try {
+      peer.loop().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+}
