@@ -19,8 +19,8 @@ import java.util.Optional;
  *
  * <p>A session joins one life of either node. What has ended between two lives is never begun
  * again: each side would have to know that the other one has lost nothing. So numbers only grow:
- * lives up to {@link #over} have had their session, and lives up to {@link #isEvicted the evicted
- * one} never get another.
+ * lives up to {@link #over} have had their session, and lives up to {@link #evicted} never get
+ * another.
  */
 final class Lives {
   /** In place of the number of a life: there is none, or none is known. */
