@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -100,6 +101,14 @@ final class ClassRules {
 
   private static final Set<String> INJECT =
       Set.of("jakarta.inject.Inject", "com.google.inject.Inject", "javax.inject.Inject");
+
+  private static final int MOST_PARAMETERS = 8;
+
+  /** Classes whose constructors need more, with what is to be done. Only ever gets shorter. */
+  static final Map<String, String> NEEDING_TOO_MUCH =
+      Map.of(
+          "io.weft.recovery.membership.ClusterMembership", "parts are made outside of it",
+          "io.weft.recovery.membership.Fencing", "registry, store and logs become one argument");
 
   static final List<HouseRule> ALL =
       List.of(
@@ -283,6 +292,17 @@ final class ClassRules {
                       && !type.getName().equals(House.RECOVERY + ".membership.AgreementRules"),
               ClassRules::openClass),
           new HouseRule(
+              "no constructor in the engine has more than 8 parameters, except those of records:"
+                  + " they are data",
+              "Give the class the part that it uses instead of the pieces, or take out what needs"
+                  + " them.",
+              150,
+              type ->
+                  isEngine(type)
+                      && !type.isRecord()
+                      && !NEEDING_TOO_MUCH.containsKey(type.getName()),
+              ClassRules::needsTooMuch),
+          new HouseRule(
               "names say what a class is: never Default, Impl, Util, Manager or Helper",
               "Name the quality and the SPI (RendezvousHashStrategy), or the thing itself.",
               110,
@@ -341,6 +361,31 @@ final class ClassRules {
             user ->
                 House.moduleOf(user).equals(House.moduleOf(type))
                     && !user.getPackageName().equals(type.getPackageName()));
+  }
+
+  /** Whether a class is in an impl-* module: a plugin has its kind in the name of its module. */
+  private static boolean isEngine(JavaClass type) {
+    String module = House.moduleOf(type);
+    return House.isPlugin(module)
+        && !module.startsWith("io.weft.plugin.")
+        && !module.equals(House.BENCH);
+  }
+
+  /** The constructors of a class, as they are written, that have too many parameters. */
+  static Stream<String> needsTooMuch(JavaClass type) {
+    if (type.isEnum() || type.isAnonymousClass() || type.isLocalClass()) {
+      return Stream.empty(); // the compiler adds what they capture
+    }
+    int added = type.isInnerClass() ? 1 : 0;
+    return type.getConstructors().stream()
+        .filter(made -> !made.getModifiers().contains(JavaModifier.SYNTHETIC))
+        .filter(made -> made.getRawParameterTypes().size() - added > MOST_PARAMETERS)
+        .map(
+            made ->
+                type.getName()
+                    + " has a constructor with "
+                    + (made.getRawParameterTypes().size() - added)
+                    + " parameters");
   }
 
   private static Stream<String> openFamily(JavaClass type) {

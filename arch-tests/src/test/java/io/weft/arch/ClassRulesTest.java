@@ -47,6 +47,18 @@ final class ClassRulesTest {
   }
 
   @Test
+  void everyClassThatIsNamedAsNeedingTooMuchDoes() {
+    Verdict.on(
+        "the list of constructors with too many parameters only gets shorter",
+        "Take the class out of ClassRules.NEEDING_TOO_MUCH: it needs less, or is gone.",
+        Lengths.needless(
+            ClassRules.NEEDING_TOO_MUCH,
+            name ->
+                House.CLASSES.contain(name)
+                    && ClassRules.needsTooMuch(House.CLASSES.get(name)).findAny().isPresent()));
+  }
+
+  @Test
   void packagesHaveNoCycles() {
     slices()
         .matching("io.weft.(**)")

@@ -47,6 +47,9 @@ import java.util.zip.CRC32C;
  * What does redo cost? A record of {@value #RECORD_BYTES} bytes, a change of 8 bytes in one block,
  * appended, made durable by one committer and by many, and read back; beside each, in turns, what
  * the device or a bare loop needs for the same bytes.
+ *
+ * <p>Long because each measurement stands beside the bare loop that it is compared with, and all of
+ * them share one log and one record.
  */
 final class RedoBenchmark {
   static final int RECORD_BYTES = 64;

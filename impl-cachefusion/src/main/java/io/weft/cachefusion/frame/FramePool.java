@@ -34,8 +34,7 @@ import java.lang.invoke.VarHandle;
  * a block (the shard then looks again), but cannot pin a wrong one, since the key is compared
  * between reading the word and the compare-and-set.
  *
- * <p>Longer than most classes, because the word and all that happens to it have to be read
- * together.
+ * <p>Long because the word and all that happens to it have to be read together.
  */
 public final class FramePool implements AutoCloseable {
   /** No frame. */

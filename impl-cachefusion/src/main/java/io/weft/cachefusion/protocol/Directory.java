@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
  * installed, one whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of a
  * block are drawn in {@link DirectoryEntry}.
  *
- * <p>A little longer than other classes, because the handlers of one machine are read together.
+ * <p>Long because the handlers of one machine are read together.
  */
 public final class Directory {
   /** Between two looks at a quarantined block, however often it is asked for. */

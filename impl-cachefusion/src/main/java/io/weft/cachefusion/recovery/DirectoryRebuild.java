@@ -47,7 +47,7 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Events run on a serial executor of its own; a {@link RebuildRound} is one view.
  *
- * <p>A little longer than other classes, because the steps of a rebuild are read in a row.
+ * <p>Long because the steps of a rebuild are read in a row.
  */
 public final class DirectoryRebuild {
   /** Of the whole cache, whatever the class. */

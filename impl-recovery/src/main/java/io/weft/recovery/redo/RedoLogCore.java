@@ -29,6 +29,9 @@ import java.util.function.LongSupplier;
  * <p>What fails in writing (a device error, a sealed log, a lost lease) fails the log for good and
  * stops the node (RL-4): nothing is tried again, because after a failed fsync nobody knows what the
  * device has (LD-3).
+ *
+ * <p>Long because appending, writing and checkpoints move the same ends of the log, and what each
+ * may assume of them has to be read together.
  */
 public final class RedoLogCore {
   /*

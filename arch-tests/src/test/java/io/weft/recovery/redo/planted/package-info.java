@@ -1,4 +1,4 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-/** Breaks the rule about the packages of recovery on purpose, to prove that it bites. */
+/** Breaks the rules about recovery, and about the engine, on purpose, to prove that they bite. */
 package io.weft.recovery.redo.planted;

@@ -47,6 +47,9 @@ import java.util.function.Supplier;
  *   fail:  end the lease and the cache (at once, on the reporting thread), membership and transport
  *          without a goodbye (on a thread of its own), stopped() completes; close() frees the rest
  * </pre>
+ *
+ * <p>Long because start, planned end and unplanned end undo each other's steps, and the order of
+ * each is only right beside that of the others.
  */
 public final class AssembledNode implements Node {
   private static final Logger LOG = System.getLogger("io.weft.node");

@@ -43,6 +43,9 @@ import java.util.TreeSet;
  * Makes one {@link Plan}: read, find plugins, choose, load, bind settings, look for unknown keys. A
  * step that fails for one plugin goes on with the others, so that all problems are found. Used
  * once, by one thread.
+ *
+ * <p>Long because the steps share what they have found so far, and the list of problems that each
+ * adds to.
  */
 final class Planner {
   private static final String ROOT = "weft";

@@ -28,6 +28,9 @@ import java.util.Set;
  * A membership that knows everything, as the specification assumes one: agrees on views at once,
  * and takes its members through them step by step, each at its own time. What it does between two
  * steps of one view, the {@link Probe} decides: whoever wants a crash there can have it.
+ *
+ * <p>Long because the rules that tests break, who is in, and the steps of a view are one model of
+ * membership, to be compared with the specification.
  */
 final class SimMembership implements Driver {
   /**
