@@ -21,6 +21,11 @@ final class LayersTest {
 
   private static final String PROTOCOL = "protocol";
 
+  private static final String TCP = "tcp";
+
+  /** One package, which is looked at as the one layer of all that is ours. */
+  private static final Layers TRANSPORT = new Layers("io.weft", List.of(TCP));
+
   /** What reaches time, threads, other nodes or devices; the machines have it done for them. */
   private static final Pattern WORLD =
       Pattern.compile(
@@ -60,6 +65,16 @@ final class LayersTest {
         CACHE_FUSION.cycles(House.CLASSES, PROTOCOL),
         "classes of the protocol use each other in a circle. To fix: tell the higher one through"
             + " an interface, as Waiters does.");
+  }
+
+  @Test
+  void theClassesOfTheTransportKnowEachOtherOneWay() {
+    assertTrue(TRANSPORT.classes(House.CLASSES).size() >= 25, "sees too few classes");
+    assertEquals(
+        Set.of(),
+        TRANSPORT.cycles(House.CLASSES, TCP),
+        "classes of the transport use each other in a circle. To fix: tell the higher one through"
+            + " an interface of the lower one, as Link.Owner does.");
   }
 
   @Test
