@@ -249,6 +249,9 @@ final class ViewAgreement {
   // ---- events of this node
 
   void join(long now) {
+    if (stance != Stance.STARTING) {
+      return; // it has left while it was kept from joining
+    }
     stance = Stance.JOINING;
     joiningSinceNs = now;
     tickNs = now;
