@@ -533,7 +533,7 @@ public final class ClusterMembership implements Membership {
 
   /** What the registry sees of some nodes, for people; blocks. */
   private String seenOf(long nodes) {
-    return ". The registry sees: " + ViewAgreement.list(nodes, "; ", registry::seenOf);
+    return ". The registry sees: " + NodeNames.list(nodes, "; ", registry::seenOf);
   }
 
   // ---- the registry
@@ -769,7 +769,7 @@ public final class ClusterMembership implements Membership {
     }
     log(
         "view %d of %s is in force, proposed by n%d",
-        record.epoch(), ViewAgreement.names(record.belonging()), record.proposer());
+        record.epoch(), NodeNames.names(record.belonging()), record.proposer());
     if (witness) {
       transport.viewInstalled(() -> event(at -> agreement.onInstalled(record.epoch(), at)));
       joined.complete(view);

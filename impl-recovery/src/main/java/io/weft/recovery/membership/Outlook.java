@@ -22,7 +22,7 @@ record Outlook(long configured, IntFunction<String> names) {
     return "the recovery of view "
         + epoch
         + ", in which "
-        + ViewAgreement.names(recovering)
+        + NodeNames.names(recovering)
         + " are, for "
         + silentNs / 1_000_000_000
         + " s without a further step (their logs say why); afterwards they take this node in";
@@ -33,7 +33,7 @@ record Outlook(long configured, IntFunction<String> names) {
     return "a place in a view after view "
         + epoch
         + " of "
-        + ViewAgreement.names(members)
+        + NodeNames.names(members)
         + "; a newcomer has to reach all of them, and they have to reach it";
   }
 
@@ -57,6 +57,6 @@ record Outlook(long configured, IntFunction<String> names) {
   }
 
   private String list(long nodes) {
-    return ViewAgreement.list(nodes, ", ", names);
+    return NodeNames.list(nodes, ", ", names);
   }
 }

@@ -21,4 +21,18 @@ enum Stance {
   boolean isNew() {
     return this == STARTING || this == JOINING;
   }
+
+  /**
+   * Whether this stance may follow; {@link ViewAgreement} has the drawing. The end may come at any
+   * time, and once more when it has come: an answer of the registry may still give a reason for it.
+   */
+  boolean mayBecome(Stance next) {
+    return switch (next) {
+      case STARTING -> false;
+      case JOINING -> this == STARTING;
+      case MEMBER -> this == JOINING;
+      case LEAVING -> this == MEMBER;
+      case GONE -> true;
+    };
+  }
 }

@@ -12,26 +12,28 @@
  * member under its <em>lease</em> ({@code MembershipLease}). A node that is out is <em>fenced</em>
  * ({@code Fencing}): it has stopped for certain, the store refuses it, its log is sealed.
  *
- * <p>{@code ViewAgreement} decides: events in, {@code Effect}s out, no clock, no thread, no I/O.
- * {@link io.weft.recovery.membership.ClusterMembership} brings it the events and does what it wants
- * done. The way from a suspicion to the end of a recovery, in methods of these two:
+ * <p>{@code ViewAgreement} decides: events in, {@code Effect}s out, no clock, no thread, no I/O. It
+ * hands each event to one of its parts, and then lets each part do what is due. {@link
+ * io.weft.recovery.membership.ClusterMembership} brings it the events and does what it wants done.
+ * The way from a suspicion to the end of a recovery, in methods of these and in effects:
  *
  * <ol>
- *   <li>{@code onLost}, {@code onDisconnected}, or a failure detector that suspects; {@code
- *       AskStopped} asks the registry whether the life has ended.
- *   <li>{@code reform} at the lowest member that stays makes a {@code Proposal}; {@code onVote}
- *       counts by {@code QuorumRule}; {@code CheckLogs} looks for a registry that was set back
- *       ({@code LostRegistry}) and logs that have vanished ({@code MissingLogs}); {@code Propose}
- *       writes the record.
- *   <li>{@code adopt} at every member, by announcement or from the registry; {@code Install} puts
- *       the view in force: views, transport, directory, cache.
+ *   <li>{@code onLost}, {@code onDisconnected}, or a failure detector that suspects: {@code
+ *       Suspicions.look}; {@code AskStopped} asks the registry whether the life has ended.
+ *   <li>{@code NextView.reform} says who goes and who comes; {@code Election.propose} at the lowest
+ *       member that stays makes a {@code Proposal}; {@code Election.onVote} counts by {@code
+ *       QuorumRule}; {@code CheckLogs} looks for a registry that was set back ({@code
+ *       LostRegistry}) and logs that have vanished ({@code MissingLogs}); {@code Propose} writes
+ *       the record.
+ *   <li>{@code ViewAgreement.adopt} at every member, by announcement or from the registry; {@code
+ *       Install} puts the view in force: views, transport, directory, cache.
  *   <li>{@code Fence} at the proposer: certain stop, fence, seal. {@code fenced} in its status
  *       tells the others.
  *   <li>{@code Rebuild} at every member: {@link io.weft.recovery.replay.DeadRedoReader#read}, the
  *       system change number moves to the largest one found, the cache gets the redo and recovers.
- *   <li>{@code followRecovery} is the barrier: all have {@code recovered}, then {@code Complete},
- *       in which each writes back what hangs on that redo; all have {@code saved}, then {@code
- *       DeleteLogs} at the proposer.
+ *   <li>{@code RecoveryBarrier.follow} is the barrier: all have {@code recovered}, then {@code
+ *       Complete}, in which each writes back what hangs on that redo; all have {@code saved}, then
+ *       {@code DeleteLogs} at the proposer.
  * </ol>
  *
  * <p>A failure at any step is the next epoch, which does all of it again. Why this is safe is in

@@ -115,6 +115,17 @@ final class ViewAgreementTest {
     assertEquals(List.of(MembershipErrors.LEASE_LOST), codes, "the registry does not answer");
   }
 
+  /** Its numbers are reserved first, and that may take so long that it is told to leave. */
+  @Test
+  void whoHasLeftBeforeItBeganToJoinDoesNotJoin() {
+    agreement.leave(0);
+    assertEquals(List.of(new Effect.Left()), agreement.takeEffects());
+    agreement.join(MS);
+    agreement.tick(100 * MS);
+    assertEquals(Stance.GONE, agreement.stance());
+    assertEquals(List.of(), agreement.takeEffects());
+  }
+
   private void takenInDuringALook() {
     agreement.join(0);
     agreement.onConnected(0, 3, MS);

@@ -1,0 +1,168 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the parts of {@link ViewAgreement} have in common: how this node stands, the newest record,
+ * the peers, and the list of what is to be done. It decides nothing but which stance may follow
+ * which. Owned by the same serial executor.
+ */
+final class AgreementState {
+  private final AgreementSettings settings;
+  private final Peers peers;
+  private final List<Effect> effects = new ArrayList<>();
+  private Stance stance = Stance.STARTING;
+  private Optional<ViewRecord> known = Optional.empty();
+  private Optional<ViewRecord> former = Optional.empty();
+
+  /** Whether the status of this node says more than the last one that was sent. */
+  private boolean news;
+
+  AgreementState(AgreementSettings settings) {
+    this.settings = settings;
+    this.peers = new Peers(settings);
+  }
+
+  AgreementSettings settings() {
+    return settings;
+  }
+
+  Peers peers() {
+    return peers;
+  }
+
+  // ---- the stance
+
+  Stance stance() {
+    return stance;
+  }
+
+  boolean is(Stance asked) {
+    return stance == asked;
+  }
+
+  /** Whether it takes part: it has begun, and has not ended. */
+  boolean isActive() {
+    return stance != Stance.STARTING && stance != Stance.GONE;
+  }
+
+  /**
+   * The only way to another stance.
+   *
+   * @throws WeftException {@link CoreErrors#INVARIANT_BROKEN} if that stance cannot follow
+   */
+  void become(Stance next) {
+    if (!stance.mayBecome(next)) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN,
+          name(settings.node()) + " is " + stance + " in its membership and cannot become " + next);
+    }
+    stance = next;
+  }
+
+  /** This node has left as planned. */
+  void leave() {
+    become(Stance.GONE);
+    want(new Effect.Left());
+  }
+
+  /** This node has to stop. */
+  void stop(ErrorCode code, String why) {
+    become(Stance.GONE);
+    want(new Effect.Stop(code, why));
+  }
+
+  // ---- the newest record
+
+  /** The newest record that this node knows. */
+  Optional<ViewRecord> known() {
+    return known;
+  }
+
+  /** The newest record of a node that knows one, as a member does. */
+  ViewRecord newest() {
+    return known.orElseThrow();
+  }
+
+  /** The record that this node knew before the newest one. */
+  Optional<ViewRecord> former() {
+    return former;
+  }
+
+  /** The epoch of the newest record; 0 if there is none. */
+  long epoch() {
+    return known.map(ViewRecord::epoch).orElse(0L);
+  }
+
+  List<ViewRecord.Entry> entries() {
+    return known.map(ViewRecord::entries).orElse(List.of());
+  }
+
+  void adopt(ViewRecord record) {
+    former = known;
+    known = Optional.of(record);
+    peers.know(record);
+  }
+
+  /** Whether this life belongs to the view of a record. */
+  boolean isIn(ViewRecord record) {
+    return record.has(settings.node(), settings.incarnation());
+  }
+
+  /** Who votes: the configured nodes but those that have left as planned. */
+  QuorumRule rule(ViewRecord record) {
+    return new QuorumRule(settings.configured() & ~record.bits(Standing.LEFT));
+  }
+
+  // ---- what is to be done
+
+  void want(Effect effect) {
+    effects.add(effect);
+  }
+
+  void send(PeerState peer, MembershipMessage message) {
+    want(new Effect.Send(peer.node(), message));
+  }
+
+  void announce(PeerState peer, ViewRecord record) {
+    send(peer, new MembershipMessage.Announcement(settings.incarnation(), record));
+  }
+
+  void note(Effect.Step step, String text) {
+    want(new Effect.Note(step, epoch(), text));
+  }
+
+  /** What is to be done, in order; empties the list. */
+  List<Effect> takeEffects() {
+    List<Effect> taken = List.copyOf(effects);
+    effects.clear();
+    return taken;
+  }
+
+  /** The others have to be told. */
+  void changed() {
+    news = true;
+  }
+
+  /** Whether the others have to be told. */
+  boolean hasNews() {
+    return news;
+  }
+
+  /** The others are being told. */
+  void told() {
+    news = false;
+  }
+
+  /** A node for people, with its address. */
+  String name(int node) {
+    return settings.names().apply(node);
+  }
+}

@@ -1,0 +1,361 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The election of a record: decides who proposes, whom this node gives its vote, and when the
+ * registry is asked. Spares the registry and the nodes useless attempts; which record follows the
+ * newest one is decided by the registry alone. Owned by {@link ViewAgreement}.
+ *
+ * <pre>
+ *   none --propose--> votes --all there--> look at the redo logs --> write --answer--> none
+ *                     |  ^                   |
+ *   three heartbeats: asks again             a vote for another one, or nothing to propose now:
+ *                                            taken back, which a write cannot be
+ * </pre>
+ */
+final class Election {
+  /** How many heartbeats votes are waited for before they are asked for again. */
+  private static final int VOTE_BEATS = 3;
+
+  /**
+   * Part of a lease for which a promise keeps this node from <em>voting</em> for another proposer
+   * of the epoch; 1 s with the defaults. It covers what its holder does between the vote and the
+   * record: it waits for other votes, looks at the redo logs, writes.
+   */
+  private static final int VOTING_PROMISE_PARTS_OF_LEASE = 3;
+
+  /**
+   * Heartbeats for which a promise keeps this node from <em>proposing</em> a record of that epoch
+   * itself; 0.3 s with the defaults. A holder that lacks votes asks again after {@link
+   * #VOTE_BEATS}, which renews the promise; one that does not ask again has the votes, has given
+   * up, or is stuck. So with the defaults this node may propose at a time when it would not yet
+   * vote for a third node.
+   */
+  private static final int PROPOSING_PROMISE_BEATS = 3;
+
+  private final AgreementState state;
+  private final AgreementSettings settings;
+  private final Peers peers;
+  private final RegistryReads registry;
+  private final Suspicions suspicions;
+
+  private Optional<Proposal> proposal = Optional.empty();
+  private int attempts;
+
+  /** No record is proposed before that: the registry could not be written. */
+  private long writeAgainNs = MembershipLease.NEVER;
+
+  /** The record before whose proposal the redo logs are being looked at. */
+  private Optional<ViewRecord> looking = Optional.empty();
+
+  private long lookingSinceNs;
+  private boolean toldOfLook;
+
+  /** The epoch that this node proposes in the place of a lower member. */
+  private long standsInFor;
+
+  // What this node has promised to whom: at most one proposer of an epoch at a time.
+  private long promisedEpoch;
+  private int promisedTo;
+  private long promisedNs = MembershipLease.NEVER;
+
+  Election(AgreementState state, RegistryReads registry, Suspicions suspicions) {
+    this.state = state;
+    this.settings = state.settings();
+    this.peers = state.peers();
+    this.registry = registry;
+    this.suspicions = suspicions;
+  }
+
+  // ---- who proposes
+
+  /**
+   * Whether it is for this node to propose: the lowest member that stays does. Should that one have
+   * got votes, and make nothing of them for half a lease, the next one does, and so on: it may hang
+   * in the look at its redo logs, and answer and vote all the same. The registry decides if both go
+   * on.
+   */
+  boolean leads(long staying, long now) {
+    int rank = Long.bitCount(staying & (1L << settings.node()) - 1);
+    long next = state.epoch() + 1;
+    if (rank == 0 || standsInFor == next) {
+      return true;
+    }
+    boolean promised =
+        promisedEpoch == next && promisedTo < settings.node() && (staying >>> promisedTo & 1) != 0;
+    if (!promised || now - promisedNs <= rank * (settings.leaseNs() / 2)) {
+      return false;
+    }
+    standsInFor = next;
+    state.note(
+        Effect.Step.WAITING,
+        state.name(promisedTo)
+            + " has got a vote for view "
+            + next
+            + " and has not made it for half a lease; "
+            + state.name(settings.node())
+            + " proposes it in its place");
+    return true;
+  }
+
+  /** Takes back what is proposed, unless the registry is being asked already. */
+  void withdraw() {
+    proposal = proposal.filter(Proposal::isWriting);
+  }
+
+  /**
+   * Proposes these entries, unless they are proposed already or something is in the way.
+   *
+   * @param needed whose vote is indispensable, as a bitmap
+   */
+  void propose(TreeMap<Integer, ViewRecord.Entry> next, long needed, long now) {
+    if (looking.isPresent()) {
+      return; // a second look would wait behind the first one
+    }
+    ViewRecord record =
+        new ViewRecord(state.epoch() + 1, settings.node(), List.copyOf(next.values()));
+    if (proposal.isPresent()) {
+      Proposal under = proposal.get();
+      boolean fresh = now - under.startedNs() < VOTE_BEATS * settings.heartbeatNs();
+      if (under.isWriting() || fresh && under.record().equals(record)) {
+        return;
+      }
+      if (!fresh && passOver(under, now)) {
+        proposal = Optional.empty();
+        return; // what is proposed next has to be found out again
+      }
+    }
+    if (isPromisedToAnother(record.epoch(), now)) {
+      return;
+    }
+    if (registry.trouble().isPresent() || now < writeAgainNs) {
+      return; // a read has to succeed first: no storm of votes for what cannot be written
+    }
+    long asked = 1L << settings.node();
+    for (PeerState peer : peers.all()) {
+      if (peer.isConnected() && peer.status().isPresent()) {
+        asked |= 1L << peer.node();
+      }
+    }
+    if (state.rule(record).isQuorum(asked)) { // else too few are in touch; the lease will end
+      askForVotes(record, asked, needed, now);
+      write(now);
+    }
+  }
+
+  private void askForVotes(ViewRecord record, long asked, long needed, long now) {
+    boolean again = proposal.filter(p -> p.record().equals(record)).isPresent();
+    attempts++;
+    promise(record.epoch(), settings.node(), now);
+    proposal =
+        Optional.of(new Proposal(record, attempts, now, asked, needed, 1L << settings.node()));
+    if (!again) {
+      state.note(
+          Effect.Step.ELECTED,
+          "proposes view "
+              + record.epoch()
+              + " of "
+              + NodeNames.names(record.belonging())
+              + without(record));
+    }
+    for (PeerState peer : peers.all()) {
+      if ((asked >>> peer.node() & 1) != 0) {
+        state.send(
+            peer, new MembershipMessage.VoteRequest(settings.incarnation(), attempts, record));
+      }
+    }
+  }
+
+  /** Whom a record takes out, and who suspects them, for people. */
+  private String without(ViewRecord record) {
+    long out = (state.known().map(ViewRecord::belonging).orElse(0L)) & ~record.belonging();
+    StringBuilder text = new StringBuilder();
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((out >>> node & 1) != 0) {
+        long by =
+            suspicions.suspectedBy(node) | (suspicions.suspects() >>> node & 1) << settings.node();
+        text.append(", without n").append(node);
+        text.append(by == 0 ? "" : ", suspected by " + NodeNames.names(by));
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * Goes on without newcomers that do not vote: a view has to have the votes of all who will be in
+   * it, so one that is stuck would keep out all others. It may try again later.
+   */
+  private boolean passOver(Proposal expired, long now) {
+    boolean some = false;
+    for (PeerState peer : peers.all()) {
+      if (peer.isJoining() && expired.lacks(peer.node())) {
+        boolean answers = expired.hasRefused(peer.node());
+        if (peer.isUnwilling(now, answers ? settings.leaseNs() : 0)) {
+          peer.passOver(now + settings.leaseNs());
+          state.note(
+              Effect.Step.WAITING,
+              state.name(peer.node())
+                  + " asks to be taken in and "
+                  + (answers ? "agrees to no view" : "does not answer")
+                  + "; view "
+                  + expired.record().epoch()
+                  + " is proposed without it for now");
+          some = true;
+        }
+      }
+    }
+    return some;
+  }
+
+  // ---- promises
+
+  private void promise(long epoch, int proposer, long now) {
+    promisedEpoch = epoch;
+    promisedTo = proposer;
+    promisedNs = now;
+  }
+
+  /** Whether this node has voted for this record, or for one of its epoch and proposer. */
+  boolean hasVotedFor(ViewRecord record) {
+    return promisedEpoch == record.epoch() && promisedTo == record.proposer();
+  }
+
+  /** When this node has voted last. */
+  long votedNs() {
+    return promisedNs;
+  }
+
+  private boolean isPromisedToAnother(long epoch, long now) {
+    return promisedEpoch == epoch
+        && promisedTo != settings.node()
+        && now - promisedNs < PROPOSING_PROMISE_BEATS * settings.heartbeatNs()
+        && peers.get(promisedTo).isConnected();
+  }
+
+  /**
+   * Whether this node agrees to a record: it follows the newest one, it takes this node for what it
+   * is, and no other proposer of the same epoch is at work. The registry would decide between two;
+   * the promise spares one of them the attempt, and is forgotten when its holder is out of touch.
+   */
+  private boolean grants(int proposer, ViewRecord record, long now) {
+    boolean promised =
+        promisedEpoch == record.epoch()
+            && promisedTo != proposer
+            && now - promisedNs < settings.leaseNs() / VOTING_PROMISE_PARTS_OF_LEASE
+            && promisedTo != settings.node()
+            && peers.get(promisedTo).isConnected();
+    // A member that cannot write at present pauses; another one could do no better.
+    boolean pauses = state.is(Stance.MEMBER) && now < writeAgainNs;
+    boolean trying = pauses || proposal.filter(Proposal::isWriting).isPresent();
+    boolean own = promisedTo == settings.node() && trying;
+    boolean asMyself = !state.is(Stance.MEMBER) || state.isIn(record);
+    return record.epoch() == state.epoch() + 1 && !promised && !own && asMyself;
+  }
+
+  // ---- votes
+
+  void onVoteRequest(PeerState peer, MembershipMessage.VoteRequest request, long now) {
+    ViewRecord record = request.record();
+    if (request.incarnation() != peer.incarnation()) {
+      return;
+    }
+    boolean granted = grants(peer.node(), record, now);
+    if (granted) {
+      promise(record.epoch(), peer.node(), now);
+      proposal = proposal.filter(p -> !p.isLooking());
+    } else if (record.epoch() <= state.epoch()) {
+      state.announce(peer, state.newest());
+    } else if (record.epoch() > state.epoch() + 1) {
+      registry.read(now);
+    }
+    state.send(
+        peer,
+        new MembershipMessage.Vote(
+            settings.incarnation(), request.attempt(), record.epoch(), granted));
+  }
+
+  void onVote(PeerState from, MembershipMessage.Vote vote, long now) {
+    if (proposal.filter(p -> p.attempt() == vote.attempt()).isEmpty()
+        || vote.incarnation() != from.incarnation()) {
+      return;
+    }
+    if (!vote.granted()) {
+      proposal.get().refuse(from.node());
+      if (standsInFor == vote.epoch() && from.node() < settings.node()) {
+        // It has a proposal before the registry, or will have one again: it gets more time.
+        standsInFor = 0;
+        promisedTo = from.node();
+        promisedNs = now;
+      }
+      return;
+    }
+    proposal.get().vote(from.node());
+    from.onGranted();
+    write(now);
+  }
+
+  // ---- the look at the redo logs, and the registry
+
+  /** Has the registry decide, as soon as the votes are there and the redo logs have been seen. */
+  private void write(long now) {
+    Proposal under = proposal.orElseThrow();
+    boolean begun = under.isLooking() || under.isWriting();
+    if (!begun && looking.isEmpty() && under.isAgreed(state.rule(under.record()))) {
+      under.look();
+      looking = Optional.of(under.record());
+      lookingSinceNs = now;
+      toldOfLook = false;
+      state.want(
+          new Effect.CheckLogs(
+              new Effect.Propose(under.record(), state.is(Stance.JOINING), state.known())));
+    }
+  }
+
+  /** Says once that this node cannot lead, and what it waits for. */
+  void tellOfLook(long now) {
+    if (looking.isPresent() && !toldOfLook && now - lookingSinceNs > settings.leaseNs() / 2) {
+      toldOfLook = true;
+      state.note(
+          Effect.Step.WAITING,
+          "proposes no view: the look at its redo logs has not returned for half a lease, is "
+              + settings.logs()
+              + " reachable? Another member may propose instead; blocks of failed nodes that this"
+              + " node masters wait, so mend that storage or end this node");
+    }
+  }
+
+  /**
+   * The redo logs are there. The registry is asked now, unless this node has meanwhile voted for
+   * somebody else, or there is something else to propose.
+   */
+  void onLogsChecked(Effect.Propose order) {
+    looking = Optional.empty();
+    if (!state.is(Stance.GONE)
+        && proposal.filter(p -> p.record() == order.record() && p.isLooking()).isPresent()) {
+      proposal.get().write();
+      state.want(order);
+    }
+  }
+
+  /** The registry has answered a proposal. */
+  void onProposed(ViewRecord record) {
+    writeAgainNs = MembershipLease.NEVER;
+    forget(record);
+  }
+
+  /** Nobody knows whether the registry has accepted a record. */
+  void onProposeFailed(ViewRecord record, long againNs) {
+    writeAgainNs = againNs;
+    forget(record);
+  }
+
+  private void forget(ViewRecord record) {
+    looking = looking.filter(r -> r != record);
+    proposal = proposal.filter(p -> p.record() != record);
+  }
+}

@@ -1,0 +1,74 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import java.util.TreeMap;
+
+/**
+ * Writes down the entries of the record that follows the newest one: how each node will stand, once
+ * it is decided who goes and who comes. Owned by {@link ViewAgreement}.
+ */
+final class NextEntries {
+  private final AgreementState state;
+  private final RecoveryBarrier recovery;
+
+  NextEntries(AgreementState state, RecoveryBarrier recovery) {
+    this.state = state;
+    this.recovery = recovery;
+  }
+
+  /**
+   * The first view after a cold start: whoever was in the newest record is out.
+   *
+   * @param joining who will be in it, as a bitmap
+   */
+  TreeMap<Integer, ViewRecord.Entry> forming(long joining) {
+    return withJoiners(after(state.known().map(ViewRecord::belonging).orElse(0L), 0), joining);
+  }
+
+  /**
+   * The next view of this node's.
+   *
+   * @param out who is taken out, as a bitmap
+   * @param leaving who goes as planned
+   * @param joining who is taken in
+   */
+  TreeMap<Integer, ViewRecord.Entry> following(long out, long leaving, long joining) {
+    return withJoiners(after(out, leaving), joining);
+  }
+
+  private TreeMap<Integer, ViewRecord.Entry> after(long out, long leaving) {
+    TreeMap<Integer, ViewRecord.Entry> next = new TreeMap<>();
+    boolean certain = state.known().isPresent() && recovery.fenced() >= state.epoch();
+    for (ViewRecord.Entry entry : state.entries()) {
+      long bit = 1L << entry.node();
+      Standing standing =
+          switch (entry.standing()) {
+            case MEMBER, WITNESS ->
+                (out & bit) != 0
+                    ? Standing.OUT
+                    : (leaving & bit) != 0 ? Standing.LEFT : entry.standing();
+            case OUT -> certain ? Standing.FENCED : Standing.OUT;
+            case LEFT, FENCED -> entry.standing();
+          };
+      next.put(entry.node(), entry.as(standing));
+    }
+    return next;
+  }
+
+  private TreeMap<Integer, ViewRecord.Entry> withJoiners(
+      TreeMap<Integer, ViewRecord.Entry> next, long joining) {
+    AgreementSettings settings = state.settings();
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((joining >>> node & 1) != 0) {
+        boolean self = node == settings.node();
+        boolean witness =
+            self ? settings.witness() : state.peers().get(node).status().orElseThrow().witness();
+        long incarnation = self ? settings.incarnation() : state.peers().get(node).incarnation();
+        Standing standing = witness ? Standing.WITNESS : Standing.MEMBER;
+        next.put(node, new ViewRecord.Entry(node, incarnation, standing));
+      }
+    }
+    return next;
+  }
+}

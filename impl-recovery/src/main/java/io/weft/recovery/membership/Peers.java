@@ -1,0 +1,75 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import java.util.Collection;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The other nodes: those of the configuration, and those of the newest record. Owned by {@link
+ * ViewAgreement}.
+ */
+final class Peers {
+  /** After how many heartbeats without a message a node counts as silent. */
+  private static final int SILENT_BEATS = 3;
+
+  private final AgreementSettings settings;
+  private final TreeMap<Integer, PeerState> peers = new TreeMap<>();
+
+  Peers(AgreementSettings settings) {
+    this.settings = settings;
+    for (int node = 0; node < Long.SIZE; node++) {
+      if ((settings.configured() >>> node & 1) != 0 && node != settings.node()) {
+        peers.put(node, new PeerState(node));
+      }
+    }
+  }
+
+  /** All of them, by their ids. */
+  Collection<PeerState> all() {
+    return peers.values();
+  }
+
+  /** A node, unless it is this one or one that nobody has told of. */
+  Optional<PeerState> find(int node) {
+    return Optional.ofNullable(peers.get(node));
+  }
+
+  /** Another node of the configuration or of the newest record. */
+  PeerState get(int node) {
+    return find(node).orElseThrow();
+  }
+
+  /** A node that is not configured any more is heard of by nobody, but its last life counts. */
+  void know(ViewRecord record) {
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.node() != settings.node()) {
+        peers.computeIfAbsent(entry.node(), PeerState::new);
+      }
+    }
+  }
+
+  /** Whether nothing has come from a node for longer than it takes to be sure of its silence. */
+  boolean isSilent(int node, long now) {
+    return node != settings.node()
+        && get(node).silenceNs(now) > SILENT_BEATS * settings.heartbeatNs();
+  }
+
+  /** Whether exactly the life of this entry is connected, or is this node. */
+  boolean isHere(ViewRecord.Entry entry) {
+    return entry.node() == settings.node()
+        || get(entry.node()).isConnected()
+            && get(entry.node()).incarnation() == entry.incarnation();
+  }
+
+  /** Whether a newcomer is here, goes on talking, and has not failed to vote of late. */
+  boolean canJoin(PeerState peer, long now) {
+    return peer.isJoining() && !isSilent(peer.node(), now) && !peer.isPassedOver(now);
+  }
+
+  /** The newest status of the life of a node that belongs to the view. */
+  Optional<MembershipMessage.Status> statusOf(ViewRecord record, int node) {
+    return record.entry(node).flatMap(entry -> get(node).status(entry.incarnation()));
+  }
+}

@@ -1,0 +1,150 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The recovery of the view in force: decides when this node takes the next step of it, by what all
+ * members have said to have reached. Its epochs only grow. Owned by {@link ViewAgreement}.
+ *
+ * <pre>
+ *   view --> Fence (the proposer) --> fenced
+ *   fenced (the proposer's) + installed + lease --> Rebuild --> recovered
+ *   recovered of all --> Complete --> saved;  saved of all --> DeleteLogs (the proposer)
+ * </pre>
+ */
+final class RecoveryBarrier {
+  private final AgreementState state;
+
+  // What this node says in its status.
+  private long fenced;
+  private long recovered;
+  private long complete;
+  private long saved;
+
+  // What has been asked for in the epoch in force, so that it is asked once.
+  private long installed;
+  private long rebuilt;
+  private long deleted;
+
+  RecoveryBarrier(AgreementState state) {
+    this.state = state;
+  }
+
+  /** Up to which epoch whoever is out has stopped and is fenced. */
+  long fenced() {
+    return fenced;
+  }
+
+  /** Up to which epoch this node serves all its blocks. */
+  long recovered() {
+    return recovered;
+  }
+
+  /** Up to which epoch everybody serves. */
+  long complete() {
+    return complete;
+  }
+
+  /** Up to which epoch nothing of this node needs the redo of those who are out. */
+  long saved() {
+    return saved;
+  }
+
+  /**
+   * A view is in force: who has proposed it fences those who are out.
+   *
+   * @param overNs when the leases of these are over
+   */
+  void begin(ViewRecord record, long overNs) {
+    if (record.proposer() == state.settings().node()) {
+      Set<Life> lives = new HashSet<>();
+      for (ViewRecord.Entry entry : record.entries()) {
+        if (entry.standing() == Standing.OUT) {
+          lives.add(entry.life());
+        }
+      }
+      state.want(new Effect.Fence(record, lives, overNs));
+    }
+  }
+
+  void onInstalled(long epoch) {
+    installed = Math.max(installed, epoch);
+  }
+
+  void onFenced(long epoch) {
+    fenced = grown(fenced, epoch);
+  }
+
+  void onRecovered(long epoch) {
+    recovered = grown(recovered, epoch);
+  }
+
+  void onSaved(long epoch) {
+    saved = grown(saved, epoch);
+  }
+
+  private long grown(long before, long epoch) {
+    if (epoch > before) {
+      state.changed();
+    }
+    return Math.max(before, epoch);
+  }
+
+  /**
+   * Carries the recovery of the view in force one step on, if the others are ready for it.
+   *
+   * @param leased whether the lease of this node holds: recovery writes, so it waits for the first
+   *     lease, which a newcomer does not have before a quorum answers
+   */
+  void follow(boolean leased) {
+    if (state.is(Stance.JOINING)) {
+      return;
+    }
+    ViewRecord record = state.newest();
+    long epoch = record.epoch();
+    boolean leader = record.proposer() == state.settings().node();
+    if (!leader) {
+      Optional<MembershipMessage.Status> led = state.peers().statusOf(record, record.proposer());
+      fenced = grown(fenced, led.map(MembershipMessage.Status::fenced).orElse(0L));
+    }
+    if (leased && fenced >= epoch && installed >= epoch && rebuilt < epoch) {
+      rebuilt = epoch;
+      state.want(new Effect.Rebuild(record, state.former().filter(f -> f.epoch() == epoch - 1)));
+    }
+    if (complete < epoch && isComplete(record, leader)) {
+      complete = grown(complete, epoch);
+      state.want(new Effect.Complete(record));
+    }
+    if (leader && deleted < epoch && saved >= epoch && allOthers(record, s -> s.saved() >= epoch)) {
+      deleted = epoch;
+      state.want(new Effect.DeleteLogs(record));
+    }
+  }
+
+  private boolean isComplete(ViewRecord record, boolean leader) {
+    long epoch = record.epoch();
+    return leader
+        ? recovered >= epoch && allOthers(record, s -> s.recovered() >= epoch)
+        : state
+            .peers()
+            .statusOf(record, record.proposer())
+            .filter(s -> s.complete() >= epoch)
+            .isPresent();
+  }
+
+  private boolean allOthers(ViewRecord record, Predicate<MembershipMessage.Status> holds) {
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing().belongs()
+          && entry.node() != state.settings().node()
+          && state.peers().statusOf(record, entry.node()).filter(holds).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

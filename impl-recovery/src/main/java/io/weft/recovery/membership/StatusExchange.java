@@ -1,0 +1,80 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+/**
+ * What this node says of itself, and what it makes of the words of others: a status is the
+ * heartbeat and has all that the others have to know. Decides who is sent the newest record because
+ * a status shows that it lacks it. Owned by {@link ViewAgreement}.
+ */
+final class StatusExchange {
+  private final AgreementState state;
+  private final DetectorClock clock;
+  private final RegistryReads registry;
+  private final Suspicions suspicions;
+  private final RecoveryBarrier recovery;
+
+  StatusExchange(
+      AgreementState state,
+      DetectorClock clock,
+      RegistryReads registry,
+      Suspicions suspicions,
+      RecoveryBarrier recovery) {
+    this.state = state;
+    this.clock = clock;
+    this.registry = registry;
+    this.suspicions = suspicions;
+    this.recovery = recovery;
+  }
+
+  void onStatus(PeerState peer, MembershipMessage.Status status, long now) {
+    if (!peer.onStatus(status, state.settings().incarnation(), now, clock.time(now))) {
+      return;
+    }
+    suspicions.onHeard(peer);
+    registry.onTold(status.epoch());
+    if (status.epoch() > state.epoch()) {
+      registry.read(now); // its proposer may have died before it told everybody
+    } else if (status.epoch() < state.epoch()
+        && (!status.stance().isNew() || state.newest().has(peer.node(), peer.incarnation()))) {
+      state.announce(peer, state.newest());
+    }
+  }
+
+  /** Tells the others, if there is anything new, and this node has not ended. */
+  void tellNews(long now) {
+    // Who stops unplanned must not seem to have left.
+    if (state.hasNews() && !state.is(Stance.GONE)) {
+      state.told();
+      broadcast(now);
+    }
+  }
+
+  /** Sends a status to all who can get one. */
+  void broadcast(long now) {
+    for (PeerState peer : state.peers().all()) {
+      if (peer.hasSession()) {
+        state.send(
+            peer,
+            new MembershipMessage.Status(
+                state.settings().incarnation(),
+                now,
+                peer.status().map(MembershipMessage.Status::sentNs).orElse(MembershipLease.NEVER),
+                peer.incarnation(),
+                said(),
+                state.settings().witness(),
+                state.epoch(),
+                recovery.fenced(),
+                recovery.recovered(),
+                recovery.complete(),
+                recovery.saved(),
+                suspicions.suspects()));
+      }
+    }
+  }
+
+  /** Who cannot read the registry cannot be taken in, and leads nobody. */
+  private Stance said() {
+    return state.is(Stance.JOINING) && !registry.hasRead() ? Stance.STARTING : state.stance();
+  }
+}

@@ -1,0 +1,231 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.spi.membership.MembershipErrors;
+
+/**
+ * Decides whom this node cannot work with, and finds out who has certainly stopped: asks the
+ * registry about those who are suspected, and whether its locks mean anything. Suspicions decide
+ * who goes; nothing of the safety depends on them. Owned by {@link ViewAgreement}.
+ */
+final class Suspicions {
+  /** First wait before the registry is asked again whether a life has ended. */
+  private static final long FIRST_ASK_NS = 2_000_000;
+
+  private final AgreementState state;
+  private final AgreementSettings settings;
+  private final Peers peers;
+  private final DetectorClock clock;
+  private long suspects;
+
+  /** Whether somebody answers whom the registry takes for ended. */
+  private boolean distrusts;
+
+  Suspicions(AgreementState state, DetectorClock clock) {
+    this.state = state;
+    this.settings = state.settings();
+    this.peers = state.peers();
+    this.clock = clock;
+  }
+
+  // ---- who is suspected
+
+  /** Members that cannot be worked with, or that a newcomer does not reach, as a bitmap. */
+  long suspects() {
+    return suspects;
+  }
+
+  boolean suspects(int node) {
+    return (suspects >>> node & 1) != 0;
+  }
+
+  /** Whether a node that belongs to the view cannot be worked with. */
+  boolean isSuspected(int node, long now) {
+    return state
+        .known()
+        .flatMap(record -> record.entry(node))
+        .filter(entry -> entry.standing().belongs() && entry.node() != settings.node())
+        .filter(entry -> peers.get(node).hasFailed(entry.incarnation(), clock.time(now)))
+        .isPresent();
+  }
+
+  /** Who has said of late that it suspects a node, as a bitmap. */
+  long suspectedBy(int node) {
+    long bits = 0;
+    for (PeerState peer : peers.all()) {
+      if (peer.status().filter(status -> (status.suspects() >>> node & 1) != 0).isPresent()) {
+        bits |= 1L << peer.node();
+      }
+    }
+    return bits;
+  }
+
+  /**
+   * What this node knows of why it is out; the record has no reasons, those who suspect log them.
+   */
+  String whyOut() {
+    long by = suspectedBy(settings.node());
+    return by == 0
+        ? "they did not hear of it for too long, or it was told to end; their logs say why"
+        : NodeNames.names(by) + " have said that they suspect it; their logs say why";
+  }
+
+  /** Watches over the members of a view from its beginning, though they may never connect. */
+  void watch(ViewRecord record, long now) {
+    for (ViewRecord.Entry entry : record.entries()) {
+      if (entry.standing().belongs() && entry.node() != settings.node()) {
+        peers.get(entry.node()).watch(clock.watch(now));
+      }
+    }
+  }
+
+  /** Suspects anew, and asks the registry what it has not been asked yet. */
+  void look(long now) {
+    long before = suspects;
+    suspects = failed(now);
+    if (suspects != before) {
+      state.changed();
+    }
+    if (!state.is(Stance.JOINING)) {
+      tellOfSuspects(suspects & ~before, now);
+    }
+    askWhoHasStopped(now);
+    lookAtLocks();
+  }
+
+  private long failed(long now) {
+    long bits = 0;
+    for (ViewRecord.Entry entry : state.entries()) {
+      if (state.is(Stance.JOINING)
+          ? entry.standing().belongs() && !peers.isHere(entry)
+          : isSuspected(entry.node(), now)) {
+        bits |= 1L << entry.node();
+      }
+    }
+    return bits;
+  }
+
+  /** So that it can be said later who suspected whom, when, and on what evidence. */
+  private void tellOfSuspects(long fresh, long now) {
+    for (ViewRecord.Entry entry : state.entries()) {
+      if ((fresh >>> entry.node() & 1) != 0) {
+        state.note(
+            Effect.Step.WAITING,
+            "suspects "
+                + state.name(entry.node())
+                + " ("
+                + entry.life()
+                + "): "
+                + peers.get(entry.node()).whyFailed(entry.incarnation(), clock.time(now)));
+      }
+    }
+  }
+
+  // ---- who has stopped
+
+  /**
+   * Asks about members whose connection is broken, or who are suspected. A killed process shows it
+   * at once: no lease has to be waited for. A newcomer, who suspects nobody that is connected, asks
+   * about those who are silent: the host of one may be gone, and its connection seem to be there.
+   */
+  private void askWhoHasStopped(long now) {
+    for (ViewRecord.Entry entry : state.entries()) {
+      if (entry.node() == settings.node()
+          || !entry.standing().belongs()
+          || peers.isHere(entry) && !isDoubtful(entry.node(), now)
+          || peers.get(entry.node()).hasStopped(entry.incarnation())) {
+        continue;
+      }
+      PeerState peer = peers.get(entry.node());
+      if (peer.mayAsk()) {
+        long delay = peer.nextAskDelay(FIRST_ASK_NS, settings.heartbeatNs());
+        state.want(new Effect.AskStopped(entry.life(), delay == FIRST_ASK_NS ? 0 : delay));
+      }
+    }
+  }
+
+  private boolean isDoubtful(int node, long now) {
+    return suspects(node) || state.is(Stance.JOINING) && peers.isSilent(node, now);
+  }
+
+  void onStopAnswer(Life life, boolean stopped) {
+    PeerState peer = peers.get(life.node());
+    peer.onAnswered();
+    if (stopped) {
+      peer.onStopped(life.incarnation());
+      if (state.known().filter(r -> r.has(life.node(), life.incarnation())).isPresent()) {
+        state.note(Effect.Step.DETECTED, life + " has stopped: its process is gone");
+      }
+    }
+  }
+
+  /** Members of the newest view that have not certainly stopped, as a bitmap. */
+  long mayRun() {
+    long bits = 0;
+    for (ViewRecord.Entry entry : state.entries()) {
+      if (entry.standing().belongs()
+          && entry.node() != settings.node()
+          && !peers.get(entry.node()).hasStopped(entry.incarnation())) {
+        bits |= 1L << entry.node();
+      }
+    }
+    return bits;
+  }
+
+  /** Whether the registry has not answered yet whether all of these run, as a bitmap. */
+  boolean isUnproved(long nodes) {
+    for (PeerState peer : peers.all()) {
+      if ((nodes >>> peer.node() & 1) != 0 && peer.isUnproved()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- whether the locks of the registry mean anything
+
+  /** Asks once about everybody who has connected: then it must be seen to run. */
+  private void lookAtLocks() {
+    for (PeerState peer : peers.all()) {
+      if (!distrusts && peer.mayLookAtLock(state.stance().isNew())) {
+        state.want(new Effect.LookAtLock(new Life(peer.node(), peer.incarnation())));
+      }
+    }
+  }
+
+  /** The registry could not be asked whether a connected life runs. */
+  void onLockUnknown(Life life) {
+    peers.get(life.node()).onLockUnknown(life.incarnation());
+  }
+
+  void onLockLook(Life life, boolean free, long now) {
+    peers.get(life.node()).onLockLook(life.incarnation(), free, now);
+  }
+
+  /**
+   * If this peer answers and has ended, as the registry says, its locks mean nothing between these
+   * two nodes, and the free lock of a node that runs would be taken for the proof of its end. A
+   * newcomer does not run with that; a member goes on, since it would stop with every newcomer of
+   * that kind, and waits for leases instead.
+   */
+  void onHeard(PeerState peer) {
+    if (distrusts || !peer.belies()) {
+      return;
+    }
+    distrusts = true;
+    String what =
+        "n"
+            + peer.node()
+            + " answers, but its lock in the registry looks free from here: file locks have no"
+            + " effect between the two (a network file system without them, a container with a"
+            + " file system of its own), or both use different directories";
+    if (peer.wasLookedAtByANewcomer()) {
+      state.stop(
+          MembershipErrors.LOCKS_WITHOUT_EFFECT,
+          what + "; put weft.registry.file.directory on storage whose locks all nodes see");
+    } else {
+      state.want(new Effect.DistrustLocks(what));
+    }
+  }
+}

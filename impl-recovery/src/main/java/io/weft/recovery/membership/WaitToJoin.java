@@ -1,0 +1,103 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import java.util.function.Predicate;
+
+/**
+ * What a newcomer waits for, in words, and whether it goes on: members that recover make steps.
+ * Decides nothing; who waits for the newcomer gives up by it. Owned by {@link ViewAgreement}.
+ */
+final class WaitToJoin {
+  /** How long members may recover without a new step of theirs before that counts as a stop. */
+  private static final int SILENT_LEASES = 200;
+
+  private final AgreementState state;
+  private final AgreementSettings settings;
+  private final Peers peers;
+  private final RegistryReads registry;
+  private final Suspicions suspicions;
+  private final FirstView first;
+
+  /** How often members were seen to recover while this node waited for them. */
+  private long advances;
+
+  // What each node has said to have reached in recovery, and when one of them last said more.
+  private final long[] reached = new long[Long.SIZE];
+  private long reachedNs;
+
+  WaitToJoin(AgreementState state, RegistryReads registry, Suspicions suspicions, FirstView first) {
+    this.state = state;
+    this.settings = state.settings();
+    this.peers = state.peers();
+    this.registry = registry;
+    this.suspicions = suspicions;
+    this.first = first;
+  }
+
+  /** Changes while a newcomer sees that the members recover. */
+  long advances() {
+    return advances;
+  }
+
+  /**
+   * Members that recover make steps, or read redo and recover blocks between two steps, of which
+   * they do not tell: a newcomer waits for that, but not for ever, since they may stand still.
+   */
+  void followOthers(long now) {
+    for (PeerState peer : peers.all()) {
+      if (peer.status().isPresent()) {
+        MembershipMessage.Status said = peer.status().get();
+        long steps = said.epoch() + said.fenced() + said.recovered() + said.complete();
+        if (steps > reached[peer.node()]) {
+          reached[peer.node()] = steps;
+          reachedNs = now;
+        }
+      }
+    }
+    if (recovering(now) != 0 && now - reachedNs <= SILENT_LEASES * settings.leaseNs()) {
+      advances++;
+    }
+  }
+
+  /** What a newcomer waits for, for people. */
+  String waitsFor(long now) {
+    if (!registry.hasRead()) {
+      return Outlook.registry(settings.registry(), registry.trouble());
+    }
+    long recovering = recovering(now);
+    if (recovering != 0) {
+      return Outlook.recovery(registry.told(), recovering, now - reachedNs);
+    }
+    long members = members(now, _ -> true);
+    if (members != 0) {
+      return Outlook.members(registry.told(), members);
+    }
+    Outlook outlook = new Outlook(settings.configured(), settings.names());
+    QuorumRule rule = new QuorumRule(settings.configured());
+    long here = first.here(now);
+    long mayRun = suspicions.mayRun();
+    return mayRun != 0 && rule.isQuorum(here)
+        ? outlook.proof(state.epoch(), mayRun)
+        : outlook.quorum(rule, here);
+  }
+
+  /** Members that answer and are not through with the recovery of their view, as a bitmap. */
+  private long recovering(long now) {
+    return members(now, status -> status.complete() < status.epoch());
+  }
+
+  /** Members that answer, as a bitmap. */
+  private long members(long now, Predicate<MembershipMessage.Status> which) {
+    long bits = 0;
+    for (PeerState peer : peers.all()) {
+      if (peer.isConnected()
+          && peer.is(Stance.MEMBER)
+          && !peers.isSilent(peer.node(), now)
+          && peer.status().filter(which).isPresent()) {
+        bits |= 1L << peer.node();
+      }
+    }
+    return bits;
+  }
+}
