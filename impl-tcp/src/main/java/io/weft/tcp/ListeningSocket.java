@@ -26,7 +26,7 @@ final class ListeningSocket implements Accepting.Introductions {
   private static final Logger LOG = System.getLogger(ListeningSocket.class.getName());
 
   private final LocalNode local;
-  private final Peers peers;
+  private final PeerTable peers;
   private final Refusals refusals;
   private final NodeStop stop;
   private final Set<HandshakeHandler> strangers = new LinkedHashSet<>();
@@ -38,7 +38,7 @@ final class ListeningSocket implements Accepting.Introductions {
    * @throws io.weft.api.WeftException {@code BIND_FAILED} if that is not possible
    */
   ListeningSocket(
-      LocalNode local, EventLoops loops, Peers peers, Refusals refusals, NodeStop stop) {
+      LocalNode local, EventLoops loops, PeerTable peers, Refusals refusals, NodeStop stop) {
     this.local = local;
     this.peers = peers;
     this.refusals = refusals;

@@ -43,7 +43,7 @@ final class TcpTransport implements Transport {
   private final LocalNode local;
   private final NodeStop stop;
   private final Services services;
-  private final Peers peers;
+  private final PeerTable peers;
   private final ThreadLocal<Burst> bursts = ThreadLocal.withInitial(Burst::new);
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean running;
@@ -62,7 +62,7 @@ final class TcpTransport implements Transport {
     this.local = new LocalNode(settings, node, clock, views, storage, TcpCounters.of(metrics));
     this.stop = new NodeStop(failure);
     this.services = new Services(local.counters(), stop);
-    this.peers = new Peers(node.nodeId());
+    this.peers = new PeerTable(node.nodeId());
   }
 
   @Override
@@ -227,7 +227,7 @@ final class TcpTransport implements Transport {
   @Override
   public void evict(int node, long incarnation) {
     Peer peer = peers.get(node);
-    Peers.onLoop(peer, () -> peer.evict(incarnation));
+    PeerTable.onLoop(peer, () -> peer.evict(incarnation));
   }
 
   @Override

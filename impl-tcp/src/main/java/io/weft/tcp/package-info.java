@@ -39,7 +39,7 @@
  * <pre>
  *   TcpTransport              starts and ends all of it, begins every message
  *   ListeningSocket           callers                       [Accepting.Introductions]
- *   Peers, Peer               sessions begin and end
+ *   PeerTable, Peer               sessions begin and end
  *   PeerSession, Dialling     what is kept; how it is found [Dialling.Seeker]
  *   Connection                reads frames                  [Connection.Holder]
  *   Outbox                    takes messages of all threads
@@ -91,7 +91,7 @@
  *   <li>{@link io.weft.tcp.Dialling} connects and says hello; at the other node {@link
  *       io.weft.tcp.ListeningSocket} counts a stranger, and {@link io.weft.tcp.Accepting} checks
  *       protocol, settings and storage ({@link io.weft.spi.session.Terms}).
- *   <li>{@link io.weft.tcp.Peers#introduce} moves the connection to the event loop of its peer;
+ *   <li>{@link io.weft.tcp.PeerTable#introduce} moves the connection to the event loop of its peer;
  *       {@link io.weft.tcp.Peer#onHello} asks {@link io.weft.tcp.Lives#refusalOf}, and answers.
  *   <li>After the welcome either side has {@link io.weft.tcp.PeerSession#carryOn} put a {@code
  *       Connection} in the place of the handshake, and {@link io.weft.tcp.PeerSession#resume} sends
@@ -106,8 +106,8 @@
  * <h2>Changes of view</h2>
  *
  * <p>{@link io.weft.tcp.TcpTransport#viewInstalled} sends a barrier through all event loops ({@link
- * io.weft.tcp.Peers#onLoops}), then delivers what came before its view, and then reports that the
- * older epochs are quiet: a frame is judged by the epoch in force where and when its handler would
- * run.
+ * io.weft.tcp.PeerTable#onLoops}), then delivers what came before its view, and then reports that
+ * the older epochs are quiet: a frame is judged by the epoch in force where and when its handler
+ * would run.
  */
 package io.weft.tcp;

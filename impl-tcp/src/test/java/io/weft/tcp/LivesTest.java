@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Peers that end, come back, lose each other, and are evicted. */
+/** PeerTable that end, come back, lose each other, and are evicted. */
 @Timeout(300)
 class LivesTest {
   private static final String BEHIND_THE_PROXY = "127.0.0.2";

@@ -3,7 +3,7 @@
 package io.weft.cachefusion.frame;
 
 import io.weft.api.Access;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.Arena;
@@ -346,7 +346,7 @@ public final class FramePool implements AutoCloseable {
   public void assign(int frame, int file, long number) {
     int at = frame << STRIDE_SHIFT;
     long word = (long) LONGS.getVolatile(records, at + WORD);
-    Invariant.holds(
+    InvariantCheck.holds(
         (word & (PINS | WRITE | RIGHT | SHIPS)) == 0, "only a frame that is free is given", frame);
     LONGS.setVolatile(records, at + WORD, (word & -GENERATION) + GENERATION);
     LONGS.setRelease(records, at + NUMBER, number);
@@ -501,13 +501,15 @@ public final class FramePool implements AutoCloseable {
   /** A message begins to read the frame; its content must stay (S5). */
   public void ship(int frame) {
     long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, SHIP);
-    Invariant.holds((before & SHIPS) != SHIPS, "a frame is read by at most 4,095 messages", frame);
+    InvariantCheck.holds(
+        (before & SHIPS) != SHIPS, "a frame is read by at most 4,095 messages", frame);
   }
 
   /** A message has been acknowledged. */
   public void shipped(int frame) {
     long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -SHIP);
-    Invariant.holds((before & SHIPS) != 0, "a message read the frame that is acknowledged", frame);
+    InvariantCheck.holds(
+        (before & SHIPS) != 0, "a message read the frame that is acknowledged", frame);
   }
 
   public boolean isShipping(int frame) {

@@ -7,7 +7,7 @@ import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.api.Stage;
 import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import java.util.ArrayDeque;
 
 /**
@@ -141,13 +141,13 @@ public final class CacheEntry {
 
   /** Stops the node if what is known of the block contradicts itself. */
   void check() {
-    Invariant.holds(
+    InvariantCheck.holds(
         (right == Right.NONE) == (frame == FramePool.NONE), "who has a right has a frame", this);
-    Invariant.holds(
+    InvariantCheck.holds(
         pending.isOpen() == (pending.frame != FramePool.NONE),
         "a frame is reserved before its request is sent",
         this);
-    Invariant.holds(
+    InvariantCheck.holds(
         revocation == null || right != Right.NONE, "only what is held is revoked", this);
   }
 

@@ -5,7 +5,7 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.BlockId;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.frame.FrameRange;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -124,7 +124,8 @@ public final class CacheState {
 
   /** Gives a frame back, now or when the last message that reads it is acknowledged. */
   void free(int frame) {
-    Invariant.holds(frames.freeze(frame), "a frame becomes free when nobody has it pinned", frame);
+    InvariantCheck.holds(
+        frames.freeze(frame), "a frame becomes free when nobody has it pinned", frame);
     owners[frame - firstFrame] = null;
     if (frames.isShipping(frame)) {
       leaving++;

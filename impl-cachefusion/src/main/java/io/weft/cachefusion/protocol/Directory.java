@@ -9,7 +9,7 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.DirectoryEntry.Queued;
 import io.weft.cachefusion.protocol.DirectoryEntry.State;
 import io.weft.cachefusion.protocol.DirectoryEntry.Transaction;
@@ -108,7 +108,7 @@ public final class Directory {
   }
 
   private void begin(DirectoryEntry entry, Queued next) {
-    Invariant.holds(entry.state == State.SERVE, "only what is served is under way", entry);
+    InvariantCheck.holds(entry.state == State.SERVE, "only what is served is under way", entry);
     entry.stamp = nextStamp();
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
@@ -137,7 +137,7 @@ public final class Directory {
   }
 
   private void forward(DirectoryEntry entry, Queued next, int source, long invalidated) {
-    Invariant.holds(entry.isHeldBy(source), "who is to ship a block holds it", entry);
+    InvariantCheck.holds(entry.isHeldBy(source), "who is to ship a block holds it", entry);
     entry.transaction = new Transaction(next.node(), next.access(), source);
     effects.send(
         source,
@@ -178,7 +178,7 @@ public final class Directory {
 
   /** Answers the releases that waited, and starts the next transaction. */
   private void proceed(DirectoryEntry entry) {
-    Invariant.holds(entry.state == State.SERVE, "only what is served goes on", entry);
+    InvariantCheck.holds(entry.state == State.SERVE, "only what is served goes on", entry);
     long parked = entry.parkedReleases;
     entry.parkedReleases = 0;
     for (long rest = parked; rest != 0; rest &= rest - 1) {
@@ -215,7 +215,8 @@ public final class Directory {
   }
 
   private void answerRelease(DirectoryEntry entry, int from) {
-    Invariant.holds(entry.state == State.SERVE, "releases are answered of what is served", entry);
+    InvariantCheck.holds(
+        entry.state == State.SERVE, "releases are answered of what is served", entry);
     boolean holds = entry.isHeldBy(from);
     Transaction transaction = entry.transaction;
     boolean crossing =
@@ -305,7 +306,8 @@ public final class Directory {
       }
       assert entry.state != State.SERVE || !mastered.isLost(entry.block) : entry;
     }
-    Invariant.holds(isRebuilding(), "a view is installed before its directory is rebuilt", now);
+    InvariantCheck.holds(
+        isRebuilding(), "a view is installed before its directory is rebuilt", now);
     return suspects;
   }
 
@@ -326,7 +328,7 @@ public final class Directory {
           }
         });
     for (DirectoryEntry entry : unfenced) {
-      Invariant.holds(entry.state == State.REBUILD, "what is rebuilt was forgotten", entry);
+      InvariantCheck.holds(entry.state == State.REBUILD, "what is rebuilt was forgotten", entry);
       if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
         entry.check();
@@ -345,7 +347,7 @@ public final class Directory {
    * @return the blocks that are not served yet, because they need redo or a past image
    */
   public List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> stale) {
-    Invariant.holds(isRebuilding(), "a directory is rebuilt once in a view", reports.keySet());
+    InvariantCheck.holds(isRebuilding(), "a directory is rebuilt once in a view", reports.keySet());
     reports.forEach((node, held) -> held.forEach(each -> register(node, each)));
     for (BlockId block : stale) {
       if (mastered.isLost(block)) {

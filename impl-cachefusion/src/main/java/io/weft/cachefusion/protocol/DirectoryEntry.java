@@ -6,7 +6,7 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.cachefusion.spec.DirectoryState;
@@ -106,7 +106,7 @@ final class DirectoryEntry {
   }
 
   void enqueue(Queued request) {
-    Invariant.holds(queue.size() < MOST_QUEUED, "a node has one request for a block", this);
+    InvariantCheck.holds(queue.size() < MOST_QUEUED, "a node has one request for a block", this);
     if (queue == EMPTY) {
       queue = new ArrayDeque<>(2);
     }
@@ -185,10 +185,10 @@ final class DirectoryEntry {
 
   /** Stops the node if what is known of the block contradicts itself. */
   void check() {
-    Invariant.holds(owner == NOBODY || sharers == 0, "an owner excludes sharers", this);
-    Invariant.holds(
+    InvariantCheck.holds(owner == NOBODY || sharers == 0, "an owner excludes sharers", this);
+    InvariantCheck.holds(
         state == State.SERVE || transaction == null, "only what is served is under way", this);
-    Invariant.holds(
+    InvariantCheck.holds(
         state != State.RECOVER && !quarantined || holders() == 0,
         "nobody holds what is not recovered",
         this);
@@ -215,7 +215,7 @@ final class DirectoryEntry {
 
   /** The requester of a transaction has the block: it holds what it was granted. */
   void grant(Transaction completed) {
-    Invariant.holds(state == State.SERVE, "only what is served is granted", this);
+    InvariantCheck.holds(state == State.SERVE, "only what is served is granted", this);
     if (completed.access() == Access.EXCLUSIVE) {
       owner = completed.requester();
       sharers = 0;

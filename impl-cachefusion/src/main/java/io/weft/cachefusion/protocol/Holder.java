@@ -7,7 +7,7 @@ import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.node.CacheCounters;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.spec.Rules;
 import java.util.Optional;
@@ -94,7 +94,8 @@ public final class Holder {
     FramePool frames = state.frames();
     int frame = entry.frame;
     boolean exclusive = forward.access() == Access.EXCLUSIVE;
-    Invariant.holds(state.ownerOf(frame) == entry, "a block is shipped from its own frame", entry);
+    InvariantCheck.holds(
+        state.ownerOf(frame) == entry, "a block is shipped from its own frame", entry);
     if (!(exclusive ? frames.revoke(frame) : frames.downgrade(frame))) {
       counters.pinWaits.increment();
       return;
@@ -134,7 +135,7 @@ public final class Holder {
   }
 
   private void invalidate(CacheEntry entry, CacheFusionMessage.Invalidate invalidate) {
-    Invariant.holds(
+    InvariantCheck.holds(
         state.ownerOf(entry.frame) == entry, "a block is dropped from its own frame", entry);
     if (!state.frames().revoke(entry.frame)) {
       counters.pinWaits.increment();
@@ -174,7 +175,7 @@ public final class Holder {
   /** Ends the right; the image stays as past image or goes. */
   private void giveUp(CacheEntry entry, boolean dirty) {
     int frame = entry.frame;
-    Invariant.holds(entry.right != Right.NONE, "only what is held is given up", entry);
+    InvariantCheck.holds(entry.right != Right.NONE, "only what is held is given up", entry);
     assert state.ownerOf(frame) == entry : entry;
     entry.announcesWrite |= dirty && entry.unforcedVersion != 0; // who has it next will hear of it
     entry.right = Right.NONE;
@@ -270,7 +271,7 @@ public final class Holder {
   }
 
   private void thaw(CacheEntry entry) {
-    Invariant.holds(entry.right != Right.NONE, "only what is held is given free again", entry);
+    InvariantCheck.holds(entry.right != Right.NONE, "only what is held is given free again", entry);
     assert !entry.releasing : entry;
     state
         .frames()

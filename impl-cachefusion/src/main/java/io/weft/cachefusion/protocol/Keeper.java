@@ -3,7 +3,7 @@
 package io.weft.cachefusion.protocol;
 
 import io.weft.cachefusion.frame.FramePool;
-import io.weft.cachefusion.node.Invariant;
+import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.spec.Rules;
 import java.util.ArrayDeque;
@@ -49,7 +49,7 @@ public final class Keeper {
   }
 
   void keep(CacheEntry entry, int frame) {
-    Invariant.holds(
+    InvariantCheck.holds(
         entry.pastImage == FramePool.NONE, "a node keeps one past image of a block", entry);
     entry.pastImage = frame;
     entry.pastImageSinceNs = effects.nowNs();
@@ -57,7 +57,7 @@ public final class Keeper {
   }
 
   void drop(CacheEntry entry) {
-    Invariant.holds(entry.pastImage != FramePool.NONE, "only what is kept is dropped", entry);
+    InvariantCheck.holds(entry.pastImage != FramePool.NONE, "only what is kept is dropped", entry);
     state.free(entry.pastImage);
     entry.pastImage = FramePool.NONE;
     entry.pastKept = false;

@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 final class AgreementState {
   private final AgreementSettings settings;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final List<Effect> effects = new ArrayList<>();
   private Stance stance = Stance.STARTING;
   private Optional<ViewRecord> known = Optional.empty();
@@ -27,14 +27,14 @@ final class AgreementState {
 
   AgreementState(AgreementSettings settings) {
     this.settings = settings;
-    this.peers = new Peers(settings);
+    this.peers = new KnownPeers(settings);
   }
 
   AgreementSettings settings() {
     return settings;
   }
 
-  Peers peers() {
+  KnownPeers peers() {
     return peers;
   }
 

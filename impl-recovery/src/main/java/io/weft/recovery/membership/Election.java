@@ -40,7 +40,7 @@ final class Election {
 
   private final AgreementState state;
   private final AgreementSettings settings;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final RegistryReads registry;
   private final Suspicions suspicions;
 

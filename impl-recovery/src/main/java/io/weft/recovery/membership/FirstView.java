@@ -12,7 +12,7 @@ import io.weft.spi.membership.MembershipErrors;
 final class FirstView {
   private final AgreementState state;
   private final AgreementSettings settings;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final RegistryReads registry;
   private final OwnLease lease;
   private final Suspicions suspicions;

@@ -14,7 +14,7 @@ final class NextView {
 
   private final AgreementState state;
   private final AgreementSettings settings;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final Suspicions suspicions;
   private final RecoveryBarrier recovery;
   private final NextEntries entries;

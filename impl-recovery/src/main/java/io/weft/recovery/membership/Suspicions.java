@@ -15,7 +15,7 @@ final class Suspicions {
 
   private final AgreementState state;
   private final AgreementSettings settings;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final DetectorClock clock;
   private long suspects;
 

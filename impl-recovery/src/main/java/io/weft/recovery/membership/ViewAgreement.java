@@ -41,6 +41,8 @@ import java.util.function.Consumer;
  *   FirstView        of a newcomer: whether the newcomers may form a view
  *   WaitToJoin       of a newcomer: what it waits for
  * </pre>
+ *
+ * <p>Long because every event that reaches the agreement has its method here.
  */
 final class ViewAgreement {
   /*
@@ -59,7 +61,7 @@ final class ViewAgreement {
 
   private final AgreementSettings settings;
   private final AgreementState state;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final DetectorClock clock;
   private final RegistryReads registry;
   private final OwnLease lease;

@@ -14,7 +14,7 @@ final class WaitToJoin {
 
   private final AgreementState state;
   private final AgreementSettings settings;
-  private final Peers peers;
+  private final KnownPeers peers;
   private final RegistryReads registry;
   private final Suspicions suspicions;
   private final FirstView first;

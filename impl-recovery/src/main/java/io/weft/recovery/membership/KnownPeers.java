@@ -10,14 +10,14 @@ import java.util.TreeMap;
  * The other nodes: those of the configuration, and those of the newest record. Owned by {@link
  * ViewAgreement}.
  */
-final class Peers {
+final class KnownPeers {
   /** After how many heartbeats without a message a node counts as silent. */
   private static final int SILENT_BEATS = 3;
 
   private final AgreementSettings settings;
   private final TreeMap<Integer, PeerState> peers = new TreeMap<>();
 
-  Peers(AgreementSettings settings) {
+  KnownPeers(AgreementSettings settings) {
     this.settings = settings;
     for (int node = 0; node < Long.SIZE; node++) {
       if ((settings.configured() >>> node & 1) != 0 && node != settings.node()) {

@@ -9,8 +9,8 @@ import io.weft.api.WeftException;
  * Checks that are always on, because a node that goes on with a broken state would spread it. They
  * compare a few fields of what is being changed, never more.
  */
-public final class Invariant {
-  private Invariant() {}
+public final class InvariantCheck {
+  private InvariantCheck() {}
 
   /**
    * Stops the node unless {@code condition} holds.

@@ -16,11 +16,11 @@ import java.util.function.Consumer;
  * The other configured nodes, by id. Filled before the transport starts, read by any thread from
  * then on.
  */
-final class Peers {
+final class PeerTable {
   private final Peer[] peers = new Peer[NodeId.MAX + 1];
   private final NodeId self;
 
-  Peers(NodeId self) {
+  PeerTable(NodeId self) {
     this.self = self;
   }
 
