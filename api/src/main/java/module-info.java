@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What applications embed: a {@link io.weft.api.Node} with its coherent {@link
+ * The API for applications that embed a {@link io.weft.api.Node} with its coherent {@link
  * io.weft.api.BlockCache}. Depends on {@code java.base} only.
  */
 module io.weft.api {

@@ -1,8 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What plugins implement and use: one package a subject. Depends on the API only; third-party types
- * never appear.
+ * The interfaces and types that plugins implement and use, with one package for each subject.
+ * Depends on the API only. Has no third-party types in its signatures.
  */
 module io.weft.spi {
   requires transitive io.weft.api;

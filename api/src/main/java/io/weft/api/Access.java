@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.api;
 
-/** What a request for a block asks for. */
+/** The kind of access that a request for a block asks for. */
 public enum Access {
-  /** To read, together with other readers. */
+  /** To read. Other readers in the cluster are allowed at the same time. */
   SHARED,
-  /** To read and change, alone in the cluster. */
+  /** To read and change. No other node has access at the same time. */
   EXCLUSIVE
 }

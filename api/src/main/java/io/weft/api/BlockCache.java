@@ -4,26 +4,32 @@ package io.weft.api;
 
 import java.util.concurrent.CompletionStage;
 
-/** The coherent block cache of one node. Thread-safe; the scopes that it makes are not. */
+/**
+ * The coherent block cache of one node. Thread-safe. The scopes that it creates are not
+ * thread-safe.
+ */
 public interface BlockCache {
-  /** Usable bytes of a block: the physical block size without the header of the storage format. */
+  /**
+   * Bytes of a block that the application can use: the physical block size minus the storage
+   * header.
+   */
   int contentBytes();
 
-  /** Makes a reusable reading; cheap to keep, one for each thread. */
+  /** Creates a reusable reading. Create one for each thread and keep it. */
   Reading newReading(ReadConsistency consistency);
 
-  /** Makes a reusable strict reading. */
+  /** Creates a reusable reading with {@link ReadConsistency#STRICT}. */
   default Reading newReading() {
     return newReading(ReadConsistency.STRICT);
   }
 
-  /** Makes a reusable change; cheap to keep, one for each thread. */
+  /** Creates a reusable change. Create one for each thread and keep it. */
   Change newChange();
 
   /**
-   * Hints that blocks will be read soon. Returns at once; blocks that are owned elsewhere, busy, or
-   * for which no clean frame is free are left out, as are more than the cache has frames, and hints
-   * that come faster than they can be looked at.
+   * Hints that blocks will be read soon. Returns at once. The cache skips blocks that another node
+   * owns, blocks that are busy, and blocks for which it has no free clean frame. It also ignores
+   * blocks beyond its number of frames, and hints that arrive faster than it can process them.
    *
    * @param first number of the first block
    * @param count how many blocks, 1 or larger
@@ -31,16 +37,16 @@ public interface BlockCache {
   void prefetch(int file, long first, int count);
 
   /**
-   * Begins a batch of asynchronous calls of this thread: what they ask of other nodes may travel
-   * together, and leaves at the latest when the batch is closed. Worth its while from a few calls
-   * on. Inside a batch the thread must not wait for a block, nor use {@link Batch#close} of another
-   * thread.
+   * Begins a batch of asynchronous calls of this thread. The messages that they send to other nodes
+   * may be sent together. All of them are sent by the time the batch is closed. A batch pays off
+   * for several calls. While a batch is open, its thread must not wait for a block, and must not
+   * close a batch of another thread.
    */
   default Batch newBatch() {
     return () -> {};
   }
 
-  /** A batch under way; closed by the thread that began it. */
+  /** An open batch. The thread that began it closes it. */
   @FunctionalInterface
   interface Batch extends AutoCloseable {
     @Override
@@ -48,13 +54,13 @@ public interface BlockCache {
   }
 
   /**
-   * Writes the blocks that this node holds changed to the storage. The stage completes when each
-   * block that was changed at the call is on disk in that version or a later one, or has been taken
-   * over by another node, which then has to write it; exceptionally with {@link
-   * CoreErrors#BACK_PRESSURED} if many such calls are under way already.
+   * Writes the dirty blocks of this node to storage. The stage completes when each block that was
+   * dirty at the call is on disk in that version or a later one, or has moved to another node,
+   * which then has the write-back duty. The stage fails with {@link CoreErrors#BACK_PRESSURED} if
+   * too many such calls are in progress.
    */
   CompletionStage<Void> writeBack();
 
-  /** What the cache has done since the node started. */
+  /** Counts and latencies of this cache since the node started. */
   CacheStatistics statistics();
 }

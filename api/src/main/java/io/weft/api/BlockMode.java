@@ -3,10 +3,10 @@
 package io.weft.api;
 
 /**
- * The right that a node holds on a block, and the duties that come with it: the states of MOESI
+ * The right of a node on a block, and its write-back duty. The modes are the states of MOESI
  * (Sweazey and Smith, ISCA 1986) and the past image of shared-disk databases.
  *
- * <p>Compatibility of the modes of two nodes (y = may exist at once):
+ * <p>Compatibility of the modes of two nodes (y = both modes may exist at the same time):
  *
  * <pre>
  *                      NULL  SHARED  SH_CUR  EXCL  EX_CUR  PAST
@@ -21,18 +21,19 @@ package io.weft.api;
 public enum BlockMode {
   /** I: no right, no image. */
   NULL(false, false),
-  /** S: may read; the image is as on disk. */
+  /** S: may read. The image equals the one on disk. */
   SHARED(true, false),
   /**
-   * O: may read; the image may be newer than the disk's and may have to be written by this node.
-   * Compatible with itself, because the mark that says so is a hint which travels with the image.
+   * O: may read. The image may be newer than the one on disk, and this node may have to write it.
+   * The mode is compatible with itself, because the dirty mark is only a hint that is shipped with
+   * the image.
    */
   SHARED_CURRENT(true, false),
-  /** E: may read and change; the image is as on disk. */
+  /** E: may read and change. The image equals the one on disk. */
   EXCLUSIVE(true, true),
-  /** M: may read and change; the image may be newer than the disk's. */
+  /** M: may read and change. The image may be newer than the one on disk. */
   EXCLUSIVE_CURRENT(true, true),
-  /** An older image, kept until the disk holds that version or a newer one; gives no right. */
+  /** An older image, kept until the disk has that version or a newer one. Gives no right. */
   PAST_IMAGE(false, false);
 
   private final boolean read;
@@ -53,17 +54,20 @@ public enum BlockMode {
     return write;
   }
 
-  /** Whether the holder's image may be newer than the disk's. */
+  /** Whether the holder's image may be newer than the one on disk. */
   public boolean isDirty() {
     return this == SHARED_CURRENT || this == EXCLUSIVE_CURRENT || this == PAST_IMAGE;
   }
 
-  /** Whether another node may be in {@code other} while this node is in this mode; symmetric. */
+  /**
+   * Whether another node may hold the block in {@code other} while this node holds it in this mode.
+   * The relation is symmetric.
+   */
   public boolean isCompatibleWith(BlockMode other) {
     return !(read && other.read && (write || other.write));
   }
 
-  /** Whether a holder in this mode needs no message for {@code access}. */
+  /** Whether a holder in this mode has {@code access} without sending a message. */
   public boolean permits(Access access) {
     return access == Access.EXCLUSIVE ? write : read;
   }

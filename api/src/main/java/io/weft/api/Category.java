@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.api;
 
-/** What the receiver of an error can do about it. */
+/** What the caller can do about an error. */
 public enum Category {
-  /** The call, the configuration or the environment is wrong; repeating it changes nothing. */
+  /** The call, the configuration or the environment is wrong. Repeating the call does not help. */
   USER,
   /** The call had no effect, and the same call may succeed later. */
   RETRYABLE,
   /**
-   * The call has had its effect, but whether it lasts is not known yet; it must not be repeated.
+   * The call has taken effect, but it is not known whether the effect is durable. The call must not
+   * be repeated.
    */
   UNDECIDED,
-  /** The node stops or has stopped. */
+  /** The node is stopping or has stopped. */
   FATAL
 }

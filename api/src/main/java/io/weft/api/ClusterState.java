@@ -5,7 +5,7 @@ package io.weft.api;
 import java.util.Set;
 
 /**
- * What the cluster can do at present, as this node sees it.
+ * The state of the cluster, as this node sees it.
  *
  * <pre>
  *   INITIALIZING -> FORMING -> RECOVERING <-> OPERATIONAL <-> DEGRADED
@@ -13,19 +13,19 @@ import java.util.Set;
  * </pre>
  */
 public enum ClusterState {
-  /** The node opens storage and interconnect. */
+  /** The node is opening storage and interconnect. */
   INITIALIZING,
-  /** The node looks for enough others to form a view, or asks to join one. */
+  /** The node is looking for enough other nodes to form a view, or is asking to join a view. */
   FORMING,
   /** All configured nodes are members, and every block is served. */
   OPERATIONAL,
   /** Every block is served, but not all configured nodes are members. */
   DEGRADED,
-  /** A view is being installed; blocks that need it wait. */
+  /** A view is being installed. Requests for blocks that are not recovered yet wait. */
   RECOVERING,
-  /** The node leaves as planned. */
+  /** The node is leaving as planned. */
   SHUTTING_DOWN,
-  /** The node is no member any more. */
+  /** The node is no longer a member. */
   STOPPED;
 
   /** Whether the state may change to {@code next}. */

@@ -3,12 +3,12 @@
 package io.weft.api;
 
 /**
- * The number of a {@link View}; views are numbered without gaps from 1.
+ * The number of a {@link View}. Views are numbered from 1 without gaps.
  *
  * @param value 1 or larger
  */
 public record Epoch(long value) implements Comparable<Epoch> {
-  /** The first view's. */
+  /** The epoch of the first view. */
   public static final Epoch FIRST = new Epoch(1);
 
   /** Rejects values below 1. */

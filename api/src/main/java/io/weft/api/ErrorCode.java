@@ -3,13 +3,13 @@
 package io.weft.api;
 
 /**
- * A stable name of an error. Numbers are never reused. Bands: 1000 core, 2000 configuration and
- * assembly, 3000 interconnect, 4000 storage, 5000 cache fusion, 6000 the {@code weft} command, 7000
- * membership, 9000 and above third parties.
+ * The stable number and name of an error. Numbers are never reused. Bands: 1000 core, 2000
+ * configuration and assembly, 3000 interconnect, 4000 storage, 5000 cache fusion, 6000 the {@code
+ * weft} command, 7000 membership, 9000 and above third parties.
  *
  * @param number 1000 or larger
  * @param name upper-case words joined by underscores
- * @param category what can be done
+ * @param category what the caller can do
  */
 public record ErrorCode(int number, String name, Category category) {
   /** Rejects numbers below 1000. */

@@ -4,14 +4,14 @@ package io.weft.api;
 
 /**
  * The right to change one block, held by a {@link Change} until it commits or aborts. {@link
- * #content} is read-only here, too: ranges are written through {@link Change#writable}.
+ * #content} is read-only, as in a shared lease. Ranges are written through {@link Change#writable}.
  */
 public interface ExclusiveLease extends SharedLease {
   /**
-   * Ends the lease before its change does.
+   * Ends the lease before its change ends.
    *
    * @throws WeftException {@link CoreErrors#ILLEGAL_USE} if a range of the block has been declared
-   *     writable: such a block stays until commit or abort
+   *     writable: such a lease lasts until commit or abort
    */
   @Override
   void close();

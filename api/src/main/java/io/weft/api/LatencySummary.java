@@ -3,7 +3,7 @@
 package io.weft.api;
 
 /**
- * A latency distribution in short; all times in microseconds.
+ * A summary of a latency distribution. All times are in microseconds.
  *
  * @param count number of samples
  * @param p50 median

@@ -7,19 +7,21 @@ import java.util.concurrent.CompletionStage;
 
 /** A running member of the cluster, embedded in this process. Thread-safe. */
 public interface Node extends AutoCloseable {
-  /** This node's name. */
+  /** The id of this node. */
   NodeId id();
 
-  /** The membership in force. */
+  /** The view in force. */
   View view();
 
-  /** What the cluster can do at present, as this node sees it. */
+  /** The state of the cluster, as this node sees it. */
   ClusterState clusterState();
 
-  /** What is known of a configured node. */
+  /** The state of a configured node, as this node sees it. */
   NodeState stateOf(NodeId node);
 
-  /** The view change under way, or the last one; empty before the first. */
+  /**
+   * Progress of the current view change, or of the last one. Empty before the first view change.
+   */
   Optional<RecoveryProgress> recovery();
 
   /** The node's coherent cache. */
@@ -35,8 +37,8 @@ public interface Node extends AutoCloseable {
   CompletionStage<Void> stopped();
 
   /**
-   * Leaves as planned: writes back, gives up all blocks, says goodbye to the peers, and frees
-   * memory, threads and ports. Idempotent; blocks until done.
+   * Leaves the cluster as planned. Writes back dirty blocks, releases all blocks, sends a goodbye
+   * to the peers, and frees memory, threads and ports. Idempotent. Blocks until done.
    */
   @Override
   void close();

@@ -5,7 +5,7 @@ package io.weft.api;
 import java.util.Set;
 
 /**
- * What is known of a node of the cluster.
+ * The state of a node of the cluster, as another node sees it.
  *
  * <pre>
  *   DOWN -> JOINING -> HEALTHY <-> SUSPECTED -> DOWN
@@ -18,13 +18,13 @@ public enum NodeState {
   JOINING,
   /** A member whose heartbeats arrive. */
   HEALTHY,
-  /** A member that has not been heard of for too long, or whose connections broke. */
+  /** A member whose heartbeats have been missing for too long, or whose connections broke. */
   SUSPECTED,
-  /** No member: never started, left, stopped or evicted. */
+  /** Not a member: never started, left, stopped or evicted. */
   DOWN,
-  /** A member that installs a view: it collects reports or applies redo. */
+  /** A member that is installing a view: it is collecting reports or applying redo. */
   RECOVERING,
-  /** A member that gives up its blocks in order to leave. */
+  /** A member that is releasing its blocks in order to leave. */
   LEAVING;
 
   /** Whether a node may go from this state to {@code next}. */

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.api;
 
-/** What a {@link Reading} may show. */
+/** Which versions a {@link Reading} may return. */
 public enum ReadConsistency {
-  /** Only versions whose redo is durable: what was read cannot be taken back by a crash. */
+  /** Only versions whose redo is durable. A crash cannot undo what was read. */
   STRICT,
-  /** The latest version, which a crash of this node may take back. */
+  /** The latest version. A crash of this node may undo it. */
   RELAXED
 }

@@ -4,6 +4,6 @@ package io.weft.api;
 
 /** A scope that only reads. */
 public interface Reading extends Scope {
-  /** What this reading may show. */
+  /** Which versions this reading may return. */
   ReadConsistency consistency();
 }

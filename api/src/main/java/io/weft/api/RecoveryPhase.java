@@ -4,23 +4,26 @@ package io.weft.api;
 
 /** The steps of a view change, in order. */
 public enum RecoveryPhase {
-  /** A node is suspected; it is being found out whether it has stopped. */
+  /** A node is suspected. The members are checking whether it has stopped. */
   DETECTING(0),
-  /** The survivors agree on the next view. */
+  /** The surviving members are agreeing on the next view. */
   ELECTING(5),
-  /** The view is being installed; blocks whose directory is lost wait. */
+  /** The view is being installed. Requests for blocks whose directory entry is lost wait. */
   FREEZING(10),
-  /** Nodes outside the view have been fenced off; the redo of failed nodes is being read. */
+  /** Nodes outside the view have been fenced. The redo of failed nodes is being read. */
   REDO_RECOVERY(30),
-  /** Masters collect what the members hold. */
+  /** Masters are collecting the members' reports of the blocks that they hold. */
   LOCK_RECLAMATION(60),
-  /** Masters rebuild their directories; blocks that need no redo are served from here on. */
+  /**
+   * Masters are rebuilding their directories. Blocks that need no redo are served from this phase
+   * on.
+   */
   REMASTERING(80),
-  /** Redo is being applied to the blocks that nobody holds. */
+  /** Redo is being applied to the blocks that no member holds. */
   RESUMING(95),
   /** Every block is served. */
   COMPLETE(100),
-  /** The view change was overtaken by the next one, or ended with the node. */
+  /** The view change was superseded by the next one, or the node stopped during it. */
   FAILED(100);
 
   private final int percent;
@@ -29,7 +32,7 @@ public enum RecoveryPhase {
     this.percent = percent;
   }
 
-  /** How far a view change is when it enters this phase, 0 to 100. */
+  /** Progress of a view change when it enters this phase, in percent, 0 to 100. */
   public int percent() {
     return percent;
   }

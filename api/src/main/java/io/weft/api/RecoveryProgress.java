@@ -5,17 +5,17 @@ package io.weft.api;
 import java.util.Optional;
 
 /**
- * How far a view change is, as this node sees it. Times are in milliseconds.
+ * Progress of a view change, as this node sees it. Times are in milliseconds.
  *
- * @param epoch of the view that is being installed
- * @param phase the present step
- * @param percent 0 to 100
- * @param elapsedMillis since it began
- * @param remainingMillis estimate of what is left; empty while nothing can be said
- * @param redoRecords records of dead nodes read so far
+ * @param epoch the epoch of the view that is being installed
+ * @param phase the current phase
+ * @param percent progress, 0 to 100
+ * @param elapsedMillis time since the view change began
+ * @param remainingMillis estimate of the remaining time; empty while there is no estimate
+ * @param redoRecords redo records of failed nodes read so far
  * @param blocksReported blocks that members have reported to this node
- * @param blocksToRecover blocks of this node's directory that need redo
- * @param blocksRecovered those of them that are done
+ * @param blocksToRecover blocks mastered by this node that need redo
+ * @param blocksRecovered those of them that are recovered
  */
 public record RecoveryProgress(
     Epoch epoch,

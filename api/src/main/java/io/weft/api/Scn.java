@@ -3,8 +3,8 @@
 package io.weft.api;
 
 /**
- * System change number: a Lamport timestamp (Lamport, CACM 1978) that orders commits. If one
- * commit's block reached a node before it committed, the second commit has the larger number.
+ * System change number: a Lamport timestamp (Lamport, CACM 1978) that orders commits. If a block
+ * changed by commit A reached a node before that node made commit B, then B has the larger number.
  *
  * @param value 0 (before everything) or larger
  */

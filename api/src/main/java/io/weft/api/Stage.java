@@ -2,18 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.api;
 
-/** The ways in which an access gets its block; each has its own count and latency distribution. */
+/** The ways in which an access gets its block. Each has its own count and latency distribution. */
 public enum Stage {
-  /** The node held the block already. Timed for a sample of the accesses only. */
+  /** The node held the block already. Only a sample of these accesses is timed. */
   LOCAL_HIT,
-  /** Nobody held the block: granted by its master and read from storage. */
+  /** No node held the block. The master granted it, and it was read from storage. */
   DISK_GRANT,
-  /** Shipped from another node, requester or holder being the master: two messages to use. */
+  /** Shipped from another node, where the requester or the holder is the master: two messages. */
   TWO_HOP,
-  /** Shipped from another node through a master elsewhere: three messages to use. */
+  /** Shipped from another node, where a third node is the master: three messages. */
   THREE_HOP,
-  /** The node held the block shared and was granted it exclusively without an image. */
+  /**
+   * The node held the block in shared mode and was granted it exclusively without an image
+   * transfer.
+   */
   UPGRADE,
-  /** An exclusive request waited for invalidations of other nodes; counted in its way, too. */
+  /**
+   * An exclusive request waited until other nodes had dropped their copies. Counted in addition to
+   * the way in which the block arrived.
+   */
   INVALIDATION
 }

@@ -8,10 +8,10 @@ import java.util.Map;
 /**
  * An agreed membership of the cluster.
  *
- * @param epoch its number
+ * @param epoch the number of the view
  * @param members at least one, in ascending order of node id, each id once
- * @param incarnations for each member, which of its lives is meant: a number that grows with every
- *     start of the node; a member that is missing counts as 0
+ * @param incarnations the incarnation of each member: a number that grows with every start of the
+ *     node; 0 for a member that is not in the map
  */
 public record View(Epoch epoch, List<Member> members, Map<NodeId, Long> incarnations) {
   /** Copies the collections and rejects an empty, unordered or repeating list. */
@@ -28,7 +28,7 @@ public record View(Epoch epoch, List<Member> members, Map<NodeId, Long> incarnat
     }
   }
 
-  /** A view whose members' lives are not told apart. */
+  /** Creates a view in which every incarnation is 0. */
   public View(Epoch epoch, List<Member> members) {
     this(epoch, members, Map.of());
   }
@@ -38,12 +38,15 @@ public record View(Epoch epoch, List<Member> members, Map<NodeId, Long> incarnat
     return members.stream().anyMatch(member -> member.id().equals(node));
   }
 
-  /** Which life of {@code node} is a member; 0 if it is none, or not known. */
+  /**
+   * The incarnation of {@code node} in this view; 0 if the node is not a member, or its incarnation
+   * is not known.
+   */
   public long incarnation(NodeId node) {
     return incarnations.getOrDefault(node, 0L);
   }
 
-  /** The members' ids as a bitmap. */
+  /** The members' ids as a bitmap: bit i stands for node i. */
   public long memberBits() {
     long bits = 0;
     for (Member member : members) {

@@ -2,25 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.api;
 
-/** Every error that Weft raises. The message names the thing, the value and the remedy. */
+/**
+ * The exception for every error that Weft raises. The message names the object, the value and the
+ * remedy.
+ */
 public final class WeftException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient ErrorCode code;
 
-  /** Makes an error without a cause. */
+  /** Creates an error without a cause. */
   public WeftException(ErrorCode code, String message) {
     super(message);
     this.code = code;
   }
 
-  /** Makes an error with its cause. */
+  /** Creates an error with its cause. */
   public WeftException(ErrorCode code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
   }
 
-  /** What kind of error this is. */
+  /** The code of this error. */
   public ErrorCode code() {
     return code;
   }

@@ -13,97 +13,104 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The coherent cache as the node drives it. Constructing it registers its service with the
- * transport; it serves from the first view on.
+ * The coherent cache, as the node controls it. Its constructor registers its service with the
+ * transport. It serves requests from the first view on.
  *
  * <pre>
  *   membership                cache, at every member
- *   install(view)     ----->  drops what was under way, asks the members for what they hold where
- *                             its directory is lost; local hits go on            (freeze, report)
- *   redo(epoch, dead) ----->  everybody outside has stopped and is fenced: rebuilds when all have
- *                             reported, serves, recovers blocks from redo        (rebuild, serve)
+ *   install(view)     ----->  drops requests in progress, collects the members' reports where its
+ *                             directory is lost; local hits continue             (freeze, report)
+ *   redo(epoch, dead) ----->  all nodes outside the view have stopped and are fenced: rebuilds
+ *                             the directory when all members have reported, serves, recovers
+ *                             blocks from redo                                   (rebuild, serve)
  * </pre>
  *
  * <ul>
- *   <li>Rule CC-1: {@link #drain} takes no new scope into the cache, writes back all dirty blocks
- *       and gives up every block; requests of other nodes are still answered meanwhile and
- *       afterwards.
- *   <li>Rule CC-2: after {@link #fail} every waiting and later call throws; nothing is granted,
+ *   <li>Rule CC-1: {@link #drain} admits no new scope, writes back all dirty blocks and releases
+ *       every block. Requests of other nodes are still answered during the drain and after it.
+ *   <li>Rule CC-2: after {@link #fail} every waiting and later call throws. Nothing is granted,
  *       shipped or written any more.
- *   <li>Rule CC-3: until {@link #redo} has been called for the view in force, this node masters no
- *       block anew (R13, R14).
- *   <li>Rule CC-4: calls for an epoch that is over do nothing; their stages never complete, or
- *       complete exceptionally.
+ *   <li>Rule CC-3: until {@link #redo} has been called for the view in force, this node does not
+ *       start to master any further block (R13, R14).
+ *   <li>Rule CC-4: calls for a past epoch have no effect. Their stages never complete, or complete
+ *       exceptionally.
  * </ul>
  */
 public interface CoherentCache extends BlockCache, AutoCloseable {
   /**
-   * Installs a view: step 1 and 2 of recovery. Called once for each epoch, when {@link
-   * io.weft.spi.view.Views} has it and the transport is quiet.
+   * Installs a view: steps 1 and 2 of recovery. Called once for each epoch, after {@link
+   * io.weft.spi.view.Views} has the view and no message handler of an older epoch is running.
    *
-   * @param view the view; its epoch is larger than the one before
-   * @param masters its bucket map
+   * @param view the view; its epoch is larger than that of the previous call
+   * @param masters the bucket map of the view
    * @return completes when the whole cache is in the new epoch
    */
   CompletionStage<Void> install(View view, BucketMap masters);
 
   /**
-   * Everybody outside the view of {@code epoch} has certainly stopped and is fenced; {@code dead}
-   * has all their redo. Steps 3 to 6 of recovery.
+   * Starts steps 3 to 6 of recovery. All nodes outside the view of {@code epoch} have certainly
+   * stopped and are fenced, and {@code dead} has all their redo.
    *
    * @return completes when every block that this node masters is served
    */
   CompletionStage<Void> redo(long epoch, DeadRedo dead);
 
-  /** How far the recovery of the view in force is. */
+  /** Progress of the recovery of the view in force. */
   RecoveryCounts recoveryCounts();
 
   /**
-   * What the recovery of the view in force cannot go on without and is trying again, in words that
-   * people understand; empty if it goes on. Any thread.
+   * The operation that blocks the recovery of the view in force and is being retried, as text for
+   * an operator. Empty if recovery makes progress. Any thread.
    */
   default Optional<String> recoveryWaitsFor() {
     return Optional.empty();
   }
 
   /**
-   * Completes when every change that this node had logged at the call, or was logging, is on stable
-   * storage, by writes that this node or others have made and forced: its redo up to there is not
-   * needed any more.
+   * Completes when every change that this node had logged at the call, or was logging, is in blocks
+   * on stable storage. This node or other nodes have written and forced those blocks, so the redo
+   * up to that point is no longer needed.
    */
   CompletionStage<Void> checkpoint();
 
   /**
-   * Blocks mastered here that could not be recovered: whoever asks for one gets an error. As long
-   * as there are any, no redo of failed nodes may go.
+   * Blocks mastered by this node that could not be recovered. A request for such a block fails.
+   * While there are any, no redo of failed nodes may be deleted.
    */
   CompletionStage<List<BlockId>> quarantined();
 
-  /** Gives up everything, as the first step of a planned end. */
+  /**
+   * Releases all blocks (CC-1): the first step of a planned stop. The stage completes when the
+   * cache holds no block.
+   */
   CompletionStage<Void> drain();
 
-  /** Stops at once. Repeated calls do what an earlier one could not, for want of memory. */
+  /**
+   * Stops the cache at once (CC-2). Repeated calls complete the steps that an earlier call could
+   * not do for lack of memory.
+   */
   void fail(WeftException reason);
 
   /**
-   * Sees to it that what could not go on goes on, or stops the node: an event that found neither
-   * memory nor stack may have been unable to say so. Called at every heartbeat; cheap, and never
+   * Restarts work that was left pending, or stops the node. Work can be left pending when an event
+   * ran out of memory or stack and could not report it. Called at every heartbeat. Cheap, and never
    * blocks.
    */
   default void look() {}
 
-  /** Frees the memory; nothing may use a lease any more. */
+  /** Frees the memory. No block lease may be used after this call. */
   @Override
   void close();
 
   /**
-   * Counts of one recovery at this node.
+   * Progress of one recovery at this node.
    *
    * @param blocksReported blocks that members have reported to this node
    * @param reportsMissing members whose report is not complete
-   * @param blocksToRecover blocks that need redo; 0 until it is known
-   * @param blocksRecovered those of them that are served
-   * @param rebuilt whether the directory is rebuilt: all blocks that need no redo are served
+   * @param blocksToRecover blocks that need redo; 0 until the number is known
+   * @param blocksRecovered blocks that needed redo and are served again
+   * @param rebuilt whether the directory has been rebuilt, so that all blocks that need no redo are
+   *     served
    */
   record RecoveryCounts(
       long blocksReported,

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.directory;
 
-/** Which node masters which bucket. Thread-safe; one array read. */
+/** The map from buckets to their masters. Thread-safe. A look-up is one array read. */
 public interface BucketMap {
-  /** The node id of the master of {@code bucket}, 0 to 65,535. */
+  /** The node id of the master of {@code bucket}; buckets are numbered 0 to 65,535. */
   int masterOfBucket(int bucket);
 
   /** The node id of the master of a block. */
@@ -12,6 +12,6 @@ public interface BucketMap {
     return masterOfBucket(Buckets.of(file, number));
   }
 
-  /** How many buckets {@code node} masters. */
+  /** The number of buckets that {@code node} masters. */
   int bucketsOf(int node);
 }

@@ -3,8 +3,9 @@
 package io.weft.spi.directory;
 
 /**
- * The fixed map from blocks to buckets, the same on all nodes and in all versions: neighbours form
- * extents of {@value #EXTENT_BLOCKS} blocks, an extent hashes to one of {@value #COUNT} buckets.
+ * The fixed map from blocks to buckets, the same on all nodes and in all versions. Neighbouring
+ * blocks form extents of {@value #EXTENT_BLOCKS} blocks. An extent hashes to one of {@value #COUNT}
+ * buckets. Stateless and thread-safe.
  *
  * <p>The hash is the finalizer of SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom
  * Number Generators", OOPSLA 2014, mix64 variant 13) over {@code file * 0x9E3779B97F4A7C15 +
@@ -14,7 +15,7 @@ public final class Buckets {
   /** Number of buckets. */
   public static final int COUNT = 1 << 16;
 
-  /** Blocks of an extent. */
+  /** Number of blocks in an extent. */
   public static final int EXTENT_BLOCKS = 64;
 
   private static final int EXTENT_SHIFT = 6;

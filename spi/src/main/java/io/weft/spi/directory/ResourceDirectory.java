@@ -5,18 +5,19 @@ package io.weft.spi.directory;
 import io.weft.api.View;
 
 /**
- * Tells who masters a block.
+ * The map from blocks to masters that is in force at this node.
  *
- * <p>Rule RD-1: all nodes of a view agree. Rule RD-2: looking up never blocks, never allocates.
+ * <p>Rule RD-1: all members of a view have the same map. Rule RD-2: a look-up never blocks and
+ * never allocates.
  */
 public interface ResourceDirectory extends BucketMap {
   /**
-   * The map of a view; pure, the same on all nodes. May take a millisecond.
+   * Computes the map of a view. Pure: the result is the same on all nodes. May take a millisecond.
    *
    * @throws io.weft.api.WeftException if the hash strategy breaks its rules
    */
   BucketMap mapOf(View view);
 
-  /** Makes a map the one that this directory answers from. */
+  /** Puts a map in force. Later look-ups use it. */
   void install(BucketMap map);
 }

@@ -6,15 +6,15 @@ import io.weft.spi.runtime.NodeRuntime;
 import java.nio.file.FileSystem;
 
 /**
- * Stands between a node and its machine, and lets storage and clocks fail while the node works. For
- * tests: a node has it only if its configuration says so, and otherwise works on the default file
- * system and on its runtime as they are. Thread-safe.
+ * Injects faults of storage and clocks into a running node. For tests only: a node uses it only if
+ * its configuration names a plugin for it. Otherwise the node uses the default file system and its
+ * runtime directly. Thread-safe.
  *
  * <ul>
- *   <li>Rule MF-1: {@link #files} is the same each time. Until a fault is injected it behaves as
- *       the default file system does.
- *   <li>Rule MF-2: what {@link #clocks} returns keeps the rules of {@link NodeRuntime}, whatever is
- *       injected.
+ *   <li>Rule MF-1: {@link #files} returns the same object each time. Until a fault is injected, it
+ *       behaves like the default file system.
+ *   <li>Rule MF-2: the runtime returned by {@link #clocks} keeps the rules of {@link NodeRuntime},
+ *       whatever fault is injected.
  *   <li>Rule MF-3: {@link #inject} takes effect before it returns.
  * </ul>
  */
@@ -22,14 +22,15 @@ public interface MachineFaults {
   /** The file system on which the node's plugins keep their files. */
   FileSystem files();
 
-  /** The node's runtime, with clocks that may be disturbed. */
+  /** A wrapper of the node's runtime whose clocks can be disturbed by a fault. */
   NodeRuntime clocks(NodeRuntime real);
 
   /**
    * Begins or ends a fault.
    *
-   * @param fault in the words of the plugin
-   * @throws IllegalArgumentException if the plugin does not know it; the message says what it knows
+   * @param fault the fault, in the syntax of the plugin
+   * @throws IllegalArgumentException if the plugin does not know the fault; the message lists the
+   *     known faults
    */
   void inject(String fault);
 }

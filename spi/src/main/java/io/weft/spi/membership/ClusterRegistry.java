@@ -7,25 +7,26 @@ import io.weft.spi.node.StoragePlace;
 import java.util.Optional;
 
 /**
- * Where the cluster agrees on its views: a sequence of small records, each decided once. The voting
- * file of shared-disk clusters is one; a consensus service is another.
+ * The registry on which the cluster agrees on its views: a sequence of small records, each decided
+ * once. It can be the voting file of a shared-disk cluster, or a consensus service.
  *
  * <ul>
- *   <li>Rule CR-1: for each epoch at most one proposal is ever accepted, and only if the epoch
- *       before it exists; everybody who reads an epoch reads the same record.
- *   <li>Rule CR-2: linearizable: {@link #latest} returns the record that was accepted last before
+ *   <li>Rule CR-1: for each epoch at most one proposal is ever accepted, and only if the previous
+ *       epoch exists. All nodes that read an epoch read the same record.
+ *   <li>Rule CR-2: linearizable: {@link #latest} returns the last record that was accepted before
  *       the call began, or a later one.
- *   <li>Rule CR-3: an accepted record survives the loss of power.
- *   <li>Rule CR-4: all methods block for I/O and are called on threads that may; they are safe to
- *       be called from several.
+ *   <li>Rule CR-3: an accepted record survives a power failure.
+ *   <li>Rule CR-4: all methods block for I/O, and are called on threads that may block. They are
+ *       thread-safe.
  *   <li>Rule CR-5: a registry that cannot be read or written throws {@link
- *       MembershipErrors#REGISTRY_UNAVAILABLE}; nothing is known then about a proposal under way.
- *   <li>Rule CR-6: a reservation survives the loss of power; {@link #reservedScn} is at least as
- *       large as every number whose reservation, by any node, ended before the call began. It
- *       outlives all nodes, also when they stop as planned.
- *   <li>Rule CR-7: a start of a node gets its incarnation from {@link #lastIncarnation}. So a
- *       registry is made before there are {@link io.weft.spi.node.NodeSettings}: it takes a
- *       provider of them, and asks it in {@link #open} or later.
+ *       MembershipErrors#REGISTRY_UNAVAILABLE}. The outcome of a proposal in progress is then
+ *       unknown.
+ *   <li>Rule CR-6: a reservation survives a power failure, and the stop of all nodes, planned or
+ *       not. {@link #reservedScn} is at least as large as every number whose reservation, by any
+ *       node, completed before the call began.
+ *   <li>Rule CR-7: a start of a node derives its incarnation from {@link #lastIncarnation}. So a
+ *       registry is constructed before {@link io.weft.spi.node.NodeSettings} exist. It takes a
+ *       provider of them, and calls it in {@link #open} or later.
  * </ul>
  */
 public interface ClusterRegistry extends AutoCloseable {
@@ -33,28 +34,28 @@ public interface ClusterRegistry extends AutoCloseable {
   String name();
 
   /**
-   * The place of this storage, which has its identity; empty if it cannot be mistaken for another
-   * one. May be asked before {@link #open}.
+   * The place of this storage, where its identity is kept; empty if the storage cannot be confused
+   * with another one. May be called before {@link #open}.
    */
   default Optional<StoragePlace> place() {
     return Optional.empty();
   }
 
   /**
-   * The largest incarnation that a start of a node has had here, 0 if there was none. May be called
-   * before {@link #open}; makes nothing.
+   * The largest incarnation that any start of the node has recorded here, 0 if there is none. May
+   * be called before {@link #open}. Creates nothing.
    */
   long lastIncarnation(int node);
 
   /**
-   * A life of this node has had this incarnation, as a view says: later starts get larger ones.
-   * Called when the registry is open.
+   * Records an incarnation of this node that a view contains. Later starts get larger ones. Called
+   * when the registry is open.
    */
   void recordIncarnation(long incarnation);
 
   /**
-   * Opens the registry for this node, and keeps the node's id for the life of this process, so that
-   * others can find out that it has ended ({@link #hasStopped}).
+   * Opens the registry for this node, and locks the node's id while this process runs. The lock
+   * lets other nodes detect that the process has ended ({@link #hasStopped}).
    *
    * @throws WeftException if another process runs under the same node id
    */
@@ -66,46 +67,47 @@ public interface ClusterRegistry extends AutoCloseable {
   /**
    * Proposes the record of an epoch.
    *
-   * @param epoch one more than the newest
+   * @param epoch the newest epoch plus one
    * @param record at most 64 KiB
-   * @return whether the proposal has been accepted; false: another one has
+   * @return true if this proposal has been accepted, false if another one has
    */
   boolean propose(long epoch, byte[] record);
 
   /**
-   * Reserves all system change numbers up to this one for this node. It is done in long strides,
-   * ahead of their use, and may cost what a stable write of a small file costs.
+   * Reserves all system change numbers up to this one. The caller reserves many numbers at a time,
+   * ahead of their use, so a call may cost as much as a durable write of a small file.
    */
   void reserveScn(long upTo);
 
-  /** The largest number that any node has ever reserved; 0 if none has. */
+  /** The largest number that any node has ever reserved, 0 if there is none. */
   long reservedScn();
 
   /**
-   * Whether a life of a node has certainly ended: its process is gone, or a later life has begun.
+   * Whether an incarnation of a node has certainly ended: its process is gone, or a later
+   * incarnation has started.
    *
-   * @param kill whether to end it, if it still runs where this process can reach it
-   * @return false if it runs, or nothing can be said
+   * @param kill whether to kill the process if it still runs and this process is able to do so
+   * @return false if it runs, or if this cannot be determined
    */
   boolean hasStopped(int node, long incarnation, boolean kill);
 
   /**
-   * What can be seen of the process of a node, and how its end could be proved, for people who read
-   * why a life does not count as ended.
+   * What is known of the process of a node, and how its end could be proved. Text for an operator
+   * who needs to know why {@link #hasStopped} is false.
    */
   default String seenOf(int node) {
     return "nothing is known of the process of n" + node;
   }
 
-  /** Frees the node's id and the registry. */
+  /** Releases the node's id and closes the registry. */
   @Override
   void close();
 
   /**
    * An accepted record.
    *
-   * @param epoch its number, 1 or larger
-   * @param record as it was proposed
+   * @param epoch the number of the record, 1 or larger
+   * @param record the bytes that were proposed
    */
   record Entry(long epoch, byte[] record) {}
 }

@@ -5,13 +5,13 @@ package io.weft.spi.membership;
 import java.util.Locale;
 
 /**
- * Judges from the arrival of heartbeats whether a peer is alive. Makes one {@link Watch} for each
- * session with a peer.
+ * Estimates from the arrival of heartbeats whether a peer has failed. Creates one {@link Watch} for
+ * each session with a peer.
  *
  * <ul>
- *   <li>Rule FD-1: pure: time comes in through the arguments only, in monotonic nanoseconds.
- *   <li>Rule FD-2: complete: a peer whose heartbeats end is suspected some time later, and stays so
- *       until the next one arrives.
+ *   <li>Rule FD-1: pure: time is passed in as an argument only, in monotonic nanoseconds.
+ *   <li>Rule FD-2: complete: a peer whose heartbeats stop is suspected after a finite time, and
+ *       stays suspected until the next heartbeat arrives.
  *   <li>Rule FD-3: a watch is used by one thread at a time.
  * </ul>
  */
@@ -20,22 +20,24 @@ public interface FailureDetector {
   String name();
 
   /**
-   * Begins to watch a peer that is heard of now.
+   * Starts to watch a peer from which a message has just arrived.
    *
-   * @param intervalNs how often it sends a heartbeat
+   * @param nowNs the current time in monotonic nanoseconds
+   * @param intervalNs the heartbeat interval of the peer in nanoseconds
    */
   Watch watch(long nowNs, long intervalNs);
 
-  /** What is known of one peer. */
+  /** The heartbeat history of one peer. */
   interface Watch {
-    /** A heartbeat, or any other message, has arrived. */
+    /** Records that a heartbeat, or any other message, has arrived. */
     void heard(long nowNs);
 
-    /** How suspicious the silence is; 0 is none, 1 and more is a suspicion. */
+    /** The suspicion level at {@code nowNs}, 0 or larger. The peer is suspected from 1 on. */
     double suspicion(long nowNs);
 
     /**
-     * On what the suspicion rests, for people: how long the silence is, and how long it might be.
+     * The evidence behind the suspicion level, as text for an operator: how long the peer has been
+     * silent, and how long a silence is tolerated.
      */
     default String evidence(long nowNs) {
       return String.format(Locale.ROOT, "suspicion %.2f, suspected from 1 on", suspicion(nowNs));

@@ -12,53 +12,58 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * This node's part in the membership of the cluster: forms, joins and leaves views, evicts members
- * that have failed, and has every view installed by the transport, the directory and the cache.
+ * The membership protocol at this node. It forms, joins and leaves views, and evicts failed
+ * members. It has the transport, the directory and the cache install every view.
  *
  * <ul>
- *   <li>Rule MB-1: the view in force and the lease are kept in {@link io.weft.spi.view.Views}.
- *   <li>Rule MB-2: a node that is no member any more, or that has lost its quorum or the storage,
- *       is stopped through {@link io.weft.spi.node.NodeFailure} with the reason. So is one whose
- *       lease was revoked because it had to write when it was over (VW-4), within half a lease.
- *   <li>Rule MB-3: nothing blocks.
+ *   <li>Rule MB-1: the view in force and the membership lease are kept in {@link
+ *       io.weft.spi.view.Views}.
+ *   <li>Rule MB-2: a node that is no longer a member, or has lost its quorum or its storage, is
+ *       stopped through {@link io.weft.spi.node.NodeFailure} with the reason. A node whose
+ *       membership lease was revoked because it had to write after expiry (VW-4) is stopped within
+ *       half a lease duration.
+ *   <li>Rule MB-3: no method blocks.
  * </ul>
  */
 public interface Membership extends PeerListener, AutoCloseable {
   /**
-   * Becomes a member; called once, when the transport listens. Completes when a view with this node
-   * is installed and this node serves.
+   * Becomes a member. Called once, after the transport has started to listen. Completes when a view
+   * with this node is installed and this node serves requests.
    */
   CompletionStage<View> join();
 
   /**
-   * Ceases to be a member as planned; called when the cache holds nothing any more. Completes when
-   * the others have a view without this node, or there are no others.
+   * Leaves the cluster as planned. Called when the cache holds no block any more. Completes when
+   * the other members have a view without this node, or there are no other members.
    */
   CompletionStage<Void> leave();
 
-  /** What the cluster can do. */
+  /** The state of the cluster, as this node sees it. */
   ClusterState clusterState();
 
-  /** What is known of a configured node. */
+  /** The state of a configured node, as this node sees it. */
   NodeState stateOf(NodeId node);
 
-  /** The view change under way, or the last one; empty before the first. */
+  /**
+   * Progress of the current view change, or of the last one. Empty before the first view change.
+   */
   Optional<RecoveryProgress> recovery();
 
-  /** How {@link #join} goes on, for who waits for it. Any thread. */
+  /** Progress of {@link #join}, for the thread that waits for it. Any thread. */
   default Joining joining() {
     return Joining.UNKNOWN;
   }
 
-  /** Stops all activity; no message is sent any more. */
+  /** Stops all activity. No message is sent after this call. */
   @Override
   void close();
 
   /**
-   * How far a node has come that is not in the cluster yet.
+   * Progress of a node that is not a member yet.
    *
-   * @param advances changes while what it waits for goes on, also if that goes on elsewhere
-   * @param waitsFor what it waits for, for people; empty if nothing is known
+   * @param advances a value that changes while the awaited operation makes progress, on this node
+   *     or on another one
+   * @param waitsFor what the node waits for, as text for an operator; empty if nothing is known
    */
   record Joining(long advances, String waitsFor) {
     /** Nothing is known. */

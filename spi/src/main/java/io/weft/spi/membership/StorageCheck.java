@@ -15,18 +15,19 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Finds out on which storage a node works, before it opens anything: the identity has to be the
- * same in all places of the storage. A place without one is an empty directory where a file system
- * is not mounted, unless the storage is just being made.
+ * Checks on which storage a node works, before the node opens any part of it. All places of the
+ * storage must have the same identity. A place without identity usually means that a file system is
+ * not mounted, unless the storage is just being created. Not thread-safe; used once during start.
  */
 public final class StorageCheck {
   /*
-   * A new storage is marked in the order of the list, the registry first, and looked at in the
-   * reverse order: who sees a mark sees all before it. So a first place without a mark, while a
-   * later one has it, has lost it. The storage counts as made when the first place has a record:
-   * no view is agreed before all places of a node are marked. Until then places without a mark are
-   * marked; from then on they are missing. As others may finish between two looks, and a directory
-   * of a network file system may be seen late, a refusal has to be seen each time for a while.
+   * The places of a new storage are marked in the order of the list, the registry first. They are
+   * read in the reverse order, so a reader that sees a mark also sees all marks before it. If the
+   * first place has no mark and a later one has, the first place has lost its mark. The storage
+   * counts as created when the first place has a record, because no view is agreed before all
+   * places of a node are marked. Until then, places without a mark get one. From then on, a place
+   * without a mark is missing. Other nodes may finish between two reads, and a network file system
+   * may show a directory late. So a check must fail several times in a row before it is reported.
    */
 
   private static final Logger LOG = System.getLogger("io.weft.node");
@@ -38,12 +39,12 @@ public final class StorageCheck {
   private final Runnable pause;
 
   /**
-   * Prepares.
+   * Creates a check.
    *
-   * @param places in the order in which they are marked
-   * @param expected the identity that the configuration demands
-   * @param fresh makes one for a new storage
-   * @param pause waits between two looks
+   * @param places the places of the storage, in the order in which they are marked
+   * @param expected the identity that the configuration requires, if any
+   * @param fresh creates the identity of a new storage
+   * @param pause waits between two attempts
    */
   public StorageCheck(
       List<StoragePlace> places, Optional<UUID> expected, Supplier<UUID> fresh, Runnable pause) {
@@ -53,12 +54,17 @@ public final class StorageCheck {
     this.fresh = fresh;
   }
 
-  /** Establishes the identity of all places. */
+  /**
+   * Checks all places and publishes the identity. Blocks.
+   *
+   * @throws WeftException {@link MembershipErrors#OTHER_STORAGE} if the places do not belong
+   *     together, or one is empty that must not be
+   */
   public void establish(StorageIdentity storage) {
     storage.establish(identity(), where(), true);
   }
 
-  /** A place as it was found. */
+  /** The state of a place when it was read. */
   private record Seen(StoragePlace place, Optional<UUID> identity, boolean blank) {
     static Seen of(StoragePlace place) {
       return new Seen(place, place.identity(), place.isBlank());
@@ -70,7 +76,7 @@ public final class StorageCheck {
   }
 
   /**
-   * Finds the identity, or makes the storage.
+   * Reads the identity, or creates the storage.
    *
    * @throws WeftException {@link MembershipErrors#OTHER_STORAGE} if the places do not belong
    *     together, or one is empty that must not be
@@ -102,7 +108,10 @@ public final class StorageCheck {
     return seen;
   }
 
-  /** Marks what has no mark yet; false if another node has been faster with another identity. */
+  /**
+   * Marks all places that have no mark. False if another node has marked one first with another
+   * identity.
+   */
   private boolean mark(List<Seen> seen, UUID identity) {
     for (Seen one : seen) {
       if (!one.isMarked() && !one.place().mark(identity).equals(identity)) {
@@ -122,12 +131,12 @@ public final class StorageCheck {
     return true;
   }
 
-  /** All places, for people. */
+  /** All places, as text for an operator. */
   String where() {
     return places.stream().map(StoragePlace::where).collect(Collectors.joining(", "));
   }
 
-  // ---- what may be wrong, for people; empty if nothing is
+  // ---- problems, as text for an operator; empty if there is none
 
   private Optional<String> wrong(List<Seen> seen) {
     if (expected.isPresent()) {

@@ -1,4 +1,4 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-/** Who belongs to the cluster: agreement, failure detection, leases. */
+/** Cluster membership: agreement on views, failure detection, membership leases. */
 package io.weft.spi.membership;

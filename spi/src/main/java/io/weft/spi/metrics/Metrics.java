@@ -5,20 +5,20 @@ package io.weft.spi.metrics;
 import java.util.Map;
 
 /**
- * Makes and lists the node's counters and recorders.
+ * Creates and lists the node's counters and recorders.
  *
  * <ul>
- *   <li>Rule MT-1: names are dotted kebab-case, for example {@code cache-fusion.disk-reads}; others
- *       are refused with {@link IllegalArgumentException}.
- *   <li>Rule MT-2: asking twice for a name returns the same object, from any thread.
+ *   <li>Rule MT-1: names are dotted kebab-case, for example {@code cache-fusion.disk-reads}; other
+ *       names are refused with {@link IllegalArgumentException}.
+ *   <li>Rule MT-2: two calls with the same name return the same object, on any thread.
  *   <li>Rule MT-3: descriptions are one sentence; an empty one is refused.
  * </ul>
  */
 public interface Metrics {
-  /** The counter of that name. */
+  /** The counter of that name; created by the first call. */
   Counter counter(String name, String description);
 
-  /** The recorder of that name. */
+  /** The recorder of that name; created by the first call. */
   Recorder recorder(String name, String description);
 
   /** All counters by name. */

@@ -9,12 +9,12 @@ public interface Recorder {
   /** Records a duration in nanoseconds; negative ones count as 0. */
   void record(long nanos);
 
-  /** All samples so far, in short. */
+  /** A summary of all samples so far. */
   LatencySummary summary();
 
   /**
-   * All samples so far in the compressed V2 encoding of HdrHistogram, nanoseconds, so that reports
-   * of several nodes can be merged.
+   * All samples so far in the compressed V2 encoding of HdrHistogram, in nanoseconds. This form
+   * lets reports of several nodes be merged.
    */
   byte[] encoded();
 }

@@ -18,17 +18,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The settings that all nodes of a cluster must have alike: key and value as normalised text, in
- * the order of the keys. Two nodes that differ in one of them would corrupt what they share, so
- * they refuse each other and name it.
+ * The settings that must be equal on all nodes of a cluster: key and value as normalised text, in
+ * the order of the keys. Two nodes that differ in such a setting would corrupt their shared data.
+ * So they refuse each other and name the setting.
  *
- * @param values whole key to value, for example {@code weft.block-size} to {@code 8 KiB}
+ * @param values full key to value, for example {@code weft.block-size} to {@code 8 KiB}
  */
 public record ClusterSettings(SortedMap<String, String> values) {
-  /** Longest form of all settings together. */
+  /** Largest encoded size of all settings together, in bytes. */
   public static final int MAX_BYTES = 32 << 10;
 
-  /** Nothing has to be alike. */
+  /** No settings. */
   public static final ClusterSettings NONE = new ClusterSettings(new TreeMap<>());
 
   private static final int MAX_NAMED = 8;
@@ -48,7 +48,9 @@ public record ClusterSettings(SortedMap<String, String> values) {
     }
   }
 
-  /** What is alike in every cluster: its name, its members and the size of its blocks. */
+  /**
+   * The settings that are cluster-wide in every cluster: its name, its members and its block size.
+   */
   static ClusterSettings core(String clusterName, List<Member> members, int blockBytes) {
     SortedMap<String, String> values = new TreeMap<>();
     values.put("weft.cluster-name", clusterName);
@@ -58,7 +60,9 @@ public record ClusterSettings(SortedMap<String, String> values) {
     return new ClusterSettings(values);
   }
 
-  /** These and others; of the same key the other's value. */
+  /**
+   * The union of these settings and others. For a key in both, the value of {@code others} is used.
+   */
   public ClusterSettings and(ClusterSettings others) {
     SortedMap<String, String> all = new TreeMap<>(values);
     all.putAll(others.values);
@@ -66,11 +70,12 @@ public record ClusterSettings(SortedMap<String, String> values) {
   }
 
   /**
-   * What differs, for people; empty if nothing does. Names every key with both values, the first
-   * few if there are many.
+   * The differences between two sets of settings, as text for an operator; empty if they are equal.
+   * Names each key with both values. If there are many differences, names the first few and their
+   * number.
    *
-   * @param here who has these settings
-   * @param there who has the others
+   * @param here describes the node with these settings
+   * @param there describes the node with the other settings
    */
   public String differences(String here, ClusterSettings others, String there) {
     TreeSet<String> keys = new TreeSet<>(values.keySet());
@@ -98,7 +103,10 @@ public record ClusterSettings(SortedMap<String, String> values) {
     return value.length() > MAX_SHOWN ? value.substring(0, MAX_SHOWN) + "..." : value;
   }
 
-  /** Equal for equal settings, and for others only by an accident that nobody will see. */
+  /**
+   * The first 64 bits of the SHA-256 digest of the encoded settings. Equal settings have equal
+   * fingerprints. A collision of different settings is practically impossible.
+   */
   public long fingerprint() {
     try {
       return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(encode())).getLong();
@@ -107,7 +115,10 @@ public record ClusterSettings(SortedMap<String, String> values) {
     }
   }
 
-  /** As bytes: u16 count, then key and value, each as u16 length and UTF-8. */
+  /**
+   * Encodes the settings: u16 count, then for each setting key and value, each as u16 length and
+   * UTF-8 bytes. Big-endian.
+   */
   public byte[] encode() {
     ByteBuffer out = ByteBuffer.allocate(bytes(values));
     out.putShort((short) values.size());
@@ -120,9 +131,9 @@ public record ClusterSettings(SortedMap<String, String> values) {
   }
 
   /**
-   * Reads what {@link #encode} has written.
+   * Decodes the output of {@link #encode}.
    *
-   * @throws IllegalArgumentException if it is something else
+   * @throws IllegalArgumentException if the bytes are not encoded settings
    */
   public static ClusterSettings decode(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);

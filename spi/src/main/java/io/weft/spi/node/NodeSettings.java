@@ -9,17 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What every part of a node may know about it; checked by the assembly.
+ * The settings that every part of a node may read. Checked by the assembly.
  *
  * @param clusterName name of the cluster, 1 to 64 characters; nodes of other clusters are refused
- * @param nodeId this node
- * @param incarnation tells this start of the node from earlier ones; grows with every start
- * @param members all configured nodes, this one included, ascending by id; the view has some of
+ * @param nodeId the id of this node
+ * @param incarnation the incarnation of this node: a number that grows with every start
+ * @param members all configured nodes, including this one, ascending by id; a view has a subset of
  *     them
  * @param blockBytes physical block size, a power of two from 4,096 to 65,536
- * @param resourceClasses classes of files; a file that is missing is {@link ResourceClass#DATA}
- * @param agreed what all nodes must have alike; always has the cluster's name, members and block
- *     size
+ * @param resourceClasses classes of files; a file that is not in the map is {@link
+ *     ResourceClass#DATA}
+ * @param agreed the settings that must be equal on all nodes; always include the cluster's name,
+ *     members and block size
  */
 public record NodeSettings(
     String clusterName,
@@ -29,14 +30,14 @@ public record NodeSettings(
     int blockBytes,
     Map<Integer, ResourceClass> resourceClasses,
     ClusterSettings agreed) {
-  /** Copies the collections, and adds what is alike in every cluster. */
+  /** Copies the collections, and adds the settings that are cluster-wide in every cluster. */
   public NodeSettings {
     members = List.copyOf(members);
     resourceClasses = Map.copyOf(resourceClasses);
     agreed = ClusterSettings.core(clusterName, members, blockBytes).and(agreed);
   }
 
-  /** Of a node whose plugins have no settings that must be alike. */
+  /** Creates the settings of a node whose plugins have no cluster-wide settings. */
   public NodeSettings(
       String clusterName,
       NodeId nodeId,
@@ -54,7 +55,11 @@ public record NodeSettings(
         ClusterSettings.NONE);
   }
 
-  /** The entry of this node. */
+  /**
+   * The entry of this node in {@link #members}.
+   *
+   * @throws IllegalStateException if there is none
+   */
   public Member self() {
     return members.stream()
         .filter(member -> member.id().equals(nodeId))

@@ -5,19 +5,19 @@ package io.weft.spi.node;
 import java.util.UUID;
 
 /**
- * Which storage this node works on. Established once while the node starts, before it speaks to
- * anybody; thread-safe.
+ * The identity of the storage that this node works on. Established once during start, before the
+ * node contacts any peer. Thread-safe.
  *
- * <p>The identity is made with the storage and stands in every place of it. Nodes tell it to each
- * other in the handshake, and the record of every view has it; so nodes that work on different
- * storage, or on a directory that has lost its file system, never serve together. It is told to
- * members only and never shown to strangers.
+ * <p>The identity is created with the storage and written to every place of it. Nodes exchange it
+ * in the handshake, and the record of every view contains it. So nodes with different storage, or
+ * with a directory whose file system is not mounted, never serve in the same view. The identity is
+ * sent to members only, and is never disclosed to other peers.
  */
 public final class StorageIdentity {
-  /** Nobody has established an identity: nothing is compared. */
+  /** No identity has been established. It is not compared. */
   public static final UUID NONE = new UUID(0, 0);
 
-  /** The registry has not been read yet. */
+  /** The value of {@link #formed()} before the registry has been read. */
   public static final long UNKNOWN = -1;
 
   private volatile UUID id = NONE;
@@ -25,7 +25,13 @@ public final class StorageIdentity {
   private volatile boolean lasting = true;
   private volatile long formed = UNKNOWN;
 
-  /** Says which storage it is. */
+  /**
+   * Sets the identity of the storage. Called once.
+   *
+   * @param identity the identity
+   * @param places where the storage is, as text for an operator
+   * @param outlivesProcess whether the storage still exists when all nodes have ended
+   */
   public void establish(UUID identity, String places, boolean outlivesProcess) {
     id = identity;
     where = places;
@@ -37,25 +43,25 @@ public final class StorageIdentity {
     return id;
   }
 
-  /** Where this node finds the storage, for people. */
+  /** Where the storage is at this node, as text for an operator. */
   public String where() {
     return where;
   }
 
-  /** Whether the storage is still there when all nodes have ended. */
+  /** Whether the storage still exists when all nodes have ended. */
   public boolean isLasting() {
     return lasting;
   }
 
   /**
-   * Tells the newest view that the registry knows of this storage under the settings of this node;
-   * 0 if there is none.
+   * Sets the newest epoch that the registry has for this storage and the settings of this node; 0
+   * if there is none.
    */
   public void formed(long epoch) {
     formed = epoch;
   }
 
-  /** The epoch that was told last; {@link #UNKNOWN} before. */
+  /** The epoch that was set last; {@link #UNKNOWN} if none has been set. */
   public long formed() {
     return formed;
   }

@@ -7,40 +7,46 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A place that belongs to the storage of a cluster and knows to which: the blocks, the redo logs or
- * the registry. Asked before the place is opened.
+ * One place of the storage of a cluster, marked with the identity of the storage: the blocks, the
+ * redo logs or the registry. Used before the place is opened.
  *
  * <ul>
- *   <li>Rule SP-1: blocks for I/O; nothing but {@link #mark} changes anything.
- *   <li>Rule SP-2: an identity that has been read once is never replaced by another one.
- *   <li>Rule SP-3: what cannot be read throws; it is never taken for missing.
+ *   <li>Rule SP-1: methods may block for I/O. Only {@link #mark} changes the place.
+ *   <li>Rule SP-2: an identity that has been read is never replaced by another one.
+ *   <li>Rule SP-3: an unreadable identity is reported by an exception, and never treated as
+ *       missing.
  * </ul>
  */
 public interface StoragePlace {
-  /** What and where it is, for people, for example {@code the redo logs in /srv/weft/redo}. */
+  /**
+   * A description of the place and its location, as text for an operator, for example {@code the
+   * redo logs in /srv/weft/redo}.
+   */
   String where();
 
-  /** The setting that says where it is. */
+  /** The key of the setting that names the location. */
   String key();
 
   /**
-   * The identity that stands there; empty if there is none.
+   * The identity in this place; empty if there is none.
    *
-   * @throws WeftException if it cannot be read, or is damaged
+   * @throws WeftException if the identity cannot be read, or is damaged
    */
   Optional<UUID> identity();
 
-  /** Whether it holds nothing of a former life: no blocks, no logs, no records. */
+  /**
+   * Whether the place is empty: it has no blocks, no logs and no records of earlier incarnations.
+   */
   boolean isBlank();
 
   /**
-   * Writes the identity unless one is there; durable when it returns.
+   * Writes the identity unless there is one already. The identity is durable when this returns.
    *
-   * @return the one that is there now
+   * @return the identity that is in this place now
    */
   UUID mark(UUID identity);
 
-  /** Whether it is still there when all nodes have ended. */
+  /** Whether the place still exists when all nodes have ended. */
   default boolean outlivesProcess() {
     return true;
   }

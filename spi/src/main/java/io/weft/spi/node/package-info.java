@@ -1,4 +1,4 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-/** What a node is told about itself and its cluster. */
+/** The settings and the storage identity of a node, and the way to stop it. */
 package io.weft.spi.node;

@@ -9,9 +9,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a component of a settings record that must have the same value on all nodes, or what they
- * share would be damaged. Nodes compare it before they work together ({@link
- * io.weft.spi.node.ClusterSettings}); whoever differs is refused, with the key and both values.
+ * Marks a component of a settings record that must have the same value on all nodes. Different
+ * values would damage shared data. Nodes compare the value before they form a session ({@link
+ * io.weft.spi.node.ClusterSettings}). A node with another value is refused, with the key and both
+ * values.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -7,26 +7,31 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * How a path in the configuration is understood, by every plugin alike: as the operating system
- * does. It counts from the working directory if it does not begin at the root, links are followed,
- * and {@code ..} behind a link leads to the directory above the one that the link leads to. So a
- * path is never shortened as text ({@link Path#normalize}): of two plugins with the same path, one
- * that did would work in another directory.
+ * Resolves a path in the configuration, in the same way for every plugin and as the operating
+ * system does. A relative path starts at the working directory. Links are followed, and {@code ..}
+ * after a link means the parent of the link's target. So a path must not be shortened as text
+ * ({@link Path#normalize}): a plugin that did so would use another directory than a plugin that did
+ * not. Stateless and thread-safe.
  */
 public final class ConfiguredPath {
   private ConfiguredPath() {}
 
   /**
-   * The absolute path that a text names on the default file system.
+   * The absolute path that {@code text} names on the default file system.
    *
-   * @throws IllegalArgumentException if this process cannot name it; the message begins with the
-   *     key
+   * @throws IllegalArgumentException if the text is not a path of this file system; the message
+   *     begins with {@code key}
    */
   public static Path of(String key, String text) {
     return of(Path.of("").getFileSystem(), key, text);
   }
 
-  /** The same on the file system that the node's plugins work on. */
+  /**
+   * The absolute path that {@code text} names on the file system of the node's plugins.
+   *
+   * @throws IllegalArgumentException if the text is not a path of this file system; the message
+   *     begins with {@code key}
+   */
   public static Path of(FileSystem files, String key, String text) {
     try {
       return files.getPath(text).toAbsolutePath();

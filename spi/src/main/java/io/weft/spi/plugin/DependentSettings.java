@@ -6,20 +6,21 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Settings whose ranges depend on settings of other parts; a settings record implements this beside
- * its own checks. Rule WP-1: {@link #check} is called once, before a node starts and by {@code weft
- * config check}, when all settings have been read and each is within its own range.
+ * Settings whose valid ranges depend on settings of other components. A settings record implements
+ * this in addition to its own checks. Rule WP-1: {@link #check} is called once, before a node
+ * starts and by {@code weft config check}, when all settings have been read and each is within its
+ * own range.
  */
 public interface DependentSettings {
   /**
-   * Compares these settings with others.
+   * Checks these settings against others.
    *
-   * @throws IllegalArgumentException if they do not go together; the message begins with a key of
-   *     these settings and names the other key, both values and what helps
+   * @throws IllegalArgumentException if they are not compatible; the message begins with a key of
+   *     these settings and names the other key, both values and the remedy
    */
   void check(Others others);
 
-  /** The settings of the whole node, by their full keys, defaults included. */
+  /** All settings of the node, by their full keys, including defaults. */
   interface Others {
     /** A size; empty if the key is not set, or belongs to a plugin that was not chosen. */
     Optional<ByteSize> size(String key);
@@ -32,7 +33,10 @@ public interface DependentSettings {
       return Optional.empty();
     }
 
-    /** Says what is allowed and should be known beforehand; begins with a key of these settings. */
+    /**
+     * Reports a warning: the settings are allowed, but the operator should know a consequence. The
+     * message begins with a key of these settings.
+     */
     void caution(String message);
   }
 }

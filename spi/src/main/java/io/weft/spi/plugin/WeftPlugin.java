@@ -10,7 +10,7 @@ import java.lang.annotation.Target;
 
 /**
  * Marks the Guice module class of a plugin. The class has a public constructor without parameters;
- * its package is open to Guice and to the assembly, and exported to nobody.
+ * its package is open to Guice and to the assembly, and is not exported.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
@@ -19,7 +19,7 @@ public @interface WeftPlugin {
   /** The plugin's short name, as used in the configuration: kebab-case. */
   String id();
 
-  /** The SPI type that this plugin fills; the only key that other plugins see. */
+  /** The SPI type that this plugin implements; the only binding that other plugins can see. */
   Class<?> provides();
 
   /**
@@ -30,16 +30,16 @@ public @interface WeftPlugin {
 
   /**
    * Absolute path of the section that holds the settings, for example {@code weft.cache-fusion};
-   * empty for the usual place, which is the section of the SPI followed by {@link #id}.
+   * empty for the default place, which is the section of the SPI followed by {@link #id}.
    */
   String section() default "";
 
   /**
-   * What whoever chooses this plugin should know beforehand, as a clause; {@code weft config check}
-   * shows it. Empty if there is nothing.
+   * A warning for operators who choose this plugin, as a clause. {@code weft config check} shows
+   * it. Empty if there is none.
    */
   String caution() default "";
 
-  /** For plugins without settings. */
+  /** The settings of a plugin without settings. */
   record NoSettings() {}
 }

@@ -1,4 +1,4 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-/** How a plugin declares itself. */
+/** The annotations of a plugin, and the types of its settings. */
 package io.weft.spi.plugin;

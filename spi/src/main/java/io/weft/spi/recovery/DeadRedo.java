@@ -8,19 +8,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * The redo of all dead incarnations that is still kept, found by block. Immutable in what it
- * answers.
+ * The retained redo of all failed incarnations, indexed by block. Its answers do not change.
  *
  * <ul>
- *   <li>Rule DR-1: holds every durable record of every sealed log whose blocks may not all be on
- *       disk yet (R16, R17).
- *   <li>Rule DR-2: thread-safe; {@link #apply} may block for reading the log, the rest does not.
- *   <li>Rule DR-3: applies versions without a gap, or from a full image on (the newest full image
- *       above the given version may stand for all before it).
+ *   <li>Rule DR-1: has every durable record of every sealed log, unless all blocks of the record
+ *       are certainly on disk (R16, R17).
+ *   <li>Rule DR-2: thread-safe. {@link #apply} may block to read the log; the other methods never
+ *       block.
+ *   <li>Rule DR-3: applies versions without a gap, or starts from a full image. The newest full
+ *       image above the given version may replace all records before it.
  * </ul>
  */
 public interface DeadRedo {
-  /** No redo: nobody has died. */
+  /** No redo: no node has failed. */
   DeadRedo NONE =
       new DeadRedo() {
         @Override
@@ -37,23 +37,24 @@ public interface DeadRedo {
         public void forEachBlock(Consumer<BlockId> visitor) {}
       };
 
-  /** A version that means: the image on disk cannot be used, only a full image helps. */
+  /** A version that says that the image on disk cannot be used, and that a full image is needed. */
   long UNREADABLE = -1;
 
-  /** The newest version that this redo has of the block; 0 if it has none. */
+  /** The newest version of the block in this redo; 0 if there is none. */
   long lastVersion(int file, long number);
 
   /**
-   * Brings an image up to the newest version that this redo reaches.
+   * Rolls an image forward to the newest version in this redo. May block to read the log.
    *
-   * @param content the block's content, without its header, in {@code version}; changed in place
-   * @param version of the image, 0 for a block never written, or {@link #UNREADABLE}
-   * @return the version afterwards; the given one if the redo has nothing newer
-   * @throws WeftException {@code REDO_GAP} if versions are missing in between, or the image is
-   *     unreadable and no full image is there; the content is undefined then
+   * @param content the content of the block in {@code version}, without the storage header; changed
+   *     in place
+   * @param version the version of the image, 0 for a block never written, or {@link #UNREADABLE}
+   * @return the version afterwards; the given one if the redo has no newer version
+   * @throws WeftException {@code REDO_GAP} if versions in between are missing, or the image is
+   *     unreadable and there is no full image; the content is then undefined
    */
   long apply(int file, long number, MemorySegment content, long version);
 
-  /** Visits every block that this redo has records of. */
+  /** Visits every block that has records in this redo. */
   void forEachBlock(Consumer<BlockId> visitor);
 }

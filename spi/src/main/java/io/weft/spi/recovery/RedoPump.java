@@ -11,36 +11,41 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The part that all redo strategies have in common: begins recoveries as long as an {@link Order}
- * has a block for the room that is left. It has no thread: whoever starts the run, touches a block
- * or ends a recovery begins the next ones. Thread-safe; the lock covers the order's decisions only,
- * nothing foreign is called under it.
+ * The common part of all redo strategies: starts recoveries while the {@link Order} returns a
+ * block. It has no thread of its own. The next recoveries are started by the thread that starts the
+ * run, reports a request for a block, or completes a recovery. Thread-safe. The lock covers only
+ * the decisions of the order; no other code is called under it.
  */
 /*
- * A recovery ends twice: its `done` runs, and the call of `recover` returns, in either order and
- * perhaps on two threads. Only the later of the two frees the room and goes on. So
- *  - a `done` inside `recover` returns at once and the loop around `recover` goes on: no recursion;
- *  - every frame of `recover` on a stack occupies room: where the recovery of one block ends that
- *    of another, the stack is at most as deep as there is room.
+ * A recovery has two ends: `done` runs, and the call of `recover` returns. They come in either
+ * order, perhaps on two threads. Only the later one frees the slot and starts the next recovery. So
+ *  - a `done` inside `recover` returns at once and the loop around `recover` continues: there is no
+ *    recursion;
+ *  - every call of `recover` on a stack occupies a slot: if the recovery of one block completes
+ *    that of another, the stack is at most as deep as the number of slots.
  */
 public final class RedoPump implements RedoRun {
-  /** Decides what comes next. Called by one thread at a time; short, calls nobody. */
+  /**
+   * Chooses the next block to recover. Called by one thread at a time. Must be short and must call
+   * no other component.
+   */
   public interface Order {
-    /** There is no block left, or no room. */
+    /** No block is left, or too many recoveries are in progress. */
     int NOTHING = -1;
 
     /**
-     * Takes the block to begin now.
+     * Removes and returns the block to recover now.
      *
-     * @param underWay recoveries under way
+     * @param underWay number of recoveries in progress
      * @return its index in {@link RedoWork#blocks}, each index once, or {@link #NOTHING}
      */
     int next(int underWay);
 
     /**
-     * Somebody waits for a block, perhaps for one that has been taken already.
+     * Reports that requests wait for a block, which may have been taken already.
      *
-     * @param waiting how many do
+     * @param index the index of the block in {@link RedoWork#blocks}
+     * @param waiting number of waiting requests
      */
     void touched(int index, int waiting);
   }
@@ -66,7 +71,7 @@ public final class RedoPump implements RedoRun {
     }
   }
 
-  /** Begins to recover, on the calling thread. */
+  /** Starts a run, on the calling thread. */
   public static RedoRun start(RedoWork work, Order order) {
     RedoPump pump = new RedoPump(work, order);
     pump.goOn();
@@ -85,7 +90,7 @@ public final class RedoPump implements RedoRun {
     }
   }
 
-  /** A block that another thread has taken just before may still begin. */
+  /** Starts no further recovery, except of a block that another thread has just taken. */
   @Override
   public void cancel() {
     synchronized (lock) {

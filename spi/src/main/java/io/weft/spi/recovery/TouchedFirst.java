@@ -7,8 +7,9 @@ import java.util.BitSet;
 import java.util.Queue;
 
 /**
- * A number of blocks at a time, in the order of the work; touched blocks come first, in the order
- * of touching.
+ * Recovers a fixed number of blocks at a time, in the order of the work. Requested ("touched")
+ * blocks come first, in the order of the first request. Not thread-safe: {@link RedoPump} calls it
+ * under its lock.
  */
 public final class TouchedFirst implements RedoPump.Order {
   private final int blocks;
@@ -18,10 +19,10 @@ public final class TouchedFirst implements RedoPump.Order {
   private int walk;
 
   /**
-   * Makes the order of one run.
+   * Creates the order of one run.
    *
    * @param blocks number of blocks of the work
-   * @param atOnce recoveries that may be under way at a time, 1 or more
+   * @param atOnce largest number of recoveries in progress at a time, 1 or larger
    */
   public TouchedFirst(int blocks, int atOnce) {
     this.blocks = blocks;

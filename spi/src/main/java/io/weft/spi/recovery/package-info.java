@@ -1,4 +1,4 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-/** Where the coherent cache and the redo of dead nodes meet. */
+/** The interface between the coherent cache and the redo of failed nodes. */
 package io.weft.spi.recovery;

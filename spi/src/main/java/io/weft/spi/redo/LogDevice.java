@@ -9,23 +9,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where redo logs lie: shared storage on which every node can read every log. A log is a sequence
- * of segments of equal size, numbered from 0 without gaps; the first ones may have been given back.
+ * The shared storage of redo logs, on which every node can read every log. A log is a sequence of
+ * segments of equal size, numbered from 0 without gaps. The first segments may have been released.
  *
  * <ul>
- *   <li>Rule LD-1: all methods block for I/O; different segments may be used at once, one segment
- *       by one writer and any number of readers.
- *   <li>Rule LD-2: bytes are stable after {@link LogSegment#force} has returned; until then a crash
- *       keeps any part of them.
- *   <li>Rule LD-3: a failed force is reported once and leaves the state of all bytes written since
- *       the last good one unknown; the caller never repeats it.
- *   <li>Rule LD-4: a segment reads as zero where nobody has written, or as what its former life
- *       left if it has been recycled.
- *   <li>Rule LD-5: after {@link #seal} nothing is added to a log any more: a write that begins
- *       later is refused with {@link RedoErrors#LOG_SEALED}. What the log reads as then is stable,
+ *   <li>Rule LD-1: all methods block for I/O. Different segments may be used at the same time. A
+ *       segment may have one writer and any number of readers at a time.
+ *   <li>Rule LD-2: bytes are stable when {@link LogSegment#force} has returned. Before that, any
+ *       part of them may survive a crash.
+ *   <li>Rule LD-3: a failed force is reported once. The state of all bytes written since the last
+ *       successful force is then unknown. The caller never repeats the force.
+ *   <li>Rule LD-4: the unwritten part of a segment reads as zero, or as its previous content if the
+ *       segment has been recycled.
+ *   <li>Rule LD-5: after {@link #seal} nothing can be added to a log. A write that begins later is
+ *       refused with {@link RedoErrors#LOG_SEALED}. The content that the log has then is stable,
  *       whether its writer has forced it or not.
- *   <li>Rule LD-6: a log that is deleted leaves a tombstone before anything of it goes, so that it
- *       can be told from one that has vanished.
+ *   <li>Rule LD-6: deleting a log first creates a tombstone. The tombstone distinguishes a deleted
+ *       log from a lost one.
  * </ul>
  */
 public interface LogDevice extends AutoCloseable {
@@ -33,60 +33,64 @@ public interface LogDevice extends AutoCloseable {
   String name();
 
   /**
-   * The place of this storage, which has its identity; empty if it cannot be mistaken for another
-   * one. May be asked before {@link #open}.
+   * The place of this storage, where its identity is kept; empty if the storage cannot be confused
+   * with another one. May be called before {@link #open}.
    */
   default Optional<StoragePlace> place() {
     return Optional.empty();
   }
 
-  /** Opens the device, making it if it is new. */
+  /** Opens the device, and creates it if it does not exist. */
   void open();
 
-  /** All logs that exist, in order. */
+  /** All existing logs, in ascending order. */
   List<LogId> logs();
 
-  /** The segments of a log that exist, ascending; empty if there is no such log. */
+  /** The numbers of the existing segments of a log, ascending; empty if there is no such log. */
   List<Long> segments(LogId log);
 
   /**
-   * Makes a segment to be written, from space that was given back if there is some.
+   * Creates a segment for writing. Reuses released space if there is any.
    *
-   * @param bytes its size
+   * @param bytes the size of the segment in bytes
    * @throws WeftException {@link RedoErrors#LOG_SEALED}, {@link RedoErrors#LOG_FULL} or {@link
-   *     RedoErrors#LOG_IO}; then no space is taken, and the call may be repeated
+   *     RedoErrors#LOG_IO}; no space is then allocated, and the call may be repeated
    */
   LogSegment create(LogId log, long segment, long bytes);
 
   /** Opens a segment for reading. */
   LogSegment open(LogId log, long segment);
 
-  /** Gives a segment back, for reuse by this node or for good. */
+  /** Releases a segment: it is deleted, or kept for reuse by this node. */
   void release(LogId log, long segment);
 
-  /** Removes a whole log. Somebody may seal or read it meanwhile. */
+  /** Deletes a whole log. Another node may seal or read it at the same time. */
   void delete(LogId log);
 
   /**
    * Whether a log has been deleted on purpose (LD-6).
    *
-   * @implSpec a device that keeps no tombstones says yes of every log
+   * @implSpec true for every log: the default for a device that keeps no tombstones
    */
   default boolean wasDeleted(LogId log) {
     return true;
   }
 
-  /** Removes the tombstones of a node's earlier lives: nobody will ask about them any more. */
+  /**
+   * Removes the tombstones of the earlier incarnations of a node, which are no longer needed.
+   *
+   * @param log names the node and the first incarnation whose tombstone is kept
+   */
   default void forgetBefore(LogId log) {}
 
-  /** How an operator says that a log which has vanished may stay lost, for people. */
+  /** How an operator accepts the loss of a missing log, as text for an operator. */
   default String acceptLossOf(LogId log) {
     return "there is no way to go on without it";
   }
 
   /**
-   * Closes a log against its writer for ever (R12). Repeating it changes nothing; a log that is
-   * just being deleted counts as sealed.
+   * Seals a log permanently: its writer can add nothing any more (R12). Idempotent. A log that is
+   * being deleted counts as sealed.
    */
   void seal(LogId log);
 
@@ -96,15 +100,15 @@ public interface LogDevice extends AutoCloseable {
   @Override
   void close();
 
-  /** One segment. */
+  /** One open segment of a log. */
   interface LogSegment extends AutoCloseable {
     /** Size in bytes. */
     long bytes();
 
-    /** Writes; the bytes are stable after the next {@link #force}. */
+    /** Writes bytes at a position. They are stable after the next {@link #force}. */
     void write(long position, MemorySegment bytes);
 
-    /** Reads; {@code into} is filled completely. */
+    /** Reads bytes from a position. Fills {@code into} completely. */
     void read(long position, MemorySegment into);
 
     /** Makes everything written so far stable. */

@@ -3,10 +3,10 @@
 package io.weft.spi.redo;
 
 /**
- * Names the redo log of one life of a node.
+ * Names the redo log of one incarnation of a node.
  *
- * @param node 0 to 63
- * @param incarnation the node's life, 1 or larger
+ * @param node the node id, 0 to 63
+ * @param incarnation the incarnation of the node, 1 or larger
  */
 public record LogId(int node, long incarnation) implements Comparable<LogId> {
   @Override

@@ -7,21 +7,21 @@ import io.weft.api.ErrorCode;
 
 /** Errors of redo logs and of recovery from them. */
 public final class RedoErrors {
-  /** A record in the middle of a log is damaged; nothing after it can be trusted. */
+  /** A record in the middle of a log is damaged. The records after it cannot be trusted. */
   public static final ErrorCode CORRUPT_LOG = new ErrorCode(6001, "CORRUPT_LOG", Category.FATAL);
 
-  /** A version of a block is missing in the redo. */
+  /** The redo lacks a version of a block. */
   public static final ErrorCode REDO_GAP = new ErrorCode(6002, "REDO_GAP", Category.FATAL);
 
   /** A log or segment has a format that this version does not know. */
   public static final ErrorCode UNKNOWN_LOG_FORMAT =
       new ErrorCode(6003, "UNKNOWN_LOG_FORMAT", Category.USER);
 
-  /** A change is larger than a log takes. */
+  /** A change is too large for the log. */
   public static final ErrorCode RECORD_TOO_LARGE =
       new ErrorCode(6004, "RECORD_TOO_LARGE", Category.USER);
 
-  /** The log of a life that has ended is not there, and nobody has deleted it. */
+  /** The log of a failed incarnation is missing, and it was not deleted on purpose. */
   public static final ErrorCode MISSING_LOG = new ErrorCode(6005, "MISSING_LOG", Category.USER);
 
   /** The log cannot be written, read or forced. */

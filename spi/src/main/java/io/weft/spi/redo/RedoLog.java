@@ -3,55 +3,62 @@
 package io.weft.spi.redo;
 
 /**
- * The node's redo log, as the cache uses it. Log sequence numbers (LSN) grow with every record.
+ * The redo log of this node, as the cache uses it. Log sequence numbers (LSN) grow with every
+ * record.
  *
  * <ul>
  *   <li>Rule RL-1: {@link #append} is thread-safe and copies what it needs before it returns. It
- *       waits for the device only if the log has no room for the record; then the appending thread
- *       may do the writing itself.
- *   <li>Rule RL-2: records become durable in LSN order; {@link #durableLsn} never goes back.
- *   <li>Rule RL-3: an event handed to {@link #whenDurable} runs exactly once, when the LSN is
- *       durable, on any thread, possibly before the call returns; it must be short.
- *   <li>Rule RL-4: a log that cannot make records durable stops the node; it does not retry.
- *   <li>Rule RL-5: the first record of a block after a checkpoint began has the block's full image,
- *       so that a torn write of the block can be repaired (see {@link RedoRecord#lastImageLsn}).
- *   <li>Rule RL-6: nothing is written without the node's lease.
- *   <li>Rule RL-7: an event that has been forgotten ({@link #forget}) is not kept, even if the log
- *       never makes anything durable again; it may just be running.
+ *       waits for the device only if the log has no space for the record. In that case the
+ *       appending thread may write the buffer itself.
+ *   <li>Rule RL-2: records become durable in LSN order; {@link #durableLsn} never decreases.
+ *   <li>Rule RL-3: an event passed to {@link #whenDurable} runs exactly once, when the LSN is
+ *       durable. It runs on any thread, possibly before the call returns, and must be short.
+ *   <li>Rule RL-4: a log that cannot make records durable stops the node, and does not retry.
+ *   <li>Rule RL-5: the first record of a block after the start of a checkpoint has the full image
+ *       of the block, so that a torn write of the block can be repaired (see {@link
+ *       RedoRecord#lastImageLsn}).
+ *   <li>Rule RL-6: nothing is written unless the node's membership lease holds.
+ *   <li>Rule RL-7: an event that has been removed ({@link #forget}) is not retained, even if the
+ *       log never makes another record durable. It may already be running.
  * </ul>
  */
 public interface RedoLog extends AutoCloseable {
   /** Short name for reports. */
   String name();
 
-  /** Whether durable here means that the record survives the process. */
+  /** Whether durable records survive the end of the process. */
   boolean survivesProcess();
 
-  /** Makes the log of this life of the node; called once, before the first record. Blocks. */
+  /**
+   * Creates the log of this incarnation of the node. Called once, before the first record. Blocks.
+   */
   default void open() {}
 
   /**
    * Appends a record.
    *
-   * @return the LSN of the record's end, larger than all before, larger than 0
+   * @return the LSN of the end of the record: larger than 0, and larger than every earlier one
    */
   long append(RedoRecord record);
 
-  /** Every record up to this LSN is durable. Cheap: read for every local hit on a changed block. */
+  /**
+   * The largest LSN up to which every record is durable. Cheap, because it is read for every local
+   * hit on a changed block.
+   */
   long durableLsn();
 
-  /** Runs {@code event} when {@code lsn} is durable, and asks for that soon. */
+  /** Runs {@code event} when {@code lsn} is durable, and requests a flush soon. */
   void whenDurable(long lsn, Runnable event);
 
   /**
-   * Nobody waits for an event any more: takes it back, once, if it was handed to {@link
-   * #whenDurable} with that LSN and has not run. Does nothing otherwise.
+   * Removes one registration of an event that was passed to {@link #whenDurable} with that LSN and
+   * has not run. Has no effect otherwise.
    */
   default void forget(long lsn, Runnable event) {}
 
   /**
-   * Lets the calling thread, which is about to wait for {@code lsn}, do the writing itself if
-   * nobody else does (group commit with a leader). Blocks for at most one flush.
+   * Lets the calling thread, which is about to wait for {@code lsn}, write the log itself if no
+   * other thread is writing it (group commit with a leader). Blocks for at most one flush.
    *
    * @return whether {@code lsn} is durable now
    */
@@ -59,26 +66,29 @@ public interface RedoLog extends AutoCloseable {
     return durableLsn() >= lsn;
   }
 
-  /** Begins a checkpoint: from here on first changes log full images. Returns the present LSN. */
+  /**
+   * Begins a checkpoint and returns the current LSN. From then on, the first change of each block
+   * logs a full image.
+   */
   default long beginCheckpoint() {
     return durableLsn();
   }
 
   /**
-   * Ends a checkpoint: everything that this log has up to {@code lsn} is in blocks on stable
-   * storage, and may be forgotten. Blocks.
+   * Ends a checkpoint: all changes that this log has up to {@code lsn} are in blocks on stable
+   * storage, so the redo up to it may be deleted. Blocks.
    *
-   * @throws io.weft.api.WeftException {@link io.weft.api.CoreErrors#NODE_STOPPED} without the
-   *     node's lease: nothing is recorded, and redo is kept
+   * @throws io.weft.api.WeftException {@link io.weft.api.CoreErrors#NODE_STOPPED} if the membership
+   *     lease does not hold: the checkpoint is not recorded, and the redo is kept
    */
   default void endCheckpoint(long lsn) {}
 
-  /** Bytes of redo that recovery would have to read now. */
+  /** Bytes of redo that a recovery would have to read if the node failed now. */
   default long bytesSinceCheckpoint() {
     return 0;
   }
 
-  /** Makes everything durable and closes the log. Blocks. */
+  /** Makes all records durable and closes the log. Blocks. */
   @Override
   void close();
 }

@@ -5,8 +5,9 @@ package io.weft.spi.redo;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One change, as it goes into the redo log: its blocks and, for each, the ranges written with their
- * new bytes. A view of the change's own memory, valid during {@link RedoLog#append} only.
+ * One change, as it is written to the redo log: its blocks, and for each block the written ranges
+ * with their new bytes. It reads the memory of the change directly, so it is valid only during
+ * {@link RedoLog#append}.
  */
 public interface RedoRecord {
   /** The commit's system change number. */
@@ -21,29 +22,31 @@ public interface RedoRecord {
   /** Number of the block at {@code index}. */
   long number(int index);
 
-  /** Version after this change; the one before is smaller by one. */
+  /**
+   * Version of the block at {@code index} after this change; the version before is smaller by one.
+   */
   long version(int index);
 
-  /** The block's whole new content. */
+  /** The whole new content of the block at {@code index}. */
   MemorySegment content(int index);
 
   /** Number of ranges written in the block at {@code index}, 1 or larger. */
   int ranges(int index);
 
-  /** First byte of a range. */
+  /** Offset of the first byte of a range in the content. */
   int rangeOffset(int index, int range);
 
-  /** Bytes of a range. */
+  /** Length of a range in bytes. */
   int rangeLength(int index, int range);
 
   /**
    * LSN of this node's last record with a full image of the block at {@code index}, as {@link
-   * #imageLogged} set it; 0 if this node has logged none since the block came to it.
+   * #imageLogged} set it; 0 if this node has logged none since it received the block.
    */
   default long lastImageLsn(int index) {
     return 0;
   }
 
-  /** The log has decided to log the full image of the block at {@code index} with this record. */
+  /** Tells the record that the log writes the full image of the block at {@code index} with it. */
   default void imageLogged(int index) {}
 }

@@ -8,9 +8,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A share of {@link NodeRuntime#blocking}: runs tasks in the order of their arrival, on a bounded
- * number of its threads. So a subject whose storage is slow, or hangs, does not take the threads of
- * all others. Thread-safe; its tasks are bounded by who submits them.
+ * A bounded share of {@link NodeRuntime#blocking}: starts tasks in the order of their arrival, on a
+ * limited number of its threads. So a component whose storage is slow or hangs does not occupy the
+ * threads of the other components. Thread-safe. The queue has no bound of its own; the submitters
+ * bound the number of tasks.
  */
 public final class BlockingLane implements Executor {
   private final Executor blocking;
@@ -18,7 +19,7 @@ public final class BlockingLane implements Executor {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger running = new AtomicInteger();
 
-  /** Makes an idle one that uses at most {@code width} threads. */
+  /** Creates an idle lane that uses at most {@code width} threads, 1 or larger. */
   public BlockingLane(Executor blocking, int width) {
     this.blocking = blocking;
     this.width = width;
@@ -30,12 +31,15 @@ public final class BlockingLane implements Executor {
     runMore();
   }
 
-  /** Takes a thread if there is one left to take; it takes one task, then makes room. */
+  /**
+   * Submits one more run if fewer than {@code width} are active. A run takes one task, then frees
+   * its slot.
+   */
   private void runMore() {
     while (!tasks.isEmpty()) {
       int now = running.get();
       if (now >= width) {
-        return; // who runs looks again when it has finished
+        return; // a running task calls this method again when it has finished
       }
       if (running.compareAndSet(now, now + 1)) {
         submit();

@@ -10,49 +10,55 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Has work done by one thread at a time, on the threads that bring it: who signals an idle loop
- * goes in and works; who finds somebody in leaves the work to that one. Thread-safe; takes no lock
- * and never waits.
+ * Runs work on one thread at a time, using the threads that submit it. A thread that signals an
+ * idle loop becomes the <em>draining thread</em> and does the work. A thread that signals a busy
+ * loop leaves its work to the draining thread. Thread-safe. Takes no lock and never waits.
  *
  * <pre>
- *   signal -> [ nobody in ] -> visit: pieces of work, up to a number and a time
+ *   signal -> [ loop idle ] -> visit: pieces of work, up to a number and a time
  *                                |              |
- *                          nothing left     the rest: a helper's visit, then the next one
+ *                          nothing left     work left: visits of helpers until nothing is left
  * </pre>
  *
  * <ul>
- *   <li>A visit is bounded, because the thread has only come by: it may be an application's, a
- *       connection's, or the one that keeps time. What is left goes to the helpers.
- *   <li>Whatever a piece throws is told, once, and nothing else is worked on before. If it cannot
- *       be told here (no memory, no stack), a helper tells it; if that fails, too, the loop is left
- *       open, and whoever signals or looks next goes in and tells it.
- *   <li>If the helpers refuse, because they have ended, the visit goes on where it is.
+ *   <li>A visit is bounded, because the draining thread has other duties: it may be a thread of an
+ *       application, of a connection, or of the timer. The remaining work goes to the helpers.
+ *   <li>An exception of a piece is reported before any other piece runs; in rare cases it is
+ *       reported twice. If this thread cannot report it (no memory, no stack), a helper reports it.
+ *       If that fails, too, the loop is marked as left. The next thread that calls {@link #signal}
+ *       or {@link #look} then becomes the draining thread and reports it.
+ *   <li>If the helpers refuse the task, because they have been closed, the visit continues on the
+ *       same thread.
  * </ul>
  */
 public final class DrainLoop {
   /*
-   * "waiting" counts signals that have not been settled. Who brings it from 0 to 1 is in, until he
-   * brings it back to 0, or a helper takes the visit over ("handed"). "left" says that nobody is in
-   * although work waits; who takes it is in. It is set without a call, because the stack may be at
-   * its end.
+   * "waiting" counts signals that have not been settled. The thread that raises it from 0 to 1 is
+   * the draining thread. It stays so until it lowers "waiting" to 0, or a helper takes over
+   * ("handed"). "left" means that work waits but there is no draining thread. The thread that
+   * clears "left" becomes the draining thread. "left" is set by a plain assignment, because the
+   * stack may be exhausted.
    *
-   * A call that hands over may throw although the helper has got the task. So a helper is in only
-   * if it finds "handed" set, and who could not be sure takes that back first.
+   * The hand-over call may throw although the helper has received the task. So a helper becomes the
+   * draining thread only if it finds "handed" set. A thread whose hand-over threw tries to clear
+   * "handed" before it sets "left".
    */
 
-  /** Pieces in a visit of a thread that has come by. */
+  /** Largest number of pieces in a visit of a signalling thread. */
   public static final int MAX_PIECES = 256;
 
-  /** Time of such a visit, but for the piece under way. */
+  /** Longest time of such a visit in nanoseconds, not counting the last piece. */
   public static final long MAX_NS = 500_000;
 
-  /** Pieces in a visit of a helper; then other loops have their turn. */
+  /** Largest number of pieces in a visit of a helper. Then the helper serves other loops. */
   public static final int MAX_PIECES_OF_HELPER = 1_024;
 
-  /** Time of a visit of a helper, but for the piece under way. */
+  /** Longest time of a visit of a helper in nanoseconds, not counting the last piece. */
   public static final long MAX_NS_OF_HELPER = 2_000_000;
 
-  /** Pieces after which what they caused leaves, even if more wait. */
+  /**
+   * Number of pieces after which the messages that they caused are sent, even if more pieces wait.
+   */
   private static final int MAX_BURST = 32;
 
   private static final int PIECES_PER_LOOK_AT_CLOCK = 4;
@@ -72,37 +78,39 @@ public final class DrainLoop {
   private volatile int left;
   private volatile int handed;
 
-  /** What was thrown and has not been told yet. */
+  /** An exception that has not been reported yet. */
   private volatile Throwable untold;
 
-  /** Signals that have been worked off and not settled. Owned by whoever is in. */
+  /** Signals that have been processed but not settled. Owned by the draining thread. */
   private int done;
 
-  /** What there is to do. Called by whoever is in. */
+  /** The work of a loop. Called by the draining thread only. */
   public interface Work {
     /**
-     * Does a part of the work.
+     * Does one piece of the work. If it throws, one signal counts as settled.
      *
-     * @param signals that have come, at least 1; one may have come without work
-     * @return how many of them are settled by it; 0 if this thread cannot work and a helper has to.
-     *     If it throws, one is settled
+     * @param signals number of unsettled signals, 1 or larger; a signal may have come without work
+     * @return how many of them this piece settles; 0 if this thread cannot do the work and a helper
+     *     must
      */
     int perform(int signals);
 
-    /** Pieces of work in a row begin on this thread. */
+    /** A sequence of pieces begins on this thread. */
     default void begin() {}
 
-    /** They have ended; another thread may be in already. */
+    /** The sequence has ended. Another thread may already be the draining thread. */
     default void end() {}
   }
 
   /**
-   * Makes an idle loop.
+   * Creates an idle loop.
    *
-   * @param maxPieces of a visit of a thread that has come by, usually {@link #MAX_PIECES}
-   * @param helpers run the rest of a visit; if they refuse it, they never run it
-   * @param clock in nanoseconds
-   * @param onThrown told of what work throws
+   * @param work the work
+   * @param maxPieces largest number of pieces in a visit of a signalling thread, usually {@link
+   *     #MAX_PIECES}
+   * @param helpers run the remaining work; if they refuse a task, they never run it
+   * @param clock monotonic time in nanoseconds
+   * @param onThrown receives the exceptions that the work throws
    */
   public DrainLoop(
       Work work,
@@ -119,7 +127,7 @@ public final class DrainLoop {
 
   // ---- any thread ----------------------------------------------------------------------------
 
-  /** There is work: does it here, for a while, if nobody else does. */
+  /** Reports new work. If the loop is idle, does work on this thread for one visit. */
   public void signal() {
     if (goesIn()) {
       visit(maxPieces, MAX_NS);
@@ -127,8 +135,8 @@ public final class DrainLoop {
   }
 
   /**
-   * There is work: does this piece here if nobody is in, but nothing that others bring meanwhile.
-   * For a thread that others depend on.
+   * Reports new work. If the loop is idle, does one piece on this thread and leaves later work to a
+   * helper. For a thread on which other components depend.
    */
   public void signalBriefly() {
     if (goesIn()) {
@@ -136,19 +144,25 @@ public final class DrainLoop {
     }
   }
 
-  /** There is work: has a helper do it if nobody is in. */
+  /** Reports new work. If the loop is idle, a helper does the work. */
   public void signalHelper() {
     if (goesIn()) {
       visit(0, 0);
     }
   }
 
-  /** More than the signals say is left to do; by whoever is in. */
+  /**
+   * Adds one signal, because a piece has left more work than the signals count. Draining thread
+   * only.
+   */
   public void more() {
     waiting.incrementAndGet();
   }
 
-  /** Looks whether the loop was left with work, or with something untold; cheap. */
+  /**
+   * Checks whether the loop was left with work or with an unreported exception, and if so continues
+   * it. Any thread. Cheap.
+   */
   public void look() {
     if (left != 0 && LEFT.compareAndSet(this, 1, 0)) {
       visit(maxPieces, MAX_NS);
@@ -157,7 +171,7 @@ public final class DrainLoop {
     }
   }
 
-  /** Tells what was thrown while work was brought. */
+  /** Reports an exception that was thrown while work was being submitted. Any thread. */
   public void fail(Throwable thrown) {
     untold = thrown;
     if (isPressing(thrown) || !tell()) {
@@ -175,9 +189,12 @@ public final class DrainLoop {
     }
   }
 
-  // ---- whoever is in -------------------------------------------------------------------------
+  // ---- draining thread -----------------------------------------------------------------------
 
-  /** Works within the bounds, then has a helper go on; 0 pieces leave everything to the helper. */
+  /**
+   * Works within the bounds, then hands the rest to a helper. With 0 pieces all work goes to the
+   * helper.
+   */
   private void visit(int pieces, long ns) {
     boolean in = true;
     try {
@@ -213,7 +230,10 @@ public final class DrainLoop {
     }
   }
 
-  /** Works until nothing is left, and somebody else may be in (false), or a helper has to go on. */
+  /**
+   * Works until nothing is left or a bound is reached. False: nothing is left, and another thread
+   * may be the draining thread. True: a helper must continue.
+   */
   private boolean drain(int maxPieces, long maxNs) {
     int seen = waiting.get();
     int pieces = 0;
@@ -221,7 +241,7 @@ public final class DrainLoop {
     long began = 0;
     work.begin();
     if (done >= seen) {
-      seen = settle(); // the last one has thrown what had to be told first
+      seen = settle(); // the exception of the last piece had to be reported first
       if (seen == 0) {
         return false;
       }
@@ -236,7 +256,7 @@ public final class DrainLoop {
       if (done >= seen) {
         seen = settle();
         if (seen == 0) {
-          return false; // the caller ends the burst: others need not wait for that
+          return false; // the caller ends the burst: other threads need not wait for that
         }
       }
       if (++pieces == 1) {
@@ -287,26 +307,29 @@ public final class DrainLoop {
     }
   }
 
-  /** Whether there is something that cannot be told here. */
+  /** Whether there is an exception that this thread cannot report. */
   private boolean isSilenced() {
     return untold != null && !tell();
   }
 
-  /** Whether it is told now. Any thread; twice does no harm. */
+  /**
+   * Reports the exception, if there is one; true if none is left. Any thread. A repeated report
+   * does no harm.
+   */
   private boolean tell() {
     Throwable telling = untold;
     if (telling != null) {
       try {
         onThrown.accept(telling);
         untold = null;
-      } catch (Throwable _) { // kept: a helper, or whoever comes next, tells it
+      } catch (Throwable _) { // kept: a helper or a later caller reports it
         return false;
       }
     }
     return true;
   }
 
-  /** Whether this thread has probably no stack or memory left to tell of it. */
+  /** Whether this thread probably has too little stack or memory to report the exception. */
   private static boolean isPressing(Throwable thrown) {
     return thrown instanceof VirtualMachineError;
   }

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.runtime;
 
-/** Tells a file system that is full, or a quota that is used up, from one that fails. */
+/**
+ * Distinguishes a full file system, or an exhausted quota, from other I/O failures. Stateless and
+ * thread-safe.
+ */
 public final class NoSpace {
   private NoSpace() {}
 
   /**
-   * Whether a call of the file system failed for want of space. The JDK has no exception of its own
-   * for this; these are the words of the C library, in English.
+   * Whether a call of the file system failed for lack of space. The JDK has no exception for this
+   * case. The method looks for the English messages of the C library.
    */
   public static boolean isReasonOf(Exception failure) {
     String words = String.valueOf(failure.getMessage());

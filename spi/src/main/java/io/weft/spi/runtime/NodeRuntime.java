@@ -6,59 +6,61 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
- * Time, timers, waiting, randomness and threads. Engine code gets them here and nowhere else, so
- * that the same bytecode runs under a simulator.
+ * Time, timers, waiting, randomness and threads. Engine code gets them only here, so that the same
+ * bytecode runs under a simulator. Thread-safe.
  *
  * <ul>
- *   <li>Rule RT-1: {@link #nanoTime} and {@link #bootTime} never go back.
+ *   <li>Rule RT-1: {@link #nanoTime} and {@link #bootTime} never decrease.
  *   <li>Rule RT-2: scheduled tasks, {@link #blocking} tasks and {@link #workers} tasks run on
- *       threads of the runtime, never inside the call that submits them. No such task waits for a
- *       thread that runs one of another kind.
- *   <li>Rule RT-3: a task that throws is reported to the node's failure handler, not lost.
- *   <li>Rule RT-4: closing stops all threads; tasks not yet run are dropped.
- *   <li>Rule RT-5: {@link #bootTime} goes on while the machine is suspended, as far as the system
- *       can tell; {@link #nanoTime} may stand still then, but never runs ahead of real time. So the
- *       end of one's own right is judged by the former, and whoever waits for the end of another's
- *       waits by the latter.
+ *       threads of the runtime, never inside the call that submits them. A task of one kind never
+ *       waits for a thread that runs a task of another kind.
+ *   <li>Rule RT-3: an exception thrown by a task is reported to the node's failure handler.
+ *   <li>Rule RT-4: closing stops all threads. Tasks that have not started are dropped.
+ *   <li>Rule RT-5: {@link #bootTime} advances while the machine is suspended, as far as the
+ *       operating system supports it. {@link #nanoTime} may stand still during a suspension, but
+ *       never runs ahead of real time. So a node judges the expiry of its own membership lease by
+ *       {@link #bootTime}. It waits for the expiry of another node's lease by {@link #nanoTime}.
  * </ul>
  */
 public interface NodeRuntime extends AutoCloseable {
-  /** Monotonic time in nanoseconds; only differences mean something. */
+  /** Monotonic time in nanoseconds. Only differences are meaningful. */
   long nanoTime();
 
   /**
-   * Monotonic time in nanoseconds that goes on while the machine is suspended; only differences
-   * mean something. As cheap as {@link #nanoTime}: every end of a lease on a block asks for it.
+   * Monotonic time in nanoseconds that also advances while the machine is suspended. Only
+   * differences are meaningful. As cheap as {@link #nanoTime}, because it is read at every end of a
+   * block lease.
    */
   long bootTime();
 
   /**
-   * Wall-clock time in milliseconds since 1970, for people and file headers, and for noticing that
-   * the other clocks have stood still: nothing is decided by it.
+   * Wall-clock time in milliseconds since 1970. Used in texts and file headers, and to detect that
+   * the other clocks have stood still. No protocol decision depends on it.
    */
   long wallMillis();
 
   /**
-   * Runs {@code task} once after {@code delayNs} nanoseconds, on the thread that keeps the time: it
-   * returns soon, and leaves work of others to {@link #workers}, because heartbeats and the lease
-   * wait for it.
+   * Runs {@code task} once after {@code delayNs} nanoseconds, on the timer thread. The task must be
+   * short, and must leave longer work to {@link #workers}, because heartbeats and the membership
+   * lease depend on this thread.
    */
   Cancellable schedule(long delayNs, Runnable task);
 
-  /** Runs tasks that may block for I/O, on a bounded number of threads. */
+  /** The executor for tasks that may block for I/O. It has a bounded number of threads. */
   Executor blocking();
 
   /**
-   * Runs tasks that never block, on a few threads of the node's own: what a thread that has only
-   * come by leaves undone ({@link DrainLoop}). What it has accepted it runs, also while the runtime
-   * closes; then it refuses with {@link java.util.concurrent.RejectedExecutionException}.
+   * The executor for tasks that never block, on a few threads of the node. It does the work that is
+   * left after a visit of a {@link DrainLoop}. It runs every accepted task, even while the runtime
+   * is closing. After that it refuses tasks with {@link
+   * java.util.concurrent.RejectedExecutionException}.
    */
   Executor workers();
 
-  /** A source of randomness for choices that need no secrecy. */
+  /** A source of random numbers that need not be secret. */
   RandomGenerator random();
 
-  /** Makes a reusable waiting place for one thread. */
+  /** Creates a reusable waiter for one thread. */
   Waiter newWaiter();
 
   @Override

@@ -8,15 +8,16 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A trouble that is tried again, such as a full disk: says how long to wait before the next
- * attempt, twice as long each time up to {@link #LONGEST_NS}, and logs the first failure and then
- * one line a minute, also if attempts succeed in between. Thread-safe.
+ * Backoff and logging for an operation that is retried, for example on a full disk. The wait before
+ * the next attempt starts at {@link #FIRST_NS} and doubles up to {@link #LONGEST_NS}. The first
+ * failure is logged, then at most one line a minute, even if attempts succeed in between.
+ * Thread-safe.
  */
 public final class Setback {
-  /** First wait. */
+  /** First wait in nanoseconds. */
   public static final long FIRST_NS = 100_000_000;
 
-  /** Longest wait. */
+  /** Longest wait in nanoseconds. */
   public static final long LONGEST_NS = 5_000_000_000L;
 
   private static final long LINE_NS = 60_000_000_000L;
@@ -29,19 +30,29 @@ public final class Setback {
   private long lineNs;
   private int failures;
 
-  /** Nothing has failed yet. */
+  /**
+   * Creates a backoff without failures.
+   *
+   * @param logger receives the warnings
+   * @param nanoTime monotonic time in nanoseconds
+   */
   public Setback(Logger logger, LongSupplier nanoTime) {
     this.logger = logger;
     this.nanoTime = nanoTime;
   }
 
-  /** An attempt has failed; returns how long to wait before the next one. */
+  /**
+   * Records a failed attempt.
+   *
+   * @param what the text of the warning, if one is logged
+   * @return the wait before the next attempt, in nanoseconds
+   */
   public synchronized long met(Supplier<String> what) {
     long now = nanoTime.getAsLong();
     boolean first = failures++ == 0;
     delayNs = first ? FIRST_NS : Math.min(2 * delayNs, LONGEST_NS);
     againNs = now + delayNs;
-    if (!hasLine || now - lineNs >= LINE_NS) { // others may succeed in between, and fail again
+    if (!hasLine || now - lineNs >= LINE_NS) { // attempts may succeed in between, and fail again
       hasLine = true;
       lineNs = now;
       int so = failures;
@@ -50,12 +61,12 @@ public final class Setback {
     return delayNs;
   }
 
-  /** An attempt has succeeded; the next failure is a first one. */
+  /** Records a successful attempt. The next failure starts with the first wait. */
   public synchronized void overcome() {
     failures = 0;
   }
 
-  /** Whether nothing has failed, or the wait is over. */
+  /** Whether an attempt may be made now: the last one succeeded, or the wait is over. */
   public synchronized boolean isOver() {
     return failures == 0 || nanoTime.getAsLong() - againNs >= 0;
   }

@@ -3,18 +3,18 @@
 package io.weft.spi.runtime;
 
 /**
- * Where one thread waits for one event at a time. Reusable: {@link #reset}, then hand it to whoever
- * signals, then {@link #await}.
+ * Lets one thread wait for one event at a time. Reusable: call {@link #reset}, pass the waiter to
+ * the thread that will signal, then call {@link #await}.
  */
 public interface Waiter {
-  /** Forgets an earlier signal. Called by the waiting thread before each use. */
+  /** Clears an earlier signal. Called by the waiting thread before each use. */
   void reset();
 
   /** Wakes the waiting thread, or lets its next wait return at once. Any thread; never blocks. */
   void signal();
 
   /**
-   * Waits for the signal: first spinning within the configured budget, then parked.
+   * Waits for the signal: spins for the configured time, then parks the thread.
    *
    * @param timeoutNs longest wait in nanoseconds
    * @return whether the signal came

@@ -19,31 +19,31 @@ import java.util.zip.CRC32C;
  *  15  u8   0
  *  16  u64  sequence number, 0 if the type has none
  *  24  u64  highest sequence number that the sender has received without a gap
- *  32  u64  epoch in which the message makes sense, 0 in every one
+ *  32  u64  epoch of the message, 0: valid in every epoch
  *  40  u64  SCN of the sender
  *  48       header, then payload
  * </pre>
  *
- * <p>All methods are pure functions over a buffer and the place {@code at} where the frame begins;
- * those that say so move the buffer's position and limit.
+ * <p>All methods are functions of a buffer and the offset {@code at} at which the frame begins. The
+ * methods that move the buffer's position and limit say so. Stateless and thread-safe.
  */
 public final class Frame {
-  /** Bytes before the message's header. */
+  /** Bytes of the frame before the message's header. */
   public static final int PREFIX_BYTES = 48;
 
-  /** Bytes that have to be there before {@link #length} is known. */
+  /** Bytes that must have arrived before {@link #length} can be called. */
   public static final int LENGTH_KNOWN_BYTES = 16;
 
-  /** Longest header of a message. */
+  /** Largest header of a message in bytes. */
   public static final int MAX_HEADER_BYTES = 1_024;
 
-  /** Longest payload. */
+  /** Largest payload in bytes. */
   public static final int MAX_PAYLOAD_BYTES = 65_536;
 
-  /** Longest frame. */
+  /** Largest frame in bytes. */
   public static final int MAX_BYTES = PREFIX_BYTES + MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES;
 
-  /** What every frame has at offset 4. */
+  /** The magic of every frame, at offset 4. */
   public static final short MAGIC = 0x5746;
 
   private static final int CHECKSUM_AT = 0;
@@ -63,8 +63,8 @@ public final class Frame {
   private Frame() {}
 
   /**
-   * Writes a message's frame up to the end of its header; the payload follows on the wire. Call
-   * {@link #seal} afterwards.
+   * Writes the frame of a message up to the end of its header. The payload follows on the wire.
+   * Call {@link #seal} afterwards.
    *
    * @return bytes written
    */
@@ -82,7 +82,7 @@ public final class Frame {
   }
 
   /**
-   * Writes a frame that only acknowledges. Call {@link #seal} afterwards.
+   * Writes a frame that carries only an acknowledgement. Call {@link #seal} afterwards.
    *
    * @return bytes written
    */
@@ -108,7 +108,7 @@ public final class Frame {
   }
 
   /**
-   * Writes the checksum over the {@code bytes} encoded at {@code at} and a payload. Moves the
+   * Writes the checksum of the {@code bytes} bytes encoded at {@code at} and a payload. Moves the
    * positions and limits of both buffers.
    *
    * @param payload from position to limit; empty if there is none
@@ -131,12 +131,12 @@ public final class Frame {
     return buffer.getInt(at + CHECKSUM_AT) == (int) crc.getValue();
   }
 
-  /** Whether the magic is there. */
+  /** Whether the frame has the right magic. */
   public static boolean hasMagic(ByteBuffer buffer, int at) {
     return buffer.getShort(at + MAGIC_AT) == MAGIC;
   }
 
-  /** Whether both lengths are legal; otherwise {@link #length} means nothing. */
+  /** Whether both lengths are in range. Otherwise the result of {@link #length} is meaningless. */
   public static boolean isLengthLegal(ByteBuffer buffer, int at) {
     int payload = buffer.getInt(at + PAYLOAD_BYTES_AT);
     return payload >= 0
@@ -149,7 +149,7 @@ public final class Frame {
     return PREFIX_BYTES + headerBytes(buffer, at) + payloadBytes(buffer, at);
   }
 
-  /** The number of the frame's type; see {@link FrameType#of}. */
+  /** The code of the frame's type; see {@link FrameType#of}. */
   public static byte typeCode(ByteBuffer buffer, int at) {
     return buffer.get(at + TYPE_AT);
   }
@@ -184,7 +184,7 @@ public final class Frame {
     return buffer.getLong(at + ACKNOWLEDGED_AT);
   }
 
-  /** The epoch in which the message makes sense. */
+  /** The epoch of the message, 0 if it is valid in every epoch. */
   public static long epoch(ByteBuffer buffer, int at) {
     return buffer.getLong(at + EPOCH_AT);
   }

@@ -10,7 +10,10 @@ public enum FrameType {
   MESSAGE(1),
   /** Carries an acknowledgement only; has no sequence number. */
   ACKNOWLEDGEMENT(2),
-  /** The sender's last frame; has a sequence number, so everything before it has arrived. */
+  /**
+   * The sender's last frame. It has a sequence number, so all earlier frames have been received
+   * before it.
+   */
   GOODBYE(3);
 
   private static final FrameType[] BY_CODE = {null, MESSAGE, ACKNOWLEDGEMENT, GOODBYE};
@@ -31,7 +34,7 @@ public enum FrameType {
     return this != ACKNOWLEDGEMENT;
   }
 
-  /** The type with that number on the wire. */
+  /** The type with that number on the wire; empty if there is none. */
   public static Optional<FrameType> of(byte code) {
     return code >= 1 && code < BY_CODE.length ? Optional.of(BY_CODE[code]) : Optional.empty();
   }

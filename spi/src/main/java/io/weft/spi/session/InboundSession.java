@@ -9,26 +9,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The receiving half of an exactly-once session. Pure: no clock, thread or link; one thread at a
- * time.
+ * The receiving half of an exactly-once session. It has no clock, thread or link. Not thread-safe:
+ * one thread at a time.
  *
- * <p>A message counts as received when {@link #arrive} has seen it, whatever its epoch; the number
- * is what {@link OutboundSession#resumeFrom} of the peer continues after. When to acknowledge:
- * every frame to the peer carries {@link #received}, and {@link #acknowledgementSent} is told. A
- * frame of its own is due as soon as {@link #isAcknowledgementDue}, or when the transport's short
- * delay has passed while {@link #owesAcknowledgement}.
+ * <p>A message counts as received when {@link #arrive} has accepted its number, whatever its epoch.
+ * {@link OutboundSession#resumeFrom} of the peer continues after the last number received.
+ * Acknowledgements: every frame to the peer carries {@link #received}, and its sender calls {@link
+ * #acknowledgementSent}. A separate acknowledgement frame is sent as soon as {@link
+ * #isAcknowledgementDue} is true, or when {@link #owesAcknowledgement} has been true for the
+ * transport's short delay.
  */
 public final class InboundSession {
-  /** Unacknowledged messages after which an acknowledgement does not wait for company. */
+  /** Number of unacknowledged messages from which an acknowledgement is sent at once. */
   public static final int MESSAGES_PER_ACKNOWLEDGEMENT = 64;
 
-  /** Unacknowledged payload bytes after which an acknowledgement does not wait for company. */
+  /** Number of unacknowledged payload bytes from which an acknowledgement is sent at once. */
   public static final int BYTES_PER_ACKNOWLEDGEMENT = 128 << 10;
 
-  /** Most messages of future epochs that are kept. */
+  /** Largest number of messages of future epochs that are kept. */
   public static final int MAX_PARKED = 1 << 16;
 
-  /** Most bytes of headers and payloads that are kept with them. */
+  /** Largest number of bytes of headers and payloads of those messages. */
   public static final long MAX_PARKED_BYTES = 256L << 20;
 
   private final List<ParkedMessage> parked = new ArrayList<>();
@@ -38,16 +39,16 @@ public final class InboundSession {
   private int owedMessages;
   private long owedBytes;
 
-  /** Starts with nothing received. */
+  /** Creates a session that has received nothing. */
   public InboundSession() {}
 
   /**
-   * Judges a numbered frame.
+   * Decides what to do with a numbered frame.
    *
    * @param sequence the frame's number
    * @param epoch the frame's epoch; with {@link Views#NO_EPOCH} it is handled in every epoch
-   * @param payloadBytes bytes of its payload, for the acknowledgement policy
-   * @param currentEpoch the epoch in force here, read after the frame has come; {@link
+   * @param payloadBytes size of its payload in bytes, for the acknowledgement policy
+   * @param currentEpoch the epoch in force at this node, read after the frame has arrived; {@link
    *     Views#NO_EPOCH} before the first view
    */
   public Arrival arrive(long sequence, long epoch, int payloadBytes, long currentEpoch) {
@@ -67,29 +68,31 @@ public final class InboundSession {
     return epoch < currentEpoch ? Arrival.STALE_EPOCH : Arrival.FUTURE_EPOCH;
   }
 
-  /** The last message received; everything before it has been received, too. */
+  /**
+   * The sequence number of the last message received. All earlier messages have been received, too.
+   */
   public long received() {
     return received;
   }
 
-  /** Whether the peer waits for an acknowledgement. */
+  /** Whether received messages have not been acknowledged yet. */
   public boolean owesAcknowledgement() {
     return owedMessages > 0;
   }
 
-  /** Whether so much waits for an acknowledgement that it should leave at once. */
+  /** Whether an acknowledgement should be sent at once, because a limit has been reached. */
   public boolean isAcknowledgementDue() {
     return owedMessages >= MESSAGES_PER_ACKNOWLEDGEMENT || owedBytes >= BYTES_PER_ACKNOWLEDGEMENT;
   }
 
-  /** A frame that carries {@link #received} has left. */
+  /** Records that a frame with {@link #received} as acknowledgement has been sent. */
   public void acknowledgementSent() {
     acknowledgementSent(received);
   }
 
   /**
-   * A frame has left that acknowledges everything up to {@code sequence}; for senders on another
-   * thread, who may be behind. Repeating it changes nothing.
+   * Records that a frame that acknowledges all messages up to {@code sequence} has been sent. For a
+   * sender on another thread, whose number may be older than {@link #received}. Idempotent.
    */
   public void acknowledgementSent(long sequence) {
     if (sequence > acknowledged || sequence == received) {
@@ -100,11 +103,11 @@ public final class InboundSession {
   }
 
   /**
-   * Keeps a message until its epoch is in force.
+   * Keeps a message until its view is installed.
    *
    * @throws WeftException {@link TransportErrors#QUEUE_OVERFLOW} if {@value #MAX_PARKED} messages
-   *     or {@value #MAX_PARKED_BYTES} bytes are there; the message has been received and is lost,
-   *     so the session cannot go on
+   *     or {@value #MAX_PARKED_BYTES} bytes are kept already; the message has been received and is
+   *     lost, so the session cannot continue
    */
   public void park(ParkedMessage message) {
     if (parked.size() == MAX_PARKED || parkedBytes + message.bytes() > MAX_PARKED_BYTES) {
@@ -119,12 +122,15 @@ public final class InboundSession {
     parkedBytes += message.bytes();
   }
 
-  /** Whether messages wait for a later epoch. */
+  /** Whether any messages of later epochs are kept. */
   public boolean hasParked() {
     return !parked.isEmpty();
   }
 
-  /** Takes out the messages of {@code epoch} in their order; those of older epochs are dropped. */
+  /**
+   * Removes and returns the messages of {@code epoch} in their order. Drops the messages of older
+   * epochs.
+   */
   public List<ParkedMessage> unpark(long epoch) {
     List<ParkedMessage> ready = parked.stream().filter(m -> m.epoch() == epoch).toList();
     parked.removeIf(message -> message.epoch() <= epoch);

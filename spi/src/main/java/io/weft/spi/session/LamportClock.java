@@ -12,31 +12,32 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class LamportClock {
   /*
-   * Numbers must not be given out a second time, not even after all nodes have stopped. So they are
-   * reserved in the registry, far ahead and in the background. A number beyond what is reserved
-   * must not be used yet: who wants it waits, and is woken when the limit is raised. The registry
-   * is never called on the thread that wants a number, which may have blocks pinned.
+   * No number may be issued twice, not even after all nodes have stopped. So numbers are reserved
+   * in the registry, far ahead and in the background. A number above the reserved limit must not be
+   * used yet. Its caller waits, and is woken when the limit is raised. The registry is never called
+   * on the thread that needs a number, because that thread may have blocks pinned.
    */
   private final AtomicLong scn = new AtomicLong();
   private final Set<Runnable> waiting = ConcurrentHashMap.newKeySet();
   private volatile long limit = Long.MAX_VALUE;
   private volatile Runnable reservation = () -> {};
 
-  /** Starts at 0, without a limit. */
+  /** Creates a clock at 0, without a limit. */
   public LamportClock() {}
 
   /**
-   * Lets no number beyond a limit be used any more, 0 at first.
+   * Sets a limit, 0 at first. No number above it may be used.
    *
-   * @param reserve is called when a number beyond it is wanted, on any thread, also repeatedly; has
-   *     the limit raised ({@link #raise}) as soon as that can be; never blocks
+   * @param reserve is called when a number above the limit is needed, on any thread, also
+   *     repeatedly; it must have the limit raised ({@link #raise}) as soon as possible, and must
+   *     never block
    */
   public void limit(Runnable reserve) {
     reservation = reserve;
     limit = 0;
   }
 
-  /** Numbers up to this one may be used. The limit never goes back. */
+  /** Raises the limit: numbers up to {@code reserved} may be used. The limit never decreases. */
   public void raise(long reserved) {
     synchronized (this) {
       limit = Math.max(limit, reserved);
@@ -49,23 +50,23 @@ public final class LamportClock {
     return limit;
   }
 
-  /** The largest number seen or given out. */
+  /** The largest number observed or issued. */
   public long current() {
     return scn.get();
   }
 
-  /** Gives out the next number, which may be used when it {@link #isReserved}. */
+  /** Issues the next number. It may be used once {@link #isReserved} is true for it. */
   public long tick() {
     return scn.incrementAndGet();
   }
 
-  /** Whether a number may be used. */
+  /** Whether {@code number} may be used: it does not exceed the limit. */
   public boolean isReserved(long number) {
     return number <= limit;
   }
 
   /**
-   * A number is wanted that is not reserved: asks for more.
+   * Requests a higher limit, because a number that is not reserved is needed.
    *
    * @param wake runs each time the limit has been raised, until {@link #forget}; never blocks
    */
@@ -79,7 +80,7 @@ public final class LamportClock {
     waiting.remove(wake);
   }
 
-  /** Takes in a number received from a peer. */
+  /** Advances the clock to a number received from a peer, if that is larger. */
   public void observe(long received) {
     long seen = scn.get();
     while (received > seen && !scn.compareAndSet(seen, received)) {

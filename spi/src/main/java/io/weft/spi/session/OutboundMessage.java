@@ -6,8 +6,8 @@ import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 
 /**
- * A message on its way to a peer. Made by the sending thread, then owned by the thread that owns
- * the {@link OutboundSession}.
+ * A message to a peer that is queued or sent but not acknowledged. Created by the sending thread,
+ * then owned by the thread that owns the {@link OutboundSession}.
  */
 public final class OutboundMessage {
   private static final byte[] EMPTY = {};
@@ -34,10 +34,11 @@ public final class OutboundMessage {
   }
 
   /**
-   * A message of a service.
+   * Creates a message of a service.
    *
    * @param service 1 to 255
-   * @param epoch of the view in which it makes sense, or {@link io.weft.spi.view.Views#NO_EPOCH}
+   * @param epoch the epoch of the view to which it belongs, or {@link
+   *     io.weft.spi.view.Views#NO_EPOCH}
    * @param header at most {@link Frame#MAX_HEADER_BYTES} bytes, not copied
    * @param payload at most {@link Frame#MAX_PAYLOAD_BYTES} bytes
    * @throws IllegalArgumentException if one of them is out of range
@@ -61,7 +62,10 @@ public final class OutboundMessage {
     return new OutboundMessage(FrameType.MESSAGE, lane, service, epoch, header, payload);
   }
 
-  /** The last message of a session; on the lowest lane, so that it leaves after all others. */
+  /**
+   * Creates the last message of a session. It is in the lowest lane, so that it is sent after all
+   * others.
+   */
   public static OutboundMessage goodbye(long epoch) {
     return new OutboundMessage(FrameType.GOODBYE, Lane.REQUEST, 0, epoch, EMPTY, Payload.NONE);
   }
@@ -81,7 +85,7 @@ public final class OutboundMessage {
     return service;
   }
 
-  /** The epoch in which it makes sense. */
+  /** The epoch to which it belongs. */
   public long epoch() {
     return epoch;
   }
@@ -101,17 +105,17 @@ public final class OutboundMessage {
     return payloadBytes;
   }
 
-  /** Its number in the session, 0 before it has left. */
+  /** Its sequence number in the session, 0 before it has been sent. */
   public long sequence() {
     return sequence;
   }
 
-  /** Numbers the message as it leaves for the first time. */
+  /** Sets the sequence number when the message is sent for the first time. */
   void leave(long number) {
     sequence = number;
   }
 
-  /** Gives the payload back; only the session does that, once. */
+  /** Releases the payload. Called once, by the session only. */
   void release() {
     assert !released : "payload released twice";
     released = true;

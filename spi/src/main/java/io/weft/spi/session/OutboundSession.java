@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
- * The sending half of an exactly-once session. Pure: no clock, thread or link; one thread at a
- * time.
+ * The sending half of an exactly-once session. It has no clock, thread or link. Not thread-safe:
+ * one thread at a time.
  *
  * <pre>
  *   offer -> lanes (highest first) -> next -> retained until acknowledged -> released
@@ -18,16 +18,17 @@ import java.util.Arrays;
  *                                      +--resume--+   after a new connection
  * </pre>
  *
- * <p>Messages are numbered from 1 when they first leave, so lanes may overtake each other while
- * they wait, and what was once on the wire keeps its number. Invariant: {@code acknowledged <
- * cursor <= nextSequence}; the retained messages are those from {@code acknowledged + 1} to {@code
- * nextSequence - 1}, of which those from {@code cursor} on have to be sent on this connection.
+ * <p>Messages are numbered from 1 when they are first sent. So waiting messages of a higher lane
+ * can overtake others, and a message that is sent again keeps its number. Invariant: {@code
+ * acknowledged < cursor <= nextSequence}; the retained messages are those from {@code acknowledged
+ * + 1} to {@code nextSequence - 1}, of which those from {@code cursor} on must still be sent on
+ * this connection.
  */
 public final class OutboundSession {
   /**
-   * Most messages that wait or are retained. Admission credits bound what a cluster can owe to one
-   * node far below; reaching this means a defect or a peer that does not read, and the peer counts
-   * as lost.
+   * Largest number of messages that wait or are retained. Admission credits keep the number for one
+   * peer far below. Reaching this limit means a defect, or a peer that does not read. The peer is
+   * then treated as lost.
    */
   public static final int MAX_MESSAGES = 1 << 20;
 
@@ -45,15 +46,15 @@ public final class OutboundSession {
   private int waiting;
   private boolean ended;
 
-  /** Starts with nothing to send. */
+  /** Creates a session without messages. */
   public OutboundSession() {}
 
   /**
-   * Queues a message in its lane. After {@link #end} the message is dropped and its payload given
-   * back.
+   * Queues a message in its lane. After {@link #end} the message is dropped and its payload
+   * released.
    *
    * @throws WeftException {@link TransportErrors#QUEUE_OVERFLOW} if {@value #MAX_MESSAGES} messages
-   *     are there already; the message is dropped, its payload given back
+   *     wait or are retained already; the message is dropped and its payload released
    */
   public void offer(OutboundMessage message) {
     if (ended) {
@@ -70,14 +71,14 @@ public final class OutboundSession {
     waiting++;
   }
 
-  /** Whether a message has to go to the wire. */
+  /** Whether there is a message to send. */
   public boolean hasNext() {
     return cursor < nextSequence || waiting > 0;
   }
 
   /**
-   * The next message for the wire: first those that a lost connection may have swallowed, then the
-   * highest lane's oldest.
+   * Returns the next message to send: first the messages that a broken connection may have lost,
+   * then the oldest message of the highest lane.
    *
    * @throws IllegalStateException if there is none
    */
@@ -98,11 +99,11 @@ public final class OutboundSession {
   }
 
   /**
-   * Takes in the peer's acknowledgement and releases what it covers. Repeated and older ones do
-   * nothing.
+   * Processes an acknowledgement of the peer and releases the payloads of the messages that it
+   * covers. Repeated and older acknowledgements have no effect.
    *
-   * @throws WeftException {@link TransportErrors#SESSION_BROKEN} if it covers messages that never
-   *     left
+   * @throws WeftException {@link TransportErrors#SESSION_BROKEN} if it covers messages that have
+   *     not been sent
    */
   public void acknowledge(long sequence) {
     if (sequence >= cursor) {
@@ -120,12 +121,14 @@ public final class OutboundSession {
   }
 
   /**
-   * Continues on a new connection: releases what the peer has received and sends the rest again. A
-   * payload that is given back may offer messages and take them at once.
+   * Continues on a new connection: releases the payloads of the messages that the peer has
+   * received, and sends the other messages again. The release of a payload may call {@link #offer}
+   * and {@link #next} at once.
    *
-   * @param received the last message that the peer has received
+   * @param received the sequence number of the last message that the peer has received
    * @return how many messages will be sent again
-   * @throws WeftException {@link TransportErrors#SESSION_BROKEN} if the peer's number cannot be
+   * @throws WeftException {@link TransportErrors#SESSION_BROKEN} if the peer's number is out of
+   *     range
    */
   public int resumeFrom(long received) {
     if (received < acknowledged || received >= nextSequence) {
@@ -140,11 +143,11 @@ public final class OutboundSession {
     }
     cursor = received + 1;
     int again = (int) (nextSequence - cursor);
-    acknowledge(received); // last: who is called back may send
+    acknowledge(received); // last: the release of a payload may send
     return again;
   }
 
-  /** Ends the session: drops everything and gives all payloads back. Later calls do nothing. */
+  /** Ends the session: drops all messages and releases all payloads. Later calls have no effect. */
   public void end() {
     if (ended) {
       return;
@@ -164,22 +167,22 @@ public final class OutboundSession {
     return ended;
   }
 
-  /** Messages that have not left yet. */
+  /** Number of messages that have not been sent yet. */
   public int waiting() {
     return waiting;
   }
 
-  /** Messages that have left and are not acknowledged. */
+  /** Number of messages that have been sent and are not acknowledged. */
   public int retained() {
     return (int) (nextSequence - 1 - acknowledged);
   }
 
-  /** Number of the last message that has left, 0 before the first. */
+  /** Sequence number of the last message sent, 0 before the first. */
   public long lastSequence() {
     return nextSequence - 1;
   }
 
-  /** The last message that the peer has acknowledged. */
+  /** Sequence number of the last message that the peer has acknowledged, 0 before the first. */
   public long acknowledged() {
     return acknowledged;
   }

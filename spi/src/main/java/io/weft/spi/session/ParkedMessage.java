@@ -3,9 +3,9 @@
 package io.weft.spi.session;
 
 /**
- * A copy of a message that came before its view. Owns both arrays.
+ * A copy of a message that arrived before its view was installed. Owns both arrays.
  *
- * @param epoch the epoch in which it makes sense
+ * @param epoch the epoch to which it belongs
  * @param service the service it is for
  * @param header its header
  * @param payload its payload, empty if it has none

@@ -13,11 +13,12 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What two nodes must have alike before there is a session between them: compared by whoever is
- * called, each time. The first row that fits decides what the caller is told:
+ * The properties of a node that must match before it forms a session with a peer. The node that
+ * accepts a connection (the called node) compares them with those of the connecting node (the
+ * caller), for each connection. The first matching row decides the answer to the caller:
  *
  * <pre>
- *    what differs                            the called node          the caller is told
+ *     what differs                            the called node          the answer
  *  1 the name of the cluster                 any                      FOREIGN_CLUSTER
  *  2 both settings and storage               any                      NOT_READY
  *  3 settings                                is in a view             SETTINGS_DIFFER      stops
@@ -30,28 +31,28 @@ import java.util.UUID;
  *  8 nothing; it has called itself           any                      MEMBERS_DIFFER
  *  9 nothing; both have the same id          is in a view             DUPLICATE_NODE_ID    stops
  * 10 nothing; both have the same id          is in none               NOT_READY
- * 11 nothing                                 any                      nothing: it is welcome
+ * 11 nothing                                 any                      none: it is accepted
  * </pre>
  *
- * <p>A node stops only for what it can know to be its own fault: it differs from the newest view
- * that its own registry has (the membership finds that out by itself), or from a member of a view
- * of its own cluster, whose lease holds. (The session adds one thing: who has heard of a later
- * start with its id says so, in a view or not.) All else may be the other one's fault: an address
- * of another cluster in the list of members, a node that was left on former settings, a directory
- * without its file system on the node that started first. So both say what differs, with the
- * address and both values, and go on. Those that are alike form a view if they are enough for one,
- * and the others are told then; if none are enough, each start ends with the same text after the
- * time that it has to form.
+ * <p>A node stops only if the error is certainly its own. This is so if it differs from the newest
+ * view in its own registry, which the membership checks itself. It is also so if it differs from a
+ * member of a view of its own cluster whose membership lease holds. (The session adds one case: a
+ * node that has seen a later incarnation of the caller's id reports that, in a view or not.) In all
+ * other cases the error may be the peer's: an address of another cluster in the list of members, a
+ * node with old settings, or an unmounted directory on the node that started first. So both nodes
+ * report the difference, with the address and both values, and continue. Nodes that match form a
+ * view if there are enough of them, and its members then refuse the other nodes with the reason. If
+ * there are not enough, each start ends with the same text after its time to form a view.
  *
- * <p>Two clusters may have one name. Whoever differs in settings <em>and</em> storage is taken for
- * a node of another one (row 2), because a list of members is among the settings. A storage with a
- * newer view than that of the members (row 6) is more likely the right one than the wrong one.
+ * <p>Two clusters may have the same name. A caller that differs in settings <em>and</em> storage is
+ * treated as a node of another cluster (row 2), because the list of members is one of the settings.
+ * A storage with a newer view than that of the members (row 6) is probably the right one.
  *
- * @param node whose they are
- * @param incarnation of that node
- * @param settings those that must be alike on all nodes
+ * @param node the id of the node
+ * @param incarnation the incarnation of the node
+ * @param settings the settings that must be equal on all nodes
  * @param storage the identity of the storage
- * @param where the storage is found, for people
+ * @param where the location of the storage, as text for an operator
  * @param formed the newest view of this storage and these settings that the registry has; 0 for
  *     none, {@link StorageIdentity#UNKNOWN} before it has been read
  */
@@ -60,8 +61,8 @@ public record Terms(
   private static final String CLUSTER_NAME = "weft.cluster-name";
 
   /**
-   * Whether a node that is not in a view has to stop when it is refused with that code. Everything
-   * else, known or not, is a reason to try again: whoever sent it may be of another cluster or
+   * Whether a node that is not in a view must stop when it is refused with that code. After any
+   * other code, known or unknown, it tries again: the sender may belong to another cluster or
    * release.
    */
   public static boolean isOwnFault(ErrorCode code) {
@@ -71,9 +72,10 @@ public record Terms(
   }
 
   /**
-   * Why a caller is refused by the node that has these terms; empty if it is not.
+   * The reason why the node with these terms refuses a caller; empty if it accepts the caller.
    *
-   * @param inView whether this node is in a view, and its lease holds
+   * @param caller the terms of the caller
+   * @param inView whether this node is in a view and its membership lease holds
    */
   public Optional<WeftException> refusalOf(Terms caller, boolean inView) {
     boolean sameSettings = caller.settings.equals(settings);
@@ -154,7 +156,7 @@ public record Terms(
     return id() + " on " + where + " (" + history + ")";
   }
 
-  /** Takes the same time however much is alike: the identity is what a stranger cannot know. */
+  /** Compares in constant time, because the identity is a secret that only members know. */
   private static boolean isSame(UUID a, UUID b) {
     return MessageDigest.isEqual(bytes(a), bytes(b));
   }

@@ -12,12 +12,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The identity of the storage, in the file {@value #FILE_NAME} of a directory that belongs to it:
- * one line, {@code weft-storage-1 <identity>}. Written once; the same in all directories of a
- * storage, so that one can be restored by copying another. Stateless; all methods block.
+ * The file {@value #FILE_NAME}, which holds the identity of the storage in each of its directories.
+ * It has one line, {@code weft-storage-1 <identity>}. It is written once. It is the same in all
+ * directories of a storage, so a lost file can be restored from another directory. Stateless and
+ * thread-safe; all methods block.
  */
 public final class IdentityFile {
-  /** Its name in each directory. */
+  /** The name of the file in each directory. */
   public static final String FILE_NAME = "storage-identity";
 
   private static final String DRAFTS = "draft-identity-";
@@ -25,15 +26,15 @@ public final class IdentityFile {
   private static final Pattern FORM =
       Pattern.compile("weft-storage-1 ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\n");
 
-  /** The first words of all versions after this one. */
+  /** Matches the first word of a file written by a later version. */
   private static final Pattern LATER = Pattern.compile("weft-storage-([2-9]|[1-9][0-9]{1,8}) ");
 
   private IdentityFile() {}
 
   /**
-   * Reads it; empty if there is none.
+   * Reads the identity; empty if there is no file.
    *
-   * @throws IOException if it cannot be read, is damaged, or was written by a later version
+   * @throws IOException if the file cannot be read, is damaged, or was written by a later version
    */
   public static Optional<UUID> read(Path directory) throws IOException {
     Path file = directory.resolve(FILE_NAME);
@@ -60,8 +61,10 @@ public final class IdentityFile {
   }
 
   /**
-   * Makes it, and the directory, unless there is one: the caller reads what there is then. Durable
-   * when this returns.
+   * Creates the file and its directory, unless they exist. An existing file is not changed, so the
+   * caller must read the identity afterwards. The file is durable when this returns.
+   *
+   * @throws IOException if the directory or the file cannot be written
    */
   public static void create(Path directory, UUID identity) throws IOException {
     StableFile.makeDirectory(directory);

@@ -14,19 +14,26 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * A small file that is written as a whole: it appears complete and forced, or not at all, whoever
- * else makes it at the same time and whenever the power fails. Stateless; all methods block.
+ * Writes small files atomically: a file appears complete and forced, or not at all. This holds even
+ * if other nodes create it at the same time, or the power fails. Stateless and thread-safe; all
+ * methods block.
  *
- * <p>The only class of this module that touches files: those who keep parts of the storage in
- * directories must not differ in how they do it.
+ * <p>The only class of this module that accesses files. All plugins that keep a part of the storage
+ * in a directory use it, so that they do it in the same way.
  */
 public final class StableFile {
-  /** Of nodes that start at once, and of starts that were killed in between. */
+  /**
+   * Largest number of drafts, of nodes that start at the same time and of starts that were killed.
+   */
   private static final int MAX_DRAFTS = 1_000;
 
   private StableFile() {}
 
-  /** What is in the file; empty if there is none. */
+  /**
+   * The content of the file; empty if the file does not exist.
+   *
+   * @throws IOException if the file cannot be read
+   */
   public static Optional<byte[]> read(Path file) throws IOException {
     try {
       return Optional.of(Files.readAllBytes(file));
@@ -36,12 +43,14 @@ public final class StableFile {
   }
 
   /**
-   * Makes the file, durable when this returns, and leaves it as it is if there is one: a link,
-   * unlike a rename, never replaces. Whoever has to know which one it is reads it.
+   * Creates the file, durable when this returns. An existing file is not changed, because the file
+   * is created by a hard link, which never replaces a file as a rename does. A caller that needs to
+   * know which content won reads the file.
    *
-   * @param file in a directory that exists, on a file system that has hard links
-   * @param drafts what the names of drafts begin with, in the same directory
-   * @param content is read from its position to its limit
+   * @param file a path in an existing directory, on a file system with hard links
+   * @param drafts the prefix of the names of draft files, in the same directory
+   * @param content the content, from position to limit
+   * @throws IOException if the file cannot be written
    */
   public static void publish(Path file, String drafts, ByteBuffer content) throws IOException {
     Path draft = write(file, drafts, content);
@@ -58,12 +67,13 @@ public final class StableFile {
   }
 
   /**
-   * Makes the file, durable when this returns, in place of one that is there, whose bytes stay
-   * whole until then.
+   * Creates or replaces the file, durable when this returns. Until then a reader sees the old
+   * content as a whole.
    *
-   * @param file as for {@link #publish}, without need of hard links
-   * @param drafts likewise
-   * @param content likewise
+   * @param file a path in an existing directory; hard links are not needed
+   * @param drafts as for {@link #publish}
+   * @param content as for {@link #publish}
+   * @throws IOException if the file cannot be written
    */
   public static void replace(Path file, String drafts, ByteBuffer content) throws IOException {
     Path draft = write(file, drafts, content);
@@ -77,9 +87,9 @@ public final class StableFile {
   }
 
   /**
-   * Writes a draft of its own: not a temporary file of the JDK, which is for its maker alone. One
-   * that is there already is never written again: it may be the very file that its maker, a process
-   * of the same number elsewhere, has just given its name.
+   * Writes a new draft file. A temporary file of the JDK cannot be used, because only its creator
+   * may read it. An existing draft is never written again: another node may just have linked it to
+   * its final name.
    */
   private static Path write(Path file, String drafts, ByteBuffer content) throws IOException {
     for (int number = 0; number < MAX_DRAFTS; number++) {
@@ -110,7 +120,9 @@ public final class StableFile {
             + "*; remove those of starts that have ended");
   }
 
-  /** Deletes a draft that this call has made; why it was made in vain is what is reported. */
+  /**
+   * Deletes a draft that this call has created. A failure to delete it is added to {@code reason}.
+   */
   private static void discard(Path draft, Exception reason) {
     try {
       Files.deleteIfExists(draft);
@@ -119,12 +131,16 @@ public final class StableFile {
     }
   }
 
-  /** Makes a directory and those above it, unless they are there. */
+  /** Creates a directory and its parents, unless they exist. */
   static void makeDirectory(Path directory) throws IOException {
     Files.createDirectories(directory);
   }
 
-  /** Makes the names in a directory durable: those that are new, and that others are gone. */
+  /**
+   * Makes the creations and deletions of names in a directory durable.
+   *
+   * @throws IOException if the directory cannot be opened or forced
+   */
   public static void force(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);

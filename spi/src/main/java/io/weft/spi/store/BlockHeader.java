@@ -13,26 +13,29 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
- * Writes and verifies the header that {@link BlockLayout} draws, for every store. Pure; all methods
- * take the whole physical block.
+ * Writes and verifies the header that {@link BlockLayout} defines, for every store. Stateless and
+ * thread-safe. All methods take the whole physical block.
  */
 public final class BlockHeader {
-  /** The first four bytes are not the block format's, and the block is not all zero. */
+  /** The first four bytes are not the magic of the block format, and the block is not all zero. */
   public static final long BAD_MAGIC = -1;
 
-  /** The checksum does not fit the bytes. */
+  /** The checksum does not match the bytes. */
   public static final long BAD_CHECKSUM = -2;
 
-  /** The checksum fits, but the format is not 1. */
+  /** The checksum matches, but the format is not 1. */
   public static final long BAD_FORMAT = -3;
 
-  /** An intact block, but another one: it was written to or read from the wrong place. */
+  /**
+   * The block is intact, but it is a different block: it was written to or read from the wrong
+   * place.
+   */
   public static final long WRONG_BLOCK = -4;
 
-  /** An intact block whose version is below 1, which no write leaves behind. */
+  /** The block is intact, but its version is below 1, which no write produces. */
   public static final long BAD_VERSION = -5;
 
-  /** Format of the block. */
+  /** The format number that this class writes. */
   public static final int FORMAT = 1;
 
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'B' << 24;
@@ -58,7 +61,7 @@ public final class BlockHeader {
   private BlockHeader() {}
 
   /**
-   * Fills in the header over the content that is in its place.
+   * Writes the header of a physical block whose content is already in place.
    *
    * @param version 1 or larger
    */
@@ -74,10 +77,10 @@ public final class BlockHeader {
   }
 
   /**
-   * Verifies that the bytes are the named block.
+   * Verifies that the bytes are an intact image of the named block.
    *
-   * @return its version; 0 if all bytes are zero, which is a block never written; or, negative, one
-   *     of the constants of this class
+   * @return the version; 0 if all bytes are zero, which means that the block was never written; or
+   *     one of the negative constants of this class
    */
   public static long verify(MemorySegment physical, int file, long number) {
     if (physical.get(U32, MAGIC_AT) != MAGIC) {
@@ -96,16 +99,16 @@ public final class BlockHeader {
     return version < 1 ? BAD_VERSION : version;
   }
 
-  /** Nothing is known of the version that an unreadable block had. */
+  /** The version of an unreadable block is not known. */
   public static final long UNKNOWN_VERSION = -6;
 
   /**
-   * The version that the header of a block claims whose content does not fit it. The header lies in
-   * one sector, which a torn write leaves as it was or as it was to be; so the block has had this
-   * version, or would have.
+   * The version in the header of a block whose checksum does not match. The header lies in one
+   * sector, and a torn write leaves a sector either old or new. So this is the version before or
+   * after the torn write.
    *
-   * @return the version, 0 if the header is zero, or {@link #UNKNOWN_VERSION} if it is no header of
-   *     this block
+   * @return the version, 0 if the header is zero, or {@link #UNKNOWN_VERSION} if it is not a header
+   *     of this block
    */
   public static long claimedVersion(MemorySegment physical, int file, long number) {
     if (isZero(physical.asSlice(0, BlockLayout.HEADER_BYTES))) {
@@ -120,7 +123,11 @@ public final class BlockHeader {
     return fits ? physical.get(U64, VERSION_AT) : UNKNOWN_VERSION;
   }
 
-  /** Says in a clause what {@link #verify} found wrong, with the values. */
+  /**
+   * Describes the problem that {@link #verify} found, as a clause with the values.
+   *
+   * @param problem one of the constants from {@link #BAD_MAGIC} to {@link #BAD_VERSION}
+   */
   public static String describe(long problem, MemorySegment physical) {
     if (problem == BAD_MAGIC) {
       return String.format(

@@ -17,19 +17,19 @@ package io.weft.spi.store;
  *  32       content
  * </pre>
  *
- * @param physicalBytes a power of two from 4,096 to 65,536
+ * @param physicalBytes the size of the block in bytes: a power of two from 4,096 to 65,536
  */
 public record BlockLayout(int physicalBytes) {
   /** Bytes before the content. */
   public static final int HEADER_BYTES = 32;
 
-  /** Smallest physical block. */
+  /** Size of the smallest physical block in bytes. */
   public static final int MIN_BYTES = 4 << 10;
 
-  /** Largest physical block. */
+  /** Size of the largest physical block in bytes. */
   public static final int MAX_BYTES = 64 << 10;
 
-  /** Rejects sizes that are no power of two or out of range. */
+  /** Rejects sizes that are not a power of two, or are out of range. */
   public BlockLayout {
     if (physicalBytes < MIN_BYTES
         || physicalBytes > MAX_BYTES
@@ -44,7 +44,7 @@ public record BlockLayout(int physicalBytes) {
     }
   }
 
-  /** Bytes that the application uses. */
+  /** Bytes of content, which the application uses. */
   public int contentBytes() {
     return physicalBytes - HEADER_BYTES;
   }

@@ -10,58 +10,59 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The shared storage of blocks.
+ * The shared storage of blocks. Thread-safe.
  *
  * <ul>
  *   <li>Rule BS-1: a read after a completed write, from any node, returns that write or a later
  *       one.
- *   <li>Rule BS-2: a block never written reads as version 0 with zero content.
- *   <li>Rule BS-3: every read verifies identity and checksum; a block that fails is reported as
- *       {@link StoreErrors#CORRUPT_BLOCK} and left as it is.
- *   <li>Rule BS-4: {@link #read} and {@link #write} never block the caller; completions run on any
- *       thread, exactly once, possibly before the call returns.
+ *   <li>Rule BS-2: a block that was never written reads as version 0 with zero content.
+ *   <li>Rule BS-3: every read verifies identity and checksum. A block that fails is reported as
+ *       {@link StoreErrors#CORRUPT_BLOCK} and is not changed.
+ *   <li>Rule BS-4: {@link #read} and {@link #write} never block the caller. Each completion runs
+ *       exactly once, on any thread, possibly before the call returns.
  *   <li>Rule BS-5: reads and writes of different blocks run in parallel. The caller has at most one
- *       write of a block under way.
+ *       write of a block in progress.
  *   <li>Rule BS-6: the memory belongs to the store from the call to the completion.
- *   <li>Rule BS-7: a write by a life of a node that has been fenced ({@link #fence}), or with an
- *       impossible token, is refused with {@link StoreErrors#FENCED} and changes nothing. A write
- *       that was under way when the fence went up has landed or been refused when {@link #fence}
- *       returns; a store that cannot promise this says so in its documentation.
- *   <li>Rule BS-8: a completed write is seen by everybody, but stable only when its writer has
- *       called {@link #force} after it; until then a power failure of the writer's host may take it
- *       back or leave it torn.
- *   <li>Rule BS-9: an image that {@link #keepAside} has kept is stable when the call returns, and
- *       {@link #keptAside} of every node names it from then on, whole or damaged, until {@link
- *       #dropAside} removes it: a list that is not complete is a failure. Keeping an image again,
- *       or failing to, harms none that is there. The block itself stays as it is. Where the place
- *       of the images is not the storage any more (it has been unmounted, say), all four calls
- *       fail, whatever else still works.
- *   <li>Rule BS-10: {@link #readAside} returns true only for an image that is whole, of that block
- *       and of that version.
- *   <li>Rule BS-11: {@link #dropAside} removes the kept images of a block up to a version, and no
- *       other one; it may be repeated.
- *   <li>Rule BS-12: a store without a place for such images says so in each call of {@link
- *       #keepAside}, and behaves as one that has kept none. The four calls belong together: a store
- *       (or one that wraps another) has all of them of its own, or none.
+ *   <li>Rule BS-7: a write by an incarnation that has been fenced ({@link #fence}), or with an
+ *       invalid token, is refused with {@link StoreErrors#FENCED} and changes nothing. A write that
+ *       was in progress when the fence was set has been completed or refused when {@link #fence}
+ *       returns. A store that cannot guarantee this says so in its documentation.
+ *   <li>Rule BS-8: a completed write is visible to all nodes, but stable only after its writer has
+ *       called {@link #force}. Before that, a power failure of the writer's host may undo it or
+ *       leave it torn.
+ *   <li>Rule BS-9: an image saved by {@link #keepAside} is stable when the call returns. From then
+ *       on {@link #keptAside} lists it on every node, intact or damaged, until {@link #dropAside}
+ *       removes it. A list that cannot be completed is a failure. Saving an image again,
+ *       successfully or not, damages no saved image. The block itself is not changed. If the place
+ *       of the images no longer belongs to the storage (for example, because it has been
+ *       unmounted), all four calls fail, even if other calls still work.
+ *   <li>Rule BS-10: {@link #readAside} returns true only for an intact image of that block in that
+ *       version.
+ *   <li>Rule BS-11: {@link #dropAside} removes the saved images of a block up to a version, and no
+ *       other image. It may be repeated.
+ *   <li>Rule BS-12: a store that cannot save such images returns an empty result from each call of
+ *       {@link #keepAside}, and behaves as if no image was saved. A store, or a wrapper of a store,
+ *       overrides all four methods or none.
  * </ul>
  */
 public interface BlockStore extends AutoCloseable {
-  /** Sizes of the blocks. */
+  /** The layout and size of the blocks. */
   BlockLayout layout();
 
   /**
-   * The place of this storage, which has its identity; empty if it cannot be mistaken for another
-   * one. May be asked before {@link #open}.
+   * The place of this storage, where its identity is kept; empty if the storage cannot be confused
+   * with another one. May be called before {@link #open}.
    */
   default Optional<StoragePlace> place() {
     return Optional.empty();
   }
 
   /**
-   * Opens the storage, making it if it is new; called once, before anything else.
+   * Opens the storage, and creates it if it does not exist. Called once, before any read or write.
+   * Blocks.
    *
-   * @throws WeftException if it belongs to another cluster, has another block size or format, or
-   *     cannot be written; nothing has been changed then
+   * @throws WeftException if the storage belongs to another cluster, has another block size or
+   *     format, or cannot be written; nothing is then changed
    */
   void open();
 
@@ -76,9 +77,10 @@ public interface BlockStore extends AutoCloseable {
   /**
    * Writes a block. The store fills in the header.
    *
-   * @param version the version to be written, 1 or larger
-   * @param fenceToken the writer's epoch
-   * @param physical {@link BlockLayout#physicalBytes()} of native memory, content in its place
+   * @param version the version of the content, 1 or larger
+   * @param fenceToken the epoch of the writer
+   * @param physical {@link BlockLayout#physicalBytes()} of native memory, with the content in its
+   *     place; the store owns it until the completion
    */
   void write(
       int file,
@@ -89,98 +91,101 @@ public interface BlockStore extends AutoCloseable {
       WriteCompletion completion);
 
   /**
-   * Refuses from now on all writes of a life of a node, and of its earlier lives (R12). Blocks.
+   * Refuses from now on all writes of an incarnation of a node, and of its earlier incarnations
+   * (R12). Blocks.
    *
    * @param node the node that has left the view
-   * @param incarnation its life
+   * @param incarnation the incarnation that has left the view
    */
   void fence(int node, long incarnation);
 
   /**
-   * Forces all writes that this object has completed before the call to stable storage (BS-8).
-   * Blocks. After a call that has failed every later one fails, too: the system may have dropped
-   * what it could not write.
+   * Forces all writes that this object completed before the call to stable storage (BS-8). Blocks.
+   * After a failed call every later call fails, because the operating system may have dropped the
+   * bytes that it could not write.
    */
   void force();
 
   /**
-   * Keeps an image of a block that cannot be recovered beside the blocks, for a later recovery and
-   * for whoever mends it by hand (BS-9). Blocks; may be repeated, also by other nodes at the same
-   * time, with the same image.
+   * Saves an image of an unrecoverable block outside the block area, for a later recovery or a
+   * manual repair (BS-9). Blocks. May be repeated with the same image, also by other nodes at the
+   * same time.
    *
    * @param version the version of the image
-   * @param physical {@link BlockLayout#physicalBytes()} of native memory, content in its place; the
-   *     store fills in the header
-   * @return where it is, for people; empty if the storage has no place for such images (BS-12):
-   *     nothing is kept then, and the caller goes on holding redo back
-   * @throws WeftException if it cannot be kept, {@link StoreErrors#STORE_FULL} for want of space;
-   *     it may be there all the same
+   * @param physical {@link BlockLayout#physicalBytes()} of native memory, with the content in its
+   *     place; the store fills in the header
+   * @return the location of the image, as text for an operator; empty if the store cannot save
+   *     images (BS-12): nothing is then saved, and the caller must retain the redo
+   * @throws WeftException if the image cannot be saved, {@link StoreErrors#STORE_FULL} for lack of
+   *     space; the image may exist even so
    */
   default Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
     return Optional.empty();
   }
 
   /**
-   * All images that {@link #keepAside} has kept and nobody has dropped (BS-9), in any order; also
-   * images whose bytes are damaged. Blocks; its cost may grow with all that the storage holds.
+   * All images that were saved by {@link #keepAside} and not dropped since (BS-9), in any order,
+   * including damaged ones. Blocks. The cost may grow with the size of the storage.
    *
-   * @throws WeftException if they cannot be listed
+   * @throws WeftException if the images cannot be listed
    */
   default List<Aside> keptAside() {
     return List.of();
   }
 
   /**
-   * Reads an image that {@link #keepAside} has kept (BS-10). Blocks.
+   * Reads an image that was saved by {@link #keepAside} (BS-10). Blocks.
    *
    * @param physical {@link BlockLayout#physicalBytes()} of native memory that receives header and
-   *     content; undefined if this fails
-   * @return whether the image is there and whole, of that block and that version
-   * @throws WeftException if that cannot be found out now: the image may be whole
+   *     content; undefined unless the result is true
+   * @return whether there is an intact image of that block in that version
+   * @throws WeftException if this cannot be determined now; the image may be intact
    */
   default boolean readAside(int file, long number, long version, MemorySegment physical) {
     return false;
   }
 
   /**
-   * Removes the kept images of a block up to a version, which the disk has for good (BS-11).
-   * Blocks; images that are not there are no error. What is removed may be there again after a loss
-   * of power.
+   * Removes the saved images of a block up to a version that is stable on disk (BS-11). Blocks. It
+   * is not an error if there is no such image. A removed image may reappear after a power failure.
    *
-   * @throws WeftException if one cannot be removed; others may have been
+   * @throws WeftException if an image cannot be removed; others may have been removed
    */
   default void dropAside(int file, long number, long version) {}
 
-  /** Waits for writes under way and frees the storage. Blocks. */
+  /** Waits for writes in progress and closes the storage. Blocks. */
   @Override
   void close();
 
   /**
-   * An image that is kept beside the blocks.
+   * A saved image of a block that could not be recovered.
    *
-   * @param block whose image it is
+   * @param block the block
    * @param version the version of the image
    */
   record Aside(BlockId block, long version) {}
 
-  /** Receives the result of a read. */
+  /** Receives the result of a read, on any thread (BS-4). */
   interface ReadCompletion {
-    /** The block is in memory and verified. */
+    /**
+     * The block has been read into the memory and verified. Its version is 0 if it was never
+     * written.
+     */
     void onRead(long version);
 
     /**
-     * The block could not be read. The memory has its header if that could be read, or something
-     * that is no header; the content is undefined.
+     * The block could not be read. The memory starts with the header of the block if that could be
+     * read; otherwise with bytes that are not a valid header. The content is undefined.
      */
     void onReadFailed(WeftException reason);
   }
 
-  /** Receives the result of a write. */
+  /** Receives the result of a write, on any thread (BS-4). */
   interface WriteCompletion {
-    /** The block is written. */
+    /** The block has been written; it is not stable yet (BS-8). */
     void onWritten();
 
-    /** The write failed; the block on storage is the old or the new one. */
+    /** The write failed. The storage has the old or the new image of the block. */
     void onWriteFailed(WeftException reason);
   }
 }

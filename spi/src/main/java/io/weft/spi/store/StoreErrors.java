@@ -5,7 +5,7 @@ package io.weft.spi.store;
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 
-/** Errors of block stores. */
+/** Errors of block stores, band 4000. */
 public final class StoreErrors {
   /** The storage belongs to another cluster. */
   public static final ErrorCode FOREIGN_STORE = user(4001, "FOREIGN_STORE");
@@ -29,17 +29,20 @@ public final class StoreErrors {
   /** A write failed. */
   public static final ErrorCode WRITE_FAILED = new ErrorCode(4103, "WRITE_FAILED", Category.FATAL);
 
-  /** There is no space for a block; the write may be repeated. */
+  /** There is no space for a block. The write may be repeated. */
   public static final ErrorCode STORE_FULL = new ErrorCode(4105, "STORE_FULL", Category.RETRYABLE);
 
-  /** The writer is outside the view. */
+  /** The writer is outside the view: it has been fenced, or its token is invalid. */
   public static final ErrorCode FENCED = new ErrorCode(4104, "FENCED", Category.FATAL);
 
-  /** The storage does not answer; what was under way may still be written. */
+  /** The storage does not respond. Writes in progress may still take effect. */
   public static final ErrorCode NOT_ANSWERING =
       new ErrorCode(4106, "NOT_ANSWERING", Category.FATAL);
 
-  /** A block could not be recovered: nobody gets it before somebody has decided what it is. */
+  /**
+   * A block could not be recovered. Requests for it fail until an operator restores it or accepts
+   * the loss.
+   */
   public static final ErrorCode QUARANTINED = new ErrorCode(4107, "QUARANTINED", Category.USER);
 
   private StoreErrors() {}

@@ -4,9 +4,9 @@ package io.weft.spi.transport;
 
 /**
  * Priority classes of messages, lowest first. Transports send a higher lane first. No handler waits
- * and no send refuses, so full queues cannot form a cycle: what a node may have in the lower lanes
- * is bounded by the frames that its requests have reserved, and the higher lanes only carry what
- * those requests cause.
+ * and no send is refused, so full queues cannot cause a deadlock. The frames that a node has
+ * reserved for its requests bound its messages in the lower lanes. The higher lanes carry only
+ * messages that those requests cause.
  */
 public enum Lane {
   /** Requests and releases; bounded by admission credits. */

@@ -5,11 +5,11 @@ package io.weft.spi.transport;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Bytes that a message carries without a copy: a block image in its frame.
+ * Bytes that a message sends without copying them: a block image in its cache frame.
  *
  * <p>Rule PL-1: from {@link Transport#send} until {@link #released} the bytes do not change and the
  * memory is not reused. Rule PL-2: {@code released} is called exactly once, on any thread, when the
- * peer has acknowledged the message or the session is over; it must be short.
+ * peer has acknowledged the message or the session has ended. It must be short.
  */
 public interface Payload {
   /** No bytes. */
@@ -24,9 +24,9 @@ public interface Payload {
         public void released() {}
       };
 
-  /** The bytes, native memory; size 0 if there are none. */
+  /** The bytes, in native memory; size 0 if there are none. */
   MemorySegment segment();
 
-  /** Gives the memory back to its owner. */
+  /** Returns the memory to its owner. */
   void released();
 }

@@ -6,27 +6,32 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 
 /**
- * Learns of peers coming and going. Called on transport threads; must not block. A peer is one life
- * of a node: after the end of one session the next life of the node may connect.
+ * Receives the session events of peers. Called on transport threads; must not block. A peer is one
+ * incarnation of a node. After its session has ended, a later incarnation of the node may connect.
  */
 public interface PeerListener {
-  /** The session with this life of {@code peer} is established; called once for each life. */
+  /**
+   * The session with this incarnation of {@code peer} is established. Called once for each
+   * incarnation.
+   */
   void onConnected(NodeId peer, long incarnation);
 
   /**
-   * The connection broke; the session may still be resumed. A process that was killed shows this at
-   * once.
+   * The connection broke. The session may still be resumed. When a peer process is killed, this is
+   * called at once.
    */
   default void onDisconnected(NodeId peer, long incarnation) {}
 
-  /** {@code peer} has said goodbye; what it sent before has been delivered. */
+  /** {@code peer} has sent its goodbye. All its earlier messages have been delivered. */
   void onGoodbye(NodeId peer, long incarnation);
 
   /**
-   * This life of {@code peer} and this life of the node will not exchange anything any more: the
-   * session cannot be resumed, or the peer has been restarted, or it refuses this node. At most
-   * once for each life; only with {@link TransportErrors#EVICTED}, by which the peer says that this
-   * life of the node has been evicted, also for a life that was lost or never connected.
+   * No further message will be exchanged between this incarnation of {@code peer} and this
+   * incarnation of the local node. The session cannot be resumed, or the peer has been restarted,
+   * or it refuses this node. Called at most once for each incarnation, with one exception: {@link
+   * TransportErrors#EVICTED}, by which the peer reports that this incarnation of the local node has
+   * been evicted. That one may also come from an incarnation that was lost before, or never
+   * connected.
    */
   void onLost(NodeId peer, long incarnation, WeftException reason);
 }

@@ -8,27 +8,27 @@ import java.util.List;
  * Carries messages between the configured nodes, whether they are members of the view or not.
  *
  * <ul>
- *   <li>Rule TR-1: within an epoch every message sent to a live peer is delivered exactly once,
+ *   <li>Rule TR-1: within an epoch every message sent to a running peer is delivered exactly once,
  *       over any number of reconnects.
- *   <li>Rule TR-2: order is promised to nobody, not even inside a lane.
- *   <li>Rule TR-3: {@link #send} is callable from any thread, never blocks and never refuses; the
- *       senders' admission credits bound what is queued. To a peer that is lost, gone or evicted it
- *       drops the message and releases the payload. What is sent to a member of the view before its
- *       session begins waits for the session; without a session, a message of {@link
- *       io.weft.spi.view.Views#NO_EPOCH} is dropped.
- *   <li>Rule TR-4: higher lanes leave first.
- *   <li>Rule TR-5: a peer that cannot be reached again within the resume time is reported lost,
- *       once.
- *   <li>Rule TR-6: every message carries the epoch that its sender gave it, and the SCN; the
- *       receiver's clock is advanced before its handler runs. A message of an older epoch than the
- *       receiver's view is dropped, one of a newer epoch is kept until that view is installed (R1).
- *       A message with {@link io.weft.spi.view.Views#NO_EPOCH} is always handled.
- *   <li>Rule TR-9: a peer is one life of a node. When a node comes back, its former session ends,
- *       is reported lost, and a new one begins, without anybody's doing.
- *   <li>Rule TR-7: messages to the node itself are not the transport's business.
+ *   <li>Rule TR-2: no order of delivery is guaranteed, not even within a lane.
+ *   <li>Rule TR-3: {@link #send} may be called on any thread, never blocks and never refuses a
+ *       message. The senders' admission credits bound the queues. If the peer is lost, has left or
+ *       has been evicted, the message is dropped and its payload released. A message to a member of
+ *       the view whose session has not begun yet waits for the session. Without a session, a
+ *       message of {@link io.weft.spi.view.Views#NO_EPOCH} is dropped.
+ *   <li>Rule TR-4: messages of a higher lane are sent first.
+ *   <li>Rule TR-5: a peer to which no connection can be made again within the resume time is
+ *       reported lost, once.
+ *   <li>Rule TR-6: every message carries the epoch that its sender passed, and the sender's SCN.
+ *       The receiver's clock is advanced before the handler runs. A message of an older epoch than
+ *       the receiver's view is dropped. A message of a newer epoch is kept until that view is
+ *       installed (R1). A message with {@link io.weft.spi.view.Views#NO_EPOCH} is always handled.
+ *   <li>Rule TR-9: a peer is one incarnation of a node. When a node restarts, its old session ends
+ *       and is reported lost, and a new session begins. No call is needed for this.
+ *   <li>Rule TR-7: the transport does not carry messages from a node to itself.
  *   <li>Rule TR-8: messages that a thread sends between {@link #beginBurst} and {@link #endBurst}
- *       may leave together, at the latest when the burst ends. Bursts nest; a thread does not wait
- *       for anything inside one.
+ *       may be sent together, at the latest when the burst ends. Bursts nest. A thread must not
+ *       wait inside a burst.
  * </ul>
  */
 public interface Transport extends AutoCloseable {
@@ -36,15 +36,15 @@ public interface Transport extends AutoCloseable {
   String name();
 
   /**
-   * Registers the receiver of a service. Before {@link #start} only.
+   * Registers the handler of a service. Called before {@link #start} only.
    *
-   * @param service 1 to 255, one handler each
+   * @param service the service number, 1 to 255; each has one handler
    */
   void register(int service, MessageHandler handler);
 
   /**
-   * Binds, accepts, and connects to all configured nodes for as long as it runs. Returns when
-   * listening; connections are reported to the listener.
+   * Binds the port, accepts connections, and connects to all configured nodes until it is closed.
+   * Returns when it listens. Connections are reported to the listener.
    *
    * @throws io.weft.api.WeftException if the address cannot be bound or the configuration is
    *     refused
@@ -52,35 +52,36 @@ public interface Transport extends AutoCloseable {
   void start(PeerListener listener);
 
   /**
-   * Sends a message.
+   * Sends a message (TR-3).
    *
-   * @param to the receiver's node id, not the own one
-   * @param service as registered at the receiver
-   * @param epoch of the view in which the message makes sense, or {@link
+   * @param to the node id of the receiver; not the id of this node
+   * @param service the service number, as registered at the receiver
+   * @param epoch the epoch of the view to which the message belongs, or {@link
    *     io.weft.spi.view.Views#NO_EPOCH}
-   * @param header at most 1,024 bytes; not changed afterwards by the caller
+   * @param header at most 1,024 bytes; the caller must not change them afterwards
    * @param payload at most 65,536 bytes; see {@link Payload} for its lifetime
    */
   void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload);
 
   /**
-   * Tells the transport that {@link io.weft.spi.view.Views} has a new view: what was kept for it is
-   * handled from now on.
+   * Tells the transport that {@link io.weft.spi.view.Views} has a new view. The messages that were
+   * kept for this view are handled from now on.
    *
-   * @param quiet runs, on any thread, when no handler is at work any more on a message of an older
-   *     epoch, and none will be
+   * @param quiet runs, on any thread, when no handler is running for a message of an older epoch,
+   *     and none will run
    */
   void viewInstalled(Runnable quiet);
 
   /**
-   * Ends the session with a life of a node, if there is one, and refuses that life and its earlier
-   * ones from now on, telling them that they have been evicted. Not reported to the listener.
+   * Ends the session with an incarnation of a node, if there is one. From then on, connections of
+   * this incarnation and of earlier ones are refused with {@link TransportErrors#EVICTED}. Not
+   * reported to the listener.
    */
   void evict(int node, long incarnation);
 
   /**
-   * What keeps configured nodes from being connected at present, for people: what they say, or why
-   * they cannot be reached; one text for each node of which something is known. Any thread.
+   * Why configured nodes are not connected now, as text for an operator: their refusals, or the
+   * reason why they cannot be reached. One text for each node with a known reason. Any thread.
    */
   default List<String> obstacles() {
     return List.of();
@@ -92,15 +93,18 @@ public interface Transport extends AutoCloseable {
   /** Ends the burst that this thread began last. */
   default void endBurst() {}
 
-  /** Sends what is queued, says goodbye to all peers, and frees threads and ports. Blocks. */
+  /**
+   * Sends all queued messages, sends a goodbye to all peers, and frees threads and ports. Blocks.
+   */
   @Override
   void close();
 
   /**
-   * Ends without a goodbye, as a failed node must: its peers report it lost instead of believing
-   * that it has given everything up. Frees threads and ports, drops what is queued. Blocks.
+   * Ends without a goodbye, as a failed node must. Its peers then report it lost, and do not assume
+   * that it has released all its blocks. Drops all queued messages, and frees threads and ports.
+   * Blocks.
    *
-   * @implSpec closes; a transport that says goodbye has to override this
+   * @implSpec calls {@link #close}; a transport that sends a goodbye must override this method
    */
   default void abort() {
     close();

@@ -5,57 +5,57 @@ package io.weft.spi.transport;
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
 
-/** Errors of transports. */
+/** Errors of transports, band 3000. */
 public final class TransportErrors {
   /** The peer belongs to another cluster. */
   public static final ErrorCode FOREIGN_CLUSTER = user(3001, "FOREIGN_CLUSTER");
 
-  /** The peer speaks another version of the protocol. */
+  /** The peer uses another version of the protocol. */
   public static final ErrorCode PROTOCOL_VERSION = user(3002, "PROTOCOL_VERSION");
 
   /** Another process uses this node id and is connected. */
   public static final ErrorCode DUPLICATE_NODE_ID = user(3003, "DUPLICATE_NODE_ID");
 
-  /** The peer has another value of a setting that must be alike on all nodes. */
+  /** A setting that must be equal on all nodes has another value at the peer. */
   public static final ErrorCode SETTINGS_DIFFER = user(3004, "SETTINGS_DIFFER");
 
-  /** The node's port is taken. */
+  /** The port of this node is in use. */
   public static final ErrorCode PORT_IN_USE = user(3005, "PORT_IN_USE");
 
-  /** The node at the address of a member is another one. */
+  /** The node that answers at the address of a member is a different node. */
   public static final ErrorCode MEMBERS_DIFFER = user(3006, "MEMBERS_DIFFER");
 
-  /** The node cannot listen on the host that the configuration gives it. */
+  /** The node cannot listen on its configured host. */
   public static final ErrorCode BIND_FAILED = user(3007, "BIND_FAILED");
 
-  /** The other members have evicted this life of the node; it has to end. */
+  /** The other members have evicted this incarnation of the node. It must stop. */
   public static final ErrorCode EVICTED = fatal(3008, "EVICTED");
 
-  /** The peer works on another storage. */
+  /** The peer uses a different storage. */
   public static final ErrorCode STORAGE_DIFFERS = user(3009, "STORAGE_DIFFERS");
 
-  /** What arrived is not the Weft protocol. */
+  /** The received bytes are not the Weft protocol. */
   public static final ErrorCode NOT_WEFT = retryable(3101, "NOT_WEFT");
 
-  /** A frame is longer than any legal one. */
+  /** A frame is longer than the maximum. */
   public static final ErrorCode FRAME_TOO_LARGE = retryable(3102, "FRAME_TOO_LARGE");
 
   /** A frame's checksum or structure is wrong. */
   public static final ErrorCode CORRUPT_FRAME = retryable(3103, "CORRUPT_FRAME");
 
-  /** A connection did not introduce itself in time. */
+  /** A connection did not complete the handshake in time. */
   public static final ErrorCode HANDSHAKE_TIMEOUT = retryable(3104, "HANDSHAKE_TIMEOUT");
 
-  /** The peer cannot take a connection now. */
+  /** The peer cannot accept a session now. */
   public static final ErrorCode NOT_READY = retryable(3105, "NOT_READY");
 
   /** The session with the peer cannot be resumed. */
   public static final ErrorCode PEER_LOST = fatal(3201, "PEER_LOST");
 
-  /** More messages wait for a peer than any legal load can cause. */
+  /** More messages wait for a peer than any valid load can cause. */
   public static final ErrorCode QUEUE_OVERFLOW = fatal(3202, "QUEUE_OVERFLOW");
 
-  /** The peer broke the rules of the session. */
+  /** The peer violated the session protocol. */
   public static final ErrorCode SESSION_BROKEN = fatal(3203, "SESSION_BROKEN");
 
   private TransportErrors() {}

@@ -8,20 +8,22 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * The view that this node has installed, and the node's lease. Written by the {@link
- * io.weft.spi.membership.Membership}, read by everybody; the assembly makes one for each node.
+ * The view that this node has installed, and the membership lease of this node. Written by {@link
+ * io.weft.spi.membership.Membership}, read by all components. The assembly creates one for each
+ * node.
  *
  * <ul>
- *   <li>Rule VW-1: epochs only grow; a view does not change within its epoch.
- *   <li>Rule VW-2: all methods are callable from any thread and never block.
- *   <li>Rule VW-3: while {@link #leaseHolds}, nobody has been told that this node has stopped.
- *   <li>Rule VW-4: who has to write and finds the lease over writes nothing, calls {@link
- *       #revokeLease}, and does not stop the node: the membership does, because it alone can find
- *       out why there is no lease.
+ *   <li>Rule VW-1: epochs only grow. A view does not change within its epoch.
+ *   <li>Rule VW-2: all methods may be called on any thread, and never block.
+ *   <li>Rule VW-3: while {@link #leaseHolds} is true, no other node has been told that this node
+ *       has stopped.
+ *   <li>Rule VW-4: a component that has to write after the membership lease has expired writes
+ *       nothing and calls {@link #revokeLease}. It does not stop the node. The membership does,
+ *       because only it can determine why the lease was not renewed.
  * </ul>
  */
 public final class Views {
-  /** The epoch before the first view; also marks messages that belong to no view. */
+  /** The epoch before the first view. Also marks messages that belong to no view. */
   public static final long NO_EPOCH = 0;
 
   private static final long FOR_EVER = Long.MAX_VALUE;
@@ -34,15 +36,19 @@ public final class Views {
   private volatile boolean revoked;
 
   /**
-   * Without a view and without a lease.
+   * Creates an object without a view and without a membership lease.
    *
-   * @param bootTime the clock of the node's runtime that goes on while the machine is suspended
+   * @param bootTime the clock of the node's runtime that also advances while the machine is
+   *     suspended, in nanoseconds
    */
   public Views(LongSupplier bootTime) {
     this.bootTime = bootTime;
   }
 
-  /** One view for ever, with a lease that never ends; for tests, tools and benchmarks. */
+  /**
+   * Creates an object with a fixed view and a membership lease that never expires. For tests, tools
+   * and benchmarks.
+   */
   public static Views fixed(View view) {
     Views views = new Views(() -> 0);
     views.install(view);
@@ -70,8 +76,8 @@ public final class Views {
   }
 
   /**
-   * Whether this node's lease holds now. What was read counts only if it still holds afterwards
-   * (S7).
+   * Whether the membership lease of this node holds now. What was read is valid only if the lease
+   * still holds after the read (S7).
    */
   public boolean leaseHolds() {
     if (!leased || revoked) {
@@ -81,7 +87,7 @@ public final class Views {
     return until == FOR_EVER || bootTime.getAsLong() - until < 0;
   }
 
-  /** Puts a view in force. The membership's business. */
+  /** Puts a view in force. Called by the membership only. */
   public synchronized void install(View view) {
     Epoch next = view.epoch();
     if (next.value() <= epoch) {
@@ -92,21 +98,21 @@ public final class Views {
   }
 
   /**
-   * Extends the lease. The membership's business.
+   * Extends the membership lease. Called by the membership only.
    *
-   * @param until in the runtime's boot time; {@code Long.MAX_VALUE}: for ever
+   * @param until the expiry in boot time, in nanoseconds; {@code Long.MAX_VALUE} means never
    */
   public void lease(long until) {
     leaseUntil = until;
     leased = true;
   }
 
-  /** Ends the lease for good: a renewal that is under way revives nothing. */
+  /** Ends the membership lease permanently. A renewal in progress does not restore it. */
   public void revokeLease() {
     revoked = true;
   }
 
-  /** Whether the lease has been ended for good. */
+  /** Whether the membership lease has been ended permanently. */
   public boolean isLeaseRevoked() {
     return revoked;
   }

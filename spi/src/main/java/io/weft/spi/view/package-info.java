@@ -1,4 +1,4 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-/** Membership. */
+/** The view in force at this node, and its membership lease. */
 package io.weft.spi.view;
