@@ -105,10 +105,7 @@ final class ClassRules {
   private static final int MOST_PARAMETERS = 8;
 
   /** Classes whose constructors need more, with what is to be done. Only ever gets shorter. */
-  static final Map<String, String> NEEDING_TOO_MUCH =
-      Map.of(
-          "io.weft.recovery.membership.ClusterMembership", "parts are made outside of it",
-          "io.weft.recovery.membership.Fencing", "registry, store and logs become one argument");
+  static final Map<String, String> NEEDING_TOO_MUCH = Map.of();
 
   static final List<HouseRule> ALL =
       List.of(

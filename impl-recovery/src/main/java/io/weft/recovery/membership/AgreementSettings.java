@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.Member;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.node.NodeSettings;
+import io.weft.spi.node.StoragePlace;
+import io.weft.spi.redo.LogDevice;
 import java.util.function.IntFunction;
 
 /**
@@ -32,4 +37,36 @@ record AgreementSettings(
     long registryNs,
     String registry,
     String logs,
-    IntFunction<String> names) {}
+    IntFunction<String> names) {
+  static AgreementSettings of(
+      MembershipSettings settings, NodeSettings node, SharedStorage storage) {
+    long configured = 0;
+    for (Member member : node.members()) {
+      configured |= 1L << member.id().value();
+    }
+    long lease = settings.lease().toNanos();
+    ClusterRegistry registry = storage.registry();
+    LogDevice logs = storage.logs();
+    return new AgreementSettings(
+        node.nodeId().value(),
+        node.incarnation(),
+        settings.witness(),
+        configured,
+        lease,
+        settings.drift(),
+        settings.heartbeat().toNanos(),
+        settings.formWait().toNanos(),
+        lease / 4,
+        registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
+        logs.place().map(StoragePlace::where).orElse("log device " + logs.name()),
+        id -> name(node, id));
+  }
+
+  private static String name(NodeSettings node, int id) {
+    return node.members().stream()
+        .filter(member -> member.id().value() == id)
+        .findFirst()
+        .map(member -> "n" + id + " at " + member.host() + ":" + member.port())
+        .orElse("n" + id + ", which is not in weft.members any more,");
+  }
+}

@@ -75,6 +75,11 @@ final class DoubtfulRegistry implements ClusterRegistry {
     return registry.seenOf(node);
   }
 
+  /** What it sees of some nodes, given as a bitmap: a sentence for operators. Blocks. */
+  String seenOfAll(long nodes) {
+    return ". The registry sees: " + NodeNames.list(nodes, "; ", this::seenOf);
+  }
+
   @Override
   public void close() {
     registry.close();

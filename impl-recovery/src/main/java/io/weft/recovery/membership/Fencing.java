@@ -3,144 +3,137 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.WeftException;
-import io.weft.spi.membership.ClusterRegistry;
-import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Setback;
-import io.weft.spi.store.BlockStore;
-import java.lang.System.Logger;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Shuts out those who are out of a view, for good: first it makes certain that they have stopped,
- * then it fences them at the store and seals their logs. Works on blocking tasks, one at a time.
+ * Carries out {@link Effect.Fence}: shuts the failed nodes of a view out for good. First it makes
+ * certain that they have stopped, then it fences them at the block store and seals their logs.
+ * Called on the serial executor; the steps run on a blocking lane, one at a time.
  *
  * <p>A step that fails is tried again, with growing pauses: recovery must not start without it, and
- * a node that has lost its storage stops by its lease. While the storage is full, whoever needs no
- * recovery is served, and recovery goes on when there is space.
+ * a node that has lost its storage stops by its lease. While the storage is full, blocks that need
+ * no recovery are served, and recovery goes on when there is space.
  */
 final class Fencing {
-  private static final Logger LOG = System.getLogger("io.weft.membership");
   private static final long RETRY_NS = 20_000_000;
 
   private final NodeRuntime runtime;
   private final Executor lane;
-  private final LongSupplier clock;
-  private final ClusterRegistry registry;
-  private final BlockStore store;
-  private final LogDevice logs;
-  private final long killNs;
-  private final Effect.Fence order;
-  private final BooleanSupplier overtaken;
-  private final Runnable done;
-  private final Set<Life> running;
-  private final Setback failures;
+  private final AgreementClock clock;
+  private final SharedStorage storage;
+  private final long killAfterNs;
+  private final AgreementLoop loop;
+  private final ViewInForce view;
+  private final MembershipLog log;
 
   /**
-   * Prepares.
+   * Makes one that has nothing under way.
    *
    * @param lane runs what blocks
-   * @param clock the agreement's time, by a clock that does not run ahead
-   * @param killNs when those may be killed that still run: a process that works has read by then
-   *     that it is out, and has stopped by itself
-   * @param overtaken whether another view is in force meanwhile
-   * @param done runs on a thread that may block
+   * @param killAfterNs how long after the order a process that still runs may be killed: one that
+   *     works has read by then that it is out, and has stopped by itself
    */
   Fencing(
       NodeRuntime runtime,
       Executor lane,
-      LongSupplier clock,
-      ClusterRegistry registry,
-      BlockStore store,
-      LogDevice logs,
-      long killNs,
-      Effect.Fence order,
-      BooleanSupplier overtaken,
-      Runnable done) {
+      AgreementClock clock,
+      SharedStorage storage,
+      long killAfterNs,
+      AgreementLoop loop,
+      ViewInForce view,
+      MembershipLog log) {
     this.runtime = runtime;
     this.lane = lane;
     this.clock = clock;
-    this.registry = registry;
-    this.store = store;
-    this.logs = logs;
-    this.killNs = killNs;
-    this.order = order;
-    this.overtaken = overtaken;
-    this.done = done;
-    this.running = new HashSet<>(order.lives());
-    this.failures = new Setback(LOG, runtime::nanoTime);
+    this.storage = storage;
+    this.killAfterNs = killAfterNs;
+    this.loop = loop;
+    this.view = view;
+    this.log = log;
   }
 
-  /** Begins; returns at once. */
-  void start() {
-    lane.execute(this::run);
+  /** Begins to fence the failed nodes of a view; returns at once. */
+  void fence(Effect.Fence order) {
+    new Run(order).start();
   }
 
-  private void run() {
-    if (overtaken.getAsBoolean()) {
-      return;
+  /** The fencing of one view. Its steps follow each other, so no two threads are in it at once. */
+  private final class Run {
+    private final Effect.Fence order;
+    private final long epoch;
+    private final long startNs = clock.now();
+    private final LongSupplier patientClock = clock.patient();
+    private final Set<Life> running;
+    private final Setback failures = log.setback();
+
+    Run(Effect.Fence order) {
+      this.order = order;
+      this.epoch = order.record().epoch();
+      this.running = new HashSet<>(order.lives());
     }
-    try {
-      running.removeIf(this::hasStopped);
-      if (running.isEmpty()) {
-        fence();
-        done.run();
+
+    void start() {
+      lane.execute(this::step);
+    }
+
+    private void step() {
+      if (view.isOver(epoch)) {
         return;
       }
-      again(RETRY_NS);
-    } catch (WeftException e) {
-      again(
-          failures.met(
-              () ->
-                  "recovery of view "
-                      + order.record().epoch()
-                      + " waits, fencing has failed: "
-                      + e));
-    }
-  }
-
-  private void again(long delayNs) {
-    runtime.schedule(delayNs, this::start);
-  }
-
-  private boolean hasStopped(Life life) {
-    return registry.hasStopped(life.node(), life.incarnation(), mayKill())
-        || clock.getAsLong() >= order.overNs();
-  }
-
-  /** Only who has proposed the newest view kills: nobody who has slept meanwhile. */
-  private boolean mayKill() {
-    return clock.getAsLong() >= killNs
-        && registry.latest().filter(entry -> entry.epoch() == order.record().epoch()).isPresent();
-  }
-
-  private void fence() {
-    Set<LogId> fenced = new TreeSet<>();
-    order.lives().forEach(life -> fenced.add(life.log()));
-    List<LogId> dead = dead(logs, order.record());
-    fenced.addAll(dead);
-    for (LogId life : fenced) {
-      store.fence(life.node(), life.incarnation());
-    }
-    dead.forEach(logs::seal);
-  }
-
-  /** The logs of failed nodes that still exist. */
-  static List<LogId> dead(LogDevice logs, ViewRecord record) {
-    List<LogId> dead = new ArrayList<>();
-    for (LogId log : logs.logs()) {
-      if (record.isDead(new Life(log.node(), log.incarnation()))) {
-        dead.add(log);
+      try {
+        running.removeIf(this::hasStopped);
+        if (running.isEmpty()) {
+          shutOut();
+          loop.execute(this::finish);
+          return;
+        }
+        again(RETRY_NS);
+      } catch (WeftException e) {
+        again(
+            failures.met(
+                () -> log.line("recovery of view " + epoch + " waits, fencing has failed: " + e)));
       }
     }
-    return dead;
+
+    private void again(long delayNs) {
+      runtime.schedule(delayNs, this::start);
+    }
+
+    private boolean hasStopped(Life life) {
+      return storage.registry().hasStopped(life.node(), life.incarnation(), mayKill())
+          || patientClock.getAsLong() >= order.overNs();
+    }
+
+    /** Only the proposer of the newest view kills: not a node that was suspended meanwhile. */
+    private boolean mayKill() {
+      return patientClock.getAsLong() >= startNs + killAfterNs
+          && storage.registry().latest().filter(entry -> entry.epoch() == epoch).isPresent();
+    }
+
+    private void shutOut() {
+      Set<LogId> fenced = new TreeSet<>();
+      order.lives().forEach(life -> fenced.add(life.log()));
+      List<LogId> failed = FailedNodeLogs.of(storage.logs(), order.record());
+      fenced.addAll(failed);
+      for (LogId life : fenced) {
+        storage.blocks().fence(life.node(), life.incarnation());
+      }
+      failed.forEach(storage.logs()::seal);
+    }
+
+    private void finish(ViewAgreement agreement, long now) {
+      if (!order.lives().isEmpty()) {
+        log.info("%s stopped and fenced after %.1f ms", order.lives(), (now - startNs) / 1e6);
+      }
+      agreement.onFenced(epoch, now);
+    }
   }
 }

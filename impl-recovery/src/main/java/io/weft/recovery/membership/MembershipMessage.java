@@ -10,6 +10,15 @@ sealed interface MembershipMessage {
   /** The sender's life: a message of another than the connected one is dropped. */
   long incarnation();
 
+  /** Whether it has a record that was agreed under other terms than those of this node. */
+  default boolean isForeign() {
+    return switch (this) {
+      case VoteRequest m -> m.record().foreign().isPresent();
+      case Announcement m -> m.record().foreign().isPresent();
+      case Status _, Vote _ -> false;
+    };
+  }
+
   /**
    * A heartbeat with all that the others have to know; sent at regular intervals and whenever it
    * changes. The numbers of epochs only grow.

@@ -27,6 +27,9 @@ public final class MembershipModule extends AbstractModule {
 
   @Override
   protected void configure() {
+    bind(OwnNode.class);
+    bind(SharedStorage.class);
+    bind(BlockService.class);
     bind(ClusterMembership.class).in(Scopes.SINGLETON);
     bind(AgreementRules.class).toInstance(AgreementRules.STANDARD);
     bind(Membership.class).to(ClusterMembership.class);

@@ -14,8 +14,10 @@
  *
  * <p>{@code ViewAgreement} decides: events in, {@code Effect}s out, no clock, no thread, no I/O. It
  * hands each event to one of its parts, and then lets each part do what is due. {@link
- * io.weft.recovery.membership.ClusterMembership} brings it the events and does what it wants done.
- * The way from a suspicion to the end of a recovery, in methods of these and in effects:
+ * io.weft.recovery.membership.ClusterMembership} brings it the events, and passes each effect to
+ * the class that carries it out. All events run on one serial executor ({@code AgreementLoop});
+ * calls that block run on {@code BlockingLanes}. The way from a suspicion to the end of a recovery,
+ * in methods of these and in effects:
  *
  * <ol>
  *   <li>{@code onLost}, {@code onDisconnected}, or a failure detector that suspects: {@code

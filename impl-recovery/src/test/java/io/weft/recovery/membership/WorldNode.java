@@ -102,30 +102,24 @@ final class WorldNode {
                 witness,
                 world.checkpointInterval,
                 new ByteSize(1 << 20)),
-            new NodeSettings(
-                "world",
-                new NodeId(id),
-                incarnation,
-                world.membersAt(id),
-                8192,
-                Map.of(),
-                world.settingsAt(id)),
-            runtime,
-            views,
-            network,
-            new NoDirectory(),
-            cache,
-            storage.store,
-            storage.redoLog,
-            storage.logDevice,
-            new WorldRegistry(),
+            new OwnNode(settings(), runtime, network, views, this::fail, metrics),
+            new SharedStorage(
+                new WorldRegistry(), storage.logDevice, storage.store, world.storageAt(id)),
+            new BlockService(new NoDirectory(), cache, storage.redoLog, clock),
             new Silence(),
-            clock,
-            metrics,
-            this::fail,
-            world.storageAt(id),
             storage::index,
             AgreementRules.STANDARD);
+  }
+
+  private NodeSettings settings() {
+    return new NodeSettings(
+        "world",
+        new NodeId(id),
+        incarnation,
+        world.membersAt(id),
+        8192,
+        Map.of(),
+        world.settingsAt(id));
   }
 
   void join() {

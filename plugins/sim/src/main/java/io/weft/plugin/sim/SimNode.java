@@ -12,7 +12,10 @@ import io.weft.cachefusion.Persistence;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
+import io.weft.recovery.membership.BlockService;
 import io.weft.recovery.membership.ClusterMembership;
+import io.weft.recovery.membership.OwnNode;
+import io.weft.recovery.membership.SharedStorage;
 import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.DeadRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
@@ -138,22 +141,12 @@ final class SimNode {
                 settings ->
                     new ClusterMembership(
                         settings,
-                        node,
-                        runtime,
-                        life.views(),
-                        transport,
-                        directory,
-                        new ObservedCache(cluster, this, cache),
-                        store,
-                        log,
-                        logDevice,
-                        registry,
+                        new OwnNode(node, runtime, transport, life.views(), failure, metrics),
+                        new SharedStorage(registry, logDevice, store, storage),
+                        new BlockService(
+                            directory, new ObservedCache(cluster, this, cache), log, life.clock()),
                         new TimeoutFailureDetector(
                             new TimeoutSettings(settings.heartbeat().multipliedBy(4))),
-                        life.clock(),
-                        metrics,
-                        failure,
-                        storage,
                         DeadRedoReader.of(new DeadLogs(logDevice, redoMemory())),
                         cluster.agreementRules()));
   }

@@ -1,0 +1,140 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import io.weft.api.ClusterState;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.NodeState;
+import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.membership.Membership.Joining;
+import io.weft.spi.node.NodeSettings;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The status of the cluster and its nodes as operators see it. Written by the serial executor after
+ * each event, read by any thread.
+ */
+final class MembershipStatus {
+  private final int self;
+  private final List<Member> configured;
+  private final CoherentCache cache;
+  private final AgreementClock clock;
+  private final MembershipOutcome outcome;
+  private final NodeStates states = new NodeStates();
+
+  private volatile ClusterState clusterState = ClusterState.INITIALIZING;
+  private volatile Joining joining = Joining.UNKNOWN;
+
+  MembershipStatus(
+      NodeSettings node, CoherentCache cache, AgreementClock clock, MembershipOutcome outcome) {
+    this.self = node.nodeId().value();
+    this.configured = node.members();
+    this.cache = cache;
+    this.clock = clock;
+    this.outcome = outcome;
+  }
+
+  // ---- any thread
+
+  ClusterState clusterState() {
+    return clusterState;
+  }
+
+  NodeState stateOf(NodeId node) {
+    return states.of(node.value());
+  }
+
+  Joining joining() {
+    return outcome.isJoinOver() ? Joining.UNKNOWN : joining;
+  }
+
+  // ---- serial executor
+
+  /** What this node waits for before it asks to join. */
+  void waitsToStart(String what) {
+    joining = new Joining(0, what);
+  }
+
+  /**
+   * Publishes how the agreement stands after an event.
+   *
+   * @param eventNs time of the event
+   * @param redoTrouble why the redo of failed nodes cannot be read; empty if it can
+   */
+  void publish(ViewAgreement agreement, long eventNs, Optional<String> redoTrouble) {
+    Stance stance = agreement.stance();
+    if (!outcome.isJoinOver()) {
+      String waitsFor =
+          switch (stance) {
+            case STARTING -> joining.waitsFor();
+            case JOINING -> agreement.waitsFor(eventNs);
+            case MEMBER ->
+                redoTrouble
+                    .or(cache::recoveryWaitsFor)
+                    .orElseGet(() -> "the recovery of view " + agreement.epoch());
+            case LEAVING, GONE -> "";
+          };
+      joining = new Joining(agreement.advances(), waitsFor);
+    }
+    boolean complete = agreement.complete() >= agreement.epoch();
+    become(clusterState(agreement, complete));
+    for (Member member : configured) {
+      int id = member.id().value();
+      states.become(id, id == self ? ownState(stance, complete) : stateOf(agreement, id));
+    }
+  }
+
+  private void become(ClusterState next) {
+    if (clusterState.mayBecome(next)) {
+      clusterState = next;
+    }
+  }
+
+  private ClusterState clusterState(ViewAgreement agreement, boolean complete) {
+    return switch (agreement.stance()) {
+      case STARTING -> ClusterState.INITIALIZING;
+      case JOINING -> ClusterState.FORMING;
+      case MEMBER ->
+          !complete
+              ? ClusterState.RECOVERING
+              : isWhole(agreement) ? ClusterState.OPERATIONAL : ClusterState.DEGRADED;
+      case LEAVING -> ClusterState.SHUTTING_DOWN;
+      case GONE -> ClusterState.STOPPED;
+    };
+  }
+
+  private boolean isWhole(ViewAgreement agreement) {
+    long belonging = agreement.known().map(ViewRecord::belonging).orElse(0L);
+    return Long.bitCount(belonging) == configured.size();
+  }
+
+  private static NodeState ownState(Stance stance, boolean complete) {
+    return switch (stance) {
+      case STARTING, GONE -> NodeState.DOWN;
+      case JOINING -> NodeState.JOINING;
+      case MEMBER -> complete ? NodeState.HEALTHY : NodeState.RECOVERING;
+      case LEAVING -> NodeState.LEAVING;
+    };
+  }
+
+  private NodeState stateOf(ViewAgreement agreement, int id) {
+    PeerState peer = agreement.peer(id).orElseThrow();
+    long incarnation = agreement.known().map(record -> record.incarnation(id)).orElse(0L);
+    if (agreement.known().filter(record -> record.has(id, incarnation)).isEmpty()) {
+      return peer.isJoining() ? NodeState.JOINING : NodeState.DOWN;
+    }
+    if (agreement.isSuspected(id, clock.now())) {
+      return NodeState.SUSPECTED;
+    }
+    if (peer.isLeaving(incarnation)) {
+      return NodeState.LEAVING;
+    }
+    boolean recovered =
+        peer.status(incarnation)
+            .filter(status -> status.recovered() >= agreement.epoch())
+            .isPresent();
+    return recovered ? NodeState.HEALTHY : NodeState.RECOVERING;
+  }
+}
