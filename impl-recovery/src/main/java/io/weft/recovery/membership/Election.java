@@ -23,20 +23,24 @@ final class Election {
   private static final int VOTE_BEATS = 3;
 
   /**
-   * Part of a lease for which a promise keeps this node from <em>voting</em> for another proposer
-   * of the epoch; 1 s with the defaults. It covers what its holder does between the vote and the
-   * record: it waits for other votes, looks at the redo logs, writes.
+   * Part of a lease for which a vote is a promise: until then this node neither votes for another
+   * proposer of the epoch nor proposes the epoch itself. 1 s with the defaults.
+   *
+   * <ul>
+   *   <li>It is a part of the lease, not a number of heartbeats, because it covers what its holder
+   *       does between the vote and the record, and that is mostly storage: it waits for the other
+   *       votes, checks the redo logs, writes to the registry.
+   *   <li>It is the same for both. The other voters have promised at about the same time, so a node
+   *       that proposes before its own promise ends asks them in vain. But the holder, if it still
+   *       checks its redo logs, votes for that node and takes its own proposal back.
+   *   <li>It ends before the half of a lease after which the next member proposes in the place of
+   *       the holder ({@link #leads}), so that this one gets the votes.
+   *   <li>A holder that lacks votes asks again after {@link #VOTE_BEATS} and so renews the promise.
+   *       If the interval of the heartbeats is longer than a ninth of the lease, the promise ends
+   *       before that, and another proposer may come between.
+   * </ul>
    */
-  private static final int VOTING_PROMISE_PARTS_OF_LEASE = 3;
-
-  /**
-   * Heartbeats for which a promise keeps this node from <em>proposing</em> a record of that epoch
-   * itself; 0.3 s with the defaults. A holder that lacks votes asks again after {@link
-   * #VOTE_BEATS}, which renews the promise; one that does not ask again has the votes, has given
-   * up, or is stuck. So with the defaults this node may propose at a time when it would not yet
-   * vote for a third node.
-   */
-  private static final int PROPOSING_PROMISE_BEATS = 3;
+  private static final int PROMISE_PARTS_OF_LEASE = 3;
 
   private final AgreementState state;
   private final AgreementSettings settings;
@@ -130,7 +134,7 @@ final class Election {
         return; // what is proposed next has to be found out again
       }
     }
-    if (isPromisedToAnother(record.epoch(), now)) {
+    if (isPromisedToAnotherThan(settings.node(), record.epoch(), now)) {
       return;
     }
     if (registry.trouble().isPresent() || now < writeAgainNs) {
@@ -230,25 +234,25 @@ final class Election {
     return promisedNs;
   }
 
-  private boolean isPromisedToAnother(long epoch, long now) {
+  /**
+   * Whether a promise keeps this node from voting for a proposer, which may be this node. A promise
+   * to itself does not, and one whose holder is out of touch is forgotten.
+   */
+  private boolean isPromisedToAnotherThan(int proposer, long epoch, long now) {
     return promisedEpoch == epoch
+        && promisedTo != proposer
         && promisedTo != settings.node()
-        && now - promisedNs < PROPOSING_PROMISE_BEATS * settings.heartbeatNs()
+        && now - promisedNs < settings.leaseNs() / PROMISE_PARTS_OF_LEASE
         && peers.get(promisedTo).isConnected();
   }
 
   /**
    * Whether this node agrees to a record: it follows the newest one, it takes this node for what it
    * is, and no other proposer of the same epoch is at work. The registry would decide between two;
-   * the promise spares one of them the attempt, and is forgotten when its holder is out of touch.
+   * the promise spares one of them the attempt.
    */
   private boolean grants(int proposer, ViewRecord record, long now) {
-    boolean promised =
-        promisedEpoch == record.epoch()
-            && promisedTo != proposer
-            && now - promisedNs < settings.leaseNs() / VOTING_PROMISE_PARTS_OF_LEASE
-            && promisedTo != settings.node()
-            && peers.get(promisedTo).isConnected();
+    boolean promised = isPromisedToAnotherThan(proposer, record.epoch(), now);
     // A member that cannot write at present pauses; another one could do no better.
     boolean pauses = state.is(Stance.MEMBER) && now < writeAgainNs;
     boolean trying = pauses || proposal.filter(Proposal::isWriting).isPresent();

@@ -1,0 +1,194 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.recovery.membership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * For how long a node keeps its promise to a proposer. The view is that of n0 to n3; n3 leaves, so
+ * that there is a next view to propose.
+ */
+final class ElectionTest {
+  private static final long MS = 1_000_000;
+  private static final long LEASE_NS = 3000 * MS;
+
+  /** When the node promises its vote. */
+  private static final long PROMISE_NS = 1000 * MS;
+
+  private static final int NODES = 4;
+  private static final int LEAVER = 3;
+  private static final ViewRecord NEWEST = new ViewRecord(5, 0, entries(Standing.MEMBER));
+
+  /** The next view, as a node proposes it. */
+  private static ViewRecord next(int proposer) {
+    return new ViewRecord(6, proposer, entries(Standing.LEFT));
+  }
+
+  private static List<ViewRecord.Entry> entries(Standing leaver) {
+    List<ViewRecord.Entry> entries = new ArrayList<>();
+    for (int node = 0; node < NODES; node++) {
+      Standing standing = node == LEAVER ? leaver : Standing.MEMBER;
+      entries.add(new ViewRecord.Entry(node, incarnation(node), standing));
+    }
+    return entries;
+  }
+
+  private static long incarnation(int node) {
+    return 10 + node;
+  }
+
+  /**
+   * A node that asks for votes while it would refuse its own to a third node asks in vain: the
+   * others have promised theirs at about the same time. It also disturbs the holder of its promise,
+   * which may be about to write the record. The moment is the time since the promise in percent of
+   * a lease.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {10, 100, 300, 600})
+  void aNodeDoesNotProposeWhileItWouldNotVoteForAThirdNode(long heartbeatMs) {
+    boolean proposes = false;
+    for (int percent = 1; percent <= 100; percent++) {
+      long moment = PROMISE_NS + LEASE_NS / 100 * percent;
+      Node proposer = new Node(0, heartbeatMs * MS);
+      proposer.runUntil(PROMISE_NS);
+      assertTrue(proposer.votesFor(1));
+      proposer.leaving = true;
+      proposer.runUntil(moment);
+      proposes = proposer.askedForVotesNs.isPresent();
+
+      Node voter = new Node(0, heartbeatMs * MS);
+      voter.runUntil(PROMISE_NS);
+      assertTrue(voter.votesFor(1));
+      voter.runUntil(moment);
+      if (proposes) {
+        assertTrue(voter.votesFor(2), "proposes after " + percent + " % of a lease, does not vote");
+      }
+    }
+    assertTrue(proposes, "the promise ends");
+  }
+
+  /** Else the holder of the promise would be hung for longer, and the attempt in vain. */
+  @Test
+  void votersAreFreeWhenTheNextMemberProposesInThePlaceOfOneThatHangs() {
+    Node second = new Node(1, 100 * MS);
+    Node voter = new Node(2, 100 * MS);
+    for (Node node : List.of(second, voter)) {
+      node.runUntil(PROMISE_NS);
+      assertTrue(node.votesFor(0));
+    }
+    second.leaving = true;
+    second.runUntil(PROMISE_NS + LEASE_NS);
+    long asked = second.askedForVotesNs.orElseThrow();
+    assertTrue(asked > PROMISE_NS + LEASE_NS / 2, "it waits for half a lease");
+    voter.runUntil(asked);
+    assertTrue(voter.votesFor(1));
+  }
+
+  /** A member of view 5 whose peers are all well, and go on sending heartbeats. */
+  private static final class Node {
+    private final int id;
+    private final long heartbeatNs;
+    private final ViewAgreement agreement;
+    private long now;
+    private boolean leaving;
+
+    /** When it asked for votes first. */
+    private OptionalLong askedForVotesNs = OptionalLong.empty();
+
+    Node(int id, long heartbeatNs) {
+      this.id = id;
+      this.heartbeatNs = heartbeatNs;
+      agreement =
+          new ViewAgreement(
+              new AgreementSettings(
+                  id,
+                  incarnation(id),
+                  false,
+                  (1L << NODES) - 1,
+                  LEASE_NS,
+                  5,
+                  heartbeatNs,
+                  50 * MS,
+                  LEASE_NS / 4,
+                  "the registry",
+                  "the logs",
+                  node -> "n" + node),
+              new WorldNode.Silence());
+      agreement.join(0);
+      agreement.onRegistryRead(0, Optional.of(NEWEST), 0);
+      assertEquals(Stance.MEMBER, agreement.stance());
+      for (int peer = 0; peer < NODES; peer++) {
+        if (peer != id) {
+          agreement.onConnected(peer, incarnation(peer), 0);
+        }
+      }
+    }
+
+    /** Lets its heartbeats and those of the others come, and answers its questions. */
+    void runUntil(long untilNs) {
+      for (; now + heartbeatNs <= untilNs; now += heartbeatNs) {
+        hear(now + heartbeatNs);
+        agreement.tick(now + heartbeatNs);
+        List<Effect> effects = agreement.takeEffects();
+        if (askedForVotesNs.isEmpty() && effects.stream().anyMatch(Node::asksForAVote)) {
+          askedForVotesNs = OptionalLong.of(now + heartbeatNs);
+        }
+        if (effects.contains(new Effect.ReadRegistry())) {
+          agreement.onRegistryRead(now + heartbeatNs, Optional.of(NEWEST), now + heartbeatNs);
+        }
+      }
+    }
+
+    private void hear(long atNs) {
+      for (int peer = 0; peer < NODES; peer++) {
+        if (peer != id) {
+          Stance stance = leaving && peer == LEAVER ? Stance.LEAVING : Stance.MEMBER;
+          agreement.onMessage(
+              peer,
+              new MembershipMessage.Status(
+                  incarnation(peer),
+                  atNs,
+                  atNs,
+                  incarnation(id),
+                  stance,
+                  false,
+                  NEWEST.epoch(),
+                  NEWEST.epoch(),
+                  NEWEST.epoch(),
+                  NEWEST.epoch(),
+                  NEWEST.epoch(),
+                  0),
+              atNs);
+        }
+      }
+    }
+
+    /** Whether it votes now for the next view as {@code proposer} proposes it. */
+    boolean votesFor(int proposer) {
+      agreement.takeEffects();
+      agreement.onMessage(
+          proposer,
+          new MembershipMessage.VoteRequest(incarnation(proposer), 1, next(proposer)),
+          now);
+      return agreement
+          .takeEffects()
+          .contains(
+              new Effect.Send(
+                  proposer, new MembershipMessage.Vote(incarnation(id), 1, next(0).epoch(), true)));
+    }
+
+    private static boolean asksForAVote(Effect effect) {
+      return effect instanceof Effect.Send send
+          && send.message() instanceof MembershipMessage.VoteRequest;
+    }
+  }
+}
