@@ -68,6 +68,9 @@ final class Election {
   private int promisedTo;
   private long promisedNs = MembershipLease.NEVER;
 
+  /** When this node voted for the first time in that epoch. */
+  private long votedNs = MembershipLease.NEVER;
+
   Election(AgreementState state, RegistryReads registry, Suspicions suspicions) {
     this.state = state;
     this.settings = state.settings();
@@ -219,6 +222,7 @@ final class Election {
   // ---- promises
 
   private void promise(long epoch, int proposer, long now) {
+    votedNs = epoch == promisedEpoch ? votedNs : now;
     promisedEpoch = epoch;
     promisedTo = proposer;
     promisedNs = now;
@@ -229,9 +233,14 @@ final class Election {
     return promisedEpoch == record.epoch() && promisedTo == record.proposer();
   }
 
-  /** When this node has voted last. */
+  /**
+   * When this node voted for the first time in the epoch that it voted in last. A record that has
+   * this node was accepted later, since it needs its vote. This is not so of a later vote, or of
+   * the moment when a promise is renewed: the proposer may ask again although its first attempt was
+   * accepted, because it does not know, and its message may have waited while this node was paused.
+   */
   long votedNs() {
-    return promisedNs;
+    return votedNs;
   }
 
   /**

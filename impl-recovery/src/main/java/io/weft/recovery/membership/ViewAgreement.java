@@ -466,7 +466,7 @@ final class ViewAgreement {
   private void install(ViewRecord record, long now) {
     boolean voted = election.hasVotedFor(record);
     if (voted) {
-      // The record was accepted after this node had voted for it: then it was a member for sure.
+      // The record was accepted after the first vote: at some moment after that it was a member.
       lease.checked(election.votedNs());
     }
     if (!voted || now - lease.checkedNs() >= settings.registryNs()) {

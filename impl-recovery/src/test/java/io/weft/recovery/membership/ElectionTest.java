@@ -93,6 +93,40 @@ final class ElectionTest {
     assertTrue(voter.votesFor(1));
   }
 
+  /**
+   * The proposer asks again because it does not know that its first attempt was accepted. When its
+   * second question arrives, a later view may have put this node out: a lease may not begin then.
+   */
+  @Test
+  void aLeaseBeginsWithTheFirstVoteNotWithARepeatedOne() {
+    Node node = new Node(1, 100 * MS);
+    node.registryAnswers = false;
+    node.runUntil(PROMISE_NS);
+    assertTrue(node.votesFor(0));
+    node.runUntil(PROMISE_NS + 500 * MS);
+    assertTrue(node.votesFor(0));
+    node.announce(next(0));
+    assertEquals(PROMISE_NS + LEASE_NS, node.agreement.leaseUntilNs());
+  }
+
+  /**
+   * This node proposes in the place of one that hangs, which refuses, because its own proposal is
+   * before the registry. The refusal may arrive long after that proposal was accepted.
+   */
+  @Test
+  void aLeaseDoesNotBeginWithARefusal() {
+    Node node = new Node(1, 100 * MS);
+    node.registryAnswers = false;
+    node.runUntil(PROMISE_NS);
+    assertTrue(node.votesFor(0));
+    node.leaving = true;
+    node.runUntil(PROMISE_NS + LEASE_NS / 2 + 200 * MS);
+    assertTrue(node.askedForVotesNs.isPresent());
+    node.isRefusedBy(0);
+    node.announce(next(0));
+    assertEquals(PROMISE_NS + LEASE_NS, node.agreement.leaseUntilNs());
+  }
+
   /** A member of view 5 whose peers are all well, and go on sending heartbeats. */
   private static final class Node {
     private final int id;
@@ -100,6 +134,8 @@ final class ElectionTest {
     private final ViewAgreement agreement;
     private long now;
     private boolean leaving;
+    private boolean registryAnswers = true;
+    private int attempts;
 
     /** When it asked for votes first. */
     private OptionalLong askedForVotesNs = OptionalLong.empty();
@@ -139,12 +175,20 @@ final class ElectionTest {
         hear(now + heartbeatNs);
         agreement.tick(now + heartbeatNs);
         List<Effect> effects = agreement.takeEffects();
+        effects.forEach(this::countAttempt);
         if (askedForVotesNs.isEmpty() && effects.stream().anyMatch(Node::asksForAVote)) {
           askedForVotesNs = OptionalLong.of(now + heartbeatNs);
         }
-        if (effects.contains(new Effect.ReadRegistry())) {
+        if (registryAnswers && effects.contains(new Effect.ReadRegistry())) {
           agreement.onRegistryRead(now + heartbeatNs, Optional.of(NEWEST), now + heartbeatNs);
         }
+      }
+    }
+
+    private void countAttempt(Effect effect) {
+      if (effect instanceof Effect.Send send
+          && send.message() instanceof MembershipMessage.VoteRequest request) {
+        attempts = Math.max(attempts, request.attempt());
       }
     }
 
@@ -184,6 +228,21 @@ final class ElectionTest {
           .contains(
               new Effect.Send(
                   proposer, new MembershipMessage.Vote(incarnation(id), 1, next(0).epoch(), true)));
+    }
+
+    /** A proposer that it has asked for a vote says no. */
+    void isRefusedBy(int peer) {
+      agreement.onMessage(
+          peer,
+          new MembershipMessage.Vote(incarnation(peer), attempts, next(id).epoch(), false),
+          now);
+    }
+
+    void announce(ViewRecord record) {
+      agreement.onMessage(
+          record.proposer(),
+          new MembershipMessage.Announcement(incarnation(record.proposer()), record),
+          now);
     }
 
     private static boolean asksForAVote(Effect effect) {
