@@ -10,41 +10,47 @@ import io.weft.spi.redo.LogDevice;
 import java.util.function.IntFunction;
 
 /**
- * What {@link ViewAgreement} has to know. Times in nanoseconds.
+ * What {@link ViewAgreement} has to know.
  *
  * @param node this node
- * @param incarnation its life
+ * @param incarnation its incarnation
  * @param witness whether it votes only
  * @param configured all nodes of the configuration, as a bitmap
- * @param leaseNs length of a lease, the same at all nodes
- * @param driftPercent how much the clocks of two nodes may differ in speed
- * @param heartbeatNs interval of the heartbeats
- * @param formWaitNs how long a quorum waits for the other nodes at a cold start
- * @param registryNs interval of the looks at the registry
- * @param registry what and where the registry is, for people
- * @param logs what and where the redo logs are, for people
- * @param names names nodes for people, with their addresses
+ * @param timing durations
+ * @param texts what messages for operators call nodes and storage
  */
 record AgreementSettings(
-    int node,
-    long incarnation,
-    boolean witness,
-    long configured,
-    long leaseNs,
-    int driftPercent,
-    long heartbeatNs,
-    long formWaitNs,
-    long registryNs,
-    String registry,
-    String logs,
-    IntFunction<String> names) {
+    int node, long incarnation, boolean witness, long configured, Timing timing, Texts texts) {
+  /**
+   * Durations, in nanoseconds unless it says otherwise.
+   *
+   * @param leaseNs length of a lease, the same at all nodes
+   * @param driftPercent how much the clocks of two nodes may differ in speed
+   * @param heartbeatNs interval of the heartbeats
+   * @param formWaitNs how long a quorum waits for the other nodes at a cold start
+   */
+  record Timing(long leaseNs, int driftPercent, long heartbeatNs, long formWaitNs) {
+    /** Interval at which the registry is read. */
+    long registryNs() {
+      return leaseNs / 4;
+    }
+  }
+
+  /**
+   * What messages for operators call nodes and storage.
+   *
+   * @param registry what and where the registry is
+   * @param logs what and where the redo logs are
+   * @param names names nodes, with their addresses
+   */
+  record Texts(String registry, String logs, IntFunction<String> names) {}
+
   static AgreementSettings of(
       MembershipSettings settings, NodeSettings node, SharedStorage storage) {
     long configured = 0;
     for (Member member : node.members()) {
       configured |= 1L << member.id().value();
     }
-    long lease = settings.lease().toNanos();
     ClusterRegistry registry = storage.registry();
     LogDevice logs = storage.logs();
     return new AgreementSettings(
@@ -52,14 +58,15 @@ record AgreementSettings(
         node.incarnation(),
         settings.witness(),
         configured,
-        lease,
-        settings.drift(),
-        settings.heartbeat().toNanos(),
-        settings.formWait().toNanos(),
-        lease / 4,
-        registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
-        logs.place().map(StoragePlace::where).orElse("log device " + logs.name()),
-        id -> name(node, id));
+        new Timing(
+            settings.lease().toNanos(),
+            settings.drift(),
+            settings.heartbeat().toNanos(),
+            settings.formWait().toNanos()),
+        new Texts(
+            registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
+            logs.place().map(StoragePlace::where).orElse("log device " + logs.name()),
+            id -> name(node, id)));
   }
 
   private static String name(NodeSettings node, int id) {

@@ -163,6 +163,6 @@ final class AgreementState {
 
   /** A node for people, with its address. */
   String name(int node) {
-    return settings.names().apply(node);
+    return settings.texts().names().apply(node);
   }
 }

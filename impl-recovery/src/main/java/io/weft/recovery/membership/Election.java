@@ -95,7 +95,7 @@ final class Election {
     }
     boolean promised =
         promisedEpoch == next && promisedTo < settings.node() && (staying >>> promisedTo & 1) != 0;
-    if (!promised || now - promisedNs <= rank * (settings.leaseNs() / 2)) {
+    if (!promised || now - promisedNs <= rank * (settings.timing().leaseNs() / 2)) {
       return false;
     }
     standsInFor = next;
@@ -128,7 +128,7 @@ final class Election {
         new ViewRecord(state.epoch() + 1, settings.node(), List.copyOf(next.values()));
     if (proposal.isPresent()) {
       Proposal under = proposal.get();
-      boolean fresh = now - under.startedNs() < VOTE_BEATS * settings.heartbeatNs();
+      boolean fresh = now - under.startedNs() < VOTE_BEATS * settings.timing().heartbeatNs();
       if (under.isWriting() || fresh && under.record().equals(record)) {
         return;
       }
@@ -202,8 +202,8 @@ final class Election {
     for (PeerState peer : peers.all()) {
       if (peer.isJoining() && expired.lacks(peer.node())) {
         boolean answers = expired.hasRefused(peer.node());
-        if (peer.isUnwilling(now, answers ? settings.leaseNs() : 0)) {
-          peer.passOver(now + settings.leaseNs());
+        if (peer.isUnwilling(now, answers ? settings.timing().leaseNs() : 0)) {
+          peer.passOver(now + settings.timing().leaseNs());
           state.note(
               Effect.Step.WAITING,
               state.name(peer.node())
@@ -251,7 +251,7 @@ final class Election {
     return promisedEpoch == epoch
         && promisedTo != proposer
         && promisedTo != settings.node()
-        && now - promisedNs < settings.leaseNs() / PROMISE_PARTS_OF_LEASE
+        && now - promisedNs < settings.timing().leaseNs() / PROMISE_PARTS_OF_LEASE
         && peers.get(promisedTo).isConnected();
   }
 
@@ -331,12 +331,14 @@ final class Election {
 
   /** Says once that this node cannot lead, and what it waits for. */
   void tellOfLook(long now) {
-    if (looking.isPresent() && !toldOfLook && now - lookingSinceNs > settings.leaseNs() / 2) {
+    if (looking.isPresent()
+        && !toldOfLook
+        && now - lookingSinceNs > settings.timing().leaseNs() / 2) {
       toldOfLook = true;
       state.note(
           Effect.Step.WAITING,
           "proposes no view: the look at its redo logs has not returned for half a lease, is "
-              + settings.logs()
+              + settings.texts().logs()
               + " reachable? Another member may propose instead; blocks of failed nodes that this"
               + " node masters wait, so mend that storage or end this node");
     }

@@ -108,7 +108,8 @@ final class FirstView {
   private long patienceNs(long here) {
     int rank = Long.bitCount(here & (1L << settings.node()) - 1);
     boolean all = here == settings.configured();
-    return (all && rank == 0 ? 0 : settings.formWaitNs()) + rank * settings.leaseNs();
+    return (all && rank == 0 ? 0 : settings.timing().formWaitNs())
+        + rank * settings.timing().leaseNs();
   }
 
   /**
@@ -120,14 +121,14 @@ final class FirstView {
     for (PeerState peer : peers.all()) {
       if (peer.isConnected()
           && (peer.is(Stance.MEMBER) || peer.is(Stance.LEAVING))
-          && peer.silenceNs(now) <= lease.overNs(0) + settings.formWaitNs()) {
+          && peer.silenceNs(now) <= lease.overNs(0) + settings.timing().formWaitNs()) {
         memberSeenNs = now;
         return true;
       }
     }
     // Nobody who could be reached is one: a quorum of newcomers need not wait for ever.
     long aloneNs = now - Math.max(joiningSinceNs, memberSeenNs);
-    boolean waited = aloneNs > lease.overNs(0) + settings.formWaitNs();
+    boolean waited = aloneNs > lease.overNs(0) + settings.timing().formWaitNs();
     return !waited && suspicions.mayRun() != 0;
   }
 
@@ -142,7 +143,7 @@ final class FirstView {
         "view "
             + state.epoch()
             + " belongs to "
-            + NodeNames.list(running, ", ", settings.names())
+            + NodeNames.list(running, ", ", settings.texts().names())
             + ": nothing proves that its process has ended, and "
             + state.name(settings.node())
             + " cannot reach it; without it no view can be formed. Check that weft.members has the"

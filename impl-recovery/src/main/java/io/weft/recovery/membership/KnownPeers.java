@@ -53,7 +53,7 @@ final class KnownPeers {
   /** Whether nothing has come from a node for longer than it takes to be sure of its silence. */
   boolean isSilent(int node, long now) {
     return node != settings.node()
-        && get(node).silenceNs(now) > SILENT_BEATS * settings.heartbeatNs();
+        && get(node).silenceNs(now) > SILENT_BEATS * settings.timing().heartbeatNs();
   }
 
   /** Whether exactly the life of this entry is connected, or is this node. */

@@ -35,10 +35,10 @@ final class MembershipCodec {
               .put((byte) m.stance().ordinal())
               .put((byte) (m.witness() ? 1 : 0))
               .putLong(m.epoch())
-              .putLong(m.fenced())
-              .putLong(m.recovered())
-              .putLong(m.complete())
-              .putLong(m.saved())
+              .putLong(m.progress().fenced())
+              .putLong(m.progress().recovered())
+              .putLong(m.progress().complete())
+              .putLong(m.progress().saved())
               .putLong(m.suspects())
               .array();
       case MembershipMessage.VoteRequest m -> {
@@ -76,11 +76,8 @@ final class MembershipCodec {
                 in.getLong(),
                 Stance.values()[in.get()],
                 in.get() != 0,
-                in.getLong(),
-                in.getLong(),
-                in.getLong(),
-                in.getLong(),
-                in.getLong(),
+                new MembershipMessage.Progress(
+                    in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong()),
                 in.getLong());
         case VOTE_REQUEST ->
             new MembershipMessage.VoteRequest(incarnation, in.getInt(), record(in));

@@ -31,11 +31,7 @@ sealed interface MembershipMessage {
    *     common
    * @param stance of the sender
    * @param witness whether it votes only
-   * @param epoch of its newest view record, 0 if it has none
-   * @param fenced epoch up to which whoever is out has stopped and is fenced
-   * @param recovered epoch up to which it serves all its blocks
-   * @param complete epoch up to which everybody does
-   * @param saved epoch up to which nothing of it needs the redo of failed nodes any more
+   * @param progress how far it is in the recovery of its newest view
    * @param suspects nodes that it cannot work with, as a bitmap; of a newcomer, members of that
    *     view that it does not reach
    */
@@ -46,13 +42,25 @@ sealed interface MembershipMessage {
       long echoOf,
       Stance stance,
       boolean witness,
-      long epoch,
-      long fenced,
-      long recovered,
-      long complete,
-      long saved,
+      Progress progress,
       long suspects)
-      implements MembershipMessage {}
+      implements MembershipMessage {
+    /** The epoch of its newest view record, 0 if it has none. */
+    long epoch() {
+      return progress.epoch();
+    }
+  }
+
+  /**
+   * How far a node is in the recovery of its newest view.
+   *
+   * @param epoch of its newest view record, 0 if it has none
+   * @param fenced epoch up to which all nodes that are out have stopped and are fenced
+   * @param recovered epoch up to which it serves all its blocks
+   * @param complete epoch up to which all members do
+   * @param saved epoch up to which nothing of it needs the redo of failed nodes any more
+   */
+  record Progress(long epoch, long fenced, long recovered, long complete, long saved) {}
 
   /** Asks for a vote for a record. {@code attempt} names the asking, for the answer. */
   record VoteRequest(long incarnation, int attempt, ViewRecord record)

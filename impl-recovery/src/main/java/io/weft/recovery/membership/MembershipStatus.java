@@ -133,7 +133,7 @@ final class MembershipStatus {
     }
     boolean recovered =
         peer.status(incarnation)
-            .filter(status -> status.recovered() >= agreement.epoch())
+            .filter(status -> status.progress().recovered() >= agreement.epoch())
             .isPresent();
     return recovered ? NodeState.HEALTHY : NodeState.RECOVERING;
   }

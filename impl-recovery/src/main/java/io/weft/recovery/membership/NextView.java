@@ -34,7 +34,7 @@ final class NextView {
     this.recovery = recovery;
     this.entries = entries;
     this.election = election;
-    this.links = new Links(BROKEN_LINK_BEATS * settings.heartbeatNs());
+    this.links = new Links(BROKEN_LINK_BEATS * settings.timing().heartbeatNs());
   }
 
   /** A view is in force: what was observed in the one before does not count any more. */

@@ -20,7 +20,9 @@ final class OwnLease {
   OwnLease(AgreementState state, RegistryReads registry) {
     this.state = state;
     this.registry = registry;
-    this.lease = new MembershipLease(state.settings().leaseNs(), state.settings().driftPercent());
+    this.lease =
+        new MembershipLease(
+            state.settings().timing().leaseNs(), state.settings().timing().driftPercent());
   }
 
   /** The end of the lease as it was set last. */
@@ -75,7 +77,7 @@ final class OwnLease {
       // Perhaps this process has been paused: it may be a member still.
       lapsedNs = now;
       registry.read(now);
-    } else if (now - lapsedNs > state.settings().leaseNs() / 2
+    } else if (now - lapsedNs > state.settings().timing().leaseNs() / 2
         || lease.checkedNs() >= lapsedNs && holds(now)) {
       lose(now);
     }
@@ -107,7 +109,7 @@ final class OwnLease {
                   .map(why -> ": " + why)
                   .orElse(
                       "; its last call of "
-                          + state.settings().registry()
+                          + state.settings().texts().registry()
                           + " did not return in that time: is that storage reachable?"));
     }
   }

@@ -40,19 +40,14 @@ final class RecoveryBarrier {
     return fenced;
   }
 
-  /** Up to which epoch this node serves all its blocks. */
-  long recovered() {
-    return recovered;
-  }
-
   /** Up to which epoch everybody serves. */
   long complete() {
     return complete;
   }
 
-  /** Up to which epoch nothing of this node needs the redo of those who are out. */
-  long saved() {
-    return saved;
+  /** How far this node is, as it says in its status. */
+  MembershipMessage.Progress progress() {
+    return new MembershipMessage.Progress(state.epoch(), fenced, recovered, complete, saved);
   }
 
   /**
@@ -110,7 +105,7 @@ final class RecoveryBarrier {
     boolean leader = record.proposer() == state.settings().node();
     if (!leader) {
       Optional<MembershipMessage.Status> led = state.peers().statusOf(record, record.proposer());
-      fenced = grown(fenced, led.map(MembershipMessage.Status::fenced).orElse(0L));
+      fenced = grown(fenced, led.map(status -> status.progress().fenced()).orElse(0L));
     }
     if (leased && fenced >= epoch && installed >= epoch && rebuilt < epoch) {
       rebuilt = epoch;
@@ -120,7 +115,10 @@ final class RecoveryBarrier {
       complete = grown(complete, epoch);
       state.want(new Effect.Complete(record));
     }
-    if (leader && deleted < epoch && saved >= epoch && allOthers(record, s -> s.saved() >= epoch)) {
+    if (leader
+        && deleted < epoch
+        && saved >= epoch
+        && allOthers(record, s -> s.progress().saved() >= epoch)) {
       deleted = epoch;
       state.want(new Effect.DeleteLogs(record));
     }
@@ -129,11 +127,11 @@ final class RecoveryBarrier {
   private boolean isComplete(ViewRecord record, boolean leader) {
     long epoch = record.epoch();
     return leader
-        ? recovered >= epoch && allOthers(record, s -> s.recovered() >= epoch)
+        ? recovered >= epoch && allOthers(record, s -> s.progress().recovered() >= epoch)
         : state
             .peers()
             .statusOf(record, record.proposer())
-            .filter(s -> s.complete() >= epoch)
+            .filter(s -> s.progress().complete() >= epoch)
             .isPresent();
   }
 

@@ -56,7 +56,7 @@ final class RegistryReads {
 
   /** Asks if the last question is as old as an interval of the looks at the registry. */
   void readInTurn(long now) {
-    if (now - readStartNs >= settings.registryNs()) {
+    if (now - readStartNs >= settings.timing().registryNs()) {
       read(now);
     }
   }
@@ -101,13 +101,13 @@ final class RegistryReads {
       return false;
     }
     behindSinceNs = behindSinceNs == MembershipLease.NEVER ? now : behindSinceNs;
-    if (now - behindSinceNs > settings.leaseNs() / 2) {
+    if (now - behindSinceNs > settings.timing().leaseNs() / 2) {
       state.stop(
           MembershipErrors.OTHER_STORAGE,
           "a member has told of view "
               + toldAtRead
               + ", but the newest in "
-              + settings.registry()
+              + settings.texts().registry()
               + " is "
               + read
               + ", also after half a lease: this node reads another copy of the registry than the"
@@ -140,7 +140,7 @@ final class RegistryReads {
                 + ": is it the directory that the others use, or has it been set back, restored"
                 + " from a copy or replaced while nodes ran? Put the newest registry back, then"
                 + " start again");
-    if (state.is(Stance.JOINING) && now - setBackSinceNs > settings.leaseNs() / 2) {
+    if (state.is(Stance.JOINING) && now - setBackSinceNs > settings.timing().leaseNs() / 2) {
       state.stop(MembershipErrors.BAD_REGISTRY, setBack.get());
     }
   }

@@ -63,11 +63,7 @@ final class StatusExchange {
                 peer.incarnation(),
                 said(),
                 state.settings().witness(),
-                state.epoch(),
-                recovery.fenced(),
-                recovery.recovered(),
-                recovery.complete(),
-                recovery.saved(),
+                recovery.progress(),
                 suspicions.suspects()));
       }
     }

@@ -139,7 +139,7 @@ final class Suspicions {
       }
       PeerState peer = peers.get(entry.node());
       if (peer.mayAsk()) {
-        long delay = peer.nextAskDelay(FIRST_ASK_NS, settings.heartbeatNs());
+        long delay = peer.nextAskDelay(FIRST_ASK_NS, settings.timing().heartbeatNs());
         state.want(new Effect.AskStopped(entry.life(), delay == FIRST_ASK_NS ? 0 : delay));
       }
     }

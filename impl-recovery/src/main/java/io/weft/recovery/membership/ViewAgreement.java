@@ -77,7 +77,7 @@ final class ViewAgreement {
     this.settings = settings;
     state = new AgreementState(settings);
     peers = state.peers();
-    clock = new DetectorClock(detector, settings.heartbeatNs());
+    clock = new DetectorClock(detector, settings.timing().heartbeatNs());
     registry = new RegistryReads(state);
     lease = new OwnLease(state, registry);
     suspicions = new Suspicions(state, clock);
@@ -469,7 +469,7 @@ final class ViewAgreement {
       // The record was accepted after the first vote: at some moment after that it was a member.
       lease.checked(election.votedNs());
     }
-    if (!voted || now - lease.checkedNs() >= settings.registryNs()) {
+    if (!voted || now - lease.checkedNs() >= settings.timing().registryNs()) {
       registry.readAfresh(now); // a question under way may be older: its answer renews nothing then
     }
     state.want(new Effect.Install(record));

@@ -47,7 +47,7 @@ final class WaitToJoin {
   void followOthers(long now) {
     for (PeerState peer : peers.all()) {
       if (peer.status().isPresent()) {
-        MembershipMessage.Status said = peer.status().get();
+        MembershipMessage.Progress said = peer.status().get().progress();
         long steps = said.epoch() + said.fenced() + said.recovered() + said.complete();
         if (steps > reached[peer.node()]) {
           reached[peer.node()] = steps;
@@ -55,7 +55,7 @@ final class WaitToJoin {
         }
       }
     }
-    if (recovering(now) != 0 && now - reachedNs <= SILENT_LEASES * settings.leaseNs()) {
+    if (recovering(now) != 0 && now - reachedNs <= SILENT_LEASES * settings.timing().leaseNs()) {
       advances++;
     }
   }
@@ -63,7 +63,7 @@ final class WaitToJoin {
   /** What a newcomer waits for, for people. */
   String waitsFor(long now) {
     if (!registry.hasRead()) {
-      return Outlook.registry(settings.registry(), registry.trouble());
+      return Outlook.registry(settings.texts().registry(), registry.trouble());
     }
     long recovering = recovering(now);
     if (recovering != 0) {
@@ -73,7 +73,7 @@ final class WaitToJoin {
     if (members != 0) {
       return Outlook.members(registry.told(), members);
     }
-    Outlook outlook = new Outlook(settings.configured(), settings.names());
+    Outlook outlook = new Outlook(settings.configured(), settings.texts().names());
     QuorumRule rule = new QuorumRule(settings.configured());
     long here = first.here(now);
     long mayRun = suspicions.mayRun();
@@ -84,7 +84,7 @@ final class WaitToJoin {
 
   /** Members that answer and are not through with the recovery of their view, as a bitmap. */
   private long recovering(long now) {
-    return members(now, status -> status.complete() < status.epoch());
+    return members(now, status -> status.progress().complete() < status.epoch());
   }
 
   /** Members that answer, as a bitmap. */

@@ -57,7 +57,13 @@ final class AgreementStateTest {
   private static AgreementState at(Stance stance) {
     AgreementState state =
         new AgreementState(
-            new AgreementSettings(1, 7, false, 0b11, 3, 5, 1, 1, 1, "", "", id -> "n" + id));
+            new AgreementSettings(
+                1,
+                7,
+                false,
+                0b11,
+                new AgreementSettings.Timing(3, 5, 1, 1),
+                new AgreementSettings.Texts("", "", id -> "n" + id)));
     WAYS.get(stance).forEach(state::become);
     return state;
   }

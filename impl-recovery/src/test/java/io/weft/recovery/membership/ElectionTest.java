@@ -150,14 +150,8 @@ final class ElectionTest {
                   incarnation(id),
                   false,
                   (1L << NODES) - 1,
-                  LEASE_NS,
-                  5,
-                  heartbeatNs,
-                  50 * MS,
-                  LEASE_NS / 4,
-                  "the registry",
-                  "the logs",
-                  node -> "n" + node),
+                  new AgreementSettings.Timing(LEASE_NS, 5, heartbeatNs, 50 * MS),
+                  new AgreementSettings.Texts("the registry", "the logs", node -> "n" + node)),
               new WorldNode.Silence());
       agreement.join(0);
       agreement.onRegistryRead(0, Optional.of(NEWEST), 0);
@@ -205,11 +199,7 @@ final class ElectionTest {
                   incarnation(id),
                   stance,
                   false,
-                  NEWEST.epoch(),
-                  NEWEST.epoch(),
-                  NEWEST.epoch(),
-                  NEWEST.epoch(),
-                  NEWEST.epoch(),
+                  new MembershipMessage.Progress(5, 5, 5, 5, 5),
                   0),
               atNs);
         }

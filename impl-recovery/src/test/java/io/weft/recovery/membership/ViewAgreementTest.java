@@ -26,14 +26,8 @@ final class ViewAgreementTest {
               7,
               false,
               0b11,
-              3000 * MS,
-              5,
-              100 * MS,
-              50 * MS,
-              750 * MS,
-              "the registry",
-              "the logs",
-              id -> "n" + id),
+              new AgreementSettings.Timing(3000 * MS, 5, 100 * MS, 50 * MS),
+              new AgreementSettings.Texts("the registry", "the logs", id -> "n" + id)),
           new WorldNode.Silence());
 
   /** Its registry is empty, so nobody of the view that it has been told of would count. */
@@ -187,11 +181,7 @@ final class ViewAgreementTest {
         0,
         Stance.MEMBER,
         false,
-        epoch,
-        epoch,
-        epoch,
-        epoch,
-        epoch,
+        new MembershipMessage.Progress(epoch, epoch, epoch, epoch, epoch),
         0);
   }
 }
