@@ -111,12 +111,12 @@ final class AgreementState {
     peers.know(record);
   }
 
-  /** Whether this life belongs to the view of a record. */
+  /** Whether this incarnation belongs to the view of a record. */
   boolean isIn(ViewRecord record) {
     return record.has(settings.node(), settings.incarnation());
   }
 
-  /** Who votes: the configured nodes but those that have left as planned. */
+  /** The electors are the configured nodes but those that have left as planned. */
   QuorumRule rule(ViewRecord record) {
     return new QuorumRule(settings.configured() & ~record.bits(Standing.LEFT));
   }

@@ -5,8 +5,8 @@ package io.weft.recovery.membership;
 /**
  * Notices that the clock by which a node judges its lease may have stood still, or gone back: the
  * wall clock has then gone on by more. That is how a virtual machine wakes up that its host has
- * held, or a restored copy of one. Somebody who sets the wall clock forward looks the same, so
- * nothing follows but a look at the registry. Owned by one serial executor.
+ * held, or a restored copy of one. A wall clock that is set forward looks the same, so nothing
+ * follows but a look at the registry. Owned by one serial executor.
  */
 final class ClockWatch {
   private static final long NS_PER_MS = 1_000_000;

@@ -317,7 +317,7 @@ public final class ClusterMembership implements Membership {
       case Effect.CheckLogs e -> writer.checkLogs(e.proposal());
       case Effect.Propose e -> writer.propose(e);
       case Effect.AskStopped e -> locks.askStopped(e);
-      case Effect.LookAtLock e -> locks.lookAtLock(e.life());
+      case Effect.LookAtLock e -> locks.lookAtLock(e.incarnation());
       case Effect.DistrustLocks e -> locks.distrust(e.why());
       case Effect.Install e -> install(e.record());
       case Effect.Fence e -> fencing.fence(e);

@@ -6,7 +6,7 @@ import io.weft.spi.membership.FailureDetector;
 
 /**
  * The clock of the failure detector: it stands still while this process does, so that a pause is
- * not taken for the silence of everybody else. Owned by {@link ViewAgreement}.
+ * not taken for the silence of all others. Owned by {@link ViewAgreement}.
  */
 final class DetectorClock {
   private final FailureDetector detector;

@@ -6,7 +6,9 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.StoragePlace;
 import java.util.Optional;
 
-/** A registry whose word that a life has ended may turn out to mean nothing. Thread-safe. */
+/**
+ * A registry whose answer that an incarnation has ended may turn out to be unreliable. Thread-safe.
+ */
 final class DoubtfulRegistry implements ClusterRegistry {
   private final ClusterRegistry registry;
   private volatile boolean distrusted;
@@ -15,7 +17,7 @@ final class DoubtfulRegistry implements ClusterRegistry {
     this.registry = registry;
   }
 
-  /** From here on nobody has certainly ended; records are what they were. */
+  /** From here on no incarnation counts as ended; records are still trusted. */
   void distrust() {
     distrusted = true;
   }

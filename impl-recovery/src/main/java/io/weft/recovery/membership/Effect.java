@@ -20,30 +20,32 @@ sealed interface Effect {
   /**
    * Proposes a record: {@code onProposed}, or {@code onRegistryFailed}.
    *
-   * @param forms whether nobody of the view before is left
+   * @param forms whether no member of the view before is left
    * @param before the newest record; empty if there is none
    */
   record Propose(ViewRecord record, boolean forms, Optional<ViewRecord> before) implements Effect {}
 
-  /** Finds out, after a delay, whether a life has ended: {@code onStopAnswer}. */
-  record AskStopped(Life life, long delayNs) implements Effect {}
+  /** Finds out, after a delay, whether an incarnation has ended: {@code onStopAnswer}. */
+  record AskStopped(NodeIncarnation incarnation, long delayNs) implements Effect {}
 
-  /** Finds out whether the registry shows that a connected life runs: {@code onLockLook}. */
-  record LookAtLock(Life life) implements Effect {}
+  /** Finds out whether the registry shows that a connected incarnation runs: {@code onLockLook}. */
+  record LookAtLock(NodeIncarnation incarnation) implements Effect {}
 
-  /** Believes from here on no more that a life has ended because the registry says so. */
+  /** From here on does not take the registry's answer as proof that an incarnation has ended. */
   record DistrustLocks(String why) implements Effect {}
 
   /** Puts a view in force, with its lease: {@code onInstalled} when the cache is in it. */
   record Install(ViewRecord record) implements Effect {}
 
   /**
-   * Makes certain that these lives have stopped, then fences them and every dead log: {@code
-   * onFenced}.
+   * Makes certain that these incarnations have stopped, then fences them and every log of a failed
+   * incarnation: {@code onFenced}.
    *
-   * @param overNs when the leases of these lives are over, by a clock that does not run ahead
+   * @param overNs when the leases of these incarnations are over, by a clock that does not run
+   *     ahead
    */
-  record Fence(ViewRecord record, Set<Life> lives, long overNs) implements Effect {}
+  record Fence(ViewRecord record, Set<NodeIncarnation> incarnations, long overNs)
+      implements Effect {}
 
   /**
    * Reads the redo of failed nodes and hands it to the cache: {@code onRecovered}.
@@ -52,10 +54,10 @@ sealed interface Effect {
    */
   record Rebuild(ViewRecord record, Optional<ViewRecord> former) implements Effect {}
 
-  /** Everybody serves; writes back what hangs on the redo of failed nodes: {@code onSaved}. */
+  /** All members serve; writes back what depends on the redo of failed nodes: {@code onSaved}. */
   record Complete(ViewRecord record) implements Effect {}
 
-  /** Nothing hangs on the redo of failed nodes any more: deletes it. */
+  /** No node needs the redo of failed nodes any more: deletes it. */
   record DeleteLogs(ViewRecord record) implements Effect {}
 
   /** Sets the end of the lease. */
@@ -67,7 +69,7 @@ sealed interface Effect {
   /** Stops the node. */
   record Stop(ErrorCode code, String why) implements Effect {}
 
-  /** Something that an operator wants to read. */
+  /** A message for operators. */
   record Note(Step step, long epoch, String text) implements Effect {}
 
   /** What a note is about. */

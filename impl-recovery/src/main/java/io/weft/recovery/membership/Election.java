@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The election of a record: decides who proposes, whom this node gives its vote, and when the
- * registry is asked. Spares the registry and the nodes useless attempts; which record follows the
- * newest one is decided by the registry alone. Owned by {@link ViewAgreement}.
+ * The election of a record: decides who proposes, which proposer gets this node's vote, and when
+ * the registry is asked. Spares the registry and the nodes useless attempts; which record follows
+ * the newest one is decided by the registry alone. Owned by {@link ViewAgreement}.
  *
  * <pre>
  *   none --propose--> votes --all there--> look at the redo logs --> write --answer--> none
@@ -63,7 +63,7 @@ final class Election {
   /** The epoch that this node proposes in the place of a lower member. */
   private long standsInFor;
 
-  // What this node has promised to whom: at most one proposer of an epoch at a time.
+  // The promise of this node: to at most one proposer of an epoch at a time.
   private long promisedEpoch;
   private int promisedTo;
   private long promisedNs = MembershipLease.NEVER;
@@ -79,7 +79,7 @@ final class Election {
     this.suspicions = suspicions;
   }
 
-  // ---- who proposes
+  // ---- the proposer
 
   /**
    * Whether it is for this node to propose: the lowest member that stays does. Should that one have
@@ -178,7 +178,7 @@ final class Election {
     }
   }
 
-  /** Whom a record takes out, and who suspects them, for people. */
+  /** The nodes that a record takes out, and those that suspect them, for operators. */
   private String without(ViewRecord record) {
     long out = (state.known().map(ViewRecord::belonging).orElse(0L)) & ~record.belonging();
     StringBuilder text = new StringBuilder();
@@ -194,8 +194,8 @@ final class Election {
   }
 
   /**
-   * Goes on without newcomers that do not vote: a view has to have the votes of all who will be in
-   * it, so one that is stuck would keep out all others. It may try again later.
+   * Goes on without newcomers that do not vote: a view has to have the votes of all nodes that will
+   * be in it, so one that is stuck would keep out all others. It may try again later.
    */
   private boolean passOver(Proposal expired, long now) {
     boolean some = false;
@@ -346,7 +346,7 @@ final class Election {
 
   /**
    * The redo logs are there. The registry is asked now, unless this node has meanwhile voted for
-   * somebody else, or there is something else to propose.
+   * another one, or there is something else to propose.
    */
   void onLogsChecked(Effect.Propose order) {
     looking = Optional.empty();
@@ -363,7 +363,7 @@ final class Election {
     forget(record);
   }
 
-  /** Nobody knows whether the registry has accepted a record. */
+  /** It is unknown whether the registry has accepted a record. */
   void onProposeFailed(ViewRecord record, long againNs) {
     writeAgainNs = againNs;
     forget(record);

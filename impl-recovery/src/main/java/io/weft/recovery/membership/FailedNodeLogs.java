@@ -35,7 +35,7 @@ final class FailedNodeLogs {
   static List<LogId> of(LogDevice device, ViewRecord record) {
     List<LogId> failed = new ArrayList<>();
     for (LogId log : device.logs()) {
-      if (record.isDead(new Life(log.node(), log.incarnation()))) {
+      if (record.isFailed(new NodeIncarnation(log.node(), log.incarnation()))) {
         failed.add(log);
       }
     }
@@ -77,7 +77,7 @@ final class FailedNodeLogs {
       device.delete(log);
       deleted.accept(log);
     }
-    record.entries().forEach(entry -> device.forgetBefore(entry.life().log()));
+    record.entries().forEach(entry -> device.forgetBefore(entry.nodeIncarnation().log()));
   }
 
   /**

@@ -71,13 +71,13 @@ final class Fencing {
     private final long epoch;
     private final long startNs = clock.now();
     private final LongSupplier patientClock = clock.patient();
-    private final Set<Life> running;
+    private final Set<NodeIncarnation> running;
     private final Setback failures = log.setback();
 
     Run(Effect.Fence order) {
       this.order = order;
       this.epoch = order.record().epoch();
-      this.running = new HashSet<>(order.lives());
+      this.running = new HashSet<>(order.incarnations());
     }
 
     void start() {
@@ -107,8 +107,8 @@ final class Fencing {
       runtime.schedule(delayNs, this::start);
     }
 
-    private boolean hasStopped(Life life) {
-      return storage.registry().hasStopped(life.node(), life.incarnation(), mayKill())
+    private boolean hasStopped(NodeIncarnation incarnation) {
+      return storage.registry().hasStopped(incarnation.node(), incarnation.number(), mayKill())
           || patientClock.getAsLong() >= order.overNs();
     }
 
@@ -120,18 +120,19 @@ final class Fencing {
 
     private void shutOut() {
       Set<LogId> fenced = new TreeSet<>();
-      order.lives().forEach(life -> fenced.add(life.log()));
+      order.incarnations().forEach(incarnation -> fenced.add(incarnation.log()));
       List<LogId> failed = FailedNodeLogs.of(storage.logs(), order.record());
       fenced.addAll(failed);
-      for (LogId life : fenced) {
-        storage.blocks().fence(life.node(), life.incarnation());
+      for (LogId shut : fenced) {
+        storage.blocks().fence(shut.node(), shut.incarnation());
       }
       failed.forEach(storage.logs()::seal);
     }
 
     private void finish(ViewAgreement agreement, long now) {
-      if (!order.lives().isEmpty()) {
-        log.info("%s stopped and fenced after %.1f ms", order.lives(), (now - startNs) / 1e6);
+      if (!order.incarnations().isEmpty()) {
+        log.info(
+            "%s stopped and fenced after %.1f ms", order.incarnations(), (now - startNs) / 1e6);
       }
       agreement.onFenced(epoch, now);
     }

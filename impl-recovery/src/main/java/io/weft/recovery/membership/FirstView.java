@@ -5,9 +5,9 @@ package io.weft.recovery.membership;
 import io.weft.spi.membership.MembershipErrors;
 
 /**
- * The first view after a cold start: decides, at a node that is in no view, whether nobody of the
- * newest view runs any more, and whether those who are here may go on without them. Owned by {@link
- * ViewAgreement}.
+ * The first view after a cold start: decides, at a node that is in no view, whether no node of the
+ * newest view runs any more, and whether the nodes that are here may go on without them. Owned by
+ * {@link ViewAgreement}.
  */
 final class FirstView {
   private final AgreementState state;
@@ -47,14 +47,14 @@ final class FirstView {
     joiningSinceNs = now;
   }
 
-  /** Whether the lease of whoever was a member when this node began to join is over. */
+  /** Whether the leases of all nodes that were members when this node began to join are over. */
   boolean hasOutwaitedALease(long now) {
     return now - joiningSinceNs > lease.overNs(0);
   }
 
-  /** Proposes a view of those who are here, as soon as they may go on without the others. */
+  /** Proposes a view of the nodes that are here, as soon as they may go on without the others. */
   void form(long now) {
-    // Without the view that others have told of it would take nobody for one who may run.
+    // Before it has read the view that others have told of, it knows no member that may run.
     if (!registry.hasRead() || registry.told() > state.epoch() || someoneRuns(now)) {
       quorumSinceNs = MembershipLease.NEVER;
       return;
@@ -102,8 +102,8 @@ final class FirstView {
   }
 
   /**
-   * How long a quorum has to be here before this node proposes the first view. The first of those
-   * who are here does it; should it be stuck, the next one does after a lease, and so on.
+   * How long a quorum has to be here before this node proposes the first view. The first of the
+   * nodes here does it; should it be stuck, the next one does after a lease, and so on.
    */
   private long patienceNs(long here) {
     int rank = Long.bitCount(here & (1L << settings.node()) - 1);
@@ -126,7 +126,7 @@ final class FirstView {
         return true;
       }
     }
-    // Nobody who could be reached is one: a quorum of newcomers need not wait for ever.
+    // No member could be reached: a quorum of newcomers need not wait for ever.
     long aloneNs = now - Math.max(joiningSinceNs, memberSeenNs);
     boolean waited = aloneNs > lease.overNs(0) + settings.timing().formWaitNs();
     return !waited && suspicions.mayRun() != 0;

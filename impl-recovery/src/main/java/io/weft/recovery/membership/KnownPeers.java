@@ -31,7 +31,7 @@ final class KnownPeers {
     return peers.values();
   }
 
-  /** A node, unless it is this one or one that nobody has told of. */
+  /** A node, unless it is this one or one that no record has named. */
   Optional<PeerState> find(int node) {
     return Optional.ofNullable(peers.get(node));
   }
@@ -41,7 +41,10 @@ final class KnownPeers {
     return find(node).orElseThrow();
   }
 
-  /** A node that is not configured any more is heard of by nobody, but its last life counts. */
+  /**
+   * Adds nodes that are not configured any more: they do not connect, but their last incarnation
+   * counts.
+   */
   void know(ViewRecord record) {
     for (ViewRecord.Entry entry : record.entries()) {
       if (entry.node() != settings.node()) {
@@ -56,7 +59,7 @@ final class KnownPeers {
         && get(node).silenceNs(now) > SILENT_BEATS * settings.timing().heartbeatNs();
   }
 
-  /** Whether exactly the life of this entry is connected, or is this node. */
+  /** Whether exactly the incarnation of this entry is connected, or is this node. */
   boolean isHere(ViewRecord.Entry entry) {
     return entry.node() == settings.node()
         || get(entry.node()).isConnected()
@@ -68,7 +71,7 @@ final class KnownPeers {
     return peer.isJoining() && !isSilent(peer.node(), now) && !peer.isPassedOver(now);
   }
 
-  /** The newest status of the life of a node that belongs to the view. */
+  /** The newest status of the incarnation of a node that belongs to the view. */
   Optional<MembershipMessage.Status> statusOf(ViewRecord record, int node) {
     return record.entry(node).flatMap(entry -> get(node).status(entry.incarnation()));
   }

@@ -10,8 +10,8 @@ import java.util.function.IntPredicate;
 import java.util.function.IntToLongFunction;
 
 /**
- * Members that the leader hears, but that do not hear each other: one of them has to go, or those
- * who need both wait for ever. Owned by {@link ViewAgreement}.
+ * Members that the leader hears, but that do not hear each other: one of them has to go, or nodes
+ * that need both wait for ever. Owned by {@link ViewAgreement}.
  */
 final class Links {
   private final long patienceNs;
@@ -31,10 +31,10 @@ final class Links {
   }
 
   /**
-   * The members that have to go, as a bitmap: first whoever is silent, then those with the most
+   * The members that have to go, as a bitmap: first those that are silent, then those with the most
    * broken links, among equals the one of the largest id.
    *
-   * @param suspectsOf whom a member suspects, as a bitmap
+   * @param suspectsOf which nodes a member suspects, as a bitmap
    */
   long victims(long members, IntToLongFunction suspectsOf, IntPredicate isSilent, long now) {
     Set<Integer> broken = new HashSet<>();

@@ -40,33 +40,33 @@ final class LockQueries {
   /** Asks, after a delay, whether an incarnation has ended. */
   void askStopped(Effect.AskStopped ask) {
     if (ask.delayNs() == 0) {
-      lane.execute(() -> findOutStopped(ask.life()));
+      lane.execute(() -> findOutStopped(ask.incarnation()));
     } else {
-      runtime.schedule(ask.delayNs(), () -> lane.execute(() -> findOutStopped(ask.life())));
+      runtime.schedule(ask.delayNs(), () -> lane.execute(() -> findOutStopped(ask.incarnation())));
     }
   }
 
-  private void findOutStopped(Life life) {
+  private void findOutStopped(NodeIncarnation incarnation) {
     boolean stopped = false;
     try {
-      stopped = registry.hasStopped(life.node(), life.incarnation(), false);
+      stopped = registry.hasStopped(incarnation.node(), incarnation.number(), false);
     } catch (WeftException e) {
-      log.write(Level.DEBUG, () -> "cannot find out whether " + life + " has stopped: " + e);
+      log.write(Level.DEBUG, () -> "cannot find out whether " + incarnation + " has stopped: " + e);
     }
     boolean answer = stopped;
-    loop.execute((agreement, now) -> agreement.onStopAnswer(life, answer, now));
+    loop.execute((agreement, now) -> agreement.onStopAnswer(incarnation, answer, now));
   }
 
   /** Asks whether the lock of a connected incarnation is free. */
-  void lookAtLock(Life life) {
+  void lookAtLock(NodeIncarnation incarnation) {
     lane.execute(
         () -> {
           try {
-            boolean free = registry.hasStopped(life.node(), life.incarnation(), false);
-            loop.execute((agreement, now) -> agreement.onLockLook(life, free, now));
+            boolean free = registry.hasStopped(incarnation.node(), incarnation.number(), false);
+            loop.execute((agreement, now) -> agreement.onLockLook(incarnation, free, now));
           } catch (WeftException e) {
-            log.write(Level.DEBUG, () -> "cannot look at the lock of " + life + ": " + e);
-            loop.execute((agreement, _) -> agreement.onLockUnknown(life));
+            log.write(Level.DEBUG, () -> "cannot look at the lock of " + incarnation + ": " + e);
+            loop.execute((agreement, _) -> agreement.onLockUnknown(incarnation));
           }
         });
   }

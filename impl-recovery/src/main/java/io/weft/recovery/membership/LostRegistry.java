@@ -20,19 +20,19 @@ import java.util.Optional;
  */
 final class LostRegistry {
   /*
-   * A life writes changes only as a member of a view, so the registry knew of it before its log had
-   * any, and every later record has the same life of that node or a newer one. Hence a log with
-   * changes of a life that the newest record does not know was written under a later record: the
-   * registry has lost that one. The other way round, if every log with changes is of a life that
-   * the record knows, then the node that forms the next view takes all of them for logs of failed
-   * nodes and replays them.
+   * An incarnation writes changes only as a member of a view, so the registry knew of it before its
+   * log had any, and every later record has the same incarnation of that node or a newer one. Hence
+   * a log with changes of an incarnation that the newest record does not know was written under a
+   * later record: the registry has lost that one. The other way round, if every log with changes is
+   * of an incarnation that the record knows, then the node that forms the next view takes all of
+   * them for logs of failed nodes and replays them.
    */
   private LostRegistry() {}
 
   /**
-   * Looks at the storage before a view is proposed to which nobody of a former one belongs. Reads
-   * the logs of lives that the registry does not know; there are none, or empty ones, unless it has
-   * lost something. Blocks.
+   * Looks at the storage before a view is proposed to which no member of a former one belongs.
+   * Reads the logs of incarnations that the registry does not know; there are none, or empty ones,
+   * unless it has lost something. Blocks.
    *
    * @param newest the newest record of the registry; empty if it has none
    * @throws WeftException {@link MembershipErrors#BAD_REGISTRY} if such a log has changes; {@link
@@ -42,12 +42,12 @@ final class LostRegistry {
     List<LogId> orphans = new ArrayList<>();
     List<LogId> logs = device.logs();
     for (LogId log : logs) {
-      Life life = new Life(log.node(), log.incarnation());
+      NodeIncarnation incarnation = new NodeIncarnation(log.node(), log.incarnation());
       boolean known =
           newest.isPresent()
-              ? newest.get().incarnation(life.node()) >= life.incarnation()
-              : next.isDead(life);
-      boolean own = next.has(life.node(), life.incarnation());
+              ? newest.get().incarnation(incarnation.node()) >= incarnation.number()
+              : next.isFailed(incarnation);
+      boolean own = next.has(incarnation.node(), incarnation.number());
       if (!known && !own && hasChanges(device, log)) {
         orphans.add(log);
       }
@@ -67,7 +67,7 @@ final class LostRegistry {
       return LogScanner.scan(device, log, _ -> {}).changes() > 0;
     } catch (WeftException e) {
       if (!device.logs().contains(log)) {
-        return false; // whoever was about to join has given up meanwhile
+        return false; // the node that was about to join has given up meanwhile
       }
       throw e;
     }
@@ -84,7 +84,7 @@ final class LostRegistry {
   private static String setBack(ViewRecord newest, List<LogId> orphans) {
     return "the registry has been set back: its newest view is "
         + newest.epoch()
-        + ", but there are redo logs with changes of lives that began later: "
+        + ", but there are redo logs with changes of incarnations that began later: "
         + orphans
         + "; was it restored from a copy? Put the newest registry back. If it is lost, remove the"
         + " records of all views from it and start all nodes: a first view with all of them replays"

@@ -5,8 +5,8 @@ package io.weft.recovery.membership;
 /**
  * Until when this node may act as a member. A lease begins with a question, not with its answer: at
  * some moment after the start of a look at the registry this node was a member of the newest view,
- * and whoever takes it out later waits for a whole lease after that. Times are of the monotonic
- * clock that goes on while the machine is suspended; the wall clock plays no part.
+ * and a proposer that takes it out later waits for a whole lease after that. Times are of the
+ * monotonic clock that goes on while the machine is suspended; the wall clock plays no part.
  */
 final class MembershipLease {
   /** Before every moment, far enough from overflow. */

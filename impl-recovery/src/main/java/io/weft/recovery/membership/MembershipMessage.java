@@ -7,7 +7,7 @@ package io.weft.recovery.membership;
  * carries the sender's whole state, and older ones are known by their time.
  */
 sealed interface MembershipMessage {
-  /** The sender's life: a message of another than the connected one is dropped. */
+  /** The sender's incarnation: a message of another than the connected one is dropped. */
   long incarnation();
 
   /** Whether it has a record that was agreed under other terms than those of this node. */
@@ -20,15 +20,15 @@ sealed interface MembershipMessage {
   }
 
   /**
-   * A heartbeat with all that the others have to know; sent at regular intervals and whenever it
+   * A heartbeat with all that the others need to know; sent at regular intervals and whenever it
    * changes. The numbers of epochs only grow.
    *
-   * @param incarnation the sender's life
+   * @param incarnation the sender's incarnation
    * @param sentNs the sender's clock
    * @param echoNs the newest {@code sentNs} that the sender has of the receiver; {@link
    *     MembershipLease#NEVER} if none
-   * @param echoOf the life of the receiver that sent it: the clocks of two lives have nothing in
-   *     common
+   * @param echoOf the incarnation of the receiver that sent it: the clocks of two incarnations have
+   *     nothing in common
    * @param stance of the sender
    * @param witness whether it votes only
    * @param progress how far it is in the recovery of its newest view

@@ -22,7 +22,7 @@ public final class MembershipModule extends AbstractModule {
   /** For Guice. */
   public MembershipModule() {}
 
-  /** Part of the heap that the index of dead logs may take: an eighth. */
+  /** Part of the heap that the index of failed nodes' logs may take: an eighth. */
   private static final int HEAP_SHARE = 8;
 
   @Override

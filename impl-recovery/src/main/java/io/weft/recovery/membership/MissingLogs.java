@@ -11,24 +11,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tells a log that nobody needs any more from one that has vanished: a directory that is not
+ * Tells a log that no node needs any more from one that has vanished: a directory that is not
  * mounted has no logs, and to take that for nothing to be recovered would lose acknowledged
- * commits. A life that has been in a view needs its log, or the tombstone of it.
+ * commits. An incarnation that has been in a view needs its log, or the tombstone of it.
  */
 final class MissingLogs {
   private MissingLogs() {}
 
   /**
-   * Looks, before a view is proposed, for the logs of the lives that are in the one before it and
-   * not in it. Blocks.
+   * Looks, before a view is proposed, for the logs of the incarnations that are in the one before
+   * it and not in it. Blocks.
    *
    * @throws WeftException {@link RedoErrors#MISSING_LOG} if one has vanished
    */
   static void check(LogDevice device, ViewRecord former, ViewRecord next) {
     List<LogId> needed = new ArrayList<>();
     for (ViewRecord.Entry entry : former.entries()) {
-      if (entry.standing() != Standing.LEFT && next.isDead(entry.life())) {
-        needed.add(entry.life().log());
+      if (entry.standing() != Standing.LEFT && next.isFailed(entry.nodeIncarnation())) {
+        needed.add(entry.nodeIncarnation().log());
       }
     }
     if (needed.isEmpty()) {
@@ -44,8 +44,8 @@ final class MissingLogs {
               + needed
               + " is not in "
               + logs
-              + ", and nobody has deleted it: its changes would be lost. Mount the file system with"
-              + " the redo logs, or restore them. If they are lost for good: "
+              + ", and no node has deleted it: its changes would be lost. Mount the file system"
+              + " with the redo logs, or restore them. If they are lost for good: "
               + device.acceptLossOf(needed.getFirst()));
     }
   }

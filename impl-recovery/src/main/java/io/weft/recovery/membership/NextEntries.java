@@ -6,7 +6,7 @@ import java.util.TreeMap;
 
 /**
  * Writes down the entries of the record that follows the newest one: how each node will stand, once
- * it is decided who goes and who comes. Owned by {@link ViewAgreement}.
+ * it is decided which nodes go and come. Owned by {@link ViewAgreement}.
  */
 final class NextEntries {
   private final AgreementState state;
@@ -18,9 +18,9 @@ final class NextEntries {
   }
 
   /**
-   * The first view after a cold start: whoever was in the newest record is out.
+   * The first view after a cold start: all nodes of the newest record are out.
    *
-   * @param joining who will be in it, as a bitmap
+   * @param joining the nodes that will be in it, as a bitmap
    */
   TreeMap<Integer, ViewRecord.Entry> forming(long joining) {
     return withJoiners(after(state.known().map(ViewRecord::belonging).orElse(0L), 0), joining);
@@ -29,9 +29,9 @@ final class NextEntries {
   /**
    * The next view of this node's.
    *
-   * @param out who is taken out, as a bitmap
-   * @param leaving who goes as planned
-   * @param joining who is taken in
+   * @param out the nodes that are taken out, as a bitmap
+   * @param leaving the nodes that go as planned
+   * @param joining the nodes that are taken in
    */
   TreeMap<Integer, ViewRecord.Entry> following(long out, long leaving, long joining) {
     return withJoiners(after(out, leaving), joining);

@@ -5,7 +5,7 @@ package io.weft.recovery.membership;
 import java.util.TreeMap;
 
 /**
- * The next view of a member: decides who goes out, who leaves and who joins, and has it proposed if
+ * The next view of a member: decides which nodes go out, leave and join, and has it proposed if
  * this node is the one to do so. Owned by {@link ViewAgreement}.
  */
 final class NextView {
@@ -65,7 +65,7 @@ final class NextView {
     }
     TreeMap<Integer, ViewRecord.Entry> next = entries.following(out & ~leaving, leaving, joining);
     if (next.values().stream().noneMatch(entry -> entry.standing() == Standing.MEMBER)) {
-      return; // a witness alone cannot serve; it waits for someone who can
+      return; // a witness alone cannot serve; it waits for a node that can
     }
     election.propose(next, staying | joining, now);
   }
@@ -84,7 +84,7 @@ final class NextView {
   }
 
   /**
-   * Whether nobody is left who could agree on a view without this node, which leaves: all others
+   * Whether no node is left that could agree on a view without this node, which leaves: all others
    * that serve go too, or are suspected.
    */
   boolean isLastToLeave() {
@@ -94,9 +94,9 @@ final class NextView {
   }
 
   /**
-   * Suspects of which this node has never heard, as a bitmap, unless those who stay are enough
-   * without the registry's vote: perhaps it is this node that cannot be reached. It is for those
-   * who have heard them to decide, or for the registry, which knows when they have stopped.
+   * Suspects of which this node has never heard, as a bitmap, unless those that stay are enough
+   * without the registry's vote: perhaps it is this node that cannot be reached. It is for nodes
+   * that have heard them to decide, or for the registry, which knows when they have stopped.
    */
   private long unheard(ViewRecord record, long staying) {
     if (state.rule(record).isMajority(staying)) {
@@ -136,7 +136,7 @@ final class NextView {
     return bits;
   }
 
-  /** Whether a newcomer knows the newest record, and reaches all who will be in the next. */
+  /** Whether a newcomer knows the newest record, and reaches all nodes of the next. */
   private static boolean reaches(PeerState newcomer, ViewRecord record, long staying) {
     MembershipMessage.Status status = newcomer.status().orElseThrow();
     return status.epoch() == record.epoch() && (status.suspects() & staying) == 0;

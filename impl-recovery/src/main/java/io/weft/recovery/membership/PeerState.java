@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** What this node knows of another configured node. Owned by {@link ViewAgreement}. */
 final class PeerState {
-  /** What the registry has said of the life that has connected. */
+  /** What the registry has said of the incarnation that has connected. */
   private enum LockLook {
     DUE,
     ASKED,
@@ -18,7 +18,7 @@ final class PeerState {
   private static final long UNDER_WAY_NS = 10_000_000;
 
   private final int node;
-  private long incarnation;
+  private long newest;
   private boolean session;
   private long brokenNs = MembershipLease.NEVER;
   private boolean lost;
@@ -47,9 +47,11 @@ final class PeerState {
 
   // ---- the session
 
-  /** A session with a life begins; all that was known of earlier lives is history. */
-  void onConnected(long life, FailureDetector.Watch fresh) {
-    if (life != incarnation) {
+  /**
+   * A session with an incarnation begins; all that was known of earlier incarnations is history.
+   */
+  void onConnected(long incarnation, FailureDetector.Watch fresh) {
+    if (incarnation != newest) {
       status = Optional.empty();
       lockLook = LockLook.DUE;
       lockFreeNs = MembershipLease.NEVER;
@@ -59,29 +61,29 @@ final class PeerState {
       unwillingSinceNs = MembershipLease.NEVER;
       passedOverUntilNs = MembershipLease.NEVER;
     }
-    incarnation = life;
+    newest = incarnation;
     session = true;
     answers = 0;
     brokenNs = MembershipLease.NEVER;
     watch = Optional.of(fresh);
   }
 
-  void onDisconnected(long life, long now) {
-    if (life == incarnation && session) {
+  void onDisconnected(long incarnation, long now) {
+    if (incarnation == newest && session) {
       answers = 0;
       brokenNs = now;
     }
   }
 
-  void onGoodbye(long life) {
-    if (life == incarnation) {
+  void onGoodbye(long incarnation) {
+    if (incarnation == newest) {
       session = false;
       goodbye = true;
     }
   }
 
-  void onLost(long life) {
-    if (life == incarnation) {
+  void onLost(long incarnation) {
+    if (incarnation == newest) {
       session = false;
       lost = true;
     }
@@ -97,16 +99,16 @@ final class PeerState {
     return session && brokenNs == MembershipLease.NEVER;
   }
 
-  /** The life that has connected last; 0 if none has. */
+  /** The incarnation that has connected last; 0 if none has. */
   long incarnation() {
-    return incarnation;
+    return newest;
   }
 
   // ---- what it says
 
-  /** Takes in a status; false if a newer one, or one of another life, is known. */
+  /** Takes in a status; false if a newer one, or one of another incarnation, is known. */
   boolean onStatus(MembershipMessage.Status next, long ownIncarnation, long now, long detectorNs) {
-    if (next.incarnation() != incarnation
+    if (next.incarnation() != newest
         || !session
         || status.isPresent() && status.get().sentNs() >= next.sentNs()) {
       return false;
@@ -114,7 +116,8 @@ final class PeerState {
     status = Optional.of(next);
     heardNs = now;
     answers = 0;
-    if (next.echoOf() == ownIncarnation) { // else it does not know yet that this life has begun
+    if (next.echoOf()
+        == ownIncarnation) { // else it does not know yet that this incarnation has begun
       ackedNs = Math.max(ackedNs, next.echoNs());
     }
     // What was under way when the connection broke shows nothing about now.
@@ -125,14 +128,14 @@ final class PeerState {
     return true;
   }
 
-  /** Its newest status, of the life that has connected last. */
+  /** Its newest status, of the incarnation that has connected last. */
   Optional<MembershipMessage.Status> status() {
     return status;
   }
 
-  /** The newest status of exactly this life. */
-  Optional<MembershipMessage.Status> status(long life) {
-    return status.filter(s -> s.incarnation() == life);
+  /** The newest status of exactly this incarnation. */
+  Optional<MembershipMessage.Status> status(long incarnation) {
+    return status.filter(s -> s.incarnation() == incarnation);
   }
 
   /** When the newest message of this node left that it has answered. */
@@ -174,12 +177,12 @@ final class PeerState {
     return now < passedOverUntilNs;
   }
 
-  /** Whether this life goes, or has gone, as planned: it has given up everything. */
-  boolean isLeaving(long life) {
-    return status(life).filter(s -> s.stance() == Stance.LEAVING).isPresent();
+  /** Whether this incarnation goes, or has gone, as planned: it has given up everything. */
+  boolean isLeaving(long incarnation) {
+    return status(incarnation).filter(s -> s.stance() == Stance.LEAVING).isPresent();
   }
 
-  // ---- whether it lives
+  // ---- whether it runs
 
   /** Begins to watch a member that has never connected. */
   void watch(FailureDetector.Watch fresh) {
@@ -188,28 +191,28 @@ final class PeerState {
     }
   }
 
-  /** A life, and all before it, have certainly ended. */
-  void onStopped(long life) {
-    stopped = Math.max(stopped, life);
+  /** An incarnation, and all before it, have certainly ended. */
+  void onStopped(long incarnation) {
+    stopped = Math.max(stopped, incarnation);
   }
 
-  boolean hasStopped(long life) {
-    return stopped >= life || incarnation > life;
+  boolean hasStopped(long incarnation) {
+    return stopped >= incarnation || newest > incarnation;
   }
 
-  /** Whether a life cannot be worked with. */
-  boolean hasFailed(long life, long detectorNs) {
-    return hasStopped(life)
-        || incarnation == life && (lost || goodbye)
+  /** Whether an incarnation cannot be worked with. */
+  boolean hasFailed(long incarnation, long detectorNs) {
+    return hasStopped(incarnation)
+        || newest == incarnation && (lost || goodbye)
         || watch.filter(w -> w.suspicion(detectorNs) >= 1).isPresent();
   }
 
-  /** Why a life cannot be worked with, for people. */
-  String whyFailed(long life, long detectorNs) {
-    if (hasStopped(life)) {
-      return incarnation > life ? "a later life of it is here" : "its process has ended";
+  /** Why an incarnation cannot be worked with, for people. */
+  String whyFailed(long incarnation, long detectorNs) {
+    if (hasStopped(incarnation)) {
+      return newest > incarnation ? "a later incarnation of it is here" : "its process has ended";
     }
-    if (incarnation == life && (lost || goodbye)) {
+    if (newest == incarnation && (lost || goodbye)) {
       return goodbye ? "it has said goodbye" : "the session with it is lost";
     }
     return watch.map(w -> w.evidence(detectorNs)).orElse("it has never been heard of");
@@ -232,14 +235,14 @@ final class PeerState {
   }
 
   /** The registry could not be asked. */
-  void onLockUnknown(long life) {
-    if (life == incarnation) {
+  void onLockUnknown(long incarnation) {
+    if (incarnation == newest) {
       lockLook = LockLook.DUE;
     }
   }
 
-  void onLockLook(long life, boolean free, long now) {
-    if (life == incarnation) {
+  void onLockLook(long incarnation, boolean free, long now) {
+    if (incarnation == newest) {
       lockLook = LockLook.KNOWN;
       lockFreeNs = free ? now : MembershipLease.NEVER;
     }
@@ -247,7 +250,7 @@ final class PeerState {
 
   /**
    * Whether it has answered what left this node after the registry had shown that it has ended. A
-   * life that ends gives its lock back after its last message, so then locks mean nothing.
+   * incarnation that ends gives its lock back after its last message, so then locks mean nothing.
    */
   boolean belies() {
     return lockFreeNs != MembershipLease.NEVER && ackedNs > lockFreeNs;

@@ -17,8 +17,8 @@ final class Proposal {
   /**
    * Begins to collect votes.
    *
-   * @param asked whom a vote is asked of, as a bitmap
-   * @param needed whose vote is indispensable: those who will be in the view
+   * @param asked the nodes that are asked for a vote, as a bitmap
+   * @param needed the nodes whose vote is indispensable: those that will be in the view
    * @param own the vote of this node
    */
   Proposal(ViewRecord record, int attempt, long startedNs, long asked, long needed, long own) {
@@ -59,7 +59,7 @@ final class Proposal {
     return (refusals & 1L << node) != 0;
   }
 
-  /** Whether the registry may be asked: all who will be in the view agree, and they are enough. */
+  /** Whether the registry may be asked: all nodes of the view agree, and they are enough. */
   boolean isAgreed(QuorumRule rule) {
     return (needed & ~votes) == 0 && rule.isQuorum(votes);
   }

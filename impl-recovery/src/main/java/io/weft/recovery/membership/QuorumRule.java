@@ -5,9 +5,9 @@ package io.weft.recovery.membership;
 import java.util.Arrays;
 
 /**
- * Who decides: each elector has a vote, and the registry has one if the electors are an even number
- * of nodes. A quorum is a majority of the votes. So no two halves are both quorate, and one of two
- * survives.
+ * Which nodes decide: each elector has a vote, and the registry has one if the electors are an even
+ * number of nodes. A quorum is a majority of the votes. So no two halves are both quorate, and one
+ * of two survives.
  *
  * <p>The registry's vote is that of its compare-and-set: it accepts one record of an epoch, so only
  * one side has it.

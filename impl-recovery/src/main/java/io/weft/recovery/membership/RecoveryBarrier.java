@@ -35,12 +35,12 @@ final class RecoveryBarrier {
     this.state = state;
   }
 
-  /** Up to which epoch whoever is out has stopped and is fenced. */
+  /** Up to which epoch all nodes that are out have stopped and are fenced. */
   long fenced() {
     return fenced;
   }
 
-  /** Up to which epoch everybody serves. */
+  /** Up to which epoch all members serve. */
   long complete() {
     return complete;
   }
@@ -51,19 +51,19 @@ final class RecoveryBarrier {
   }
 
   /**
-   * A view is in force: who has proposed it fences those who are out.
+   * A view is in force: its proposer fences the nodes that are out.
    *
    * @param overNs when the leases of these are over
    */
   void begin(ViewRecord record, long overNs) {
     if (record.proposer() == state.settings().node()) {
-      Set<Life> lives = new HashSet<>();
+      Set<NodeIncarnation> incarnations = new HashSet<>();
       for (ViewRecord.Entry entry : record.entries()) {
         if (entry.standing() == Standing.OUT) {
-          lives.add(entry.life());
+          incarnations.add(entry.nodeIncarnation());
         }
       }
-      state.want(new Effect.Fence(record, lives, overNs));
+      state.want(new Effect.Fence(record, incarnations, overNs));
     }
   }
 

@@ -4,8 +4,8 @@ package io.weft.recovery.membership;
 
 /**
  * What this node says of itself, and what it makes of the words of others: a status is the
- * heartbeat and has all that the others have to know. Decides who is sent the newest record because
- * a status shows that it lacks it. Owned by {@link ViewAgreement}.
+ * heartbeat and has all that the others have to know. Decides which node is sent the newest record
+ * because its status shows that it lacks it. Owned by {@link ViewAgreement}.
  */
 final class StatusExchange {
   private final AgreementState state;
@@ -34,7 +34,7 @@ final class StatusExchange {
     suspicions.onHeard(peer);
     registry.onTold(status.epoch());
     if (status.epoch() > state.epoch()) {
-      registry.read(now); // its proposer may have died before it told everybody
+      registry.read(now); // its proposer may have failed before it told all others
     } else if (status.epoch() < state.epoch()
         && (!status.stance().isNew() || state.newest().has(peer.node(), peer.incarnation()))) {
       state.announce(peer, state.newest());
@@ -43,14 +43,14 @@ final class StatusExchange {
 
   /** Tells the others, if there is anything new, and this node has not ended. */
   void tellNews(long now) {
-    // Who stops unplanned must not seem to have left.
+    // A node that stops unplanned must not seem to have left.
     if (state.hasNews() && !state.is(Stance.GONE)) {
       state.told();
       broadcast(now);
     }
   }
 
-  /** Sends a status to all who can get one. */
+  /** Sends a status to all nodes with a session. */
   void broadcast(long now) {
     for (PeerState peer : state.peers().all()) {
       if (peer.hasSession()) {
@@ -69,7 +69,7 @@ final class StatusExchange {
     }
   }
 
-  /** Who cannot read the registry cannot be taken in, and leads nobody. */
+  /** A node that cannot read the registry is not taken in, and does not lead. */
   private Stance said() {
     return state.is(Stance.JOINING) && !registry.hasRead() ? Stance.STARTING : state.stance();
   }

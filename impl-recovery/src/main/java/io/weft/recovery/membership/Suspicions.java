@@ -5,12 +5,12 @@ package io.weft.recovery.membership;
 import io.weft.spi.membership.MembershipErrors;
 
 /**
- * Decides whom this node cannot work with, and finds out who has certainly stopped: asks the
- * registry about those who are suspected, and whether its locks mean anything. Suspicions decide
- * who goes; nothing of the safety depends on them. Owned by {@link ViewAgreement}.
+ * Decides which nodes this node cannot work with, and finds out which have certainly stopped: asks
+ * the registry about those that are suspected, and whether its locks mean anything. Suspicions
+ * decide which nodes go; nothing of the safety depends on them. Owned by {@link ViewAgreement}.
  */
 final class Suspicions {
-  /** First wait before the registry is asked again whether a life has ended. */
+  /** First wait before the registry is asked again whether an incarnation has ended. */
   private static final long FIRST_ASK_NS = 2_000_000;
 
   private final AgreementState state;
@@ -19,7 +19,7 @@ final class Suspicions {
   private final DetectorClock clock;
   private long suspects;
 
-  /** Whether somebody answers whom the registry takes for ended. */
+  /** Whether a node answers that has ended according to the registry. */
   private boolean distrusts;
 
   Suspicions(AgreementState state, DetectorClock clock) {
@@ -29,7 +29,7 @@ final class Suspicions {
     this.clock = clock;
   }
 
-  // ---- who is suspected
+  // ---- suspected nodes
 
   /** Members that cannot be worked with, or that a newcomer does not reach, as a bitmap. */
   long suspects() {
@@ -50,7 +50,7 @@ final class Suspicions {
         .isPresent();
   }
 
-  /** Who has said of late that it suspects a node, as a bitmap. */
+  /** The nodes that have said of late that they suspect a node, as a bitmap. */
   long suspectedBy(int node) {
     long bits = 0;
     for (PeerState peer : peers.all()) {
@@ -62,7 +62,8 @@ final class Suspicions {
   }
 
   /**
-   * What this node knows of why it is out; the record has no reasons, those who suspect log them.
+   * What this node knows of why it is out; the record has no reasons, the suspecting nodes log
+   * them.
    */
   String whyOut() {
     long by = suspectedBy(settings.node());
@@ -106,7 +107,7 @@ final class Suspicions {
     return bits;
   }
 
-  /** So that it can be said later who suspected whom, when, and on what evidence. */
+  /** So that the logs say later which node suspected which, when, and on what evidence. */
   private void tellOfSuspects(long fresh, long now) {
     for (ViewRecord.Entry entry : state.entries()) {
       if ((fresh >>> entry.node() & 1) != 0) {
@@ -115,19 +116,19 @@ final class Suspicions {
             "suspects "
                 + state.name(entry.node())
                 + " ("
-                + entry.life()
+                + entry.nodeIncarnation()
                 + "): "
                 + peers.get(entry.node()).whyFailed(entry.incarnation(), clock.time(now)));
       }
     }
   }
 
-  // ---- who has stopped
+  // ---- stopped nodes
 
   /**
-   * Asks about members whose connection is broken, or who are suspected. A killed process shows it
-   * at once: no lease has to be waited for. A newcomer, who suspects nobody that is connected, asks
-   * about those who are silent: the host of one may be gone, and its connection seem to be there.
+   * Asks about members whose connection is broken, or that are suspected. A killed process shows it
+   * at once: no lease has to be waited for. A newcomer, which suspects no connected node, asks
+   * about those that are silent: the host of one may be gone, and its connection seem to be there.
    */
   private void askWhoHasStopped(long now) {
     for (ViewRecord.Entry entry : state.entries()) {
@@ -140,7 +141,8 @@ final class Suspicions {
       PeerState peer = peers.get(entry.node());
       if (peer.mayAsk()) {
         long delay = peer.nextAskDelay(FIRST_ASK_NS, settings.timing().heartbeatNs());
-        state.want(new Effect.AskStopped(entry.life(), delay == FIRST_ASK_NS ? 0 : delay));
+        state.want(
+            new Effect.AskStopped(entry.nodeIncarnation(), delay == FIRST_ASK_NS ? 0 : delay));
       }
     }
   }
@@ -149,13 +151,13 @@ final class Suspicions {
     return suspects(node) || state.is(Stance.JOINING) && peers.isSilent(node, now);
   }
 
-  void onStopAnswer(Life life, boolean stopped) {
-    PeerState peer = peers.get(life.node());
+  void onStopAnswer(NodeIncarnation incarnation, boolean stopped) {
+    PeerState peer = peers.get(incarnation.node());
     peer.onAnswered();
     if (stopped) {
-      peer.onStopped(life.incarnation());
-      if (state.known().filter(r -> r.has(life.node(), life.incarnation())).isPresent()) {
-        state.note(Effect.Step.DETECTED, life + " has stopped: its process is gone");
+      peer.onStopped(incarnation.number());
+      if (state.known().filter(r -> r.has(incarnation.node(), incarnation.number())).isPresent()) {
+        state.note(Effect.Step.DETECTED, incarnation + " has stopped: its process is gone");
       }
     }
   }
@@ -185,22 +187,22 @@ final class Suspicions {
 
   // ---- whether the locks of the registry mean anything
 
-  /** Asks once about everybody who has connected: then it must be seen to run. */
+  /** Asks once about each node that has connected: it must be seen to run. */
   private void lookAtLocks() {
     for (PeerState peer : peers.all()) {
       if (!distrusts && peer.mayLookAtLock(state.stance().isNew())) {
-        state.want(new Effect.LookAtLock(new Life(peer.node(), peer.incarnation())));
+        state.want(new Effect.LookAtLock(new NodeIncarnation(peer.node(), peer.incarnation())));
       }
     }
   }
 
-  /** The registry could not be asked whether a connected life runs. */
-  void onLockUnknown(Life life) {
-    peers.get(life.node()).onLockUnknown(life.incarnation());
+  /** The registry could not be asked whether a connected incarnation runs. */
+  void onLockUnknown(NodeIncarnation incarnation) {
+    peers.get(incarnation.node()).onLockUnknown(incarnation.number());
   }
 
-  void onLockLook(Life life, boolean free, long now) {
-    peers.get(life.node()).onLockLook(life.incarnation(), free, now);
+  void onLockLook(NodeIncarnation incarnation, boolean free, long now) {
+    peers.get(incarnation.node()).onLockLook(incarnation.number(), free, now);
   }
 
   /**

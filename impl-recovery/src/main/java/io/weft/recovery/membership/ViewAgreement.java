@@ -10,18 +10,18 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Decides who belongs to the cluster, and leads a view change from the suspicion to the end of
- * recovery: a state machine of events in and {@link Effect}s out, without clock, thread or I/O.
+ * Decides which nodes belong to the cluster, and leads a view change from the suspicion to the end
+ * of recovery: a state machine of events in and {@link Effect}s out, without clock, thread or I/O.
  * Owned by one serial executor. Times are of the node's monotonic clock, from about 0 on.
  *
  * <pre>
- *   STARTING --join--> JOINING --a record has this life--> MEMBER --leave--> LEAVING
+ *   STARTING --join--> JOINING --this node is in a record--> MEMBER --leave--> LEAVING
  *      |                  |                                   |                 |
  *    leave              leave,                             a record           a record
  *      |                Stop: no view can be formed,       without it,        without it,
  *      |                other registry, other terms,       Stop: lease or     all go,
- *      |                locks without effect, this life    quorum lost,       Stop: as a
- *      |                is an old one                      other terms        member
+ *      |                locks without effect, this        quorum lost,       Stop: as a
+ *      |                incarnation is an old one          other terms        member
  *      v                  v                                   v                 v
  *   GONE: for good; also by close, from anywhere. Left if it goes as planned, else Stop and why
  * </pre>
@@ -31,13 +31,13 @@ import java.util.function.Consumer;
  * what they have in common is in {@link AgreementState}, and none knows this class.
  *
  * <pre>
- *   Suspicions       who cannot be worked with, who has certainly stopped
+ *   Suspicions       which node cannot be worked with, which has certainly stopped
  *   RegistryReads    when the registry is read, and whether it is that of the others
  *   OwnLease         until when this node may act as a member
  *   RecoveryBarrier  when the next step of a recovery is due
  *   StatusExchange   what this node says of itself and hears of others
- *   Election         who proposes, who votes for whom, when the registry is asked
- *   NextView         of a member: who goes out, leaves, joins
+ *   Election         who proposes, which proposer gets a vote, when the registry is asked
+ *   NextView         of a member: which nodes go out, leave, join
  *   FirstView        of a newcomer: whether the newcomers may form a view
  *   WaitToJoin       of a newcomer: what it waits for
  * </pre>
@@ -47,11 +47,11 @@ import java.util.function.Consumer;
 final class ViewAgreement {
   /*
    * Why this is safe. The registry accepts one record of each epoch, so there is one sequence of
-   * views, whatever is proposed by whom. A node acts as a member only under its lease, and a lease
-   * begins with a look at the registry that showed it as one (MembershipLease); whoever takes a
-   * node out waits until it has provably stopped, or until a whole lease after its record was
-   * accepted, and fences it, before anything of it is rebuilt. Nothing of this depends on votes or
-   * suspicions: they decide who goes, and that a minority stops rather than racing for the
+   * views, whatever a node proposes. A node acts as a member only under its lease, and a lease
+   * begins with a look at the registry that showed it as one (MembershipLease); the proposer that
+   * takes a node out waits until it has provably stopped, or until a whole lease after its record
+   * was accepted, and fences it, before anything of it is rebuilt. Nothing of this depends on votes
+   * or suspicions: they decide which nodes go, and that a minority stops rather than racing for the
    * registry.
    *
    * All that a member has to tell the others about a recovery is in its status, which is sent again
@@ -106,7 +106,7 @@ final class ViewAgreement {
     return state.epoch();
   }
 
-  /** Up to which epoch everybody serves. */
+  /** Up to which epoch all members serve. */
   long complete() {
     return recovery.complete();
   }
@@ -183,7 +183,7 @@ final class ViewAgreement {
 
   /**
    * This machine may have stood still, and its lease with it. The lease is not taken for over,
-   * since somebody may only have set the wall clock; but what the others did meanwhile shows now.
+   * since the wall clock may only have been set; but what the others did meanwhile shows now.
    */
   void onClockStoodStill(long now) {
     registry.readAfresh(now);
@@ -290,7 +290,7 @@ final class ViewAgreement {
 
   /**
    * The newest record was agreed under other terms than this node's. It may be followed by one of
-   * this node's terms only when nobody of that view runs any more.
+   * this node's terms only when no node of that view runs any more.
    *
    * @param running the nodes of that view that run, or may run, as a bitmap
    * @param code and {@code why} this node has to stop if they do
@@ -326,8 +326,8 @@ final class ViewAgreement {
   }
 
   /**
-   * Nobody knows whether the registry has accepted a record; reading will tell. A registry that can
-   * be read may still be unable to write, so the pauses between attempts grow.
+   * It is unknown whether the registry has accepted a record; reading will tell. A registry that
+   * can be read may still be unable to write, so the pauses between attempts grow.
    *
    * @param waitNs how long to wait before the next attempt
    */
@@ -359,19 +359,19 @@ final class ViewAgreement {
     step(now);
   }
 
-  /** The registry could not be asked whether a connected life runs. */
-  void onLockUnknown(Life life) {
-    suspicions.onLockUnknown(life);
+  /** The registry could not be asked whether a connected incarnation runs. */
+  void onLockUnknown(NodeIncarnation incarnation) {
+    suspicions.onLockUnknown(incarnation);
   }
 
-  /** The registry says whether a connected life runs. */
-  void onLockLook(Life life, boolean free, long now) {
-    suspicions.onLockLook(life, free, now);
+  /** The registry says whether a connected incarnation runs. */
+  void onLockLook(NodeIncarnation incarnation, boolean free, long now) {
+    suspicions.onLockLook(incarnation, free, now);
     step(now);
   }
 
-  void onStopAnswer(Life life, boolean stopped, long now) {
-    suspicions.onStopAnswer(life, stopped);
+  void onStopAnswer(NodeIncarnation incarnation, boolean stopped, long now) {
+    suspicions.onStopAnswer(incarnation, stopped);
     step(now);
   }
 
@@ -383,7 +383,7 @@ final class ViewAgreement {
     step(now);
   }
 
-  /** Whoever is out of the view of this epoch has stopped and is fenced. */
+  /** All nodes that are out of the view of this epoch have stopped and are fenced. */
   void onFenced(long epoch, long now) {
     recovery.onFenced(epoch);
     step(now);
@@ -395,7 +395,7 @@ final class ViewAgreement {
     step(now);
   }
 
-  /** Nothing of this node needs the redo of those who are out of the view of this epoch. */
+  /** Nothing of this node needs the redo of the nodes that are out of the view of this epoch. */
   void onSaved(long epoch, long now) {
     recovery.onSaved(epoch);
     step(now);
@@ -429,7 +429,7 @@ final class ViewAgreement {
     }
   }
 
-  /** A newcomer stops if the record knows this life as gone, or a later one of its node. */
+  /** A newcomer stops if the record knows this incarnation as gone, or a later one of its node. */
   private void refuseOwnLife(ViewRecord record) {
     long last = record.incarnation(settings.node());
     if (last < settings.incarnation()) {
@@ -437,7 +437,7 @@ final class ViewAgreement {
     }
     if (last == settings.incarnation()) {
       state.stop(
-          MembershipErrors.EVICTED, "view " + record.epoch() + " has no place for this life of it");
+          MembershipErrors.EVICTED, "view " + record.epoch() + " excludes this incarnation of it");
     } else {
       state.stop(
           MembershipErrors.OLD_INCARNATION,
@@ -495,7 +495,7 @@ final class ViewAgreement {
     statuses.tellNews(now);
   }
 
-  /** When everybody goes, nobody is left to agree on a view without this node. */
+  /** When all nodes leave, none is left to agree on a view without this node. */
   private void leaveWithTheOthers(long now) {
     if (nextView.isLastToLeave()) {
       statuses.broadcast(now); // that it leaves; nothing is sent afterwards

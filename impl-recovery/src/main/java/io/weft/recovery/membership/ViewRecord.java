@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What the registry holds of a view: the last known life of every node that has ever been in one,
- * and how it stands.
+ * What the registry holds of a view: the last known incarnation of every node that has ever been in
+ * one, and how it stands.
  *
  * @param epoch the view's number
  * @param proposer the member that proposed it and leads its recovery
@@ -40,12 +40,12 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
    * A node.
    *
    * @param node its id
-   * @param incarnation its newest life that has been in a view
-   * @param standing of that life
+   * @param incarnation its newest incarnation that has been in a view
+   * @param standing of that incarnation
    */
   record Entry(int node, long incarnation, Standing standing) {
-    Life life() {
-      return new Life(node, incarnation);
+    NodeIncarnation nodeIncarnation() {
+      return new NodeIncarnation(node, incarnation);
     }
 
     Entry as(Standing next) {
@@ -67,12 +67,12 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
     return Optional.empty();
   }
 
-  /** The newest life of a node that has been in a view; 0 if none has. */
+  /** The newest incarnation of a node that has been in a view; 0 if none has. */
   long incarnation(int node) {
     return entry(node).map(Entry::incarnation).orElse(0L);
   }
 
-  /** Whether this life belongs to the view, as a member or as a witness. */
+  /** Whether this incarnation belongs to the view, as a member or as a witness. */
   boolean has(int node, long incarnation) {
     return entry(node)
         .filter(entry -> entry.incarnation() == incarnation && entry.standing().belongs())
@@ -96,16 +96,16 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
   }
 
   /**
-   * Whether the log of a life is a dead one, whose redo has to be applied if it is still there. The
-   * log of a life that was never in a view is not: nothing is in it, and the life may be about to
-   * join. That of a life which left as planned is not either: its owner is just deleting it.
+   * Whether an incarnation has failed: the redo in its log has to be applied if it is still there.
+   * An incarnation that was never in a view has not: its log is empty, and it may be about to join.
+   * One that left as planned has not either: it is just deleting its log.
    */
-  boolean isDead(Life life) {
-    return entry(life.node())
+  boolean isFailed(NodeIncarnation incarnation) {
+    return entry(incarnation.node())
         .filter(
             entry ->
-                life.incarnation() < entry.incarnation()
-                    || life.incarnation() == entry.incarnation()
+                incarnation.number() < entry.incarnation()
+                    || incarnation.number() == entry.incarnation()
                         && (entry.standing() == Standing.OUT
                             || entry.standing() == Standing.FENCED))
         .isPresent();

@@ -6,7 +6,8 @@ import java.util.function.Predicate;
 
 /**
  * What a newcomer waits for, in words, and whether it goes on: members that recover make steps.
- * Decides nothing; who waits for the newcomer gives up by it. Owned by {@link ViewAgreement}.
+ * Decides nothing; the thread that waits for the newcomer gives up by it. Owned by {@link
+ * ViewAgreement}.
  */
 final class WaitToJoin {
   /** How long members may recover without a new step of theirs before that counts as a stop. */

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Who belongs to the cluster, and the steps of a recovery up to the moment when the cache has the
- * redo. Reads the logs of others through {@link io.weft.recovery.replay.DeadRedoReader} and {@link
- * io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
+ * Which nodes belong to the cluster, and the steps of a recovery up to the moment when the cache
+ * has the redo. Reads the logs of others through {@link io.weft.recovery.replay.DeadRedoReader} and
+ * {@link io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
  *
- * <p>A <em>life</em> ({@code Life}) is one run of a node. A <em>view record</em> ({@code
- * ViewRecord}) says for one epoch how each node stands ({@code Standing}); the {@linkplain
+ * <p>An <em>incarnation</em> ({@code NodeIncarnation}) is one run of a node. A <em>view record</em>
+ * ({@code ViewRecord}) says for one epoch how each node stands ({@code Standing}); the {@linkplain
  * io.weft.spi.membership.ClusterRegistry registry} accepts one of each epoch. A node acts as a
  * member under its <em>lease</em> ({@code MembershipLease}). A node that is out is <em>fenced</em>
  * ({@code Fencing}): it has stopped for certain, the store refuses it, its log is sealed.
@@ -21,9 +21,9 @@
  *
  * <ol>
  *   <li>{@code onLost}, {@code onDisconnected}, or a failure detector that suspects: {@code
- *       Suspicions.look}; {@code AskStopped} asks the registry whether the life has ended.
- *   <li>{@code NextView.reform} says who goes and who comes; {@code Election.propose} at the lowest
- *       member that stays makes a {@code Proposal}; {@code Election.onVote} counts by {@code
+ *       Suspicions.look}; {@code AskStopped} asks the registry whether the incarnation has ended.
+ *   <li>{@code NextView.reform} says which nodes go and which come; {@code Election.propose} at the
+ *       lowest member that stays makes a {@code Proposal}; {@code Election.onVote} counts by {@code
  *       QuorumRule}; {@code CheckLogs} looks for a registry that was set back ({@code
  *       LostRegistry}) and logs that have vanished ({@code MissingLogs}); {@code Propose} writes
  *       the record.
@@ -34,8 +34,8 @@
  *   <li>{@code Rebuild} at every member: {@link io.weft.recovery.replay.DeadRedoReader#read}, the
  *       system change number moves to the largest one found, the cache gets the redo and recovers.
  *   <li>{@code RecoveryBarrier.follow} is the barrier: all have {@code recovered}, then {@code
- *       Complete}, in which each writes back what hangs on that redo; all have {@code saved}, then
- *       {@code DeleteLogs} at the proposer.
+ *       Complete}, in which each writes back what depends on that redo; all have {@code saved},
+ *       then {@code DeleteLogs} at the proposer.
  * </ol>
  *
  * <p>A failure at any step is the next epoch, which does all of it again. Why this is safe is in

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Orders of events that whole nodes seldom meet. */
 final class ViewAgreementTest {
   private static final long MS = 1_000_000;
-  private static final Life MEMBER = new Life(0, 3);
+  private static final NodeIncarnation MEMBER = new NodeIncarnation(0, 3);
   private static final ViewRecord NEWEST =
       new ViewRecord(5, 0, List.of(new ViewRecord.Entry(0, 3, Standing.MEMBER)));
 

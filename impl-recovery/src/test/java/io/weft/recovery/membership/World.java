@@ -71,7 +71,7 @@ final class World {
   /** Nodes that see an empty registry, as on another directory. */
   final Set<Integer> elsewhere = new HashSet<>();
 
-  final Set<Life> fenced = new HashSet<>();
+  final Set<NodeIncarnation> fenced = new HashSet<>();
   final Map<Long, String> viewOfEpoch = new HashMap<>();
 
   long reservedScn;
@@ -212,7 +212,8 @@ final class World {
   /** A life that is out of a view whose redo is being applied. */
   void assertFenced(WorldNode life) {
     boolean gone = !logs.containsKey(new LogId(life.id, life.incarnation));
-    if (life.mayAct() || !gone && !fenced.contains(new Life(life.id, life.incarnation))) {
+    if (life.mayAct()
+        || !gone && !fenced.contains(new NodeIncarnation(life.id, life.incarnation))) {
       throw new AssertionError("n" + life.id + "." + life.incarnation + " is not fenced");
     }
   }
@@ -343,7 +344,8 @@ final class World {
     for (WorldNode life : allLives) {
       boolean same = life.id == entry.node() && life.incarnation == entry.incarnation();
       if (same && !life.leaving) {
-        throw new AssertionError(entry.life() + " counts as left, and has not\n" + describe());
+        throw new AssertionError(
+            entry.nodeIncarnation() + " counts as left, and has not\n" + describe());
       }
     }
   }

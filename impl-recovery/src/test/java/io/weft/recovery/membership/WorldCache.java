@@ -60,7 +60,7 @@ final class WorldCache implements CoherentCache {
     redone = epoch;
     ViewRecord record = node.world.codec().decode(node.world.records.get(epoch));
     for (WorldNode life : node.world.allLives) {
-      if (record.isDead(new Life(life.id, life.incarnation))) {
+      if (record.isFailed(new NodeIncarnation(life.id, life.incarnation))) {
         node.world.assertFenced(life);
       }
     }

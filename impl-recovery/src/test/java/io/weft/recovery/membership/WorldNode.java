@@ -185,7 +185,7 @@ final class WorldNode {
     return alive && views.leaseHolds();
   }
 
-  /** Life as it is seen from outside, for all configured nodes; only legal steps are allowed. */
+  /** The states as they are seen from outside, for all configured nodes. */
   void checkStates() {
     for (Member member : world.members) {
       NodeState next = membership.stateOf(member.id());

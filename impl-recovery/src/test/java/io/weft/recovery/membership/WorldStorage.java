@@ -83,7 +83,7 @@ final class WorldStorage {
       for (WorldNode life : node.world.allLives) {
         if (life.id == id && life.incarnation <= incarnation) {
           assertTrue(!life.mayAct(), () -> "fenced while its lease holds: " + life.incarnation);
-          node.world.fenced.add(new Life(life.id, life.incarnation));
+          node.world.fenced.add(new NodeIncarnation(life.id, life.incarnation));
         }
       }
     }
