@@ -230,6 +230,7 @@ public final class RedoLogCore {
 
   private void fill(RedoRecord record, long newest, long at, int length) {
     int index = ring.index(at);
+    assert ring.isClear(index, length) : log + " at LSN " + at;
     try {
       RecordEncoder.encode(record, newest, images, at, ring.memory(), index);
     } catch (RuntimeException | Error e) {
@@ -405,6 +406,9 @@ public final class RedoLogCore {
    */
   private void madeDurable(long end) {
     checkLease();
+    if (end < durable || end > ring.head()) {
+      throw broken("is durable up to LSN " + end + ", after " + durable + ", in " + ring);
+    }
     durable = end;
   }
 
@@ -590,6 +594,9 @@ public final class RedoLogCore {
     guarded(
         () -> {
           checkLease();
+          if (lsn > durable) {
+            throw broken("is deleted up to LSN " + lsn + ", but is durable up to " + durable);
+          }
           long keep = lsn / shape.segmentBytes;
           while (oldestSegment < keep) {
             device.release(log, oldestSegment++);
@@ -643,6 +650,10 @@ public final class RedoLogCore {
           CoreErrors.NODE_STOPPED,
           "log " + log + " is not written any more: this node's lease is over");
     }
+  }
+
+  private WeftException broken(String how) {
+    return new WeftException(CoreErrors.INVARIANT_BROKEN, "log " + log + " " + how);
   }
 
   private void checkFailure() {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.redo;
 
+import io.weft.api.CoreErrors;
+import io.weft.api.WeftException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -97,6 +99,8 @@ final class RedoRing {
 
   /** Hands a record to the writer. */
   void publish(long lsn, int length) {
+    assert length > 0 && length % LogFormat.ALIGNMENT == 0 : length;
+    assert head() <= lsn && lsn + length <= tail() : lsn + " and " + length + " bytes in " + this;
     LENGTH.setRelease(memory, (long) index(lsn) + LogFormat.LENGTH_AT, length);
   }
 
@@ -110,8 +114,27 @@ final class RedoRing {
     memory.asSlice(index, bytes).fill((byte) 0);
   }
 
+  /** Whether the memory of reserved room is zero, as the writer has to leave it. For assertions. */
+  boolean isClear(int index, int bytes) {
+    for (int i = 0; i < bytes; i += Long.BYTES) { // places and lengths are multiples of 8
+      if (memory.get(ValueLayout.JAVA_LONG, (long) index + i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Gives everything before {@code lsn} to the appenders. */
   void advance(long lsn) {
+    if (lsn < head() || lsn > tail()) {
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, "room up to LSN " + lsn + " is given back in " + this);
+    }
     WORDS.setRelease(words, HEAD, lsn);
+  }
+
+  @Override
+  public String toString() {
+    return "a redo ring of " + size + " bytes, LSN " + head() + " to " + tail();
   }
 }

@@ -64,7 +64,7 @@ public final class AssembledNode implements Node {
   private static final long LOOK_AGAIN_NS = 250_000_000;
 
   private final CoreSettings core;
-  private final Failure failure;
+  private final FirstFailure failure;
   private final PluginCalls calls;
   private final Wiring wiring;
   private final Parts parts;
@@ -80,7 +80,7 @@ public final class AssembledNode implements Node {
   private boolean transportEnded;
 
   private AssembledNode(
-      CoreSettings core, Failure failure, PluginCalls calls, Wiring wiring, Parts parts) {
+      CoreSettings core, FirstFailure failure, PluginCalls calls, Wiring wiring, Parts parts) {
     this.core = core;
     this.failure = failure;
     this.calls = calls;
@@ -93,7 +93,7 @@ public final class AssembledNode implements Node {
    * is a member.
    */
   static AssembledNode start(CoreSettings core, List<Filled> plugins, CompletionStage<?> giveUp) {
-    Failure failure = new Failure();
+    FirstFailure failure = new FirstFailure();
     PluginCalls calls = new PluginCalls();
     calls.start();
     Wiring wiring = new Wiring(calls, Wiring.CLOSE_LIMIT);

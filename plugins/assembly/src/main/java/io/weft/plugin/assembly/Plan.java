@@ -62,7 +62,7 @@ public final class Plan {
 
   /** Builds the parts, and starts nothing; for tests. */
   Parts wire(Wiring wiring) {
-    return wiring.wire(core.orElseThrow(), new Failure(), filled);
+    return wiring.wire(core.orElseThrow(), new FirstFailure(), filled);
   }
 
   /**

@@ -167,7 +167,7 @@ public final class FileLogDevice implements LogDevice {
     try {
       step.run();
     } catch (IOException e) {
-      throw Failure.of(what, e);
+      throw LogIoErrors.of(what, e);
     }
   }
 
@@ -175,7 +175,7 @@ public final class FileLogDevice implements LogDevice {
     try {
       return question.ask();
     } catch (IOException e) {
-      throw Failure.of(what, e);
+      throw LogIoErrors.of(what, e);
     }
   }
 

@@ -52,7 +52,7 @@ final class FileLogSegment implements LogSegment {
             }
           });
     } catch (IOException e) {
-      throw Failure.of("write " + file.path(), e);
+      throw LogIoErrors.of("write " + file.path(), e);
     }
   }
 
@@ -69,7 +69,7 @@ final class FileLogSegment implements LogSegment {
             }
           });
     } catch (IOException e) {
-      throw Failure.of("read " + file.path(), e);
+      throw LogIoErrors.of("read " + file.path(), e);
     }
   }
 
@@ -78,7 +78,7 @@ final class FileLogSegment implements LogSegment {
     try {
       file.use(channel -> channel.force(false));
     } catch (IOException e) {
-      throw Failure.of("force " + file.path(), e);
+      throw LogIoErrors.of("force " + file.path(), e);
     }
   }
 
@@ -87,7 +87,7 @@ final class FileLogSegment implements LogSegment {
     try {
       file.close();
     } catch (IOException e) {
-      throw Failure.of("close " + file.path(), e);
+      throw LogIoErrors.of("close " + file.path(), e);
     }
   }
 

@@ -62,7 +62,7 @@ public final class LogCut {
       LogDirectory.force(directory);
       return aside;
     } catch (IOException e) {
-      throw Failure.of("cut log " + log, e);
+      throw LogIoErrors.of("cut log " + log, e);
     }
   }
 

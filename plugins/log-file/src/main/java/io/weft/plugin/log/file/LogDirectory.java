@@ -236,7 +236,7 @@ final class LogDirectory {
     try {
       return isThere(file);
     } catch (IOException e) {
-      throw Failure.of("look for " + file, e);
+      throw LogIoErrors.of("look for " + file, e);
     }
   }
 

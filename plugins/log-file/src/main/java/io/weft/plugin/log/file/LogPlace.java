@@ -30,7 +30,7 @@ record LogPlace(Path directory) implements StoragePlace {
     try {
       return IdentityFile.read(directory);
     } catch (IOException e) {
-      throw Failure.of("read the identity of the storage in " + directory, e);
+      throw LogIoErrors.of("read the identity of the storage in " + directory, e);
     }
   }
 
@@ -41,9 +41,9 @@ record LogPlace(Path directory) implements StoragePlace {
     } catch (NoSuchFileException _) {
       return true;
     } catch (DirectoryIteratorException e) {
-      throw Failure.of("list " + directory, e.getCause());
+      throw LogIoErrors.of("list " + directory, e.getCause());
     } catch (IOException e) {
-      throw Failure.of("list " + directory, e);
+      throw LogIoErrors.of("list " + directory, e);
     }
   }
 
@@ -52,7 +52,7 @@ record LogPlace(Path directory) implements StoragePlace {
     try {
       IdentityFile.create(directory, identity);
     } catch (IOException e) {
-      throw Failure.of("write the identity of the storage to " + directory, e);
+      throw LogIoErrors.of("write the identity of the storage to " + directory, e);
     }
     return identity().orElseThrow();
   }

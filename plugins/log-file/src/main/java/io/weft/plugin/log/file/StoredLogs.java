@@ -51,7 +51,7 @@ public final class StoredLogs implements LogDevice {
         }
       }
     } catch (IOException e) {
-      throw Failure.of("read " + path, e);
+      throw LogIoErrors.of("read " + path, e);
     }
     throw new WeftException(
         RedoErrors.LOG_IO,
@@ -98,7 +98,7 @@ public final class StoredLogs implements LogDevice {
     try {
       return only.isEmpty() ? of(log).segments() : only;
     } catch (IOException e) {
-      throw Failure.of("list log " + log, e);
+      throw LogIoErrors.of("list log " + log, e);
     }
   }
 
@@ -107,7 +107,7 @@ public final class StoredLogs implements LogDevice {
     try {
       return of(log).open(segment);
     } catch (IOException e) {
-      throw Failure.of("open segment " + segment + " of log " + log, e);
+      throw LogIoErrors.of("open segment " + segment + " of log " + log, e);
     }
   }
 

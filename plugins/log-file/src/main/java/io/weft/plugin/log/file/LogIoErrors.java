@@ -10,9 +10,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Puts into words why a call of the file system failed. */
-final class Failure {
-  private Failure() {}
+/** Errors of the log device for calls of the file system that failed. */
+final class LogIoErrors {
+  private LogIoErrors() {}
 
   /** The error for a failed call. */
   static WeftException of(String what, IOException cause) {

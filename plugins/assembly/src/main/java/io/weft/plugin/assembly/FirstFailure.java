@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** The node's fatal error, if it has one. Thread-safe. */
-final class Failure implements NodeFailure {
+final class FirstFailure implements NodeFailure {
   private final CompletableFuture<WeftException> first = new CompletableFuture<>();
 
   @Override
