@@ -26,7 +26,7 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.Lane;
@@ -88,7 +88,7 @@ public class LoneEngine {
             Rules.STANDARD);
     store.open();
     cache.install(view, masters).toCompletableFuture().join();
-    cache.redo(view.epoch().value(), DeadRedo.NONE).toCompletableFuture().join();
+    cache.startRecovery(view.epoch().value(), RecoveryRedo.NONE).toCompletableFuture().join();
   }
 
   CacheFusion cache() {

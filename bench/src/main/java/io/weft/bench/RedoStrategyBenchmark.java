@@ -14,8 +14,8 @@ import io.weft.plugin.redo.parallel.ParallelSettings;
 import io.weft.plugin.redo.serial.SerialRedoStrategy;
 import io.weft.recovery.redo.ImageCompression;
 import io.weft.recovery.redo.RedoLogCore;
-import io.weft.recovery.replay.DeadLogs;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.recovery.replay.SealedLogs;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.recovery.RedoStrategy.RedoWork;
 import io.weft.spi.redo.LogDevice;
@@ -76,10 +76,10 @@ final class RedoStrategyBenchmark {
     MemorySegment expected = writeLog();
     long[][] times = new long[3][ROUNDS];
     long[][] bare = new long[2][ROUNDS];
-    try (DeadLogs logs = new DeadLogs(device);
+    try (SealedLogs logs = new SealedLogs(device);
         ExecutorService one = Executors.newFixedThreadPool(1);
         ExecutorService several = Executors.newFixedThreadPool(THREADS)) {
-      DeadRedo redo = logs.refresh();
+      RecoveryRedo redo = logs.refresh();
       RedoStrategy[] strategies = {
         new SerialRedoStrategy(),
         new ParallelRedoStrategy(ParallelSettings.DEFAULTS),
@@ -124,7 +124,7 @@ final class RedoStrategyBenchmark {
   }
 
   /** Nanoseconds from the start of the run to the end of the last block. */
-  private long recoverAll(RedoStrategy strategy, DeadRedo redo, ExecutorService threads)
+  private long recoverAll(RedoStrategy strategy, RecoveryRedo redo, ExecutorService threads)
       throws InterruptedException {
     contents.fill((byte) 0);
     CountDownLatch left = new CountDownLatch(BLOCKS);
@@ -157,7 +157,7 @@ final class RedoStrategyBenchmark {
   }
 
   /** The same without a strategy: each thread has its part of the blocks from the start. */
-  private long applyAll(DeadRedo redo, int threads) throws InterruptedException {
+  private long applyAll(RecoveryRedo redo, int threads) throws InterruptedException {
     contents.fill((byte) 0);
     List<Thread> running = new ArrayList<>();
     CountDownLatch ready = new CountDownLatch(threads);

@@ -132,7 +132,7 @@ final class Link {
     int bytes =
         Frame.encodeAcknowledgement(
             staged, stagedTo, acknowledgement, views.epoch(), clock.current());
-    Frame.seal(crc, staged, stagedTo, bytes, NO_BYTES);
+    Frame.writeChecksum(crc, staged, stagedTo, bytes, NO_BYTES);
     staged.clear();
     stagedTo += bytes;
     batchBytes += bytes;
@@ -152,7 +152,7 @@ final class Link {
     int bytes = Frame.encode(staged, stagedTo, message, acknowledgement, scn);
     boolean hasPayload = message.payloadBytes() > 0;
     MemorySegment payload = hasPayload ? message.payload().segment() : MemorySegment.NULL;
-    Frame.seal(crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
+    Frame.writeChecksum(crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
     staged.clear();
     stagedTo += bytes;
     batchBytes += bytes + message.payloadBytes();

@@ -517,10 +517,10 @@ class HandshakeTest {
             new byte[100_000],
             new byte[] {'W', 'E', 'F', 'T', 0, 1, (byte) 0xFF, (byte) 0xFF, 1},
             new byte[] {'W', 'E', 'F', 'T', 0, 1, 0, 1, 1, 0, 0, 0, 0, 0},
-            sealed(1, 0),
-            sealed(1, 255, 255),
-            sealed(77),
-            sealed(2, new int[16]));
+            withChecksum(1, 0),
+            withChecksum(1, 255, 255),
+            withChecksum(77),
+            withChecksum(2, new int[16]));
     for (byte[] bytes : garbage) {
       try (Socket socket = call(0)) {
         try {
@@ -537,7 +537,7 @@ class HandshakeTest {
   }
 
   /** A handshake message with a right checksum and a body that may be nonsense. */
-  private static byte[] sealed(int kind, int... body) {
+  private static byte[] withChecksum(int kind, int... body) {
     ByteBuffer message = ByteBuffer.allocate(13 + body.length);
     byte version = HandshakeMessage.VERSION;
     message.put(new byte[] {'W', 'E', 'F', 'T', 0, version, 0, (byte) body.length, (byte) kind});

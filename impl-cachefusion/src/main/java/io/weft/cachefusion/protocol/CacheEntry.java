@@ -54,12 +54,12 @@ public final class CacheEntry {
    * The block is quarantined and the past image is stable beside the blocks, so that neither redo
    * nor this node has to be kept for it; or it is on its way there.
    */
-  boolean pastKept;
+  boolean pastSaved;
 
-  boolean pastBeingKept;
+  boolean pastBeingSaved;
 
   /** When it may be tried to keep it, in the runtime's nanoseconds: it has failed before. */
-  long keepPastAtNs;
+  long savePastAtNs;
 
   /** A voluntary release is unanswered. */
   boolean releasing;
@@ -140,7 +140,7 @@ public final class CacheEntry {
   }
 
   /** Stops the node if what is known of the block contradicts itself. */
-  void check() {
+  void checkInvariants() {
     InvariantCheck.holds(
         (right == Right.NONE) == (frame == FramePool.NONE), "who has a right has a frame", this);
     InvariantCheck.holds(

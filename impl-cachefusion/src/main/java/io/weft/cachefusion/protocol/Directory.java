@@ -65,7 +65,7 @@ public final class Directory {
 
   /** A request: start its transaction, queue it, or refuse the prefetch. */
   public void recvRequest(int from, CacheFusionMessage.Request request) {
-    mastered.check(from, request);
+    mastered.checkMaster(from, request);
     DirectoryEntry entry = findOrMake(request.block());
     if (entry.quarantined && !request.prefetch()) {
       lookAgain(entry);
@@ -73,7 +73,7 @@ public final class Directory {
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
     if (request.prefetch() && (!idle || entry.owner != NOBODY || entry.quarantined)) {
       entry.sharers = rules.afterRefusal(entry.sharers, from);
-      entry.check();
+      entry.checkInvariants();
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
     }
@@ -86,7 +86,7 @@ public final class Directory {
         effects.touched(entry.block, entry.queue.size());
       }
     }
-    entry.check();
+    entry.checkInvariants();
   }
 
   private DirectoryEntry findOrMake(BlockId block) {
@@ -172,7 +172,7 @@ public final class Directory {
       entry.grant(entry.transaction);
     }
     entry.transaction = null;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
@@ -192,7 +192,7 @@ public final class Directory {
 
   /** A holder would like to give the block up. */
   public void recvRelease(int from, CacheFusionMessage.Release release) {
-    mastered.check(from, release);
+    mastered.checkMaster(from, release);
     DirectoryEntry entry = findOrMake(release.block());
     if (entry.state != State.SERVE
         || entry.transaction != null && waitsForDone(entry.transaction, from)) {
@@ -200,7 +200,7 @@ public final class Directory {
       return;
     }
     answerRelease(entry, from);
-    entry.check();
+    entry.checkInvariants();
     forgetIfUnused(entry);
   }
 
@@ -235,7 +235,7 @@ public final class Directory {
 
   /** The keeper of a past image would like the block on disk: pass it on to a holder. */
   public void recvWriteRequest(int from, CacheFusionMessage.WriteRequest request) {
-    mastered.check(from, request);
+    mastered.checkMaster(from, request);
     DirectoryEntry entry = entries.get(request.block());
     if (mastered.isLost(request.block())) {
       return; // the keeper asks again
@@ -331,7 +331,7 @@ public final class Directory {
       InvariantCheck.holds(entry.state == State.REBUILD, "what is rebuilt was forgotten", entry);
       if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
-        entry.check();
+        entry.checkInvariants();
         proceed(entry);
       }
     }
@@ -363,7 +363,7 @@ public final class Directory {
     List<DirectoryEntry> toServe = new ArrayList<>();
     for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
       DirectoryEntry entry = all.next();
-      entry.check();
+      entry.checkInvariants();
       if (entry.state == State.REBUILD && entry.holders() == 0 && entry.hasHadNewer()) {
         entry.state = State.RECOVER;
       }
@@ -424,7 +424,7 @@ public final class Directory {
   /** The disk holds the newest version that exists: the block is served from here on. */
   public void recovered(BlockId block) {
     DirectoryEntry entry = underRecovery(block);
-    entry.check();
+    entry.checkInvariants();
     entry.state = State.SERVE;
     entry.atLeast = 0;
     entry.forgetPast();
@@ -443,7 +443,7 @@ public final class Directory {
     entry.state = State.SERVE;
     entry.quarantined = true;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
@@ -476,7 +476,7 @@ public final class Directory {
     }
     entry.state = State.RECOVER;
     entry.quarantined = false;
-    entry.check();
+    entry.checkInvariants();
     return true;
   }
 

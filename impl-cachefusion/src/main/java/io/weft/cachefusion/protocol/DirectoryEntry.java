@@ -184,7 +184,7 @@ final class DirectoryEntry {
   }
 
   /** Stops the node if what is known of the block contradicts itself. */
-  void check() {
+  void checkInvariants() {
     InvariantCheck.holds(owner == NOBODY || sharers == 0, "an owner excludes sharers", this);
     InvariantCheck.holds(
         state == State.SERVE || transaction == null, "only what is served is under way", this);
@@ -261,7 +261,7 @@ final class DirectoryEntry {
     } else {
       sharers |= bit(node);
     }
-    check();
+    checkInvariants();
   }
 
   // ---- for checkers --------------------------------------------------------------------------

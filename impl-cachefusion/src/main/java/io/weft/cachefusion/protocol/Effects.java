@@ -40,13 +40,13 @@ public interface Effects {
   boolean writePast(int master, CacheEntry entry, long version);
 
   /**
-   * Keeps the entry's past image beside the blocks; answered by {@link Keeper#onPastKept} or {@link
-   * Keeper#onPastNotKept}.
+   * Keeps the entry's past image beside the blocks; answered by {@link Keeper#onPastSaved} or {@link
+   * Keeper#onPastNotSaved}.
    */
-  void keepPast(CacheEntry entry, long version);
+  void savePast(CacheEntry entry, long version);
 
   /** Removes images of a block that are kept beside it, up to a version that is stable on disk. */
-  void dropKept(BlockId block, long version);
+  void dropSaved(BlockId block, long version);
 
   /** Has the entry looked at again when this node's redo up to {@code lsn} is durable. */
   void whenDurable(long lsn, CacheEntry entry);

@@ -53,7 +53,7 @@ public final class Holder {
           CoreErrors.INVARIANT_BROKEN, forward + " finds no image, or another message waiting");
     }
     entry.revocation = forward;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
@@ -69,7 +69,7 @@ public final class Holder {
           CoreErrors.INVARIANT_BROKEN, invalidate + " finds another message waiting");
     }
     entry.revocation = invalidate;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
@@ -83,7 +83,7 @@ public final class Holder {
       return;
     }
     entry.entitled = 0;
-    entry.check();
+    entry.checkInvariants();
     switch (entry.revocation) {
       case CacheFusionMessage.Forward forward -> forward(entry, forward);
       case CacheFusionMessage.Invalidate invalidate -> invalidate(entry, invalidate);
@@ -130,7 +130,7 @@ public final class Holder {
       entry.right = Right.SHARED;
       entry.announcesWrite |= dirty; // from now on the requester takes it for changed, too
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 
@@ -151,7 +151,7 @@ public final class Holder {
     settleRevocation(entry);
     counters.invalidations.increment();
     giveUp(entry, dirty);
-    entry.check();
+    entry.checkInvariants();
     acknowledge(invalidate);
     waiters.pump(entry);
   }
@@ -199,7 +199,7 @@ public final class Holder {
    * @return whether the release is on its way
    */
   boolean release(CacheEntry entry) {
-    entry.check();
+    entry.checkInvariants();
     FramePool frames = state.frames();
     int frame = entry.frame;
     if (entry.right == Right.NONE
@@ -223,7 +223,7 @@ public final class Holder {
     entry.releasing = true;
     entry.revokedWhileReleasing = false;
     entry.evictWanted = false;
-    entry.check();
+    entry.checkInvariants();
     state.releases(1);
     effects.send(effects.master(entry), new CacheFusionMessage.Release(entry.block));
     if (!rules.waitsForReleaseAnswer()) {
@@ -250,7 +250,7 @@ public final class Holder {
     } else if (revoked && entry.right != Right.NONE) {
       thaw(entry);
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 
@@ -285,7 +285,7 @@ public final class Holder {
       counters.evictions.increment();
       giveUp(entry, false);
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 
@@ -296,7 +296,7 @@ public final class Holder {
       entry.releaseRefused = !entry.revokedWhileReleasing;
       thaw(entry);
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 

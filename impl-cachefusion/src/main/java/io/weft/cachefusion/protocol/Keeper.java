@@ -19,7 +19,7 @@ import java.util.Iterator;
  */
 public final class Keeper {
   /** Past images on their way to a place beside the blocks, each with a buffer of its own. */
-  static final int MOST_BEING_KEPT = 4;
+  static final int MOST_BEING_SAVED = 4;
 
   private final CacheState state;
   private final FramePool frames;
@@ -28,7 +28,7 @@ public final class Keeper {
   private final Effects effects;
   private final int most;
   private final ArrayDeque<CacheEntry> pastImages = new ArrayDeque<>(); // in order of age
-  private int pastsBeingKept;
+  private int pastsBeingSaved;
 
   /**
    * Keeps nothing yet.
@@ -60,7 +60,7 @@ public final class Keeper {
     InvariantCheck.holds(entry.pastImage != FramePool.NONE, "only what is kept is dropped", entry);
     state.free(entry.pastImage);
     entry.pastImage = FramePool.NONE;
-    entry.pastKept = false;
+    entry.pastSaved = false;
     pastImages.remove(entry);
   }
 
@@ -72,8 +72,8 @@ public final class Keeper {
     }
     if (entry.pastImage != FramePool.NONE
         && rules.pastIsOnDisk(frames.version(entry.pastImage), written.version())) {
-      if (entry.pastKept) {
-        effects.dropKept(entry.block, written.version());
+      if (entry.pastSaved) {
+        effects.dropSaved(entry.block, written.version());
       }
       drop(entry);
     }
@@ -95,7 +95,7 @@ public final class Keeper {
       if (now - entry.pastImageSinceNs < ageNs) {
         return; // in order of age
       }
-      if (ageNs == 0 && entry.pastKept || entry.pastBeingKept) {
+      if (ageNs == 0 && entry.pastSaved || entry.pastBeingSaved) {
         continue;
       }
       effects.send(
@@ -115,13 +115,13 @@ public final class Keeper {
     CacheEntry entry = state.find(quarantined.block());
     if (entry != null
         && entry.pastImage != FramePool.NONE
-        && !entry.pastKept
-        && !entry.pastBeingKept
-        && effects.nowNs() - entry.keepPastAtNs >= 0
-        && pastsBeingKept < MOST_BEING_KEPT) {
-      entry.pastBeingKept = true;
-      pastsBeingKept++;
-      effects.keepPast(entry, frames.version(entry.pastImage));
+        && !entry.pastSaved
+        && !entry.pastBeingSaved
+        && effects.nowNs() - entry.savePastAtNs >= 0
+        && pastsBeingSaved < MOST_BEING_SAVED) {
+      entry.pastBeingSaved = true;
+      pastsBeingSaved++;
+      effects.savePast(entry, frames.version(entry.pastImage));
     }
   }
 
@@ -130,24 +130,24 @@ public final class Keeper {
    * the block has been recovered, and the disk has that version for good: nobody else may know of
    * what has just been kept.
    */
-  public void onPastKept(CacheEntry entry, long version) {
-    endKeeping(entry);
-    entry.pastKept =
+  public void onPastSaved(CacheEntry entry, long version) {
+    endSaving(entry);
+    entry.pastSaved =
         entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
-    if (!entry.pastKept) {
-      effects.dropKept(entry.block, version);
+    if (!entry.pastSaved) {
+      effects.dropSaved(entry.block, version);
     }
   }
 
   /** It could not be kept; the master's next answer after a pause has it tried again. */
-  public void onPastNotKept(CacheEntry entry, long delayNs) {
-    endKeeping(entry);
-    entry.keepPastAtNs = effects.nowNs() + delayNs;
+  public void onPastNotSaved(CacheEntry entry, long delayNs) {
+    endSaving(entry);
+    entry.savePastAtNs = effects.nowNs() + delayNs;
   }
 
-  private void endKeeping(CacheEntry entry) {
-    entry.pastBeingKept = false;
-    pastsBeingKept--;
+  private void endSaving(CacheEntry entry) {
+    entry.pastBeingSaved = false;
+    pastsBeingSaved--;
   }
 
   public boolean hasAny() {

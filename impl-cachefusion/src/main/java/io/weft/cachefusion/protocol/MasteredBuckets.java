@@ -74,7 +74,7 @@ final class MasteredBuckets {
   }
 
   /** Sender and receiver are in one view: if they name different masters, nothing is safe. */
-  void check(int from, CacheFusionMessage message) {
+  void checkMaster(int from, CacheFusionMessage message) {
     BlockId block = message.block();
     if (masters.isEmpty()) {
       return;

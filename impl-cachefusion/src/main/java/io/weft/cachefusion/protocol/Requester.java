@@ -60,7 +60,7 @@ public final class Requester {
     }
     entry.pending.open(access, prefetch, effects.nowNs());
     entry.pending.frame = frame;
-    entry.check();
+    entry.checkInvariants();
     if (prefetch) {
       counters.prefetchRequests.increment();
     }
@@ -250,7 +250,7 @@ public final class Requester {
     }
     int stamp = pending.stamp;
     pending.close();
-    entry.check();
+    entry.checkInvariants();
     waiters.entitle(entry);
     state.frames().slow(entry.frame, !entry.waiters.isEmpty());
     state.frames().right(entry.frame, access);

@@ -155,7 +155,7 @@ public final class ShardTasks {
       writeBack.start(entry);
       return false;
     }
-    return entry.pastImage == FramePool.NONE || entry.pastKept;
+    return entry.pastImage == FramePool.NONE || entry.pastSaved;
   }
 
   /**
@@ -215,7 +215,7 @@ public final class ShardTasks {
   }
 
   private void giveUp(CacheEntry entry) {
-    if (entry.right == Right.NONE && entry.pastKept) {
+    if (entry.right == Right.NONE && entry.pastSaved) {
       keeper.drop(entry);
       state.forgetIfIdle(entry);
     }

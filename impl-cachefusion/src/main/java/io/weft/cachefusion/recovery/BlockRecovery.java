@@ -17,7 +17,7 @@ import io.weft.cachefusion.shard.ShardParts;
 import io.weft.cachefusion.shard.ShardView;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
@@ -126,9 +126,9 @@ public final class BlockRecovery implements Recoverer {
 
   @Override
   public void recover(
-      BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
+      BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served) {
     RecoveryJob job =
-        new RecoveryJob(block, kept, directory.atLeast(block), view.epoch(), redo, written, served);
+        new RecoveryJob(block, saved, directory.atLeast(block), view.epoch(), redo, written, served);
     job.physical = Optional.of(storage.takeBuffer());
     read(job);
   }
@@ -144,7 +144,7 @@ public final class BlockRecovery implements Recoverer {
   }
 
   private void read(RecoveryJob job) {
-    job.fromKept = false;
+    job.fromSaved = false;
     job.claimed = 0;
     job.unreadable = "";
     // A read that fails may show nothing: what the buffer had before is no claim of this block.
@@ -174,7 +174,7 @@ public final class BlockRecovery implements Recoverer {
     if (corrupt || ++job.reads >= READS) {
       job.claimed = BlockHeader.claimedVersion(job.buffer(), job.block.file(), job.block.number());
       job.unreadable = reason.getMessage();
-      onDiskRead(job, DeadRedo.UNREADABLE); // torn by a failed node: redo has a full image of it
+      onDiskRead(job, RecoveryRedo.UNREADABLE); // torn by a failed node: redo has a full image of it
       return;
     }
     if (job.reads == 1) {
@@ -206,7 +206,7 @@ public final class BlockRecovery implements Recoverer {
       return;
     }
     long past = directory.pastVersion(job.block);
-    boolean readable = version != DeadRedo.UNREADABLE;
+    boolean readable = version != RecoveryRedo.UNREADABLE;
     boolean unknown = job.claimed == BlockHeader.UNKNOWN_VERSION;
     if (!readable && rules.mayLackNewest(unknown)) {
       quarantine(
@@ -215,9 +215,9 @@ public final class BlockRecovery implements Recoverer {
     }
     // Of a torn block the header names a version that it had or was to have.
     long onDisk = readable ? version : job.claimed - 1;
-    long kept = job.kept.isEmpty() ? 0 : job.kept.getFirst();
-    if (kept > 0 && kept >= past && rules.needsPastImage(version, kept)) {
-      storage.onBlockingLane(() -> readKept(job, kept));
+    long saved = job.saved.isEmpty() ? 0 : job.saved.getFirst();
+    if (saved > 0 && saved >= past && rules.needsPastImage(version, saved)) {
+      storage.onBlockingLane(() -> readSaved(job, saved));
       return;
     }
     job.atLeast = Math.max(job.atLeast, past);
@@ -234,26 +234,26 @@ public final class BlockRecovery implements Recoverer {
   }
 
   /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
-  private void readKept(RecoveryJob job, long version) {
+  private void readSaved(RecoveryJob job, long version) {
     try {
-      if (storage.readAside(job.block, version, job.buffer())) {
-        job.fromKept = true;
+      if (storage.readSavedImage(job.block, version, job.buffer())) {
+        job.fromSaved = true;
         apply(job, version);
       } else {
-        executor.execute(() -> onKeptDamaged(job, "is damaged"));
+        executor.execute(() -> onSavedDamaged(job, "is damaged"));
       }
     } catch (WeftException e) {
-      executor.execute(() -> onKeptNotRead(job, e));
+      executor.execute(() -> onSavedNotRead(job, e));
     }
   }
 
   /** That says nothing of the image, which may be whole: it is read again like a block. */
-  private void onKeptNotRead(RecoveryJob job, WeftException reason) {
-    if (++job.keptReads >= READS) {
-      onKeptDamaged(job, "cannot be read: " + reason);
+  private void onSavedNotRead(RecoveryJob job, WeftException reason) {
+    if (++job.savedReads >= READS) {
+      onSavedDamaged(job, "cannot be read: " + reason);
       return;
     }
-    if (job.keptReads == 1) {
+    if (job.savedReads == 1) {
       LOG.log(
           System.Logger.Level.WARNING,
           "the past image of block {0} that is kept beside it cannot be read, reading it again up"
@@ -262,14 +262,14 @@ public final class BlockRecovery implements Recoverer {
           READS - 1,
           reason);
     }
-    readLater(job, RETRY_NS << (job.keptReads - 1));
+    readLater(job, RETRY_NS << (job.savedReads - 1));
   }
 
   /** An older one may do, or redo have the same: its keeper may have failed meanwhile. */
-  private void onKeptDamaged(RecoveryJob job, String how) {
-    long version = job.kept.removeFirst();
-    job.keptReads = 0;
-    job.keptIsLost = ", and the image of version " + version + " beside the blocks " + how;
+  private void onSavedDamaged(RecoveryJob job, String how) {
+    long version = job.saved.removeFirst();
+    job.savedReads = 0;
+    job.savedIsLost = ", and the image of version " + version + " beside the blocks " + how;
     readAgain(job);
   }
 
@@ -326,7 +326,7 @@ public final class BlockRecovery implements Recoverer {
           "it has had version "
               + job.claimed
               + ", but "
-              + (job.fromKept ? "the image kept beside it and " : "")
+              + (job.fromSaved ? "the image kept beside it and " : "")
               + "redo goes to version "
               + recovered);
     } else if (recovered < job.atLeast) {
@@ -336,8 +336,8 @@ public final class BlockRecovery implements Recoverer {
               + job.atLeast
               + ", but disk and redo go to version "
               + recovered
-              + job.keptIsLost);
-    } else if (recovered == onDisk && !job.fromKept && isStable(job, recovered)) {
+              + job.savedIsLost);
+    } else if (recovered == onDisk && !job.fromSaved && isStable(job, recovered)) {
       serve(job, recovered);
     } else {
       write(job, recovered);
@@ -394,7 +394,7 @@ public final class BlockRecovery implements Recoverer {
       job.isTried = true;
       job.physical = Optional.of(storage.takeBuffer());
       job.reads = 0;
-      job.keptReads = 0;
+      job.savedReads = 0;
       job.keeperAnswered = false;
       read(job);
     }
@@ -424,8 +424,8 @@ public final class BlockRecovery implements Recoverer {
       effects.send(node.self(), written);
     }
     directory.recovered(job.block);
-    if (job.hadKept) {
-      effects.dropKept(job.block, version);
+    if (job.hadSaved) {
+      effects.dropSaved(job.block, version);
     }
   }
 

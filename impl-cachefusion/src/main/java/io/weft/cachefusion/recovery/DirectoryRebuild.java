@@ -22,7 +22,7 @@ import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache.RecoveryCounts;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeSettings;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.runtime.Setback;
 import java.util.ArrayList;
@@ -72,7 +72,7 @@ public final class DirectoryRebuild {
   private Optional<View> installed = Optional.empty();
 
   /** Listing the images that are kept beside the blocks. */
-  private final Setback keptListed;
+  private final Setback listingSetback;
 
   private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
 
@@ -95,7 +95,7 @@ public final class DirectoryRebuild {
     this.shards = shards;
     this.underWay = underWay;
     this.strategy = strategy;
-    this.keptListed = new Setback(LOG, node.runtime()::nanoTime);
+    this.listingSetback = new Setback(LOG, node.runtime()::nanoTime);
     this.executor =
         new SerialExecutor(node.runtime(), node.bursts(), () -> {}, node.run()::onFailure);
   }
@@ -128,7 +128,7 @@ public final class DirectoryRebuild {
    * Nodes outside the view have stopped, and this is their redo: recovery starts as soon as the
    * members have reported. The stage completes when every block mastered here is served.
    */
-  public CompletionStage<Void> startRecovery(long epoch, DeadRedo redo) {
+  public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     CompletableFuture<Void> served = new CompletableFuture<>();
     executor.execute(
         () ->
@@ -358,7 +358,7 @@ public final class DirectoryRebuild {
       return;
     }
     round.isRebuilding = true;
-    storage.onBlockingLane(() -> listKept(round));
+    storage.onBlockingLane(() -> listSavedImages(round));
   }
 
   /**
@@ -366,47 +366,47 @@ public final class DirectoryRebuild {
    * reported and all other nodes have stopped, so that an image is here or its keeper has reported
    * it. Without the list nobody knows which blocks are older on disk, so it is tried again.
    */
-  private void listKept(RebuildRound round) {
+  private void listSavedImages(RebuildRound round) {
     try {
-      Map<BlockId, List<Long>> kept = storage.keptAside();
-      keptListed.overcome();
-      executor.execute(() -> rebuild(round, kept));
+      Map<BlockId, List<Long>> saved = storage.savedImages();
+      listingSetback.overcome();
+      executor.execute(() -> rebuild(round, saved));
     } catch (WeftException e) {
-      executor.execute(() -> onKeptNotListed(round, e));
+      executor.execute(() -> onSavedImagesNotListed(round, e));
     }
   }
 
-  private void onKeptNotListed(RebuildRound round, WeftException e) {
+  private void onSavedImagesNotListed(RebuildRound round, WeftException e) {
     if (!isOver(round)) {
       waitsFor =
           Optional.of(
               "the past images beside the blocks, which cannot be listed: " + e.getMessage());
       long delayNs =
-          keptListed.met(
+          listingSetback.met(
               () ->
                   "the recovery of view "
                       + round.epoch
                       + " waits, because the past images beside the blocks cannot be listed: "
                       + e);
-      node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> listKeptAgain(round)));
+      node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> listSavedImagesAgain(round)));
     }
   }
 
-  private void listKeptAgain(RebuildRound round) {
+  private void listSavedImagesAgain(RebuildRound round) {
     if (!isOver(round)) {
-      storage.onBlockingLane(() -> listKept(round));
+      storage.onBlockingLane(() -> listSavedImages(round));
     }
   }
 
-  private void rebuild(RebuildRound round, Map<BlockId, List<Long>> kept) {
+  private void rebuild(RebuildRound round, Map<BlockId, List<Long>> saved) {
     if (isOver(round)) {
       return;
     }
     waitsFor = Optional.empty();
     Map<Integer, List<BlockId>> stale = new HashMap<>();
     round.redo.orElseThrow().forEachBlock(block -> addIfMastered(round, block, stale));
-    round.kept = kept;
-    round.kept.keySet().forEach(block -> addIfMastered(round, block, stale));
+    round.saved = saved;
+    round.saved.keySet().forEach(block -> addIfMastered(round, block, stale));
     round.shardsLeft = shards.count();
     for (int i = 0; i < shards.count(); i++) {
       shards
@@ -495,7 +495,7 @@ public final class DirectoryRebuild {
           .recover(
               round.epoch,
               block,
-              round.kept.getOrDefault(block, List.of()),
+              round.saved.getOrDefault(block, List.of()),
               round.redo.orElseThrow(),
               done,
               () -> executor.execute(() -> onBlockRecovered(round)));

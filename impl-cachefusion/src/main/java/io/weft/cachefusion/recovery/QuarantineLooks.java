@@ -9,7 +9,7 @@ import io.weft.cachefusion.shard.ShardExecutor;
 import io.weft.cachefusion.shard.ShardParts;
 import io.weft.cachefusion.shard.ShardView;
 import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +84,7 @@ final class QuarantineLooks {
 
   /** Somebody wants the block. */
   void want(BlockId block) {
-    Optional<DeadRedo> redo = underWay.redoOf(view.epoch());
+    Optional<RecoveryRedo> redo = underWay.redoOf(view.epoch());
     if (redo.isEmpty() || directory.isRebuilding()) {
       directory.postponeLook(block); // a view change is under way: past images are not known
       return;
@@ -118,7 +118,7 @@ final class QuarantineLooks {
       List<Look> now = List.copyOf(toLook);
       toLook.clear();
       listing = now.size();
-      storage.onBlockingLane(() -> lookForKept(now));
+      storage.onBlockingLane(() -> listSavedImages(now));
     }
   }
 
@@ -126,7 +126,7 @@ final class QuarantineLooks {
     long atLeast = directory.atLeast(look.block);
     RecoveryJob job =
         new RecoveryJob(
-            look.block, look.kept, atLeast, look.epoch, look.redo, this::onLooked, () -> {});
+            look.block, look.saved, atLeast, look.epoch, look.redo, this::onLooked, () -> {});
     job.isLook = true;
     return job;
   }
@@ -139,20 +139,20 @@ final class QuarantineLooks {
   }
 
   /** Off the shard: their past images may have been kept since the view was installed. */
-  private void lookForKept(List<Look> now) {
+  private void listSavedImages(List<Look> now) {
     try {
-      Map<BlockId, List<Long>> kept = storage.keptAside();
-      executor.execute(() -> onListed(now, kept));
+      Map<BlockId, List<Long>> saved = storage.savedImages();
+      executor.execute(() -> onListed(now, saved));
     } catch (WeftException e) {
       executor.execute(() -> onNotListed(now, e));
     }
   }
 
-  private void onListed(List<Look> now, Map<BlockId, List<Long>> kept) {
+  private void onListed(List<Look> now, Map<BlockId, List<Long>> saved) {
     listing = 0;
     for (Look each : now) {
       if (each.epoch == view.epoch()) {
-        each.kept = kept.getOrDefault(each.block, List.of());
+        each.saved = saved.getOrDefault(each.block, List.of());
         listed.add(each);
       }
     }
@@ -190,15 +190,15 @@ final class QuarantineLooks {
   private static final class Look {
     final BlockId block;
     final long epoch;
-    final DeadRedo redo;
+    final RecoveryRedo redo;
 
     /** Requests for the block wait for the look already. */
     final boolean begun;
 
     /** Versions that are kept beside the blocks, when they have been listed. */
-    List<Long> kept = List.of();
+    List<Long> saved = List.of();
 
-    Look(BlockId block, long epoch, DeadRedo redo, boolean begun) {
+    Look(BlockId block, long epoch, RecoveryRedo redo, boolean begun) {
       this.block = block;
       this.epoch = epoch;
       this.redo = redo;

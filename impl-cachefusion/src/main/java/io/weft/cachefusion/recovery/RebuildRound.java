@@ -6,7 +6,7 @@ import io.weft.api.BlockId;
 import io.weft.api.View;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ final class RebuildRound {
   final BucketMap masters;
   final CompletableFuture<Void> installed;
   CompletableFuture<Void> served = new CompletableFuture<>();
-  Optional<DeadRedo> redo = Optional.empty();
+  Optional<RecoveryRedo> redo = Optional.empty();
   int shardsLeft;
   boolean isInstalled;
   boolean keepsNothing;
@@ -43,7 +43,7 @@ final class RebuildRound {
   private final Map<Integer, Map<Integer, List<Held>>> reports = new HashMap<>();
 
   /** The versions of each block that are kept beside the blocks; in an order that repeats. */
-  Map<BlockId, List<Long>> kept = Map.of();
+  Map<BlockId, List<Long>> saved = Map.of();
 
   long blocksReported;
   final List<BlockId> toRecover = new ArrayList<>();

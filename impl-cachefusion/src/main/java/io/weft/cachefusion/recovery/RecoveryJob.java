@@ -3,7 +3,7 @@
 package io.weft.cachefusion.recovery;
 
 import io.weft.api.BlockId;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Comparator;
@@ -14,7 +14,7 @@ import java.util.Optional;
 final class RecoveryJob {
   final BlockId block;
   final long epoch;
-  final DeadRedo redo;
+  final RecoveryRedo redo;
   final Runnable served;
 
   /** Where it has a buffer: not while it waits for space, or as a look for a keeper. */
@@ -31,7 +31,7 @@ final class RecoveryJob {
   /** How often its read has failed, and that of the kept image. */
   int reads;
 
-  int keptReads;
+  int savedReads;
 
   /** The version that the header of an unreadable block claims, and what is wrong with it. */
   long claimed;
@@ -44,25 +44,25 @@ final class RecoveryJob {
   long stableVersion;
 
   /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
-  final ArrayDeque<Long> kept;
+  final ArrayDeque<Long> saved;
 
-  final boolean hadKept;
+  final boolean hadSaved;
 
   /** What became of one that could not be used. */
-  String keptIsLost = "";
+  String savedIsLost = "";
 
   /** The image in memory is the one from beside the blocks: the disk has an older one. */
-  boolean fromKept;
+  boolean fromSaved;
 
   /** A version that there has been, so that nothing older is served. */
   long atLeast;
 
   RecoveryJob(
       BlockId block,
-      List<Long> kept,
+      List<Long> saved,
       long atLeast,
       long epoch,
-      DeadRedo redo,
+      RecoveryRedo redo,
       Runnable written,
       Runnable served) {
     this.block = block;
@@ -70,9 +70,9 @@ final class RecoveryJob {
     this.redo = redo;
     this.written = written;
     this.served = served;
-    this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
-    this.hadKept = !kept.isEmpty();
-    this.atLeast = Math.max(atLeast, hadKept ? this.kept.getFirst() : 0);
+    this.saved = new ArrayDeque<>(saved.stream().sorted(Comparator.reverseOrder()).toList());
+    this.hadSaved = !saved.isEmpty();
+    this.atLeast = Math.max(atLeast, hadSaved ? this.saved.getFirst() : 0);
   }
 
   MemorySegment buffer() {

@@ -3,7 +3,7 @@
 package io.weft.cachefusion.recovery;
 
 import io.weft.api.BlockId;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import java.util.Map;
 import java.util.Optional;
@@ -21,15 +21,15 @@ public final class RecoveryUnderWay {
   private volatile Optional<Given> given = Optional.empty();
 
   /** The redo that belongs to a view. */
-  private record Given(long epoch, DeadRedo redo) {}
+  private record Given(long epoch, RecoveryRedo redo) {}
 
   /** The redo of failed nodes has been given for a view. */
-  void give(long epoch, DeadRedo redo) {
+  void give(long epoch, RecoveryRedo redo) {
     given = Optional.of(new Given(epoch, redo));
   }
 
   /** The redo of failed nodes for a view, if it has been given. */
-  Optional<DeadRedo> redoOf(long epoch) {
+  Optional<RecoveryRedo> redoOf(long epoch) {
     return given.filter(each -> each.epoch == epoch).map(Given::redo);
   }
 

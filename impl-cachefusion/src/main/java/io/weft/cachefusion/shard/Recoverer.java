@@ -5,7 +5,7 @@ package io.weft.cachefusion.shard;
 import io.weft.api.BlockId;
 import io.weft.cachefusion.protocol.CacheFusionMessage;
 import io.weft.cachefusion.protocol.Directory;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.List;
 
 /** What a shard asks of the recovery of its blocks, on its executor. */
@@ -20,7 +20,7 @@ public interface Recoverer {
    * @param written runs when the next one may begin
    * @param served runs when the block is served
    */
-  void recover(BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served);
+  void recover(BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served);
 
   /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
   void recoverAgain(BlockId block);

@@ -25,7 +25,7 @@ import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -431,7 +431,7 @@ public final class Shard {
       long epoch,
       BlockId block,
       List<Long> kept,
-      DeadRedo redo,
+      RecoveryRedo redo,
       Runnable written,
       Runnable served) {
     executor.execute(

@@ -251,22 +251,22 @@ final class ShardEffects implements Effects {
   }
 
   @Override
-  public void keepPast(CacheEntry entry, long version) {
+  public void savePast(CacheEntry entry, long version) {
     MemorySegment copy = storage.takeBuffer();
     copy.copyFrom(frames.physical(entry.pastImage()));
-    storage.onBlockingLane(() -> keepPast(entry, version, copy));
+    storage.onBlockingLane(() -> savePast(entry, version, copy));
   }
 
   /** Off the shard. */
-  private void keepPast(CacheEntry entry, long version, MemorySegment copy) {
+  private void savePast(CacheEntry entry, long version, MemorySegment copy) {
     BlockId block = entry.block();
     try {
-      Optional<String> place = storage.keepAside(block, version, copy);
+      Optional<String> place = storage.saveImage(block, version, copy);
       if (place.isEmpty()) {
-        keepPastLater(entry, version, "the storage has no place for it");
+        savePastLater(entry, version, "the storage has no place for it");
         return;
       }
-      storage.keepingAside().overcome();
+      storage.savingSetback().overcome();
       LOG.log(
           Level.WARNING,
           "block {0} is quarantined, and this node has its past image, version {1}: it is kept in"
@@ -275,18 +275,18 @@ final class ShardEffects implements Effects {
           block,
           version,
           place.get());
-      executor.execute(() -> cache.keeper().onPastKept(entry, version));
+      executor.execute(() -> cache.keeper().onPastSaved(entry, version));
     } catch (WeftException e) {
-      keepPastLater(entry, version, e.toString());
+      savePastLater(entry, version, e.toString());
     } finally {
       storage.giveBuffer(copy);
     }
   }
 
-  private void keepPastLater(CacheEntry entry, long version, String why) {
+  private void savePastLater(CacheEntry entry, long version, String why) {
     long delayNs =
         storage
-            .keepingAside()
+            .savingSetback()
             .met(
                 () ->
                     "block "
@@ -296,12 +296,12 @@ final class ShardEffects implements Effects {
                         + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
                         + " back; restore the block, or see \"weft block forget\": "
                         + why);
-    executor.execute(() -> cache.keeper().onPastNotKept(entry, delayNs));
+    executor.execute(() -> cache.keeper().onPastNotSaved(entry, delayNs));
   }
 
   @Override
-  public void dropKept(BlockId block, long version) {
-    storage.onBlockingLane(() -> storage.dropAside(block, version));
+  public void dropSaved(BlockId block, long version) {
+    storage.onBlockingLane(() -> storage.dropSavedImages(block, version));
   }
 
   // ---- redo, masters and time ----------------------------------------------------------------

@@ -34,7 +34,7 @@ public final class BlockStorage implements AutoCloseable {
   private final BlockWriter writer;
   private final Forces forces;
   private final BlockingLane lane;
-  private final Setback keepingAside;
+  private final Setback savingSetback;
   private final Arena arena = Arena.ofShared();
 
   /**
@@ -51,7 +51,7 @@ public final class BlockStorage implements AutoCloseable {
     this.writer = new BlockWriter(store, node.runtime()::nanoTime, node.rules());
     this.forces = new Forces(node.runtime(), store, run::isStopped, run::onFailure);
     this.lane = new BlockingLane(node.runtime().blocking(), BLOCKING_THREADS);
-    this.keepingAside = new Setback(LOG, node.runtime()::nanoTime);
+    this.savingSetback = new Setback(LOG, node.runtime()::nanoTime);
   }
 
   /** Reads a block; the completion is called on a thread of the store's. */
@@ -81,8 +81,8 @@ public final class BlockStorage implements AutoCloseable {
   }
 
   /** Of past images that cannot be kept beside the blocks. */
-  public Setback keepingAside() {
-    return keepingAside;
+  public Setback savingSetback() {
+    return savingSetback;
   }
 
   // ---- images beside the blocks; these calls block -------------------------------------------
@@ -92,31 +92,31 @@ public final class BlockStorage implements AutoCloseable {
    *
    * @return the place, for messages; empty if the storage has none
    */
-  public Optional<String> keepAside(BlockId block, long version, MemorySegment physical) {
-    return store.keepAside(block.file(), block.number(), version, physical);
+  public Optional<String> saveImage(BlockId block, long version, MemorySegment physical) {
+    return store.saveImage(block.file(), block.number(), version, physical);
   }
 
   /** The versions that are kept beside the blocks; in an order that repeats. */
-  public Map<BlockId, List<Long>> keptAside() {
+  public Map<BlockId, List<Long>> savedImages() {
     Map<BlockId, List<Long>> kept = new LinkedHashMap<>();
-    for (BlockStore.Aside each : store.keptAside()) {
+    for (BlockStore.SavedImage each : store.savedImages()) {
       kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
     }
     return kept;
   }
 
   /** Reads an image that is kept; false if there is no whole one. */
-  public boolean readAside(BlockId block, long version, MemorySegment into) {
-    return store.readAside(block.file(), block.number(), version, into);
+  public boolean readSavedImage(BlockId block, long version, MemorySegment into) {
+    return store.readSavedImage(block.file(), block.number(), version, into);
   }
 
   /**
    * Drops images up to a version that the disk has for good. One that stays is looked at in each
    * view that nobody holds its block in.
    */
-  public void dropAside(BlockId block, long version) {
+  public void dropSavedImages(BlockId block, long version) {
     try {
-      store.dropAside(block.file(), block.number(), version);
+      store.dropSavedImages(block.file(), block.number(), version);
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,

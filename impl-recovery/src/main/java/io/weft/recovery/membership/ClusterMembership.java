@@ -13,7 +13,7 @@ import io.weft.api.NodeState;
 import io.weft.api.RecoveryProgress;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.recovery.replay.DeadRedoReader;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
@@ -108,7 +108,7 @@ public final class ClusterMembership implements Membership {
   private final LamportClock clock;
   private final NodeFailure failure;
   private final StorageIdentity storage;
-  private final DeadRedoReader deadRedo;
+  private final RecoveryRedoReader deadRedo;
   private final AgreementRules rules;
 
   private final long originNs;
@@ -186,7 +186,7 @@ public final class ClusterMembership implements Membership {
       Metrics metrics,
       NodeFailure failure,
       StorageIdentity storage,
-      DeadRedoReader deadRedo,
+      RecoveryRedoReader deadRedo,
       AgreementRules rules) {
     this.node = node;
     this.self = node.nodeId().value();
@@ -885,7 +885,7 @@ public final class ClusterMembership implements Membership {
           try {
             checkStillThere(order);
             List<LogId> dead = Fencing.dead(logDevice, record);
-            DeadRedoReader.Found found =
+            RecoveryRedoReader.Found found =
                 deadRedo.read(dead, own, more -> event(now -> onRead(record.epoch(), more, now)));
             event(now -> giveRedo(record, dead.size(), found, start));
           } catch (WeftException e) {
@@ -945,7 +945,7 @@ public final class ClusterMembership implements Membership {
         lasts ? MENDED_NS : READ_AGAIN_NS, () -> event(_ -> readRedo(order, attempt + 1)));
   }
 
-  private void giveRedo(ViewRecord record, int logs, DeadRedoReader.Found found, long start) {
+  private void giveRedo(ViewRecord record, int logs, RecoveryRedoReader.Found found, long start) {
     if (record.epoch() != epoch) {
       return;
     }
@@ -962,7 +962,7 @@ public final class ClusterMembership implements Membership {
           found.records(), logs, (now - start) / 1e6);
     }
     cache
-        .redo(record.epoch(), found.redo())
+        .startRecovery(record.epoch(), found.redo())
         .whenComplete(
             (_, thrown) -> {
               if (thrown == null) {

@@ -131,7 +131,7 @@ public final class RedoLogCore {
   private LogWriter writer;
   private volatile long durable;
   private volatile long lastChange; // end of the last change that the writer took
-  private volatile long witnessEnd; // end of the record that proves the last flush; not forced
+  private volatile long proofEnd; // end of the record that proves the last flush; not forced
   private long segmentRecords;
   private long segmentBegun;
   private long oldestSegment;
@@ -184,7 +184,7 @@ public final class RedoLogCore {
                     shape.segmentBytes,
                     Math.min(LONGEST_WRITE, shape.segmentBytes),
                     shape.reachBytes(),
-                    this::checkLease,
+                    this::checkMembershipLease,
                     wallMillis));
     segmentBegun = nanoTime.getAsLong();
   }
@@ -219,7 +219,7 @@ public final class RedoLogCore {
       if (length > maxRecord) {
         throw tooLarge(length);
       }
-      if (ready(at, (int) length) && ring.reserve(at, at + length)) {
+      if (isReady(at, (int) length) && ring.reserve(at, at + length)) {
         fill(record, newest, at, (int) length);
         long end = at + length;
         noticeWork(at, end);
@@ -246,7 +246,7 @@ public final class RedoLogCore {
     while (true) {
       checkFailure();
       long at = ring.tail();
-      if (ready(at, BARE_BYTES) && ring.reserve(at, at + BARE_BYTES)) {
+      if (isReady(at, BARE_BYTES) && ring.reserve(at, at + BARE_BYTES)) {
         RecordEncoder.header(kind, value, 0, at, ring.memory(), ring.index(at));
         ring.publish(at, BARE_BYTES);
         return at + BARE_BYTES;
@@ -255,7 +255,7 @@ public final class RedoLogCore {
   }
 
   /** Whether a record can go to {@code at}; if not, does something about it. */
-  private boolean ready(long at, int length) {
+  private boolean isReady(long at, int length) {
     int offset = (int) at & (shape.segmentBytes - 1);
     if (offset + length + BARE_BYTES > shape.segmentBytes) {
       endSegmentAt(at);
@@ -302,7 +302,7 @@ public final class RedoLogCore {
       }
       try {
         checkFailure();
-        guarded(() -> seal(enough));
+        guarded(() -> checksum(enough));
       } finally {
         writing.unlock();
       }
@@ -341,7 +341,7 @@ public final class RedoLogCore {
   /** Whether a record waits to be made durable. */
   public boolean hasVolatile() {
     long tail = ring.tail();
-    return tail > durable && tail != witnessEnd;
+    return tail > durable && tail != proofEnd;
   }
 
   /** The LSN up to which room has been taken by records. */
@@ -386,11 +386,11 @@ public final class RedoLogCore {
     checkFailure();
     guarded(
         () -> {
-          long end = seal(ring.tail());
-          if (end > durable && end != witnessEnd) {
+          long end = checksum(ring.tail());
+          if (end > durable && end != proofEnd) {
             writer.force();
             madeDurable(end);
-            witness(end);
+            writeProof(end);
           }
         });
     if (isOld()) {
@@ -404,7 +404,7 @@ public final class RedoLogCore {
    * the log: a process may be paused between asking for the lease and writing.
    */
   private void madeDurable(long end) {
-    checkLease();
+    checkMembershipLease();
     durable = end;
   }
 
@@ -413,15 +413,15 @@ public final class RedoLogCore {
    * so that damage in it is not taken for a torn write. Not forced: it survives the process, and
    * the next force of the page makes it stable, too.
    */
-  private void witness(long end) {
-    if (lastChange > witnessEnd
+  private void writeProof(long end) {
+    if (lastChange > proofEnd
         && ring.tail() == end
-        && ready(end, BARE_BYTES)
+        && isReady(end, BARE_BYTES)
         && ring.reserve(end, end + BARE_BYTES)) {
       RecordEncoder.header(LogFormat.PAD, 0, 0, end, ring.memory(), ring.index(end));
       ring.publish(end, BARE_BYTES);
-      witnessEnd = end + BARE_BYTES;
-      seal(witnessEnd);
+      proofEnd = end + BARE_BYTES;
+      checksum(proofEnd);
       writer.write(); // for itself: in memory it would go with the process
     }
   }
@@ -431,7 +431,7 @@ public final class RedoLogCore {
     writing.lock();
     try {
       checkFailure();
-      guarded(() -> seal(ring.tail()));
+      guarded(() -> checksum(ring.tail()));
     } finally {
       writing.unlock();
     }
@@ -486,11 +486,11 @@ public final class RedoLogCore {
    * returns where it has stopped. A record that is not published in a while (its thread is not
    * running) ends it earlier.
    */
-  private long seal(long target) {
+  private long checksum(long target) {
     long at = ring.head();
     int spins = 0;
     while (at < target) {
-      long end = sealRun(at);
+      long end = checksumRun(at);
       if (end == at) {
         if (++spins > SPINS_FOR_A_GAP) {
           break;
@@ -503,7 +503,7 @@ public final class RedoLogCore {
   }
 
   /** Seals records that lie side by side in the ring, and hands them on in one piece. */
-  private long sealRun(long from) {
+  private long checksumRun(long from) {
     int first = ring.index(from);
     forceBefore(from, ring.published(first));
     int limit = Math.min(first + RUN_BYTES, ring.size());
@@ -589,7 +589,7 @@ public final class RedoLogCore {
     checkpoint = lsn;
     guarded(
         () -> {
-          checkLease();
+          checkMembershipLease();
           long keep = lsn / shape.segmentBytes;
           while (oldestSegment < keep) {
             device.release(log, oldestSegment++);
@@ -636,7 +636,7 @@ public final class RedoLogCore {
     }
   }
 
-  private void checkLease() {
+  private void checkMembershipLease() {
     if (!views.leaseHolds()) {
       views.revokeLease(); // the membership stops the node, and says why (VW-4)
       throw new WeftException(

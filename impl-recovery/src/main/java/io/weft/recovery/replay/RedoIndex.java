@@ -5,7 +5,7 @@ package io.weft.recovery.replay;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.recovery.redo.LogScan;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * The redo of several dead incarnations, found by block. Immutable and thread-safe. A block's
  * changes may lie in several logs; its versions put them in order (R16), whatever the LSNs say.
  */
-public final class RedoIndex implements DeadRedo {
+public final class RedoIndex implements RecoveryRedo {
   private final Map<LogId, LogIndex> logs;
 
   RedoIndex(Map<LogId, LogIndex> logs) {

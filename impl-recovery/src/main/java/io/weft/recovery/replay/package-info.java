@@ -13,13 +13,13 @@
  * <p>The way of the redo of one view change:
  *
  * <ol>
- *   <li>{@link io.weft.recovery.replay.DeadRedoReader#read} is the only call of the membership. It
+ *   <li>{@link io.weft.recovery.replay.RecoveryRedoReader#read} is the only call of the membership. It
  *       names the dead logs and the buckets.
- *   <li>{@link io.weft.recovery.replay.DeadLogs} reads each log that it has not read yet: {@code
+ *   <li>{@link io.weft.recovery.replay.SealedLogs} reads each log that it has not read yet: {@code
  *       LogIndex} keeps, per block, where its changes are ({@code ChangeTable}), not their bytes.
  *       If they are too many for the memory, the log is read again later, range by range.
  *   <li>{@link io.weft.recovery.replay.RedoIndex} joins the logs and is what the cache gets as
- *       {@link io.weft.spi.recovery.DeadRedo}.
+ *       {@link io.weft.spi.recovery.RecoveryRedo}.
  *   <li>{@link io.weft.recovery.replay.RedoIndex#apply} brings one block forward: it merges the
  *       chains of all logs by version, reads each record once more, checks it, and applies it. A
  *       version that is missing is an error, never skipped.

@@ -13,8 +13,8 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.recovery.membership.ClusterMembership;
-import io.weft.recovery.replay.DeadLogs;
-import io.weft.recovery.replay.DeadRedoReader;
+import io.weft.recovery.replay.SealedLogs;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.recovery.replay.RedoIndex;
 import io.weft.spi.directory.BucketMap;
@@ -24,7 +24,7 @@ import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.node.StoragePlace;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.session.Terms;
 import io.weft.spi.transport.Transport;
 import java.time.Duration;
@@ -51,7 +51,7 @@ final class SimNode {
   private final SimDirectory directory;
   private final SimLogDevice.View logDevice;
   private final NodeLog log;
-  private final DeadLogs deadLogs;
+  private final SealedLogs deadLogs;
   private final CacheFusion cache;
   private final SimRegistry.View registry;
   private final Optional<ClusterMembership> membership;
@@ -81,7 +81,7 @@ final class SimNode {
     this.logDevice =
         (mistake.hasAway(SimPlace.Part.LOGS) ? cluster.newLogDevice() : cluster.logDevice())
             .of(life, () -> cluster.kill(this, false));
-    this.deadLogs = new DeadLogs(logDevice, redoMemory());
+    this.deadLogs = new SealedLogs(logDevice, redoMemory());
     NodeFailure failure = reason -> cluster.failed(this, reason);
     NodeSettings node =
         new NodeSettings(
@@ -154,7 +154,7 @@ final class SimNode {
                         metrics,
                         failure,
                         storage,
-                        DeadRedoReader.of(new DeadLogs(logDevice, redoMemory())),
+                        RecoveryRedoReader.of(new SealedLogs(logDevice, redoMemory())),
                         cluster.agreementRules()));
   }
 
@@ -245,7 +245,7 @@ final class SimNode {
   }
 
   /** The redo of failed nodes in their logs; the clock goes beyond it. */
-  DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
+  RecoveryRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
     if (log instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
       life.clock().observe(redo.newestScn());

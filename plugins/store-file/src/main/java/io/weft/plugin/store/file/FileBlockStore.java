@@ -103,7 +103,7 @@ public final class FileBlockStore implements BlockStore {
         Optional.of(
             new Opened(
                 new BlockFiles(here, layout, true),
-                new AsideBlocks(here, layout),
+                new SavedImages(here, layout),
                 Fences.open(directory, node.nodeId(), node.incarnation()),
                 new IoThreads(ioThreads, this::onThrown)));
   }
@@ -157,33 +157,33 @@ public final class FileBlockStore implements BlockStore {
   }
 
   @Override
-  public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+  public Optional<String> saveImage(int file, long number, long version, MemorySegment physical) {
     Opened store = opened.orElseThrow(this::closed);
     AtomicReference<Path> place = new AtomicReference<>();
-    onIoThread(store, () -> place.set(store.aside.keep(file, number, version, physical)));
+    onIoThread(store, () -> place.set(store.saved.keep(file, number, version, physical)));
     return Optional.of(place.get().toString());
   }
 
   @Override
-  public List<Aside> keptAside() {
+  public List<SavedImage> savedImages() {
     Opened store = opened.orElseThrow(this::closed);
-    AtomicReference<List<Aside>> all = new AtomicReference<>();
-    onIoThread(store, () -> all.set(store.aside.all()));
+    AtomicReference<List<SavedImage>> all = new AtomicReference<>();
+    onIoThread(store, () -> all.set(store.saved.all()));
     return all.get();
   }
 
   @Override
-  public boolean readAside(int file, long number, long version, MemorySegment physical) {
+  public boolean readSavedImage(int file, long number, long version, MemorySegment physical) {
     Opened store = opened.orElseThrow(this::closed);
     AtomicBoolean whole = new AtomicBoolean();
-    onIoThread(store, () -> whole.set(store.aside.read(file, number, version, physical)));
+    onIoThread(store, () -> whole.set(store.saved.read(file, number, version, physical)));
     return whole.get();
   }
 
   @Override
-  public void dropAside(int file, long number, long version) {
+  public void dropSavedImages(int file, long number, long version) {
     Opened store = opened.orElseThrow(this::closed);
-    onIoThread(store, () -> store.aside.drop(file, number, version));
+    onIoThread(store, () -> store.saved.drop(file, number, version));
   }
 
   /** Runs a task on a thread that nobody interrupts, and waits for it. */
@@ -387,7 +387,7 @@ public final class FileBlockStore implements BlockStore {
   }
 
   /** What an open store holds. */
-  private record Opened(BlockFiles files, AsideBlocks aside, Fences fences, IoThreads threads) {
+  private record Opened(BlockFiles files, SavedImages saved, Fences fences, IoThreads threads) {
     /** Finishes, forces and closes; gives up, and leaves all open, if that takes too long. */
     void close(Path directory, long limitNs) {
       long begin = System.nanoTime();

@@ -22,12 +22,12 @@ public final class MendedBlocks implements AutoCloseable {
   private final OpenedDirectory directory;
   private final BlockFiles files;
   private final BlockLayout layout;
-  private final AsideBlocks aside;
+  private final SavedImages saved;
 
   private MendedBlocks(OpenedDirectory directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
-    this.aside = new AsideBlocks(directory, layout);
+    this.saved = new SavedImages(directory, layout);
     this.files = new BlockFiles(directory, layout, true);
   }
 
@@ -57,22 +57,22 @@ public final class MendedBlocks implements AutoCloseable {
 
   /** Versions of blocks whose past images nodes have kept beside them, in any order. */
   public Map<BlockId, List<Long>> pastVersions() {
-    return aside.all().stream()
+    return saved.all().stream()
         .collect(
             Collectors.groupingBy(
-                BlockStore.Aside::block,
+                BlockStore.SavedImage::block,
                 TreeMap::new,
-                Collectors.mapping(BlockStore.Aside::version, Collectors.toList())));
+                Collectors.mapping(BlockStore.SavedImage::version, Collectors.toList())));
   }
 
   /** Reads such a past image; false if its file is gone or damaged. */
   public boolean readPast(int file, long number, long version, MemorySegment physical) {
-    return aside.read(file, number, version, physical);
+    return saved.read(file, number, version, physical);
   }
 
   /** Removes the past images of a block up to a version, which has been written. */
   public void dropPast(int file, long number, long version) {
-    aside.drop(file, number, version);
+    saved.drop(file, number, version);
   }
 
   /**

@@ -176,7 +176,7 @@ final class DemoProof {
     if (!ValueBlock.isWhole(file, number, content)) {
       violations.add(
           String.format(
-              Locale.ROOT, "on disk, block %d:%d: the seal does not match", file, number));
+              Locale.ROOT, "on disk, block %d:%d: the checksum does not match", file, number));
     }
     return version;
   }

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * One node's memory of the blocks that it replays, held against what it finds in them.
  *
  * <p>Under a lease: the node's own counter equals the number of its own commits of this block; no
- * counter of any node is lower than this node has seen it; the seal matches the counters; and the
+ * counter of any node is lower than this node has seen it; the checksum matches the counters; and the
  * block's version is the sum of the counters, because each write raises it by exactly one.
  *
  * <p>Thread-safe by way of the leases: entries of a block are touched only while it is leased, and
@@ -70,10 +70,10 @@ final class CounterChecker {
     MemorySegment content = lease.content();
     long next = CounterBlock.counter(content, node) + 1;
     CounterBlock.put(change.writable(lease, CounterBlock.offsetOf(node), Long.BYTES), next);
-    int sealOffset = CounterBlock.sealOffset((int) content.byteSize());
+    int checksumOffset = CounterBlock.checksumOffset((int) content.byteSize());
     CounterBlock.put(
-        change.writable(lease, sealOffset, Long.BYTES),
-        CounterBlock.sealFor(blocks[rank], content, nodes));
+        change.writable(lease, checksumOffset, Long.BYTES),
+        CounterBlock.checksumFor(blocks[rank], content, nodes));
     // Before the commit gives the lease away, so that the next holder finds it; what is told to the
     // parent waits for the acknowledgement.
     committed.incrementAndGet(rank);
@@ -113,9 +113,9 @@ final class CounterChecker {
     if (lease.version() != sum) {
       report(lease, "the version is %d, the counters sum to %d", lease.version(), sum);
     }
-    long seal = CounterBlock.seal(content);
-    if (seal != CounterBlock.sealFor(blocks[rank], content, nodes)) {
-      report(lease, "the seal %016x does not match the counters", seal);
+    long checksum = CounterBlock.checksum(content);
+    if (checksum != CounterBlock.checksumFor(blocks[rank], content, nodes)) {
+      report(lease, "the checksum %016x does not match the counters", checksum);
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Compares what the nodes have acknowledged with what they have left on disk: every counter of
- * every block equals the acknowledged writes of its node, the version is their sum, the seal
+ * every block equals the acknowledged writes of its node, the version is their sum, the checksum
  * belongs to them, and blocks that were only read were never written.
  */
 final class ReplayProof {
@@ -89,10 +89,10 @@ final class ReplayProof {
               version,
               sum));
     }
-    if (CounterBlock.seal(content) != CounterBlock.sealFor(block, content, acknowledged.size())) {
+    if (CounterBlock.checksum(content) != CounterBlock.checksumFor(block, content, acknowledged.size())) {
       violations.add(
           String.format(
-              Locale.ROOT, "on disk, block %d: the seal does not match the counters", block));
+              Locale.ROOT, "on disk, block %d: the checksum does not match the counters", block));
     }
   }
 }

@@ -3,14 +3,14 @@
 package io.weft.recovery.replay;
 
 import io.weft.recovery.redo.LogScan;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import java.util.Collection;
 import java.util.function.LongConsumer;
 
 /** Reads the redo of failed nodes for a view change. */
 @FunctionalInterface
-public interface DeadRedoReader {
+public interface RecoveryRedoReader {
   /**
    * Reads these logs, which are sealed. Blocks.
    *
@@ -20,7 +20,7 @@ public interface DeadRedoReader {
   Found read(Collection<LogId> logs, OwnBuckets wanted, LongConsumer progress);
 
   /** The reader of real logs. */
-  static DeadRedoReader of(DeadLogs deadLogs) {
+  static RecoveryRedoReader of(SealedLogs deadLogs) {
     return (logs, wanted, progress) -> {
       RedoIndex index = deadLogs.refresh(logs, wanted, progress);
       long records = index.scans().values().stream().mapToLong(LogScan::changes).sum();
@@ -35,5 +35,5 @@ public interface DeadRedoReader {
    * @param maxScn the largest SCN of a change in them
    * @param records number of changes
    */
-  record Found(DeadRedo redo, long maxScn, long records) {}
+  record Found(RecoveryRedo redo, long maxScn, long records) {}
 }

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * content, as the block would have on its place. They go when the disk has a version for good that
  * is not older. Synchronous and thread-safe.
  */
-final class AsideBlocks {
+final class SavedImages {
   private static final String PREFIX = "weft-past-";
 
   /** File, number and version. */
@@ -38,7 +38,7 @@ final class AsideBlocks {
   private final OpenedDirectory directory;
   private final BlockLayout layout;
 
-  AsideBlocks(OpenedDirectory directory, BlockLayout layout) {
+  SavedImages(OpenedDirectory directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
   }
@@ -53,7 +53,7 @@ final class AsideBlocks {
   }
 
   /** All that is kept, in any order. */
-  List<BlockStore.Aside> all() {
+  List<BlockStore.SavedImage> all() {
     try {
       return directory.at(this::list);
     } catch (IOException | UncheckedIOException e) {
@@ -62,14 +62,14 @@ final class AsideBlocks {
     }
   }
 
-  private List<BlockStore.Aside> list() throws IOException {
+  private List<BlockStore.SavedImage> list() throws IOException {
     try (Stream<Path> files = Files.list(directory.path())) {
       return files.flatMap(path -> named(path.getFileName().toString()).stream()).toList();
     }
   }
 
   /** Nothing is an image but what {@link #keep} names so: its bytes are looked for by that name. */
-  private static Optional<BlockStore.Aside> named(String name) {
+  private static Optional<BlockStore.SavedImage> named(String name) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
       return Optional.empty();
@@ -78,7 +78,7 @@ final class AsideBlocks {
       BlockId block = new BlockId(Integer.parseInt(parts.group(1)), Long.parseLong(parts.group(2)));
       long version = Long.parseLong(parts.group(3));
       return version > 0 && name.equals(name(block, version))
-          ? Optional.of(new BlockStore.Aside(block, version))
+          ? Optional.of(new BlockStore.SavedImage(block, version))
           : Optional.empty();
     } catch (NumberFormatException _) {
       return Optional.empty(); // larger than there are
@@ -90,7 +90,7 @@ final class AsideBlocks {
     BlockId block = new BlockId(file, number);
     return all().stream()
         .filter(each -> each.block().equals(block))
-        .map(BlockStore.Aside::version)
+        .map(BlockStore.SavedImage::version)
         .toList();
   }
 

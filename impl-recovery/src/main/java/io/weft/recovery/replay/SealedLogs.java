@@ -14,7 +14,7 @@ import java.util.function.LongConsumer;
  * because a sealed log does not change any more; and once more if the node masters other buckets
  * meanwhile. Thread-safe.
  */
-public final class DeadLogs implements AutoCloseable {
+public final class SealedLogs implements AutoCloseable {
   /** What an array of a table can take. */
   private static final int MOST_CHANGES = 1 << 29;
 
@@ -23,7 +23,7 @@ public final class DeadLogs implements AutoCloseable {
   private final Map<LogId, LogIndex> indexes = new TreeMap<>();
 
   /** Knows no log yet, and keeps in memory whatever there is. */
-  public DeadLogs(LogDevice device) {
+  public SealedLogs(LogDevice device) {
     this(device, Long.MAX_VALUE);
   }
 
@@ -33,7 +33,7 @@ public final class DeadLogs implements AutoCloseable {
    * @param memoryBytes heap that the places of changes may take; logs with more changes are read
    *     several times
    */
-  public DeadLogs(LogDevice device, long memoryBytes) {
+  public SealedLogs(LogDevice device, long memoryBytes) {
     this.device = device;
     this.memoryBytes = memoryBytes;
   }
