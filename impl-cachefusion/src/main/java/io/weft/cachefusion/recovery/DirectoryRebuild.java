@@ -35,22 +35,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Brings the whole node into a view: all shards install it, members are asked for what they hold of
- * blocks whose directory is lost, the directory is rebuilt from their reports, and blocks are
- * recovered from redo. What is said of one block is the shards' business.
+ * Brings the whole node into a view. All shards install it, members report what they hold of the blocks whose directory is lost, the directory is rebuilt from the reports, and blocks are recovered from redo. The state of single blocks is handled by the shards.
  *
  * <pre>
- *   install  --> all shards installed --> Inquiry to every member, this one too
- *   all Reports here                  --> shards serve what was merely busy
+ *   install  --> all shards installed --> Inquiry to every member, this one included
+ *   all Reports here                  --> shards serve the blocks that were only busy
  *   all Reports here, redo here       --> shards rebuild --> strategy recovers --> all served
  * </pre>
  *
- * <p>Events run on a serial executor of its own; a {@link RebuildRound} is one view.
+ * <p>Events run on a serial executor of this object. A {@link RebuildRound} is the state of one view.
  *
- * <p>Long because the steps of a rebuild are read in a row.
+ * <p>Long because the steps of a rebuild are read in sequence.
  */
 public final class DirectoryRebuild {
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;
@@ -64,14 +62,13 @@ public final class DirectoryRebuild {
   private Optional<RebuildRound> current = Optional.empty();
 
   /**
-   * What waits for the installation under way. Bounded by what is lost: each member asks once in a
-   * view, and nobody reports to this node before it has asked.
+   * Messages that wait for the current installation. Bounded: each member sends its inquiries once in a view, and no member reports before this node has asked.
    */
   private final List<Early> early = new ArrayList<>();
 
   private Optional<View> installed = Optional.empty();
 
-  /** Listing the images that are kept beside the blocks. */
+  /** Retries of listing the saved images. */
   private final Setback listingSetback;
 
   private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
@@ -79,7 +76,7 @@ public final class DirectoryRebuild {
   private volatile Optional<String> waitsFor = Optional.empty();
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
 
-  /** In no view. */
+  /** Creates a rebuild that is in no view. */
   public DirectoryRebuild(
       NodeServices node,
       NodeSettings nodeSettings,
@@ -101,8 +98,7 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * Lets a part of a report name at most so many blocks, so that small caches report in parts, too;
-   * for tests, before the first view.
+   * Limits the number of blocks in one part of a report, so that small caches report in several parts, too. For tests, before the first view.
    */
   public void reportInPartsOf(int most) {
     if (most < 1 || most > MessageCodec.BLOCKS_PER_REPORT) {
@@ -112,7 +108,7 @@ public final class DirectoryRebuild {
     blocksPerReport = most;
   }
 
-  /** A message that came before its view was installed everywhere in this node. */
+  /** A message that arrived before all shards had installed its view. */
   private record Early(int from, long epoch, RecoveryMessage message) {}
 
   // ---- events, from any thread ---------------------------------------------------------------
@@ -125,8 +121,7 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * Nodes outside the view have stopped, and this is their redo: recovery starts as soon as the
-   * members have reported. The stage completes when every block mastered here is served.
+   * All nodes outside the view have certainly stopped, and {@code redo} is their redo. Recovery starts when all members have reported. The stage completes when every block mastered here is served.
    */
   public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     CompletableFuture<Void> served = new CompletableFuture<>();
@@ -144,7 +139,7 @@ public final class DirectoryRebuild {
     return served;
   }
 
-  /** A message of a view change has come. */
+  /** A message of a view change has arrived. */
   public void receive(int from, long epoch, RecoveryMessage message) {
     executor.execute(() -> onMessage(from, epoch, message));
   }
@@ -153,12 +148,12 @@ public final class DirectoryRebuild {
     return counts;
   }
 
-  /** What the view in force waits for, besides members and work; for people. */
+  /** The failing operation that the recovery of the current view waits for, as text for an operator; empty if there is none. */
   public Optional<String> waitsFor() {
     return waitsFor;
   }
 
-  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  /** Resumes work that was interrupted by lack of memory or stack. */
   public void look() {
     executor.look();
   }
@@ -203,7 +198,7 @@ public final class DirectoryRebuild {
     }
   }
 
-  /** Members of the view that were members of the one before, in the same incarnation. */
+  /** Bitmap of the members that were members of the previous view in the same incarnation. */
   private long insiders(View view) {
     long bits = 0;
     if (installed.isPresent()) {
@@ -330,7 +325,7 @@ public final class DirectoryRebuild {
     int seen = round.partsSeen.merge(answer, 1, Integer::sum);
     if (seen > report.parts() || !round.answersLeft.containsKey(from)) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than asked: " + report);
+          CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than it was asked for: " + report);
     }
     for (Held held : report.held()) {
       round.add(from, shards.indexOf(held.block()), held);
@@ -362,9 +357,7 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * Off the executor. Which images are kept beside the blocks: looked up when all members have
-   * reported and all other nodes have stopped, so that an image is here or its keeper has reported
-   * it. Without the list nobody knows which blocks are older on disk, so it is tried again.
+   * Off the executor: lists the saved images. This runs after all members have reported and all other nodes have stopped, so that a past image has either been saved or been reported by its keeper. Without the list it is not known which blocks are older on disk, so a failure is retried.
    */
   private void listSavedImages(RebuildRound round) {
     try {
@@ -380,13 +373,11 @@ public final class DirectoryRebuild {
     if (!isOver(round)) {
       waitsFor =
           Optional.of(
-              "the past images beside the blocks, which cannot be listed: " + e.getMessage());
+              "the list of saved images, which cannot be read: " + e.getMessage());
       long delayNs =
           listingSetback.met(
               () ->
-                  "the recovery of view "
-                      + round.epoch
-                      + " waits, because the past images beside the blocks cannot be listed: "
+                  "the recovery of view " + round.epoch + " waits, because the saved images cannot be listed: "
                       + e);
       node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> listSavedImagesAgain(round)));
     }
@@ -473,7 +464,7 @@ public final class DirectoryRebuild {
     }
   }
 
-  /** The node's blocks that need redo, for the strategy. */
+  /** The blocks that need redo, as the redo strategy sees them. */
   private final class Work implements RedoStrategy.RedoWork {
     private final RebuildRound round;
     private final List<BlockId> blocks;
