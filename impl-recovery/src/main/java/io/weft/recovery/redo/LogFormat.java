@@ -47,13 +47,15 @@ final class LogFormat {
   static final ValueLayout.OfLong U64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** What is written to a device at least, at multiples of itself. */
+  /** Unit and alignment of device writes, in bytes. */
   static final int PAGE_BYTES = 4096;
 
-  /** Where the records of a segment begin. */
+  /** Offset of the first record in a segment. */
   static final int SEGMENT_HEADER_BYTES = PAGE_BYTES;
 
+  /** Smallest segment. */
   static final int MIN_SEGMENT_BYTES = 64 << 10;
+  /** Largest segment; offsets in a segment fit into an int. */
   static final int MAX_SEGMENT_BYTES = 1 << 30;
 
   static final int CRC_AT = 0;
@@ -74,30 +76,31 @@ final class LogFormat {
   static final int BLOCK_HEADER_BYTES = 24;
 
   static final int RANGE_HEADER_BYTES = 4;
+  /** Records begin at multiples of this. */
   static final int ALIGNMENT = 8;
 
-  /** The change of an application. */
+  /** A change of blocks. */
   static final int CHANGE = 1;
 
-  /** The log goes on in the next segment. */
+  /** The segment ends; the log continues in the next one. */
   static final int END = 2;
 
-  /** A checkpoint has begun: blocks changed from here on have full images from here on. */
+  /** A checkpoint has begun: the first change of a block after this record has a full image. */
   static final int MARK = 3;
 
   /** A checkpoint has ended. */
   static final int CHECKPOINT = 4;
 
-  /** Nothing: an append that failed half-way. */
+  /** No content: an append that failed after it had reserved room, or a proof record. */
   static final int PAD = 5;
 
   /** Length of a record without blocks. */
   static final int BARE_BYTES = aligned(RECORD_HEADER_BYTES);
 
-  /** Flag of a block: the content is the only range and zero behind it. */
+  /** Flag of a block: its only range is the whole content; the bytes after it are zero. */
   static final int IMAGE = 1;
 
-  /** Flag of an image: it is compressed, and its range's offset is its length before that. */
+  /** Flag of an image: it is compressed, and its range's offset field has the uncompressed length. */
   static final int LZ4 = 2;
 
   static final int MAX_U16 = 0xFFFF;
@@ -121,7 +124,7 @@ final class LogFormat {
     return (short) value;
   }
 
-  /** The same for a field of 32 bits. */
+  /** As {@link #u16}, for a field of 32 bits. */
   static int u32(long value, String field) {
     if (value < 0 || value > MAX_U32) {
       throw outOfField(value, field, MAX_U32);
@@ -145,7 +148,7 @@ final class LogFormat {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Tells clusters apart in segment headers: FNV-1a, 64 bits, of the name in UTF-8. */
+  /** Identifies the cluster in segment headers: FNV-1a, 64 bits, of the name in UTF-8. */
   static long clusterHash(String clusterName) {
     long hash = FNV_BASIS;
     for (byte b : clusterName.getBytes(StandardCharsets.UTF_8)) {
