@@ -620,7 +620,7 @@ class HandshakeTest {
     assertEquals("lost n1", a.nextNews());
     assertEquals("connected n1", a.nextNews());
     assertEquals("connected n0", again.nextNews());
-    assertEquals(List.of("n1 in life 10", "n1 in life 20"), List.copyOf(a.lives));
+    assertEquals(List.of("n1 in life 10", "n1 in life 20"), List.copyOf(a.incarnations));
     WeftException reason = TestNode.next(a.losses);
     assertEquals(TransportErrors.PEER_LOST, reason.code());
     assertTrue(reason.getMessage().contains("restarted"), reason.getMessage());
