@@ -9,9 +9,7 @@ import java.lang.System.Logger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A redo log that keeps no redo: it numbers records as a log on a device would and calls each of
- * them durable at once. What the node has not written back is gone when its process ends.
- * Thread-safe.
+ * A redo log that stores no redo. It assigns LSNs like a log on a device, and reports each record as durable at once. Changes that are not written back are lost when the process ends. Thread-safe.
  *
  * <p>An LSN is the byte position after the record in the log that would have been written, so that
  * log rates in reports are those of a real log:
@@ -31,7 +29,7 @@ public final class VolatileRedoLog implements RedoLog {
 
   private final AtomicLong end = new AtomicLong();
 
-  /** Warns that nothing will survive the process. */
+  /** Creates the log, and logs a warning that changes do not survive the process. */
   @Inject
   public VolatileRedoLog() {
     this(System.getLogger(VolatileRedoLog.class.getName()));
@@ -67,7 +65,7 @@ public final class VolatileRedoLog implements RedoLog {
   @Override
   public void whenDurable(long lsn, Runnable event) {
     if (lsn > end.get()) {
-      throw new IllegalArgumentException("LSN " + lsn + " is beyond the log's end " + end.get());
+      throw new IllegalArgumentException("LSN " + lsn + " is beyond the end of the log, " + end.get());
     }
     event.run();
   }

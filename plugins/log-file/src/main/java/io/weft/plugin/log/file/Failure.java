@@ -10,7 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Puts into words why a call of the file system failed. */
+/** Describes why a call of the file system failed. */
 final class Failure {
   private Failure() {}
 

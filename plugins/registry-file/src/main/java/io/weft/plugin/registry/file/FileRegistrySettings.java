@@ -11,8 +11,7 @@ import java.nio.file.Path;
  *
  * @param directory of the storage that all nodes share; records and locks are in its directory
  *     {@code registry}
- * @param killable whether other nodes of this machine may kill this process when they have gone on
- *     without it
+ * @param killable whether other nodes of this machine may kill this process after its node has been evicted
  */
 public record FileRegistrySettings(String directory, boolean killable) {
   private static final String DIRECTORY = "weft.registry.file.directory";

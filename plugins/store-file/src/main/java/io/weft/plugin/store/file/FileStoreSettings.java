@@ -32,7 +32,7 @@ public record FileStoreSettings(String directory, int ioThreads) implements Depe
     }
   }
 
-  /** Each caller that waits, for a block of its own, may wait for a read of it. */
+  /** Adds a caution if more callers may wait for reads than the store queues. */
   @Override
   public void check(Others others) {
     long waiters = others.number("weft.cache-fusion.max-waiters").orElse(0L);

@@ -15,8 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Replaces blocks that nobody can read or recover, without being a node: an operator's decision.
- * Only for blocks in quarantine, which no node writes. Synchronous; for one thread.
+ * Replaces blocks that cannot be read or recovered, outside of a node, on an operator's decision. Only for quarantined blocks, which no node writes. Synchronous; for one thread.
  */
 public final class MendedBlocks implements AutoCloseable {
   private final OpenedDirectory directory;
@@ -49,13 +48,13 @@ public final class MendedBlocks implements AutoCloseable {
   }
 
   /**
-   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has what could be read.
+   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has the bytes that could be read.
    */
   public long read(int file, long number, MemorySegment physical) {
     return files.read(file, number, physical);
   }
 
-  /** Versions of blocks whose past images nodes have kept beside them, in any order. */
+  /** Versions of the saved images, by block, in any order. */
   public Map<BlockId, List<Long>> pastVersions() {
     return saved.all().stream()
         .collect(
@@ -65,19 +64,18 @@ public final class MendedBlocks implements AutoCloseable {
                 Collectors.mapping(BlockStore.SavedImage::version, Collectors.toList())));
   }
 
-  /** Reads such a past image; false if its file is gone or damaged. */
+  /** Reads a saved image; false if its file is missing or damaged. */
   public boolean readPast(int file, long number, long version, MemorySegment physical) {
     return saved.read(file, number, version, physical);
   }
 
-  /** Removes the past images of a block up to a version, which has been written. */
+  /** Drops the saved images of a block up to a version that has been written. */
   public void dropPast(int file, long number, long version) {
     saved.drop(file, number, version);
   }
 
   /**
-   * Keeps bytes in a file, stable when this returns: nothing is given up without a copy, and what
-   * an earlier call has kept stays.
+   * Saves bytes in a file that is stable when this returns, so that no content is given up without a copy. Files of earlier calls are not replaced.
    */
   public Path keep(int file, long number, long version, MemorySegment physical) {
     String name = "weft-forgotten-" + file + "-" + number + "-before-" + version;

@@ -24,9 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Past images of blocks in quarantine, each in a file of its own beside the blocks: header and
- * content, as the block would have on its place. They go when the disk has a version for good that
- * is not older. Synchronous and thread-safe.
+ * Saved images of quarantined blocks, each in a file of its own in the directory of the blocks: header and content, as in the block area. They are dropped when their version or a newer one is stable on disk. Synchronous and thread-safe.
  */
 final class SavedImages {
   private static final String PREFIX = "weft-past-";
@@ -43,7 +41,7 @@ final class SavedImages {
     this.layout = layout;
   }
 
-  /** Keeps an image, stable when this returns; several nodes may keep the same one. */
+  /** Saves an image, which is stable when this returns; several nodes may save the same one. */
   Path keep(int file, long number, long version, MemorySegment physical) {
     BlockHeader.encode(physical, file, number, version);
     BlockId block = new BlockId(file, number);
@@ -52,7 +50,7 @@ final class SavedImages {
     return kept;
   }
 
-  /** All that is kept, in any order. */
+  /** All saved images, in any order. */
   List<BlockStore.SavedImage> all() {
     try {
       return directory.at(this::list);
@@ -68,7 +66,7 @@ final class SavedImages {
     }
   }
 
-  /** Nothing is an image but what {@link #keep} names so: its bytes are looked for by that name. */
+  /** Parses a file name; empty if {@link #keep} does not create such a name. */
   private static Optional<BlockStore.SavedImage> named(String name) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
@@ -81,11 +79,11 @@ final class SavedImages {
           ? Optional.of(new BlockStore.SavedImage(block, version))
           : Optional.empty();
     } catch (NumberFormatException _) {
-      return Optional.empty(); // larger than there are
+      return Optional.empty(); // larger than any valid number
     }
   }
 
-  /** The versions of a block that are kept, in any order. */
+  /** The versions of the saved images of a block, in any order. */
   List<Long> versions(int file, long number) {
     BlockId block = new BlockId(file, number);
     return all().stream()
@@ -109,7 +107,7 @@ final class SavedImages {
     }
   }
 
-  /** Reads an image; false if there is none, or it is not whole. */
+  /** Reads an image; false if there is no intact one. */
   boolean read(int file, long number, long version, MemorySegment physical) {
     Path kept = path(new BlockId(file, number), version);
     try {
