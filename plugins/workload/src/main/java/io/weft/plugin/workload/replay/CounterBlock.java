@@ -11,12 +11,11 @@ import java.nio.ByteOrder;
  * The content of a block of the replay.
  *
  * <pre>
- *   0              u64 per node: how often that node has written this block
+ *   0              u64 per node: number of writes of this block by that node
  *   content - 8    u64 checksum: a mixture of the block's number and all of its counters
  * </pre>
  *
- * The counters stand at one end and the checksum at the other, so that an image put together from two
- * versions does not match. A block never written is all zero. Little-endian.
+ * The counters are at one end and the checksum at the other, so that an image mixed from two versions does not match. A block never written is all zero. Little-endian.
  */
 final class CounterBlock {
   private static final ValueLayout.OfLong LONG =
@@ -24,12 +23,12 @@ final class CounterBlock {
 
   private CounterBlock() {}
 
-  /** Where a node's counter stands. */
+  /** Offset of a node's counter. */
   static int offsetOf(int node) {
     return node * Long.BYTES;
   }
 
-  /** Where the checksum stands. */
+  /** Offset of the checksum. */
   static int checksumOffset(int contentBytes) {
     return contentBytes - Long.BYTES;
   }
@@ -39,12 +38,12 @@ final class CounterBlock {
     return content.get(LONG, offsetOf(node));
   }
 
-  /** The checksum as it stands in the block. */
+  /** The stored checksum. */
   static long checksum(MemorySegment content) {
     return content.get(LONG, content.byteSize() - Long.BYTES);
   }
 
-  /** The checksum that belongs to the counters. */
+  /** The checksum of the counters. */
   static long checksumFor(long block, MemorySegment content, int nodes) {
     long sum = 0;
     long checksum = block;

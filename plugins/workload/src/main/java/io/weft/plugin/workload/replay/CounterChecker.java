@@ -13,14 +13,12 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * One node's memory of the blocks that it replays, held against what it finds in them.
+ * Compares the blocks that a node reads during a replay with the node's own records.
  *
- * <p>Under a lease: the node's own counter equals the number of its own commits of this block; no
- * counter of any node is lower than this node has seen it; the checksum matches the counters; and the
+ * <p>Under a lease: the node's own counter equals the number of its own commits of this block; no counter is lower than this node has seen before; the checksum matches the counters; and the
  * block's version is the sum of the counters, because each write raises it by exactly one.
  *
- * <p>Thread-safe by way of the leases: entries of a block are touched only while it is leased, and
- * concurrent readers of one version write the same values. Blocks are named by their rank in the
+ * <p>Thread-safe because of the leases: entries of a block are used only while it is leased, and concurrent readers of one version write the same values. Blocks are named by their rank in the
  * ascending list of all blocks of the node.
  */
 final class CounterChecker {
@@ -33,9 +31,9 @@ final class CounterChecker {
   private final AtomicIntegerArray acknowledged;
 
   /**
-   * Makes a checker that has seen nothing yet, for storage that holds nothing yet.
+   * Creates a checker for an empty storage.
    *
-   * @param blocks all blocks that will be asked about, ascending
+   * @param blocks all blocks of the replay, ascending
    */
   CounterChecker(int node, int nodes, long[] blocks, Violations violations) {
     this.node = node;
@@ -74,7 +72,7 @@ final class CounterChecker {
     CounterBlock.put(
         change.writable(lease, checksumOffset, Long.BYTES),
         CounterBlock.checksumFor(blocks[rank], content, nodes));
-    // Before the commit gives the lease away, so that the next holder finds it; what is told to the
+    // Before the commit releases the lease, so that the next holder finds it; the report to the
     // parent waits for the acknowledgement.
     committed.incrementAndGet(rank);
     seen.setRelease(rank * nodes + node, next);
@@ -85,7 +83,7 @@ final class CounterChecker {
     acknowledged.incrementAndGet(rank);
   }
 
-  /** The acknowledged writes of all blocks. Called when no write is under way. */
+  /** The acknowledged writes of all blocks. Called when no write is in progress. */
   WriteCounts acknowledged() {
     int[] counts = new int[blocks.length];
     Arrays.setAll(counts, acknowledged::get);
