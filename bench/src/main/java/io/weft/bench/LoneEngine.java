@@ -48,12 +48,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The engine of one node that is alone in its cluster: production parts with their default
- * settings, storage in memory, nobody to talk to.
+ * The engine of a single-node cluster: production parts with their default settings, storage in memory, no network.
  */
 @State(Scope.Benchmark)
 public class LoneEngine {
-  /** Kept, so that its level is: the log's warning says nothing here. */
+  /** A strong reference, so that the logger keeps its level: the volatile log's warning is not relevant here. */
   private static final Logger LOG = Logger.getLogger(VolatileRedoLog.class.getName());
 
   private static final int BLOCK_BYTES = 8 << 10;
@@ -95,12 +94,12 @@ public class LoneEngine {
     return cache;
   }
 
-  /** The first block of an extent that nobody else has asked for. */
+  /** The first block of an extent that was not returned before. */
   long newExtent() {
     return (long) extents.getAndIncrement() * Buckets.EXTENT_BLOCKS;
   }
 
-  /** Frees everything; throws what stopped the engine, if anything has. */
+  /** Closes the engine; throws the error that stopped it, if any. */
   @TearDown
   public void stop() {
     cache.close();
@@ -111,7 +110,7 @@ public class LoneEngine {
     }
   }
 
-  /** Has no peers, and so nothing to do. */
+  /** A transport without peers. */
   private static final class NoTransport implements Transport {
     @Override
     public String name() {
@@ -126,7 +125,7 @@ public class LoneEngine {
 
     @Override
     public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
-      throw new IllegalStateException("a message to n" + to + ", who does not exist");
+      throw new IllegalStateException("a message to n" + to + ", which does not exist");
     }
 
     @Override
@@ -141,7 +140,7 @@ public class LoneEngine {
     public void close() {}
   }
 
-  /** Has nothing to recover. */
+  /** A redo strategy without work. */
   private static final class NoRedo implements RedoStrategy {
     @Override
     public String name() {
@@ -151,7 +150,7 @@ public class LoneEngine {
     @Override
     public RedoRun start(RedoWork work) {
       if (!work.blocks().isEmpty()) {
-        throw new IllegalStateException("nobody has died, but there is redo");
+        throw new IllegalStateException("no node has failed, but there is redo");
       }
       return new RedoRun() {
         @Override
