@@ -279,7 +279,7 @@ public final class CacheFusion implements CoherentCache {
       shards.at(i).fail(error);
     }
     rebuild.fail(error);
-    run.tellListeners(error);
+    run.notifyListeners(error);
   }
 
   @Override

@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
 /**
  * A connection that carries the frames of a session. This is its receiving half, which handles frames in place in the receive buffer; {@link Link} is the writing half. Owned by its event loop.
  */
-final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Owing {
+final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Unacknowledged {
   /** The owner of the session that the connection carries. Called on the event loop. */
   interface Holder {
     /** The peer. */
@@ -59,8 +59,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
   private final ByteBuffer header;
   private final MemorySegment memory;
 
-  private boolean owing;
-  private long owingSinceNs;
+  private boolean unacknowledged;
+  private long unacknowledgedSinceNs;
   private boolean open = true;
   private Optional<Throwable> cause = Optional.empty();
 
@@ -223,32 +223,32 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
   }
 
   private void acknowledgeSoon() {
-    if (!owesAcknowledgement()) {
+    if (!hasUnacknowledged()) {
       return;
     }
     if (in.isAcknowledgementDue() || acknowledgesAtOnce) {
       outbox.acknowledge();
-    } else if (!owing) {
-      owing = true;
-      owingSinceNs = System.nanoTime();
+    } else if (!unacknowledged) {
+      unacknowledged = true;
+      unacknowledgedSinceNs = System.nanoTime();
       loop.acknowledgeLater(this);
     }
   }
 
   @Override
-  public boolean acknowledgeIfOwedSince(long thenNs) {
-    boolean owed = owesAcknowledgement();
-    if (owed && owingSinceNs - thenNs > 0) {
+  public boolean acknowledgeIfDueSince(long thenNs) {
+    boolean isDue = hasUnacknowledged();
+    if (isDue && unacknowledgedSinceNs - thenNs > 0) {
       return false;
     }
-    owing = false;
-    if (owed) {
+    unacknowledged = false;
+    if (isDue) {
       outbox.acknowledge();
     }
     return true;
   }
 
-  private boolean owesAcknowledgement() {
+  private boolean hasUnacknowledged() {
     in.acknowledgementSent(link.acknowledged());
     return open && in.owesAcknowledgement();
   }

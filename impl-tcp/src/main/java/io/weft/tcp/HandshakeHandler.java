@@ -163,7 +163,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     if (!wasOver) {
       guarded(() -> side.onFailed(reason));
     }
-    channel.close(); // closed last: whoever sees the end of the connection finds it counted
+    channel.close(); // closed last, so that it is already counted when its end is observed
   }
 
   /** Writes a message. */

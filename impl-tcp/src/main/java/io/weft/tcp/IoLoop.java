@@ -26,13 +26,13 @@ final class IoLoop {
   }
 
   /** A connection with received messages that are not acknowledged yet. */
-  interface Owing {
+  interface Unacknowledged {
     /**
      * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's thread.
      *
      * @return whether no acknowledgement is due any more
      */
-    boolean acknowledgeIfOwedSince(long thenNs);
+    boolean acknowledgeIfDueSince(long thenNs);
   }
 
   /** Longest wait of an acknowledgement if no batch follows: 20 ms. */
@@ -42,7 +42,7 @@ final class IoLoop {
   private final long acknowledgeDelayNs;
   private final Consumer<Throwable> onThrown;
   private final List<Batched> touched = new ArrayList<>();
-  private final List<Owing> owing = new ArrayList<>();
+  private final List<Unacknowledged> unacknowledged = new ArrayList<>();
   private boolean inBatch;
   private boolean idleTimer;
 
@@ -105,9 +105,9 @@ final class IoLoop {
       outbox.endOfBatch();
     }
     touched.clear();
-    if (!owing.isEmpty()) {
+    if (!unacknowledged.isEmpty()) {
       long now = System.nanoTime();
-      owing.removeIf(connection -> connection.acknowledgeIfOwedSince(now - acknowledgeDelayNs));
+      unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(now - acknowledgeDelayNs));
     }
   }
 
@@ -120,8 +120,8 @@ final class IoLoop {
   }
 
   /** Registers a connection with an acknowledgement to send. */
-  void acknowledgeLater(Owing connection) {
-    owing.add(connection);
+  void acknowledgeLater(Unacknowledged connection) {
+    unacknowledged.add(connection);
     if (!idleTimer) {
       idleTimer = true;
       schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
@@ -131,6 +131,6 @@ final class IoLoop {
   private void acknowledgeAll() {
     idleTimer = false;
     long now = System.nanoTime();
-    owing.removeIf(connection -> connection.acknowledgeIfOwedSince(now));
+    unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(now));
   }
 }

@@ -38,6 +38,7 @@ final class Link {
   private static final int MAX_STAGED_FRAME = Frame.PREFIX_BYTES + Frame.MAX_HEADER_BYTES;
   /** Bytes after which a batch ends: 512 KiB. */
   private static final int MAX_BATCH_BYTES = 512 << 10;
+  /** The payload of a frame without one. */
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
   private final Owner owner;

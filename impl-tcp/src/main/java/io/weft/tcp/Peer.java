@@ -41,6 +41,7 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link Dialling} connects. {@link PeerSession} sends and receives.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
+  /** Reason of a loss when a later incarnation of the peer has connected. */
   private static final String RESTARTED = "it has been restarted";
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 

@@ -34,7 +34,8 @@
  *   PeerSession, Dialling     messages kept; connecting    [Dialling.Seeker]
  *   Connection                reads frames                  [Connection.Holder]
  *   Outbox                    accepts messages from all threads
- *   Link, IoLoop              writes frames; batches        [Link.Owner, IoLoop.Batched, .Owing]
+ *   Link, IoLoop              writes frames; batches        [Link.Owner, IoLoop.Batched,
+ *                                                            IoLoop.Unacknowledged]
  *   Refusals                  refused callers
  *   HandshakeHandler          hello and welcome             [HandshakeHandler.Side]
  *   PeerIncarnations, Services, GuardedListener     state; handlers; listener

@@ -141,7 +141,7 @@ public final class RunState {
   }
 
   /** Notifies the listeners, each once; called after the shards have been stopped. */
-  public void tellListeners(WeftException error) {
+  public void notifyListeners(WeftException error) {
     List<Consumer<WeftException>> listeners;
     synchronized (stopListeners) {
       listeners = List.copyOf(stopListeners);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import static io.weft.cachefusion.protocol.DirectoryEntry.NOBODY;
+import static io.weft.cachefusion.protocol.DirectoryEntry.NO_NODE;
 import static io.weft.cachefusion.protocol.DirectoryEntry.bit;
 
 import io.weft.api.Access;
@@ -68,7 +68,7 @@ public final class Directory {
       lookAgain(entry);
     }
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
-    if (request.prefetch() && (!idle || entry.owner != NOBODY || entry.quarantined)) {
+    if (request.prefetch() && (!idle || entry.owner != NO_NODE || entry.quarantined)) {
       entry.sharers = rules.afterRefusal(entry.sharers, from);
       entry.checkInvariants();
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
@@ -110,18 +110,18 @@ public final class Directory {
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
     if (entry.quarantined) {
-      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       effects.send(requester, new CacheFusionMessage.Quarantined(entry.block, entry.stamp));
-    } else if (entry.owner != NOBODY) {
+    } else if (entry.owner != NO_NODE) {
       forward(entry, next, entry.owner, 0);
     } else if (entry.sharers == 0) {
-      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       grant(entry, requester, true, 0);
     } else if (!exclusive) {
       forward(entry, next, entry.anySharer(self), 0);
     } else if (entry.isSharedBy(requester)) {
       long others = rules.others(entry.sharers, requester, requester);
-      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       grant(entry, requester, false, others);
       invalidate(entry, requester, others);
     } else {
@@ -244,7 +244,7 @@ public final class Directory {
           new CacheFusionMessage.Quarantined(
               request.block(), CacheFusionMessage.Quarantined.TO_KEEPER));
     } else if (entry.transaction == null && entry.state == State.SERVE && entry.holders() != 0) {
-      int holder = entry.owner != NOBODY ? entry.owner : entry.anySharer(self);
+      int holder = entry.owner != NO_NODE ? entry.owner : entry.anySharer(self);
       effects.send(
           holder,
           new CacheFusionMessage.WriteRequest(request.block(), request.version(), true, from));

@@ -28,7 +28,7 @@ import java.util.Queue;
  */
 final class DirectoryEntry {
   /** No node. */
-  static final int NOBODY = -1;
+  static final int NO_NODE = -1;
 
   /** How requests for the block are handled. */
   enum State {
@@ -60,7 +60,7 @@ final class DirectoryEntry {
   State state;
 
   /** Holder of the exclusive right. */
-  int owner = NOBODY;
+  int owner = NO_NODE;
 
   /** Bitmap of the holders of shared rights. */
   long sharers;
@@ -81,7 +81,7 @@ final class DirectoryEntry {
   long pastVersion;
 
   /** The node that keeps that past image. */
-  int pastKeeper = NOBODY;
+  int pastKeeper = NO_NODE;
 
   /** Version of the shared copies reported, which must all be equal. */
   long sharedVersion;
@@ -113,7 +113,7 @@ final class DirectoryEntry {
   }
 
   long holders() {
-    return owner == NOBODY ? sharers : sharers | bit(owner);
+    return owner == NO_NODE ? sharers : sharers | bit(owner);
   }
 
   long involved() {
@@ -138,7 +138,7 @@ final class DirectoryEntry {
     state = State.REBUILD;
     quarantined = false;
     lookWanted = false;
-    owner = NOBODY;
+    owner = NO_NODE;
     sharers = 0;
     transaction = null;
     parkedReleases = 0;
@@ -161,7 +161,7 @@ final class DirectoryEntry {
 
   void forgetPast() {
     pastVersion = 0;
-    pastKeeper = NOBODY;
+    pastKeeper = NO_NODE;
   }
 
   @Override
@@ -183,7 +183,7 @@ final class DirectoryEntry {
 
   /** Stops the node if the fields contradict each other. */
   void checkInvariants() {
-    InvariantCheck.holds(owner == NOBODY || sharers == 0, "an owner excludes sharers", this);
+    InvariantCheck.holds(owner == NO_NODE || sharers == 0, "an owner excludes sharers", this);
     InvariantCheck.holds(
         state == State.SERVE || transaction == null, "only a served block has a transaction", this);
     InvariantCheck.holds(
@@ -219,9 +219,9 @@ final class DirectoryEntry {
       sharers = 0;
     } else {
       sharers |= bit(completed.requester());
-      if (owner != NOBODY) {
+      if (owner != NO_NODE) {
         sharers |= bit(owner);
-        owner = NOBODY;
+        owner = NO_NODE;
       }
     }
   }
@@ -230,7 +230,7 @@ final class DirectoryEntry {
   void withdraw(int node) {
     sharers &= ~bit(node);
     if (owner == node) {
-      owner = NOBODY;
+      owner = NO_NODE;
     }
     assert !isHeldBy(node) : this;
   }
@@ -247,7 +247,7 @@ final class DirectoryEntry {
       return;
     }
     boolean exclusive = held.right() == Right.EXCLUSIVE;
-    if (owner != NOBODY
+    if (owner != NO_NODE
         || exclusive && sharers != 0
         || sharers != 0 && sharedVersion != held.version()) {
       throw new WeftException(
@@ -266,15 +266,15 @@ final class DirectoryEntry {
 
   /** The state of a block without an entry: no holder. */
   static DirectoryState unheld(boolean serving) {
-    return new DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, serving, false);
+    return new DirectoryState(NO_NODE, 0, NO_NODE, NO_NODE, false, 0, 0, serving, false);
   }
 
   DirectoryState inspect() {
     return new DirectoryState(
         owner,
         sharers,
-        transaction == null ? NOBODY : transaction.requester(),
-        transaction == null ? NOBODY : transaction.source(),
+        transaction == null ? NO_NODE : transaction.requester(),
+        transaction == null ? NO_NODE : transaction.source(),
         transaction != null && transaction.access() == Access.EXCLUSIVE,
         stamp,
         queue.size(),

@@ -22,7 +22,7 @@ final class DurableEvents {
   private Runnable[] events = new Runnable[FIRST_CAPACITY];
   private volatile int count;
   /** An exception that could not be reported yet; null if there is none. */
-  private volatile Throwable untold;
+  private volatile Throwable unreported;
 
   DurableEvents(NodeFailure failure) {
     this.failure = failure;
@@ -78,13 +78,13 @@ final class DurableEvents {
   }
 
   /** Whether an exception has not been reported yet. */
-  boolean isSilenced() {
-    return untold != null;
+  boolean hasUnreported() {
+    return unreported != null;
   }
 
   /** Runs events up to {@code durable}, at most about {@code most}; returns their number. */
   int complete(long durable, int most) {
-    tell();
+    report();
     int ran = 0;
     while (count > 0 && ran < most) {
       Runnable[] due = new Runnable[GROUP];
@@ -104,13 +104,13 @@ final class DurableEvents {
     try {
       event.run();
     } catch (Throwable t) {
-      untold = t;
-      tell();
+      unreported = t;
+      report();
     }
   }
 
-  private void tell() {
-    Throwable thrown = untold;
+  private void report() {
+    Throwable thrown = unreported;
     if (thrown == null) {
       return;
     }
@@ -122,7 +122,7 @@ final class DurableEvents {
                   CoreErrors.INVARIANT_BROKEN,
                   "an event that waited for durable redo threw " + thrown,
                   thrown));
-      untold = null;
+      unreported = null;
     } catch (Throwable _) {
       // The log's own thread reports it when there is memory again.
     }

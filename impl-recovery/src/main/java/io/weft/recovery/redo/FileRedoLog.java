@@ -43,7 +43,7 @@ public final class FileRedoLog implements RedoLog {
   private static final int MAX_EVENTS_OF_THREAD = 256;
 
   /** Pause before stopping the node is tried again after it failed for lack of memory: 50 ms. */
-  private static final long TELL_AGAIN_NS = 50_000_000;
+  private static final long REPORT_AGAIN_NS = 50_000_000;
 
   private final RedoLogCore core;
   private final DurableEvents events;
@@ -178,7 +178,7 @@ public final class FileRedoLog implements RedoLog {
     try {
       events.complete(core.durableLsn(), MAX_EVENTS_OF_COMMITTER);
     } finally {
-      if (events.waiting() || events.isSilenced()) {
+      if (events.waiting() || events.hasUnreported()) {
         wake();
       }
     }
@@ -231,8 +231,8 @@ public final class FileRedoLog implements RedoLog {
     } catch (WeftException _) {
       // The log has failed and has stopped the node, or may not be written without a lease.
     } catch (Throwable t) {
-      while (!isTold(t) && !closed) {
-        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      while (!isReported(t) && !closed) {
+        LockSupport.parkNanos(this, REPORT_AGAIN_NS);
       }
     } finally {
       driving = false;
@@ -240,7 +240,7 @@ public final class FileRedoLog implements RedoLog {
   }
 
   /** Stops the node; false if there is not enough memory for that. */
-  private boolean isTold(Throwable thrown) {
+  private boolean isReported(Throwable thrown) {
     try {
       failure.stop(
           new WeftException(
@@ -255,8 +255,8 @@ public final class FileRedoLog implements RedoLog {
 
   private void step() {
     asked = false;
-    if (events.isSilenced()) {
-      LockSupport.parkNanos(this, TELL_AGAIN_NS);
+    if (events.hasUnreported()) {
+      LockSupport.parkNanos(this, REPORT_AGAIN_NS);
       events.complete(core.durableLsn(), MAX_EVENTS_OF_THREAD);
     } else if (events.waiting()) {
       serveWaiters();

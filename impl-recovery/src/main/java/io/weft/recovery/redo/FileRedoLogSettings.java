@@ -27,8 +27,11 @@ public record FileRedoLogSettings(
     Duration spin,
     ImageCompression imageCompression)
     implements DependentSettings {
+  /** Shortest flush interval that may be set. */
   private static final Duration MIN_INTERVAL = Duration.ofMillis(1);
+  /** Longest flush interval that may be set. */
   private static final Duration MAX_INTERVAL = Duration.ofHours(1);
+  /** Longest polling time that may be set. */
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
 
   /** Checks the ranges. */

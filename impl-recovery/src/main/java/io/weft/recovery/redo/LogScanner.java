@@ -40,6 +40,7 @@ public final class LogScanner {
   private static final int FEW_PLACES = 64;
   /** Most places fetched at a time in the search for a proof. */
   private static final int MANY_PLACES = 8 << 10;
+  /** A page of zeros, for comparisons. */
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[LogFormat.PAGE_BYTES]).asReadOnly();
 

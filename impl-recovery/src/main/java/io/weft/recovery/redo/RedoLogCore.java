@@ -102,7 +102,7 @@ public final class RedoLogCore {
   /** Pause of an appender that waits for another thread to free room: 20 us. */
   private static final long ROOM_NS = 20_000;
   /** The listener before one is set. */
-  private static final Runnable NOBODY = () -> {};
+  private static final Runnable NO_LISTENER = () -> {};
 
   private final LogDevice device;
   private final LogId log;
@@ -121,7 +121,7 @@ public final class RedoLogCore {
   private volatile Optional<WeftException> failure = Optional.empty();
   private volatile long barrier; // an image up to this LSN does not replace older redo
   private volatile long checkpoint; // recovery reads from this LSN on
-  private volatile Runnable onWork = NOBODY;
+  private volatile Runnable onWork = NO_LISTENER;
   private volatile boolean armed;
 
   private final ReentrantLock writing = new ReentrantLock();

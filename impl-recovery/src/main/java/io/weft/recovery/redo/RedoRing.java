@@ -28,6 +28,7 @@ final class RedoRing {
 
   private static final int HEAD = 32;
   private static final int HEAD_SEEN = 48;
+  /** Number of words, including the padding around the used ones. */
   private static final int WORDS_LENGTH = 64;
 
   private final int size;

@@ -47,8 +47,11 @@ record SegmentHeader(
     long checkpoint,
     long wallMillis,
     long reach) {
+  /** First bytes of a header: "WFTL". */
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'L' << 24;
+  /** Version of the format. */
   private static final int FORMAT = 1;
+  /** First byte that the checksum covers. */
   private static final int CHECKED_AT = 8;
 
   long start() {

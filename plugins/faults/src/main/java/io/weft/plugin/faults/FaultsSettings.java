@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param seed seed of random choices, such as the completed part of a failed write
  */
 public record FaultsSettings(String journal, String lieAboutForce, Duration wallSkew, long seed) {
+  /** Key of the journal directory, for messages. */
   private static final String JOURNAL = "weft.faults.faulty.journal";
 
   /** Checks the values. */

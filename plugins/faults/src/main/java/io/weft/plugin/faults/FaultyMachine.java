@@ -32,6 +32,7 @@ import java.util.stream.Collectors;
  * </pre>
  */
 public final class FaultyMachine implements MachineFaults {
+  /** The commands, for messages. */
   private static final String KNOWN =
       "known are: space none|no-growth|enough, error KINDS N PERCENT, error none, wall MS, boot MS,"
           + " suspend MS";

@@ -11,7 +11,9 @@ import java.util.SplittableRandom;
 
 /** The current injected storage faults of a machine. Thread-safe. */
 final class StorageTroubles {
+  /** Message of Linux for a full device. */
   private static final String FULL = "No space left on device";
+  /** Message of Linux for a failed call of a device. */
   private static final String BROKEN = "Input/output error";
 
   /** How much space there is. */

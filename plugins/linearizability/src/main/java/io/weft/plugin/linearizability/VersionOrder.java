@@ -28,7 +28,7 @@ import java.util.TreeMap;
  * other was called.
  */
 final class VersionOrder {
-  private static final Operation NOBODY = Operation.read(-1, 0, 0, Long.MIN_VALUE, Operation.OPEN);
+  private static final Operation NO_OPERATION = Operation.read(-1, 0, 0, Long.MIN_VALUE, Operation.OPEN);
 
   /** The operations of one version, as far as they matter for the order. */
   private static final class Group {
@@ -167,7 +167,7 @@ final class VersionOrder {
   private Optional<Verdict> compareWithTime() {
     // From the largest version down: the first completion above a version is a bound for calls below.
     List<Long> gapBounds = new ArrayList<>();
-    Operation firstAbove = NOBODY;
+    Operation firstAbove = NO_OPERATION;
     long above = groups.isEmpty() ? 1 : groups.lastKey() + 1;
     for (Map.Entry<Long, Group> entry : groups.descendingMap().entrySet()) {
       if (!addGaps(above - entry.getKey() - 1, firstAbove, gapBounds)) {

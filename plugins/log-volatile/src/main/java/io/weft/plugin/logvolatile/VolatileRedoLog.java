@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * </pre>
  */
 public final class VolatileRedoLog implements RedoLog {
+  /** Sizes of the parts of a record, as drawn above; so the following ones. */
   private static final int RECORD_BYTES = 40;
   private static final int BLOCK_BYTES = 24;
   private static final int RANGE_BYTES = 8;

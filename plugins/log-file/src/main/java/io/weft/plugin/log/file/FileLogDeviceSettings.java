@@ -17,6 +17,7 @@ public record FileLogDeviceSettings(String directory, int spareSegments) {
   /** Most segments kept for reuse. */
   public static final int MAX_SPARE = 1024;
 
+  /** Key of the directory, for messages. */
   private static final String DIRECTORY = "weft.log-device.file.directory";
 
   /** Checks the ranges. */

@@ -45,6 +45,7 @@ final class LogDirectory {
   private static final String SPARE = "spare-";
   private static final String MAKING = "making";
   private static final String SEALED = "sealed";
+  /** Bytes of zeros written at a time: 1 MiB. */
   private static final int ZEROS = 1 << 20;
 
   private final LogId log;

@@ -22,6 +22,7 @@ final class HdrRecorder implements Recorder {
    * arrive; its result includes all samples recorded before it started.
    */
 
+  /** Longest duration that is distinguished: 60 s. */
   static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(60);
   /** Significant decimal digits. */
   private static final int DIGITS = 3;

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param killable whether other nodes of this machine may kill this process after its node has been evicted
  */
 public record FileRegistrySettings(String directory, boolean killable) {
+  /** Key of the directory, for messages. */
   private static final String DIRECTORY = "weft.registry.file.directory";
 
   /** Checks that there is one. */

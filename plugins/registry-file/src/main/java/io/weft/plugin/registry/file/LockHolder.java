@@ -18,9 +18,12 @@ import java.util.Optional;
  * @param incarnation the node's incarnation
  */
 record LockHolder(long pid, long started, String host, boolean killable, long incarnation) {
+  /** Size of a lock file; one sector, so that it is written completely or not at all. */
   static final int BYTES = 512;
 
+  /** First word of a lock file: name and version of the format. */
   private static final String FORMAT = "weft-lock-2";
+  /** Number of words in a lock file. */
   private static final int WORDS = 6;
 
   /** Describes this process, for an incarnation of a node. */

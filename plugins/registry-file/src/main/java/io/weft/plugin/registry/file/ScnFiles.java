@@ -21,9 +21,13 @@ import java.util.zip.CRC32C;
  */
 final class ScnFiles {
   private static final String PREFIX = "scn-";
+  /** First bytes of a file: "WFSC". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'S' << 8 | 'C';
+  /** Version of the format. */
   private static final int FORMAT = 1;
+  /** Size of a file. */
   private static final int BYTES = 20;
+  /** Bytes that the checksum covers. */
   private static final int CHECKED = 16;
 
   private final Path directory;

@@ -43,10 +43,15 @@ final class ViewFiles {
   static final int KEPT = 16;
 
   private static final String PREFIX = "view-";
+  /** First bytes of a file: "WFRG". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'R' << 8 | 'G';
+  /** Version of the format. */
   private static final int FORMAT = 1;
+  /** Bytes before the record. */
   private static final int HEAD = 20;
+  /** Bytes of the checksum. */
   private static final int CHECKSUM = 4;
+  /** Longest record: 64 KiB. */
   private static final int MAX_RECORD = 64 << 10;
 
   private final Path directory;

@@ -37,6 +37,7 @@ final class BlockFiles implements AutoCloseable {
   /** Most files open at a time that are not in use; others are closed, longest unused first. */
   static final int MAX_OPEN_FILES = 512;
 
+  /** Prefix of the names of files with blocks. */
   private static final String PREFIX = "blocks-";
 
   private final OpenedDirectory directory;

@@ -17,6 +17,7 @@ import java.util.Optional;
 
 /** Checks the storage directory, and creates complete files in it. */
 final class Directories {
+  /** The remedy, for messages. */
   private static final String REMEDY = "; change weft.store.file.directory or its rights";
 
   /** Most copies of one block in one version. */

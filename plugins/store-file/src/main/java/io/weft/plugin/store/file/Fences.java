@@ -30,8 +30,11 @@ final class Fences implements AutoCloseable {
    * in place it can be set when the storage is full.
    */
 
+  /** Name of the file. */
   static final String FILE_NAME = "weft-fences";
+  /** Size of a row: a slot for each evictor. */
   static final int ROW_BYTES = (NodeId.MAX + 1) * Long.BYTES;
+  /** Size of the file: a row for each node id. */
   static final int BYTES = (NodeId.MAX + 1) * ROW_BYTES;
 
   private final Path path;

@@ -17,6 +17,7 @@ public record FileStoreSettings(String directory, int ioThreads) implements Depe
   /** Most I/O threads. */
   public static final int MAX_IO_THREADS = 64;
 
+  /** Key of the directory, for messages. */
   private static final String DIRECTORY = "weft.store.file.directory";
 
   /** Checks the ranges. */

@@ -30,7 +30,7 @@ final class IoThreads implements AutoCloseable {
   static final int MAX_WAITING = 65_536;
 
   /** Pause before an exception is reported again that could not be reported for lack of memory. */
-  private static final long TELL_AGAIN_NS = 50_000_000;
+  private static final long REPORT_AGAIN_NS = 50_000_000;
 
   private final Thread[] threads;
   private final Consumer<Throwable> onThrown;
@@ -144,14 +144,14 @@ final class IoThreads implements AutoCloseable {
     try {
       task.run();
     } catch (Throwable t) { // if the thread ended, its callers would wait without end
-      while (!isTold(t)) {
-        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      while (!isReported(t)) {
+        LockSupport.parkNanos(this, REPORT_AGAIN_NS);
       }
     }
   }
 
   /** Reports an exception; false if there is not enough memory for that. */
-  private boolean isTold(Throwable thrown) {
+  private boolean isReported(Throwable thrown) {
     try {
       onThrown.accept(thrown);
       return true;

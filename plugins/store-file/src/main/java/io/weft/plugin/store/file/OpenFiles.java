@@ -26,6 +26,7 @@ final class OpenFiles<K> {
    * meanwhile opens it again.
    */
 
+  /** Message of the system if the process has no descriptors left. */
   private static final String TOO_MANY = "Too many open files";
 
   private final int most;

@@ -35,10 +35,14 @@ import java.util.zip.CRC32C;
  * @param identity of the storage
  */
 record Superblock(String clusterName, BlockLayout layout, UUID identity) {
+  /** Name of the file. */
   static final String FILE_NAME = "weft-superblock";
+  /** Size of the file; one sector, so that it is written completely or not at all. */
   static final int BYTES = 512;
+  /** Version of the format. */
   static final int FORMAT = 2;
 
+  /** First bytes of the file: "WFTS". */
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'S' << 24;
   private static final int CHECKSUM_AT = 4;
   private static final int CHECKED_AT = 8;

@@ -45,8 +45,11 @@ public final class Fleet implements AutoCloseable {
   /** Time to wait for further failures after the first one, which is not always the cause. */
   private static final Duration AFTERMATH = Duration.ofSeconds(2);
 
+  /** Longest time between two calls of a tick: 100 ms. */
   private static final long TICK_MS = 100;
+  /** Attempts to start a node whose port is in use. */
   private static final int START_ATTEMPTS = 3;
+  /** Lines of a node's log in messages. */
   private static final int LOG_LINES = 12;
   private static final String PORT_IN_USE = "PORT_IN_USE";
 

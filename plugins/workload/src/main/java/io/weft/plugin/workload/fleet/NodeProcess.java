@@ -28,6 +28,7 @@ public final class NodeProcess {
   /** Name of the event that the parent generates at the end of a process. */
   public static final String EXITED = "exited";
 
+  /** Longest wait for the end of a killed process. */
   private static final long KILL_SECONDS = 10;
 
   private final int index;

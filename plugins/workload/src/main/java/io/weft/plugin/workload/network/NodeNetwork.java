@@ -46,6 +46,7 @@ public final class NodeNetwork implements AutoCloseable {
   /** Distinguishes the networks of one process. */
   private static final AtomicInteger COUNT = new AtomicInteger();
 
+  /** The requirements and the remedy, for messages. */
   private static final String REMEDY =
       "; nodes in a network that can be cut need Linux with network namespaces, the command 'ip'"
           + " (package iproute2), and root with CAP_SYS_ADMIN and CAP_NET_ADMIN (a container:"

@@ -40,12 +40,16 @@ public final class VscsiTrace {
   /** Size of a block that requests are cut into. */
   static final int BLOCK_BYTES = 8192;
 
+  /** Size of a sector of the trace. */
   static final int SECTOR_BYTES = 512;
   static final int READ_10 = 0x28;
   static final int WRITE_10 = 0x2a;
 
+  /** Largest sector number of the two operations. */
   private static final long MAX_SECTOR = 0xFFFF_FFFFL;
+  /** Largest length of the two operations, in bytes. */
   private static final long MAX_LENGTH = 0xFFFFL * SECTOR_BYTES;
+  /** Records read at a time. */
   private static final int BUFFER_RECORDS = 8192;
 
   private final long[] firstBlocks;
