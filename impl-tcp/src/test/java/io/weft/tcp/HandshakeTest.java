@@ -676,7 +676,7 @@ class HandshakeTest {
       TestNode.await(() -> !lines.warnings().isEmpty());
       String text = lines.warnings().getFirst();
       assertTrue(text.contains("n0@127.0.0.1:" + members.get(0).port()), text);
-      assertTrue(text.contains("calls from /127.0.0.1:"), text);
+      assertTrue(text.contains("has called from /127.0.0.1:"), text);
       assertTrue(b.transport.obstacles().toString().contains("cannot be reached"), text);
     }
   }
