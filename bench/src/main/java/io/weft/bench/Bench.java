@@ -19,14 +19,20 @@ import java.util.stream.Collectors;
 public final class Bench {
   /** Goal of a local hit, in nanoseconds. */
   private static final double HIT_NS = 60;
+
   /** Goal of a change of 8 bytes, in nanoseconds. */
   private static final double CHANGE_NS = 250;
+
   /** Goal of a master look-up, in nanoseconds. */
   private static final double LOOK_UP_NS = 5;
+
   /** Goal of the rate of two threads, as a multiple of one thread's. */
   private static final double SCALING = 1.7;
 
-  /** Allocated bytes that count as none: JMH counts bytes of its own, and the smallest object has 16. */
+  /**
+   * Allocated bytes that count as none: JMH counts bytes of its own, and the smallest object has
+   * 16.
+   */
   private static final double NO_BYTES = 0.5;
 
   private final List<Figure> figures = new ArrayList<>();

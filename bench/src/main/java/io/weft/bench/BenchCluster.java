@@ -40,6 +40,7 @@ final class BenchCluster implements AutoCloseable {
 
   /** Longest wait for an answer of a node. */
   private static final long ANSWER_SECONDS = 120;
+
   /** Longest wait for a node to leave. */
   private static final long LEAVE_SECONDS = 60;
 
@@ -161,7 +162,8 @@ final class BenchCluster implements AutoCloseable {
   }
 
   /**
-   * Blocks of a file that {@code node} masters, from many extents, in an order that no node detects as sequential.
+   * Blocks of a file that {@code node} masters, from many extents, in an order that no node detects
+   * as sequential.
    */
   long[] blocksMasteredBy(int node, int file, int count) {
     long[] numbers = new long[count];

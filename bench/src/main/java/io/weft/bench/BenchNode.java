@@ -25,7 +25,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One node of {@link BenchCluster} in a process of its own: a production node, assembled from the distribution's plugins. It executes commands from standard input, one per line, and answers each with a line on standard output.
+ * One node of {@link BenchCluster} in a process of its own: a production node, assembled from the
+ * distribution's plugins. It executes commands from standard input, one per line, and answers each
+ * with a line on standard output.
  *
  * <pre>
  *   blocks NAME FILE NUMBER,...     name some blocks                        -> ok

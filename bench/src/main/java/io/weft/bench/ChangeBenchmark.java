@@ -21,9 +21,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The cost of a change of 8 declared bytes on a block that the node holds exclusively: lease, declaration, write and SYNC commit with the volatile log; each invocation
- * does {@value #OPERATIONS} of them, over an extent of blocks of the thread's own or over one that
- * all threads share.
+ * The cost of a change of 8 declared bytes on a block that the node holds exclusively: lease,
+ * declaration, write and SYNC commit with the volatile log; each invocation does {@value
+ * #OPERATIONS} of them, over an extent of blocks of the thread's own or over one that all threads
+ * share.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

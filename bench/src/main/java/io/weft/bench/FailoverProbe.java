@@ -23,14 +23,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/** The part of a node in {@link FailoverBenchmark}: holds blocks, measures stalls, and waits for views. */
+/**
+ * The part of a node in {@link FailoverBenchmark}: holds blocks, measures stalls, and waits for
+ * views.
+ */
 final class FailoverProbe {
   /** Interval of touches: 0.2 ms. */
   private static final long PACE_NS = 200_000;
+
   /** Interval at which the view is polled: 0.1 ms. */
   private static final long LOOK_NS = 100_000;
+
   /** Threads that read the blocks to hold. */
   private static final int HOLDERS = 8;
+
   /** Threads that read the killed node's blocks. */
   private static final int READERS = 4;
 
@@ -103,7 +109,10 @@ final class FailoverProbe {
     return longestNs.get();
   }
 
-  /** Waits until a view of exactly these nodes is complete here; returns the time at which that was seen. */
+  /**
+   * Waits until a view of exactly these nodes is complete here; returns the time at which that was
+   * seen.
+   */
   long settled(long members) {
     while (node.view().memberBits() != members
         || node.recovery().filter(now -> now.phase() == RecoveryPhase.COMPLETE).isEmpty()) {
@@ -113,7 +122,8 @@ final class FailoverProbe {
   }
 
   /**
-   * Reads random blocks of a killed node on several threads, until a view without it is complete, and for a minimum time.
+   * Reads random blocks of a killed node on several threads, until a view without it is complete,
+   * and for a minimum time.
    *
    * @param killedNs {@link System#nanoTime} just before the kill
    */
@@ -143,7 +153,8 @@ final class FailoverProbe {
   }
 
   /**
-   * The measurements of the readers of the killed node's blocks. Times are nanoseconds since the kill.
+   * The measurements of the readers of the killed node's blocks. Times are nanoseconds since the
+   * kill.
    *
    * @param longestNs the longest read
    * @param settledNs until the view was complete

@@ -16,7 +16,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * The result of JMH for one benchmark method, per operation; an invocation runs many operations.
  *
- * <p>The median of invocations is used, not a mean over time: other load on the machine takes the processor for milliseconds, which affects few invocations but every mean.
+ * <p>The median of invocations is used, not a mean over time: other load on the machine takes the
+ * processor for milliseconds, which affects few invocations but every mean.
  *
  * @param p50 median of the invocations, in nanoseconds an operation
  * @param p99 99th percentile of the invocations, in nanoseconds an operation

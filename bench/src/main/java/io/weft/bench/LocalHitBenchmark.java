@@ -20,9 +20,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The cost of reading a block that the node holds: lease, first 8 bytes, release; each
- * invocation does {@value #OPERATIONS} of them, over an extent of blocks of the thread's own or
- * over one that all threads share.
+ * The cost of reading a block that the node holds: lease, first 8 bytes, release; each invocation
+ * does {@value #OPERATIONS} of them, over an extent of blocks of the thread's own or over one that
+ * all threads share.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

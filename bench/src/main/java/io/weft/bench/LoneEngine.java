@@ -48,11 +48,15 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The engine of a single-node cluster: production parts with their default settings, storage in memory, no network.
+ * The engine of a single-node cluster: production parts with their default settings, storage in
+ * memory, no network.
  */
 @State(Scope.Benchmark)
 public class LoneEngine {
-  /** A strong reference, so that the logger keeps its level: the volatile log's warning is not relevant here. */
+  /**
+   * A strong reference, so that the logger keeps its level: the volatile log's warning is not
+   * relevant here.
+   */
   private static final Logger LOG = Logger.getLogger(VolatileRedoLog.class.getName());
 
   private static final int BLOCK_BYTES = 8 << 10;

@@ -31,7 +31,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The cost of finding a block's master, from file and number to node id. Each invocation looks up {@value #OPERATIONS} random blocks. References: reading an array at given places, which is the minimum of a look-up, and a search in a {@link TreeMap}, a usual implementation of consistent hashing.
+ * The cost of finding a block's master, from file and number to node id. Each invocation looks up
+ * {@value #OPERATIONS} random blocks. References: reading an array at given places, which is the
+ * minimum of a look-up, and a search in a {@link TreeMap}, a usual implementation of consistent
+ * hashing.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -106,7 +109,10 @@ public class MasterLookupBenchmark {
     return sum;
   }
 
-  /** As {@link #ring}, but each look-up depends on the previous one: the latency of a single look-up. */
+  /**
+   * As {@link #ring}, but each look-up depends on the previous one: the latency of a single
+   * look-up.
+   */
   @Benchmark
   public int ringOneByOne() {
     int master = 0;

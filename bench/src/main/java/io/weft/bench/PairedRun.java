@@ -10,23 +10,33 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Measures the rate of two threads as a multiple of one thread's. Batches of one thread and of two threads alternate, so that the load of the machine is the same for both; the medians of their durations are compared.
+ * Measures the rate of two threads as a multiple of one thread's. Batches of one thread and of two
+ * threads alternate, so that the load of the machine is the same for both; the medians of their
+ * durations are compared.
  *
- * <p>The two threads synchronize by spinning before each batch, and a batch counts only if both have started at the same time. On a loaded machine two threads mostly run one after the other, and would not show contention.
+ * <p>The two threads synchronize by spinning before each batch, and a batch counts only if both
+ * have started at the same time. On a loaded machine two threads mostly run one after the other,
+ * and would not show contention.
  */
 final class PairedRun {
   /** Phases measured; in each one thread and two threads alternate. */
   private static final int PHASES = 10;
+
   /** Most phases, if too few pairs start at the same time. */
   private static final int MOST_PHASES = 60;
+
   /** Phases before the measurement. */
   private static final int WARM_UP_PHASES = 3;
+
   /** Duration of the single-thread part of a phase. */
   private static final long ALONE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
   /** Duration of the two-thread part of a phase. */
   private static final long TOGETHER_PHASE_NS = TimeUnit.MILLISECONDS.toNanos(300);
+
   /** Most batches recorded. */
   private static final int MOST_BATCHES = 200_000;
+
   /** Least number of pairs for a result. */
   private static final int FEWEST_PAIRS = 200;
 
@@ -48,7 +58,9 @@ final class PairedRun {
   }
 
   /**
-   * The rate of two threads as a multiple of one thread's. Each supplier is called on its thread, so that the data of the two threads are not adjacent in memory, and returns the batch of that thread.
+   * The rate of two threads as a multiple of one thread's. Each supplier is called on its thread,
+   * so that the data of the two threads are not adjacent in memory, and returns the batch of that
+   * thread.
    *
    * @return NaN if the two threads never started at the same time
    */

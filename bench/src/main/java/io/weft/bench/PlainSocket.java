@@ -14,11 +14,13 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * The minimum cost of a block over TCP: a small request and a reply of 8 KiB, one at a time, over a plain socket.
+ * The minimum cost of a block over TCP: a small request and a reply of 8 KiB, one at a time, over a
+ * plain socket.
  */
 final class PlainSocket {
   /** Size of a request. */
   static final int REQUEST_BYTES = 64;
+
   /** Size of a reply: a block of 8 KiB. */
   static final int REPLY_BYTES = 8 << 10;
 

@@ -44,9 +44,12 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * The cost of redo: a record of {@value #RECORD_BYTES} bytes, a change of 8 bytes in one block, is appended, made durable by one committer and by many, and read back. The reference of each measurement, in alternation, is the device or a bare loop with the same bytes.
+ * The cost of redo: a record of {@value #RECORD_BYTES} bytes, a change of 8 bytes in one block, is
+ * appended, made durable by one committer and by many, and read back. The reference of each
+ * measurement, in alternation, is the device or a bare loop with the same bytes.
  *
- * <p>Long because each measurement is read together with its reference loop, and all of them share one log and one record.
+ * <p>Long because each measurement is read together with its reference loop, and all of them share
+ * one log and one record.
  */
 final class RedoBenchmark {
   /** Size of the record. */
@@ -54,36 +57,52 @@ final class RedoBenchmark {
 
   /** Records per batch. */
   private static final int BATCH = 1_000;
+
   /** Batches per measurement. */
   private static final int BATCHES = 20_000;
+
   /** Segments of a sustained measurement. */
   private static final int SUSTAINED_SEGMENTS = 6;
+
   /** Single appends measured. */
   private static final int SINGLES = 2_000_000;
+
   /** Commits of one client per round. */
   private static final int COMMITS = 400;
+
   /** Rounds of each comparison. */
   private static final int ROUNDS = 7;
+
   /** Concurrent clients of a group commit. */
   private static final int CLIENTS = 64;
+
   /** Duration of a round of group commits. */
   private static final long GROUP_NS = TimeUnit.MILLISECONDS.toNanos(700);
+
   /** Size of a segment: 64 MiB. */
   private static final int SEGMENT = 64 << 20;
+
   /** Released segments kept for reuse. */
   private static final int SEGMENTS_KEPT = 4;
+
   /** Size of a segment header. */
   private static final int HEADER = 4096;
+
   /** Longest write of the reference loops. */
   private static final int CHUNK = 1 << 20;
+
   /** Goal of appends per second. */
   private static final double RECORDS_A_SECOND = 30e6;
+
   /** Goal of the 99th percentile of a single append, in nanoseconds. */
   private static final double SINGLE_NS = 1_000;
+
   /** Goal of a commit, as a multiple of a force. */
   private static final double OF_FSYNC = 1.3;
+
   /** Goal of group commits, as a share of the reference loop. */
   private static final double OF_GROUP = 0.6;
+
   /** Goal of a scan, as a share of the reference loop. */
   private static final double OF_WALK = 0.5;
 
@@ -214,7 +233,8 @@ final class RedoBenchmark {
   }
 
   /**
-   * Appends several segments without a pause, so that the device is the limit. The reference is a loop that writes as many bytes to files of the same size, and forces each when it is full.
+   * Appends several segments without a pause, so that the device is the limit. The reference is a
+   * loop that writes as many bytes to files of the same size, and forces each when it is full.
    */
   private void sustainedAppends() throws IOException {
     System.err.println("  appends over " + SUSTAINED_SEGMENTS + " segments, not forced");
@@ -413,7 +433,10 @@ final class RedoBenchmark {
     return count.get() * 1e9 / (System.nanoTime() - begin);
   }
 
-  /** The reference: a thread that only writes the gathered bytes, forces, and wakes the waiting clients. */
+  /**
+   * The reference: a thread that only writes the gathered bytes, forces, and wakes the waiting
+   * clients.
+   */
   private static double bareGroup(FileChannel file) throws InterruptedException {
     record Waiting(Thread thread, AtomicBoolean done) {}
     Queue<Waiting> queue = new ConcurrentLinkedQueue<>();

@@ -38,27 +38,39 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * The speed-up of recovery with several blocks in parallel. Measured is the part that needs processors: finding a block's redo, verifying it, and applying it. The log is written by the engine's redo log; log and blocks are in memory.
+ * The speed-up of recovery with several blocks in parallel. Measured is the part that needs
+ * processors: finding a block's redo, verifying it, and applying it. The log is written by the
+ * engine's redo log; log and blocks are in memory.
  *
- * <p>The strategies alternate. The serial strategy gets one thread, so that it need not wake another one for each block. The others get one per processor, at most two.
+ * <p>The strategies alternate. The serial strategy gets one thread, so that it need not wake
+ * another one for each block. The others get one per processor, at most two.
  */
 final class RedoStrategyBenchmark {
   /** Blocks to recover. */
   private static final int BLOCKS = 4_096;
+
   private static final int CHANGES = 64; // of each block, after its full image
   private static final int BLOCK_BYTES = 8 << 10;
+
   /** Bytes of a change. */
   private static final int CHANGED_BYTES = 64;
+
   /** Rounds before the measurement. */
   private static final int WARM_UP_ROUNDS = 6;
+
   /** Rounds measured. */
   private static final int ROUNDS = 25;
+
   /** Most threads of a strategy. */
   private static final int THREADS = 2;
+
   private static final int SEGMENT_BYTES = 16 << 20;
+
   /** Records between two flushes. */
   private static final int FLUSH_EVERY = 256;
+
   private static final LogId LOG = new LogId(1, 1);
+
   /** Goal of the speed-up with two threads. */
   private static final double GOAL = 1.7;
 

@@ -12,25 +12,33 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The time to get a dirty block of 8 KiB from another node: three nodes as processes over loopback TCP, with one request outstanding. The reference, in the same processes and in alternation, is a plain socket ping-pong with a reply of the same length.
+ * The time to get a dirty block of 8 KiB from another node: three nodes as processes over loopback
+ * TCP, with one request outstanding. The reference, in the same processes and in alternation, is a
+ * plain socket ping-pong with a reply of the same length.
  *
  * <pre>
  *   two hops     n0 masters and holds the blocks, n1 requests them
  *   three hops   n2 masters the blocks, n0 holds them, n1 requests them (for writes, also back)
  * </pre>
  *
- * Before each measured pass the holder changes all blocks. After it the requester's counters must show that every block was shipped over that number of hops.
+ * Before each measured pass the holder changes all blocks. After it the requester's counters must
+ * show that every block was shipped over that number of hops.
  */
 final class ShippingBenchmark {
   private static final int FILE = 1;
+
   /** Blocks of a pass. */
   private static final int BLOCKS = 128;
+
   /** Rounds before the measurement. */
   private static final int WARM_UP_ROUNDS = 40;
+
   /** Rounds measured. */
   private static final int ROUNDS = 40;
+
   /** Goal of two hops, as a multiple of a plain round trip. */
   private static final double TWO_HOP_RATIO = 2;
+
   /** Goal of three hops, as a multiple of a plain round trip. */
   private static final double THREE_HOP_RATIO = 3;
 

@@ -51,9 +51,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The coherent cache of a node. Assembles its parts, and is the entry point for applications (scopes) and for other nodes (messages). Thread-safe.
+ * The coherent cache of a node. Assembles its parts, and is the entry point for applications
+ * (scopes) and for other nodes (messages). Thread-safe.
  *
- * <p>A local hit is one compare-and-set on the frame's state word and does not enter this class. Everything else is an event of the block's {@link Shard}, run by the calling thread unless another thread drains that shard.
+ * <p>A local hit is one compare-and-set on the frame's state word and does not enter this class.
+ * Everything else is an event of the block's {@link Shard}, run by the calling thread unless
+ * another thread drains that shard.
  */
 public final class CacheFusion implements CoherentCache {
   /** Number of the service on the interconnect. */
@@ -331,14 +334,17 @@ public final class CacheFusion implements CoherentCache {
   // ---- for checkers --------------------------------------------------------------------------
 
   /**
-   * Makes one thread run everything at this node, and runs {@code between} at every step of an application call, as if its thread were preempted there. Needs assertions. Call it before the cache is used.
+   * Makes one thread run everything at this node, and runs {@code between} at every step of an
+   * application call, as if its thread were preempted there. Needs assertions. Call it before the
+   * cache is used.
    */
   public void runOnOneThread(Runnable between) {
     scopes.runOnOneThread(between);
   }
 
   /**
-   * Limits the number of blocks in one part of a report, so that small caches report in several parts, too. Call it before the first view.
+   * Limits the number of blocks in one part of a report, so that small caches report in several
+   * parts, too. Call it before the first view.
    */
   public void reportInPartsOf(int most) {
     rebuild.reportInPartsOf(most);
@@ -371,7 +377,10 @@ public final class CacheFusion implements CoherentCache {
     return shards.of(block).inspectDirectory(block);
   }
 
-  /** The master map that the block's shard has installed; shards install a view at different times. For checkers. */
+  /**
+   * The master map that the block's shard has installed; shards install a view at different times.
+   * For checkers.
+   */
   public Optional<BucketMap> inspectMap(BlockId block) {
     return shards.of(block).inspectMap();
   }

@@ -11,7 +11,8 @@ import java.util.Optional;
  * Settings of the coherent cache, section {@code weft.cache-fusion}.
  *
  * @param frames cached blocks of this node; at least 4 for each shard
- * @param shards serial executors among which the node's blocks are divided: a power of two from 1 to 256
+ * @param shards serial executors among which the node's blocks are divided: a power of two from 1
+ *     to 256
  * @param prefetchWindow blocks fetched ahead of sequential misses, 0 (off) to 63
  * @param maxWaiters most callers that wait for blocks at the same time, 1 to 1,000,000
  * @param writes most concurrent block writes, 1 to 4,096
@@ -32,7 +33,10 @@ public record CacheFusionSettings(
     int freeFrames,
     Duration leaseTimeout)
     implements DependentSettings {
-  /** Most of the frames that past images and free frames may take together, in percent; at least a tenth remains for blocks. */
+  /**
+   * Most of the frames that past images and free frames may take together, in percent; at least a
+   * tenth remains for blocks.
+   */
   private static final int MOST_SHARES = 90;
 
   /** Checks the ranges. */
@@ -73,13 +77,19 @@ public record CacheFusionSettings(
     require(leaseTimeout.isPositive(), "lease-timeout", leaseTimeout, "longer than 0");
   }
 
-  /** Adds a caution if a shard has few frames: neighbouring blocks share a shard, and therefore its frames. */
+  /**
+   * Adds a caution if a shard has few frames: neighbouring blocks share a shard, and therefore its
+   * frames.
+   */
   @Override
   public void check(Others others) {
     advice().ifPresent(others::caution);
   }
 
-  /** A caution if a scope cannot hold the maximum number of leases in one shard; empty if each shard has enough frames. */
+  /**
+   * A caution if a scope cannot hold the maximum number of leases in one shard; empty if each shard
+   * has enough frames.
+   */
   Optional<String> advice() {
     int each = frames / shards;
     return each >= Scope.MAX_LEASES

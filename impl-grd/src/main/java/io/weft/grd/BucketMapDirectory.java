@@ -13,7 +13,8 @@ import io.weft.spi.directory.ResourceDirectory;
 import jakarta.inject.Inject;
 
 /**
- * Answers from the last installed bucket map. The hash strategy proposes the maps. Each is immutable, and a look-up during {@link #install} uses the old or the new one. Thread-safe.
+ * Answers from the last installed bucket map. The hash strategy proposes the maps. Each is
+ * immutable, and a look-up during {@link #install} uses the old or the new one. Thread-safe.
  */
 public final class BucketMapDirectory implements ResourceDirectory {
   private final HashStrategy strategy;
@@ -99,7 +100,9 @@ public final class BucketMapDirectory implements ResourceDirectory {
     }
   }
 
-  /** The map before the first view: no node masters a bucket, and asking for a master is an error. */
+  /**
+   * The map before the first view: no node masters a bucket, and asking for a master is an error.
+   */
   private static final class NoMap implements BucketMap {
     @Override
     public int masterOfBucket(int bucket) {

@@ -11,10 +11,13 @@ import io.weft.tcp.HandshakeMessage.Refused;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The handshake on the dialled side: checks that the caller is a configured node of this cluster. */
+/**
+ * The handshake on the dialled side: checks that the caller is a configured node of this cluster.
+ */
 final class Accepting implements HandshakeHandler.Side {
   /**
-   * First protocol version whose nodes keep running after a refusal for their version. Callers of earlier versions stop, so only a member of a view may refuse them for it.
+   * First protocol version whose nodes keep running after a refusal for their version. Callers of
+   * earlier versions stop, so only a member of a view may refuse them for it.
    */
   private static final int FIRST_TOLERANT_VERSION = 4;
 

@@ -22,7 +22,8 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * A connection that carries the frames of a session. This is its receiving half, which handles frames in place in the receive buffer; {@link Link} is the writing half. Owned by its event loop.
+ * A connection that carries the frames of a session. This is its receiving half, which handles
+ * frames in place in the receive buffer; {@link Link} is the writing half. Owned by its event loop.
  */
 final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Unacknowledged {
   /** The owner of the session that the connection carries. Called on the event loop. */

@@ -17,9 +17,14 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 
 /**
- * Connects to one peer while a session is wanted: one attempt at a time, the next one after a pause that doubles up to {@value #MAX_BACKOFF_MS} ms, or at once if the situation has changed. Owned by the peer's event loop.
+ * Connects to one peer while a session is wanted: one attempt at a time, the next one after a pause
+ * that doubles up to {@value #MAX_BACKOFF_MS} ms, or at once if the situation has changed. Owned by
+ * the peer's event loop.
  *
- * <p>The node with the higher id dials. A node that has just started dials nodes with higher ids, too, but only to ask whether it would be accepted (a probe). So every node learns from its own dialling that its configuration does not fit, and an unknown caller cannot make its start fail. A probe also makes a peer that pauses between attempts dial at once.
+ * <p>The node with the higher id dials. A node that has just started dials nodes with higher ids,
+ * too, but only to ask whether it would be accepted (a probe). So every node learns from its own
+ * dialling that its configuration does not fit, and an unknown caller cannot make its start fail. A
+ * probe also makes a peer that pauses between attempts dial at once.
  */
 final class Dialling {
   /** The owner of the dialling. Called on the event loop. */
@@ -33,13 +38,15 @@ final class Dialling {
     /**
      * The peer refuses the session; must call one of the methods that continue or end the dialling.
      *
-     * @param known the incarnation whose session was to be resumed; 0 if a new session was requested
+     * @param known the incarnation whose session was to be resumed; 0 if a new session was
+     *     requested
      */
     void onRefused(Refused refused, long known);
   }
 
   /** First pause between two attempts, in milliseconds. */
   private static final long FIRST_BACKOFF_MS = 5;
+
   private static final long MAX_BACKOFF_MS = 200; // a view with a new node may wait this long
   private static final Logger LOG = System.getLogger(Dialling.class.getName());
 
@@ -60,11 +67,19 @@ final class Dialling {
   /** Address from which the peer has called without getting a session; empty if it has not. */
   private Optional<String> calledFrom = Optional.empty();
 
-  /** Why there is no session, as text for an operator; empty if there is one, or the reason is not known. */
+  /**
+   * Why there is no session, as text for an operator; empty if there is one, or the reason is not
+   * known.
+   */
   private volatile String obstacle = "";
 
   Dialling(
-      LocalNode local, Member member, IoLoop loop, EventLoops loops, PeerIncarnations incarnations, Seeker seeker) {
+      LocalNode local,
+      Member member,
+      IoLoop loop,
+      EventLoops loops,
+      PeerIncarnations incarnations,
+      Seeker seeker) {
     this.local = local;
     this.member = member;
     this.loop = loop;
@@ -93,7 +108,9 @@ final class Dialling {
 
   private boolean wantsToDial() {
     return switch (incarnations.state()) {
-      case SEEKING -> !incarnations.isClosing() && (dials || !probed && incarnations.over() == PeerIncarnations.NONE);
+      case SEEKING ->
+          !incarnations.isClosing()
+              && (dials || !probed && incarnations.over() == PeerIncarnations.NONE);
       case RESUMING -> dials;
       case CONNECTED, LEFT, CLOSED -> false;
     };
@@ -170,7 +187,9 @@ final class Dialling {
         new ChannelInitializer<Channel>() {
           @Override
           protected void initChannel(Channel channel) {
-            loop.guarded(() -> prepare(channel)); // Netty would only log an exception, and dialling would end
+            loop.guarded(
+                () ->
+                    prepare(channel)); // Netty would only log an exception, and dialling would end
           }
 
           private void prepare(Channel channel) {
@@ -198,7 +217,8 @@ final class Dialling {
   }
 
   /**
-   * The peer's address cannot be reached. Usually the peer is down. If it has called, it runs, so its configured address is wrong or unreachable, which is worth a warning.
+   * The peer's address cannot be reached. Usually the peer is down. If it has called, it runs, so
+   * its configured address is wrong or unreachable, which is worth a warning.
    */
   private void onUnreachable(Throwable cause) {
     obstacle = member + " cannot be reached: " + cause.getMessage();

@@ -17,7 +17,11 @@ import java.util.Optional;
 /**
  * A second descriptor of a connection's socket, for writes from any thread.
  *
- * <p>Without it a sending thread would have to wake the event loop, which costs as much as the transmission to the peer. The event loop's own descriptor cannot be used: the loop may close it at any time, and its number may then belong to a file. This descriptor is closed only by its owner, which also writes; one thread at a time. Needs native epoll and native access of this module.
+ * <p>Without it a sending thread would have to wake the event loop, which costs as much as the
+ * transmission to the peer. The event loop's own descriptor cannot be used: the loop may close it
+ * at any time, and its number may then belong to a file. This descriptor is closed only by its
+ * owner, which also writes; one thread at a time. Needs native epoll and native access of this
+ * module.
  */
 final class DirectSocket {
   /** Most pieces of memory in one write. */
@@ -25,8 +29,10 @@ final class DirectSocket {
 
   /** errno of Linux: the call was interrupted by a signal. */
   private static final int EINTR = 4;
+
   /** errno of Linux: the socket's buffer is full. */
   private static final int EAGAIN = 11;
+
   /** Size of a {@code struct iovec} on 64-bit systems. */
   private static final long ENTRY_BYTES = 16;
 
@@ -73,7 +79,8 @@ final class DirectSocket {
   }
 
   /**
-   * Duplicates the descriptor of a connection; empty where that is not possible. Event loop of the channel.
+   * Duplicates the descriptor of a connection; empty where that is not possible. Event loop of the
+   * channel.
    */
   static Optional<DirectSocket> of(Channel channel) {
     if (!isSupported() || !(channel instanceof EpollSocketChannel epoll) || !epoll.isOpen()) {

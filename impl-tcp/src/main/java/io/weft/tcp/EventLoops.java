@@ -37,8 +37,10 @@ record EventLoops(
 
   /** Argument of the epoll handler: its event array grows on demand. */
   private static final int GROWING_EVENT_ARRAY = 0;
+
   /** Connections that the kernel queues before they are accepted. */
   private static final int BACKLOG = 128;
+
   /** Watermarks of a channel's write queue: 256 KiB and 1 MiB. */
   private static final WriteBufferWaterMark PENDING_BYTES =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
@@ -83,7 +85,8 @@ record EventLoops(
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING_BYTES);
-    if (settings.receiveBuffer().bytes() > 0) { // accepted sockets inherit it; it must be set before a caller connects
+    if (settings.receiveBuffer().bytes()
+        > 0) { // accepted sockets inherit it; it must be set before a caller connects
       bootstrap.option(ChannelOption.SO_RCVBUF, (int) settings.receiveBuffer().bytes());
     }
     if (settings.sendBuffer().bytes() > 0) {

@@ -9,7 +9,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Passes events of peers to the listener of the transport; an exception of the listener stops the node. Called by the event loops.
+ * Passes events of peers to the listener of the transport; an exception of the listener stops the
+ * node. Called by the event loops.
  */
 final class GuardedListener implements PeerListener {
   private static final Logger LOG = System.getLogger(GuardedListener.class.getName());

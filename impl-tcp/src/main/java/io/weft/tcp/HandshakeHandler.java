@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Exchanges handshake messages on a new connection until a session takes it over. An exception of a side stops the node, except a {@link WeftException} about a received message. Netty would only log it, and the connection would not be retried.
+ * Exchanges handshake messages on a new connection until a session takes it over. An exception of a
+ * side stops the node, except a {@link WeftException} about a received message. Netty would only
+ * log it, and the connection would not be retried.
  */
 final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   /** One side of the handshake. Called on the channel's event loop. */
@@ -109,7 +111,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                     new WeftException(
                         TransportErrors.HANDSHAKE_TIMEOUT,
                         address()
-                            + " had not sent a hello when the limit of pending callers was reached; the oldest" + " connection is closed")));
+                            + " had not sent a hello when the limit of pending callers was reached;"
+                            + " the oldest connection is closed")));
   }
 
   /** The caller's address, as text for messages. */
@@ -145,7 +148,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     fail(
         new WeftException(
-            TransportErrors.NOT_READY, address() + " closed the connection during the handshake; " + howFar()));
+            TransportErrors.NOT_READY,
+            address() + " closed the connection during the handshake; " + howFar()));
   }
 
   @Override

@@ -28,11 +28,14 @@ import java.util.zip.CRC32C;
  *  13       body
  * </pre>
  *
- * <p>This envelope and the body of {@link Refused} never change, so that a node of any version can read why it is refused.
+ * <p>This envelope and the body of {@link Refused} never change, so that a node of any version can
+ * read why it is refused.
  */
 sealed interface HandshakeMessage {
   /**
-   * The protocol version of this node. It covers this handshake, version 1 of the session's frame, and the messages of all services. It grows with each change of one of them, including a change of meaning.
+   * The protocol version of this node. It covers this handshake, version 1 of the session's frame,
+   * and the messages of all services. It grows with each change of one of them, including a change
+   * of meaning.
    */
   int VERSION = 4;
 
@@ -63,16 +66,21 @@ sealed interface HandshakeMessage {
    *     one
    * @param probe whether the connection only asks if it would be accepted
    * @param settings the sender's settings that must be equal on all nodes
-   * @param storage the identity of the sender's storage: a node knows it if it has access to the storage, or has received it from a member
+   * @param storage the identity of the sender's storage: a node knows it if it has access to the
+   *     storage, or has received it from a member
    * @param the location of the sender's storage, as text for messages
-   * @param formed the epoch of the newest view of this storage and these settings in the sender's registry; 0 for none, {@link StorageIdentity#UNKNOWN} before it has been read
+   * @param formed the epoch of the newest view of this storage and these settings in the sender's
+   *     registry; 0 for none, {@link StorageIdentity#UNKNOWN} before it has been read
    * @param from the sender's id
    * @param to the id that the sender expects here
    * @param incarnation the sender's
-   * @param knownIncarnation the receiver's incarnation in the session to be resumed, 0 for a new session
+   * @param knownIncarnation the receiver's incarnation in the session to be resumed, 0 for a new
+   *     session
    * @param received number of the last message that the sender has received in that session
-   * @param over the latest incarnation of the receiver with which the sender has ended its session, 0 for none; the sender refuses it and earlier ones
-   * @param evicted the latest incarnation of the receiver that the sender refuses as evicted, 0 for none
+   * @param over the latest incarnation of the receiver with which the sender has ended its session,
+   *     0 for none; the sender refuses it and earlier ones
+   * @param evicted the latest incarnation of the receiver that the sender refuses as evicted, 0 for
+   *     none
    */
   record Hello(
       int version,
@@ -185,7 +193,8 @@ sealed interface HandshakeMessage {
   /**
    * Decodes a message if it is complete, and moves the reader index after it.
    *
-   * @throws WeftException {@link TransportErrors#NOT_WEFT} if the bytes cannot be a handshake message
+   * @throws WeftException {@link TransportErrors#NOT_WEFT} if the bytes cannot be a handshake
+   *     message
    */
   static Optional<HandshakeMessage> decode(ByteBuf in) {
     int start = in.readerIndex();

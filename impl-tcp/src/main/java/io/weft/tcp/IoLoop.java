@@ -12,11 +12,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * An event loop, and the work to be done at the end of the current read batch. Owned by the loop's thread.
+ * An event loop, and the work to be done at the end of the current read batch. Owned by the loop's
+ * thread.
  *
- * <p>Messages sent by handlers leave together, in one write for each peer. Acknowledgements that no message carries leave with a later batch: a short timer for each would make the kernel program its clock at every sleep of the loop, which costs more than the acknowledgement. One long timer sends them if no batch follows.
+ * <p>Messages sent by handlers leave together, in one write for each peer. Acknowledgements that no
+ * message carries leave with a later batch: a short timer for each would make the kernel program
+ * its clock at every sleep of the loop, which costs more than the acknowledgement. One long timer
+ * sends them if no batch follows.
  *
- * <p>All tasks on the loop are submitted here, because the loop itself would only log their exceptions.
+ * <p>All tasks on the loop are submitted here, because the loop itself would only log their
+ * exceptions.
  */
 final class IoLoop {
   /** A receiver of work during a read batch that does it at the end of the batch. */
@@ -28,7 +33,8 @@ final class IoLoop {
   /** A connection with received messages that are not acknowledged yet. */
   interface Unacknowledged {
     /**
-     * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's thread.
+     * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's
+     * thread.
      *
      * @return whether no acknowledgement is due any more
      */
@@ -71,7 +77,10 @@ final class IoLoop {
     return loop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
   }
 
-  /** A listener of a future of this loop whose exceptions are reported; Netty itself would only log them. */
+  /**
+   * A listener of a future of this loop whose exceptions are reported; Netty itself would only log
+   * them.
+   */
   ChannelFutureListener listener(Consumer<ChannelFuture> action) {
     return future -> guarded(() -> action.accept(future));
   }
@@ -98,7 +107,9 @@ final class IoLoop {
     inBatch = true;
   }
 
-  /** Flushes every outbox that got work during the batch, and sends acknowledgements that are due. */
+  /**
+   * Flushes every outbox that got work during the batch, and sends acknowledgements that are due.
+   */
   void endBatch() {
     inBatch = false;
     for (Batched outbox : touched) {
@@ -107,11 +118,14 @@ final class IoLoop {
     touched.clear();
     if (!unacknowledged.isEmpty()) {
       long now = System.nanoTime();
-      unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(now - acknowledgeDelayNs));
+      unacknowledged.removeIf(
+          connection -> connection.acknowledgeIfDueSince(now - acknowledgeDelayNs));
     }
   }
 
-  /** Registers an outbox to be flushed at the end of the batch; false if no batch is being handled. */
+  /**
+   * Registers an outbox to be flushed at the end of the batch; false if no batch is being handled.
+   */
   boolean flushLater(Batched outbox) {
     if (inBatch) {
       touched.add(outbox);

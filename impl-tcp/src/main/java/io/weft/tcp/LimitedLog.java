@@ -7,7 +7,8 @@ import java.lang.System.Logger.Level;
 import java.util.function.LongSupplier;
 
 /**
- * Logs refused callers, and peers that refuse this node, at most one line a minute, so that a caller that retries every second does not fill the log. Thread-safe.
+ * Logs refused callers, and peers that refuse this node, at most one line a minute, so that a
+ * caller that retries every second does not fill the log. Thread-safe.
  */
 final class LimitedLog {
   /** Least time between two logged lines: one minute. */
@@ -16,6 +17,7 @@ final class LimitedLog {
   private final LongSupplier clock;
   private boolean any;
   private long lastNs;
+
   /** Lines not logged since the last one. */
   private long unsaid;
 
@@ -35,10 +37,7 @@ final class LimitedLog {
       log.log(Level.DEBUG, text);
     } else {
       log.log(
-          level,
-          before == 0
-              ? text
-              : text + " (and " + before + " more since the last message)");
+          level, before == 0 ? text : text + " (and " + before + " more since the last message)");
     }
   }
 

@@ -21,23 +21,31 @@ import java.util.zip.CRC32C;
 /**
  * The writing half of a connection. Owned by the thread that drains the peer's {@link Outbox}.
  *
- * <p>Frames are gathered in batches: headers are copied into one staging buffer, payloads are written from their memory, and one call passes all pieces to the kernel. With a {@link DirectSocket} the calling thread makes that call. The rest that the kernel does not accept, or everything without a direct socket, goes through the channel, and no further batch begins before it has left.
+ * <p>Frames are gathered in batches: headers are copied into one staging buffer, payloads are
+ * written from their memory, and one call passes all pieces to the kernel. With a {@link
+ * DirectSocket} the calling thread makes that call. The rest that the kernel does not accept, or
+ * everything without a direct socket, goes through the channel, and no further batch begins before
+ * it has left.
  */
 final class Link {
   /** The owner of the links of one session. */
   interface Owner {
     /**
-     * The channel of the link has sent everything: runs {@link #unblock()} on the draining thread. Any thread.
+     * The channel of the link has sent everything: runs {@link #unblock()} on the draining thread.
+     * Any thread.
      */
     void unblock(Link unblocked);
   }
 
   /** Size of the staging buffer for headers: 64 KiB. */
   private static final int STAGING_BYTES = 64 << 10;
+
   /** Most staged bytes of one frame. */
   private static final int MAX_STAGED_FRAME = Frame.PREFIX_BYTES + Frame.MAX_HEADER_BYTES;
+
   /** Bytes after which a batch ends: 512 KiB. */
   private static final int MAX_BATCH_BYTES = 512 << 10;
+
   /** The payload of a frame without one. */
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
@@ -153,7 +161,8 @@ final class Link {
     int bytes = Frame.encode(staged, stagedTo, message, acknowledgement, scn);
     boolean hasPayload = message.payloadBytes() > 0;
     MemorySegment payload = hasPayload ? message.payload().segment() : MemorySegment.NULL;
-    Frame.writeChecksum(crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
+    Frame.writeChecksum(
+        crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
     staged.clear();
     stagedTo += bytes;
     batchBytes += bytes + message.payloadBytes();

@@ -16,7 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The listening socket of this node, and the callers whose hello has not arrived yet. A caller whose hello fits is passed to its {@link Peer}. Thread-safe.
+ * The listening socket of this node, and the callers whose hello has not arrived yet. A caller
+ * whose hello fits is passed to its {@link Peer}. Thread-safe.
  */
 final class ListeningSocket implements Accepting.Introductions {
   /** Most callers without a hello; a further one replaces the oldest. */

@@ -11,7 +11,8 @@ import io.weft.spi.view.Views;
 import io.weft.tcp.HandshakeMessage.Hello;
 
 /**
- * This node as the transport uses it: its settings, identity, clock, views and counters. Thread-safe. The transport changes only the clock and the counters.
+ * This node as the transport uses it: its settings, identity, clock, views and counters.
+ * Thread-safe. The transport changes only the clock and the counters.
  */
 record LocalNode(
     TcpSettings settings,

@@ -10,7 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stops the node when the transport cannot continue: a handler or listener has thrown, or a member refuses this node. Thread-safe.
+ * Stops the node when the transport cannot continue: a handler or listener has thrown, or a member
+ * refuses this node. Thread-safe.
  */
 final class NodeStop {
   /** Pause before a stop that failed for lack of memory is tried again: 50 ms. */

@@ -19,22 +19,29 @@ import java.util.function.IntConsumer;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
- * The sending half of one session with a peer. Any thread may send: a thread that finds the outbox idle drains it, and other threads queue their work for the draining thread. Messages may be queued before the session begins; after its end they are dropped.
+ * The sending half of one session with a peer. Any thread may send: a thread that finds the outbox
+ * idle drains it, and other threads queue their work for the draining thread. Messages may be
+ * queued before the session begins; after its end they are dropped.
  *
  * <pre>
  *   messages, acknowledgements, commands --> [ signals > 0: a thread drains ]
  *                                              commands, releases, lanes, writes
  * </pre>
  *
- * <p>So a thread that sends on an idle connection writes to the socket itself and wakes no other thread. If only the event loop can write the connection, or the thread has reached its limit of work for others ({@link DrainLoop}), the event loop is woken once and drains the rest.
+ * <p>So a thread that sends on an idle connection writes to the socket itself and wakes no other
+ * thread. If only the event loop can write the connection, or the thread has reached its limit of
+ * work for others ({@link DrainLoop}), the event loop is woken once and drains the rest.
  */
 final class Outbox implements IoLoop.Batched, Link.Owner {
   /** Messages per chunk of the inbox. */
   private static final int CHUNK = 256;
+
   /** Most messages moved from the inbox to the session in one round. */
   private static final int MAX_TAKEN_AT_ONCE = 1_024;
+
   /** Rounds after which a sending thread leaves the rest to the event loop. */
   private static final int MAX_ROUNDS_OF_A_SENDER = 8;
+
   /** Batches written in one round before new messages are taken. */
   private static final int MAX_BATCHES_OF_A_ROUND = 16;
 

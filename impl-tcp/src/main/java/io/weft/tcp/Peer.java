@@ -26,7 +26,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Another configured node, through all its incarnations. Connects to it while the transport runs, and keeps the session with its current incarnation over several connections. Owned by its event loop; the sending half of the session is the {@link Outbox}.
+ * Another configured node, through all its incarnations. Connects to it while the transport runs,
+ * and keeps the session with its current incarnation over several connections. Owned by its event
+ * loop; the sending half of the session is the {@link Outbox}.
  *
  * <pre>
  *            hello/welcome                broken
@@ -36,13 +38,19 @@ import java.util.concurrent.RejectedExecutionException;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>Two running nodes that lost each other (a network cut longer than the resume time) refuse each other until one of them is restarted. The loss is only a suspicion, and membership decides which of them has to stop. A node that has ended the session states that in its hello ({@code over}, {@code evicted}) or its refusal, so both nodes learn of it. Of two nodes whose terms differ, one may make the other stop: {@link Terms} has the table.
+ * <p>Two running nodes that lost each other (a network cut longer than the resume time) refuse each
+ * other until one of them is restarted. The loss is only a suspicion, and membership decides which
+ * of them has to stop. A node that has ended the session states that in its hello ({@code over},
+ * {@code evicted}) or its refusal, so both nodes learn of it. Of two nodes whose terms differ, one
+ * may make the other stop: {@link Terms} has the table.
  *
- * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link Dialling} connects. {@link PeerSession} sends and receives.
+ * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
+ * Dialling} connects. {@link PeerSession} sends and receives.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
   /** Reason of a loss when a later incarnation of the peer has connected. */
   private static final String RESTARTED = "it has been restarted";
+
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 
   private final LocalNode local;
@@ -158,7 +166,10 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
       } else {
         deadlineIn(
             local.settings().resumeTime().toMillis(),
-            () -> lose(breaking, lost("it did not reconnect within " + local.settings().resumeTime())));
+            () ->
+                lose(
+                    breaking,
+                    lost("it did not reconnect within " + local.settings().resumeTime())));
         hasten();
       }
     }
@@ -185,7 +196,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   }
 
   /**
-   * Accepts messages for the incarnation that is a member of the view, or drops queued messages for a node that is no member.
+   * Accepts messages for the incarnation that is a member of the view, or drops queued messages for
+   * a node that is no member.
    */
   void prepare(View view) {
     long expected = view.incarnation(member.id());
@@ -288,7 +300,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
                     if (!written.isSuccess()) {
                       return;
                     }
-                    if (incarnations.isAccepted(hello)) { // frames may follow, past the channel's own queue
+                    if (incarnations.isAccepted(
+                        hello)) { // frames may follow, past the channel's own queue
                       establish(handshake, hello.incarnation(), hello.received());
                     } else {
                       handshake.close();
@@ -373,19 +386,24 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     }
     if (incarnations.present() != PeerIncarnations.NONE) {
       loseIncarnation(incarnations.present(), reason);
-    } else if (incarnations.state() == State.SEEKING && !session.outbox().isRefusing()) { // it never connected
+    } else if (incarnations.state() == State.SEEKING
+        && !session.outbox().isRefusing()) { // it never connected
       long expected = local.expectedIncarnation(member.id());
       session.outbox().end();
       giveUp(expected, reason);
     }
   }
 
-  /** Loses the session with that incarnation, if it is the current one, and dials the next incarnation. */
+  /**
+   * Loses the session with that incarnation, if it is the current one, and dials the next
+   * incarnation.
+   */
   private void loseIncarnation(long losing, WeftException reason) {
     if (incarnations.present() != losing || !incarnations.isInSession()) {
       return;
     }
-    LOG.log(incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+    LOG.log(
+        incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
     endSession();
     if (!incarnations.isClosing()) {
       listener.onLost(member.id(), losing, reason);
@@ -398,7 +416,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     if (incarnations.present() == losing) {
       loseIncarnation(losing, reason);
     } else if (incarnations.present() == PeerIncarnations.NONE && losing > incarnations.over()) {
-      LOG.log(incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+      LOG.log(
+          incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
       incarnations.ruleOut(losing);
       session.outbox().end();
       if (!incarnations.isClosing()) {

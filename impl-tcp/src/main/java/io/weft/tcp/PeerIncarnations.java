@@ -13,9 +13,14 @@ import io.weft.tcp.HandshakeMessage.Welcome;
 import java.util.Optional;
 
 /**
- * The incarnations of a peer as this node knows them, and which of them is accepted: the state of its {@link Peer} without its connections. A later incarnation has a larger number. Owned by the peer's event loop.
+ * The incarnations of a peer as this node knows them, and which of them is accepted: the state of
+ * its {@link Peer} without its connections. A later incarnation has a larger number. Owned by the
+ * peer's event loop.
  *
- * <p>A session connects one incarnation of either node. Once ended, it never begins again between the same two incarnations, because each side would have to know that the other one has lost no message. So numbers only grow: incarnations up to {@link #over} have had their session, and incarnations up to {@link #evicted} never get one.
+ * <p>A session connects one incarnation of either node. Once ended, it never begins again between
+ * the same two incarnations, because each side would have to know that the other one has lost no
+ * message. So numbers only grow: incarnations up to {@link #over} have had their session, and
+ * incarnations up to {@link #evicted} never get one.
  */
 final class PeerIncarnations {
   /** No incarnation, or none is known. */
@@ -157,7 +162,11 @@ final class PeerIncarnations {
     if (caller < Math.max(present, over)) {
       return refusal(
           TransportErrors.DUPLICATE_NODE_ID,
-          "a later incarnation of " + member.id() + " is known to " + self.node() + "; give this node a unique id, or correct its clock");
+          "a later incarnation of "
+              + member.id()
+              + " is known to "
+              + self.node()
+              + "; give this node a unique id, or correct its clock");
     }
     if (caller == over) {
       return refusal(
@@ -167,7 +176,9 @@ final class PeerIncarnations {
     return switch (state) {
       case SEEKING, CONNECTED, RESUMING -> isSessionKnown(hello) ? Optional.empty() : unknown();
       case LEFT ->
-          refusal(TransportErrors.PEER_LOST, member.id() + " has left and closed its session with " + self.node());
+          refusal(
+              TransportErrors.PEER_LOST,
+              member.id() + " has left and closed its session with " + self.node());
       case CLOSED -> refusal(TransportErrors.NOT_READY, self.node() + " is closed");
     };
   }
@@ -192,7 +203,10 @@ final class PeerIncarnations {
   }
 
   /**
-   * Whether this node has to stop for a refusal, because it does not fit, or because there is a later incarnation of it. A node that has been in a view does fit, whatever process answers at the address of a peer; and a newcomer believes only a member of its own cluster ({@link Terms}).
+   * Whether this node has to stop for a refusal, because it does not fit, or because there is a
+   * later incarnation of it. A node that has been in a view does fit, whatever process answers at
+   * the address of a peer; and a newcomer believes only a member of its own cluster ({@link
+   * Terms}).
    *
    * @param known the incarnation whose session this node asked for; {@link #NONE} for a new session
    * @param inView whether this node has ever been in a view

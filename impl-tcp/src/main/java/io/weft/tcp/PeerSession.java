@@ -15,10 +15,16 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The session with one incarnation of a peer: its sending half (the {@link Outbox}), its receiving half (the {@link InboundSession}), and the current {@link Connection}. Messages can be queued before the session begins; after its end, {@link #renew} prepares the next one. Owned by the peer's event loop.
+ * The session with one incarnation of a peer: its sending half (the {@link Outbox}), its receiving
+ * half (the {@link InboundSession}), and the current {@link Connection}. Messages can be queued
+ * before the session begins; after its end, {@link #renew} prepares the next one. Owned by the
+ * peer's event loop.
  */
 final class PeerSession {
-  /** Consecutive connections that may break at the same corrupt frame before the session is given up. */
+  /**
+   * Consecutive connections that may break at the same corrupt frame before the session is given
+   * up.
+   */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
   private final LocalNode local;
@@ -60,7 +66,9 @@ final class PeerSession {
     renew();
   }
 
-  /** Prepares the next session with a new outbox; messages of the last session have been dropped. */
+  /**
+   * Prepares the next session with a new outbox; messages of the last session have been dropped.
+   */
   void renew() {
     outbox = new Outbox(loop, local.settings(), onBroken, onThrown);
   }
@@ -95,7 +103,8 @@ final class PeerSession {
   }
 
   /**
-   * Sends again what the peer has not received, and handles frames that arrived after the handshake.
+   * Sends again what the peer has not received, and handles frames that arrived after the
+   * handshake.
    *
    * @param peerReceived the number of the last message that the peer has received
    * @param onResumed receives the number of messages that are sent again; any thread
@@ -166,7 +175,10 @@ final class PeerSession {
     }
   }
 
-  /** Ends the session. Closes the connection first, so that payloads are not read any more when they are released. */
+  /**
+   * Ends the session. Closes the connection first, so that payloads are not read any more when they
+   * are released.
+   */
   void end() {
     closeConnection();
     outbox.end();

@@ -78,7 +78,10 @@ final class PeerTable {
         .addListener(loop.listener(f -> loop.eventLoop().register(channel).addListener(arrived)));
   }
 
-  /** Runs a task for each peer on its event loop, after the tasks already queued there; then runs {@code then}. */
+  /**
+   * Runs a task for each peer on its event loop, after the tasks already queued there; then runs
+   * {@code then}.
+   */
   void onLoops(Consumer<Peer> task, Runnable then) {
     List<Peer> all = all();
     AtomicInteger left = new AtomicInteger(all.size() + 1);

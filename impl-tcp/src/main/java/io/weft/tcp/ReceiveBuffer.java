@@ -9,7 +9,8 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.weft.spi.session.Frame;
 
 /**
- * The receive buffer of one connection. A read continues directly after an incomplete frame, so that every frame is contiguous without being copied. Owned by the connection's event loop.
+ * The receive buffer of one connection. A read continues directly after an incomplete frame, so
+ * that every frame is contiguous without being copied. Owned by the connection's event loop.
  *
  * <pre>
  *   0 ........ reader ........ writer ........ capacity

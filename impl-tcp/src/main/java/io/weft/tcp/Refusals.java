@@ -11,7 +11,8 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
- * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute per caller ({@link LimitedLog}). Thread-safe.
+ * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute per
+ * caller ({@link LimitedLog}). Thread-safe.
  */
 final class Refusals {
   private static final Logger LOG = System.getLogger(Refusals.class.getName());

@@ -7,7 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The message handlers, by service number. Registered by one thread before the start, then called by the event loops.
+ * The message handlers, by service number. Registered by one thread before the start, then called
+ * by the event loops.
  */
 final class Services {
   /** Largest service number; the frame has one byte for it. */
@@ -29,7 +30,9 @@ final class Services {
     }
     if (complete || handlers[service] != null) {
       throw new IllegalStateException(
-          "service " + service + (complete ? " is registered after the start" : " already has a handler"));
+          "service "
+              + service
+              + (complete ? " is registered after the start" : " already has a handler"));
     }
     handlers[service] = handler;
   }

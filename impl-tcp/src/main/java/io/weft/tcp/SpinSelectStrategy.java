@@ -6,7 +6,8 @@ import io.netty.channel.SelectStrategy;
 import io.netty.util.IntSupplier;
 
 /**
- * Polls for a limited time after the last event before it lets the event loop sleep, so that a quick answer needs no wake-up. One for each event loop, used by its thread.
+ * Polls for a limited time after the last event before it lets the event loop sleep, so that a
+ * quick answer needs no wake-up. One for each event loop, used by its thread.
  */
 final class SpinSelectStrategy implements SelectStrategy {
   private final long spinNs;

@@ -14,11 +14,13 @@ import java.time.Duration;
  * @param batchWindow longest wait for further messages before a batch leaves, 0 to 100 ms
  * @param batchMaxMessages number of messages that leave before the window's end, 1 to 10,000
  * @param spin how long an event loop polls after the last activity before it sleeps, 0 to 1 ms
- * @param acknowledgeDelay how long an acknowledgement waits for a message that carries it, 0 to 100 ms
+ * @param acknowledgeDelay how long an acknowledgement waits for a message that carries it, 0 to 100
+ *     ms
  * @param resumeTime how long a session waits for a new connection, 100 ms to 10 min
  * @param handshakeTimeout longest time for connecting and for the handshake, 100 ms to 1 min
  * @param goodbyeTime longest wait for peers at a planned stop, 0 to 1 min
- * @param stallTime age of unacknowledged bytes at which the kernel closes the connection, 1 s to 10 min
+ * @param stallTime age of unacknowledged bytes at which the kernel closes the connection, 1 s to 10
+ *     min
  * @param sendBuffer the socket's send buffer, 0 for the kernel's own choice, up to 64 MiB
  * @param receiveBuffer the socket's receive buffer, 0 for the kernel's own choice, up to 64 MiB
  */

@@ -30,9 +30,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The transport over TCP: one connection for each pair of nodes, and one {@link Peer} for each other configured node, whether it is a member or not.
+ * The transport over TCP: one connection for each pair of nodes, and one {@link Peer} for each
+ * other configured node, whether it is a member or not.
  *
- * <p>The main path: {@link #send} queues a message in the {@link Outbox} of the {@link Peer}. The draining thread moves it into a lane of the session, and {@link Link} writes it. At the receiver, {@link Connection} reads the frame and calls {@link Services#deliver}.
+ * <p>The main path: {@link #send} queues a message in the {@link Outbox} of the {@link Peer}. The
+ * draining thread moves it into a lane of the session, and {@link Link} writes it. At the receiver,
+ * {@link Connection} reads the frame and calls {@link Services#deliver}.
  */
 final class TcpTransport implements Transport {
   /** Longest wait for peers and event loops when the transport closes. */
@@ -211,7 +214,10 @@ final class TcpTransport implements Transport {
   /**
    * {@inheritDoc}
    *
-   * <p>Every event loop passes a barrier, then delivers the messages parked for the new view, then {@code quiet} runs. The epoch of a frame is compared with the current epoch on the thread that runs its handler, immediately before that. So an event loop that has passed the barrier handles no older message any more.
+   * <p>Every event loop passes a barrier, then delivers the messages parked for the new view, then
+   * {@code quiet} runs. The epoch of a frame is compared with the current epoch on the thread that
+   * runs its handler, immediately before that. So an event loop that has passed the barrier handles
+   * no older message any more.
    */
   @Override
   public void viewInstalled(Runnable quiet) {

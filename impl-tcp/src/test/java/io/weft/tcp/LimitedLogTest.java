@@ -47,9 +47,6 @@ final class LimitedLogTest {
       limitedLog.warn(log, "refused " + second);
       now += 1_000_000_000;
     }
-    assertEquals(
-        List.of(
-            "refused 0", "refused 60 (and 59 more since the last message)"),
-        warnings);
+    assertEquals(List.of("refused 0", "refused 60 (and 59 more since the last message)"), warnings);
   }
 }

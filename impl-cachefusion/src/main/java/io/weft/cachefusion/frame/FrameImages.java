@@ -7,9 +7,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The memory of the frames' images: one region, block-aligned, and its slices by frame. The slices are made once, so that returning one allocates nothing. The arrays do not change afterwards.
+ * The memory of the frames' images: one region, block-aligned, and its slices by frame. The slices
+ * are made once, so that returning one allocates nothing. The arrays do not change afterwards.
  *
- * <p>Another process would have to map only this region: the records of frames stay in the node's heap.
+ * <p>Another process would have to map only this region: the records of frames stay in the node's
+ * heap.
  *
  * @param physical by frame: header and content of the block
  * @param content by frame: the content, after the header

@@ -12,7 +12,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The frames of a node: one off-heap region, block-aligned, and for each frame a record of atomics, with which application threads pin and unpin without entering a shard.
+ * The frames of a node: one off-heap region, block-aligned, and for each frame a record of atomics,
+ * with which application threads pin and unpin without entering a shard.
  *
  * <pre>
  * state word of a frame
@@ -29,7 +30,9 @@ import java.lang.invoke.VarHandle;
  * </pre>
  *
  * <p>A frame belongs to one shard. Pinning and unpinning is done by any thread; everything else by
- * the shard's executor. Look-up follows hash chains while the shard changes them. It can miss a block, and the shard then looks again. It cannot pin a wrong block, because the key is compared between reading the word and the compare-and-set.
+ * the shard's executor. Look-up follows hash chains while the shard changes them. It can miss a
+ * block, and the shard then looks again. It cannot pin a wrong block, because the key is compared
+ * between reading the word and the compare-and-set.
  *
  * <p>Long because all operations on the state word have to be read together.
  */
@@ -37,7 +40,10 @@ public final class FramePool implements AutoCloseable {
   /** No frame. */
   public static final int NONE = -1;
 
-  /** Most shared pins of a frame on the fast path; half the range of the field, so that an overflow is visible in its top bit. */
+  /**
+   * Most shared pins of a frame on the fast path; half the range of the field, so that an overflow
+   * is visible in its top bit.
+   */
   static final long MAX_PINS = 0x7FFF;
 
   /** Access to {@link #records}. */
@@ -75,7 +81,10 @@ public final class FramePool implements AutoCloseable {
   /** Increment of the generation, which fills the upper half of the word and may overflow. */
   private static final long GENERATION = 1L << 32;
 
-  /** If one of these bits is set, the fast path does not pin for reading; the last one means too many pins. */
+  /**
+   * If one of these bits is set, the fast path does not pin for reading; the last one means too
+   * many pins.
+   */
   private static final long REFUSES_SHARED = SLOW | WRITE | (MAX_PINS + 1);
 
   /** If one of these bits is set, the fast path does not pin for changing. */
@@ -92,7 +101,10 @@ public final class FramePool implements AutoCloseable {
   /** Number of the block in its file. */
   private static final int NUMBER = 1;
 
-  /** Upper half: the block's file. Lower half: the next frame of the hash chain plus one; 0 ends the chain. */
+  /**
+   * Upper half: the block's file. Lower half: the next frame of the hash chain plus one; 0 ends the
+   * chain.
+   */
   private static final int FILE_AND_NEXT = 2;
 
   /** Version of the image. */
@@ -124,7 +136,10 @@ public final class FramePool implements AutoCloseable {
   /** Prefetched, not used yet, and already spared once by the clock hand. */
   private static final long PREFETCHED_SPARED_ONCE = 3;
 
-  /** Most steps along a hash chain before the shard is asked; bounds a walk over a chain that changes meanwhile. */
+  /**
+   * Most steps along a hash chain before the shard is asked; bounds a walk over a chain that
+   * changes meanwhile.
+   */
   private static final int MAX_STEPS = 32;
 
   private final int frames;
@@ -231,7 +246,9 @@ public final class FramePool implements AutoCloseable {
     }
   }
 
-  /** Runs {@code event} in the middle of each pin, as if the thread were preempted there. For tests. */
+  /**
+   * Runs {@code event} in the middle of each pin, as if the thread were preempted there. For tests.
+   */
   void duringPin(Runnable event) {
     duringPin = event;
   }
@@ -282,7 +299,10 @@ public final class FramePool implements AutoCloseable {
     return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + VERSION);
   }
 
-  /** Sets the version. Only the holder of the exclusive pin may call this, or the shard while no thread can pin. */
+  /**
+   * Sets the version. Only the holder of the exclusive pin may call this, or the shard while no
+   * thread can pin.
+   */
   public void version(int frame, long version) {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + VERSION, version);
   }
@@ -403,7 +423,8 @@ public final class FramePool implements AutoCloseable {
   }
 
   /**
-   * Reduces the right to shared; readers keep their pins. If a writer has the frame pinned, sets the slow bit instead, so that the last unpin notifies the shard.
+   * Reduces the right to shared; readers keep their pins. If a writer has the frame pinned, sets
+   * the slow bit instead, so that the last unpin notifies the shard.
    *
    * @return whether the right is reduced
    */
@@ -421,7 +442,8 @@ public final class FramePool implements AutoCloseable {
   }
 
   /**
-   * Removes all rights unless the frame is pinned. If it is, sets the slow bit, so that the last unpin notifies the shard.
+   * Removes all rights unless the frame is pinned. If it is, sets the slow bit, so that the last
+   * unpin notifies the shard.
    *
    * @return whether the rights are removed
    */
@@ -520,7 +542,10 @@ public final class FramePool implements AutoCloseable {
     return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + USE) >= PREFETCHED;
   }
 
-  /** The clock hand passes: whether the frame is spared, because it was used since the last pass, or was prefetched and is passed for the first time. */
+  /**
+   * The clock hand passes: whether the frame is spared, because it was used since the last pass, or
+   * was prefetched and is passed for the first time.
+   */
   public boolean spare(int frame) {
     int at = (frame << STRIDE_SHIFT) + USE;
     return LONGS.compareAndSet(records, at, USED, UNUSED)

@@ -13,7 +13,9 @@ import java.lang.invoke.MethodHandle;
 /**
  * Allocates large memory in huge pages where the system provides them.
  *
- * <p>Huge pages speed up address translation. They also shorten failure detection: when a node is killed, the kernel frees its memory before it resets its connections, and that takes longer the more pages there are.
+ * <p>Huge pages speed up address translation. They also shorten failure detection: when a node is
+ * killed, the kernel frees its memory before it resets its connections, and that takes longer the
+ * more pages there are.
  */
 final class HugePages {
   /** A huge page, as x86-64 and AArch64 with base pages of 4 KiB have it. */
@@ -55,7 +57,9 @@ final class HugePages {
   }
 
   /**
-   * Zeroed memory with the lifetime of {@code arena}, aligned to huge pages and in huge pages as far as the system provides them. Ordinary memory if it is smaller than a huge page, or if native calls are not possible.
+   * Zeroed memory with the lifetime of {@code arena}, aligned to huge pages and in huge pages as
+   * far as the system provides them. Ordinary memory if it is smaller than a huge page, or if
+   * native calls are not possible.
    *
    * @param alignment for ordinary memory
    * @throws OutOfMemoryError if there is not enough memory

@@ -5,7 +5,8 @@ package io.weft.cachefusion.node;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Bounds how many items of one kind are queued at a shard. It is asked before an item is queued, so the caller learns that the bound is reached. Any thread.
+ * Bounds how many items of one kind are queued at a shard. It is asked before an item is queued, so
+ * the caller learns that the bound is reached. Any thread.
  */
 public final class Admission {
   private final int most;

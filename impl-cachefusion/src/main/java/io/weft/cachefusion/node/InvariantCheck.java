@@ -6,7 +6,8 @@ import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 
 /**
- * Invariant checks that are always on, because a node that continued with a broken state would spread it. Each compares a few fields of the object that is being changed.
+ * Invariant checks that are always on, because a node that continued with a broken state would
+ * spread it. Each compares a few fields of the object that is being changed.
  */
 public final class InvariantCheck {
   private InvariantCheck() {}

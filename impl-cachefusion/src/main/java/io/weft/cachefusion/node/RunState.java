@@ -14,13 +14,15 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The state of this node's cache. It decides whether block leases may be taken, and whether what they show is valid. Thread-safe.
+ * The state of this node's cache. It decides whether block leases may be taken, and whether what
+ * they show is valid. Thread-safe.
  *
  * <pre>
  *   open --drain--> draining --stop--> stopped     (or at once from open to stopped)
  * </pre>
  *
- * <p>The membership lease, in {@link Views}, is independent of this state. After it has expired, reads are not valid and nothing is written.
+ * <p>The membership lease, in {@link Views}, is independent of this state. After it has expired,
+ * reads are not valid and nothing is written.
  */
 public final class RunState {
   private final int self;
@@ -95,11 +97,13 @@ public final class RunState {
             CoreErrors.NODE_LEASE_OVER,
             "the membership lease of n"
                 + self
-                + " has expired, so what was read is not valid; repeat the operation: the node soon renews its lease or stops");
+                + " has expired, so what was read is not valid; repeat the operation: the node soon"
+                + " renews its lease or stops");
   }
 
   /**
-   * Whether this node may write to the storage (R12). After the first false it may never write again, and the membership stops it (VW-4). The caller drops the write.
+   * Whether this node may write to the storage (R12). After the first false it may never write
+   * again, and the membership stops it (VW-4). The caller drops the write.
    */
   public boolean mayWrite() {
     boolean may = views.leaseHolds();

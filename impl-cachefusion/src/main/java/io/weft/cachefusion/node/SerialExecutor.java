@@ -10,7 +10,9 @@ import java.util.function.Consumer;
 import org.jctools.queues.varhandle.MpscChunkedVarHandleArrayQueue;
 
 /**
- * Runs events one at a time, in the order of arrival. The submitting threads run them, each for a limited time ({@link DrainLoop}). An event never blocks, so neither does {@link #execute}. An exception of an event goes to the failure handler before the next event runs.
+ * Runs events one at a time, in the order of arrival. The submitting threads run them, each for a
+ * limited time ({@link DrainLoop}). An event never blocks, so neither does {@link #execute}. An
+ * exception of an event goes to the failure handler before the next event runs.
  */
 public final class SerialExecutor {
   /** Most queued events; admission keeps their number far below this. */

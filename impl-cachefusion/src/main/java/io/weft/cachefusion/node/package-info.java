@@ -3,6 +3,7 @@
 
 /**
  * What all layers use of their node: the state of the cache ({@link
- * io.weft.cachefusion.node.RunState}), executors that run one event at a time, bounds of queues, counters, errors, and invariant checks.
+ * io.weft.cachefusion.node.RunState}), executors that run one event at a time, bounds of queues,
+ * counters, errors, and invariant checks.
  */
 package io.weft.cachefusion.node;

@@ -11,7 +11,8 @@ import io.weft.cachefusion.node.InvariantCheck;
 import java.util.ArrayDeque;
 
 /**
- * The state of one block in this node's cache: the cache entry of the specification. Owned by the block's shard. The part that application threads must see is repeated in the frame's state word.
+ * The state of one block in this node's cache: the cache entry of the specification. Owned by the
+ * block's shard. The part that application threads must see is repeated in the frame's state word.
  *
  * <pre>
  *            Request            complete
@@ -50,7 +51,8 @@ public final class CacheEntry {
   long pastImageSinceNs;
 
   /**
-   * The block is quarantined and its past image has been saved durably, so that neither redo nor this node is needed for it any more.
+   * The block is quarantined and its past image has been saved durably, so that neither redo nor
+   * this node is needed for it any more.
    */
   boolean pastSaved;
 
@@ -65,7 +67,10 @@ public final class CacheEntry {
   /** The forward or invalidation that crossed the release has already arrived. */
   boolean revokedWhileReleasing;
 
-  /** A release was refused: it is not repeated before the forward or invalidation that crossed it has arrived. */
+  /**
+   * A release was refused: it is not repeated before the forward or invalidation that crossed it
+   * has arrived.
+   */
   boolean releaseRefused;
 
   /** A disk write of the block is in progress. */
@@ -107,7 +112,10 @@ public final class CacheEntry {
   /** Local callers in order of arrival. */
   final ArrayDeque<LeaseRequest> waiters = new ArrayDeque<>(2);
 
-  /** How many waiters are still served during this stay of the block before a revocation is carried out. */
+  /**
+   * How many waiters are still served during this stay of the block before a revocation is carried
+   * out.
+   */
   int entitled;
 
   CacheEntry(BlockId block) {
@@ -140,7 +148,9 @@ public final class CacheEntry {
   /** Stops the node if the fields contradict each other. */
   void checkInvariants() {
     InvariantCheck.holds(
-        (right == Right.NONE) == (frame == FramePool.NONE), "a right and a frame come together", this);
+        (right == Right.NONE) == (frame == FramePool.NONE),
+        "a right and a frame come together",
+        this);
     InvariantCheck.holds(
         pending.isOpen() == (pending.frame != FramePool.NONE),
         "a frame is reserved before its request is sent",

@@ -7,9 +7,12 @@ import io.weft.api.BlockId;
 import io.weft.spi.transport.Lane;
 
 /**
- * A message between nodes about one block. The wire form adds the epoch; the session names the sender.
+ * A message between nodes about one block. The wire form adds the epoch; the session names the
+ * sender.
  *
- * <p>A <em>stamp</em> names the master's transaction that a message belongs to; a wrong stamp is a broken invariant and stops the node. A <em>ticket</em> is the requester's number of the frame reserved for the image. A set of nodes is a bitmap by node id.
+ * <p>A <em>stamp</em> names the master's transaction that a message belongs to; a wrong stamp is a
+ * broken invariant and stops the node. A <em>ticket</em> is the requester's number of the frame
+ * reserved for the image. A set of nodes is a bitmap by node id.
  */
 public sealed interface CacheFusionMessage {
   /** No transaction has this stamp. */
@@ -58,7 +61,9 @@ public sealed interface CacheFusionMessage {
       implements CacheFusionMessage {}
 
   /**
-   * Master to requester: the block could not be recovered, and the request fails. With {@link #TO_KEEPER}, to the keeper of a past image that has asked for a write: no node will write the block.
+   * Master to requester: the block could not be recovered, and the request fails. With {@link
+   * #TO_KEEPER}, to the keeper of a past image that has asked for a write: no node will write the
+   * block.
    */
   record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {
     /** Marks, in place of a stamp, a message for a keeper. */
@@ -76,7 +81,9 @@ public sealed interface CacheFusionMessage {
   /** Sharer to requester: the copy is dropped. */
   record Ack(BlockId block, int stamp) implements CacheFusionMessage {}
 
-  /** Requester to master: ends the transaction; the requester holds the block, or could not read it. */
+  /**
+   * Requester to master: ends the transaction; the requester holds the block, or could not read it.
+   */
   record Done(BlockId block, int stamp, boolean failed) implements CacheFusionMessage {}
 
   /** Master to requester: the prefetch is refused. */
@@ -99,7 +106,10 @@ public sealed interface CacheFusionMessage {
   /** Writer to all members, advisory: the disk holds this version. */
   record Written(BlockId block, long version) implements CacheFusionMessage {}
 
-  /** Keeper of a past image to master, and master to a holder, advisory: asks for a write of the block. */
+  /**
+   * Keeper of a past image to master, and master to a holder, advisory: asks for a write of the
+   * block.
+   */
   record WriteRequest(BlockId block, long version, boolean forwarded, int keeper)
       implements CacheFusionMessage {
     @Override
@@ -108,7 +118,9 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Recovering master to the keeper of the newest past image: write it, because the disk is older. */
+  /**
+   * Recovering master to the keeper of the newest past image: write it, because the disk is older.
+   */
   record WritePast(BlockId block, long version) implements CacheFusionMessage {
     @Override
     public Lane lane() {
@@ -116,6 +128,9 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Keeper to recovering master: the disk holds that version of the past image or a newer one; 0 if the keeper has no past image any more. */
+  /**
+   * Keeper to recovering master: the disk holds that version of the past image or a newer one; 0 if
+   * the keeper has no past image any more.
+   */
   record PastWritten(BlockId block, long version) implements CacheFusionMessage {}
 }

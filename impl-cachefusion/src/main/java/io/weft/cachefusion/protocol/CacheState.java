@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The state that the machines of a shard share: entries, frames, and the queue for frames. Owned by the shard's executor. Knows none of the machines.
+ * The state that the machines of a shard share: entries, frames, and the queue for frames. Owned by
+ * the shard's executor. Knows none of the machines.
  *
- * <p>A frame is free; or it belongs to an entry as its image, past image or pending frame; or it is leaving: given up, but still read by a message (S5).
+ * <p>A frame is free; or it belongs to an entry as its image, past image or pending frame; or it is
+ * leaving: given up, but still read by a message (S5).
  */
 public final class CacheState {
   private final FramePool frames;
@@ -122,8 +124,7 @@ public final class CacheState {
 
   /** Frees a frame, now or when the last message that reads it is acknowledged. */
   void free(int frame) {
-    InvariantCheck.holds(
-        frames.freeze(frame), "a frame without pins becomes free", frame);
+    InvariantCheck.holds(frames.freeze(frame), "a frame without pins becomes free", frame);
     owners[frame - firstFrame] = null;
     if (frames.isShipping(frame)) {
       leaving++;
@@ -135,7 +136,8 @@ public final class CacheState {
   /**
    * A message that read the frame is acknowledged.
    *
-   * @return the entry of the frame if no message reads it any more; null if one does, or the frame had left
+   * @return the entry of the frame if no message reads it any more; null if one does, or the frame
+   *     had left
    */
   CacheEntry shipped(int frame) {
     frames.shipped(frame);

@@ -28,15 +28,20 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The master's side of the protocol: the holders of the blocks of this shard that this node masters, and one transaction per block at a time. Handlers have the names of the specification's actions.
+ * The master's side of the protocol: the holders of the blocks of this shard that this node
+ * masters, and one transaction per block at a time. Handlers have the names of the specification's
+ * actions.
  *
- * <p>A block without an entry has no holder and is current on disk. While a view is being installed, a block whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of a
- * block are drawn in {@link DirectoryEntry}.
+ * <p>A block without an entry has no holder and is current on disk. While a view is being
+ * installed, a block whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of
+ * a block are drawn in {@link DirectoryEntry}.
  *
  * <p>Long because the handlers of one machine are read together.
  */
 public final class Directory {
-  /** Least time between two recovery attempts of a quarantined block, however often it is requested. */
+  /**
+   * Least time between two recovery attempts of a quarantined block, however often it is requested.
+   */
   private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final int self;
@@ -45,11 +50,14 @@ public final class Directory {
   private final Map<BlockId, DirectoryEntry> entries = new HashMap<>();
   private final MasteredBuckets mastered;
 
-  /** Entries under rebuild that need not wait until the nodes outside the view have stopped (R33). */
+  /**
+   * Entries under rebuild that need not wait until the nodes outside the view have stopped (R33).
+   */
   private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in a reproducible order
 
   /**
-   * Number of the last transaction of the shard; it wraps around after 2^32 - 1, long after the last message with the same stamp has been handled.
+   * Number of the last transaction of the shard; it wraps around after 2^32 - 1, long after the
+   * last message with the same stamp has been handled.
    */
   private int stamps;
 
@@ -105,7 +113,8 @@ public final class Directory {
   }
 
   private void begin(DirectoryEntry entry, Queued next) {
-    InvariantCheck.holds(entry.state == State.SERVE, "only a served block has a transaction", entry);
+    InvariantCheck.holds(
+        entry.state == State.SERVE, "only a served block has a transaction", entry);
     entry.stamp = nextStamp();
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
@@ -155,7 +164,10 @@ public final class Directory {
     }
   }
 
-  /** The requester holds the block, or could not read it: ends the transaction and starts the next one. */
+  /**
+   * The requester holds the block, or could not read it: ends the transaction and starts the next
+   * one.
+   */
   public void recvDone(int from, CacheFusionMessage.Done done) {
     DirectoryEntry entry = entries.get(done.block());
     if (entry == null
@@ -163,7 +175,8 @@ public final class Directory {
         || entry.transaction.requester() != from
         || entry.stamp != done.stamp()) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, done + " from n" + from + " matches no transaction: " + entry);
+          CoreErrors.INVARIANT_BROKEN,
+          done + " from n" + from + " matches no transaction: " + entry);
     }
     if (rules.holdsAfterDone(done.failed())) {
       entry.grant(entry.transaction);
@@ -202,7 +215,9 @@ public final class Directory {
   }
 
   /**
-   * The part of R10 that waits. A release of the requester waits for its own Done. The source of a shared copy may have shipped it before it sent the release; after a refusal no further message would reach it, so its release waits, too.
+   * The part of R10 that waits. A release of the requester waits for its own Done. The source of a
+   * shared copy may have shipped it before it sent the release; after a refusal no further message
+   * would reach it, so its release waits, too.
    */
   private boolean waitsForDone(Transaction transaction, int from) {
     return transaction.requester() == from
@@ -264,9 +279,11 @@ public final class Directory {
   // ---- view change ---------------------------------------------------------------------------
 
   /**
-   * Installs a view: keeps the entries that no open transaction and no node outside the view can have changed, and forgets the others.
+   * Installs a view: keeps the entries that no open transaction and no node outside the view can
+   * have changed, and forgets the others.
    *
-   * @param previous the map of the previous view, if this node has installed that view and rebuilt its directory in it; otherwise nothing is kept
+   * @param previous the map of the previous view, if this node has installed that view and rebuilt
+   *     its directory in it; otherwise nothing is kept
    * @param now the map of the view
    * @param insiders bitmap of the nodes that are members in the same incarnation as before
    * @return blocks of kept buckets whose entries are not kept and which a remaining member may hold
@@ -306,7 +323,9 @@ public final class Directory {
   }
 
   /**
-   * All members have reported: serves the blocks that were busy, but only between remaining members. Failed nodes do not hold them, so this does not wait until they have certainly stopped (R33).
+   * All members have reported: serves the blocks that were busy, but only between remaining
+   * members. Failed nodes do not hold them, so this does not wait until they have certainly stopped
+   * (R33).
    *
    * @param reports by the reporting node
    */
@@ -321,7 +340,8 @@ public final class Directory {
           }
         });
     for (DirectoryEntry entry : unfenced) {
-      InvariantCheck.holds(entry.state == State.REBUILD, "an entry under rebuild was forgotten", entry);
+      InvariantCheck.holds(
+          entry.state == State.REBUILD, "an entry under rebuild was forgotten", entry);
       if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
         entry.checkInvariants();
@@ -332,10 +352,12 @@ public final class Directory {
   }
 
   /**
-   * All members have reported, and all other nodes have certainly stopped: rebuilds the holders and serves.
+   * All members have reported, and all other nodes have certainly stopped: rebuilds the holders and
+   * serves.
    *
    * @param reports by the reporting node
-   * @param stale blocks of this shard, mastered here, that may be old on disk, because redo of failed nodes names them or there is a saved image; may name a block twice
+   * @param stale blocks of this shard, mastered here, that may be old on disk, because redo of
+   *     failed nodes names them or there is a saved image; may name a block twice
    * @return the blocks that are not served yet, because they need redo or a past image
    */
   public List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> stale) {
@@ -398,7 +420,10 @@ public final class Directory {
     return mastered.keepsNothing();
   }
 
-  /** Version of the newest past image that members have reported of a block under recovery; 0 if there is none. */
+  /**
+   * Version of the newest past image that members have reported of a block under recovery; 0 if
+   * there is none.
+   */
   public long pastVersion(BlockId block) {
     return underRecovery(block).pastVersion;
   }
@@ -424,7 +449,8 @@ public final class Directory {
   }
 
   /**
-   * Quarantines a block that cannot be recovered: requests for it get an error. The logs of failed nodes are kept as long as there is such a block.
+   * Quarantines a block that cannot be recovered: requests for it get an error. The logs of failed
+   * nodes are kept as long as there is such a block.
    *
    * @param atLeast a version that the block is known to have had, 0 if there is none
    */
@@ -438,7 +464,9 @@ public final class Directory {
     proceed(entry);
   }
 
-  /** The block may have been repaired: asks for a recovery attempt, which {@link #beginLook} starts. */
+  /**
+   * The block may have been repaired: asks for a recovery attempt, which {@link #beginLook} starts.
+   */
   private void lookAgain(DirectoryEntry entry) {
     if (entry.state == State.SERVE
         && entry.transaction == null
@@ -450,7 +478,8 @@ public final class Directory {
   }
 
   /**
-   * Starts a recovery attempt of a quarantined block: its requests wait from now on. Until then they are answered at once.
+   * Starts a recovery attempt of a quarantined block: its requests wait from now on. Until then
+   * they are answered at once.
    *
    * @return false if that is not possible now, because a transaction is in progress
    */

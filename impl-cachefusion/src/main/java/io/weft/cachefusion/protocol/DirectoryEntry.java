@@ -15,7 +15,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * The master's state of one block: its holders, the current transaction, and the queue of requests. Owned by the block's shard.
+ * The master's state of one block: its holders, the current transaction, and the queue of requests.
+ * Owned by the block's shard.
  *
  * <pre>
  *             install: busy, or held outside the view     rebuild: no holder, and redo or
@@ -89,13 +90,17 @@ final class DirectoryEntry {
   /** The block could not be recovered: requests are answered with an error. */
   boolean quarantined;
 
-  /** When the next recovery attempt of a quarantined block is allowed, in the runtime's nanoseconds. */
+  /**
+   * When the next recovery attempt of a quarantined block is allowed, in the runtime's nanoseconds.
+   */
   long lookAgainNs;
 
   /** A recovery attempt has been requested and not started. */
   boolean lookWanted;
 
-  /** A version that the block had at some time, even if no member reports it again; 0 if not known. */
+  /**
+   * A version that the block had at some time, even if no member reports it again; 0 if not known.
+   */
   long atLeast;
 
   DirectoryEntry(BlockId block, State state) {
@@ -147,7 +152,8 @@ final class DirectoryEntry {
   }
 
   /**
-   * Keeps the entry for the next view. For a quarantined block it forgets requests and past images, because members report them again.
+   * Keeps the entry for the next view. For a quarantined block it forgets requests and past images,
+   * because members report them again.
    */
   void keep() {
     lookWanted = false;
@@ -202,7 +208,10 @@ final class DirectoryEntry {
     return (sharers & bit(node)) != 0;
   }
 
-  /** Chooses the sharer that ships: the master itself, which saves a hop; otherwise the sharers take turns. */
+  /**
+   * Chooses the sharer that ships: the master itself, which saves a hop; otherwise the sharers take
+   * turns.
+   */
   int anySharer(int master) {
     if (isSharedBy(master)) {
       return master;

@@ -16,7 +16,10 @@ public interface Effects {
   /** A quarantined block is requested: asks for a new recovery attempt. */
   void recoverAgain(BlockId block);
 
-  /** Sends an image directly from its frame, which does not change until the message is acknowledged. */
+  /**
+   * Sends an image directly from its frame, which does not change until the message is
+   * acknowledged.
+   */
   void ship(int to, CacheFusionMessage.Data message, int frame);
 
   /** Sends a message to all other nodes. */
@@ -32,8 +35,8 @@ public interface Effects {
   void force(CacheEntry entry, long version);
 
   /**
-   * Writes and forces the entry's past image; answered by {@link Keeper#onPastWriteEnded}
-   * and {@link Keeper#onPastWritten}, the latter unless a view is installed meanwhile.
+   * Writes and forces the entry's past image; answered by {@link Keeper#onPastWriteEnded} and
+   * {@link Keeper#onPastWritten}, the latter unless a view is installed meanwhile.
    *
    * @return false if this node may not write any more; then there is no answer
    */

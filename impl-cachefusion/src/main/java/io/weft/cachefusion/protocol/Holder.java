@@ -13,9 +13,11 @@ import io.weft.cachefusion.spec.Rules;
 import java.util.Optional;
 
 /**
- * The holder's side of the protocol: ships images, drops copies and releases blocks. Handlers have the names of the specification's actions.
+ * The holder's side of the protocol: ships images, drops copies and releases blocks. Handlers have
+ * the names of the specification's actions.
  *
- * <p>A forward or invalidation that has to wait is stored in the entry. The event that it waits for (the last unpin, durable redo, the end of a disk write) calls {@link #proceed} again.
+ * <p>A forward or invalidation that has to wait is stored in the entry. The event that it waits for
+ * (the last unpin, durable redo, the end of a disk write) calls {@link #proceed} again.
  */
 public final class Holder {
   private final CacheState state;
@@ -175,7 +177,8 @@ public final class Holder {
     int frame = entry.frame;
     InvariantCheck.holds(entry.right != Right.NONE, "only a held block is given up", entry);
     assert state.ownerOf(frame) == entry : entry;
-    entry.announcesWrite |= dirty && entry.unforcedVersion != 0; // the next holder is informed of the write
+    entry.announcesWrite |=
+        dirty && entry.unforcedVersion != 0; // the next holder is informed of the write
     entry.right = Right.NONE;
     entry.frame = FramePool.NONE;
     entry.evictWanted = false;
@@ -231,7 +234,9 @@ public final class Holder {
   }
 
   /**
-   * A view has been installed: pending revocations are void, and an open release is sent again, because its answer may have been lost. The block stays frozen until then: the former master may have granted it to another node.
+   * A view has been installed: pending revocations are void, and an open release is sent again,
+   * because its answer may have been lost. The block stays frozen until then: the former master may
+   * have granted it to another node.
    */
   public void onInstall(CacheEntry entry) {
     entry.releaseRefused = false;
@@ -250,7 +255,10 @@ public final class Holder {
     waiters.pump(entry);
   }
 
-  /** The report about the block for its master; empty if the node has neither image nor past image (R27). */
+  /**
+   * The report about the block for its master; empty if the node has neither image nor past image
+   * (R27).
+   */
   public Optional<RecoveryMessage.Held> report(CacheEntry entry) {
     FramePool frames = state.frames();
     boolean holds = entry.right != Right.NONE && (!entry.releasing || rules.reportsReleasing());
@@ -285,7 +293,9 @@ public final class Holder {
     waiters.pump(entry);
   }
 
-  /** The master has refused the release; a forward or invalidation follows, or has arrived already. */
+  /**
+   * The master has refused the release; a forward or invalidation follows, or has arrived already.
+   */
   public void recvReleaseRefused(CacheFusionMessage.ReleaseRefused message) {
     CacheEntry entry = releasing(message);
     if (entry.right != Right.NONE && entry.revocation == null) {

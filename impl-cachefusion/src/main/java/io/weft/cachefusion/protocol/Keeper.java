@@ -10,12 +10,18 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 
 /**
- * The keeper's side of the protocol: past images, kept until the disk holds their version or a newer one. Their number is bounded: at the bound a block is written before it is shipped. Handlers have the names of the specification's actions.
+ * The keeper's side of the protocol: past images, kept until the disk holds their version or a
+ * newer one. Their number is bounded: at the bound a block is written before it is shipped.
+ * Handlers have the names of the specification's actions.
  *
- * <p>A keeper asks for the write of a block whose past image has reached its age limit, writes past images that the master needs for recovery, and saves those of quarantined blocks.
+ * <p>A keeper asks for the write of a block whose past image has reached its age limit, writes past
+ * images that the master needs for recovery, and saves those of quarantined blocks.
  */
 public final class Keeper {
-  /** Most past images of a shard that are being saved at the same time, each with a buffer of its own. */
+  /**
+   * Most past images of a shard that are being saved at the same time, each with a buffer of its
+   * own.
+   */
   static final int MOST_BEING_SAVED = 4;
 
   private final CacheState state;
@@ -54,7 +60,8 @@ public final class Keeper {
   }
 
   void drop(CacheEntry entry) {
-    InvariantCheck.holds(entry.pastImage != FramePool.NONE, "only an existing past image is dropped", entry);
+    InvariantCheck.holds(
+        entry.pastImage != FramePool.NONE, "only an existing past image is dropped", entry);
     state.free(entry.pastImage);
     entry.pastImage = FramePool.NONE;
     entry.pastSaved = false;
@@ -81,7 +88,9 @@ public final class Keeper {
   }
 
   /**
-   * Asks for a disk write of the blocks whose past images are older than {@code ageNs}. For a saved past image it asks only at its age limit, to learn that its block is served again; no urgent operation waits for that.
+   * Asks for a disk write of the blocks whose past images are older than {@code ageNs}. For a saved
+   * past image it asks only at its age limit, to learn that its block is served again; no urgent
+   * operation waits for that.
    */
   public void askForWrites(long ageNs) {
     long now = effects.nowNs();
@@ -101,7 +110,10 @@ public final class Keeper {
   }
 
   /**
-   * The block is quarantined at its master (S13), so no node will write it. This node saves its past image, which may repair the block later, so that checkpoints and drains need not wait. At most {@link #MOST_BEING_SAVED} are saved at a time; the others follow at the next request for a write.
+   * The block is quarantined at its master (S13), so no node will write it. This node saves its
+   * past image, which may repair the block later, so that checkpoints and drains need not wait. At
+   * most {@link #MOST_BEING_SAVED} are saved at a time; the others follow at the next request for a
+   * write.
    */
   public void recvNobodyWrites(CacheFusionMessage.Quarantined quarantined) {
     CacheEntry entry = state.find(quarantined.block());
@@ -118,7 +130,9 @@ public final class Keeper {
   }
 
   /**
-   * The past image has been saved durably. If it has been dropped meanwhile, or there is a newer one, the block has been recovered and its version is stable on disk. Then the saved image is dropped, because no other node may know of it.
+   * The past image has been saved durably. If it has been dropped meanwhile, or there is a newer
+   * one, the block has been recovered and its version is stable on disk. Then the saved image is
+   * dropped, because no other node may know of it.
    */
   public void onPastSaved(CacheEntry entry, long version) {
     endSaving(entry);
@@ -129,7 +143,10 @@ public final class Keeper {
     }
   }
 
-  /** The past image could not be saved; it is tried again after a pause, at the master's next answer. */
+  /**
+   * The past image could not be saved; it is tried again after a pause, at the master's next
+   * answer.
+   */
   public void onPastNotSaved(CacheEntry entry, long delayNs) {
     endSaving(entry);
     entry.savePastAtNs = effects.nowNs() + delayNs;
@@ -146,14 +163,12 @@ public final class Keeper {
 
   // ---- recovery ------------------------------------------------------------------------------
 
-  /**
-   * The master recovers the block, and this node has the newest past image: writes it to disk.
-   */
+  /** The master recovers the block, and this node has the newest past image: writes it to disk. */
   public void recvWritePast(int from, CacheFusionMessage.WritePast message) {
     CacheEntry entry = state.find(message.block());
     if (entry == null || entry.pastImage == FramePool.NONE) {
       // The past image has been dropped, after a late Written or because it was saved: this
-        // node has written nothing that the master could rely on.
+      // node has written nothing that the master could rely on.
       effects.send(from, new CacheFusionMessage.PastWritten(message.block(), 0));
       return;
     }
@@ -169,7 +184,8 @@ public final class Keeper {
   }
 
   /**
-   * The past image is written and forced. It is kept until the master reports that the block is recovered (WRITTEN), because the master has still to read it.
+   * The past image is written and forced. It is kept until the master reports that the block is
+   * recovered (WRITTEN), because the master has still to read it.
    */
   public void onPastWritten(int master, CacheEntry entry, long version) {
     effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));

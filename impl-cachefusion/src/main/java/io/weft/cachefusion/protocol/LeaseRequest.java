@@ -8,7 +8,8 @@ import io.weft.api.WeftException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One caller's request for a pin on a block. Settled exactly once: granted or failed by the shard, or abandoned by the caller.
+ * One caller's request for a pin on a block. Settled exactly once: granted or failed by the shard,
+ * or abandoned by the caller.
  */
 public final class LeaseRequest {
   /** How a request ends. */

@@ -13,10 +13,14 @@ import java.util.function.Function;
 /**
  * Serves local callers that could not pin a block on the fast path, in the order of their arrival.
  *
- * <p>Callers that wait when a block arrives are served during that stay, up to {@link #MAX_TURNS}, before another node's forward or invalidation is carried out. So every stay makes progress, and none is unbounded.
+ * <p>Callers that wait when a block arrives are served during that stay, up to {@link #MAX_TURNS},
+ * before another node's forward or invalidation is carried out. So every stay makes progress, and
+ * none is unbounded.
  */
 public final class Leases implements Waiters {
-  /** Most waiters served in one stay of a block before a revocation; bounds the wait of other nodes. */
+  /**
+   * Most waiters served in one stay of a block before a revocation; bounds the wait of other nodes.
+   */
   static final int MAX_TURNS = 64;
 
   private final CacheState state;
@@ -29,7 +33,8 @@ public final class Leases implements Waiters {
   /**
    * Serves the callers of a shard.
    *
-   * @param admission bounds the callers; a caller has entered before its request arrives here, and leaves when the request is settled, or when the shard handles its abandonment
+   * @param admission bounds the callers; a caller has entered before its request arrives here, and
+   *     leaves when the request is settled, or when the shard handles its abandonment
    */
   Leases(
       CacheState state,

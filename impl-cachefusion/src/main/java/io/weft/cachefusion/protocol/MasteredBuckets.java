@@ -10,9 +10,12 @@ import io.weft.spi.directory.Buckets;
 import java.util.Optional;
 
 /**
- * The buckets that this node masters, and those of them whose directory is lost. Owned by the shard's executor.
+ * The buckets that this node masters, and those of them whose directory is lost. Owned by the
+ * shard's executor.
  *
- * <p>While a view is being installed, the directory of a bucket is <em>kept</em> if this node mastered it in the previous view, too; otherwise it is <em>lost</em> until all members have reported.
+ * <p>While a view is being installed, the directory of a bucket is <em>kept</em> if this node
+ * mastered it in the previous view, too; otherwise it is <em>lost</em> until all members have
+ * reported.
  */
 final class MasteredBuckets {
   private final int self;
@@ -33,7 +36,8 @@ final class MasteredBuckets {
   /**
    * Installs a view.
    *
-   * @param previous the map of the previous view, if this node has installed it; used only if the directory was rebuilt in it
+   * @param previous the map of the previous view, if this node has installed it; used only if the
+   *     directory was rebuilt in it
    */
   void install(Optional<BucketMap> previous, BucketMap now) {
     masters = Optional.of(now);
@@ -70,7 +74,10 @@ final class MasteredBuckets {
     return before.isEmpty() || before.get().masterOfBucket(bucket) != self;
   }
 
-  /** Stops the node if the sender has computed another master: sender and receiver are in one view, so their maps must be equal. */
+  /**
+   * Stops the node if the sender has computed another master: sender and receiver are in one view,
+   * so their maps must be equal.
+   */
   void checkMaster(int from, CacheFusionMessage message) {
     BlockId block = message.block();
     if (masters.isEmpty()) {
@@ -80,7 +87,11 @@ final class MasteredBuckets {
     if (master != self) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN,
-          message + " of n" + from + " reaches n" + self
+          message
+              + " of n"
+              + from
+              + " reaches n"
+              + self
               + ", but the master of the block is n"
               + master
               + ": the nodes compute different masters");

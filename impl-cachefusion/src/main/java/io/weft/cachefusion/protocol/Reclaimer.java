@@ -11,7 +11,10 @@ import io.weft.cachefusion.spec.Rules;
 import java.util.ArrayDeque;
 
 /**
- * Frees frames with the clock algorithm (Corbato, "A Paging Experiment with the Multics System", 1968). The clock hand passes over the shard's frames. It spares frames used since its last pass, starts writes of dirty ones, and releases clean ones with the release handshake. Works ahead of need, so that some frames are always free.
+ * Frees frames with the clock algorithm (Corbato, "A Paging Experiment with the Multics System",
+ * 1968). The clock hand passes over the shard's frames. It spares frames used since its last pass,
+ * starts writes of dirty ones, and releases clean ones with the release handshake. Works ahead of
+ * need, so that some frames are always free.
  */
 public final class Reclaimer {
   private final CacheState state;
@@ -49,7 +52,10 @@ public final class Reclaimer {
     return waiting.isEmpty() && state.freeCount() > lowFrames / 2;
   }
 
-  /** Assigns free frames to waiting entries, and frees more if there are too few. Called at the end of every event. */
+  /**
+   * Assigns free frames to waiting entries, and frees more if there are too few. Called at the end
+   * of every event.
+   */
   public void work() {
     serve();
     int missing = waiting.size() + lowFrames - state.freeCount() - inMotion();
@@ -106,7 +112,8 @@ public final class Reclaimer {
   }
 
   /**
-   * No frame will become free without further action. A caller that holds leases while it waits may be part of a deadlock, so such callers get an error; the others continue to wait.
+   * No frame will become free without further action. A caller that holds leases while it waits may
+   * be part of a deadlock, so such callers get an error; the others continue to wait.
    */
   private void refuseHolders() {
     if (waiting.isEmpty() || inMotion() > 0) {
@@ -133,7 +140,9 @@ public final class Reclaimer {
       return new WeftException(
           CoreErrors.SCOPE_FULL,
           block
-              + "this scope itself holds all " + count + " frames of the block's shard, so repeating it does not help; take fewer"
+              + "this scope itself holds all "
+              + count
+              + " frames of the block's shard, so repeating it does not help; take fewer"
               + " blocks of an extent at a time, or raise weft.cache-fusion.frames to "
               + Scope.MAX_LEASES
               + " or more for each of weft.cache-fusion.shards");

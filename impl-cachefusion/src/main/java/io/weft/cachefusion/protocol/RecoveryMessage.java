@@ -13,7 +13,8 @@ public sealed interface RecoveryMessage {
     /** No other blocks. */
     NAMED,
     /**
-     * Of the blocks mastered by the sender: those that had another master before, and all past images. So a master need not name blocks held only outside the view.
+     * Of the blocks mastered by the sender: those that had another master before, and all past
+     * images. So a master need not name blocks held only outside the view.
      */
     MOVED_OR_PAST,
     /** All blocks mastered by the sender. */

@@ -14,7 +14,8 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.store.StoreErrors;
 
 /**
- * The requester's side of the protocol: requests blocks and installs them. Handlers have the names of the specification's actions.
+ * The requester's side of the protocol: requests blocks and installs them. Handlers have the names
+ * of the specification's actions.
  */
 public final class Requester {
   private final int self;
@@ -43,7 +44,8 @@ public final class Requester {
   }
 
   /**
-   * Requests the block from its master, unless a request is open or a release is pending; when either ends, the waiters lead back here. A frame for the image is reserved first (S10).
+   * Requests the block from its master, unless a request is open or a release is pending; when
+   * either ends, the waiters lead back here. A frame for the image is reserved first (S10).
    */
   public void want(CacheEntry entry, Access access, boolean prefetch) {
     if (entry.pending.isOpen() || entry.releasing || entry.wantsFrame) {
@@ -73,7 +75,9 @@ public final class Requester {
             entry.block, pending.wanted, pending.prefetch, pending.frame));
   }
 
-  /** A view has been installed: answers received so far are void, and an open request is sent again. */
+  /**
+   * A view has been installed: answers received so far are void, and an open request is sent again.
+   */
   public void onInstall(CacheEntry entry) {
     if (!entry.pending.isOpen()) {
       return;
@@ -113,7 +117,8 @@ public final class Requester {
       return;
     }
     if (entry.right == Right.NONE) {
-      throw new WeftException(CoreErrors.INVARIANT_BROKEN, grant + " of an image that this node does not hold");
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, grant + " of an image that this node does not hold");
     }
     pending.stage = Stage.UPGRADE;
     pending.keepsOwn = true;
@@ -133,7 +138,8 @@ public final class Requester {
                 + entry.block
                 + " is quarantined: its master, n"
                 + effects.master(entry)
-                + ", could not recover it; its log has the reason; restore the block from a copy, or give" + " up the lost content with \"weft block forget\""));
+                + ", could not recover it; its log has the reason; restore the block from a copy,"
+                + " or give up the lost content with \"weft block forget\""));
   }
 
   /** The image has arrived; the transport's thread has copied it into the pending frame. */
@@ -171,7 +177,10 @@ public final class Requester {
     completeIfReady(entry);
   }
 
-  /** The block cannot be read from disk (S9): its waiters get the error, and a later request reads again. */
+  /**
+   * The block cannot be read from disk (S9): its waiters get the error, and a later request reads
+   * again.
+   */
   public void onReadFailed(CacheEntry entry, WeftException reason) {
     entry.pending.reading = false;
     if (entry.pending.readIsVoid) {
@@ -188,7 +197,9 @@ public final class Requester {
     state.forgetIfIdle(entry);
   }
 
-  /** The master refuses a prefetch; if callers wait meanwhile, a mandatory request is sent instead. */
+  /**
+   * The master refuses a prefetch; if callers wait meanwhile, a mandatory request is sent instead.
+   */
   public void recvRefused(CacheFusionMessage.Refused refused) {
     CacheEntry entry = requested(refused);
     counters.prefetchMisses.increment();
@@ -218,7 +229,8 @@ public final class Requester {
       Pending pending, int stamp, CacheFusionMessage message, long invalidated) {
     if (pending.stamp != CacheFusionMessage.NO_STAMP && pending.stamp != stamp) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, message + " does not belong to transaction " + pending.stamp);
+          CoreErrors.INVARIANT_BROKEN,
+          message + " does not belong to transaction " + pending.stamp);
     }
     pending.stamp = stamp;
     pending.invalidated = invalidated;
@@ -259,7 +271,8 @@ public final class Requester {
     Pending pending = entry.pending;
     if (entry.right != Right.NONE) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, "an image of " + entry.block + " arrives although one is held");
+          CoreErrors.INVARIANT_BROKEN,
+          "an image of " + entry.block + " arrives although one is held");
     }
     if (entry.pastImage != FramePool.NONE) {
       keeper.drop(entry); // not earlier: now the newer image is here

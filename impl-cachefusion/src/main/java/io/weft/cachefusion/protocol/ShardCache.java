@@ -17,7 +17,8 @@ import java.lang.foreign.MemorySegment;
  * The cache of one shard: its state and its state machines. Owned by the shard's executor.
  *
  * <p>Each machine knows those before it in this order: {@link CacheState}, {@link Keeper}, {@link
- * WriteBack}, {@link Holder}, {@link Requester}, {@link Leases}, {@link Reclaimer}. The earlier ones reach the waiting callers through {@link Waiters}, which this class implements.
+ * WriteBack}, {@link Holder}, {@link Requester}, {@link Leases}, {@link Reclaimer}. The earlier
+ * ones reach the waiting callers through {@link Waiters}, which this class implements.
  */
 public final class ShardCache implements Waiters {
   private final CacheState state;

@@ -9,7 +9,9 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Tasks over all blocks of a shard that run between its events: write-back, checkpoints, and the release of all blocks at a planned stop. Each task has a queue of blocks and works on its head after every event, so that its cost is spread.
+ * Tasks over all blocks of a shard that run between its events: write-back, checkpoints, and the
+ * release of all blocks at a planned stop. Each task has a queue of blocks and works on its head
+ * after every event, so that its cost is spread.
  */
 public final class ShardTasks {
   /** Blocks of a checkpoint examined after an event; bounds the time of one event. */
@@ -56,7 +58,8 @@ public final class ShardTasks {
   private record Checkpoint(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
 
   /**
-   * Completes {@code done} when every block that is dirty now is on disk, or has moved to another node.
+   * Completes {@code done} when every block that is dirty now is on disk, or has moved to another
+   * node.
    */
   public void flush(CompletableFuture<Void> done) {
     FramePool frames = state.frames();
@@ -71,7 +74,9 @@ public final class ShardTasks {
   }
 
   /**
-   * Completes {@code done} when the disk is known to hold every block in its current version or a newer one. For a block under change, that is the version after the change: its redo may precede the checkpoint although the block does not show it yet.
+   * Completes {@code done} when the disk is known to hold every block in its current version or a
+   * newer one. For a block under change, that is the version after the change: its redo may precede
+   * the checkpoint although the block does not show it yet.
    */
   public void checkpoint(CompletableFuture<Void> done) {
     FramePool frames = state.frames();
@@ -126,7 +131,8 @@ public final class ShardTasks {
   }
 
   /**
-   * Examines the due blocks in turn, with a few writes in progress. A past image is dropped when another node has written its block, which the shard's tick asks for.
+   * Examines the due blocks in turn, with a few writes in progress. A past image is dropped when
+   * another node has written its block, which the shard's tick asks for.
    */
   private boolean isDone(Checkpoint checkpoint) {
     for (int i = Math.min(checkpoint.due.size(), CHECKPOINT_AHEAD); i > 0; i--) {
@@ -155,7 +161,8 @@ public final class ShardTasks {
   }
 
   /**
-   * Whether the change that had the block pinned has ended. It raises the version by one, or not at all if it is aborted. Later changes of the block are not waited for.
+   * Whether the change that had the block pinned has ended. It raises the version by one, or not at
+   * all if it is aborted. Later changes of the block are not waited for.
    */
   private boolean changeHasEnded(Due due) {
     FramePool frames = state.frames();

@@ -5,11 +5,13 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.WeftException;
 
 /**
- * The waiting local callers, as the state machines see them. Called when something has changed that a caller may wait for. Implemented by {@link Leases}, which drives the machines.
+ * The waiting local callers, as the state machines see them. Called when something has changed that
+ * a caller may wait for. Implemented by {@link Leases}, which drives the machines.
  */
 interface Waiters {
   /**
-   * Serves the waiters of an entry, then a revocation, release or write that waited for pins, redo or a disk write. Removes the entry if it is idle.
+   * Serves the waiters of an entry, then a revocation, release or write that waited for pins, redo
+   * or a disk write. Removes the entry if it is idle.
    */
   void pump(CacheEntry entry);
 

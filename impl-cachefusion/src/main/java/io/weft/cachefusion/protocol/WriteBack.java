@@ -12,14 +12,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * Writes dirty blocks to the storage. It writes copies, so that changes continue meanwhile (S8), a bounded number at a time, and only blocks whose redo is durable (R3).
+ * Writes dirty blocks to the storage. It writes copies, so that changes continue meanwhile (S8), a
+ * bounded number at a time, and only blocks whose redo is durable (R3).
  *
  * <pre>
  *   dirty --write--> landed: every node reads it, a power failure of this host may undo it
  *         --force, one for many writes--> stable: the block is clean, the write is broadcast
  * </pre>
  *
- * <p>A landed block is still dirty: it may be shipped, and is dirty at the receiver, too (R36). Its buffer is free again, so that the number of concurrent writes does not depend on the duration of a force.
+ * <p>A landed block is still dirty: it may be shipped, and is dirty at the receiver, too (R36). Its
+ * buffer is free again, so that the number of concurrent writes does not depend on the duration of
+ * a force.
  */
 public final class WriteBack {
   private final CacheState state;
@@ -60,7 +63,8 @@ public final class WriteBack {
   }
 
   /**
-   * Number of writes in progress or waiting for a buffer or for space, plus blocks to be released whose writes are not forced yet.
+   * Number of writes in progress or waiting for a buffer or for space, plus blocks to be released
+   * whose writes are not forced yet.
    */
   int underWay() {
     return bufferCount - buffers.size() + queue.size() + lackingSpace + evictionsUnforced;
@@ -147,7 +151,8 @@ public final class WriteBack {
   }
 
   /**
-   * The storage has no space for the block. The write has ended: the block may be shipped, and its buffer is used for other blocks.
+   * The storage has no space for the block. The write has ended: the block may be shipped, and its
+   * buffer is used for other blocks.
    */
   public void onNoSpace(CacheEntry entry, MemorySegment copy) {
     entry.writing = false;

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The coherence protocol: messages, and state machines that handle them. A handler is a function from (state, message) to (state, effects), and has the name of the specification's action ({@code
- * recvRequest} is {@code RecvReq}). The package uses no clock, thread, lock, network or device; messages and I/O are requested through {@link io.weft.cachefusion.protocol.Effects}. All state belongs to one shard and is used on its executor only, except for {@link
+ * The coherence protocol: messages, and state machines that handle them. A handler is a function
+ * from (state, message) to (state, effects), and has the name of the specification's action ({@code
+ * recvRequest} is {@code RecvReq}). The package uses no clock, thread, lock, network or device;
+ * messages and I/O are requested through {@link io.weft.cachefusion.protocol.Effects}. All state
+ * belongs to one shard and is used on its executor only, except for {@link
  * io.weft.cachefusion.protocol.LeaseRequest}, through which a caller waits.
  *
  * <pre>
@@ -13,8 +16,11 @@
  *     Reclaimer  Leases  Requester  Holder  WriteBack  Keeper  CacheState  CacheEntry
  * </pre>
  *
- * <p>In the last line each class uses only classes to its right. Calls to the left go through {@link io.weft.cachefusion.protocol.Waiters}, which {@code Leases} implements.
+ * <p>In the last line each class uses only classes to its right. Calls to the left go through
+ * {@link io.weft.cachefusion.protocol.Waiters}, which {@code Leases} implements.
  *
- * <p>The following is not in the specification, because it is advisory or local: {@code Written} and {@code WriteRequest}, which let past images be dropped; the order in which local callers are served; and the assignment of frames.
+ * <p>The following is not in the specification, because it is advisory or local: {@code Written}
+ * and {@code WriteRequest}, which let past images be dropped; the order in which local callers are
+ * served; and the assignment of frames.
  */
 package io.weft.cachefusion.protocol;

@@ -32,7 +32,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Brings blocks without a holder to their newest version on disk: step 5 of recovery, at the master of each block.
+ * Brings blocks without a holder to their newest version on disk: step 5 of recovery, at the master
+ * of each block.
  *
  * <pre>
  *   read the disk --> older than a saved image? --> start from the saved image
@@ -40,15 +41,24 @@ import java.util.Set;
  *                --> apply the redo of failed nodes --> write it, force it --> serve
  * </pre>
  *
- * <p>A block read from disk is written again even if no redo is newer (R37): a failed node may have written it without forcing it, and a power failure could undo that write. One force covers many blocks; the next recoveries begin meanwhile.
+ * <p>A block read from disk is written again even if no redo is newer (R37): a failed node may have
+ * written it without forcing it, and a power failure could undo that write. One force covers many
+ * blocks; the next recoveries begin meanwhile.
  *
- * <p>Every step only moves the disk to a newer version. So a crash or a new view may interrupt it at any step, and the rest is repeated. Owned by the shard's executor; reading, applying and writing run elsewhere, and their results return as events.
+ * <p>Every step only moves the disk to a newer version. So a crash or a new view may interrupt it
+ * at any step, and the rest is repeated. Owned by the shard's executor; reading, applying and
+ * writing run elsewhere, and their results return as events.
  */
 public final class BlockRecovery implements Recoverer {
-  /** Pause before the first repetition of a failed read: 50 ms; each later pause is twice as long. */
+  /**
+   * Pause before the first repetition of a failed read: 50 ms; each later pause is twice as long.
+   */
   private static final long RETRY_NS = 50_000_000L;
 
-  /** Attempts to read a block before it counts as unreadable; the last is about 1.5 s after the first. */
+  /**
+   * Attempts to read a block before it counts as unreadable; the last is about 1.5 s after the
+   * first.
+   */
   private static final int READS = 6;
 
   /** Errors in the redo of one block that do not affect other blocks. */
@@ -81,7 +91,9 @@ public final class BlockRecovery implements Recoverer {
   private final ArrayDeque<RecoveryJob> lacking = new ArrayDeque<>();
 
   /**
-   * Whether one of them is being tried again, or a timer for that runs. While true, exactly one event leads to {@link #tryNext} or {@link #tryLater}: the timer, or the end of the job being tried.
+   * Whether one of them is being tried again, or a timer for that runs. While true, exactly one
+   * event leads to {@link #tryNext} or {@link #tryLater}: the timer, or the end of the job being
+   * tried.
    *
    * <pre>
    *           no space                 timer              no space
@@ -122,7 +134,8 @@ public final class BlockRecovery implements Recoverer {
   public void recover(
       BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served) {
     RecoveryJob job =
-        new RecoveryJob(block, saved, directory.atLeast(block), view.epoch(), redo, written, served);
+        new RecoveryJob(
+            block, saved, directory.atLeast(block), view.epoch(), redo, written, served);
     job.physical = Optional.of(storage.takeBuffer());
     read(job);
   }
@@ -267,7 +280,8 @@ public final class BlockRecovery implements Recoverer {
   }
 
   /**
-   * The keeper has written and forced its past image, or has none any more (version 0). It keeps the image until the block is reported as recovered, because reading the block may still fail.
+   * The keeper has written and forced its past image, or has none any more (version 0). It keeps
+   * the image until the block is reported as recovered, because reading the block may still fail.
    */
   @Override
   public void recvPastWritten(CacheFusionMessage.PastWritten message) {
@@ -315,12 +329,18 @@ public final class BlockRecovery implements Recoverer {
     } else if (recovered < job.claimed) {
       quarantine(
           job,
-          "it has had version " + job.claimed + ", but " + (job.fromSaved ? "its saved image and " : "") + "redo ends at version "
+          "it has had version "
+              + job.claimed
+              + ", but "
+              + (job.fromSaved ? "its saved image and " : "")
+              + "redo ends at version "
               + recovered);
     } else if (recovered < job.atLeast) {
       quarantine(
           job,
-          "it has had version " + job.atLeast + ", but disk and redo end at version "
+          "it has had version "
+              + job.atLeast
+              + ", but disk and redo end at version "
               + recovered
               + job.savedIsLost);
     } else if (recovered == onDisk && !job.fromSaved && isStable(job, recovered)) {
@@ -348,7 +368,8 @@ public final class BlockRecovery implements Recoverer {
   }
 
   /**
-   * The block waits for space. It releases its buffer and its place in the redo strategy, so that other blocks go on, and starts again later, one such block at a time.
+   * The block waits for space. It releases its buffer and its place in the redo strategy, so that
+   * other blocks go on, and starts again later, one such block at a time.
    */
   private void onNoSpace(RecoveryJob job, long delayNs) {
     boolean searchEnds = job.isTried || !searching;
@@ -414,12 +435,15 @@ public final class BlockRecovery implements Recoverer {
     }
   }
 
-  /** Quarantines one block: requests for it fail, all other blocks are served, and the node does not stop. */
+  /**
+   * Quarantines one block: requests for it fail, all other blocks are served, and the node does not
+   * stop.
+   */
   private void quarantine(RecoveryJob job, String why) {
     LOG.log(
         System.Logger.Level.ERROR,
-        "block {0} is quarantined, all other blocks are served: {1}{2}; the logs of failed nodes are kept;"
-            + " restore the block, or see \"weft block forget\"",
+        "block {0} is quarantined, all other blocks are served: {1}{2}; the logs of failed nodes"
+            + " are kept; restore the block, or see \"weft block forget\"",
         job.block,
         why,
         job.unreadable.isEmpty() ? "" : " (" + job.unreadable + ")");

@@ -35,7 +35,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Brings the whole node into a view. All shards install it, members report what they hold of the blocks whose directory is lost, the directory is rebuilt from the reports, and blocks are recovered from redo. The state of single blocks is handled by the shards.
+ * Brings the whole node into a view. All shards install it, members report what they hold of the
+ * blocks whose directory is lost, the directory is rebuilt from the reports, and blocks are
+ * recovered from redo. The state of single blocks is handled by the shards.
  *
  * <pre>
  *   install  --> all shards installed --> Inquiry to every member, this one included
@@ -43,7 +45,8 @@ import java.util.concurrent.CompletionStage;
  *   all Reports here, redo here       --> shards rebuild --> strategy recovers --> all served
  * </pre>
  *
- * <p>Events run on a serial executor of this object. A {@link RebuildRound} is the state of one view.
+ * <p>Events run on a serial executor of this object. A {@link RebuildRound} is the state of one
+ * view.
  *
  * <p>Long because the steps of a rebuild are read in sequence.
  */
@@ -62,7 +65,8 @@ public final class DirectoryRebuild {
   private Optional<RebuildRound> current = Optional.empty();
 
   /**
-   * Messages that wait for the current installation. Bounded: each member sends its inquiries once in a view, and no member reports before this node has asked.
+   * Messages that wait for the current installation. Bounded: each member sends its inquiries once
+   * in a view, and no member reports before this node has asked.
    */
   private final List<Early> early = new ArrayList<>();
 
@@ -98,7 +102,8 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * Limits the number of blocks in one part of a report, so that small caches report in several parts, too. For tests, before the first view.
+   * Limits the number of blocks in one part of a report, so that small caches report in several
+   * parts, too. For tests, before the first view.
    */
   public void reportInPartsOf(int most) {
     if (most < 1 || most > MessageCodec.BLOCKS_PER_REPORT) {
@@ -121,7 +126,9 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * All nodes outside the view have certainly stopped, and {@code redo} is their redo. Recovery starts when all members have reported. The stage completes when every block mastered here is served.
+   * All nodes outside the view have certainly stopped, and {@code redo} is their redo. Recovery
+   * starts when all members have reported. The stage completes when every block mastered here is
+   * served.
    */
   public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     CompletableFuture<Void> served = new CompletableFuture<>();
@@ -148,7 +155,10 @@ public final class DirectoryRebuild {
     return counts;
   }
 
-  /** The failing operation that the recovery of the current view waits for, as text for an operator; empty if there is none. */
+  /**
+   * The failing operation that the recovery of the current view waits for, as text for an operator;
+   * empty if there is none.
+   */
   public Optional<String> waitsFor() {
     return waitsFor;
   }
@@ -325,7 +335,8 @@ public final class DirectoryRebuild {
     int seen = round.partsSeen.merge(answer, 1, Integer::sum);
     if (seen > report.parts() || !round.answersLeft.containsKey(from)) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than it was asked for: " + report);
+          CoreErrors.INVARIANT_BROKEN,
+          "n" + from + " reports more than it was asked for: " + report);
     }
     for (Held held : report.held()) {
       round.add(from, shards.indexOf(held.block()), held);
@@ -357,7 +368,10 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * Off the executor: lists the saved images. This runs after all members have reported and all other nodes have stopped, so that a past image has either been saved or been reported by its keeper. Without the list it is not known which blocks are older on disk, so a failure is retried.
+   * Off the executor: lists the saved images. This runs after all members have reported and all
+   * other nodes have stopped, so that a past image has either been saved or been reported by its
+   * keeper. Without the list it is not known which blocks are older on disk, so a failure is
+   * retried.
    */
   private void listSavedImages(RebuildRound round) {
     try {
@@ -371,15 +385,16 @@ public final class DirectoryRebuild {
 
   private void onSavedImagesNotListed(RebuildRound round, WeftException e) {
     if (!isOver(round)) {
-      waitsFor =
-          Optional.of(
-              "the list of saved images, which cannot be read: " + e.getMessage());
+      waitsFor = Optional.of("the list of saved images, which cannot be read: " + e.getMessage());
       long delayNs =
           listingSetback.met(
               () ->
-                  "the recovery of view " + round.epoch + " waits, because the saved images cannot be listed: "
+                  "the recovery of view "
+                      + round.epoch
+                      + " waits, because the saved images cannot be listed: "
                       + e);
-      node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> listSavedImagesAgain(round)));
+      node.runtime()
+          .schedule(delayNs, () -> executor.executeElsewhere(() -> listSavedImagesAgain(round)));
     }
   }
 

@@ -17,9 +17,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * New recovery attempts (looks) at quarantined blocks that are requested: an operator may have restored or forgotten them. Owned by the shard's executor.
+ * New recovery attempts (looks) at quarantined blocks that are requested: an operator may have
+ * restored or forgotten them. Owned by the shard's executor.
  *
- * <p>One listing of the saved images serves all looks that wait for one. Then each look waits for one of {@link #MOST_LOOKS} places, which includes a buffer. A look that waits for the keeper of a past image gives its place back and waits for another one afterwards.
+ * <p>One listing of the saved images serves all looks that wait for one. Then each look waits for
+ * one of {@link #MOST_LOOKS} places, which includes a buffer. A look that waits for the keeper of a
+ * past image gives its place back and waits for another one afterwards.
  *
  * <pre>
  *   toLook --> listing --> listed --> looks <--> waiting for its keeper, then resumed
@@ -39,7 +42,10 @@ final class QuarantineLooks {
   private final Directory directory;
   private final Consumer<RecoveryJob> begin;
 
-  /** Looks that wait for a list; like the next two queues, bounded by the number of quarantined blocks. */
+  /**
+   * Looks that wait for a list; like the next two queues, bounded by the number of quarantined
+   * blocks.
+   */
   private final ArrayDeque<Look> toLook = new ArrayDeque<>();
 
   /** Number of looks for which a list is being read. */
@@ -135,7 +141,10 @@ final class QuarantineLooks {
     begin.accept(job);
   }
 
-  /** Off the shard's executor: lists again, because images may have been saved since the view was installed. */
+  /**
+   * Off the shard's executor: lists again, because images may have been saved since the view was
+   * installed.
+   */
   private void listSavedImages(List<Look> now) {
     try {
       Map<BlockId, List<Long>> saved = storage.savedImages();
@@ -160,7 +169,8 @@ final class QuarantineLooks {
     listing = 0;
     LOG.log(
         System.Logger.Level.WARNING,
-        "{0} quarantined blocks cannot be tried again, because the saved images" + " cannot be listed: {1}",
+        "{0} quarantined blocks cannot be tried again, because the saved images"
+            + " cannot be listed: {1}",
         now.size(),
         reason);
     for (Look each : now) {

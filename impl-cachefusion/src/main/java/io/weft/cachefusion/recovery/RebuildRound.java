@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The state of one view from its installation until all blocks mastered here are served. Owned by {@link
- * DirectoryRebuild}.
+ * The state of one view from its installation until all blocks mastered here are served. Owned by
+ * {@link DirectoryRebuild}.
  */
 final class RebuildRound {
   final long epoch;

@@ -38,7 +38,10 @@ final class RecoveryJob {
 
   String unreadable = "";
 
-  /** Whether the keeper of the newest past image has answered; the next field has the version that it has forced. */
+  /**
+   * Whether the keeper of the newest past image has answered; the next field has the version that
+   * it has forced.
+   */
   boolean keeperAnswered;
 
   long stableVersion;

@@ -10,7 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The part of a view's recovery that the shards use: its redo, and the blocks that requests wait for. Thread-safe; {@link #begin} and {@link #end} are called by {@link DirectoryRebuild}.
+ * The part of a view's recovery that the shards use: its redo, and the blocks that requests wait
+ * for. Thread-safe; {@link #begin} and {@link #end} are called by {@link DirectoryRebuild}.
  */
 public final class RecoveryUnderWay {
   /** Number of requests that wait for each block under recovery. */

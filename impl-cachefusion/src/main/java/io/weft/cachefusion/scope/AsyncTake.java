@@ -13,7 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * One asynchronous request for a block lease. Completes on the thread that finds the block available. The caller may end it earlier, by cancelling the future, by a time-out, or by closing the scope. The first of these events decides who owns the pin:
+ * One asynchronous request for a block lease. Completes on the thread that finds the block
+ * available. The caller may end it earlier, by cancelling the future, by a time-out, or by closing
+ * the scope. The first of these events decides who owns the pin:
  *
  * <pre>
  *   WAITING --granted--> PINNED --durable--> TAKEN     the lease is the caller's

@@ -20,7 +20,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * A change. It writes in place and saves the old bytes of the declared ranges for an abort. At commit it appends one redo record for all blocks before it unpins any of them (S1).
+ * A change. It writes in place and saves the old bytes of the declared ranges for an abort. At
+ * commit it appends one redo record for all blocks before it unpins any of them (S1).
  */
 public final class ChangeScope extends LeaseScope implements Change {
   /** Initial capacity for declared ranges; grows by doubling. */
@@ -43,17 +44,24 @@ public final class ChangeScope extends LeaseScope implements Change {
   /** The largest redo LSN of blocks whose leases were closed before the end. */
   private long seenLsn;
 
-  /** Redo LSN of a commit whose durability is not known; the next field is its SCN. 0 if there is none. */
+  /**
+   * Redo LSN of a commit whose durability is not known; the next field is its SCN. 0 if there is
+   * none.
+   */
   private long undecidedLsn;
 
   private long undecidedScn;
 
   /**
-   * The exception with which the last commit aborted the change: a RuntimeException or Error; null if it did not.
+   * The exception with which the last commit aborted the change: a RuntimeException or Error; null
+   * if it did not.
    */
   private Throwable verdict;
 
-  /** {@link #attempts} at the last commit; a commit repeated without new leases has the same outcome. */
+  /**
+   * {@link #attempts} at the last commit; a commit repeated without new leases has the same
+   * outcome.
+   */
   private int attemptsBefore;
 
   public ChangeScope(ScopeContext context) {
@@ -212,7 +220,8 @@ public final class ChangeScope extends LeaseScope implements Change {
           (_, thrown) -> {
             if (thrown != null) { // the caller has given up, or the node stops
               run.forgetListener(onStop);
-              if (!run.isStopped()) { // the log ends with the node, and each removal is a linear search
+              if (!run
+                  .isStopped()) { // the log ends with the node, and each removal is a linear search
                 context.redo().forget(lsn, event);
               }
             }
@@ -225,7 +234,9 @@ public final class ChangeScope extends LeaseScope implements Change {
    * Logs the change and releases all leases.
    *
    * @param mayWait whether the calling thread may wait for a system change number
-   * @return the LSN that has to be durable before the commit is acknowledged: that of the record; for a change without writes, that of the newest version it has read, or the one that the previous commit left undecided
+   * @return the LSN that has to be durable before the commit is acknowledged: that of the record;
+   *     for a change without writes, that of the newest version it has read, or the one that the
+   *     previous commit left undecided
    */
   private long apply(boolean mayWait) {
     checkNotTaking();

@@ -15,14 +15,22 @@ import java.util.Optional;
 /**
  * A reusable handle on a pinned frame; owned by its scope and used by the scope's thread.
  *
- * <p>With assertions, the memory segments of a lease become invalid when it ends, so that a later access throws. Without assertions there is one segment per frame, so that a local hit allocates nothing.
+ * <p>With assertions, the memory segments of a lease become invalid when it ends, so that a later
+ * access throws. Without assertions there is one segment per frame, so that a local hit allocates
+ * nothing.
  */
 final class Lease implements ExclusiveLease {
-  /** Whether segments end with their lease: with assertions, and only with native access, which that needs. */
+  /**
+   * Whether segments end with their lease: with assertions, and only with native access, which that
+   * needs.
+   */
   private static final boolean SEGMENTS_END =
       Lease.class.desiredAssertionStatus() && Lease.class.getModule().isNativeAccessEnabled();
 
-  /** This handle as an Optional, made once so that {@code tryShared} and {@code tryExclusive} allocate nothing. */
+  /**
+   * This handle as an Optional, made once so that {@code tryShared} and {@code tryExclusive}
+   * allocate nothing.
+   */
   final Optional<Lease> found = Optional.of(this);
 
   private final LeaseScope scope;

@@ -18,7 +18,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** The common part of readings and changes: takes leases in order, waits for blocks, and gives leases back. */
+/**
+ * The common part of readings and changes: takes leases in order, waits for blocks, and gives
+ * leases back.
+ */
 public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     permits ReadingScope, ChangeScope {
   /** Largest level of a lease in the order of leases (S2). */
@@ -30,7 +33,10 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   private final CacheCounters counters;
   private final RedoLog redo;
 
-  /** Handles made so far. Only the first {@link #used} can be open; closed ones may lie between them. */
+  /**
+   * Handles made so far. Only the first {@link #used} can be open; closed ones may lie between
+   * them.
+   */
   private Lease[] leases;
 
   private int used;
@@ -171,7 +177,8 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
           CoreErrors.ILLEGAL_USE,
           "block "
               + taking.blockName()
-              + " is still requested by this scope; wait for it, cancel its stage, or close the" + " scope");
+              + " is still requested by this scope; wait for it, cancel its stage, or close the"
+              + " scope");
     }
     forgetTaking();
   }
@@ -186,7 +193,10 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     taking = null;
   }
 
-  /** Asks the log only if {@code lsn} is larger than the cached value, because all committing threads contend for it. */
+  /**
+   * Asks the log only if {@code lsn} is larger than the cached value, because all committing
+   * threads contend for it.
+   */
   private boolean isDurable(long lsn) {
     if (lsn > durableLsn) {
       durableLsn = redo.durableLsn();
@@ -220,7 +230,9 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     }
   }
 
-  /** Checks that leases are taken in ascending order of (level, file, number) (S2), each block once. */
+  /**
+   * Checks that leases are taken in ascending order of (level, file, number) (S2), each block once.
+   */
   private void checkOrder(int level, int file, long number) {
     if (level < 0 || level > MAX_LEVEL || number < 0) {
       throw new IllegalArgumentException(
@@ -247,7 +259,8 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
                 + held.file()
                 + ":"
                 + held.number()
-                + "; take leases in ascending order of (level, file, number), or use tryShared or tryExclusive");
+                + "; take leases in ascending order of (level, file, number), or use tryShared or"
+                + " tryExclusive");
       }
     }
   }
@@ -352,7 +365,8 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
           CoreErrors.ALREADY_LEASED,
           "block "
               + block
-              + " is held by this thread in another scope, so the thread would wait for itself;" + " close that lease first");
+              + " is held by this thread in another scope, so the thread would wait for itself;"
+              + " close that lease first");
     }
   }
 

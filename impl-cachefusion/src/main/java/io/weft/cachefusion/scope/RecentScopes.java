@@ -9,7 +9,8 @@ import java.lang.ref.WeakReference;
 import java.util.function.Predicate;
 
 /**
- * The last few scopes that a thread has made, to detect that the thread waits for itself. Used by that thread only; holds weak references.
+ * The last few scopes that a thread has made, to detect that the thread waits for itself. Used by
+ * that thread only; holds weak references.
  */
 final class RecentScopes {
   /** Scopes remembered; with deeper nesting the thread gets a time-out instead. */

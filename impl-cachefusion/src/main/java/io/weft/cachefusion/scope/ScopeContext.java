@@ -11,7 +11,8 @@ import java.lang.foreign.Arena;
 import java.util.function.Supplier;
 
 /**
- * The parts of the node that its scopes use. Thread-safe, except that {@link #runOnOneThread} must be called first, if at all.
+ * The parts of the node that its scopes use. Thread-safe, except that {@link #runOnOneThread} must
+ * be called first, if at all.
  */
 public final class ScopeContext {
   private final NodeServices node;
@@ -92,7 +93,8 @@ public final class ScopeContext {
   // ---- for checkers --------------------------------------------------------------------------
 
   /**
-   * Makes one thread run everything at this node, and runs {@code between} at every step of an application call. Needs assertions. Call it before the first scope is made.
+   * Makes one thread run everything at this node, and runs {@code between} at every step of an
+   * application call. Needs assertions. Call it before the first scope is made.
    */
   public void runOnOneThread(Runnable between) {
     interruption = between;

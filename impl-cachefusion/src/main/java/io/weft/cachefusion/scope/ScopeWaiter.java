@@ -19,7 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Waits for the thread of a scope: for a block, durable redo, or a reserved system change number. Each wait ends at a time-out, or when the node stops. Used by one thread at a time.
+ * Waits for the thread of a scope: for a block, durable redo, or a reserved system change number.
+ * Each wait ends at a time-out, or when the node stops. Used by one thread at a time.
  */
 final class ScopeWaiter {
   private final NodeRuntime runtime;

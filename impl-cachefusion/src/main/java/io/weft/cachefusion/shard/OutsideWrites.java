@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Disk writes of blocks that this node does not hold: past images, and blocks under recovery. While one of an older epoch is in progress, this node does not report what it holds, because the write could overwrite one of the new master (R31). Owned by the shard's executor.
+ * Disk writes of blocks that this node does not hold: past images, and blocks under recovery. While
+ * one of an older epoch is in progress, this node does not report what it holds, because the write
+ * could overwrite one of the new master (R31). Owned by the shard's executor.
  */
 public final class OutsideWrites {
   private final NodeServices node;
@@ -22,7 +24,10 @@ public final class OutsideWrites {
   private final ShardView view;
   private final List<Runnable> awaitingOld = new ArrayList<>();
 
-  /** Writes in progress that began in the current epoch; the next field counts those of older epochs. */
+  /**
+   * Writes in progress that began in the current epoch; the next field counts those of older
+   * epochs.
+   */
   private int ofEpoch;
 
   private int old;
@@ -35,7 +40,8 @@ public final class OutsideWrites {
   }
 
   /**
-   * Writes a block once. If there is no space the write ends, so that a report does not wait for space.
+   * Writes a block once. If there is no space the write ends, so that a report does not wait for
+   * space.
    *
    * @param landed runs when the write has landed
    * @param noSpace gets the time in nanoseconds after which it may be tried again

@@ -10,7 +10,10 @@ import java.util.List;
 
 /** The recovery of a shard's blocks, called on the shard's executor. */
 public interface Recoverer {
-  /** A view has been installed: waiting recoveries end now, those in progress end with their next event. */
+  /**
+   * A view has been installed: waiting recoveries end now, those in progress end with their next
+   * event.
+   */
   void onInstall();
 
   /**
@@ -20,7 +23,8 @@ public interface Recoverer {
    * @param written runs when the recovery of the next block may begin
    * @param served runs when the block is served
    */
-  void recover(BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served);
+  void recover(
+      BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served);
 
   /** Tries a quarantined block again: an operator may have restored or forgotten it. */
   void recoverAgain(BlockId block);

@@ -6,12 +6,18 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
- * Distinguishes sequential from random misses, and useful from useless prefetching. Keeps a few recent streams, each as a file and the block that would continue it. Owned by a shard.
+ * Distinguishes sequential from random misses, and useful from useless prefetching. Keeps a few
+ * recent streams, each as a file and the block that would continue it. Owned by a shard.
  *
- * <p>Prefetched blocks of a sequential stream may still be used by another node, or not at all. Therefore prefetching runs in trials: after a number of prefetches the share of used blocks decides whether it continues, or pauses before the next trial. A trial is long enough for its blocks to be used.
+ * <p>Prefetched blocks of a sequential stream may still be used by another node, or not at all.
+ * Therefore prefetching runs in trials: after a number of prefetches the share of used blocks
+ * decides whether it continues, or pauses before the next trial. A trial is long enough for its
+ * blocks to be used.
  */
 final class SequentialDetector {
-  /** Prefetch runs in one trial; long enough for the first blocks to be used before the decision. */
+  /**
+   * Prefetch runs in one trial; long enough for the first blocks to be used before the decision.
+   */
   static final int TRIAL_RUNS = 64;
 
   /** Sequential misses without a prefetch after a trial that did not pay off. */

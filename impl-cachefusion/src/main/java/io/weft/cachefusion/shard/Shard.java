@@ -36,10 +36,15 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * One shard of a node's directory and cache: the blocks of its buckets. Passes events to its state machines, one at a time, on its executor. The machines send messages and start I/O through {@link ShardEffects}.
+ * One shard of a node's directory and cache: the blocks of its buckets. Passes events to its state
+ * machines, one at a time, on its executor. The machines send messages and start I/O through {@link
+ * ShardEffects}.
  */
 public final class Shard {
-  /** Most waiting callers of a shard. Each submits one event, and a second one if it gives up, so half of the queue is left for other events. */
+  /**
+   * Most waiting callers of a shard. Each submits one event, and a second one if it gives up, so
+   * half of the queue is left for other events.
+   */
   public static final int MOST_WAITERS = SerialExecutor.MAX_EVENTS / 4;
 
   /** Most queued prefetches; further ones are dropped, because they are hints. */
@@ -64,7 +69,9 @@ public final class Shard {
   private final Recoverer recovery;
 
   /**
-   * Messages of the current view, which is not installed in this shard yet. Their number is bounded: a member has a bounded number of open requests, releases and writes of the shard's blocks. Messages of later views wait in the transport, which bounds them.
+   * Messages of the current view, which is not installed in this shard yet. Their number is
+   * bounded: a member has a bounded number of open requests, releases and writes of the shard's
+   * blocks. Messages of later views wait in the transport, which bounds them.
    */
   private final List<Parked> parked = new ArrayList<>();
 
@@ -176,7 +183,10 @@ public final class Shard {
         });
   }
 
-  /** Completes {@code done} when all changes made so far are on disk, written by this node or others. */
+  /**
+   * Completes {@code done} when all changes made so far are on disk, written by this node or
+   * others.
+   */
   public void checkpoint(CompletableFuture<Void> done) {
     executor.executeAlways(
         () -> {
@@ -346,9 +356,11 @@ public final class Shard {
   // ---- view change ---------------------------------------------------------------------------
 
   /**
-   * Installs a view. Open requests and releases are sent again, pending revocations are void, and local hits continue.
+   * Installs a view. Open requests and releases are sent again, pending revocations are void, and
+   * local hits continue.
    *
-   * @param insiders bitmap of the members that were members of the previous view in the same incarnation
+   * @param insiders bitmap of the members that were members of the previous view in the same
+   *     incarnation
    * @param done gets the lost part of the directory
    */
   public void install(long epoch, BucketMap map, long insiders, Consumer<Lost> done) {
@@ -439,7 +451,8 @@ public final class Shard {
   /**
    * The lost part of a shard's directory.
    *
-   * @param suspects blocks of kept buckets whose entries were busy or named a node outside the view, except those held only outside the view
+   * @param suspects blocks of kept buckets whose entries were busy or named a node outside the
+   *     view, except those held only outside the view
    * @param everything whether no bucket is kept
    */
   public record Lost(List<BlockId> suspects, boolean everything) {}

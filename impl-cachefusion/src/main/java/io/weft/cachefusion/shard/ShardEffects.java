@@ -21,7 +21,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Carries out the messages and I/O that a shard's state machines request, and returns the answers as events of the shard. Called on the shard's executor; answers arrive on any thread.
+ * Carries out the messages and I/O that a shard's state machines request, and returns the answers
+ * as events of the shard. Called on the shard's executor; answers arrive on any thread.
  */
 final class ShardEffects implements Effects {
   /** The logger of the whole cache. */
@@ -224,7 +225,8 @@ final class ShardEffects implements Effects {
   }
 
   /**
-   * Tries again to write a past image that found no space: handles its master's request again, unless a new view has been installed.
+   * Tries again to write a past image that found no space: handles its master's request again,
+   * unless a new view has been installed.
    */
   private void againPast(int master, CacheEntry entry, long version, long begun) {
     if (begun == view.epoch()) {
@@ -267,7 +269,8 @@ final class ShardEffects implements Effects {
       storage.savingSetback().overcome();
       LOG.log(
           Level.WARNING,
-          "block {0} is quarantined, and this node has its past image, version {1}: it is saved in" + " {2}; no redo is retained for it any more; restore the block, or see \"weft block"
+          "block {0} is quarantined, and this node has its past image, version {1}: it is saved in"
+              + " {2}; no redo is retained for it any more; restore the block, or see \"weft block"
               + " forget\"",
           block,
           version,
@@ -290,7 +293,8 @@ final class ShardEffects implements Effects {
                         + entry.block()
                         + " is quarantined, and its past image, version "
                         + version
-                        + ", cannot be saved: checkpoints wait, redo is" + " retained; restore the block, or see \"weft block forget\": "
+                        + ", cannot be saved: checkpoints wait, redo is"
+                        + " retained; restore the block, or see \"weft block forget\": "
                         + why);
     executor.execute(() -> cache.keeper().onPastNotSaved(entry, delayNs));
   }

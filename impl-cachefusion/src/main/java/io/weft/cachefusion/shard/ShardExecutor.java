@@ -7,7 +7,8 @@ import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.node.SerialExecutor;
 
 /**
- * Runs the events of one shard. After the node has stopped it runs only events submitted with {@link #executeAlways}. Any thread, unless a method says otherwise.
+ * Runs the events of one shard. After the node has stopped it runs only events submitted with
+ * {@link #executeAlways}. Any thread, unless a method says otherwise.
  */
 public final class ShardExecutor {
   private final SerialExecutor executor;

@@ -3,7 +3,8 @@
 package io.weft.cachefusion.spec;
 
 /**
- * The directory's state of a block that the node masters, for checkers; -1 stands for no node. Valid while no event of the block's shard runs.
+ * The directory's state of a block that the node masters, for checkers; -1 stands for no node.
+ * Valid while no event of the block's shard runs.
  *
  * @param owner holder of the exclusive right
  * @param sharers bitmap of the holders of shared rights

@@ -3,7 +3,9 @@
 package io.weft.cachefusion.spec;
 
 /**
- * The safety rules of the protocol, with the numbers and names of the specification. Handlers take these decisions only here, so that a test can break exactly one rule and show that the checkers notice. Production uses {@link #STANDARD}.
+ * The safety rules of the protocol, with the numbers and names of the specification. Handlers take
+ * these decisions only here, so that a test can break exactly one rule and show that the checkers
+ * notice. Production uses {@link #STANDARD}.
  */
 public class Rules {
   /** The rules as specified. */
@@ -58,7 +60,10 @@ public class Rules {
   }
 
   /**
-   * R10: a release that crosses a transaction involving its sender is not accepted. If the transaction is for exclusive access, the release is refused, and the forward or invalidation to the sender takes the block. If it is for a shared copy that the sender ships, the release waits for Done.
+   * R10: a release that crosses a transaction involving its sender is not accepted. If the
+   * transaction is for exclusive access, the release is refused, and the forward or invalidation to
+   * the sender takes the block. If it is for a shared copy that the sender ships, the release waits
+   * for Done.
    */
   public boolean crossing(boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
     return transactionUnderWay && (exclusive || senderIsSource);
@@ -109,12 +114,18 @@ public class Rules {
     return true;
   }
 
-  /** A surviving master keeps the entries that no open transaction and no node outside the view can have changed. */
+  /**
+   * A surviving master keeps the entries that no open transaction and no node outside the view can
+   * have changed.
+   */
   public boolean keepsEntry(boolean idle, boolean insidersOnly) {
     return idle && insidersOnly;
   }
 
-  /** R33: a busy entry that involves only remaining members is rebuilt without waiting for the fence. */
+  /**
+   * R33: a busy entry that involves only remaining members is rebuilt without waiting for the
+   * fence.
+   */
   public boolean sparesFence(boolean insidersOnly) {
     return insidersOnly;
   }
@@ -160,25 +171,33 @@ public class Rules {
   }
 
   /**
-   * R36: a write is taken as stable, by its writer and by all other nodes, only after its writer has forced it.
+   * R36: a write is taken as stable, by its writer and by all other nodes, only after its writer
+   * has forced it.
    */
   public boolean countsOnlyForced() {
     return true;
   }
 
-  /** R37: recovery writes again a block that it reads from disk, because its writer may not have forced it. */
+  /**
+   * R37: recovery writes again a block that it reads from disk, because its writer may not have
+   * forced it.
+   */
   public boolean writesFoundAgain() {
     return true;
   }
 
   /**
-   * A checkpoint does not rely on the version of a block that a change has pinned: the change may have logged, before the checkpoint began, what the block does not show yet.
+   * A checkpoint does not rely on the version of a block that a change has pinned: the change may
+   * have logged, before the checkpoint began, what the block does not show yet.
    */
   public boolean mayBeLogged(boolean underChange) {
     return underChange;
   }
 
-  /** A dirty block that leaves, or is invalidated, is written first if the bound of past images is reached. */
+  /**
+   * A dirty block that leaves, or is invalidated, is written first if the bound of past images is
+   * reached.
+   */
   public boolean noRoom(boolean pastImagesFull) {
     return pastImagesFull;
   }

@@ -19,13 +19,17 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The storage as the shards use it: reads blocks, writes them when there is space, forces many writes together, and saves images. Owns the native memory for that. Thread-safe.
+ * The storage as the shards use it: reads blocks, writes them when there is space, forces many
+ * writes together, and saves images. Owns the native memory for that. Thread-safe.
  */
 public final class BlockStorage implements AutoCloseable {
   /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
-  /** Most concurrent blocking tasks, such as applying redo; few, so that threads remain for the registry. */
+  /**
+   * Most concurrent blocking tasks, such as applying redo; few, so that threads remain for the
+   * registry.
+   */
   private static final int BLOCKING_THREADS = 4;
 
   private final BlockStore store;
@@ -37,7 +41,10 @@ public final class BlockStorage implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
 
   /**
-   * Free buffers of one physical block. Their number is bounded by the buffers in use at a time: one for each past image that is being written or saved, one for each block that the redo strategy has under recovery, and in each shard one for a recovery that waits for space and a few for new attempts at quarantined blocks.
+   * Free buffers of one physical block. Their number is bounded by the buffers in use at a time:
+   * one for each past image that is being written or saved, one for each block that the redo
+   * strategy has under recovery, and in each shard one for a recovery that waits for space and a
+   * few for new attempts at quarantined blocks.
    */
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
 
@@ -60,7 +67,10 @@ public final class BlockStorage implements AutoCloseable {
     return run.mayWrite();
   }
 
-  /** Writes a block with the fence token of {@code epoch}; the write is not stable yet when it completes. */
+  /**
+   * Writes a block with the fence token of {@code epoch}; the write is not stable yet when it
+   * completes.
+   */
   public void write(
       BlockId block, long version, long epoch, MemorySegment physical, WriteAttempt attempt) {
     writer.write(block.file(), block.number(), version, epoch, physical, attempt);
@@ -107,7 +117,8 @@ public final class BlockStorage implements AutoCloseable {
   }
 
   /**
-   * Drops saved images up to a version that is stable on disk. One that cannot be dropped is examined in each view in which its block has no holder.
+   * Drops saved images up to a version that is stable on disk. One that cannot be dropped is
+   * examined in each view in which its block has no holder.
    */
   public void dropSavedImages(BlockId block, long version) {
     try {
@@ -115,7 +126,8 @@ public final class BlockStorage implements AutoCloseable {
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "saved images of block {0} up to version {1} are not needed any more, but could not be dropped; this is" + " tried again when the block is recovered again: {2}",
+          "saved images of block {0} up to version {1} are not needed any more, but could not be"
+              + " dropped; this is tried again when the block is recovered again: {2}",
           block,
           version,
           e);

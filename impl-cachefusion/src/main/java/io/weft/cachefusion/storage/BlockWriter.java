@@ -11,7 +11,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 
 /**
- * Writes blocks to a storage that may be full for some time. A caller whose write finds no space gets the time to wait before it tries again; the pauses grow. No write is in progress during a pause. The block stays in memory, its redo is retained, and blocks in memory are still served. Thread-safe.
+ * Writes blocks to a storage that may be full for some time. A caller whose write finds no space
+ * gets the time to wait before it tries again; the pauses grow. No write is in progress during a
+ * pause. The block stays in memory, its redo is retained, and blocks in memory are still served.
+ * Thread-safe.
  */
 final class BlockWriter {
   /** The logger of the whole cache. */

@@ -11,10 +11,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Makes this node's block writes stable: one force of the storage at a time, for all writes that landed before it began (group force). Thread-safe. A force runs on a thread that may block, without holding a lock.
+ * Makes this node's block writes stable: one force of the storage at a time, for all writes that
+ * landed before it began (group force). Thread-safe. A force runs on a thread that may block,
+ * without holding a lock.
  *
- * <p>A force after a pause begins at once. While there is more to force, the next one begins {@link #GATHER_NS} after the end of the previous one, so that a slow device does not force single blocks. A force that fails stops the node: the system may have dropped what it could
- * not write, and a second force would report success.
+ * <p>A force after a pause begins at once. While there is more to force, the next one begins {@link
+ * #GATHER_NS} after the end of the previous one, so that a slow device does not force single
+ * blocks. A force that fails stops the node: the system may have dropped what it could not write,
+ * and a second force would report success.
  */
 final class Forces {
   /** Pause between two forces, in which writes are gathered: 2 ms. */
@@ -25,7 +29,10 @@ final class Forces {
   private final BooleanSupplier stopped;
   private final Consumer<Throwable> onFailure;
 
-  /** Callbacks for the next force. Bounded by the blocks written and not forced: frames, and blocks under recovery. */
+  /**
+   * Callbacks for the next force. Bounded by the blocks written and not forced: frames, and blocks
+   * under recovery.
+   */
   private List<Runnable> waiting = new ArrayList<>(); // guarded by this
 
   private boolean underWay; // guarded by this

@@ -8,11 +8,15 @@ import io.weft.spi.node.NodeFailure;
 import java.util.Arrays;
 
 /**
- * Events that run when the log is durable up to an LSN, in that order. Thread-safe. Events run on the thread that reports the progress, without a lock. An event that throws stops the node, and the other events still run. If the error cannot be reported for lack of memory, it is kept and reported later.
+ * Events that run when the log is durable up to an LSN, in that order. Thread-safe. Events run on
+ * the thread that reports the progress, without a lock. An event that throws stops the node, and
+ * the other events still run. If the error cannot be reported for lack of memory, it is kept and
+ * reported later.
  */
 final class DurableEvents {
   /** Initial capacity of the heap of events; grows by doubling. */
   private static final int FIRST_CAPACITY = 64;
+
   /** Events taken from the heap at a time, so that the lock is held briefly. */
   private static final int GROUP = 64;
 
@@ -21,6 +25,7 @@ final class DurableEvents {
   private long[] lsns = new long[FIRST_CAPACITY]; // a binary heap, the smallest first
   private Runnable[] events = new Runnable[FIRST_CAPACITY];
   private volatile int count;
+
   /** An exception that could not be reported yet; null if there is none. */
   private volatile Throwable unreported;
 

@@ -21,7 +21,11 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The redo log of a node on a log device. Thread-safe.
  *
- * <p>A {@code SYNC} committer flushes itself if no other thread is flushing, and its flush covers all records appended so far. The other committers wait for an event. While there are such waiters, the log's own thread flushes repeatedly, so that each flush covers the commits that arrived during the previous one. Records without a waiter become durable within the flush interval.
+ * <p>A {@code SYNC} committer flushes itself if no other thread is flushing, and its flush covers
+ * all records appended so far. The other committers wait for an event. While there are such
+ * waiters, the log's own thread flushes repeatedly, so that each flush covers the commits that
+ * arrived during the previous one. Records without a waiter become durable within the flush
+ * interval.
  */
 public final class FileRedoLog implements RedoLog {
   /*
@@ -120,7 +124,8 @@ public final class FileRedoLog implements RedoLog {
   @Override
   public void whenDurable(long lsn, Runnable event) {
     if (lsn > core.tail()) {
-      throw new IllegalArgumentException("LSN " + lsn + " is beyond the end of the log, " + core.tail());
+      throw new IllegalArgumentException(
+          "LSN " + lsn + " is beyond the end of the log, " + core.tail());
     }
     if (core.durableLsn() >= lsn || !events.add(lsn, event, core)) {
       events.run(event);
@@ -173,7 +178,10 @@ public final class FileRedoLog implements RedoLog {
     serve();
   }
 
-  /** After a flush by this thread: runs the events that waited for it, and wakes the log's thread if others wait. */
+  /**
+   * After a flush by this thread: runs the events that waited for it, and wakes the log's thread if
+   * others wait.
+   */
   private void serve() {
     try {
       events.complete(core.durableLsn(), MAX_EVENTS_OF_COMMITTER);

@@ -29,8 +29,10 @@ public record FileRedoLogSettings(
     implements DependentSettings {
   /** Shortest flush interval that may be set. */
   private static final Duration MIN_INTERVAL = Duration.ofMillis(1);
+
   /** Longest flush interval that may be set. */
   private static final Duration MAX_INTERVAL = Duration.ofHours(1);
+
   /** Longest polling time that may be set. */
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
 
@@ -49,7 +51,8 @@ public record FileRedoLogSettings(
   }
 
   /**
-   * The first change of a block after a checkpoint logs its full image. So a block whose image is larger than the largest record could be filled once and never be changed again.
+   * The first change of a block after a checkpoint logs its full image. So a block whose image is
+   * larger than the largest record could be filled once and never be changed again.
    */
   @Override
   public void check(Others others) {

@@ -11,9 +11,12 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
- * Encodes full images of blocks for the log: without trailing zeros and, if configured, compressed. Thread-safe.
+ * Encodes full images of blocks for the log: without trailing zeros and, if configured, compressed.
+ * Thread-safe.
  *
- * <p>The length of a record must be known before room is reserved. So {@link #measure} compresses into memory of the calling thread, and {@link #put} copies the result of the last measure of that index from there.
+ * <p>The length of a record must be known before room is reserved. So {@link #measure} compresses
+ * into memory of the calling thread, and {@link #put} copies the result of the last measure of that
+ * index from there.
  */
 final class Images {
   /** LZ4 without native code and without sun.misc.Unsafe, which Weft does not permit. */

@@ -9,7 +9,8 @@ import java.util.zip.CRC32C;
 
 /**
  * The checksum of records: CRC-32C over the record's bytes, followed by its LSN and the log's
- * incarnation and node, 8 bytes each, little-endian. So a record is valid at one place of one log only, and old records in a recycled segment are never valid.
+ * incarnation and node, 8 bytes each, little-endian. So a record is valid at one place of one log
+ * only, and old records in a recycled segment are never valid.
  *
  * <p>For one thread.
  */
@@ -24,10 +25,13 @@ final class LogChecksum {
    * The first term is four table look-ups, the other terms change every 4 GiB.
    */
   private static final int POLYNOMIAL = 0x82F63B78; // reflected
+
   /** LSN, incarnation and node, 8 bytes each. */
   private static final int SUFFIX_BYTES = 24;
+
   /** Entries of a look-up table by byte. */
   private static final int BYTE_VALUES = 256;
+
   private static final int[] STEP = step();
   private static final int[] ADVANCE_0 = advance(0);
   private static final int[] ADVANCE_1 = advance(8);

@@ -55,32 +55,38 @@ final class LogFormat {
 
   /** Smallest segment. */
   static final int MIN_SEGMENT_BYTES = 64 << 10;
+
   /** Largest segment; offsets in a segment fit into an int. */
   static final int MAX_SEGMENT_BYTES = 1 << 30;
 
   /** Offsets in a record, as drawn above; so the following ones. */
   static final int CRC_AT = 0;
+
   static final int LENGTH_AT = 4;
   static final int LOW_LSN_AT = 8;
   static final int DISTANCE_AT = 12;
   static final int SCN_AT = 16;
   static final int KIND_AT = 24;
   static final int BLOCKS_AT = 26;
+
   /** Bytes before the first block of a record. */
   static final int RECORD_HEADER_BYTES = 28;
 
   /** Offsets in a block, as drawn above; so the following ones. */
   static final int FILE_AT = 0;
+
   static final int NUMBER_AT = 4;
   static final int VERSION_AT = 12;
   static final int RANGES_AT = 20;
   static final int FLAGS_AT = 22;
   static final int STEP_AT = 23;
+
   /** Bytes before the first range of a block. */
   static final int BLOCK_HEADER_BYTES = 24;
 
   /** Bytes before the data of a range. */
   static final int RANGE_HEADER_BYTES = 4;
+
   /** Records begin at multiples of this. */
   static final int ALIGNMENT = 8;
 
@@ -105,16 +111,20 @@ final class LogFormat {
   /** Flag of a block: its only range is the whole content; the bytes after it are zero. */
   static final int IMAGE = 1;
 
-  /** Flag of an image: it is compressed, and its range's offset field has the uncompressed length. */
+  /**
+   * Flag of an image: it is compressed, and its range's offset field has the uncompressed length.
+   */
   static final int LZ4 = 2;
 
   /** Largest value of a field of 16 bits. */
   static final int MAX_U16 = 0xFFFF;
+
   /** Largest value of a field of 32 bits. */
   static final long MAX_U32 = 0xFFFF_FFFFL;
 
   /** Start value of FNV-1a. */
   private static final long FNV_BASIS = 0xCBF29CE484222325L;
+
   /** Factor of FNV-1a. */
   private static final long FNV_PRIME = 0x100000001B3L;
 

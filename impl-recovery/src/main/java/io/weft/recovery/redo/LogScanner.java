@@ -18,7 +18,8 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Reads a log from its first retained record to its end, and determines that end. Changes nothing. For one thread.
+ * Reads a log from its first retained record to its end, and determines that end. Changes nothing.
+ * For one thread.
  */
 public final class LogScanner {
   /*
@@ -36,10 +37,13 @@ public final class LogScanner {
    */
   /** Bytes read from a segment at a time: 1 MiB. */
   private static final int CHUNK_BYTES = 1 << 20;
+
   /** Places fetched at first in the search for a proof, which is usually near. */
   private static final int FEW_PLACES = 64;
+
   /** Most places fetched at a time in the search for a proof. */
   private static final int MANY_PLACES = 8 << 10;
+
   /** A page of zeros, for comparisons. */
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[LogFormat.PAGE_BYTES]).asReadOnly();
@@ -73,7 +77,9 @@ public final class LogScanner {
   /**
    * Reads a log.
    *
-   * @param visitor sees each valid record in order, on the caller's thread; the object is reused. Only the checksum of the record has been checked; reading its blocks may still find a contradiction
+   * @param visitor sees each valid record in order, on the caller's thread; the object is reused.
+   *     Only the checksum of the record has been checked; reading its blocks may still find a
+   *     contradiction
    * @throws WeftException {@link RedoErrors#CORRUPT_LOG}, after the records before the damage have
    *     been seen; {@link RedoErrors#UNKNOWN_LOG_FORMAT} or {@link RedoErrors#LOG_IO}
    */
@@ -147,9 +153,7 @@ public final class LogScanner {
     return SegmentHeader.decode(page, log, number);
   }
 
-  /**
-   * Visits valid records; returns the offset of the first invalid one, -1 if the segment ended.
-   */
+  /** Visits valid records; returns the offset of the first invalid one, -1 if the segment ended. */
   private long walkRecords(SegmentHeader header) {
     long offset = SEGMENT_HEADER_BYTES;
     while (true) {
@@ -285,9 +289,12 @@ public final class LogScanner {
   }
 
   /**
-   * The next offset, up to {@code last}, where a record would begin and the LSN field has the low half of the place's own LSN; -1 if there is none. Zeros never match, because no record begins at the start of a segment.
+   * The next offset, up to {@code last}, where a record would begin and the LSN field has the low
+   * half of the place's own LSN; -1 if there is none. Zeros never match, because no record begins
+   * at the start of a segment.
    *
-   * <p>This code usually runs in a new process, before it is compiled. So it loops over an array, and fetches more at a time the longer it finds nothing.
+   * <p>This code usually runs in a new process, before it is compiled. So it loops over an array,
+   * and fetches more at a time the longer it finds nothing.
    */
   private long nextCandidate(SegmentHeader header, long from, long last) {
     long offset = from;

@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Writes checksummed records to the segments of one log, in whole pages. One thread at a time, except {@link #prepare}.
+ * Writes checksummed records to the segments of one log, in whole pages. One thread at a time,
+ * except {@link #prepare}.
  */
 final class LogWriter {
   /*
@@ -144,7 +145,9 @@ final class LogWriter {
     writeHeader(checkpoint);
   }
 
-  /** Creates the next segment ahead of need, because that may take long. Any thread, at any time. */
+  /**
+   * Creates the next segment ahead of need, because that may take long. Any thread, at any time.
+   */
   void prepare() {
     synchronized (preparing) {
       if (spare.isEmpty() && !closed) {

@@ -16,7 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A cursor over the records of a log, which reads them in place. It moves from record to record, and inside a record from block to block and from range to range. For one thread. The fields are checked against the length of the record: a contradiction is a {@link RedoErrors#CORRUPT_LOG}.
+ * A cursor over the records of a log, which reads them in place. It moves from record to record,
+ * and inside a record from block to block and from range to range. For one thread. The fields are
+ * checked against the length of the record: a contradiction is a {@link RedoErrors#CORRUPT_LOG}.
  */
 public final class LoggedRecord {
   /** The kind of a record. */
@@ -171,7 +173,8 @@ public final class LoggedRecord {
   }
 
   /**
-   * Whether that image is compressed. Then {@link #rangeOffset} is its uncompressed length, and {@link #rangeLength} its compressed length.
+   * Whether that image is compressed. Then {@link #rangeOffset} is its uncompressed length, and
+   * {@link #rangeLength} its compressed length.
    */
   public boolean isCompressed() {
     return (memory.get(ValueLayout.JAVA_BYTE, at + block + LogFormat.FLAGS_AT) & LogFormat.LZ4)
@@ -211,9 +214,11 @@ public final class LoggedRecord {
   }
 
   /**
-   * Applies the current block's change to its content, beginning with the range after the current one.
+   * Applies the current block's change to its content, beginning with the range after the current
+   * one.
    *
-   * @param content the content of the block, without its header; an image sets the rest of it to zero
+   * @param content the content of the block, without its header; an image sets the rest of it to
+   *     zero
    * @throws WeftException {@link io.weft.spi.redo.RedoErrors#CORRUPT_LOG} if the change does not
    *     fit into the content, which may then be partly changed
    */

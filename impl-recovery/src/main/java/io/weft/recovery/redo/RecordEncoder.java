@@ -26,9 +26,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Encodes changes as records, without the checksum and the length, which are written last. Stateless.
+ * Encodes changes as records, without the checksum and the length, which are written last.
+ * Stateless.
  *
- * <p>A block whose last full image is not newer than the last checkpoint is logged with its whole content, without trailing zeros, so that a torn write of the block can be repaired (full page writes). A block is also logged as an image if its ranges would take more bytes; this keeps the number of ranges within its field of 16 bits.
+ * <p>A block whose last full image is not newer than the last checkpoint is logged with its whole
+ * content, without trailing zeros, so that a torn write of the block can be repaired (full page
+ * writes). A block is also logged as an image if its ranges would take more bytes; this keeps the
+ * number of ranges within its field of 16 bits.
  */
 final class RecordEncoder {
   private RecordEncoder() {}
@@ -63,7 +67,8 @@ final class RecordEncoder {
   }
 
   /**
-   * Writes the record to {@code at} of {@code to}, which must be zero. Called on the thread that has just called {@link #length}.
+   * Writes the record to {@code at} of {@code to}, which must be zero. Called on the thread that
+   * has just called {@link #length}.
    */
   static void encode(
       RedoRecord record, long barrier, Images images, long lsn, MemorySegment to, long at) {

@@ -6,7 +6,8 @@ import io.weft.spi.redo.LogDevice.LogSegment;
 import io.weft.spi.redo.LogId;
 
 /**
- * Reads single records of one log again, at places that a {@linkplain LogScanner scan} has found. For one thread.
+ * Reads single records of one log again, at places that a {@linkplain LogScanner scan} has found.
+ * For one thread.
  */
 public final class RecordReader {
   /** Bytes read at a time, unless a record is longer. */
@@ -23,13 +24,15 @@ public final class RecordReader {
   }
 
   /**
-   * Moves {@link #record} to a record. Reads the segment, and may block, unless the record is in the bytes read last from the same segment.
+   * Moves {@link #record} to a record. Reads the segment, and may block, unless the record is in
+   * the bytes read last from the same segment.
    *
    * @param segment the segment of the record
    * @param offset of the record in the segment, in bytes
    * @param lsn of the record
    * @param length of the record, in bytes
-   * @return whether the record is still there with a valid checksum; if not, {@link #record} must not be used
+   * @return whether the record is still there with a valid checksum; if not, {@link #record} must
+   *     not be used
    * @throws io.weft.api.WeftException {@link io.weft.spi.redo.RedoErrors#LOG_IO}
    */
   public boolean read(LogSegment segment, int offset, long lsn, int length) {

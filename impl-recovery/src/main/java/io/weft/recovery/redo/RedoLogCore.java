@@ -22,11 +22,16 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * A redo log without threads of its own: {@link #append} puts records into memory, {@link #flush} writes and forces on the caller's thread. Thread-safe. {@code FileRedoLog} adds the flushing thread; the simulator uses this class directly.
+ * A redo log without threads of its own: {@link #append} puts records into memory, {@link #flush}
+ * writes and forces on the caller's thread. Thread-safe. {@code FileRedoLog} adds the flushing
+ * thread; the simulator uses this class directly.
  *
- * <p>A failed write (a device error, a sealed log, an expired membership lease) fails the log permanently and stops the node (RL-4). Nothing is retried, because after a failed fsync the content of the device is unknown (LD-3).
+ * <p>A failed write (a device error, a sealed log, an expired membership lease) fails the log
+ * permanently and stops the node (RL-4). Nothing is retried, because after a failed fsync the
+ * content of the device is unknown (LD-3).
  *
- * <p>Long because appending, writing and checkpoints move the same positions of the log, and their assumptions about each other have to be read together.
+ * <p>Long because appending, writing and checkpoints move the same positions of the log, and their
+ * assumptions about each other have to be read together.
  */
 public final class RedoLogCore {
   /*
@@ -81,26 +86,35 @@ public final class RedoLogCore {
       return Math.min(bufferBytes / 2, segmentBytes - SEGMENT_HEADER_BYTES - BARE_BYTES);
     }
 
-    /** Most bytes of a segment that are written and not forced; also a bound of the record length. */
+    /**
+     * Most bytes of a segment that are written and not forced; also a bound of the record length.
+     */
     int maxUnforcedBytes() {
       return bufferBytes / 2;
     }
 
-    /** Largest distance in bytes between a stable place and the start of a record that proves it. */
+    /**
+     * Largest distance in bytes between a stable place and the start of a record that proves it.
+     */
     int reachBytes() {
       return maxUnforcedBytes() + Math.min(maxUnforcedBytes(), LONGEST_WRITE);
     }
   }
 
   private static final System.Logger LOG = System.getLogger("io.weft.redo");
+
   /** Longest single write to the device: 1 MiB. */
   private static final int LONGEST_WRITE = 1 << 20;
+
   /** Most bytes checksummed and handed to the writer in one piece: 256 KiB. */
   private static final int RUN_BYTES = 256 << 10;
+
   /** Polls for a record whose appender has reserved room and not published it. */
   private static final int SPINS_FOR_A_GAP = 10_000;
+
   /** Pause of an appender that waits for another thread to free room: 20 us. */
   private static final long ROOM_NS = 20_000;
+
   /** The listener before one is set. */
   private static final Runnable NO_LISTENER = () -> {};
 
@@ -139,7 +153,8 @@ public final class RedoLogCore {
    * Creates a closed log; {@link #open} creates its first segment.
    *
    * @param views whose membership lease is checked before each write
-   * @param onFailure receives the error of the log, once, on the failing thread; an expired membership lease is revoked instead
+   * @param onFailure receives the error of the log, once, on the failing thread; an expired
+   *     membership lease is revoked instead
    */
   public RedoLogCore(
       LogDevice device,
@@ -187,7 +202,8 @@ public final class RedoLogCore {
   }
 
   /**
-   * Sets the listener that is called, on an appender's thread, for the first record after {@link #arm}, and when a quarter of the buffer waits to be written.
+   * Sets the listener that is called, on an appender's thread, for the first record after {@link
+   * #arm}, and when a quarter of the buffer waits to be written.
    */
   public void onWork(Runnable listener) {
     onWork = listener;
@@ -283,7 +299,10 @@ public final class RedoLogCore {
   }
 
   /**
-   * Back-pressure: the buffer is full. If another thread writes, it frees room piece by piece, and the appender waits until a quarter of the buffer is free, not for the end of that write. If no thread writes, the appender does. With less than a quarter the appender would have to wait again soon.
+   * Back-pressure: the buffer is full. If another thread writes, it frees room piece by piece, and
+   * the appender waits until a quarter of the buffer is free, not for the end of that write. If no
+   * thread writes, the appender does. With less than a quarter the appender would have to wait
+   * again soon.
    */
   private void makeRoom(long end) {
     long enough = end - ring.size() + (ring.size() >> 2); // a record is no longer than half
@@ -352,7 +371,9 @@ public final class RedoLogCore {
     return writing.isLocked();
   }
 
-  /** Makes all records durable that were appended before the call; waits for a flush in progress. */
+  /**
+   * Makes all records durable that were appended before the call; waits for a flush in progress.
+   */
   public long flush() {
     writing.lock();
     try {
@@ -393,7 +414,9 @@ public final class RedoLogCore {
   }
 
   /**
-   * Advances the durable LSN after a force. A membership lease that is still valid then proves that the bytes were written before another node sealed and read the log; a check before the write is not sufficient, because the process may be paused in between.
+   * Advances the durable LSN after a force. A membership lease that is still valid then proves that
+   * the bytes were written before another node sealed and read the log; a check before the write is
+   * not sufficient, because the process may be paused in between.
    */
   private void madeDurable(long end) {
     checkMembershipLease();
@@ -401,7 +424,9 @@ public final class RedoLogCore {
   }
 
   /**
-   * Writes a proof record after a flush that no other record follows yet. It proves that the flush was stable, so that damage in it is not taken for a torn write. It is not forced: it survives the process, and the next force of the page makes it stable.
+   * Writes a proof record after a flush that no other record follows yet. It proves that the flush
+   * was stable, so that damage in it is not taken for a torn write. It is not forced: it survives
+   * the process, and the next force of the page makes it stable.
    */
   private void writeProof(long end) {
     if (lastChange > proofEnd
@@ -428,7 +453,8 @@ public final class RedoLogCore {
   }
 
   /**
-   * Creates the next segment if the current one is half full. Lack of space is not an error yet, because there may be space when the segment is needed.
+   * Creates the next segment if the current one is half full. Lack of space is not an error yet,
+   * because there may be space when the segment is needed.
    */
   public void prepare() {
     long at = ring.head();
@@ -453,7 +479,10 @@ public final class RedoLogCore {
     }
   }
 
-  /** Ends the current segment, unless it is empty. When this returns, this thread or an appender has ended it. */
+  /**
+   * Ends the current segment, unless it is empty. When this returns, this thread or an appender has
+   * ended it.
+   */
   public void rotate() {
     long at = ring.tail();
     long next = nextSegmentStart(at);
@@ -471,7 +500,9 @@ public final class RedoLogCore {
   }
 
   /**
-   * Writes the checksums of published records up to {@code target} or more, and hands them to the writer; returns the LSN where it stopped. It stops earlier at a record whose appender has reserved room and does not publish it.
+   * Writes the checksums of published records up to {@code target} or more, and hands them to the
+   * writer; returns the LSN where it stopped. It stops earlier at a record whose appender has
+   * reserved room and does not publish it.
    */
   private long checksum(long target) {
     long at = ring.head();
@@ -489,7 +520,10 @@ public final class RedoLogCore {
     return at;
   }
 
-  /** Writes the checksums of adjacent records in the ring, and hands them to the writer in one piece. */
+  /**
+   * Writes the checksums of adjacent records in the ring, and hands them to the writer in one
+   * piece.
+   */
   private long checksumRun(long from) {
     int first = ring.index(from);
     forceBefore(from, ring.published(first));
@@ -592,7 +626,9 @@ public final class RedoLogCore {
   // ---- the end
 
   /**
-   * Makes all records durable and closes the log. Deletes the log if a checkpoint covers every change. Also deletes a log to which nothing was ever appended, that of a failed start, with or without a membership lease. After a failure or without a lease, only closes the segment.
+   * Makes all records durable and closes the log. Deletes the log if a checkpoint covers every
+   * change. Also deletes a log to which nothing was ever appended, that of a failed start, with or
+   * without a membership lease. After a failure or without a lease, only closes the segment.
    */
   public synchronized void close() {
     if (writer == null || closed) {

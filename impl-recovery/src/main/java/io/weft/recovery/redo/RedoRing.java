@@ -10,14 +10,18 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * The ring buffer between appenders and the writer: the bytes of the log from {@link #head}, up to which the writer has taken them, to {@link #tail}, up to which appenders have reserved room. Any number of appenders, one writer at a time.
+ * The ring buffer between appenders and the writer: the bytes of the log from {@link #head}, up to
+ * which the writer has taken them, to {@link #tail}, up to which appenders have reserved room. Any
+ * number of appenders, one writer at a time.
  *
  * <pre>
  *           head            tail
  *   . . . . [published|. . .|published] . . . .     LSN &amp; (size - 1) is a byte's place
  * </pre>
  *
- * <p>An appender reserves room by moving the tail, fills its record, and publishes it by writing the length. The writer waits for a length that is not zero: free memory is zero. A record that begins before the end of the ring may extend beyond it, into extra memory after the end.
+ * <p>An appender reserves room by moving the tail, fills its record, and publishes it by writing
+ * the length. The writer waits for a length that is not zero: free memory is zero. A record that
+ * begins before the end of the ring may extend beyond it, into extra memory after the end.
  */
 final class RedoRing {
   private static final VarHandle LENGTH = ValueLayout.JAVA_INT.varHandle();
@@ -28,6 +32,7 @@ final class RedoRing {
 
   private static final int HEAD = 32;
   private static final int HEAD_SEEN = 48;
+
   /** Number of words, including the padding around the used ones. */
   private static final int WORDS_LENGTH = 64;
 

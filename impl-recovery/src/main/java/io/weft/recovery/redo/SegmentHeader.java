@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The header in the first page of a segment, little-endian. It is written and forced before the first record, and only when the whole previous segment is stable.
+ * The header in the first page of a segment, little-endian. It is written and forced before the
+ * first record, and only when the whole previous segment is stable.
  *
  * <pre>
  *    0  u32  magic "WFTL"
@@ -37,7 +38,8 @@ import java.util.zip.CRC32C;
  * @param segmentBytes size of each segment of the log
  * @param checkpoint LSN; all changes before it were stable in their blocks when the segment began
  * @param wallMillis when the segment began, in milliseconds since 1970
- * @param reach largest distance in bytes between a place that was stable once and the record that proves it; 0: not stated, anywhere in the segment
+ * @param reach largest distance in bytes between a place that was stable once and the record that
+ *     proves it; 0: not stated, anywhere in the segment
  */
 record SegmentHeader(
     LogId log,
@@ -49,8 +51,10 @@ record SegmentHeader(
     long reach) {
   /** First bytes of a header: "WFTL". */
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'L' << 24;
+
   /** Version of the format. */
   private static final int FORMAT = 1;
+
   /** First byte that the checksum covers. */
   private static final int CHECKED_AT = 8;
 

@@ -7,7 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * A moving window over the bytes of a segment, in memory. For one thread; reused for several segments.
+ * A moving window over the bytes of a segment, in memory. For one thread; reused for several
+ * segments.
  */
 final class SegmentWindow {
   private final int chunk;

@@ -15,16 +15,23 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Deletes the logs of earlier incarnations of a node that ended before anything was written to them. Otherwise a node that cannot join and is restarted repeatedly would fill the storage with empty logs. Only a later incarnation may do this: it holds the lock of the node's id, so no process writes to these logs any more.
+ * Deletes the logs of earlier incarnations of a node that ended before anything was written to
+ * them. Otherwise a node that cannot join and is restarted repeatedly would fill the storage with
+ * empty logs. Only a later incarnation may do this: it holds the lock of the node's id, so no
+ * process writes to these logs any more.
  *
- * <p>Each deleted log leaves a tombstone, like every deleted log, because a view may name its incarnation. Blocks.
+ * <p>Each deleted log leaves a tombstone, like every deleted log, because a view may name its
+ * incarnation. Blocks.
  */
 final class UnusedLogs {
   private static final Logger LOG = System.getLogger("io.weft.redo");
 
   private UnusedLogs() {}
 
-  /** Deletes unused logs of earlier incarnations of a node; {@code own} is the log of the current one. */
+  /**
+   * Deletes unused logs of earlier incarnations of a node; {@code own} is the log of the current
+   * one.
+   */
   static void giveUp(LogDevice device, LogId own) {
     try {
       for (LogId log : device.logs()) {
@@ -38,8 +45,7 @@ final class UnusedLogs {
       }
     } catch (WeftException e) {
       // Recovery meets the same error and handles it; this start need not fail.
-      LOG.log(
-          Level.WARNING, () -> "unused logs of n" + own.node() + " are not deleted: " + e);
+      LOG.log(Level.WARNING, () -> "unused logs of n" + own.node() + " are not deleted: " + e);
     }
   }
 

@@ -6,9 +6,11 @@ import io.weft.recovery.redo.LoggedRecord;
 import java.util.Arrays;
 
 /**
- * The positions in a log of the changes of a range of blocks: {@value #BYTES} bytes per change. Built by one thread, then read by any number.
+ * The positions in a log of the changes of a range of blocks: {@value #BYTES} bytes per change.
+ * Built by one thread, then read by any number.
  *
- * <p>The changes of a block form a chain, the newest first, down to the newest full image. Older changes are not needed, because an image replaces all redo before it.
+ * <p>The changes of a block form a chain, the newest first, down to the newest full image. Older
+ * changes are not needed, because an image replaces all redo before it.
  */
 final class ChangeTable {
   /** Heap per change, in bytes. */
@@ -25,7 +27,8 @@ final class ChangeTable {
   private long[] lsn = new long[FIRST_CAPACITY];
   private long[] version = new long[FIRST_CAPACITY];
   private int[] length = new int[FIRST_CAPACITY];
-  private int[] place = new int[FIRST_CAPACITY]; // of the block's header in the record; negative for an image
+  private int[] place =
+      new int[FIRST_CAPACITY]; // of the block's header in the record; negative for an image
   private int[] older = new int[FIRST_CAPACITY];
 
   // By block.

@@ -25,7 +25,8 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * The index of one sealed log by block, for the blocks that a node masters. Built by one thread, then read by any number. Stores positions, not redo.
+ * The index of one sealed log by block, for the blocks that a node masters. Built by one thread,
+ * then read by any number. Stores positions, not redo.
  */
 final class LogIndex implements AutoCloseable {
   /*
@@ -41,8 +42,10 @@ final class LogIndex implements AutoCloseable {
 
   /** Initial capacity for blocks; grows by doubling. */
   private static final int FIRST_CAPACITY = 1024;
+
   /** Most ranges in memory; each has half of the most changes. */
   private static final int RANGES_KEPT = 2;
+
   /** Records between two calls of the progress callback. */
   private static final int RECORDS_A_REPORT = 16 << 10;
 
@@ -59,7 +62,8 @@ final class LogIndex implements AutoCloseable {
   private long[] number = new long[FIRST_CAPACITY];
   private long[] lastVersion = new long[FIRST_CAPACITY];
   private long[] lastLsn = new long[FIRST_CAPACITY];
-  private long[] firstLsn = new long[FIRST_CAPACITY]; // of its newest image, or of its first change without one
+  private long[] firstLsn =
+      new long[FIRST_CAPACITY]; // of its newest image, or of its first change without one
   private int[] needed = new int[FIRST_CAPACITY]; // number of changes from firstLsn on
 
   /** Block + 1 by hash, open addressing, at most half full. */
@@ -157,7 +161,10 @@ final class LogIndex implements AutoCloseable {
     return reader == null ? new Reader() : reader;
   }
 
-  /** Takes a reader back; the last one is lent first, because its memory may still be in a processor cache. */
+  /**
+   * Takes a reader back; the last one is lent first, because its memory may still be in a processor
+   * cache.
+   */
   void giveBack(Reader reader) {
     readers.addFirst(reader);
   }

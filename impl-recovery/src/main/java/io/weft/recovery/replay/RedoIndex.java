@@ -22,7 +22,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The redo of several failed incarnations, indexed by block. Immutable and thread-safe. The changes of a block may be in several logs; they are ordered by version (R16), not by LSN.
+ * The redo of several failed incarnations, indexed by block. Immutable and thread-safe. The changes
+ * of a block may be in several logs; they are ordered by version (R16), not by LSN.
  */
 public final class RedoIndex implements RecoveryRedo {
   private final Map<LogId, LogIndex> logs;
@@ -242,7 +243,10 @@ public final class RedoIndex implements RecoveryRedo {
       return changes.orElseThrow().isImage(entries[at]);
     }
 
-    /** The version of the current change if it is an image, otherwise 0. An image is the oldest change that an index keeps of a block. */
+    /**
+     * The version of the current change if it is an image, otherwise 0. An image is the oldest
+     * change that an index keeps of a block.
+     */
     long imageVersion() {
       return isImage() ? version() : 0;
     }

@@ -10,7 +10,9 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /**
- * The retained logs of failed incarnations. Each is read once, when it is first requested, because a sealed log does not change any more. It is read again if the node then masters other buckets. Thread-safe.
+ * The retained logs of failed incarnations. Each is read once, when it is first requested, because
+ * a sealed log does not change any more. It is read again if the node then masters other buckets.
+ * Thread-safe.
  */
 public final class SealedLogs implements AutoCloseable {
   /** Largest capacity of a table's arrays. */
@@ -28,7 +30,8 @@ public final class SealedLogs implements AutoCloseable {
   /**
    * Creates an empty set of logs.
    *
-   * @param memoryBytes heap for the positions of changes, in bytes; logs with more changes are read several times
+   * @param memoryBytes heap for the positions of changes, in bytes; logs with more changes are read
+   *     several times
    */
   public SealedLogs(LogDevice device, long memoryBytes) {
     this.device = device;
@@ -46,7 +49,9 @@ public final class SealedLogs implements AutoCloseable {
   }
 
   /**
-   * The redo of the given sealed logs, at least for the blocks of some buckets; drops all other logs. Blocks while it reads new logs. The result of an earlier call must not be used any more for a dropped log.
+   * The redo of the given sealed logs, at least for the blocks of some buckets; drops all other
+   * logs. Blocks while it reads new logs. The result of an earlier call must not be used any more
+   * for a dropped log.
    *
    * @param progress receives, on the calling thread, the number of records read since its last call
    */

@@ -5,8 +5,8 @@ package io.weft.recovery.membership;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
-import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
-import io.weft.recovery.replay.SealedLogs;
 import io.weft.recovery.replay.RedoIndex;
+import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;

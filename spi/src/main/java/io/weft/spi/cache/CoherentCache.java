@@ -30,8 +30,8 @@ import java.util.concurrent.CompletionStage;
  *       every block. Requests of other nodes are still answered during the drain and after it.
  *   <li>Rule CC-2: after {@link #fail} every waiting and later call throws. Nothing is granted,
  *       shipped or written any more.
- *   <li>Rule CC-3: until {@link #startRecovery} has been called for the view in force, this node does not
- *       start to master any further block (R13, R14).
+ *   <li>Rule CC-3: until {@link #startRecovery} has been called for the view in force, this node
+ *       does not start to master any further block (R13, R14).
  *   <li>Rule CC-4: calls for a past epoch have no effect. Their stages never complete, or complete
  *       exceptionally.
  * </ul>

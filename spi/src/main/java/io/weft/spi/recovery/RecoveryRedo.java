@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * The redo that a recovery applies: the retained redo of all failed incarnations, indexed by block. Its answers do not change.
+ * The redo that a recovery applies: the retained redo of all failed incarnations, indexed by block.
+ * Its answers do not change.
  *
  * <ul>
  *   <li>Rule DR-1: has every durable record of every sealed log, unless all blocks of the record

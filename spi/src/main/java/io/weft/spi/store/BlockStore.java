@@ -31,15 +31,15 @@ import java.util.Optional;
  *       called {@link #force}. Before that, a power failure of the writer's host may undo it or
  *       leave it torn.
  *   <li>Rule BS-9: an image saved by {@link #saveImage} is stable when the call returns. From then
- *       on {@link #savedImages} lists it on every node, intact or damaged, until {@link #dropSavedImages}
- *       removes it. A list that cannot be completed is a failure. Saving an image again,
- *       successfully or not, damages no saved image. The block itself is not changed. If the place
- *       of the images no longer belongs to the storage (for example, because it has been
+ *       on {@link #savedImages} lists it on every node, intact or damaged, until {@link
+ *       #dropSavedImages} removes it. A list that cannot be completed is a failure. Saving an image
+ *       again, successfully or not, damages no saved image. The block itself is not changed. If the
+ *       place of the images no longer belongs to the storage (for example, because it has been
  *       unmounted), all four calls fail, even if other calls still work.
- *   <li>Rule BS-10: {@link #readSavedImage} returns true only for an intact image of that block in that
- *       version.
- *   <li>Rule BS-11: {@link #dropSavedImages} removes the saved images of a block up to a version, and no
- *       other image. It may be repeated.
+ *   <li>Rule BS-10: {@link #readSavedImage} returns true only for an intact image of that block in
+ *       that version.
+ *   <li>Rule BS-11: {@link #dropSavedImages} removes the saved images of a block up to a version,
+ *       and no other image. It may be repeated.
  *   <li>Rule BS-12: a store that cannot save such images returns an empty result from each call of
  *       {@link #saveImage}, and behaves as if no image was saved. A store, or a wrapper of a store,
  *       overrides all four methods or none.

@@ -21,7 +21,8 @@ final class Agreed {
   private Agreed() {}
 
   /**
-   * The cluster-wide part of one plugin: its choice, if its slot is cluster-wide, and its marked settings.
+   * The cluster-wide part of one plugin: its choice, if its slot is cluster-wide, and its marked
+   * settings.
    *
    * @param path of the section with its settings
    */

@@ -48,7 +48,8 @@ import java.util.function.Supplier;
  *          without a goodbye (on a thread of its own), stopped() completes; close() frees the rest
  * </pre>
  *
- * <p>Long because start, planned stop and unplanned stop undo each other's steps, and their orders have to be read together.
+ * <p>Long because start, planned stop and unplanned stop undo each other's steps, and their orders
+ * have to be read together.
  */
 public final class AssembledNode implements Node {
   private static final Logger LOG = System.getLogger("io.weft.node");
@@ -88,7 +89,8 @@ public final class AssembledNode implements Node {
   }
 
   /**
-   * Builds and starts a node. Closes everything again if that fails, or if the start is given up before the node is a member.
+   * Builds and starts a node. Closes everything again if that fails, or if the start is given up
+   * before the node is a member.
    */
   static AssembledNode start(CoreSettings core, List<Filled> plugins, CompletionStage<?> giveUp) {
     Failure failure = new Failure();
@@ -174,7 +176,8 @@ public final class AssembledNode implements Node {
               AssemblyErrors.START_INTERRUPTED,
               "the start of "
                   + id()
-                  + " was given up before it was a member, because its process was asked to end; nothing is" + " left open"));
+                  + " was given up before it was a member, because its process was asked to end;"
+                  + " nothing is left open"));
     }
   }
 
@@ -288,7 +291,8 @@ public final class AssembledNode implements Node {
   /**
    * {@inheritDoc}
    *
-   * @throws WeftException {@link AssemblyErrors#DRAIN_FAILED} if the cache could not release all its blocks; the node is closed nevertheless, and the other nodes recover from its redo
+   * @throws WeftException {@link AssemblyErrors#DRAIN_FAILED} if the cache could not release all
+   *     its blocks; the node is closed nevertheless, and the other nodes recover from its redo
    */
   @Override
   public void close() {
@@ -336,7 +340,10 @@ public final class AssembledNode implements Node {
     }
   }
 
-  /** Closes the redo log while the membership lease is valid; without a lease the log would not be deleted. */
+  /**
+   * Closes the redo log while the membership lease is valid; without a lease the log would not be
+   * deleted.
+   */
   private void forgetRedo() {
     Duration limit = core.drainTimeout();
     try {
@@ -455,7 +462,10 @@ public final class AssembledNode implements Node {
         : "; " + String.join("; ", hanging) + ". Check what it works on, or its plugin.";
   }
 
-  /** A value that changes while the recovery that this node waits for makes progress, here or on other nodes. */
+  /**
+   * A value that changes while the recovery that this node waits for makes progress, here or on
+   * other nodes.
+   */
   private Object recoveryProgress() {
     return List.of(
         parts.membership().joining().advances(),

@@ -8,7 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Runs steps of a stop that may hang: each runs on a thread of its own, and stays there if it hangs. */
+/**
+ * Runs steps of a stop that may hang: each runs on a thread of its own, and stays there if it
+ * hangs.
+ */
 final class Bounded {
   private Bounded() {}
 
@@ -45,7 +48,8 @@ final class Bounded {
     try {
       while (true) {
         try {
-          // The limit starts again after an interrupt: that is rare, and the limit need not be exact.
+          // The limit starts again after an interrupt: that is rare, and the limit need not be
+          // exact.
           done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
           return;
         } catch (InterruptedException _) {

@@ -20,7 +20,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * The settings of the node itself, directly under {@code weft}; {@code reference.conf} describes them.
+ * The settings of the node itself, directly under {@code weft}; {@code reference.conf} describes
+ * them.
  */
 record CoreSettings(
     String clusterName,

@@ -23,7 +23,8 @@ final class Failure implements NodeFailure {
   }
 
   /**
-   * Runs an action with the first reason, on the thread that reports it, before {@link #stop} returns; at once if a reason has been reported.
+   * Runs an action with the first reason, on the thread that reports it, before {@link #stop}
+   * returns; at once if a reason has been reported.
    */
   void onFirst(Consumer<WeftException> action) {
     first.thenAccept(action);

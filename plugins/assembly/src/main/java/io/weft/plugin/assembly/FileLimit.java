@@ -7,16 +7,23 @@ import io.weft.api.WeftException;
 import java.lang.management.ManagementFactory;
 
 /**
- * The limit of files and sockets of this process. A node at the limit would fail without a clear message: a connection would not be accepted, or a class not be loaded.
+ * The limit of files and sockets of this process. A node at the limit would fail without a clear
+ * message: a connection would not be accepted, or a class not be loaded.
  *
  * @param most limit of open files and sockets
  * @param open files and sockets open now, including the jars of the program
  */
 record FileLimit(long most, long open) {
-  /** Descriptors of a node: files of blocks and redo, event loops, and libraries that are loaded later. */
+  /**
+   * Descriptors of a node: files of blocks and redo, event loops, and libraries that are loaded
+   * later.
+   */
   private static final int NODE = 96;
 
-  /** Descriptors per member: connections in both directions during the handshake, and the log of a failed member. */
+  /**
+   * Descriptors per member: connections in both directions during the handshake, and the log of a
+   * failed member.
+   */
   private static final int MEMBER = 6;
 
   /** The limit of this process; unlimited where the system does not report it. */

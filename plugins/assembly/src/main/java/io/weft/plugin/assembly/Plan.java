@@ -40,7 +40,9 @@ public final class Plan {
     return problems;
   }
 
-  /** Allowed settings with consequences that the operator should know; they do not prevent a start. */
+  /**
+   * Allowed settings with consequences that the operator should know; they do not prevent a start.
+   */
   public List<Caution> cautions() {
     return cautions;
   }
@@ -66,16 +68,19 @@ public final class Plan {
   }
 
   /**
-   * Builds and starts the node, and waits until it is a member of its cluster. If the thread is interrupted, nothing is started and it stays interrupted.
+   * Builds and starts the node, and waits until it is a member of its cluster. If the thread is
+   * interrupted, nothing is started and it stays interrupted.
    *
-   * @throws WeftException with {@link #problems} if there are any, or with the reason why the node did not start; nothing is then left open
+   * @throws WeftException with {@link #problems} if there are any, or with the reason why the node
+   *     did not start; nothing is then left open
    */
   public AssembledNode start() {
     return start(new CompletableFuture<>());
   }
 
   /**
-   * As {@link #start()}, but gives up if {@code giveUp} completes before the node is a member. So a process that is asked to end while its node waits for others leaves no log.
+   * As {@link #start()}, but gives up if {@code giveUp} completes before the node is a member. So a
+   * process that is asked to end while its node waits for others leaves no log.
    */
   public AssembledNode start(CompletionStage<?> giveUp) {
     if (!problems.isEmpty()) {

@@ -40,7 +40,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Makes one {@link Plan}: reads the configuration, finds, chooses and loads plugins, binds settings, and looks for unknown keys. After a failure for one plugin a step continues with the others, so that all problems are found. Used once, by one thread.
+ * Makes one {@link Plan}: reads the configuration, finds, chooses and loads plugins, binds
+ * settings, and looks for unknown keys. After a failure for one plugin a step continues with the
+ * others, so that all problems are found. Used once, by one thread.
  *
  * <p>Long because the steps share their results so far, and the list of problems.
  */
@@ -90,7 +92,8 @@ final class Planner {
     Optional<ResolvedConfig> first = read.flatMap(text -> resolve(text, List.of()));
     catalog.collectClaims(first.map(ResolvedConfig::user).orElse(ConfigFactory.empty()));
     if (first.isEmpty()) {
-      return plan(List.of(), Optional.empty()); // Later steps would report keys that may be present.
+      return plan(
+          List.of(), Optional.empty()); // Later steps would report keys that may be present.
     }
     List<Chosen> chosen = choose(first.get().all());
     ResolvedConfig resolved = resolve(written, chosen).orElseThrow();

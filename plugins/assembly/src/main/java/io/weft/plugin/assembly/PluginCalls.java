@@ -22,9 +22,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * Guards calls of plugins: adds the plugin's name to exceptions and to missing results, and logs once a minute calls that do not return. Thread-safe.
+ * Guards calls of plugins: adds the plugin's name to exceptions and to missing results, and logs
+ * once a minute calls that do not return. Thread-safe.
  *
- * <p>Guards interfaces that block or are called rarely. The cache, the transport, the redo log and the directory are not guarded, because the cost of each call matters there.
+ * <p>Guards interfaces that block or are called rarely. The cache, the transport, the redo log and
+ * the directory are not guarded, because the cost of each call matters there.
  */
 final class PluginCalls implements AutoCloseable {
   /** Seconds between two checks of calls in progress. */
@@ -126,7 +128,10 @@ final class PluginCalls implements AutoCloseable {
     return !closed;
   }
 
-  /** Reports calls that have been in progress for too long; called every {@link #LOOK_SECONDS} seconds. */
+  /**
+   * Reports calls that have been in progress for too long; called every {@link #LOOK_SECONDS}
+   * seconds.
+   */
   void look() {
     for (Call call : underWay) {
       call.looks = call.looks + 1;

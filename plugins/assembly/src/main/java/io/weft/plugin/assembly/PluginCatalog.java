@@ -38,7 +38,8 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
 /**
- * The available plugins: of the running modules, in plugin directories, and on the class path. Examining a jar reads its {@code reference.conf} and manifest, and runs none of its code.
+ * The available plugins: of the running modules, in plugin directories, and on the class path.
+ * Examining a jar reads its {@code reference.conf} and manifest, and runs none of its code.
  */
 final class PluginCatalog {
   /** The resource that marks a jar as a plugin. */

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The modules that the configuration chose, resolved in a layer above the running ones. Modules that already run are used from there.
+ * The modules that the configuration chose, resolved in a layer above the running ones. Modules
+ * that already run are used from there.
  */
 final class PluginLayer {
   private final Optional<ModuleLayer> layer;

@@ -32,7 +32,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Converts sections of the configuration to settings records: the key {@code virtual-nodes} sets the component {@code virtualNodes}.
+ * Converts sections of the configuration to settings records: the key {@code virtual-nodes} sets
+ * the component {@code virtualNodes}.
  *
  * <p>Components are {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String},
  * {@link Duration}, {@link ByteSize}, enums, records, and {@code List}, {@code Map<String, ?>} and

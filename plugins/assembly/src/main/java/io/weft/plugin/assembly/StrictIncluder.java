@@ -17,7 +17,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
- * Includes files like the library, and reports missing ones. HOCON ignores a missing file silently, so a mistyped name would set every setting of the file to its default.
+ * Includes files like the library, and reports missing ones. HOCON ignores a missing file silently,
+ * so a mistyped name would set every setting of the file to its default.
  */
 final class StrictIncluder
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {

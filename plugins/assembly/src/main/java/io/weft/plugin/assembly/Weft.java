@@ -19,7 +19,8 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * Plugins are found among the running modules, on the class path, and in the directories of {@code weft.plugin-path}. {@link Assembly} does the same in steps.
+ * Plugins are found among the running modules, on the class path, and in the directories of {@code
+ * weft.plugin-path}. {@link Assembly} does the same in steps.
  */
 public final class Weft {
   private Weft() {}
@@ -33,10 +34,13 @@ public final class Weft {
   /**
    * Starts a node and waits until it is a member of its cluster.
    *
-   * @apiNote Another node on the same machine may kill this whole process (SIGKILL) after the node has been evicted; see {@code weft.membership.kill}. An application that must not end with its node sets that to false on all nodes; recovery from a hanging node then takes longer.
+   * @apiNote Another node on the same machine may kill this whole process (SIGKILL) after the node
+   *     has been evicted; see {@code weft.membership.kill}. An application that must not end with
+   *     its node sets that to false on all nodes; recovery from a hanging node then takes longer.
    * @param file configuration in HOCON
    * @throws WeftException {@link AssemblyErrors#CONFIG_INVALID} with all problems of the
-   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if too few other nodes run; or the reason why a plugin refused to start
+   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if too few other nodes run; or the
+   *     reason why a plugin refused to start
    */
   public static Node start(Path file) {
     return Assembly.of(file).plan().start();

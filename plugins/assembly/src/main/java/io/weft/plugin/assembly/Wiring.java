@@ -53,7 +53,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 
 /**
- * Wires the plugins, and closes their parts. Each plugin is in a private module that exposes only its interface. Used by one thread at a time.
+ * Wires the plugins, and closes their parts. Each plugin is in a private module that exposes only
+ * its interface. Used by one thread at a time.
  */
 final class Wiring {
   /** How long a part may take to close; longer than any built-in part waits for its storage. */
@@ -88,7 +89,8 @@ final class Wiring {
   }
 
   /**
-   * The incarnation of a start, which is larger than all earlier ones of the node: the time of the start, or one more than the last one if the wall clock has been set back.
+   * The incarnation of a start, which is larger than all earlier ones of the node: the time of the
+   * start, or one more than the last one if the wall clock has been set back.
    */
   static long incarnation(long wallMillis, long last) {
     return Math.max(wallMillis, last + 1);
@@ -212,7 +214,8 @@ final class Wiring {
     public <T> void onProvision(ProvisionInvocation<T> provision) {
       if (provision.provision() instanceof AutoCloseable part
           && !PluginCalls.isGuard(part)
-          && !(part instanceof FileSystem) // the file system of the machine, also with injected faults
+          && !(part
+              instanceof FileSystem) // the file system of the machine, also with injected faults
           && made.stream().noneMatch(other -> other == part)) {
         made.add(part);
       }
@@ -237,7 +240,10 @@ final class Wiring {
   }
 
   /**
-   * Closes all parts that have been made, callers before the parts that they call. Continues after failures. A part that hangs stays open, and with it the memory that it may use, and the lock of the node's id: a node that found the lock free would recover while this process may still write.
+   * Closes all parts that have been made, callers before the parts that they call. Continues after
+   * failures. A part that hangs stays open, and with it the memory that it may use, and the lock of
+   * the node's id: a node that found the lock free would recover while this process may still
+   * write.
    *
    * @return the failures
    */
@@ -270,7 +276,8 @@ final class Wiring {
         part.getClass().getName()
             + " has not closed within "
             + closeLimit.toSeconds()
-            + " s and is left open; the lock of the node's id is not released before this process ends",
+            + " s and is left open; the lock of the node's id is not released before this process"
+            + " ends",
         e);
   }
 

@@ -6,7 +6,8 @@ import io.weft.spi.runtime.NodeRuntime;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Injected clock faults of a machine, within the contract of {@link NodeRuntime}. A clock that stops although its contract says that it continues is not included. Thread-safe.
+ * Injected clock faults of a machine, within the contract of {@link NodeRuntime}. A clock that
+ * stops although its contract says that it continues is not included. Thread-safe.
  */
 final class ClockTroubles {
   private final AtomicLong wallMs;

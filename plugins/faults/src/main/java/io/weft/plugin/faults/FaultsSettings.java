@@ -10,8 +10,10 @@ import java.util.Optional;
 /**
  * Settings of {@link FaultyMachine}.
  *
- * @param journal directory of the undo journals, with which each process can undo its unforced writes; blank: no journal, so power failures cannot be injected
- * @param lieAboutForce part of the path of files whose force does nothing and reports success; blank: none
+ * @param journal directory of the undo journals, with which each process can undo its unforced
+ *     writes; blank: no journal, so power failures cannot be injected
+ * @param lieAboutForce part of the path of files whose force does nothing and reports success;
+ *     blank: none
  * @param wallSkew largest error of the wall clock at a start, in either direction
  * @param seed seed of random choices, such as the completed part of a failed write
  */

@@ -16,9 +16,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * A file system that can be full or fail, and that can undo unforced writes. Thread-safe.
- */
+/** A file system that can be full or fail, and that can undo unforced writes. Thread-safe. */
 final class FaultyFiles extends LayeredFiles {
   private final StorageTroubles troubles;
   private final Optional<UndoJournal> journal;
@@ -43,7 +41,8 @@ final class FaultyFiles extends LayeredFiles {
       return new FaultyChannel(path, super.open(path, options, attributes), troubles, journal);
     }
     Set<OpenOption> below = new HashSet<>(options);
-    below.remove(StandardOpenOption.TRUNCATE_EXISTING); // done by this layer, so that it can be undone
+    below.remove(
+        StandardOpenOption.TRUNCATE_EXISTING); // done by this layer, so that it can be undone
     below.add(StandardOpenOption.READ); // to read the old bytes
     FaultyChannel channel =
         new FaultyChannel(path, opened(path, below, attributes), troubles, journal);

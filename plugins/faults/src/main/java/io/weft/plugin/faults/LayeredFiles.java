@@ -21,7 +21,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A file system over another one, which passes all calls on unless a subclass changes them. The overridable methods get paths of the file system below; returned paths belong to this one. Thread-safe if the subclass is.
+ * A file system over another one, which passes all calls on unless a subclass changes them. The
+ * overridable methods get paths of the file system below; returned paths belong to this one.
+ * Thread-safe if the subclass is.
  */
 public abstract class LayeredFiles extends FileSystem {
   private final FileSystem below;

@@ -22,7 +22,9 @@ import java.nio.file.spi.FileSystemProvider;
 import java.util.Map;
 import java.util.Set;
 
-/** Passes operations on paths of a {@link LayeredFiles} to that file system, with the paths below. */
+/**
+ * Passes operations on paths of a {@link LayeredFiles} to that file system, with the paths below.
+ */
 final class LayeredProvider extends FileSystemProvider {
   private static LayeredFiles layer(Path path) {
     return ((LayeredPath) path).files();

@@ -30,9 +30,13 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * A power failure of some machines, each with one process that has ended already. No other process may write meanwhile. A random part of the unforced writes of these processes is undone. Used by one thread.
+ * A power failure of some machines, each with one process that has ended already. No other process
+ * may write meanwhile. A random part of the unforced writes of these processes is undone. Used by
+ * one thread.
  *
- * <p>Bytes are undone by sectors, so a block may be left torn. The last changes of names in a directory are undone together, as by the journal of a file system. A name that another machine may have seen is not undone, unless that machine has lost its power, too.
+ * <p>Bytes are undone by sectors, so a block may be left torn. The last changes of names in a
+ * directory are undone together, as by the journal of a file system. A name that another machine
+ * may have seen is not undone, unless that machine has lost its power, too.
  */
 public final class PowerLoss {
   private final Path journals;

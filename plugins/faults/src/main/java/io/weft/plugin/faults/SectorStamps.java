@@ -10,7 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The last writer of each sector: a number per sector, in a file beside the journals, shared by all processes of a run. It shows whether an unforced write of one process has been overwritten by another one. Used by one thread at a time in each process.
+ * The last writer of each sector: a number per sector, in a file beside the journals, shared by all
+ * processes of a run. It shows whether an unforced write of one process has been overwritten by
+ * another one. Used by one thread at a time in each process.
  */
 final class SectorStamps implements AutoCloseable {
   /** Bytes that a device writes completely or not at all. */

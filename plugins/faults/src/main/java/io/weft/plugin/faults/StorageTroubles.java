@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 final class StorageTroubles {
   /** Message of Linux for a full device. */
   private static final String FULL = "No space left on device";
+
   /** Message of Linux for a failed call of a device. */
   private static final String BROKEN = "Input/output error";
 
@@ -22,7 +23,10 @@ final class StorageTroubles {
     ENOUGH,
     /** Files cannot grow, but can be overwritten, as on a file system that writes in place. */
     NO_GROWTH,
-    /** Nothing can be written and no name be created, as on a file system that never writes in place. */
+    /**
+     * Nothing can be written and no name be created, as on a file system that never writes in
+     * place.
+     */
     NONE
   }
 
@@ -69,7 +73,9 @@ final class StorageTroubles {
     space = present;
   }
 
-  /** Makes calls of some kinds fail: the next {@code count} ones, or for 0 all until further notice. */
+  /**
+   * Makes calls of some kinds fail: the next {@code count} ones, or for 0 all until further notice.
+   */
   synchronized void errors(Set<Kind> kinds, int count, int probability) {
     if (count < 0 || probability < 1 || probability > 100) {
       throw new IllegalArgumentException(

@@ -31,9 +31,14 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * The undo records of a process for its unforced writes, from which {@link PowerLoss} restores the old state after the process has ended. Each process has its own file. Each record is written before the write that it describes, so that none is missing at whatever point the process ends. Thread-safe.
+ * The undo records of a process for its unforced writes, from which {@link PowerLoss} restores the
+ * old state after the process has ended. Each process has its own file. Each record is written
+ * before the write that it describes, so that none is missing at whatever point the process ends.
+ * Thread-safe.
  *
- * <p>Layout: u32 length, {@link UndoRecord}, repeated; an incomplete record at the end describes a write that was not done. The file is truncated when no record is pending, and rewritten with the pending records when it is long.
+ * <p>Layout: u32 length, {@link UndoRecord}, repeated; an incomplete record at the end describes a
+ * write that was not done. The file is truncated when no record is pending, and rewritten with the
+ * pending records when it is long.
  */
 final class UndoJournal implements AutoCloseable {
   /*
@@ -209,7 +214,9 @@ final class UndoJournal implements AutoCloseable {
       Files.createLink(kept, change.to());
       return Optional.of(kept);
     } catch (IOException | UnsupportedOperationException _) {
-      return Optional.empty(); // Another file system, or another process was faster: this change is never undone.
+      return Optional
+          .empty(); // Another file system, or another process was faster: this change is never
+                    // undone.
     }
   }
 
@@ -294,7 +301,10 @@ final class UndoJournal implements AutoCloseable {
     }
   }
 
-  /** A change of names is stable; if it removed a directory, changes in that directory are settled, too. */
+  /**
+   * A change of names is stable; if it removed a directory, changes in that directory are settled,
+   * too.
+   */
   private void settle(Named named) throws IOException {
     if (named.kept().isPresent()) {
       Files.deleteIfExists(named.kept().get());

@@ -12,8 +12,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Checks the histories of registers, each with the fastest applicable algorithm: {@link VersionOrder},
- * {@link Zones} or {@link OrderSearch}. Stateless; callable from any thread.
+ * Checks the histories of registers, each with the fastest applicable algorithm: {@link
+ * VersionOrder}, {@link Zones} or {@link OrderSearch}. Stateless; callable from any thread.
  */
 public final class HistoryChecker {
   /** Registers checked in parallel. */
@@ -25,9 +25,12 @@ public final class HistoryChecker {
   private HistoryChecker() {}
 
   /**
-   * Checks one register, on the calling thread. Takes O(n log n) for n operations if all completed ones have a version, or if all are reads and writes of different values without versions. Otherwise the search gives up after about ten seconds or a gigabyte of heap.
+   * Checks one register, on the calling thread. Takes O(n log n) for n operations if all completed
+   * ones have a version, or if all are reads and writes of different values without versions.
+   * Otherwise the search gives up after about ten seconds or a gigabyte of heap.
    *
-   * @param history all operations on the register, in any order; an incomplete history may be rejected for missing operations
+   * @param history all operations on the register, in any order; an incomplete history may be
+   *     rejected for missing operations
    * @return the verdict; {@link Verdict.Unknown} only if the search was given up
    */
   public static Verdict check(List<Operation> history) {
@@ -38,7 +41,8 @@ public final class HistoryChecker {
   }
 
   /**
-   * Checks many registers, two in parallel, on daemon threads that end with the call. The histories must not change meanwhile.
+   * Checks many registers, two in parallel, on daemon threads that end with the call. The histories
+   * must not change meanwhile.
    *
    * @param <R> type of the registers' names
    * @param histories the operations on each register, as for {@link #check(List)}

@@ -3,8 +3,8 @@
 package io.weft.plugin.linearizability;
 
 /**
- * An operation of one process on one register. A register starts with value 0 in version 0, and every
- * write gives it a new value and the next version; versions need not be reported.
+ * An operation of one process on one register. A register starts with value 0 in version 0, and
+ * every write gives it a new value and the next version; versions need not be reported.
  *
  * @param process the process; only for messages
  * @param kind the kind of operation
@@ -28,7 +28,10 @@ public record Operation(
   /** A value or version that was not reported. */
   public static final long UNKNOWN = Long.MIN_VALUE;
 
-  /** The completion time of an operation with unknown outcome: it may take effect at any time, or never. */
+  /**
+   * The completion time of an operation with unknown outcome: it may take effect at any time, or
+   * never.
+   */
   public static final long OPEN = Long.MAX_VALUE;
 
   /** The kinds of operations. */
@@ -81,7 +84,8 @@ public record Operation(
   }
 
   /**
-   * The same operation with an unknown outcome: it may take effect at any time after its call, or never.
+   * The same operation with an unknown outcome: it may take effect at any time after its call, or
+   * never.
    */
   public Operation opened() {
     return new Operation(process, kind, UNKNOWN, written, UNKNOWN, invokeNs, OPEN);

@@ -14,7 +14,8 @@ import java.util.Set;
 /**
  * Decides any history by searching for an order: Wing and Gong, "Testing and Verifying Concurrent
  * Objects", J. Parallel Distrib. Comput. 17 (1993), with the cache of Lowe, "Testing for
- * Linearizability", Concurrency Comput.: Pract. Exper. 29 (2017): a combination of placed operations and resulting state is not tried twice.
+ * Linearizability", Concurrency Comput.: Pract. Exper. 29 (2017): a combination of placed
+ * operations and resulting state is not tried twice.
  *
  * <p>Exponential in the number of concurrent operations, so it gives up after a number of steps.
  * Used by one thread, once.

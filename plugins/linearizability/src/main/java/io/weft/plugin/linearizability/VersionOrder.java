@@ -13,22 +13,28 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Decides histories whose completed operations all have the register's version, in O(n log n): the versions give the order, and only its agreement with real time has to be checked.
+ * Decides histories whose completed operations all have the register's version, in O(n log n): the
+ * versions give the order, and only its agreement with real time has to be checked.
  *
- * <p>The operations of a version are its write and those that observed it; an update observes the version before its own. They form an order if and only if
+ * <p>The operations of a version are its write and those that observed it; an update observes the
+ * version before its own. They form an order if and only if
  *
  * <ol>
- *   <li>each version has one value and at most one write, and no operation that observed it precedes that write;
+ *   <li>each version has one value and at most one write, and no operation that observed it
+ *       precedes that write;
  *   <li>no operation of a version precedes one of a smaller version;
- *   <li>each version below the largest whose write did not complete can be given an open write: the one that wrote the observed value, or, if it was not observed, any that was called early enough.
- *       (As an open write may take effect at any time after its call, those called earlier fit wherever later ones fit: so counting them from the smallest version on is sufficient.)
+ *   <li>each version below the largest whose write did not complete can be given an open write: the
+ *       one that wrote the observed value, or, if it was not observed, any that was called early
+ *       enough. (As an open write may take effect at any time after its call, those called earlier
+ *       fit wherever later ones fit: so counting them from the smallest version on is sufficient.)
  * </ol>
  *
- * <p>Open operations that are not needed have no effect. "Precedes" is: completed before the
- * other was called.
+ * <p>Open operations that are not needed have no effect. "Precedes" is: completed before the other
+ * was called.
  */
 final class VersionOrder {
-  private static final Operation NO_OPERATION = Operation.read(-1, 0, 0, Long.MIN_VALUE, Operation.OPEN);
+  private static final Operation NO_OPERATION =
+      Operation.read(-1, 0, 0, Long.MIN_VALUE, Operation.OPEN);
 
   /** The operations of one version, as far as they matter for the order. */
   private static final class Group {
@@ -156,7 +162,8 @@ final class VersionOrder {
         Operation writer = openWrites.remove(group.value);
         if (writer == null) {
           return violation(
-              "no operation wrote value %d in version %d: %s", group.value, entry.getKey(), group.first);
+              "no operation wrote value %d in version %d: %s",
+              group.value, entry.getKey(), group.first);
         }
         group.write = Optional.of(writer);
       }
@@ -165,7 +172,8 @@ final class VersionOrder {
   }
 
   private Optional<Verdict> compareWithTime() {
-    // From the largest version down: the first completion above a version is a bound for calls below.
+    // From the largest version down: the first completion above a version is a bound for calls
+    // below.
     List<Long> gapBounds = new ArrayList<>();
     Operation firstAbove = NO_OPERATION;
     long above = groups.isEmpty() ? 1 : groups.lastKey() + 1;

@@ -16,9 +16,12 @@ import java.util.Set;
  * Decides histories of reads and writes whose values are all different, without versions, in O(n
  * log n), as Gibbons and Korach, "Testing Shared Memories", SIAM J. Comput. 26 (1997), section 3.
  *
- * <p>A write and the reads of its value are adjacent in any order. Such a group has a zone: from its first completion to its last call. If the completion comes first, the zone is <em>forward</em>: the group covers all of it; otherwise it is <em>backward</em>, and the whole group fits at any point of it. The groups can be put in order if and only if no
- * read precedes its write, no two forward zones overlap, and no backward zone lies within a forward
- * one. All three conditions use strict inequality: operations that only touch are concurrent.
+ * <p>A write and the reads of its value are adjacent in any order. Such a group has a zone: from
+ * its first completion to its last call. If the completion comes first, the zone is
+ * <em>forward</em>: the group covers all of it; otherwise it is <em>backward</em>, and the whole
+ * group fits at any point of it. The groups can be put in order if and only if no read precedes its
+ * write, no two forward zones overlap, and no backward zone lies within a forward one. All three
+ * conditions use strict inequality: operations that only touch are concurrent.
  */
 final class Zones {
   /** A write and its reads. */
@@ -113,7 +116,9 @@ final class Zones {
     return Optional.empty();
   }
 
-  /** The last forward zone that begins before a given time; -1 if there is none. They are disjoint. */
+  /**
+   * The last forward zone that begins before a given time; -1 if there is none. They are disjoint.
+   */
   private static int lastStartingBefore(List<Group> forward, long momentNs) {
     int low = 0;
     int high = forward.size();

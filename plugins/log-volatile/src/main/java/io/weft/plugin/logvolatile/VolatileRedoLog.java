@@ -9,7 +9,9 @@ import java.lang.System.Logger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A redo log that stores no redo. It assigns LSNs like a log on a device, and reports each record as durable at once. Changes that are not written back are lost when the process ends. Thread-safe.
+ * A redo log that stores no redo. It assigns LSNs like a log on a device, and reports each record
+ * as durable at once. Changes that are not written back are lost when the process ends.
+ * Thread-safe.
  *
  * <p>An LSN is the byte position after the record in the log that would have been written, so that
  * log rates in reports are those of a real log:
@@ -24,6 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class VolatileRedoLog implements RedoLog {
   /** Sizes of the parts of a record, as drawn above; so the following ones. */
   private static final int RECORD_BYTES = 40;
+
   private static final int BLOCK_BYTES = 24;
   private static final int RANGE_BYTES = 8;
   private static final int ALIGNMENT = 8;
@@ -66,7 +69,8 @@ public final class VolatileRedoLog implements RedoLog {
   @Override
   public void whenDurable(long lsn, Runnable event) {
     if (lsn > end.get()) {
-      throw new IllegalArgumentException("LSN " + lsn + " is beyond the end of the log, " + end.get());
+      throw new IllegalArgumentException(
+          "LSN " + lsn + " is beyond the end of the log, " + end.get());
     }
     event.run();
   }

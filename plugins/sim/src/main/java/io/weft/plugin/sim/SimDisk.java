@@ -862,7 +862,8 @@ public final class SimDisk {
           .filter(block -> aside[block] > 0)
           .mapToObj(
               block ->
-                  new SavedImage(new BlockId(blocks.file(block), blocks.number(block)), aside[block]))
+                  new SavedImage(
+                      new BlockId(blocks.file(block), blocks.number(block)), aside[block]))
           .toList();
     }
 

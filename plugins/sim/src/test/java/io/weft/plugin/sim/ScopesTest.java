@@ -330,8 +330,10 @@ final class ScopesTest {
   @Tag("CC-4")
   void aCallForAnEpochThatIsOverDoesNothing() {
     long epoch = script.node(0).life().views().epoch();
-    CompletableFuture<Void> late = cache.startRecovery(epoch - 1, RecoveryRedo.NONE).toCompletableFuture();
-    CompletableFuture<Void> again = cache.startRecovery(epoch, RecoveryRedo.NONE).toCompletableFuture();
+    CompletableFuture<Void> late =
+        cache.startRecovery(epoch - 1, RecoveryRedo.NONE).toCompletableFuture();
+    CompletableFuture<Void> again =
+        cache.startRecovery(epoch, RecoveryRedo.NONE).toCompletableFuture();
     script.run(10 * Script.MS);
     assertFalse(late.isDone());
     assertFalse(again.isDone(), "it has been called for this view already");

@@ -44,8 +44,8 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Seams, all optional: {@link #damage} and {@link #misplace} for BS-3, {@link
  * #refusesWritesUnderWay} for BS-7, {@link #losePower} and {@link #breakForces} for BS-8, {@link
- * #savesImages} for BS-9 to BS-12, {@link #damageSavedImage} for BS-9 and BS-10 and {@link #mount} for
- * BS-9.
+ * #savesImages} for BS-9 to BS-12, {@link #damageSavedImage} for BS-9 and BS-10 and {@link #mount}
+ * for BS-9.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class BlockStoreContract {

@@ -28,7 +28,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The entry point: runs the commands {@code demo}, {@code chaos} and {@code replay} in the parent, and {@code node --agent} in the processes of the nodes. Each call runs to its end on the calling thread.
+ * The entry point: runs the commands {@code demo}, {@code chaos} and {@code replay} in the parent,
+ * and {@code node --agent} in the processes of the nodes. Each call runs to its end on the calling
+ * thread.
  */
 public final class Workloads {
   private Workloads() {}
@@ -57,14 +59,17 @@ public final class Workloads {
    * Replays a trace on the nodes, and proves that no change was lost and no stale block was read.
    *
    * @return the exit code: 0 if that is proved, 1 otherwise
-   * @throws io.weft.api.WeftException if it could not be done; before any process starts if the trace is not usable
+   * @throws io.weft.api.WeftException if it could not be done; before any process starts if the
+   *     trace is not usable
    */
   public static int replay(RunPlan run, Output output, ReplayPlan plan) {
     return ReplayRun.play(run, output, plan);
   }
 
   /**
-   * Serves a parent, one of the above, until it sends quit or has ended. Afterwards the caller closes the node and ends the process. If the parent has ended and closing takes too long, the process is halted.
+   * Serves a parent, one of the above, until it sends quit or has ended. Afterwards the caller
+   * closes the node and ends the process. If the parent has ended and closing takes too long, the
+   * process is halted.
    *
    * @param node a started node
    * @param in commands

@@ -6,12 +6,16 @@ package io.weft.plugin.fd.phi;
  * The last intervals between heartbeats, with their mean and deviation. Used by one thread at a
  * time.
  *
- * <p>The sums are of differences to the first estimate, in whole microseconds, so that repeated adding and subtracting accumulates no rounding error.
+ * <p>The sums are of differences to the first estimate, in whole microseconds, so that repeated
+ * adding and subtracting accumulates no rounding error.
  */
 final class Intervals {
   private static final long NS_PER_US = 1_000;
 
-  /** Longest interval counted: 20 s; longer ones count as this. It keeps the sum of squares of the largest window in a long. */
+  /**
+   * Longest interval counted: 20 s; longer ones count as this. It keeps the sum of squares of the
+   * largest window in a long.
+   */
   private static final long LONGEST_US = 20_000_000;
 
   private final long[] differences;

@@ -3,7 +3,9 @@
 package io.weft.plugin.fd.phi;
 
 /**
- * The improbability of a silence: phi = -log10(1 - F(t)), where F is the distribution function of the time between two heartbeats, assumed to be normal. Phi 8 means that one silence in 10^8 is as long.
+ * The improbability of a silence: phi = -log10(1 - F(t)), where F is the distribution function of
+ * the time between two heartbeats, assumed to be normal. Phi 8 means that one silence in 10^8 is as
+ * long.
  *
  * <p>After Hayashibara, Defago, Yared, Katayama, "The phi accrual failure detector", SRDS 2004.
  */

@@ -7,7 +7,9 @@ import jakarta.inject.Inject;
 import java.util.Locale;
 
 /**
- * Suspects a peer whose silence is improbable, given the past intervals of its heartbeats. It adapts to the network and to the load of the machines. The suspicion is phi divided by the threshold.
+ * Suspects a peer whose silence is improbable, given the past intervals of its heartbeats. It
+ * adapts to the network and to the load of the machines. The suspicion is phi divided by the
+ * threshold.
  */
 public final class PhiFailureDetector implements FailureDetector {
   private final PhiSettings settings;
@@ -72,8 +74,8 @@ public final class PhiFailureDetector implements FailureDetector {
     public String evidence(long nowNs) {
       return String.format(
           Locale.ROOT,
-          "silent for %.0f ms, phi %.1f, threshold %.1f; its heartbeats arrive every %.0f ms, with a"
-              + " deviation of %.0f ms",
+          "silent for %.0f ms, phi %.1f, threshold %.1f; its heartbeats arrive every %.0f ms, with"
+              + " a deviation of %.0f ms",
           (nowNs - heardNs) / 1e6,
           phi(nowNs),
           settings.threshold(),

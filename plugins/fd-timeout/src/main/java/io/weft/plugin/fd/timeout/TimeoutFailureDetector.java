@@ -7,7 +7,8 @@ import jakarta.inject.Inject;
 import java.util.Locale;
 
 /**
- * Suspects a peer that has been silent for a fixed time. The suspicion is the silence divided by that time. Stateless.
+ * Suspects a peer that has been silent for a fixed time. The suspicion is the silence divided by
+ * that time. Stateless.
  */
 public final class TimeoutFailureDetector implements FailureDetector {
   private final double silenceNs;

@@ -24,7 +24,10 @@ public record TimeoutSettings(Duration silence) implements DependentSettings {
     }
   }
 
-  /** Checks that the time is at least two heartbeats, because a healthy node is silent between heartbeats. */
+  /**
+   * Checks that the time is at least two heartbeats, because a healthy node is silent between
+   * heartbeats.
+   */
   @Override
   public void check(Others others) {
     Duration beat = others.duration("weft.membership.heartbeat").orElse(Duration.ZERO);

@@ -8,7 +8,9 @@ import io.weft.spi.directory.HashStrategy;
 import jakarta.inject.Inject;
 
 /**
- * Assigns the buckets to the members in turn: bucket b goes to the member at position b modulo n, in ascending order of ids. The distribution is as even as possible, but when a member joins or leaves, nearly every bucket moves. Immutable.
+ * Assigns the buckets to the members in turn: bucket b goes to the member at position b modulo n,
+ * in ascending order of ids. The distribution is as even as possible, but when a member joins or
+ * leaves, nearly every bucket moves. Immutable.
  */
 public final class ModuloHashStrategy implements HashStrategy {
   /** Creates a strategy. */

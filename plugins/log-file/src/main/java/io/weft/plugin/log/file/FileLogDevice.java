@@ -20,7 +20,10 @@ import java.util.Optional;
 /**
  * Redo logs in preallocated files of a directory that all nodes share. Thread-safe.
  *
- * <p>Plain files cannot refuse a write that has begun. The seal is checked before each write; a node that is paused between the check and the write, evicted, and resumed later writes to a sealed log. The membership lease bounds that window: it is checked immediately before, and a node that reads the log has waited until the lease has expired.
+ * <p>Plain files cannot refuse a write that has begun. The seal is checked before each write; a
+ * node that is paused between the check and the write, evicted, and resumed later writes to a
+ * sealed log. The membership lease bounds that window: it is checked immediately before, and a node
+ * that reads the log has waited until the lease has expired.
  */
 public final class FileLogDevice implements LogDevice {
   /** Name of the directory with the logs. */

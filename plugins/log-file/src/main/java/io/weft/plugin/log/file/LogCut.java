@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Ends a damaged log of a failed node before its damage. This is an operator's decision, which gives up the records after it. Copies of the changed files are kept in the same directory under names that no reader uses. After a crash in between, the log can be cut again.
+ * Ends a damaged log of a failed node before its damage. This is an operator's decision, which
+ * gives up the records after it. Copies of the changed files are kept in the same directory under
+ * names that no reader uses. After a crash in between, the log can be cut again.
  */
 public final class LogCut {
   /** Prefix of the copies of changed files. */
   private static final String ASIDE = "cut-";
+
   /** Bytes of zeros written at a time: 1 MiB. */
   private static final int ZEROS = 1 << 20;
 

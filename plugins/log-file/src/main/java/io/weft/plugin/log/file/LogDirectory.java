@@ -27,7 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The directory of one log, {@code n<node>.<incarnation>}. Thread-safe: each call is one step of the file system, or is made only by the writer of the log.
+ * The directory of one log, {@code n<node>.<incarnation>}. Thread-safe: each call is one step of
+ * the file system, or is made only by the writer of the log.
  *
  * <pre>
  *   segment-0000000007   segments, in full size as soon as they have this name
@@ -36,7 +37,8 @@ import java.util.regex.Pattern;
  *   sealed               the log is closed permanently
  * </pre>
  *
- * <p>Segments are reused only by the same log. A paused node may still have the files of its log open; if they became part of another log, its late writes would go there.
+ * <p>Segments are reused only by the same log. A paused node may still have the files of its log
+ * open; if they became part of another log, its late writes would go there.
  */
 final class LogDirectory {
   private static final Pattern NAME = Pattern.compile("n(\\d{1,2})\\.(\\d{1,19})");
@@ -45,6 +47,7 @@ final class LogDirectory {
   private static final String SPARE = "spare-";
   private static final String MAKING = "making";
   private static final String SEALED = "sealed";
+
   /** Bytes of zeros written at a time: 1 MiB. */
   private static final int ZEROS = 1 << 20;
 
@@ -183,7 +186,8 @@ final class LogDirectory {
   }
 
   /**
-   * Creates the mark and makes it stable, also for a log that its node has not created yet. A log that another node deletes meanwhile needs no mark.
+   * Creates the mark and makes it stable, also for a log that its node has not created yet. A log
+   * that another node deletes meanwhile needs no mark.
    */
   void seal() throws IOException {
     if (!isThere(path)) {
@@ -204,7 +208,9 @@ final class LogDirectory {
   }
 
   /**
-   * Forces the segments of a failed node. Recovery reads records that the node has written and not forced, and may have applied them to one block of a change and not yet to the next. If a power failure then removed them, half a change would be left.
+   * Forces the segments of a failed node. Recovery reads records that the node has written and not
+   * forced, and may have applied them to one block of a change and not yet to the next. If a power
+   * failure then removed them, half a change would be left.
    */
   private void forceSegments() throws IOException {
     for (Path file : list(SEGMENT)) {
@@ -227,7 +233,10 @@ final class LogDirectory {
     return looked(seal);
   }
 
-  /** Whether a file exists; an I/O error does not count as missing, because a node must not write to its sealed log. */
+  /**
+   * Whether a file exists; an I/O error does not count as missing, because a node must not write to
+   * its sealed log.
+   */
   private static boolean looked(Path file) {
     try {
       return isThere(file);
@@ -275,7 +284,8 @@ final class LogDirectory {
   }
 
   /**
-   * Fills a file with zeros. They are really written, so that later neither the file's size nor its allocation changes, and a force has to write only the data.
+   * Fills a file with zeros. They are really written, so that later neither the file's size nor its
+   * allocation changes, and a force has to write only the data.
    */
   private static void writeZeros(Path file, long bytes) throws IOException {
     try (SteadyFile made =

@@ -12,7 +12,8 @@ import java.util.Set;
 /**
  * A file that survives interrupts of the threads that use it. Thread-safe.
  *
- * <p>The JDK closes a {@link FileChannel} when a thread that uses it is interrupted. Commits write the log on application threads, and interrupting one of them must not stop the node.
+ * <p>The JDK closes a {@link FileChannel} when a thread that uses it is interrupted. Commits write
+ * the log on application threads, and interrupting one of them must not stop the node.
  */
 final class SteadyFile implements AutoCloseable {
   /*

@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Reads logs outside of a node: those of a directory, one log, or one segment. Changes nothing. Thread-safe.
+ * Reads logs outside of a node: those of a directory, one log, or one segment. Changes nothing.
+ * Thread-safe.
  */
 public final class StoredLogs implements LogDevice {
   private final Map<LogId, LogDirectory> logs;
@@ -29,8 +30,8 @@ public final class StoredLogs implements LogDevice {
   }
 
   /**
-   * Opens a path: a directory of logs, the directory of one ({@code n1.1700000000000}),
-   * or a segment in one.
+   * Opens a path: a directory of logs, the directory of one ({@code n1.1700000000000}), or a
+   * segment in one.
    *
    * @throws WeftException {@link RedoErrors#LOG_IO} if it is none of them
    */

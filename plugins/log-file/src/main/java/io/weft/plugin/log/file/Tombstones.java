@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The tombstones of deleted logs: an empty file {@code n<node>.<incarnation>.deleted} for each, in the directory of the logs.
+ * The tombstones of deleted logs: an empty file {@code n<node>.<incarnation>.deleted} for each, in
+ * the directory of the logs.
  *
- * <p>Only tombstones of incarnations in the newest view are needed; {@link #forgetBefore} removes older ones. Newer ones belong to starts that this node has not seen in a view, but a view with one of them may still be decided. So this class removes none by itself. A node that repeatedly fails to start leaves an empty file each time, until a later incarnation of it is in a view.
+ * <p>Only tombstones of incarnations in the newest view are needed; {@link #forgetBefore} removes
+ * older ones. Newer ones belong to starts that this node has not seen in a view, but a view with
+ * one of them may still be decided. So this class removes none by itself. A node that repeatedly
+ * fails to start leaves an empty file each time, until a later incarnation of it is in a view.
  */
 record Tombstones(Path directory) {
   private static final String SUFFIX = ".deleted";

@@ -24,8 +24,10 @@ final class HdrRecorder implements Recorder {
 
   /** Longest duration that is distinguished: 60 s. */
   static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(60);
+
   /** Significant decimal digits. */
   private static final int DIGITS = 3;
+
   private static final double NS_PER_MICRO = 1_000.0;
 
   private final AtomicHistogram samples = new AtomicHistogram(LONGEST_NS, DIGITS);

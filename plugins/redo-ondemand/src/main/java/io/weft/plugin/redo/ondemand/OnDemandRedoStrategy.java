@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Recovers blocks that requests wait for, the one with the most requests first. The other blocks follow in the background, in the order of the work. Immutable.
+ * Recovers blocks that requests wait for, the one with the most requests first. The other blocks
+ * follow in the background, in the order of the work. Immutable.
  *
- * <p>Requested blocks have a limit of their own: they can start however many background recoveries are in progress or blocked.
+ * <p>Requested blocks have a limit of their own: they can start however many background recoveries
+ * are in progress or blocked.
  */
 public final class OnDemandRedoStrategy implements RedoStrategy {
   private final int background;
@@ -71,7 +73,8 @@ public final class OnDemandRedoStrategy implements RedoStrategy {
 
     @Override
     public void touched(int index, int waiting) {
-      int hotter = Math.max(1, waiting); // at least one request waits, even if it is not counted yet
+      int hotter =
+          Math.max(1, waiting); // at least one request waits, even if it is not counted yet
       if (!begun.get(index) && hotter > heat[index]) {
         touched.remove(new Hot(heat[index], index));
         touched.add(new Hot(hotter, index));

@@ -7,8 +7,8 @@ package io.weft.plugin.redo.ondemand;
  *
  * @param background most concurrent recoveries of blocks without a waiting request, 1 to {@value
  *     #MAX_AT_ONCE}
- * @param requested most additional recoveries, of blocks that requests wait for, 1 to
- *     {@value #MAX_AT_ONCE}
+ * @param requested most additional recoveries, of blocks that requests wait for, 1 to {@value
+ *     #MAX_AT_ONCE}
  */
 public record OnDemandSettings(int background, int requested) {
   /** Largest value of both settings. */

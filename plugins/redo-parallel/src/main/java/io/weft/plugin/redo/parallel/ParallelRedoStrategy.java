@@ -8,7 +8,9 @@ import io.weft.spi.recovery.TouchedFirst;
 import jakarta.inject.Inject;
 
 /**
- * Recovers a fixed number of blocks in parallel, in the order of the work; requested blocks come first, in the order of the requests. A block is recovered by one task, so the order of its versions is kept. Immutable.
+ * Recovers a fixed number of blocks in parallel, in the order of the work; requested blocks come
+ * first, in the order of the requests. A block is recovered by one task, so the order of its
+ * versions is kept. Immutable.
  */
 public final class ParallelRedoStrategy implements RedoStrategy {
   private final int threads;

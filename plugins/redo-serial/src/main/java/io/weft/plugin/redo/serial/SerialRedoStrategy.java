@@ -8,7 +8,9 @@ import io.weft.spi.recovery.TouchedFirst;
 import jakarta.inject.Inject;
 
 /**
- * Recovers one block after the other, in the order of the work; requested blocks come first, in the order of the requests. Has the least load on storage and processors, and takes the longest time. Immutable.
+ * Recovers one block after the other, in the order of the work; requested blocks come first, in the
+ * order of the requests. Has the least load on storage and processors, and takes the longest time.
+ * Immutable.
  */
 public final class SerialRedoStrategy implements RedoStrategy {
   /** Creates a strategy. */

@@ -21,7 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A registry in a directory of the shared storage: a file for each record, created exclusively, and a locked file for each running node. Thread-safe.
+ * A registry in a directory of the shared storage: a file for each record, created exclusively, and
+ * a locked file for each running node. Thread-safe.
  */
 public final class FileRegistry implements ClusterRegistry {
   /** Name of the directory of records and locks, in the configured directory. */
@@ -31,6 +32,7 @@ public final class FileRegistry implements ClusterRegistry {
 
   /** Longest wait for the end of a killed process: 2 s. */
   private static final long KILL_WAIT_NS = 2_000_000_000;
+
   /** Interval of the checks meanwhile: 2 ms. */
   private static final long KILL_LOOK_NS = 2_000_000;
 

@@ -11,7 +11,8 @@ import java.nio.file.Path;
  *
  * @param directory of the storage that all nodes share; records and locks are in its directory
  *     {@code registry}
- * @param killable whether other nodes of this machine may kill this process after its node has been evicted
+ * @param killable whether other nodes of this machine may kill this process after its node has been
+ *     evicted
  */
 public record FileRegistrySettings(String directory, boolean killable) {
   /** Key of the directory, for messages. */

@@ -10,14 +10,18 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * Identifies the machine of a process, its boot, and its process-number namespace, so that equal process numbers of different machines or containers are not confused.
+ * Identifies the machine of a process, its boot, and its process-number namespace, so that equal
+ * process numbers of different machines or containers are not confused.
  */
 final class Host {
   private static final Path PROC = Path.of("/proc");
   private static final Path BOOT = PROC.resolve("sys/kernel/random/boot_id");
   private static final Path NAME = PROC.resolve("sys/kernel/hostname");
 
-  /** The process-number namespace: containers have their own, and share name and boot id with their machine. */
+  /**
+   * The process-number namespace: containers have their own, and share name and boot id with their
+   * machine.
+   */
   private static final Path PID_SPACE = PROC.resolve("self/ns/pid");
 
   /** Index of the start time among the words after the process name in {@code stat}. */
@@ -39,7 +43,8 @@ final class Host {
   }
 
   /**
-   * Start time of a process: on Linux in ticks since the boot, which steps of the wall clock do not change; otherwise in milliseconds since 1970; 0 if not known.
+   * Start time of a process: on Linux in ticks since the boot, which steps of the wall clock do not
+   * change; otherwise in milliseconds since 1970; 0 if not known.
    */
   static long startOf(ProcessHandle process) {
     if (!Files.exists(PROC.resolve("self/stat"))) {

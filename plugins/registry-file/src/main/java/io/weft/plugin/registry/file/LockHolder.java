@@ -8,11 +8,12 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The description in a lock file of the process that holds the lock: one line of text, padded with blanks to {@value #BYTES} bytes, so that one write replaces it.
+ * The description in a lock file of the process that holds the lock: one line of text, padded with
+ * blanks to {@value #BYTES} bytes, so that one write replaces it.
  *
  * @param pid its process number, in its namespace
- * @param started its start time, which distinguishes it from a later process with the same number ({@link
- *     Host#startOf}); 0: unknown
+ * @param started its start time, which distinguishes it from a later process with the same number
+ *     ({@link Host#startOf}); 0: unknown
  * @param host its machine, boot and namespace ({@link Host})
  * @param killable whether the nodes of its machine may kill it
  * @param incarnation the node's incarnation
@@ -23,6 +24,7 @@ record LockHolder(long pid, long started, String host, boolean killable, long in
 
   /** First word of a lock file: name and version of the format. */
   private static final String FORMAT = "weft-lock-2";
+
   /** Number of words in a lock file. */
   private static final int WORDS = 6;
 
@@ -84,7 +86,9 @@ record LockHolder(long pid, long started, String host, boolean killable, long in
   }
 
   /**
-   * The process, if it may be killed and is identified with certainty: it has the same machine, boot and namespace as the caller, the process with its number has its start time, and it is not the caller's process.
+   * The process, if it may be killed and is identified with certainty: it has the same machine,
+   * boot and namespace as the caller, the process with its number has its start time, and it is not
+   * the caller's process.
    */
   Optional<ProcessHandle> victim() {
     boolean same = killable && started != 0 && host.equals(Host.identity());

@@ -31,7 +31,9 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The lock of a node's id: an exclusive lock on {@code node-<id>.lock}. The operating system releases it when the process ends, in whatever way; a paused process keeps it. The file describes its holder ({@link LockHolder}).
+ * The lock of a node's id: an exclusive lock on {@code node-<id>.lock}. The operating system
+ * releases it when the process ends, in whatever way; a paused process keeps it. The file describes
+ * its holder ({@link LockHolder}).
  */
 final class NodeLock implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.weft.registry");
@@ -213,7 +215,8 @@ final class NodeLock implements AutoCloseable {
   }
 
   /**
-   * Makes sure that the file exists under its name, because the lock belongs to the file and not to the name. Logs an error if that is not possible; the lock is held nevertheless.
+   * Makes sure that the file exists under its name, because the lock belongs to the file and not to
+   * the name. Logs an error if that is not possible; the lock is held nevertheless.
    *
    * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if another start has created one
    */
@@ -287,7 +290,10 @@ final class NodeLock implements AutoCloseable {
         () -> node + ": its lock file " + path + " was missing, and has been created again");
   }
 
-  /** Creates the link. A network file system may repeat the request and then report that the link exists. */
+  /**
+   * Creates the link. A network file system may repeat the request and then report that the link
+   * exists.
+   */
   private void link(Path draft) throws IOException {
     try {
       Files.createLink(path, draft);
@@ -303,7 +309,10 @@ final class NodeLock implements AutoCloseable {
     return new WeftException(
         MembershipErrors.DUPLICATE_NODE,
         path
-            + " is not the file any more that this process has locked: it was removed, and another" + " start of " + node + " has created it again; only one process may run under a node id");
+            + " is not the file any more that this process has locked: it was removed, and another"
+            + " start of "
+            + node
+            + " has created it again; only one process may run under a node id");
   }
 
   private static boolean isThere(Path file) throws IOException {
@@ -367,7 +376,8 @@ final class NodeLock implements AutoCloseable {
           + node
           + " has ended. If it runs, it creates the file again by itself; if not, start n"
           + node
-          + ", which creates it, or, if the node is not to be started again and its process has certainly ended," + " create an empty file of that name";
+          + ", which creates it, or, if the node is not to be started again and its process has"
+          + " certainly ended, create an empty file of that name";
     }
     String holder =
         look.get().holder().map(h -> "process " + h.pid() + " on " + h.host()).orElse("a process");

@@ -12,9 +12,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.IntSupplier;
 
 /**
- * Files of zeros, {@code reserve-<node>-<n>}, that a node keeps in the registry for records that it has to write when the storage is full. Overwriting one of them with a record needs no space on file systems that write in place. Thread-safe.
+ * Files of zeros, {@code reserve-<node>-<n>}, that a node keeps in the registry for records that it
+ * has to write when the storage is full. Overwriting one of them with a record needs no space on
+ * file systems that write in place. Thread-safe.
  *
- * <p>A used reserve is filled again when there is space. While there is none, that is tried at growing intervals.
+ * <p>A used reserve is filled again when there is space. While there is none, that is tried at
+ * growing intervals.
  */
 final class Reserve {
   /** Number of files: the view changes that each node can record on a full storage. */

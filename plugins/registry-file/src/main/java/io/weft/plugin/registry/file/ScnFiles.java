@@ -16,17 +16,22 @@ import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
- * The reserved system change numbers: a file {@code scn-<id>} for each node, written by that node only. Format 1, big-endian: u32 magic "WFSC", u32 format, u64 number, u32 CRC-32C over all
+ * The reserved system change numbers: a file {@code scn-<id>} for each node, written by that node
+ * only. Format 1, big-endian: u32 magic "WFSC", u32 format, u64 number, u32 CRC-32C over all
  * before. A file is replaced as a whole, and both it and its name are forced. Thread-safe.
  */
 final class ScnFiles {
   private static final String PREFIX = "scn-";
+
   /** First bytes of a file: "WFSC". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'S' << 8 | 'C';
+
   /** Version of the format. */
   private static final int FORMAT = 1;
+
   /** Size of a file. */
   private static final int BYTES = 20;
+
   /** Bytes that the checksum covers. */
   private static final int CHECKED = 16;
 
@@ -116,6 +121,7 @@ final class ScnFiles {
         path
             + " "
             + what
-            + "; restore it from a copy; without a copy remove it: commits may then get system change" + " numbers of earlier commits");
+            + "; restore it from a copy; without a copy remove it: commits may then get system"
+            + " change numbers of earlier commits");
   }
 }

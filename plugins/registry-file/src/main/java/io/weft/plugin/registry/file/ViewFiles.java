@@ -24,9 +24,9 @@ import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
- * The records of views: {@code view-<epoch, 19 digits>}; the node that creates the file decides the record. Format 1,
- * big-endian: u32 magic "WFRG", u32 format, u64 epoch, u32 length, the record, u32 CRC-32C over all
- * before. Thread-safe.
+ * The records of views: {@code view-<epoch, 19 digits>}; the node that creates the file decides the
+ * record. Format 1, big-endian: u32 magic "WFRG", u32 format, u64 epoch, u32 length, the record,
+ * u32 CRC-32C over all before. Thread-safe.
  */
 final class ViewFiles {
   /*
@@ -43,14 +43,19 @@ final class ViewFiles {
   static final int KEPT = 16;
 
   private static final String PREFIX = "view-";
+
   /** First bytes of a file: "WFRG". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'R' << 8 | 'G';
+
   /** Version of the format. */
   private static final int FORMAT = 1;
+
   /** Bytes before the record. */
   private static final int HEAD = 20;
+
   /** Bytes of the checksum. */
   private static final int CHECKSUM = 4;
+
   /** Longest record: 64 KiB. */
   private static final int MAX_RECORD = 64 << 10;
 
@@ -173,7 +178,10 @@ final class ViewFiles {
         "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-" + drafts);
   }
 
-  /** Forces the directory once per record: a name that others may have seen must survive a power failure. */
+  /**
+   * Forces the directory once per record: a name that others may have seen must survive a power
+   * failure.
+   */
   private synchronized void forceOnce(long epoch) throws IOException {
     if (epoch > forced) {
       StableFile.force(directory);
@@ -243,8 +251,9 @@ final class ViewFiles {
         path
             + " "
             + what
-            + "; restore this file from a copy of the same file (an older registry does not have the" + " last views, and their redo logs would be refused), or, if there is no copy, stop"
-            + " all nodes, remove all files "
+            + "; restore this file from a copy of the same file (an older registry does not have"
+            + " the last views, and their redo logs would be refused), or, if there is no copy,"
+            + " stop all nodes, remove all files "
             + PREFIX
             + "* from "
             + path.getParent()

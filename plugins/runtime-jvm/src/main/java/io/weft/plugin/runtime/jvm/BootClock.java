@@ -12,7 +12,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * A monotonic clock that advances while the machine is suspended, if the system has one. {@link System#nanoTime} does not advance then on Linux and macOS, so a lease measured with it would not expire. Thread-safe; reading it allocates nothing.
+ * A monotonic clock that advances while the machine is suspended, if the system has one. {@link
+ * System#nanoTime} does not advance then on Linux and macOS, so a lease measured with it would not
+ * expire. Thread-safe; reading it allocates nothing.
  */
 sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Plain {
   /** The time in nanoseconds since a fixed moment. */

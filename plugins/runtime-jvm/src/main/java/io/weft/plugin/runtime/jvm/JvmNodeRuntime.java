@@ -21,8 +21,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * The runtime of a process: the clocks of JVM and system, one scheduler thread, a bounded pool for
- * blocking tasks, and a few workers that continue drain loops. Thread-safe. All threads are daemons, start when first needed, and park when idle; workers end
- * after a while.
+ * blocking tasks, and a few workers that continue drain loops. Thread-safe. All threads are
+ * daemons, start when first needed, and park when idle; workers end after a while.
  */
 public final class JvmNodeRuntime implements NodeRuntime {
   /** Time that {@link #close} gives running tasks before it interrupts them: 5 s. */
@@ -31,7 +31,9 @@ public final class JvmNodeRuntime implements NodeRuntime {
   /** Time after which an idle worker ends. */
   private static final long WORKER_IDLE_SECONDS = 30;
 
-  /** Pause before a failure is reported again that could not be reported for lack of memory: 50 ms. */
+  /**
+   * Pause before a failure is reported again that could not be reported for lack of memory: 50 ms.
+   */
   private static final long REPORT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final long spinNs;

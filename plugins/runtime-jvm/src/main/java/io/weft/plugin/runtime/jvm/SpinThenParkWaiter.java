@@ -6,7 +6,8 @@ import io.weft.spi.runtime.Waiter;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A waiter that spins for a limited time and then parks. One thread resets and awaits; any thread signals.
+ * A waiter that spins for a limited time and then parks. One thread resets and awaits; any thread
+ * signals.
  */
 final class SpinThenParkWaiter implements Waiter {
   /*
@@ -48,7 +49,9 @@ final class SpinThenParkWaiter implements Waiter {
     }
     long start = System.nanoTime();
     if (Thread.currentThread().isVirtual()) {
-      return park(start, timeoutNs); // spinning would block the carrier thread that the signalling thread may need
+      return park(
+          start,
+          timeoutNs); // spinning would block the carrier thread that the signalling thread may need
     }
     return spin(start, Math.min(spinNs, timeoutNs)) || park(start, timeoutNs);
   }

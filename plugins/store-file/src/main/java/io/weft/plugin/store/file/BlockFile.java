@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * One open file of blocks: positional I/O of whole blocks. Thread-safe. Its channel is closed by an interrupt, so it is used only on threads that are never interrupted.
+ * One open file of blocks: positional I/O of whole blocks. Thread-safe. Its channel is closed by an
+ * interrupt, so it is used only on threads that are never interrupted.
  */
 final class BlockFile implements AutoCloseable {
   private static final Set<OpenOption> READING = Set.of(StandardOpenOption.READ);
@@ -60,13 +61,18 @@ final class BlockFile implements AutoCloseable {
   }
 
   /**
-   * Makes the writes durable that were completed through this object; does nothing if there were none. Other processes force their own writes, because their pages may be in the memory of another machine. One force at a time: a caller that finds nothing to do must not return before the current force ends.
+   * Makes the writes durable that were completed through this object; does nothing if there were
+   * none. Other processes force their own writes, because their pages may be in the memory of
+   * another machine. One force at a time: a caller that finds nothing to do must not return before
+   * the current force ends.
    *
-   * <p>After a failed force every later one fails: the operating system reports lost pages only once, and the next force would succeed without them.
+   * <p>After a failed force every later one fails: the operating system reports lost pages only
+   * once, and the next force would succeed without them.
    */
   synchronized void force() throws IOException {
     if (forceFailed) {
-      throw new IOException("an earlier force of " + path + " has failed; the lost writes are not known");
+      throw new IOException(
+          "an earlier force of " + path + " has failed; the lost writes are not known");
     }
     if (unforced) {
       unforced = false; // before forcing: a write that completes meanwhile sets it again

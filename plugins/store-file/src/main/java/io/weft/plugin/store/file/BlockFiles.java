@@ -227,7 +227,9 @@ final class BlockFiles implements AutoCloseable {
   }
 
   /**
-   * Whether the file exists. If not, its blocks were never written, provided that the directory is still the one that was opened: after the storage has been unmounted, the path is an empty directory.
+   * Whether the file exists. If not, its blocks were never written, provided that the directory is
+   * still the one that was opened: after the storage has been unmounted, the path is an empty
+   * directory.
    */
   private boolean isThere(SegmentId segment) throws IOException {
     try {

@@ -46,13 +46,17 @@ final class Directories {
     }
   }
 
-  /** Creates a file that appears complete and forced, or not at all; an existing file is left unchanged. */
+  /**
+   * Creates a file that appears complete and forced, or not at all; an existing file is left
+   * unchanged.
+   */
   static void publish(Path file, NodeId node, ByteBuffer content) throws IOException {
     StableFile.publish(file, drafts(file, node.toString()), content);
   }
 
   /**
-   * Saves a copy of a block in a file that appears complete and forced, or not at all. It replaces an existing file, whose bytes stay intact until then, because they may be the only copy.
+   * Saves a copy of a block in a file that appears complete and forced, or not at all. It replaces
+   * an existing file, whose bytes stay intact until then, because they may be the only copy.
    */
   static void keep(OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {
     try {
@@ -67,7 +71,8 @@ final class Directories {
   }
 
   /**
-   * As {@link #keep}, but does not replace an existing file: it appends a number to the name instead.
+   * As {@link #keep}, but does not replace an existing file: it appends a number to the name
+   * instead.
    *
    * @return the file with the copy, which may have existed with the same bytes
    */

@@ -16,9 +16,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * The fences of the nodes, in the file {@value #FILE_NAME} of the storage directory: the incarnations that may not write any more. Synchronous and thread-safe. Its channel is closed by an interrupt, so it is used only on threads that are never interrupted.
+ * The fences of the nodes, in the file {@value #FILE_NAME} of the storage directory: the
+ * incarnations that may not write any more. Synchronous and thread-safe. Its channel is closed by
+ * an interrupt, so it is used only on threads that are never interrupted.
  *
- * <p>{@value #BYTES} bytes, little-endian: for each node id 0 to 63 a row of {@value #ROW_BYTES} bytes. A row has a slot of 8 bytes for each possible evictor: the largest incarnation that it has fenced, 0 if none. Bytes past the end of the file count as 0. A node is fenced if any slot of its row is at least its incarnation.
+ * <p>{@value #BYTES} bytes, little-endian: for each node id 0 to 63 a row of {@value #ROW_BYTES}
+ * bytes. A row has a slot of 8 bytes for each possible evictor: the largest incarnation that it has
+ * fenced, 0 if none. Bytes past the end of the file count as 0. A node is fenced if any slot of its
+ * row is at least its incarnation.
  */
 final class Fences implements AutoCloseable {
   /*
@@ -32,8 +37,10 @@ final class Fences implements AutoCloseable {
 
   /** Name of the file. */
   static final String FILE_NAME = "weft-fences";
+
   /** Size of a row: a slot for each evictor. */
   static final int ROW_BYTES = (NodeId.MAX + 1) * Long.BYTES;
+
   /** Size of the file: a row for each node id. */
   static final int BYTES = (NodeId.MAX + 1) * ROW_BYTES;
 
@@ -99,7 +106,8 @@ final class Fences implements AutoCloseable {
   /**
    * Checks that this incarnation of this node has not been fenced.
    *
-   * @throws WeftException {@link StoreErrors#FENCED} if it has, {@link StoreErrors#WRITE_FAILED} if that cannot be determined
+   * @throws WeftException {@link StoreErrors#FENCED} if it has, {@link StoreErrors#WRITE_FAILED} if
+   *     that cannot be determined
    */
   void check() {
     ByteBuffer row = ByteBuffer.allocate(ROW_BYTES).order(ByteOrder.LITTLE_ENDIAN);

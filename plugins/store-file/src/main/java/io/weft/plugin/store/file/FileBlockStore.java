@@ -30,9 +30,13 @@ import java.util.concurrent.atomic.AtomicReference;
  * Storage in sparse files of one directory that all nodes share. Thread-safe; {@link #open}, {@link
  * #force} and {@link #close} block, everything else completes on the store's I/O threads.
  *
- * <p>Completed writes are in the operating system and survive the process. After {@link #force} or {@link #close} they survive a failure of the machine.
+ * <p>Completed writes are in the operating system and survive the process. After {@link #force} or
+ * {@link #close} they survive a failure of the machine.
  *
- * <p>The fence is checked before every write, but plain files cannot refuse a write that has passed the check. A process that is paused in between may still write one block for each of its I/O threads after {@link #fence} has returned (BS-7). So {@code fence} is called only after a certain stop: the incarnation has ended, or its membership lease has expired.
+ * <p>The fence is checked before every write, but plain files cannot refuse a write that has passed
+ * the check. A process that is paused in between may still write one block for each of its I/O
+ * threads after {@link #fence} has returned (BS-7). So {@code fence} is called only after a certain
+ * stop: the incarnation has ended, or its membership lease has expired.
  */
 public final class FileBlockStore implements BlockStore {
   /*
@@ -384,7 +388,10 @@ public final class FileBlockStore implements BlockStore {
 
   /** The parts of an open store. */
   private record Opened(BlockFiles files, SavedImages saved, Fences fences, IoThreads threads) {
-    /** Finishes writes, forces and closes; if that takes too long, gives up and leaves all files open. */
+    /**
+     * Finishes writes, forces and closes; if that takes too long, gives up and leaves all files
+     * open.
+     */
     void close(Path directory, long limitNs) {
       long begin = System.nanoTime();
       if (!threads.close(limitNs)) {
@@ -422,7 +429,8 @@ public final class FileBlockStore implements BlockStore {
               + what
               + " have not ended "
               + TimeUnit.NANOSECONDS.toSeconds(limitNs)
-              + " s after the stop; their files stay open, and their writes may" + " still reach the storage until this process ends. Check the device or its"
+              + " s after the stop; their files stay open, and their writes may"
+              + " still reach the storage until this process ends. Check the device or its"
               + " network");
     }
   }

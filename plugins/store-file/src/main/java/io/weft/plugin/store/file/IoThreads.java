@@ -12,7 +12,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The I/O threads of a store, {@code weft-io-0} and so on, with one queue. Thread-safe; submitting never blocks. Idle threads are parked.
+ * The I/O threads of a store, {@code weft-io-0} and so on, with one queue. Thread-safe; submitting
+ * never blocks. Idle threads are parked.
  */
 final class IoThreads implements AutoCloseable {
   /*
@@ -26,7 +27,9 @@ final class IoThreads implements AutoCloseable {
    * finds no idle thread clears it and checks again, too.
    */
 
-  /** Most queued tasks at which a read is accepted; prefetches of a large cache reach this number. */
+  /**
+   * Most queued tasks at which a read is accepted; prefetches of a large cache reach this number.
+   */
   static final int MAX_WAITING = 65_536;
 
   /** Pause before an exception is reported again that could not be reported for lack of memory. */
@@ -58,15 +61,14 @@ final class IoThreads implements AutoCloseable {
     }
   }
 
-  /**
-   * Queues a read. Returns false if too many tasks wait or the threads have been closed.
-   */
+  /** Queues a read. Returns false if too many tasks wait or the threads have been closed. */
   boolean submitRead(Runnable read) {
     return submit(read, MAX_WAITING);
   }
 
   /**
-   * Queues a write, or another task that its caller bounds. Returns false only if the threads have been closed: a node that cannot write must stop, so reads must not take the place of writes.
+   * Queues a write, or another task that its caller bounds. Returns false only if the threads have
+   * been closed: a node that cannot write must stop, so reads must not take the place of writes.
    */
   boolean submit(Runnable task) {
     return submit(task, Integer.MAX_VALUE);
@@ -134,7 +136,9 @@ final class IoThreads implements AutoCloseable {
       } else if (waiting.get() == 0) {
         return;
       } else {
-        Thread.onSpinWait(); // a submitter that was admitted before the close is about to add its task
+        Thread
+            .onSpinWait(); // a submitter that was admitted before the close is about to add its
+                           // task
       }
     }
   }

@@ -15,7 +15,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Replaces blocks that cannot be read or recovered, outside of a node, on an operator's decision. Only for quarantined blocks, which no node writes. Synchronous; for one thread.
+ * Replaces blocks that cannot be read or recovered, outside of a node, on an operator's decision.
+ * Only for quarantined blocks, which no node writes. Synchronous; for one thread.
  */
 public final class MendedBlocks implements AutoCloseable {
   private final OpenedDirectory directory;
@@ -48,7 +49,8 @@ public final class MendedBlocks implements AutoCloseable {
   }
 
   /**
-   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has the bytes that could be read.
+   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has the bytes that could
+   * be read.
    */
   public long read(int file, long number, MemorySegment physical) {
     return files.read(file, number, physical);
@@ -75,7 +77,8 @@ public final class MendedBlocks implements AutoCloseable {
   }
 
   /**
-   * Saves bytes in a file that is stable when this returns, so that no content is given up without a copy. Files of earlier calls are not replaced.
+   * Saves bytes in a file that is stable when this returns, so that no content is given up without
+   * a copy. Files of earlier calls are not replaced.
    */
   public Path keep(int file, long number, long version, MemorySegment physical) {
     String name = "weft-forgotten-" + file + "-" + number + "-before-" + version;

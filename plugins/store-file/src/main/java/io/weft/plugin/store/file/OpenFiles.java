@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The open files, by key. Their number is bounded: if there are too many, the least recently used one is forced and closed. Thread-safe. Opening, forcing and closing block, but without a lock that uses of other files need.
+ * The open files, by key. Their number is bounded: if there are too many, the least recently used
+ * one is forced and closed. Thread-safe. Opening, forcing and closing block, but without a lock
+ * that uses of other files need.
  *
  * @param <K> the key
  */
@@ -110,7 +112,10 @@ final class OpenFiles<K> {
     return entry;
   }
 
-  /** Opens a file. If the process has no descriptors left, closes other files, and keeps fewer open from then on. */
+  /**
+   * Opens a file. If the process has no descriptors left, closes other files, and keeps fewer open
+   * from then on.
+   */
   private BlockFile openNow(K key, Opener<K> opener) throws IOException {
     while (true) {
       try {
@@ -152,7 +157,10 @@ final class OpenFiles<K> {
     return Optional.empty();
   }
 
-  /** Forces and closes a file. A file that cannot be forced stays, so that the next force fails, too. */
+  /**
+   * Forces and closes a file. A file that cannot be forced stays, so that the next force fails,
+   * too.
+   */
   private void retire(Entry entry) throws IOException {
     entry.file.force(); // a concurrent force then finds nothing to do, and there are no writers
     synchronized (this) {

@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The directory of a storage, as it was when it was opened. Its path may later lead elsewhere: to the empty mount point, or to another file system mounted there. Open files still belong to the storage, so they do not show this. Operations by path therefore check it here. Synchronous and thread-safe.
+ * The directory of a storage, as it was when it was opened. Its path may later lead elsewhere: to
+ * the empty mount point, or to another file system mounted there. Open files still belong to the
+ * storage, so they do not show this. Operations by path therefore check it here. Synchronous and
+ * thread-safe.
  */
 final class OpenedDirectory {
   private final Path path;
@@ -22,7 +25,10 @@ final class OpenedDirectory {
     this.superblock = superblock;
   }
 
-  /** Opens the directory to which the path leads now; a directory without a superblock is not distinguished from others. */
+  /**
+   * Opens the directory to which the path leads now; a directory without a superblock is not
+   * distinguished from others.
+   */
   static OpenedDirectory of(Path path) {
     try {
       return new OpenedDirectory(path, StableFile.read(path.resolve(Superblock.FILE_NAME)));
@@ -43,7 +49,9 @@ final class OpenedDirectory {
     T run() throws IOException;
   }
 
-  /** Runs an operation by path; fails if the path did not lead to the storage before or after it. */
+  /**
+   * Runs an operation by path; fails if the path did not lead to the storage before or after it.
+   */
   <T> T at(Work<T> work) throws IOException {
     check();
     T result = work.run();

@@ -24,7 +24,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Saved images of quarantined blocks, each in a file of its own in the directory of the blocks: header and content, as in the block area. They are dropped when their version or a newer one is stable on disk. Synchronous and thread-safe.
+ * Saved images of quarantined blocks, each in a file of its own in the directory of the blocks:
+ * header and content, as in the block area. They are dropped when their version or a newer one is
+ * stable on disk. Synchronous and thread-safe.
  */
 final class SavedImages {
   /** Prefix of the names of saved images. */

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Reads the blocks of a storage directory outside of a node, for checks after a cluster has stopped. Changes nothing and takes no lock. Blocks that a running node writes meanwhile may look corrupt. Synchronous and thread-safe; after an interrupt of a reading thread all later reads fail.
+ * Reads the blocks of a storage directory outside of a node, for checks after a cluster has
+ * stopped. Changes nothing and takes no lock. Blocks that a running node writes meanwhile may look
+ * corrupt. Synchronous and thread-safe; after an interrupt of a reading thread all later reads
+ * fail.
  */
 public final class StoredBlocks implements AutoCloseable {
   private final Superblock superblock;

@@ -18,7 +18,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Storage in the memory of this process, shared by the nodes of the process that use its name. It exists from the first {@link #open} to the last {@link #close}. Thread-safe; every call completes before it returns.
+ * Storage in the memory of this process, shared by the nodes of the process that use its name. It
+ * exists from the first {@link #open} to the last {@link #close}. Thread-safe; every call completes
+ * before it returns.
  */
 public final class MemoryBlockStore implements BlockStore {
   private final MemoryStoreSettings settings;
@@ -39,7 +41,10 @@ public final class MemoryBlockStore implements BlockStore {
     return layout;
   }
 
-  /** The place of the storage: each process has its own, so that nodes of different processes refuse each other. */
+  /**
+   * The place of the storage: each process has its own, so that nodes of different processes refuse
+   * each other.
+   */
   @Override
   public Optional<StoragePlace> place() {
     return Optional.of(new MemoryPlace(settings.name()));

@@ -20,7 +20,8 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * One named storage of this process. Blocks are immutable arrays, replaced as a whole, so that a read never sees a partial write. Thread-safe; membership is guarded by the table of all storages.
+ * One named storage of this process. Blocks are immutable arrays, replaced as a whole, so that a
+ * read never sees a partial write. Thread-safe; membership is guarded by the table of all storages.
  */
 final class SharedBlocks {
   private static final Map<String, SharedBlocks> STORAGES = new HashMap<>();

@@ -35,7 +35,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Runs work on a node for a parent process. It reads commands and writes events, one JSON object per line.
+ * Runs work on a node for a parent process. It reads commands and writes events, one JSON object
+ * per line.
  *
  * <pre>
  *   do           answered by
@@ -54,7 +55,9 @@ import java.util.concurrent.atomic.AtomicReference;
  *   any          failed          code and message
  * </pre>
  *
- * <p>The end of the input means that the parent has ended: the agent stops at once. Commands are executed one after another on a thread of the agent, except {@code stop}, {@code mark}, {@code feel}, {@code fault} and {@code quit}, which are executed at once.
+ * <p>The end of the input means that the parent has ended: the agent stops at once. Commands are
+ * executed one after another on a thread of the agent, except {@code stop}, {@code mark}, {@code
+ * feel}, {@code fault} and {@code quit}, which are executed at once.
  */
 public final class Agent {
   /** Exit code after the parent has ended. */
@@ -63,7 +66,9 @@ public final class Agent {
   /** Exit code after a failure. */
   static final int FAILED = 1;
 
-  /** Interval of progress events: 1 s, because adding up the node's statistics takes milliseconds. */
+  /**
+   * Interval of progress events: 1 s, because adding up the node's statistics takes milliseconds.
+   */
   private static final long PROGRESS_MS = 1000;
 
   /** Interval at which the agent polls the progress of a view change: 2 ms. */
@@ -100,7 +105,8 @@ public final class Agent {
   }
 
   /**
-   * Serves a parent until it sends quit or has ended. Afterwards the caller closes the node and ends the process. If the parent has ended and closing takes too long, the process is halted.
+   * Serves a parent until it sends quit or has ended. Afterwards the caller closes the node and
+   * ends the process. If the parent has ended and closing takes too long, the process is halted.
    *
    * @param served a started node
    * @param jobs the kinds of work that the parent may ask for

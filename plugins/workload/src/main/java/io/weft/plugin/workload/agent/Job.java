@@ -5,8 +5,8 @@ package io.weft.plugin.workload.agent;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * A kind of work that an agent runs on its node. The steps run one after another on the agent's thread;
- * {@link #stop}, {@link #mark} and {@link #progress} come from other threads at any time.
+ * A kind of work that an agent runs on its node. The steps run one after another on the agent's
+ * thread; {@link #stop}, {@link #mark} and {@link #progress} come from other threads at any time.
  */
 public interface Job {
   /** Prepares the work, so that {@link #run} measures only the work itself. */

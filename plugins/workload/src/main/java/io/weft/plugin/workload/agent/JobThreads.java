@@ -28,7 +28,8 @@ public final class JobThreads {
   }
 
   /**
-   * Runs each task in a thread of its own and waits for all; throws the first error. If the calling thread is interrupted, stops the job and does not wait any more.
+   * Runs each task in a thread of its own and waits for all; throws the first error. If the calling
+   * thread is interrupted, stops the job and does not wait any more.
    */
   public void run(List<? extends Runnable> tasks, Runnable stop) {
     List<Thread> threads = new ArrayList<>();

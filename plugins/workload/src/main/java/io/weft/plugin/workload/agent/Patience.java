@@ -8,7 +8,8 @@ import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 
 /**
- * Limits how often one thread or access repeats a call after retryable errors. Used by one thread at a time.
+ * Limits how often one thread or access repeats a call after retryable errors. Used by one thread
+ * at a time.
  */
 public final class Patience {
   /** Pause before a refused call is repeated. */
@@ -30,7 +31,8 @@ public final class Patience {
   }
 
   /**
-   * Commits a change, and continues to wait while it has taken effect and is not known to be durable: it must not be repeated.
+   * Commits a change, and continues to wait while it has taken effect and is not known to be
+   * durable: it must not be repeated.
    */
   public static void commit(Change change) {
     int unknown = 0;

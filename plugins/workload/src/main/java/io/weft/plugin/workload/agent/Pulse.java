@@ -16,9 +16,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Repeatedly touches blocks that no other node uses, and records the longest time of a touch. The failure of another node should have no effect on it, unless that node is the block's master.
+ * Repeatedly touches blocks that no other node uses, and records the longest time of a touch. The
+ * failure of another node should have no effect on it, unless that node is the block's master.
  *
- * <p>Changes are committed without waiting for their redo, so that the disk is not measured. There is a thread for each master, so that no touch waits for a block of another master.
+ * <p>Changes are committed without waiting for their redo, so that the disk is not measured. There
+ * is a thread for each master, so that no touch waits for a block of another master.
  */
 final class Pulse implements AutoCloseable {
   /** The file of these blocks. */

@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.shared.Clock;
 
 /**
- * Receives the nodes' reports of their operations on the thread on which they arrive; an operation counts as acknowledged from then on. Thread-safe.
+ * Receives the nodes' reports of their operations on the thread on which they arrive; an operation
+ * counts as acknowledged from then on. Thread-safe.
  */
 final class ChaosLedger {
   /** Seconds recorded beyond the length of the run, for start, recoveries and end. */

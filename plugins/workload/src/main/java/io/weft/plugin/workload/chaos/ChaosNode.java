@@ -143,7 +143,10 @@ final class ChaosNode {
     restless = yes;
   }
 
-  /** Its process has ended: it stays down until its absence ends, or is restarted at once if restless. */
+  /**
+   * Its process has ended: it stays down until its absence ends, or is restarted at once if
+   * restless.
+   */
   void down(long nowNs) {
     harmed = true;
     relieve();

@@ -28,7 +28,9 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * A chaos run, from the start of the nodes to the verdict. It follows the reports of the nodes ({@link ChaosNode} draws their states), and carries out the actions of the nemesis. Used by one thread.
+ * A chaos run, from the start of the nodes to the verdict. It follows the reports of the nodes
+ * ({@link ChaosNode} draws their states), and carries out the actions of the nemesis. Used by one
+ * thread.
  */
 public final class ChaosRun {
   /** Longest time of a cold start of all nodes, including repeated attempts. */
@@ -37,7 +39,9 @@ public final class ChaosRun {
   /** Blocks that each node touches all the time, to measure stalls. */
   private static final int PULSE_BLOCKS = 60;
 
-  /** Consecutive failed starts after which a node is given up; its port may be in use for a moment. */
+  /**
+   * Consecutive failed starts after which a node is given up; its port may be in use for a moment.
+   */
   private static final int MOST_FAILED_STARTS = 5;
 
   /** Exit code of a process that ended as ordered: 128 plus the number of SIGTERM. */

@@ -11,7 +11,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A kind of fault, as named on the command line, with the actions that the nemesis may take for it. */
+/**
+ * A kind of fault, as named on the command line, with the actions that the nemesis may take for it.
+ */
 public enum Fault {
   /** Processes are killed. */
   KILL(List.of(), Deed.KILL),

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Measures the effect of a kill on the other nodes, if it happens in a calm cluster and no other fault follows meanwhile. Used by one thread.
+ * Measures the effect of a kill on the other nodes, if it happens in a calm cluster and no other
+ * fault follows meanwhile. Used by one thread.
  */
 final class KillEffect {
   private record Kill(Set<Integer> victims, long atNs) {}
@@ -42,7 +43,9 @@ final class KillEffect {
     measured = Optional.empty();
   }
 
-  /** After a kill, requests the measurements of the other nodes once they have completed the view. */
+  /**
+   * After a kill, requests the measurements of the other nodes once they have completed the view.
+   */
   void feel() {
     if (measured.isEmpty() || !nodes.isCalm()) {
       return;

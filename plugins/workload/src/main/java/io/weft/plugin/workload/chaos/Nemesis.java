@@ -15,7 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Decides at random when to inject which fault on which node, such that the other nodes keep their quorum. Pure: the time is an argument. Used by one thread.
+ * Decides at random when to inject which fault on which node, such that the other nodes keep their
+ * quorum. Pure: the time is an argument. Used by one thread.
  */
 public final class Nemesis {
   /** An action on nodes or links. */
@@ -93,7 +94,9 @@ public final class Nemesis {
   /** Longest time before a node is restarted. */
   private static final int LONGEST_ABSENCE_MS = 3_000;
 
-  /** Percentage of full storages that are full for all nodes, because the nodes share one storage. */
+  /**
+   * Percentage of full storages that are full for all nodes, because the nodes share one storage.
+   */
   private static final int FULL_FOR_ALL = 50;
 
   /** Percentage of cuts between two nodes that both reach all others. */
@@ -140,7 +143,8 @@ public final class Nemesis {
   }
 
   /**
-   * Most nodes that may be absent so that the others have a quorum: a majority of the votes, which are one per node, plus one of the registry if the number of nodes is even.
+   * Most nodes that may be absent so that the others have a quorum: a majority of the votes, which
+   * are one per node, plus one of the registry if the number of nodes is even.
    */
   static int mostAbsent(int nodes) {
     int storage = nodes % 2 == 0 ? 1 : 0;
@@ -183,8 +187,9 @@ public final class Nemesis {
               ? cut(deed, working, count)
               : new Act(deed, some(working, count), length(deed)));
     }
-    // No working node may be taken now. A starting one may be killed, but only once, so that it comes
-      // up eventually.
+    // No working node may be taken now. A starting one may be killed, but only once, so that it
+    // comes
+    // up eventually.
     List<Integer> spared = starting.stream().filter(node -> !struck.contains(node)).toList();
     if (!recovering || spared.isEmpty() || !deeds.contains(Deed.KILL)) {
       return Optional.empty();
@@ -195,7 +200,9 @@ public final class Nemesis {
   }
 
   /**
-   * Cuts two nodes from each other, or some nodes from all others. The action names the nodes that may stop because of it: either of the two, the smaller side, or all nodes if the sides are equal.
+   * Cuts two nodes from each other, or some nodes from all others. The action names the nodes that
+   * may stop because of it: either of the two, the smaller side, or all nodes if the sides are
+   * equal.
    */
   private Act cut(Deed deed, Collection<Integer> working, int count) {
     boolean partial = random.nextInt(100) < PARTIAL;

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The report of a thread of a chaos run to its parent between two operations: the result of the last operation, and the next write. A write is announced before it begins, so that the parent can explain its value even if the node is killed.
+ * The report of a thread of a chaos run to its parent between two operations: the result of the
+ * last operation, and the next write. A write is announced before it begins, so that the parent can
+ * explain its value even if the node is killed.
  *
  * @param thread the reporting thread
  * @param ending the result of the operation announced before, or of a read

@@ -23,7 +23,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The history of all operations on the blocks of a chaos run, as known to the parent. An operation is complete once its report has arrived, and open if its node ended before. Thread-safe while it is filled; checked by one thread afterwards.
+ * The history of all operations on the blocks of a chaos run, as known to the parent. An operation
+ * is complete once its report has arrived, and open if its node ended before. Thread-safe while it
+ * is filled; checked by one thread afterwards.
  */
 public final class RunHistory {
   /** A thread of one incarnation of a node. */
@@ -51,7 +53,10 @@ public final class RunHistory {
     }
   }
 
-  /** Records an event if it is about operations; returns the number of completed operations, or -1 if it is not. */
+  /**
+   * Records an event if it is about operations; returns the number of completed operations, or -1
+   * if it is not.
+   */
   public synchronized int enter(int node, int life, ObjectNode event) {
     Optional<OperationLine> parsed = OperationLine.from(event);
     if (parsed.isEmpty()) {
@@ -115,7 +120,9 @@ public final class RunHistory {
     }
   }
 
-  /** From now on this incarnation of a node is paused and resumed, so its delays are not counted. */
+  /**
+   * From now on this incarnation of a node is paused and resumed, so its delays are not counted.
+   */
   synchronized void unsteady(int node, int life) {
     unsteady.add(new Source(node, life, 0));
   }
@@ -158,7 +165,8 @@ public final class RunHistory {
   }
 
   /**
-   * Checks the history of every block, and that changes of two blocks took effect completely or not at all.
+   * Checks the history of every block, and that changes of two blocks took effect completely or not
+   * at all.
    *
    * @param violations receives the contradictions
    */
@@ -181,7 +189,8 @@ public final class RunHistory {
   }
 
   /**
-   * Checks changes of two blocks with unknown outcome: one that was observed in one block must have taken effect in the other, where it was observed or fits into a gap of the versions.
+   * Checks changes of two blocks with unknown outcome: one that was observed in one block must have
+   * taken effect in the other, where it was observed or fits into a gap of the versions.
    */
   private void judgePairs(Violations violations) {
     long[] room = new long[blocks.size()];
@@ -222,7 +231,8 @@ public final class RunHistory {
   }
 
   /**
-   * Number of acknowledged changes that are missing at the end: versions above the last one, and those that share a version with another.
+   * Number of acknowledged changes that are missing at the end: versions above the last one, and
+   * those that share a version with another.
    */
   long lostChanges(long[] lastVersions) {
     long lost = 0;

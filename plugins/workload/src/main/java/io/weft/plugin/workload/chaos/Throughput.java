@@ -6,7 +6,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts operations per second, and records the seconds in which the cluster was disturbed by a fault. Thread-safe.
+ * Counts operations per second, and records the seconds in which the cluster was disturbed by a
+ * fault. Thread-safe.
  */
 final class Throughput {
   /** Seconds of a window. */
@@ -22,7 +23,10 @@ final class Throughput {
     disturbed = new AtomicLongArray(seconds);
   }
 
-  /** Starts the first second. Earlier operations count for the first second, later ones than the end for the last. */
+  /**
+   * Starts the first second. Earlier operations count for the first second, later ones than the end
+   * for the last.
+   */
   void begin(long nowNs) {
     startNs = nowNs;
   }

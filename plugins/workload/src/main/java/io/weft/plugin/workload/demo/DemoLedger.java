@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The acknowledged changes as reported to the parent, independent of the fate of the node that made them. Thread-safe.
+ * The acknowledged changes as reported to the parent, independent of the fate of the node that made
+ * them. Thread-safe.
  */
 final class DemoLedger {
   /** No counter: the change was no increment. */

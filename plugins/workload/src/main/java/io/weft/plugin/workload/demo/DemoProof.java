@@ -13,9 +13,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Proves that no acknowledged change of the demo was lost: the sum of the accounts is unchanged, every counter equals the increments acknowledged to the parent, and the versions of all blocks sum to the acknowledged changes. The last check finds transfers that were lost completely.
+ * Proves that no acknowledged change of the demo was lost: the sum of the accounts is unchanged,
+ * every counter equals the increments acknowledged to the parent, and the versions of all blocks
+ * sum to the acknowledged changes. The last check finds transfers that were lost completely.
  *
- * <p>If a node was killed, its operations in progress may have taken effect. Then counters and versions may be larger by that, but must be the same for all readers.
+ * <p>If a node was killed, its operations in progress may have taken effect. Then counters and
+ * versions may be larger by that, but must be the same for all readers.
  */
 final class DemoProof {
   private final long expectedSum;
@@ -31,7 +34,8 @@ final class DemoProof {
    * Creates a proof.
    *
    * @param accounts number of accounts
-   * @param changes acknowledged changes of blocks, by all nodes together, without openings of accounts
+   * @param changes acknowledged changes of blocks, by all nodes together, without openings of
+   *     accounts
    * @param acknowledged increments of each counter, by all nodes together
    * @param inFlight operations in progress on nodes when they were killed
    * @param violations receives the contradictions
@@ -155,7 +159,9 @@ final class DemoProof {
   }
 
   private String underWay() {
-    return inFlight == 0 ? "" : " and " + inFlight + " operations in progress when nodes were killed";
+    return inFlight == 0
+        ? ""
+        : " and " + inFlight + " operations in progress when nodes were killed";
   }
 
   private long missing(Finding finding) {

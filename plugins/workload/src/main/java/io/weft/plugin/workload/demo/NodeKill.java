@@ -13,7 +13,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The work phase of a demo in which a node is killed: a third of the time with all nodes, a third without one, and the rest with it again. Reports the events with times of the parent's clock. Used by one thread.
+ * The work phase of a demo in which a node is killed: a third of the time with all nodes, a third
+ * without one, and the rest with it again. Reports the events with times of the parent's clock.
+ * Used by one thread.
  */
 final class NodeKill {
   /** Blocks that each node touches all the time, to measure stalls. */

@@ -30,7 +30,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The nodes of a run, each in a process of its own, which may be killed and launched again. Used by one thread. {@link #close} may be called by any thread at any time, and leaves no process running.
+ * The nodes of a run, each in a process of its own, which may be killed and launched again. Used by
+ * one thread. {@link #close} may be called by any thread at any time, and leaves no process
+ * running.
  */
 public final class Fleet implements AutoCloseable {
   /**
@@ -39,7 +41,10 @@ public final class Fleet implements AutoCloseable {
    */
   private static final Duration START = Duration.ofMinutes(4);
 
-  /** Longest silence of a node. Nodes report their progress every second, so a longer silence is an error. */
+  /**
+   * Longest silence of a node. Nodes report their progress every second, so a longer silence is an
+   * error.
+   */
   public static final Duration SILENCE = Duration.ofSeconds(60);
 
   /** Time to wait for further failures after the first one, which is not always the cause. */
@@ -47,10 +52,13 @@ public final class Fleet implements AutoCloseable {
 
   /** Longest time between two calls of a tick: 100 ms. */
   private static final long TICK_MS = 100;
+
   /** Attempts to start a node whose port is in use. */
   private static final int START_ATTEMPTS = 3;
+
   /** Lines of a node's log in messages. */
   private static final int LOG_LINES = 12;
+
   private static final String PORT_IN_USE = "PORT_IN_USE";
 
   private final FleetPlan plan;
@@ -101,7 +109,10 @@ public final class Fleet implements AutoCloseable {
     lives = new int[plan.nodes()];
   }
 
-  /** Sees events when they arrive, on one thread for each process, before {@link Fleet#next} returns them. */
+  /**
+   * Sees events when they arrive, on one thread for each process, before {@link Fleet#next} returns
+   * them.
+   */
   @FunctionalInterface
   public interface Watcher {
     /** Handles no event. */
@@ -164,7 +175,8 @@ public final class Fleet implements AutoCloseable {
       List<String> words = command.of(plan.heapMiB(), directory.config(node));
       synchronized (processes) {
         if (closed) {
-          throw new WeftException(WorkloadErrors.NODE_FAILED, "the run was ended by another thread");
+          throw new WeftException(
+              WorkloadErrors.NODE_FAILED, "the run was ended by another thread");
         }
         int life = ++lives[node];
         absent.remove(node);
@@ -214,7 +226,8 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * Simulates a power failure of the machines of some nodes: their processes end at once, a part of their unforced writes is undone, and only then the others continue.
+   * Simulates a power failure of the machines of some nodes: their processes end at once, a part of
+   * their unforced writes is undone, and only then the others continue.
    *
    * @param nodes the nodes that lose power
    * @param others running nodes, which are paused meanwhile
@@ -327,7 +340,8 @@ public final class Fleet implements AutoCloseable {
    * Handles events of the nodes until a condition is true.
    *
    * @param done asked after each event, and at least ten times a second
-   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if a node that is expected to run fails
+   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if a node that is expected to run
+   *     fails
    */
   public void follow(BooleanSupplier done) {
     while (!done.getAsBoolean()) {
@@ -341,7 +355,8 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * The next event of a present node; empty after a tenth of a second without one, or if it was an outdated one.
+   * The next event of a present node; empty after a tenth of a second without one, or if it was an
+   * outdated one.
    */
   public Optional<NodeEvent> next() {
     Optional<NodeEvent> event =
@@ -387,7 +402,9 @@ public final class Fleet implements AutoCloseable {
     return Optional.ofNullable(latest.get(node)).stream().toList();
   }
 
-  /** Orders all nodes to leave as planned, and waits until their processes have ended successfully. */
+  /**
+   * Orders all nodes to leave as planned, and waits until their processes have ended successfully.
+   */
   public void quit(Runnable tick) {
     tellAll(_ -> Json.command("quit"));
     await(NodeProcess.EXITED, SILENCE, tick);

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /**
- * The process of a node, as seen from its parent. Commands are sent by one thread; events
- * arrive on a thread of this object, the last one being {@code exited} with the exit code.
+ * The process of a node, as seen from its parent. Commands are sent by one thread; events arrive on
+ * a thread of this object, the last one being {@code exited} with the exit code.
  */
 public final class NodeProcess {
   /** Name of the event that the parent generates at the end of a process. */

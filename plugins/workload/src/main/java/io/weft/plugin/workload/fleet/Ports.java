@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Finds free ports below the range of outgoing connections. A port of that range could be taken while its node is down, even by another node that tries to connect to it.
+ * Finds free ports below the range of outgoing connections. A port of that range could be taken
+ * while its node is down, even by another node that tries to connect to it.
  */
 public final class Ports {
   /** First port tried. */
@@ -27,7 +28,8 @@ public final class Ports {
   private Ports() {}
 
   /**
-   * Different ports of the loopback address that were free just now. Another process may bind one first; then call this again.
+   * Different ports of the loopback address that were free just now. Another process may bind one
+   * first; then call this again.
    *
    * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if there are none
    */

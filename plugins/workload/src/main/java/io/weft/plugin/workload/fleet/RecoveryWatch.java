@@ -55,7 +55,8 @@ public final class RecoveryWatch {
   }
 
   /**
-   * Whether all these nodes have completed the same view, with all of them and none of the others as members.
+   * Whether all these nodes have completed the same view, with all of them and none of the others
+   * as members.
    */
   public boolean isSettled(Collection<Integer> nodes, Collection<Integer> others) {
     long with = bits(nodes);
@@ -77,7 +78,8 @@ public final class RecoveryWatch {
   }
 
   /**
-   * The steps since a given time, as text: each phase at the node where it was seen first, and the completion where it was seen last.
+   * The steps since a given time, as text: each phase at the node where it was seen first, and the
+   * completion where it was seen last.
    */
   public List<String> since(long sinceNs) {
     Map<RecoveryPhase, Step> seen = new TreeMap<>();

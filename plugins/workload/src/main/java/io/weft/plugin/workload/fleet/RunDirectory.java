@@ -14,7 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The directory of the blocks, configurations and logs of one run: one chosen by the user, which must be empty and is kept, or a temporary one, which is deleted at the end of the run.
+ * The directory of the blocks, configurations and logs of one run: one chosen by the user, which
+ * must be empty and is kept, or a temporary one, which is deleted at the end of the run.
  */
 public final class RunDirectory implements AutoCloseable {
   /** Suffix of the directory of undo journals, after the name of the directory of blocks. */
@@ -31,7 +32,8 @@ public final class RunDirectory implements AutoCloseable {
   /**
    * Creates the directory.
    *
-   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be created, or is not empty
+   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be created, or is not
+   *     empty
    */
   public static RunDirectory open(Optional<Path> chosen) {
     try {

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** Runs {@code ip} of iproute2. Stateless. */
 final class IpTool {
   private static final String IP = "ip";
+
   /** Longest duration of a command. */
   private static final long SECONDS = 30;
 

@@ -19,7 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The network of one run. Each node has a network namespace, and a further one, the hub, forwards their packets. Links can be cut one by one. The network of the machine is not affected; file system and process numbers are those of the machine. Thread-safe.
+ * The network of one run. Each node has a network namespace, and a further one, the hub, forwards
+ * their packets. Links can be cut one by one. The network of the machine is not affected; file
+ * system and process numbers are those of the machine. Thread-safe.
  *
  * <pre>
  *   namespace of n0            hub, forwards            namespace of n1
@@ -64,9 +66,11 @@ public final class NodeNetwork implements AutoCloseable {
   }
 
   /**
-   * Creates the network, after removing those of ended processes. Either all of it is created or nothing.
+   * Creates the network, after removing those of ended processes. Either all of it is created or
+   * nothing.
    *
-   * @throws WeftException {@link NetworkErrors#NO_NODE_NETWORK} if that is not possible here; the message names what is missing
+   * @throws WeftException {@link NetworkErrors#NO_NODE_NETWORK} if that is not possible here; the
+   *     message names what is missing
    */
   public static NodeNetwork open(int nodes) {
     if (nodes < 1 || nodes > MOST_NODES) {
@@ -137,7 +141,10 @@ public final class NodeNetwork implements AutoCloseable {
     }
   }
 
-  /** Enables forwarding at the hub, without the check of source addresses, which would turn a cut of one direction into one of both. */
+  /**
+   * Enables forwarding at the hub, without the check of source addresses, which would turn a cut of
+   * one direction into one of both.
+   */
   private void makeHubForward() throws IpTool.Failure {
     String settings = "cd /proc/sys/net/ipv4 && echo 1 > ip_forward";
     for (String scope : List.of("all", "default")) {

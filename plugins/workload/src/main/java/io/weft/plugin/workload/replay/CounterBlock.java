@@ -15,7 +15,8 @@ import java.nio.ByteOrder;
  *   content - 8    u64 checksum: a mixture of the block's number and all of its counters
  * </pre>
  *
- * The counters are at one end and the checksum at the other, so that an image mixed from two versions does not match. A block never written is all zero. Little-endian.
+ * The counters are at one end and the checksum at the other, so that an image mixed from two
+ * versions does not match. A block never written is all zero. Little-endian.
  */
 final class CounterBlock {
   private static final ValueLayout.OfLong LONG =

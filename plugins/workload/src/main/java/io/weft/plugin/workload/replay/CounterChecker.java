@@ -15,10 +15,12 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * Compares the blocks that a node reads during a replay with the node's own records.
  *
- * <p>Under a lease: the node's own counter equals the number of its own commits of this block; no counter is lower than this node has seen before; the checksum matches the counters; and the
+ * <p>Under a lease: the node's own counter equals the number of its own commits of this block; no
+ * counter is lower than this node has seen before; the checksum matches the counters; and the
  * block's version is the sum of the counters, because each write raises it by exactly one.
  *
- * <p>Thread-safe because of the leases: entries of a block are used only while it is leased, and concurrent readers of one version write the same values. Blocks are named by their rank in the
+ * <p>Thread-safe because of the leases: entries of a block are used only while it is leased, and
+ * concurrent readers of one version write the same values. Blocks are named by their rank in the
  * ascending list of all blocks of the node.
  */
 final class CounterChecker {

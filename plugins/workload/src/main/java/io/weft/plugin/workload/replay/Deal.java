@@ -5,7 +5,10 @@ package io.weft.plugin.workload.replay;
 import io.weft.plugin.workload.shared.Mix;
 import java.util.Locale;
 
-/** How the requests of a trace are divided among the nodes. Pure: every process computes the same result. */
+/**
+ * How the requests of a trace are divided among the nodes. Pure: every process computes the same
+ * result.
+ */
 public enum Deal {
   /** Request i goes to node i modulo the number of nodes: almost every block is shared. */
   ROUND_ROBIN {

@@ -27,7 +27,11 @@ import java.util.concurrent.locks.LockSupport;
  * One node's part of a replay.
  *
  * <p>Worker threads pull the node's requests in order and cut them into block accesses; a request
- * is atomic for each block only. An access whose block the node holds is made at once. Any other is started without waiting, and made by the thread that finds the block available. So the blocks of a request are fetched together, and a thread is woken once for many of them. Each access in progress occupies a <em>slot</em>, which owns its scopes; the number of slots bounds the accesses.
+ * is atomic for each block only. An access whose block the node holds is made at once. Any other is
+ * started without waiting, and made by the thread that finds the block available. So the blocks of
+ * a request are fetched together, and a thread is woken once for many of them. Each access in
+ * progress occupies a <em>slot</em>, which owns its scopes; the number of slots bounds the
+ * accesses.
  */
 public final class ReplayJob implements Job {
   /** The file of the blocks. */
@@ -172,7 +176,8 @@ public final class ReplayJob implements Job {
     }
 
     /**
-     * Takes a free slot. If there is none, waits until {@code enough} slots have returned, and repeats refused accesses meanwhile.
+     * Takes a free slot. If there is none, waits until {@code enough} slots have returned, and
+     * repeats refused accesses meanwhile.
      */
     private Slot take(int enough) {
       while (true) {
@@ -223,7 +228,8 @@ public final class ReplayJob implements Job {
   }
 
   /**
-   * One access in progress. Used by the thread that starts it, then by the thread that completes it; the cache hands it over in one direction, the worker's queue in the other.
+   * One access in progress. Used by the thread that starts it, then by the thread that completes
+   * it; the cache hands it over in one direction, the worker's queue in the other.
    */
   private final class Slot {
     private final Worker worker;
@@ -335,7 +341,8 @@ public final class ReplayJob implements Job {
       try {
         step.run();
       } catch (RuntimeException | Error e) {
-        // The block was available, so a repetition does not help. Leases are closed, so that they do not
+        // The block was available, so a repetition does not help. Leases are closed, so that they
+        // do not
         // block other callers.
         try (reading;
             change) {

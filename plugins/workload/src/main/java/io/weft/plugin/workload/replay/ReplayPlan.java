@@ -13,7 +13,8 @@ import java.nio.file.Path;
  * @param speed pace as a multiple of the recorded one, above 0; {@link Pacer#MAX_SPEED}: as fast as
  *     possible
  * @param threads of each node
- * @param window most concurrent block accesses of each node, 1 or more; at most a quarter of its frames are used
+ * @param window most concurrent block accesses of each node, 1 or more; at most a quarter of its
+ *     frames are used
  * @param prefetch whether reads of several blocks are announced before they are made
  */
 public record ReplayPlan(

@@ -11,7 +11,9 @@ import java.util.Locale;
 import java.util.function.LongConsumer;
 
 /**
- * Compares the acknowledged writes of the nodes with the blocks on disk: every counter of every block equals the acknowledged writes of its node, the version is their sum, the checksum matches, and blocks that were only read were never written.
+ * Compares the acknowledged writes of the nodes with the blocks on disk: every counter of every
+ * block equals the acknowledged writes of its node, the version is their sum, the checksum matches,
+ * and blocks that were only read were never written.
  */
 final class ReplayProof {
   private final List<WriteCounts> acknowledged;
@@ -87,7 +89,8 @@ final class ReplayProof {
               version,
               sum));
     }
-    if (CounterBlock.checksum(content) != CounterBlock.checksumFor(block, content, acknowledged.size())) {
+    if (CounterBlock.checksum(content)
+        != CounterBlock.checksumFor(block, content, acknowledged.size())) {
       violations.add(
           String.format(
               Locale.ROOT, "on disk, block %d: the checksum does not match the counters", block));

@@ -31,8 +31,10 @@ public final class ReplayRun {
   /**
    * Runs the whole replay.
    *
-   * @return the exit code: 0 if it is proved that no change was lost and no stale block was read, 1 otherwise
-   * @throws io.weft.api.WeftException if it could not be done; before any process starts if the trace is not usable
+   * @return the exit code: 0 if it is proved that no change was lost and no stale block was read, 1
+   *     otherwise
+   * @throws io.weft.api.WeftException if it could not be done; before any process starts if the
+   *     trace is not usable
    */
   public static int play(RunPlan runPlan, Output output, ReplayPlan plan) {
     return Run.of(

@@ -16,7 +16,8 @@ import java.util.BitSet;
 import java.util.Locale;
 
 /**
- * A block trace in memory, in columns: the blocks of {@value #BLOCK_BYTES} bytes that each request reads or writes. Immutable.
+ * A block trace in memory, in columns: the blocks of {@value #BLOCK_BYTES} bytes that each request
+ * reads or writes. Immutable.
  *
  * <p>The file is in the vSCSI format of VMware, version 1: records of {@value #RECORD_BYTES} bytes
  * without header or trailer, little-endian, ordered by time.
@@ -31,7 +32,9 @@ import java.util.Locale;
  *  24  u64  time in microseconds
  * </pre>
  *
- * <p>The two operations have a 32-bit sector and a 16-bit number of sectors, so a record beyond that is invalid. These checks are strict, because a misread trace would silently replay other requests.
+ * <p>The two operations have a 32-bit sector and a 16-bit number of sectors, so a record beyond
+ * that is invalid. These checks are strict, because a misread trace would silently replay other
+ * requests.
  */
 public final class VscsiTrace {
   /** Size of a record. */
@@ -42,13 +45,16 @@ public final class VscsiTrace {
 
   /** Size of a sector of the trace. */
   static final int SECTOR_BYTES = 512;
+
   static final int READ_10 = 0x28;
   static final int WRITE_10 = 0x2a;
 
   /** Largest sector number of the two operations. */
   private static final long MAX_SECTOR = 0xFFFF_FFFFL;
+
   /** Largest length of the two operations, in bytes. */
   private static final long MAX_LENGTH = 0xFFFFL * SECTOR_BYTES;
+
   /** Records read at a time. */
   private static final int BUFFER_RECORDS = 8192;
 

@@ -10,7 +10,8 @@ import java.util.Arrays;
 /**
  * The number of writes of each block by one node; blocks without writes are left out. Immutable.
  *
- * <p>The wire form is a list of pairs of variable-length numbers (seven bits per byte, low ones first; the eighth bit is set if more follow): distance from the previous block, count.
+ * <p>The wire form is a list of pairs of variable-length numbers (seven bits per byte, low ones
+ * first; the eighth bit is set if more follow): distance from the previous block, count.
  */
 public final class WriteCounts {
   private final long[] blocks;

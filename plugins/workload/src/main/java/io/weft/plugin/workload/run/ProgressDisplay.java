@@ -10,15 +10,19 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Shows the progress of long work: a bar on a terminal, and otherwise a line at intervals. Used by one thread.
+ * Shows the progress of long work: a bar on a terminal, and otherwise a line at intervals. Used by
+ * one thread.
  */
 public final class ProgressDisplay {
   /** Width of the bar, in characters. */
   private static final int BAR = 24;
+
   /** Least time between two states on a terminal: 0.1 s. */
   private static final long REDRAW_NS = 100_000_000;
+
   /** Least time between two lines elsewhere: 2 s. */
   private static final long LINE_NS = 2_000_000_000L;
+
   /** Terminal control: back to the start of the line, and erase it. */
   private static final String ERASE_LINE = "\r\u001b[2K";
 

@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads the directory of the file store with positional reads only, so that a proof does not use the code that it tests. The blocks of a file are stored one after another in segments of 1 TiB, {@code blocks-<file as 8 hex digits>.<segment>}.
+ * Reads the directory of the file store with positional reads only, so that a proof does not use
+ * the code that it tests. The blocks of a file are stored one after another in segments of 1 TiB,
+ * {@code blocks-<file as 8 hex digits>.<segment>}.
  */
 final class RawBlockFiles implements DiskBlocks {
   /** Size of a segment of the file store: 1 TiB. */

@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The environment of a demo, a replay or a chaos run: its directory, nodes, progress display and verdict. However a run ends, no process and no temporary file is left. Used by one thread.
+ * The environment of a demo, a replay or a chaos run: its directory, nodes, progress display and
+ * verdict. However a run ends, no process and no temporary file is left. Used by one thread.
  */
 public final class Run implements AutoCloseable {
   /** Exit code of a successful proof. */

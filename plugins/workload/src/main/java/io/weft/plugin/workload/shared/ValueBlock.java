@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The content of a block with one value: the value at the start, and at the end a checksum, a mixture
- * of file, number and value. A block never written is all zero. Little-endian.
+ * The content of a block with one value: the value at the start, and at the end a checksum, a
+ * mixture of file, number and value. A block never written is all zero. Little-endian.
  */
 public final class ValueBlock {
   private static final ValueLayout.OfLong LONG =
@@ -34,7 +34,9 @@ public final class ValueBlock {
   public static void write(Change change, ExclusiveLease lease, long value) {
     change.writable(lease, 0, Long.BYTES).set(LONG, 0, value);
     int end = (int) lease.content().byteSize() - Long.BYTES;
-    change.writable(lease, end, Long.BYTES).set(LONG, 0, checksum(lease.file(), lease.number(), value));
+    change
+        .writable(lease, end, Long.BYTES)
+        .set(LONG, 0, checksum(lease.file(), lease.number(), value));
   }
 
   private static long checksum(int file, long number, long value) {
