@@ -39,18 +39,15 @@ import java.util.concurrent.RejectedExecutionException;
  * </pre>
  *
  * <p>Two running nodes that lost each other (a network cut longer than the resume time) refuse each
- * other until one of them is restarted. The loss is only a suspicion, and membership decides which
- * of them has to stop. A node that has ended the session states that in its hello ({@code over},
- * {@code evicted}) or its refusal, so both nodes learn of it. Of two nodes whose terms differ, one
- * may make the other stop: {@link Terms} has the table.
+ * other until one is restarted; membership decides which has to stop. A node that has ended the
+ * session states that in its hello ({@code over}, {@code evicted}) or refusal. {@link Terms}
+ * decides between nodes whose terms differ.
  *
  * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
  * Dialling} connects. {@link PeerSession} sends and receives.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
-  /** Reason of a loss when a later incarnation of the peer has connected. */
-  private static final String RESTARTED = "it has been restarted";
-
+  private static final String RESTARTED = "it has been restarted"; // reason of a loss
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 
   private final LocalNode local;
@@ -166,10 +163,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
       } else {
         deadlineIn(
             local.settings().resumeTime().toMillis(),
-            () ->
-                lose(
-                    breaking,
-                    lost("it did not reconnect within " + local.settings().resumeTime())));
+            () -> lose(breaking, lost("no reconnect within " + local.settings().resumeTime())));
         hasten();
       }
     }
@@ -300,8 +294,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
                     if (!written.isSuccess()) {
                       return;
                     }
-                    if (incarnations.isAccepted(
-                        hello)) { // frames may follow, past the channel's own queue
+                    // Frames may follow, past the channel's own queue.
+                    if (incarnations.isAccepted(hello)) {
                       establish(handshake, hello.incarnation(), hello.received());
                     } else {
                       handshake.close();

@@ -30,12 +30,12 @@ import java.util.concurrent.locks.LockSupport;
 public final class FileRedoLog implements RedoLog {
   /*
    * No waiter is missed. A thread that adds an event wakes the log's thread. A thread that has
-   * flushed checks afterwards for waiters, and wakes the log's thread if there are any. At least one
-   * of the two sees the other. An event may already be durable when the log's thread finds it,
+   * flushed checks afterwards for waiters, and wakes the log's thread if there are any. At least
+   * one of the two sees the other. An event may already be durable when the log's thread finds it,
    * because it was added during a flush; so the thread completes events even without a flush.
    *
-   * The thread parks without a time limit while no record is volatile and no event waits. Before that
-   * it arms the log, whose next append wakes it, and checks again.
+   * The thread parks without a time limit while no record is volatile and no event waits. Before
+   * that it arms the log, whose next append wakes it, and checks again.
    */
   /** Pause of the thread when an appender has reserved room and not published its record: 20 us. */
   private static final long GAP_NS = 20_000;

@@ -23,17 +23,18 @@ import java.util.function.Consumer;
  */
 public final class LogScanner {
   /*
-   * An invalid record is the end of the log, unless something after it proves that it was stable once:
+   * An invalid record is the end of the log, unless something after it proves that it was stable
+   * once:
    *
    *   - a valid header of a later segment: it is written only when everything before is stable;
    *   - a valid later record of this log, which states that the log was durable beyond the damaged
    *     record when it was written.
    *
-   * Valid later records without that statement belong to the same flush. A device may keep any part of
-   * an incomplete flush, so they were never acknowledged, and are left out. The segment header states
-   * the largest distance of the first proof from a damaged place, so the rest of a long segment is not
-   * searched while recovery waits. Damage in the last flush of a log cannot be distinguished from a
-   * torn write, unless a proof record follows that flush.
+   * Valid later records without that statement belong to the same flush. A device may keep any part
+   * of an incomplete flush, so they were never acknowledged, and are left out. The segment header
+   * states the largest distance of the first proof from a damaged place, so the rest of a long
+   * segment is not searched while recovery waits. Damage in the last flush of a log cannot be
+   * distinguished from a torn write, unless a proof record follows that flush.
    */
   /** Bytes read from a segment at a time: 1 MiB. */
   private static final int CHUNK_BYTES = 1 << 20;

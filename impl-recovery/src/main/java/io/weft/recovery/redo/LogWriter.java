@@ -18,18 +18,19 @@ import java.util.function.LongSupplier;
  */
 final class LogWriter {
   /*
-   * A partly full page is written again when more records follow: with the same bytes for the durable
-   * part, and new bytes after it. After a torn rewrite each sector is old or new, and both have the
-   * durable bytes. So pages are not padded, and a small commit takes little room in the log. This
-   * needs devices that write a sector (512 bytes or more) entirely or not at all, as disks and flash
-   * drives do; the format page states this requirement.
+   * A partly full page is written again when more records follow: with the same bytes for the
+   * durable part, and new bytes after it. After a torn rewrite each sector is old or new, and both
+   * have the durable bytes. So pages are not padded, and a small commit takes little room in the
+   * log. This needs devices that write a sector (512 bytes or more) entirely or not at all, as
+   * disks and flash drives do; the format page states this requirement.
    *
-   * Whole pages are written for two reasons: the kernel would have to read an uncached page before a
-   * partial write, and the zeros in the rest of the page erase the old bytes of a recycled segment.
+   * Whole pages are written for two reasons: the kernel would have to read an uncached page before
+   * a partial write, and the zeros in the rest of the page erase the old bytes of a recycled
+   * segment.
    *
-   * Order at the end of a segment: its bytes are forced before the next segment gets its header, and
-   * the header is forced before the first record. So a valid header proves that the whole previous segment was stable, which lets the scanner
-   * distinguish damage from a torn write.
+   * Order at the end of a segment: its bytes are forced before the next segment gets its header,
+   * and the header is forced before the first record. So a valid header proves that the whole
+   * previous segment was stable, which lets the scanner distinguish damage from a torn write.
    */
   private final LogDevice device;
   private final LogId log;

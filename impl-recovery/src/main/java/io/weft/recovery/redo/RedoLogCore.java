@@ -39,21 +39,23 @@ public final class RedoLogCore {
    * full images for the first change of a block after a checkpoint (full page writes); many commits
    * in one force (group commit, DeWitt et al., SIGMOD 1984).
    *
-   * Appenders reserve room in the ring with one compare-and-set and never take a lock. The writer (the thread that holds `writing`) writes checksums in place, copies the records to the
-   * log writer's pages, and frees the room before it calls a device. So the ring fills only if the
+   * Appenders reserve room in the ring with one compare-and-set and never take a lock. The writer
+   * (the thread that holds `writing`) writes checksums in place, copies the records to the log
+   * writer's pages, and frees the room before it calls a device. So the ring fills only if the
    * device is slower than the appenders for longer than the ring lasts. Then an appender writes
    * itself, without forcing. This back-pressure is the only case in which append calls a device.
    *
-   * At most half a buffer of the segment is written and not forced: the writer forces before a record
-   * that would exceed this. So a record that proves an earlier one stable (LogScanner) begins at most
-   * half a buffer after it, and recovery need not search the whole segment for one. The reach in the
-   * segment header is one longest write more, so that one piece of that length may be lost together
-   * with the first proof.
+   * At most half a buffer of the segment is written and not forced: the writer forces before a
+   * record that would exceed this. So a record that proves an earlier one stable (LogScanner)
+   * begins at most half a buffer after it, and recovery need not search the whole segment for one.
+   * The reach in the segment header is one longest write more, so that one piece of that length may
+   * be lost together with the first proof.
    *
    * Checkpoints and images: an appender reads the tail BEFORE the barrier, and reserves by
-   * compare-and-set on that tail. beginCheckpoint raises the barrier so that every appender logs images, moves the tail by its
-   * mark, and only then lowers the barrier to the end of the mark. So an appender that used the old
-   * barrier either has reserved before the mark, or its compare-and-set fails and it decides again.
+   * compare-and-set on that tail. beginCheckpoint raises the barrier so that every appender logs
+   * images, moves the tail by its mark, and only then lowers the barrier to the end of the mark. So
+   * an appender that used the old barrier either has reserved before the mark, or its
+   * compare-and-set fails and it decides again.
    */
 
   /**
@@ -202,8 +204,8 @@ public final class RedoLogCore {
   }
 
   /**
-   * Sets the listener that is called, on an appender's thread, for the first record after {@link
-   * #arm}, and when a quarter of the buffer waits to be written.
+   * Sets the listener for the first record after {@link #arm}, and for a quarter of the buffer
+   * waiting; called on an appender's thread.
    */
   public void onWork(Runnable listener) {
     onWork = listener;
@@ -299,10 +301,8 @@ public final class RedoLogCore {
   }
 
   /**
-   * Back-pressure: the buffer is full. If another thread writes, it frees room piece by piece, and
-   * the appender waits until a quarter of the buffer is free, not for the end of that write. If no
-   * thread writes, the appender does. With less than a quarter the appender would have to wait
-   * again soon.
+   * Back-pressure: the buffer is full. The appender waits until another thread's write has freed a
+   * quarter of the buffer. If no thread writes, the appender does.
    */
   private void makeRoom(long end) {
     long enough = end - ring.size() + (ring.size() >> 2); // a record is no longer than half
@@ -414,9 +414,8 @@ public final class RedoLogCore {
   }
 
   /**
-   * Advances the durable LSN after a force. A membership lease that is still valid then proves that
-   * the bytes were written before another node sealed and read the log; a check before the write is
-   * not sufficient, because the process may be paused in between.
+   * Advances the durable LSN after a force, if the membership lease is still valid: only then were
+   * the bytes certainly written before another node sealed and read the log.
    */
   private void madeDurable(long end) {
     checkMembershipLease();
@@ -424,9 +423,9 @@ public final class RedoLogCore {
   }
 
   /**
-   * Writes a proof record after a flush that no other record follows yet. It proves that the flush
-   * was stable, so that damage in it is not taken for a torn write. It is not forced: it survives
-   * the process, and the next force of the page makes it stable.
+   * Writes a proof record after a flush that no other record follows yet, so that damage in the
+   * flush is not taken for a torn write. It is not forced: it survives the process, and the next
+   * force of the page makes it stable.
    */
   private void writeProof(long end) {
     if (lastChange > proofEnd
@@ -453,8 +452,7 @@ public final class RedoLogCore {
   }
 
   /**
-   * Creates the next segment if the current one is half full. Lack of space is not an error yet,
-   * because there may be space when the segment is needed.
+   * Creates the next segment if the current one is half full. Lack of space is not an error yet.
    */
   public void prepare() {
     long at = ring.head();
@@ -479,10 +477,7 @@ public final class RedoLogCore {
     }
   }
 
-  /**
-   * Ends the current segment, unless it is empty. When this returns, this thread or an appender has
-   * ended it.
-   */
+  /** Ends the current segment, unless it is empty or an appender has ended it. */
   public void rotate() {
     long at = ring.tail();
     long next = nextSegmentStart(at);

@@ -30,13 +30,13 @@ import java.util.stream.IntStream;
  */
 final class LogIndex implements AutoCloseable {
   /*
-   * Memory. A block takes 40 bytes and a slot or two in the hash table. The first change of a
-   * block after a checkpoint logs its image, so a log has few blocks for its size. A change takes
-   * ChangeTable.BYTES, and a log may have one change per 60 bytes, so their number has a bound. A log
-   * with more changes is read again, range by range: the blocks are sorted and divided into ranges of
-   * half the bound, and at most two ranges are in memory. Blocks are recovered in their order, so a
-   * range is read once, and again for a request that is served out of order. A single block may
-   * exceed the bound, because all its changes are needed together.
+   * Memory. A block takes 40 bytes and a slot or two in the hash table. The first change of a block
+   * after a checkpoint logs its image, so a log has few blocks for its size. A change takes
+   * ChangeTable.BYTES, and a log may have one change per 60 bytes, so their number has a bound. A
+   * log with more changes is read again, range by range: the blocks are sorted and divided into
+   * ranges of half the bound, and at most two ranges are in memory. Blocks are recovered in their
+   * order, so a range is read once, and again for a request that is served out of order. A single
+   * block may exceed the bound, because all its changes are needed together.
    */
   static final int NONE = ChangeTable.NONE;
 

@@ -20,10 +20,10 @@ record ResolvedConfig(Config all, Config user, Config defaults) {
   /*
    * The user's text is resolved together with the defaults, and separated from them afterwards.
    * Resolved alone, a text that refers to itself (`+=`, a key that is set and then overridden by an
-   * environment variable, a section that is one substitution) has no value or cannot be resolved. To
-   * separate them, the text is resolved again over defaults whose origin is their own path. A value
-   * whose origin is its own path is a default; a value that the user has taken from another default
-   * has the path of that default as its origin.
+   * environment variable, a section that is one substitution) has no value or cannot be resolved.
+   * To separate them, the text is resolved again over defaults whose origin is their own path. A
+   * value whose origin is its own path is a default; a value that the user has taken from another
+   * default has the path of that default as its origin.
    */
   private static final String MARK = "default of ";
 

@@ -42,10 +42,10 @@ import java.util.regex.Pattern;
 final class SettingsBinder {
   /*
    * A record checks its components in its constructor, which can report only the first mistake. To
-   * find the others, the component named in the message is replaced by its default, and the record is
-   * made again, until that succeeds or no further component is named. Components that could not be
-   * read are replaced from the start; without a default they are null or 0, and what the constructor
-   * says about them is ignored, because they have already been reported.
+   * find the others, the component named in the message is replaced by its default, and the record
+   * is made again, until that succeeds or no further component is named. Components that could not
+   * be read are replaced from the start; without a default they are null or 0, and what the
+   * constructor says about them is ignored, because they have already been reported.
    */
   private static final ConfigRenderOptions ONE_LINE = ConfigRenderOptions.concise();
 

@@ -282,9 +282,9 @@ final class Wiring {
   }
 
   /*
-   * Parts that decide are closed before parts that carry out, and writers before their targets. Memory
-   * is freed when no thread can use it any more. The lock of the node's id is released last: a node
-   * that finds it free knows that this process has ended, and recovers from its redo.
+   * Parts that decide are closed before parts that carry out, and writers before their targets.
+   * Memory is freed when no thread can use it any more. The lock of the node's id is released last:
+   * a node that finds it free knows that this process has ended, and recovers from its redo.
    */
   private static int rank(AutoCloseable part) {
     return switch (part) {

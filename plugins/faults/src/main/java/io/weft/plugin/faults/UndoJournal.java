@@ -42,9 +42,9 @@ import java.util.function.Predicate;
  */
 final class UndoJournal implements AutoCloseable {
   /*
-   * One lock for all files: no other thread of this process writes between reading the old bytes and
-   * the write. Forces run without the lock. Two processes never write the same place at the same
-   * time, because nodes do not.
+   * One lock for all files: no other thread of this process writes between reading the old bytes
+   * and the write. Forces run without the lock. Two processes never write the same place at the
+   * same time, because nodes do not.
    */
 
   /** Bytes after which the journal is rewritten: 16 MiB. */
@@ -216,7 +216,7 @@ final class UndoJournal implements AutoCloseable {
     } catch (IOException | UnsupportedOperationException _) {
       return Optional
           .empty(); // Another file system, or another process was faster: this change is never
-                    // undone.
+      // undone.
     }
   }
 

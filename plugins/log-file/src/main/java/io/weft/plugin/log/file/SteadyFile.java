@@ -19,9 +19,9 @@ final class SteadyFile implements AutoCloseable {
   /*
    * A second channel is open from the start. When an interrupt closes the first one, the work is
    * repeated on the second: the same bytes at the same place, or the force. This is no retry of a
-   * failed force. The kernel reports a failed write-back once to each open file; so if the interrupt
-   * has hidden the failure on the first channel, the second one, which was open at that time, still
-   * reports it.
+   * failed force. The kernel reports a failed write-back once to each open file; so if the
+   * interrupt has hidden the failure on the first channel, the second one, which was open at that
+   * time, still reports it.
    */
   private final Path path;
   private final Set<OpenOption> options;

@@ -17,9 +17,9 @@ import org.HdrHistogram.Histogram;
 final class HdrRecorder implements Recorder {
   /*
    * An AtomicHistogram of fixed range is used instead of HdrHistogram's Recorder. Samples are never
-   * reset, so there are no intervals to swap, and a sample costs two atomic additions instead of four.
-   * It never resizes, so recording does not allocate. A reader adds up the counts while samples
-   * arrive; its result includes all samples recorded before it started.
+   * reset, so there are no intervals to swap, and a sample costs two atomic additions instead of
+   * four. It never resizes, so recording does not allocate. A reader adds up the counts while
+   * samples arrive; its result includes all samples recorded before it started.
    */
 
   /** Longest duration that is distinguished: 60 s. */

@@ -39,11 +39,11 @@ final class NodeLock implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.weft.registry");
 
   /*
-   * POSIX locks belong to the process, and closing ANY channel of the file releases them. So a process
-   * must not open a file again that it has locked; HELD is checked before a file is opened. Two
-   * copies of this class, in two module layers, do not see each other's HELD. Then the JDK, whose
-   * table of locks is global in the JVM, reports an overlap, and the channel, which must not be
-   * closed, is kept in UNCLOSABLE and reused.
+   * POSIX locks belong to the process, and closing ANY channel of the file releases them. So a
+   * process must not open a file again that it has locked; HELD is checked before a file is opened.
+   * Two copies of this class, in two module layers, do not see each other's HELD. Then the JDK,
+   * whose table of locks is global in the JVM, reports an overlap, and the channel, which must not
+   * be closed, is kept in UNCLOSABLE and reused.
    */
   private static final Map<Path, NodeLock> HELD = new HashMap<>();
   private static final Map<Path, FileChannel> UNCLOSABLE = new HashMap<>();
@@ -55,11 +55,12 @@ final class NodeLock implements AutoCloseable {
   private static final long PAUSE_NS = 5_000_000;
 
   /*
-   * A lock file is created in two cases. A starting node creates it if it is missing. The process that
-   * holds the lock creates it again if it has been removed: under another name first, which it locks
-   * and then links, so that no process ever sees it free. No other process may create it: the new file
-   * would be free, and would seem to prove the end of a process that may still run and hold the lock
-   * of the removed file. So a missing file proves nothing. It is restored if its node runs, or starts.
+   * A lock file is created in two cases. A starting node creates it if it is missing. The process
+   * that holds the lock creates it again if it has been removed: under another name first, which it
+   * locks and then links, so that no process ever sees it free. No other process may create it: the
+   * new file would be free, and would seem to prove the end of a process that may still run and
+   * hold the lock of the removed file. So a missing file proves nothing. It is restored if its node
+   * runs, or starts.
    */
 
   private final NodeId node;

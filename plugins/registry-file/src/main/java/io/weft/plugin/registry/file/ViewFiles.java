@@ -30,13 +30,14 @@ import java.util.zip.CRC32C;
  */
 final class ViewFiles {
   /*
-   * A record appears complete or not at all: it is written under another name, forced, and then linked.
-   * A link, unlike a rename, never replaces a file; unlike a lock, it cannot be held by a paused
-   * process.
+   * A record appears complete or not at all: it is written under another name, forced, and then
+   * linked. A link, unlike a rename, never replaces a file; unlike a lock, it cannot be held by a
+   * paused process.
    *
-   * Old records are removed from the oldest on. So a node that was paused between checking and linking
-   * may create a record that others have removed long before. It then finds that the previous record
-   * is missing, too, and removes its own. No node has taken that record for the newest meanwhile.
+   * Old records are removed from the oldest on. So a node that was paused between checking and
+   * linking may create a record that others have removed long before. It then finds that the
+   * previous record is missing, too, and removes its own. No node has taken that record for the
+   * newest meanwhile.
    */
 
   /** Number of records kept, including the newest. */

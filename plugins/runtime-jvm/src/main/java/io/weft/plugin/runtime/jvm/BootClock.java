@@ -74,9 +74,9 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
     private static final long NS_PER_S = 1_000_000_000;
 
     /*
-     * A critical call: the thread stays in the Java state, so the call can use heap memory, and delays a
-     * garbage collection only by the duration of the clock call. There is one record per thread: a new
-     * one for each call would be garbage, and a shared one would be torn.
+     * A critical call: the thread stays in the Java state, so the call can use heap memory, and
+     * delays a garbage collection only by the duration of the clock call. There is one record per
+     * thread: a new one for each call would be garbage, and a shared one would be torn.
      */
     private static final Optional<MethodHandle> CLOCK_GETTIME =
         Chosen.link(

@@ -12,8 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 final class SpinThenParkWaiter implements Waiter {
   /*
    * A signal writes "signalled" and then reads "parked"; a waiter writes "parked" and then reads
-   * "signalled". Both fields are volatile, so at least one of the two sees the other: either the signal unparks, or the waiter does not park. A permit left by a late unpark makes one
-   * later park return early, which the loop handles.
+   * "signalled". Both fields are volatile, so at least one of the two sees the other: either the
+   * signal unparks, or the waiter does not park. A permit left by a late unpark makes one later
+   * park return early, which the loop handles.
    */
 
   private final long spinNs;

@@ -27,12 +27,12 @@ import java.util.Locale;
  */
 final class Fences implements AutoCloseable {
   /*
-   * Each evictor has a slot of its own, so that it need not read, compare and write a value that another
-   * evictor may change in between: an evictor paused in the middle would remove a newer fence. A slot is
-   * aligned and never crosses a sector, so it is never torn.
+   * Each evictor has a slot of its own, so that it need not read, compare and write a value that
+   * another evictor may change in between: an evictor paused in the middle would remove a newer
+   * fence. A slot is aligned and never crosses a sector, so it is never torn.
    *
-   * The file has its full size from the beginning, so a fence needs no space: on file systems that write
-   * in place it can be set when the storage is full.
+   * The file has its full size from the beginning, so a fence needs no space: on file systems that
+   * write in place it can be set when the storage is full.
    */
 
   /** Name of the file. */

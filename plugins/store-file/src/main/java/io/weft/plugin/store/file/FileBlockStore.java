@@ -40,9 +40,9 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 public final class FileBlockStore implements BlockStore {
   /*
-   * Files are used only by the store's own threads, which are never interrupted, because a FileChannel
-   * is closed when a thread that uses it is interrupted. So force() and closing the files run on these
-   * threads, too, while the caller waits.
+   * Files are used only by the store's own threads, which are never interrupted, because a
+   * FileChannel is closed when a thread that uses it is interrupted. So force() and closing the
+   * files run on these threads, too, while the caller waits.
    */
 
   /** How long {@link #close} waits for a storage that does not answer. */

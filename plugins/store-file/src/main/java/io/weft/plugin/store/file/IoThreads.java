@@ -18,13 +18,13 @@ import java.util.stream.Stream;
 final class IoThreads implements AutoCloseable {
   /*
    * Waking a parked thread costs the submitter more than reading a block from the page cache. So at
-   * most one wake-up is in progress at a time. A thread that takes a task while others wait wakes the
-   * next thread before it starts, so a burst still gets all threads, one after the other.
+   * most one wake-up is in progress at a time. A thread that takes a task while others wait wakes
+   * the next thread before it starts, so a burst still gets all threads, one after the other.
    *
-   * No wake-up is lost. A submitter that finds one in progress (wakeUnderWay) has already queued its
-   * task; the woken thread clears the mark before it reads the queue, so it sees the task. A thread
-   * that becomes idle marks itself first and checks the queue again. A thread that sets the mark and
-   * finds no idle thread clears it and checks again, too.
+   * No wake-up is lost. A submitter that finds one in progress (wakeUnderWay) has already queued
+   * its task; the woken thread clears the mark before it reads the queue, so it sees the task. A
+   * thread that becomes idle marks itself first and checks the queue again. A thread that sets the
+   * mark and finds no idle thread clears it and checks again, too.
    */
 
   /**
@@ -136,9 +136,8 @@ final class IoThreads implements AutoCloseable {
       } else if (waiting.get() == 0) {
         return;
       } else {
-        Thread
-            .onSpinWait(); // a submitter that was admitted before the close is about to add its
-                           // task
+        Thread.onSpinWait(); // a submitter that was admitted before the close is about to add its
+        // task
       }
     }
   }

@@ -22,10 +22,10 @@ import java.util.Set;
  */
 final class OpenFiles<K> {
   /*
-   * A file in use is never closed: uses are counted, and only a file without uses is chosen. A chosen file
-   * leaves the map at once, so that no use can begin, and stays in "leaving" until it is forced: force()
-   * has to wait for it, because its writes were complete before. A thread that needs the file
-   * meanwhile opens it again.
+   * A file in use is never closed: uses are counted, and only a file without uses is chosen. A
+   * chosen file leaves the map at once, so that no use can begin, and stays in "leaving" until it
+   * is forced: force() has to wait for it, because its writes were complete before. A thread that
+   * needs the file meanwhile opens it again.
    */
 
   /** Message of the system if the process has no descriptors left. */

@@ -30,10 +30,10 @@ import java.util.regex.Pattern;
  */
 public final class NodeNetwork implements AutoCloseable {
   /*
-   * A cut is a routing rule of the hub that drops the packets of one source to one destination. So a cut
-   * link is silent, like a broken switch: no side gets an error, interfaces stay up, and connections
-   * stay open until one side closes them. Disabled interfaces, and blackholes in the namespace of the
-   * sender, would be reported to it at once and cut both directions.
+   * A cut is a routing rule of the hub that drops the packets of one source to one destination. So
+   * a cut link is silent, like a broken switch: no side gets an error, interfaces stay up, and
+   * connections stay open until one side closes them. Disabled interfaces, and blackholes in the
+   * namespace of the sender, would be reported to it at once and cut both directions.
    *
    * Named namespaces outlive the process that created them. Each name includes the number of that
    * process, so that the next run can remove the namespaces of a killed one.
