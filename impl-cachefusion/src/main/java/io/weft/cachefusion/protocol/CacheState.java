@@ -166,7 +166,7 @@ public final class CacheState {
   }
 
   /** Frames that will become free by releases, durable redo and acknowledgements. */
-  int inMotion() {
+  int framesFreedLater() {
     return leaving + releasesOut + redoWaits;
   }
 

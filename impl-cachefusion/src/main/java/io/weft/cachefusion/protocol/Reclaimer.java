@@ -58,7 +58,7 @@ public final class Reclaimer {
    */
   public void work() {
     serve();
-    int missing = waiting.size() + lowFrames - state.freeCount() - inMotion();
+    int missing = waiting.size() + lowFrames - state.freeCount() - framesFreedLater();
     if (missing > 0) {
       reclaim(missing);
       serve();
@@ -67,8 +67,8 @@ public final class Reclaimer {
   }
 
   /** Frames that will become free without further action. */
-  private int inMotion() {
-    return state.inMotion() + writeBack.underWay();
+  private int framesFreedLater() {
+    return state.framesFreedLater() + writeBack.underWay();
   }
 
   private void serve() {
@@ -116,7 +116,7 @@ public final class Reclaimer {
    * be part of a deadlock, so such callers get an error; the others continue to wait.
    */
   private void refuseHolders() {
-    if (waiting.isEmpty() || inMotion() > 0) {
+    if (waiting.isEmpty() || framesFreedLater() > 0) {
       return;
     }
     for (CacheEntry entry : waiting) {

@@ -345,7 +345,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
 
   /** Whether the calling thread holds the block in a mode that conflicts with {@code access}. */
   @Override
-  public final boolean standsInTheWayOf(BlockId block, Access access) {
+  public final boolean conflictsWith(BlockId block, Access access) {
     if (taker != Thread.currentThread()) {
       return false; // only the owner thread of the scope may read its leases
     }
@@ -360,7 +360,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   }
 
   private void checkNotOwn(BlockId block, Access access) {
-    if (context.ownScopes().anyMatch(scope -> scope.standsInTheWayOf(block, access))) {
+    if (context.ownScopes().anyMatch(scope -> scope.conflictsWith(block, access))) {
       throw new WeftException(
           CoreErrors.ALREADY_LEASED,
           "block "

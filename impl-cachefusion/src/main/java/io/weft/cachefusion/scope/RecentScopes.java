@@ -19,7 +19,7 @@ final class RecentScopes {
   /** The leases of a scope. */
   interface Leases {
     /** Whether the calling thread holds the block in a mode that conflicts with {@code access}. */
-    boolean standsInTheWayOf(BlockId block, Access access);
+    boolean conflictsWith(BlockId block, Access access);
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // there are no generic arrays
