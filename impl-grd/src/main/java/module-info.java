@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Says which node masters which block. */
+/** Determines the master of each block. */
 module io.weft.grd {
   requires com.google.guice;
   requires io.weft.spi;

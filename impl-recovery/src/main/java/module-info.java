@@ -6,11 +6,11 @@
  *
  * <ul>
  *   <li>{@code io.weft.recovery.redo}: the redo log of a node, its format, and how a log is read;
- *   <li>{@code io.weft.recovery.replay}: the redo of failed nodes, found by block;
+ *   <li>{@code io.weft.recovery.replay}: the redo of failed nodes, indexed by block;
  *   <li>{@code io.weft.recovery.membership}: views, leases, fences, and the steps of a recovery.
  * </ul>
  *
- * <p>Each knows only those before it.
+ * <p>Each uses only those before it.
  */
 module io.weft.recovery {
   requires com.google.guice;

@@ -3,7 +3,7 @@
 
 /**
  * Builds a node from a configuration: finds the plugins, reads and checks their settings, wires
- * them, and starts and ends the node. {@link io.weft.plugin.assembly.Weft} is the way in.
+ * them, and starts and stops the node. {@link io.weft.plugin.assembly.Weft} is the entry point.
  *
  * <p>The only module that uses reflection, and the only one that knows all of the plugin
  * interfaces; it knows none of the plugins.

@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Lets the storage and the clocks of a node fail, for tests of whole nodes. */
+/** Injects faults of the storage and the clocks of a node, for tests of whole nodes. */
 module io.weft.plugin.faults {
   requires com.google.guice;
   requires io.weft.spi;

@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Spreads buckets over the members by remainder. */
+/** Assigns buckets to members by remainder. */
 module io.weft.plugin.hash.modulo {
   requires com.google.guice;
   requires io.weft.spi;

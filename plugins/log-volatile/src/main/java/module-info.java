@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Stands in for the redo log and keeps nothing. */
+/** A replacement of the redo log that stores nothing. */
 module io.weft.plugin.logvolatile {
   requires com.google.guice;
   requires io.weft.spi;

@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Recovers a block when it is first wanted, and the rest behind. */
+/** Recovers requested blocks first, and the others in the background. */
 module io.weft.plugin.redo.ondemand {
   requires com.google.guice;
   requires io.weft.spi;

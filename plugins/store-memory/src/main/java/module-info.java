@@ -1,7 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Keeps blocks in memory. */
+/** Stores blocks in memory. */
 module io.weft.plugin.store.memory {
   requires com.google.guice;
   requires io.weft.spi;

@@ -2,15 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What {@code weft demo}, {@code weft chaos} and {@code weft replay} do with node processes, and
- * the agent within a node that does their work. {@link io.weft.plugin.workload.Workloads} is the
- * way in.
+ * The commands {@code weft demo}, {@code weft chaos} and {@code weft replay}, and the agent in the
+ * process of a node that runs their work. {@link io.weft.plugin.workload.Workloads} is the entry
+ * point.
  *
  * <p>A run is a process of its own, the <em>parent</em>, that starts nodes as child processes and
- * speaks JSON lines with them over standard input and output. All work is done by the {@link
- * io.weft.plugin.workload.agent.Agent} in the children; what a child has acknowledged counts only
- * once the parent has been told. The parent then proves the result against what the nodes left on
- * disk.
+ * exchanges JSON lines with them over standard input and output. All work is done by the {@link
+ * io.weft.plugin.workload.agent.Agent} in the children; an acknowledgement counts only after it has
+ * been reported to the parent. The parent then proves the result from the blocks on disk.
  */
 module io.weft.plugin.workload {
   requires com.fasterxml.jackson.databind;

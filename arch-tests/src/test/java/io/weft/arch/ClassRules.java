@@ -94,7 +94,7 @@ final class ClassRules {
       Pattern.compile(
           "io\\.weft\\.recovery\\."
               + "(redo\\.(LogScanner|LogScan|LoggedRecord)"
-              + "|replay\\.(DeadLogs|DeadRedoReader|OwnBuckets)(\\$.*)?)");
+              + "|replay\\.(SealedLogs|RecoveryRedoReader|OwnBuckets)(\\$.*)?)");
 
   private static final Pattern VAGUE_NAME =
       Pattern.compile("Default.*|.*(Impl|Util|Utils|Manager|Helper)");

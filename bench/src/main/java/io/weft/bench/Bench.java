@@ -11,18 +11,28 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Answers the questions of this module: {@code local}, {@code threads}, {@code master}, {@code
+ * Runs the benchmarks of this module: {@code local}, {@code threads}, {@code master}, {@code
  * shipping}, {@code idle}, {@code redo}, {@code detectors}, {@code recovery}, {@code failover}, or
  * {@code all} (without failover). Progress and figures go to standard error; with {@code --json}
  * the last line of standard output is an object of all figures. Exit code 1 if a goal is missed.
  */
 public final class Bench {
+  /** Goal of a local hit, in nanoseconds. */
   private static final double HIT_NS = 60;
+
+  /** Goal of a change of 8 bytes, in nanoseconds. */
   private static final double CHANGE_NS = 250;
+
+  /** Goal of a master look-up, in nanoseconds. */
   private static final double LOOK_UP_NS = 5;
+
+  /** Goal of the rate of two threads, as a multiple of one thread's. */
   private static final double SCALING = 1.7;
 
-  /** JMH counts its own bytes, too; the smallest object is 16. */
+  /**
+   * Allocated bytes that count as none: JMH counts bytes of its own, and the smallest object has
+   * 16.
+   */
   private static final double NO_BYTES = 0.5;
 
   private final List<Figure> figures = new ArrayList<>();

@@ -33,11 +33,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
-/** Three {@link BenchNode}s as processes on this machine, over a storage of their own. */
+/** Three {@link BenchNode}s as processes on this machine, with a storage of their own. */
 final class BenchCluster implements AutoCloseable {
+  /** Number of nodes. */
   static final int NODES = 3;
 
+  /** Longest wait for an answer of a node. */
   private static final long ANSWER_SECONDS = 120;
+
+  /** Longest wait for a node to leave. */
   private static final long LEAVE_SECONDS = 60;
 
   private final Path directory;
@@ -51,13 +55,13 @@ final class BenchCluster implements AutoCloseable {
   /**
    * Starts the nodes and waits until they are ready.
    *
-   * @param settings what the configuration says beyond the defaults
+   * @param settings configuration in addition to the defaults
    */
   BenchCluster(String settings) throws IOException {
     this(_ -> settings);
   }
 
-  /** The same with settings for each node. */
+  /** Starts the nodes with different settings for each. */
   BenchCluster(IntFunction<String> settings) throws IOException {
     this.settings = settings;
     directory = Files.createTempDirectory("weft-bench");
@@ -126,7 +130,7 @@ final class BenchCluster implements AutoCloseable {
       return Path.of(
           BenchCluster.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
-      throw new IllegalStateException("this class has come from nowhere", e);
+      throw new IllegalStateException("the location of this class is not known", e);
     }
   }
 
@@ -158,7 +162,8 @@ final class BenchCluster implements AutoCloseable {
   }
 
   /**
-   * Blocks of a file that {@code node} masters, from many extents, in no order that a node sees.
+   * Blocks of a file that {@code node} masters, from many extents, in an order that no node detects
+   * as sequential.
    */
   long[] blocksMasteredBy(int node, int file, int count) {
     long[] numbers = new long[count];
@@ -172,13 +177,13 @@ final class BenchCluster implements AutoCloseable {
     return numbers;
   }
 
-  /** Has a node do something and returns the words of its answer. */
+  /** Sends a command to a node and returns the words of its answer. */
   String[] ask(int node, String command) {
     nodes.get(node).commands().println(command);
     return answer(node).split(" ");
   }
 
-  /** Has the first nodes do something at the same time; returns the words of each answer. */
+  /** Sends a command to the first nodes at the same time; returns the words of each answer. */
   List<String[]> askFirst(int count, String command) {
     for (int node = 0; node < count; node++) {
       nodes.get(node).commands().println(command);
@@ -226,25 +231,25 @@ final class BenchCluster implements AutoCloseable {
     }
   }
 
-  /** Kills a node; returns the moment just before. */
+  /** Kills a node; returns the time just before. */
   long kill(int node) throws InterruptedException {
     long now = System.nanoTime();
     nodes.get(node).process().destroyForcibly().waitFor();
     return now;
   }
 
-  /** Starts a killed node once more and waits until it is ready. */
+  /** Restarts a killed node and waits until it is ready. */
   void restart(int node) throws IOException {
     nodes.set(node, start(node));
     expect(node, "ready");
   }
 
-  /** The processor time that a node has used. */
+  /** The processor time used by a node. */
   Duration processorTime(int node) {
     return nodes.get(node).process().info().totalCpuDuration().orElseThrow();
   }
 
-  /** Has the nodes leave, and removes their storage. */
+  /** Stops the nodes as planned, and deletes their storage. */
   @Override
   public void close() throws IOException {
     nodes.forEach(node -> node.commands().close());

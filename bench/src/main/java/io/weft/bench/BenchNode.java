@@ -25,23 +25,23 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One node of {@link BenchCluster} in a process of its own: a production node, put together by
- * assembly from the distribution's plugins, that does what lines on standard input say and answers
- * each with a line on standard output.
+ * One node of {@link BenchCluster} in a process of its own: a production node, assembled from the
+ * distribution's plugins. It executes commands from standard input, one per line, and answers each
+ * with a line on standard output.
  *
  * <pre>
- *   blocks NAME FILE NUMBER,...     remember some blocks                    -> ok
+ *   blocks NAME FILE NUMBER,...     name some blocks                        -> ok
  *   take NAME exclusive|shared      lease them one after the other          -> taken DISK TWO THREE NS,...
  *   serve SPIN_NS                   answer plain pings                      -> port PORT
- *   connect PORT SPIN_NS            to where plain pings are answered       -> ok
+ *   connect PORT SPIN_NS            connect to the plain pings' port        -> ok
  *   ping COUNT                      plain round trips                       -> pinged NS,...
  *   hold FILE COUNT                 read blocks from number 0 on            -> ok
  *   change FILE COUNT               change blocks from number 0 on          -> ok
  *   pulse NAME                      touch blocks from now on                -> ok
- *   mark                            forget what the pulse has felt          -> ok
- *   felt                            its longest touch since                 -> felt NS
+ *   mark                            drop the pulse's measurements           -> ok
+ *   felt                            longest touch since the mark            -> felt NS
  *   settled BITS                    await a complete view of these nodes    -> settled NANOTIME
- *   reach FILE COUNT KILLED NS BITS read a dead node's blocks until then    -> reached NS NS NS
+ *   reach FILE COUNT KILLED NS BITS read a killed node's blocks until then  -> reached NS NS NS
  * </pre>
  */
 public final class BenchNode {

@@ -21,10 +21,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a change of 8 declared bytes cost on a block that the node holds exclusively? The
- * lease, the declaration, the write and the commit with the volatile log, SYNC; each invocation
- * does {@value #OPERATIONS} of them, over an extent of blocks of the thread's own or over one that
- * all threads share.
+ * The cost of a change of 8 declared bytes on a block that the node holds exclusively: lease,
+ * declaration, write and SYNC commit with the volatile log; each invocation does {@value
+ * #OPERATIONS} of them, over an extent of blocks of the thread's own or over one that all threads
+ * share.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 6, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 8, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class ChangeBenchmark {
-  /** Operations of one invocation: many, so that reading the clock does not count. */
+  /** Operations of one invocation: many, so that the cost of reading the clock is negligible. */
   public static final int OPERATIONS = 1_000;
 
   /** Blocks of a thread. */

@@ -10,28 +10,47 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What does the death of a node cost the others? One of three node processes, which holds 100,000
- * blocks, is killed with SIGKILL, again and again, for each redo strategy.
+ * The effect of a node failure on the other nodes. One of three node processes, which holds 100,000
+ * blocks, is repeatedly killed with SIGKILL, for each redo strategy.
  *
- * <p>The others touch blocks that the victim neither holds nor masters, all the time: the longest
- * touch around a kill is compared with the longest in as much time just before it. From the kill on
- * they also read the victim's blocks at random: all is served when the longest of these reads,
- * begun with the kill, has got its block. The view is complete when the last block of the victim is
- * recovered, touched or not.
+ * <p>The other nodes continuously touch blocks that the victim neither holds nor masters. The
+ * longest touch around a kill is compared with the longest in an equal time before it. From the
+ * kill on they also read the victim's blocks at random; all blocks are served when the longest of
+ * these reads, begun with the kill, has ended. The view is complete when the last block of the
+ * victim is recovered, whether read or not.
  */
 final class FailoverBenchmark {
+  /** Kills per redo strategy. */
   private static final int KILLS = 10;
+
+  /** Blocks that the victim holds. */
   private static final int HELD = 100_000;
 
-  /** Of the blocks held, how many were changed and not written since: so many redo records. */
+  /**
+   * Number of held blocks that were changed and not written since, which is the number of redo
+   * records.
+   */
   private static final int CHANGED = 2_000;
 
+  /** Blocks that each other node touches all the time. */
   private static final int PULSES = 64;
+
+  /** Id of the killed node. */
   private static final int VICTIM = 2;
+
+  /** File of the held blocks. */
   private static final int HELD_FILE = 10;
+
+  /** Bitmap of the other nodes. */
   private static final long OTHERS = 0b011;
+
+  /** Bitmap of all nodes. */
   private static final long ALL = 0b111;
+
+  /** Time before and after a kill in which touches are compared. */
   private static final long WINDOW_MS = 500;
+
+  /** Goal of the additional time of the longest touch. */
   private static final double GAP_MS = 10;
 
   private FailoverBenchmark() {}
@@ -132,7 +151,7 @@ final class FailoverBenchmark {
             .atMost(GAP_MS));
   }
 
-  /** The others need no cache for what the victim holds. */
+  /** The configuration of a node; the others need no cache for the victim's blocks. */
   private static String settings(String strategy, int node) {
     return String.format(
         Locale.ROOT,

@@ -23,11 +23,21 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/** What a node does for {@link FailoverBenchmark}: holds blocks, feels stalls, sees views. */
+/**
+ * The part of a node in {@link FailoverBenchmark}: holds blocks, measures stalls, and waits for
+ * views.
+ */
 final class FailoverProbe {
+  /** Interval of touches: 0.2 ms. */
   private static final long PACE_NS = 200_000;
+
+  /** Interval at which the view is polled: 0.1 ms. */
   private static final long LOOK_NS = 100_000;
+
+  /** Threads that read the blocks to hold. */
   private static final int HOLDERS = 8;
+
+  /** Threads that read the killed node's blocks. */
   private static final int READERS = 4;
 
   private final Node node;
@@ -39,7 +49,7 @@ final class FailoverProbe {
     cache = node.cache();
   }
 
-  /** Reads blocks, each once, which then stay in the cache. */
+  /** Reads blocks, each once, so that they are in the cache. */
   void hold(int file, int count) {
     onThreads(HOLDERS, holder -> readEach(file, holder, count));
   }
@@ -72,7 +82,7 @@ final class FailoverProbe {
     change.commit(durability);
   }
 
-  /** Touches blocks from now on, again and again, on a thread of its own. */
+  /** Starts a thread that continuously touches blocks. */
   void pulse(int file, long[] numbers) {
     Change change = cache.newChange();
     Thread.ofPlatform()
@@ -89,7 +99,7 @@ final class FailoverProbe {
             });
   }
 
-  /** Forgets what was felt. */
+  /** Drops the measurements. */
   void mark() {
     longestNs.set(0);
   }
@@ -99,7 +109,10 @@ final class FailoverProbe {
     return longestNs.get();
   }
 
-  /** Waits until a view of just these nodes is complete here; returns when that was seen. */
+  /**
+   * Waits until a view of exactly these nodes is complete here; returns the time at which that was
+   * seen.
+   */
   long settled(long members) {
     while (node.view().memberBits() != members
         || node.recovery().filter(now -> now.phase() == RecoveryPhase.COMPLETE).isEmpty()) {
@@ -109,8 +122,8 @@ final class FailoverProbe {
   }
 
   /**
-   * Has users read random blocks of those that a dead node held, from now until a view without it
-   * is complete, and for some time at least.
+   * Reads random blocks of a killed node on several threads, until a view without it is complete,
+   * and for a minimum time.
    *
    * @param killedNs {@link System#nanoTime} just before the kill
    */
@@ -126,7 +139,7 @@ final class FailoverProbe {
           }
           Reading reading = cache.newReading();
           Random random = new Random(killedNs + thread);
-          long asked = killedNs; // who asks first asked when the node died
+          long asked = killedNs; // the first read counts from the kill
           while (settled.get() == 0 || System.nanoTime() - killedNs < windowNs) {
             read(reading, file, random.nextInt(count));
             long now = System.nanoTime();
@@ -140,7 +153,8 @@ final class FailoverProbe {
   }
 
   /**
-   * What readers of the killed node's blocks measured. Times are nanoseconds since the kill.
+   * The measurements of the readers of the killed node's blocks. Times are nanoseconds since the
+   * kill.
    *
    * @param longestNs the longest read
    * @param settledNs until the view was complete

@@ -16,21 +16,29 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * How soon failure detectors see that a peer has ended, against how often they take a healthy one
- * for dead: heartbeats of 100 ms in virtual time, under jitter, loss and pauses. Needs no quiet
- * machine: the figures depend on the seed alone.
+ * Compares the detection time of failure detectors with the rate of false suspicions: heartbeats of
+ * 100 ms in virtual time, with jitter, loss and pauses. The load of the machine has no effect,
+ * because the figures depend only on the seed.
  */
 final class FailureDetectorBenchmark {
   private static final long MS = 1_000_000;
+
+  /** Interval of heartbeats. */
   private static final long INTERVAL = 100 * MS;
+
+  /** Interval at which a detector is asked. */
   private static final long LOOK = 10 * MS;
+
   private static final int HEARTBEATS = 2_000_000; // 55 hours
+
+  /** Simulated ends of a peer. */
   private static final int ENDS = 500;
+
   private static final double HOURS = HEARTBEATS * (double) INTERVAL / 3_600e9;
 
   private FailureDetectorBenchmark() {}
 
-  /** How heartbeats come through. */
+  /** The behaviour of the network. */
   private enum Network {
     QUIET("up to 2 ms late", 2, 0, 0, 0),
     JITTER("up to 80 ms late", 80, 0, 0, 0),

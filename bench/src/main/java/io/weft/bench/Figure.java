@@ -8,14 +8,14 @@ import java.util.Optional;
 /**
  * One line of a report.
  *
- * @param key for machines, for example {@code localHitNs}
- * @param text for people
- * @param value what was measured; not a number if it could not be, which misses every goal
+ * @param key name in JSON, for example {@code localHitNs}
+ * @param text text in the report
+ * @param value the measured value; NaN if it could not be measured, which misses every goal
  * @param unit {@code ns}, {@code us}, {@code B}, {@code x} or {@code %}
- * @param goal what the value has to be, if it has to be anything
+ * @param goal the goal of the value, if it has one
  */
 record Figure(String key, String text, double value, String unit, Optional<Goal> goal) {
-  /** A bound; the value must not be above it, or not below it. */
+  /** A bound: the value must be at most or at least this. */
   record Goal(double bound, boolean atMost) {
     boolean isMetBy(double value) {
       return atMost ? value <= bound : value >= bound;
@@ -44,14 +44,14 @@ record Figure(String key, String text, double value, String unit, Optional<Goal>
     return goal.isPresent() && !goal.get().isMetBy(value);
   }
 
-  /** For people: text, value, goal, verdict. */
+  /** A line of the report: text, value, goal, verdict. */
   String line() {
     String verdict = goal.map(g -> "goal " + g + (isMissed() ? "  MISSED" : "  passed")).orElse("");
     return String.format(Locale.ROOT, "%-58s %10s %-3s %s", text, number(value), unit, verdict)
         .stripTrailing();
   }
 
-  /** For machines: a member of a JSON object. */
+  /** A member of a JSON object. */
   String json() {
     String rest =
         goal.map(

@@ -9,14 +9,22 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much processor time does a node use that nobody uses? Three nodes as processes with default
- * settings, connected, some work done before.
+ * The processor time of an idle node: three connected nodes as processes with default settings,
+ * after some work.
  */
 final class IdleBenchmark {
   private static final int FILE = 1;
+
+  /** Blocks of the work before the measurement. */
   private static final int BLOCKS = 64;
+
+  /** Pause between the work and the measurement: past images are written after 5 s. */
   private static final Duration SETTLING = Duration.ofSeconds(6);
+
+  /** Duration of the measurement. */
   private static final Duration WINDOW = Duration.ofSeconds(10);
+
+  /** Goal of the processor time, as a share of a core. */
   private static final double PERCENT_OF_A_CORE = 2;
 
   private IdleBenchmark() {}

@@ -14,10 +14,10 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What JMH says about one benchmark method, for one of the operations that its invocations do.
+ * The result of JMH for one benchmark method, per operation; an invocation runs many operations.
  *
- * <p>Samples of invocations and their median, not a mean over time: other work on the machine takes
- * the processor away for milliseconds, which spoils few invocations but any mean.
+ * <p>The median of invocations is used, not a mean over time: other load on the machine takes the
+ * processor for milliseconds, which affects few invocations but every mean.
  *
  * @param p50 median of the invocations, in nanoseconds an operation
  * @param p99 99th percentile of the invocations, in nanoseconds an operation
@@ -26,7 +26,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 record JmhSample(double p50, double p99, double allocatedBytes) {
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
-  /** Runs one method in JVMs of its own. */
+  /** Runs one method in separate JVMs. */
   static JmhSample of(Class<?> benchmark, String method, int operations) {
     System.err.printf(Locale.ROOT, "  %s.%s%n", benchmark.getSimpleName(), method);
     ChainedOptionsBuilder options =

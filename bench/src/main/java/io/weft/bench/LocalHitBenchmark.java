@@ -20,9 +20,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does reading a block cost that the node holds? A lease, the first 8 bytes, the release; each
- * invocation does {@value #OPERATIONS} of them, over an extent of blocks of the thread's own or
- * over one that all threads share.
+ * The cost of reading a block that the node holds: lease, first 8 bytes, release; each invocation
+ * does {@value #OPERATIONS} of them, over an extent of blocks of the thread's own or over one that
+ * all threads share.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 6, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 8, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class LocalHitBenchmark {
-  /** Operations of one invocation: many, so that reading the clock does not count. */
+  /** Operations of one invocation: many, so that the cost of reading the clock is negligible. */
   public static final int OPERATIONS = 1_000;
 
   /** Blocks of a thread. */
@@ -39,7 +39,7 @@ public class LocalHitBenchmark {
   private static final int FILE = 1;
   private static final long HOT = 1L << 32;
 
-  /** A thread's reading, and its blocks, which the node holds from the first touch on. */
+  /** The reading of a thread and its blocks, which the node holds after the first access. */
   @State(Scope.Thread)
   public static class Reader {
     private Reading reading;

@@ -26,7 +26,7 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.Lane;
@@ -48,12 +48,15 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * The engine of one node that is alone in its cluster: production parts with their default
- * settings, storage in memory, nobody to talk to.
+ * The engine of a single-node cluster: production parts with their default settings, storage in
+ * memory, no network.
  */
 @State(Scope.Benchmark)
 public class LoneEngine {
-  /** Kept, so that its level is: the log's warning says nothing here. */
+  /**
+   * A strong reference, so that the logger keeps its level: the volatile log's warning is not
+   * relevant here.
+   */
   private static final Logger LOG = Logger.getLogger(VolatileRedoLog.class.getName());
 
   private static final int BLOCK_BYTES = 8 << 10;
@@ -88,19 +91,19 @@ public class LoneEngine {
             Rules.STANDARD);
     store.open();
     cache.install(view, masters).toCompletableFuture().join();
-    cache.redo(view.epoch().value(), DeadRedo.NONE).toCompletableFuture().join();
+    cache.startRecovery(view.epoch().value(), RecoveryRedo.NONE).toCompletableFuture().join();
   }
 
   CacheFusion cache() {
     return cache;
   }
 
-  /** The first block of an extent that nobody else has asked for. */
+  /** The first block of an extent that was not returned before. */
   long newExtent() {
     return (long) extents.getAndIncrement() * Buckets.EXTENT_BLOCKS;
   }
 
-  /** Frees everything; throws what stopped the engine, if anything has. */
+  /** Closes the engine; throws the error that stopped it, if any. */
   @TearDown
   public void stop() {
     cache.close();
@@ -111,7 +114,7 @@ public class LoneEngine {
     }
   }
 
-  /** Has no peers, and so nothing to do. */
+  /** A transport without peers. */
   private static final class NoTransport implements Transport {
     @Override
     public String name() {
@@ -126,7 +129,7 @@ public class LoneEngine {
 
     @Override
     public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
-      throw new IllegalStateException("a message to n" + to + ", who does not exist");
+      throw new IllegalStateException("a message to n" + to + ", which does not exist");
     }
 
     @Override
@@ -141,7 +144,7 @@ public class LoneEngine {
     public void close() {}
   }
 
-  /** Has nothing to recover. */
+  /** A redo strategy without work. */
   private static final class NoRedo implements RedoStrategy {
     @Override
     public String name() {
@@ -151,7 +154,7 @@ public class LoneEngine {
     @Override
     public RedoRun start(RedoWork work) {
       if (!work.blocks().isEmpty()) {
-        throw new IllegalStateException("nobody has died, but there is redo");
+        throw new IllegalStateException("no node has failed, but there is redo");
       }
       return new RedoRun() {
         @Override

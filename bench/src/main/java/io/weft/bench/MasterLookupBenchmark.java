@@ -31,10 +31,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does it cost to find a block's master, from file and number to node id? Each invocation
- * looks {@value #OPERATIONS} random blocks up. Beside it: reading an array at given places, which
- * is the least that a look-up can be, and a search in a {@link TreeMap}, as consistent hashing is
- * often done.
+ * The cost of finding a block's master, from file and number to node id. Each invocation looks up
+ * {@value #OPERATIONS} random blocks. References: reading an array at given places, which is the
+ * minimum of a look-up, and a search in a {@link TreeMap}, a usual implementation of consistent
+ * hashing.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -43,7 +43,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 4, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 6, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 public class MasterLookupBenchmark {
-  /** Operations of one invocation: many, so that reading the clock does not count. */
+  /** Operations of one invocation: many, so that the cost of reading the clock is negligible. */
   public static final int OPERATIONS = 4_096;
 
   private static final int NODES = 3;
@@ -89,13 +89,13 @@ public class MasterLookupBenchmark {
     return directory;
   }
 
-  /** With the map that the ring proposes. */
+  /** Uses the map of the ring strategy. */
   @Benchmark
   public int ring() {
     return lookUp(ring);
   }
 
-  /** With the map that the remainder proposes. */
+  /** Uses the map of the modulo strategy. */
   @Benchmark
   public int modulo() {
     return lookUp(modulo);
@@ -109,7 +109,10 @@ public class MasterLookupBenchmark {
     return sum;
   }
 
-  /** As {@link #ring}, each look-up waiting for the one before: what a single one takes. */
+  /**
+   * As {@link #ring}, but each look-up depends on the previous one: the latency of a single
+   * look-up.
+   */
   @Benchmark
   public int ringOneByOne() {
     int master = 0;
@@ -119,7 +122,7 @@ public class MasterLookupBenchmark {
     return master;
   }
 
-  /** Reads the array at places known before. */
+  /** Reads the array at given places. */
   @Benchmark
   public int array() {
     int sum = 0;
@@ -129,7 +132,7 @@ public class MasterLookupBenchmark {
     return sum;
   }
 
-  /** Hashes the block and looks for its successor on a ring of 3 x 256 points in a tree. */
+  /** Hashes the block and searches its successor on a ring of 3 x 256 points in a tree. */
   @Benchmark
   public int treeMap() {
     int sum = 0;

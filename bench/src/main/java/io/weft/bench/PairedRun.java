@@ -10,23 +10,37 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * How much more do two threads do than one? Batches of one thread alone and of two threads at once
- * take turns, so that both meet the same machine; compared are the medians of their durations.
+ * Measures the rate of two threads as a multiple of one thread's. Batches of one thread and of two
+ * threads alternate, so that the load of the machine is the same for both; the medians of their
+ * durations are compared.
  *
- * <p>The two meet before each batch, spinning, and the batch counts only if both have really
- * started together: on a machine with other work, two threads mostly run one after the other, and
- * would not get into each other's way however badly they share.
+ * <p>The two threads synchronize by spinning before each batch, and a batch counts only if both
+ * have started at the same time. On a loaded machine two threads mostly run one after the other,
+ * and would not show contention.
  */
 final class PairedRun {
+  /** Phases measured; in each one thread and two threads alternate. */
   private static final int PHASES = 10;
+
+  /** Most phases, if too few pairs start at the same time. */
   private static final int MOST_PHASES = 60;
+
+  /** Phases before the measurement. */
   private static final int WARM_UP_PHASES = 3;
+
+  /** Duration of the single-thread part of a phase. */
   private static final long ALONE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** Duration of the two-thread part of a phase. */
   private static final long TOGETHER_PHASE_NS = TimeUnit.MILLISECONDS.toNanos(300);
+
+  /** Most batches recorded. */
   private static final int MOST_BATCHES = 200_000;
+
+  /** Least number of pairs for a result. */
   private static final int FEWEST_PAIRS = 200;
 
-  /** Most nanoseconds between the starts of a pair, in batches of some 30,000 or more. */
+  /** Largest difference of the starts of a pair, in nanoseconds; batches take 30,000 ns or more. */
   private static final long TOGETHER_NS = 1_000;
 
   private final Supplier<Runnable> first;
@@ -44,11 +58,11 @@ final class PairedRun {
   }
 
   /**
-   * Two threads' rate as a multiple of one thread's. Each supplier is asked on the thread that it
-   * is for, so that what a thread writes does not lie beside what the other does, and gives that
-   * thread's batch.
+   * The rate of two threads as a multiple of one thread's. Each supplier is called on its thread,
+   * so that the data of the two threads are not adjacent in memory, and returns the batch of that
+   * thread.
    *
-   * @return not a number if the machine never let the two start at once
+   * @return NaN if the two threads never started at the same time
    */
   static double scaling(Supplier<Runnable> first, Supplier<Runnable> second)
       throws InterruptedException {
@@ -83,7 +97,7 @@ final class PairedRun {
         round++;
         last = System.nanoTime() - begin > TOGETHER_PHASE_NS;
         if (last) {
-          lastRound = round; // before the two meet, so that the other knows
+          lastRound = round; // set before the threads synchronize, so that the other one sees it
         }
         meet();
         together[0].time(batch);
@@ -113,7 +127,7 @@ final class PairedRun {
     }
   }
 
-  /** Waits, on the processor, until both have come. */
+  /** Spins until both threads have arrived. */
   private void meet() {
     int mine = arrived.incrementAndGet();
     int both = mine + (mine & 1);

@@ -14,11 +14,14 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * What a block costs at least over TCP: a small request, a reply of 8 KiB, one at a time, over a
- * plain socket with nothing around it.
+ * The minimum cost of a block over TCP: a small request and a reply of 8 KiB, one at a time, over a
+ * plain socket.
  */
 final class PlainSocket {
+  /** Size of a request. */
   static final int REQUEST_BYTES = 64;
+
+  /** Size of a reply: a block of 8 KiB. */
   static final int REPLY_BYTES = 8 << 10;
 
   private final SocketChannel channel;

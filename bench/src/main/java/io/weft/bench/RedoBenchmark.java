@@ -44,32 +44,66 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * What does redo cost? A record of {@value #RECORD_BYTES} bytes, a change of 8 bytes in one block,
- * appended, made durable by one committer and by many, and read back; beside each, in turns, what
- * the device or a bare loop needs for the same bytes.
+ * The cost of redo: a record of {@value #RECORD_BYTES} bytes, a change of 8 bytes in one block, is
+ * appended, made durable by one committer and by many, and read back. The reference of each
+ * measurement, in alternation, is the device or a bare loop with the same bytes.
  *
- * <p>Long because each measurement stands beside the bare loop that it is compared with, and all of
- * them share one log and one record.
+ * <p>Long because each measurement is read together with its reference loop, and all of them share
+ * one log and one record.
  */
 final class RedoBenchmark {
+  /** Size of the record. */
   static final int RECORD_BYTES = 64;
 
+  /** Records per batch. */
   private static final int BATCH = 1_000;
+
+  /** Batches per measurement. */
   private static final int BATCHES = 20_000;
+
+  /** Segments of a sustained measurement. */
   private static final int SUSTAINED_SEGMENTS = 6;
+
+  /** Single appends measured. */
   private static final int SINGLES = 2_000_000;
+
+  /** Commits of one client per round. */
   private static final int COMMITS = 400;
+
+  /** Rounds of each comparison. */
   private static final int ROUNDS = 7;
+
+  /** Concurrent clients of a group commit. */
   private static final int CLIENTS = 64;
+
+  /** Duration of a round of group commits. */
   private static final long GROUP_NS = TimeUnit.MILLISECONDS.toNanos(700);
+
+  /** Size of a segment: 64 MiB. */
   private static final int SEGMENT = 64 << 20;
+
+  /** Released segments kept for reuse. */
   private static final int SEGMENTS_KEPT = 4;
+
+  /** Size of a segment header. */
   private static final int HEADER = 4096;
+
+  /** Longest write of the reference loops. */
   private static final int CHUNK = 1 << 20;
+
+  /** Goal of appends per second. */
   private static final double RECORDS_A_SECOND = 30e6;
+
+  /** Goal of the 99th percentile of a single append, in nanoseconds. */
   private static final double SINGLE_NS = 1_000;
+
+  /** Goal of a commit, as a multiple of a force. */
   private static final double OF_FSYNC = 1.3;
+
+  /** Goal of group commits, as a share of the reference loop. */
   private static final double OF_GROUP = 0.6;
+
+  /** Goal of a scan, as a share of the reference loop. */
   private static final double OF_WALK = 0.5;
 
   private final Path directory;
@@ -108,7 +142,7 @@ final class RedoBenchmark {
     return device;
   }
 
-  /** A log of a new life; with flushes for those who wait only, unless it says otherwise. */
+  /** A log of a new incarnation, which flushes only for waiting committers. */
   private FileRedoLog log(JvmNodeRuntime runtime, FileLogDevice device) {
     Member member = new Member(new NodeId(1), "localhost", 1);
     FileRedoLog log =
@@ -142,7 +176,7 @@ final class RedoBenchmark {
         });
   }
 
-  /** A change of 8 bytes; its block has a full image in the log for ever. */
+  /** A change of 8 bytes, of a block that never needs a further full image. */
   private static final class EightBytes extends OneRangeRecord {
     EightBytes() {
       super(Long.BYTES);
@@ -170,7 +204,7 @@ final class RedoBenchmark {
     FileRedoLog log = log(runtime, device());
     EightBytes record = new EightBytes();
     long[] batches = new long[BATCHES];
-    for (int round = 0; round < 2; round++) { // the first makes segments and warms up
+    for (int round = 0; round < 2; round++) { // the first round creates segments and warms up
       for (int i = 0; i < BATCHES; i++) {
         long start = System.nanoTime();
         appendBatch(log, record);
@@ -199,8 +233,8 @@ final class RedoBenchmark {
   }
 
   /**
-   * Several segments at a time, without a pause: the device has to keep up. Beside it a loop that
-   * writes as many bytes to files of the same size, and forces each when it is full.
+   * Appends several segments without a pause, so that the device is the limit. The reference is a
+   * loop that writes as many bytes to files of the same size, and forces each when it is full.
    */
   private void sustainedAppends() throws IOException {
     System.err.println("  appends over " + SUSTAINED_SEGMENTS + " segments, not forced");
@@ -256,7 +290,7 @@ final class RedoBenchmark {
     }
   }
 
-  /** A checkpoint, so that segments are used again. */
+  /** Takes a checkpoint, so that segments are reused. */
   private static void giveBack(FileRedoLog log) {
     if (log.bytesSinceCheckpoint() > 2L * SEGMENT) {
       log.endCheckpoint(log.beginCheckpoint());
@@ -353,7 +387,7 @@ final class RedoBenchmark {
     void commit(EightBytes record);
   }
 
-  /** As the cache does it for SYNC. */
+  /** Commits like the cache with SYNC. */
   private record RedoCommits(FileRedoLog log) implements Commits {
     @Override
     public void commit(EightBytes record) {
@@ -374,7 +408,7 @@ final class RedoBenchmark {
     }
   }
 
-  /** Commits a second of all clients together. */
+  /** Commits per second of all clients together. */
   private static double clients(Commits commits) throws InterruptedException {
     AtomicLong count = new AtomicLong();
     long begin = System.nanoTime();
@@ -399,7 +433,10 @@ final class RedoBenchmark {
     return count.get() * 1e9 / (System.nanoTime() - begin);
   }
 
-  /** A thread that writes what has gathered, forces, and wakes those who wait; and nothing else. */
+  /**
+   * The reference: a thread that only writes the gathered bytes, forces, and wakes the waiting
+   * clients.
+   */
   private static double bareGroup(FileChannel file) throws InterruptedException {
     record Waiting(Thread thread, AtomicBoolean done) {}
     Queue<Waiting> queue = new ConcurrentLinkedQueue<>();

@@ -14,8 +14,8 @@ import io.weft.plugin.redo.parallel.ParallelSettings;
 import io.weft.plugin.redo.serial.SerialRedoStrategy;
 import io.weft.recovery.redo.ImageCompression;
 import io.weft.recovery.redo.RedoLogCore;
-import io.weft.recovery.replay.DeadLogs;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.recovery.replay.SealedLogs;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.recovery.RedoStrategy.RedoWork;
 import io.weft.spi.redo.LogDevice;
@@ -38,25 +38,40 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * How much sooner does recovery end with several blocks at a time than with one after the other?
- * Measured is the part that needs processors: finding a block's redo, checking it and applying it
- * to the block. The log was written by the engine's redo log and lies in memory, as do the blocks.
+ * The speed-up of recovery with several blocks in parallel. Measured is the part that needs
+ * processors: finding a block's redo, verifying it, and applying it. The log is written by the
+ * engine's redo log; log and blocks are in memory.
  *
- * <p>The strategies take turns. Each gets as many threads as it can use: one for the serial
- * strategy, so that it does not pay for waking another for each block, and one for each processor,
- * two at most, for the others.
+ * <p>The strategies alternate. The serial strategy gets one thread, so that it need not wake
+ * another one for each block. The others get one per processor, at most two.
  */
 final class RedoStrategyBenchmark {
+  /** Blocks to recover. */
   private static final int BLOCKS = 4_096;
+
   private static final int CHANGES = 64; // of each block, after its full image
   private static final int BLOCK_BYTES = 8 << 10;
+
+  /** Bytes of a change. */
   private static final int CHANGED_BYTES = 64;
+
+  /** Rounds before the measurement. */
   private static final int WARM_UP_ROUNDS = 6;
+
+  /** Rounds measured. */
   private static final int ROUNDS = 25;
+
+  /** Most threads of a strategy. */
   private static final int THREADS = 2;
+
   private static final int SEGMENT_BYTES = 16 << 20;
+
+  /** Records between two flushes. */
   private static final int FLUSH_EVERY = 256;
+
   private static final LogId LOG = new LogId(1, 1);
+
+  /** Goal of the speed-up with two threads. */
   private static final double GOAL = 1.7;
 
   private final MemoryLogDevice device = new MemoryLogDevice();
@@ -76,10 +91,10 @@ final class RedoStrategyBenchmark {
     MemorySegment expected = writeLog();
     long[][] times = new long[3][ROUNDS];
     long[][] bare = new long[2][ROUNDS];
-    try (DeadLogs logs = new DeadLogs(device);
+    try (SealedLogs logs = new SealedLogs(device);
         ExecutorService one = Executors.newFixedThreadPool(1);
         ExecutorService several = Executors.newFixedThreadPool(THREADS)) {
-      DeadRedo redo = logs.refresh();
+      RecoveryRedo redo = logs.refresh();
       RedoStrategy[] strategies = {
         new SerialRedoStrategy(),
         new ParallelRedoStrategy(ParallelSettings.DEFAULTS),
@@ -101,7 +116,7 @@ final class RedoStrategyBenchmark {
       }
     }
     if (contents.mismatch(expected) >= 0) {
-      throw new IllegalStateException("the recovered blocks are not as they were written");
+      throw new IllegalStateException("the recovered blocks differ from the written ones");
     }
     double serial = median(Arrays.stream(times[0]).asDoubleStream());
     return List.of(
@@ -117,14 +132,14 @@ final class RedoStrategyBenchmark {
             "x"));
   }
 
-  /** Median, over the rounds, of how much longer the serial strategy took. */
+  /** The median over the rounds of the serial strategy's time divided by this one's. */
   private static double ratio(long[][] times, int strategy) {
     return median(
         IntStream.range(0, ROUNDS).mapToDouble(i -> (double) times[0][i] / times[strategy][i]));
   }
 
   /** Nanoseconds from the start of the run to the end of the last block. */
-  private long recoverAll(RedoStrategy strategy, DeadRedo redo, ExecutorService threads)
+  private long recoverAll(RedoStrategy strategy, RecoveryRedo redo, ExecutorService threads)
       throws InterruptedException {
     contents.fill((byte) 0);
     CountDownLatch left = new CountDownLatch(BLOCKS);
@@ -156,8 +171,8 @@ final class RedoStrategyBenchmark {
     return System.nanoTime() - begin;
   }
 
-  /** The same without a strategy: each thread has its part of the blocks from the start. */
-  private long applyAll(DeadRedo redo, int threads) throws InterruptedException {
+  /** The reference without a strategy: each thread has a fixed part of the blocks. */
+  private long applyAll(RecoveryRedo redo, int threads) throws InterruptedException {
     contents.fill((byte) 0);
     List<Thread> running = new ArrayList<>();
     CountDownLatch ready = new CountDownLatch(threads);
@@ -197,7 +212,7 @@ final class RedoStrategyBenchmark {
     return contents.asSlice(number * BLOCK_BYTES, BLOCK_BYTES);
   }
 
-  /** Logs an image and the changes of each block, in turns; returns what the blocks are then. */
+  /** Logs an image and the changes of each block, in alternation; returns the resulting blocks. */
   private MemorySegment writeLog() {
     Views views =
         Views.fixed(new View(new Epoch(1), List.of(new Member(new NodeId(1), "localhost", 1))));
@@ -269,7 +284,7 @@ final class RedoStrategyBenchmark {
     }
   }
 
-  /** One log, in memory. Segments stay for good. */
+  /** One log, in memory. Segments are never released. */
   private static final class MemoryLogDevice implements LogDevice {
     private final Map<Long, MemorySegment> segments = new ConcurrentSkipListMap<>();
     private volatile boolean sealed;

@@ -12,31 +12,41 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * How long does a block of 8 KiB take that another node holds, changed? Three nodes as processes
- * over loopback TCP, one request outstanding; beside them, in the same processes and in turns, a
- * plain socket ping-pong whose reply is as long.
+ * The time to get a dirty block of 8 KiB from another node: three nodes as processes over loopback
+ * TCP, with one request outstanding. The reference, in the same processes and in alternation, is a
+ * plain socket ping-pong with a reply of the same length.
  *
  * <pre>
- *   two hops     n0 masters and holds the blocks, n1 wants them
- *   three hops   n2 masters the blocks, n0 holds them, n1 wants them (and for writing, back again)
+ *   two hops     n0 masters and holds the blocks, n1 requests them
+ *   three hops   n2 masters the blocks, n0 holds them, n1 requests them (for writes, also back)
  * </pre>
  *
- * Before each measured pass the holder changes all blocks; after it the node's own counters must
- * say that every one of them was shipped over so many hops.
+ * Before each measured pass the holder changes all blocks. After it the requester's counters must
+ * show that every block was shipped over that number of hops.
  */
 final class ShippingBenchmark {
   private static final int FILE = 1;
+
+  /** Blocks of a pass. */
   private static final int BLOCKS = 128;
+
+  /** Rounds before the measurement. */
   private static final int WARM_UP_ROUNDS = 40;
+
+  /** Rounds measured. */
   private static final int ROUNDS = 40;
+
+  /** Goal of two hops, as a multiple of a plain round trip. */
   private static final double TWO_HOP_RATIO = 2;
+
+  /** Goal of three hops, as a multiple of a plain round trip. */
   private static final double THREE_HOP_RATIO = 3;
 
-  /** How threads wait: for the network, and for the network thread. */
+  /** How threads wait for the network, and for the network thread. */
   enum Waiting {
     /** Both sides block at once: the goals are for this mode. */
     BLOCKING(0, "weft.runtime.jvm.spin = 0\nweft.transport.tcp.spin = 0\n"),
-    /** Weft as it comes, beside a socket that blocks. */
+    /** Weft with default settings, and a blocking socket. */
     STANDARD(0, ""),
     /** Both sides poll for 50 us before they block: needs a core for each poller. */
     SPINNING(50_000, "weft.runtime.jvm.spin = 50 us\nweft.transport.tcp.spin = 50 us\n");
@@ -156,7 +166,7 @@ final class ShippingBenchmark {
     return ratio.atMost(twoHops ? TWO_HOP_RATIO : THREE_HOP_RATIO);
   }
 
-  /** The median of the rounds' ratios: what else goes on is the same within a round. */
+  /** The median of the rounds' ratios, because other load is the same within a round. */
   private double ratio(Path path) {
     List<long[]> plain = rounds.get(Path.PLAIN);
     List<long[]> shipped = rounds.get(path);

@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** One JMH class per question. */
+/** Benchmarks, one class per question. */
 package io.weft.bench;

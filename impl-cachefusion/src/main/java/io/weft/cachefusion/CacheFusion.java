@@ -37,7 +37,7 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.transport.Transport;
 import jakarta.inject.Inject;
 import java.lang.foreign.MemorySegment;
@@ -51,17 +51,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The coherent cache of a node: puts its parts together, and is the entrance for applications
- * (scopes) and for the other nodes (messages). Thread-safe.
+ * The coherent cache of a node. Assembles its parts, and is the entry point for applications
+ * (scopes) and for other nodes (messages). Thread-safe.
  *
- * <p>A local hit is one compare-and-set on the frame's state word and does not come here;
- * everything else is an event of the block's {@link Shard}, run by the thread that brings it.
+ * <p>A local hit is one compare-and-set on the frame's state word and does not enter this class.
+ * Everything else is an event of the block's {@link Shard}, run by the calling thread unless
+ * another thread drains that shard.
  */
 public final class CacheFusion implements CoherentCache {
   /** Number of the service on the interconnect. */
   public static final int SERVICE = Interconnect.SERVICE;
 
-  /** Calls of {@link #writeBack} under way at once; each looks at all blocks. */
+  /** Maximum number of concurrent {@link #writeBack} calls. Few, because each visits all blocks. */
   private static final int MOST_WRITE_BACKS = 64;
 
   private final int self;
@@ -182,7 +183,7 @@ public final class CacheFusion implements CoherentCache {
       return CompletableFuture.failedFuture(
           new WeftException(
               CoreErrors.BACK_PRESSURED,
-              writeBacks.most() + " calls to write everything back are under way; wait for them"));
+              writeBacks.most() + " calls of writeBack() are in progress; wait for one of them"));
     }
     CompletionStage<Void> done = onAllShards(Shard::flush);
     done.whenComplete((_, _) -> writeBacks.leave());
@@ -236,7 +237,7 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
-  public CompletionStage<Void> redo(long epoch, DeadRedo redo) {
+  public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     return rebuild.startRecovery(epoch, redo);
   }
 
@@ -272,7 +273,7 @@ public final class CacheFusion implements CoherentCache {
   /**
    * {@inheritDoc}
    *
-   * <p>May be repeated: for want of memory a call may have told only some of those who wait.
+   * <p>May be repeated, because a call that ran out of memory may have notified only some waiters.
    */
   @Override
   public void fail(WeftException reason) {
@@ -281,7 +282,7 @@ public final class CacheFusion implements CoherentCache {
       shards.at(i).fail(error);
     }
     rebuild.fail(error);
-    run.tellListeners(error);
+    run.notifyListeners(error);
   }
 
   @Override
@@ -314,7 +315,7 @@ public final class CacheFusion implements CoherentCache {
     shards.of(message.block()).receive(from, epoch, message);
   }
 
-  /** Puts an image into the frame that its ticket names, on the transport's thread. */
+  /** Copies an image into the frame that its ticket names. Runs on the transport's thread. */
   private void takeImage(CacheFusionMessage.Data data, MemorySegment payload) {
     int frame = data.ticket();
     if (frame < 0
@@ -325,7 +326,7 @@ public final class CacheFusion implements CoherentCache {
         || frames.isReadable(frame)) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN,
-          data + " with " + payload.byteSize() + " bytes names no frame kept ready for it");
+          data + " with " + payload.byteSize() + " bytes names no frame reserved for it");
     }
     MemorySegment.copy(payload, 0, frames.content(frame), 0, payload.byteSize());
   }
@@ -333,17 +334,17 @@ public final class CacheFusion implements CoherentCache {
   // ---- for checkers --------------------------------------------------------------------------
 
   /**
-   * Lets one thread do everything that happens at this node, with something happening at every step
-   * of an application's call, as if its thread were interrupted there; with assertions only, and
-   * before the cache is used.
+   * Makes one thread run everything at this node, and runs {@code between} at every step of an
+   * application call, as if its thread were preempted there. Needs assertions. Call it before the
+   * cache is used.
    */
   public void runOnOneThread(Runnable between) {
     scopes.runOnOneThread(between);
   }
 
   /**
-   * Lets a part of a report name at most so many blocks, so that small caches report in parts, too;
-   * before the first view.
+   * Limits the number of blocks in one part of a report, so that small caches report in several
+   * parts, too. Call it before the first view.
    */
   public void reportInPartsOf(int most) {
     rebuild.reportInPartsOf(most);
@@ -357,7 +358,7 @@ public final class CacheFusion implements CoherentCache {
         : MessageCodec.decode(in).toString();
   }
 
-  /** Callers that wait, or have given up and are not forgotten yet. */
+  /** Number of waiting callers, including those that have given up and are not removed yet. */
   public int waitingCallers() {
     int waiting = 0;
     for (int i = 0; i < shards.count(); i++) {
@@ -371,12 +372,15 @@ public final class CacheFusion implements CoherentCache {
     return shards.of(block).inspect(block);
   }
 
-  /** What this node, as its master, knows of a block. */
+  /** The directory entry of a block that this node masters. */
   public DirectoryState inspectDirectory(BlockId block) {
     return shards.of(block).inspectDirectory(block);
   }
 
-  /** The map by which a block's shard works: it installs one when its turn comes. For checkers. */
+  /**
+   * The master map that the block's shard has installed; shards install a view at different times.
+   * For checkers.
+   */
   public Optional<BucketMap> inspectMap(BlockId block) {
     return shards.of(block).inspectMap();
   }

@@ -8,7 +8,7 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.plugin.WeftPlugin;
 
-/** Fills the coherent cache. */
+/** Binds the coherent cache. */
 @WeftPlugin(
     id = "fusion",
     provides = CoherentCache.class,

@@ -11,13 +11,14 @@ import java.util.Optional;
  * Settings of the coherent cache, section {@code weft.cache-fusion}.
  *
  * @param frames cached blocks of this node; at least 4 for each shard
- * @param shards serial executors that the node's blocks are dealt to: a power of two from 1 to 256
+ * @param shards serial executors among which the node's blocks are divided: a power of two from 1
+ *     to 256
  * @param prefetchWindow blocks fetched ahead of sequential misses, 0 (off) to 63
- * @param maxWaiters callers that may wait for blocks at once, 1 to 1,000,000
- * @param writes block writes under way at once, 1 to 4,096
+ * @param maxWaiters most callers that wait for blocks at the same time, 1 to 1,000,000
+ * @param writes most concurrent block writes, 1 to 4,096
  * @param pastImages most past images kept, as a share of the frames in percent, 1 to 50, with
  *     {@code freeFrames} at most 90
- * @param pastImageAge age at which a past image's keeper asks for the block to be written
+ * @param pastImageAge age at which the keeper of a past image requests a write of the block
  * @param freeFrames frames kept free ahead of need, in percent, 1 to 50
  * @param leaseTimeout how long a blocking call waits for a block unless its scope says otherwise
  */
@@ -32,7 +33,10 @@ public record CacheFusionSettings(
     int freeFrames,
     Duration leaseTimeout)
     implements DependentSettings {
-  /** Most of what past images and free frames may take together, in percent. */
+  /**
+   * Most of the frames that past images and free frames may take together, in percent; at least a
+   * tenth remains for blocks.
+   */
   private static final int MOST_SHARES = 90;
 
   /** Checks the ranges. */
@@ -73,13 +77,19 @@ public record CacheFusionSettings(
     require(leaseTimeout.isPositive(), "lease-timeout", leaseTimeout, "longer than 0");
   }
 
-  /** Blocks that lie beside each other share a shard, and so its frames. */
+  /**
+   * Adds a caution if a shard has few frames: neighbouring blocks share a shard, and therefore its
+   * frames.
+   */
   @Override
   public void check(Others others) {
     advice().ifPresent(others::caution);
   }
 
-  /** What a scope cannot do with so few frames for each shard; empty if there are enough. */
+  /**
+   * A caution if a scope cannot hold the maximum number of leases in one shard; empty if each shard
+   * has enough frames.
+   */
   Optional<String> advice() {
     int each = frames / shards;
     return each >= Scope.MAX_LEASES

@@ -4,7 +4,7 @@ package io.weft.cachefusion;
 
 import jakarta.inject.Inject;
 
-/** Says at the start what {@code weft config check} says: what the settings mean for scopes. */
+/** Logs at the start the same caution as {@code weft config check} about frames per shard. */
 final class FrameAdvice {
   private static final System.Logger LOG = System.getLogger(FrameAdvice.class.getName());
 

@@ -11,13 +11,13 @@ import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
 
 /**
- * The node that a cache is part of.
+ * What the cache uses of its node.
  *
- * @param settings its number, and the class of each file
+ * @param settings the node's number, and the resource class of each file
  * @param runtime time, threads and timers
- * @param transport the way to the other nodes
+ * @param transport sends messages to the other nodes
  * @param views the view in force, and the membership lease
- * @param failure is told what must stop the node
+ * @param failure receives errors that must stop the node
  * @param metrics counters and latencies are registered here
  */
 public record HostNode(
@@ -27,7 +27,7 @@ public record HostNode(
     Views views,
     NodeFailure failure,
     Metrics metrics) {
-  /** For Guice, and for those who build a cache by hand. */
+  /** For Guice, and for code that builds a cache without it. */
   @Inject
   public HostNode {}
 }

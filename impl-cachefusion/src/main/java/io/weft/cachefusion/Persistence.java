@@ -9,16 +9,16 @@ import io.weft.spi.store.BlockStore;
 import jakarta.inject.Inject;
 
 /**
- * What makes the changes of a cache last.
+ * The parts that make changes durable.
  *
  * @param store where blocks are read and written
  * @param redo this node's redo log
- * @param strategy in which order blocks are recovered
- * @param clock gives changes their system change numbers
+ * @param strategy decides in which order blocks are recovered
+ * @param clock issues the system change numbers of commits
  */
 public record Persistence(
     BlockStore store, RedoLog redo, RedoStrategy strategy, LamportClock clock) {
-  /** For Guice, and for those who build a cache by hand. */
+  /** For Guice, and for code that builds a cache without it. */
   @Inject
   public Persistence {}
 }

@@ -13,15 +13,14 @@ import io.weft.spi.directory.ResourceDirectory;
 import jakarta.inject.Inject;
 
 /**
- * Answers from the bucket map that was installed last. The maps are what the hash strategy
- * proposes; each is immutable, and a lookup during {@link #install} is answered from the old or the
- * new one. Thread-safe.
+ * Answers from the last installed bucket map. The hash strategy proposes the maps. Each is
+ * immutable, and a look-up during {@link #install} uses the old or the new one. Thread-safe.
  */
 public final class BucketMapDirectory implements ResourceDirectory {
   private final HashStrategy strategy;
   private volatile BucketMap current = new NoMap();
 
-  /** Without a map; looking up fails until the first one is installed. */
+  /** Creates a directory without a map; a look-up fails until the first one is installed. */
   @Inject
   public BucketMapDirectory(HashStrategy strategy) {
     this.strategy = strategy;
@@ -101,7 +100,9 @@ public final class BucketMapDirectory implements ResourceDirectory {
     }
   }
 
-  /** Before the first view: nobody masters anything, and asking for a master is a mistake. */
+  /**
+   * The map before the first view: no node masters a bucket, and asking for a master is an error.
+   */
   private static final class NoMap implements BucketMap {
     @Override
     public int masterOfBucket(int bucket) {

@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Says which node masters which block. */
+/** Determines the master of each block. */
 package io.weft.grd;

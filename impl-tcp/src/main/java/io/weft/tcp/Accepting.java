@@ -11,17 +11,19 @@ import io.weft.tcp.HandshakeMessage.Refused;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The handshake as the side that was dialled: checks that the caller belongs here. */
+/**
+ * The handshake on the dialled side: checks that the caller is a configured node of this cluster.
+ */
 final class Accepting implements HandshakeHandler.Side {
   /**
-   * Callers of earlier versions take "another version" for their own fault, whoever says so, and
-   * stop: only a member of a view may say that to them.
+   * First protocol version whose nodes keep running after a refusal for their version. Callers of
+   * earlier versions stop, so only a member of a view may refuse them for it.
    */
-  private static final int FIRST_THAT_GOES_ON = 4;
+  private static final int FIRST_TOLERANT_VERSION = 4;
 
-  /** Where callers that fit go on. */
+  /** Receives callers that fit. */
   interface Introductions {
-    /** Whether a node with that id, which is not below 0, is configured beside this one. */
+    /** Whether another node with that id, 0 or larger, is configured. */
     boolean isPeer(int id);
 
     /** Takes over a caller that fits; its hello has been read. */
@@ -50,7 +52,7 @@ final class Accepting implements HandshakeHandler.Side {
     }
     Optional<Refused> refusal = refusalOf(hello);
     if (refusal.isPresent()) {
-      boolean known = hello.version() == HandshakeMessage.VERSION; // else its id is not
+      boolean known = hello.version() == HandshakeMessage.VERSION; // otherwise its id is unknown
       refusals.refuse(
           handshake,
           known ? OptionalInt.of(hello.from()) : OptionalInt.empty(),
@@ -64,8 +66,8 @@ final class Accepting implements HandshakeHandler.Side {
   private Optional<Refused> refusalOf(Hello hello) {
     Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
     String me = "n" + own.from();
-    if (hello.version() != own.version()) { // nothing else of it can be read
-      boolean stops = hello.version() < FIRST_THAT_GOES_ON;
+    if (hello.version() != own.version()) { // no other field can be read
+      boolean stops = hello.version() < FIRST_TOLERANT_VERSION;
       return refused(
           own,
           stops && !local.holdsView()

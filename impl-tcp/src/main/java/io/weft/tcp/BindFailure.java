@@ -9,15 +9,15 @@ import java.net.BindException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 
-/** Tells why a node cannot listen, and which setting is to blame. */
+/** Explains why a node cannot listen, and which setting is the cause. */
 final class BindFailure {
   private BindFailure() {}
 
   /**
    * The error for a bind that failed.
    *
-   * @param host where it was to listen
-   * @param chosen whether {@code bind-host} names it, not the list of members
+   * @param host the host on which the node was to listen
+   * @param chosen whether {@code bind-host} names the host, and not the list of members
    */
   static WeftException of(String host, Member own, boolean chosen, Throwable cause) {
     String words = String.valueOf(cause.getMessage());

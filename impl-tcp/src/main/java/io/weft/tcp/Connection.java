@@ -22,19 +22,19 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * A connection that carries the frames of a session: its receiving half, which handles frames where
- * they were received; {@link Link} is the writing half. Owned by its event loop.
+ * A connection that carries the frames of a session. This is its receiving half, which handles
+ * frames in place in the receive buffer; {@link Link} is the writing half. Owned by its event loop.
  */
-final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Owing {
-  /** Whoever keeps the session that the connection carries. Called on the event loop. */
+final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Unacknowledged {
+  /** The owner of the session that the connection carries. Called on the event loop. */
   interface Holder {
-    /** The node at the other end. */
+    /** The peer. */
     Member member();
 
-    /** The peer leaves as planned: it waits for this to be acknowledged, then hangs up. */
+    /** The peer leaves as planned: it waits for an acknowledgement and closes the connection. */
     void onGoodbye();
 
-    /** Keeps a message, by copying it, for a view that is not installed yet. */
+    /** Stores a copy of a message for a view that is not installed yet. */
     void park(long epoch, int service, ByteBuffer header, MemorySegment payload);
 
     /** The connection is closed and its buffers are free. */
@@ -60,8 +60,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
   private final ByteBuffer header;
   private final MemorySegment memory;
 
-  private boolean owing;
-  private long owingSinceNs;
+  private boolean unacknowledged;
+  private long unacknowledgedSinceNs;
   private boolean open = true;
   private Optional<Throwable> cause = Optional.empty();
 
@@ -103,7 +103,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
       receive();
     } catch (WeftException e) {
       fail(e);
-    } catch (Throwable t) { // a frame may be counted as received and not be delivered
+    } catch (Throwable t) { // a frame may be counted as received without having been delivered
       loop.onThrown(t);
       fail(t);
     } finally {
@@ -208,12 +208,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
     try {
       loop.endBatch();
       acknowledgeSoon();
-    } catch (Throwable t) { // what was to be sent may never be
+    } catch (Throwable t) { // messages may be left unsent
       loop.onThrown(t);
     }
   }
 
-  /** Handles what arrived together with the end of the handshake. */
+  /** Handles frames that arrived together with the end of the handshake. */
   void resumeReading() {
     try {
       receive();
@@ -224,32 +224,32 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
   }
 
   private void acknowledgeSoon() {
-    if (!owesAcknowledgement()) {
+    if (!hasUnacknowledged()) {
       return;
     }
     if (in.isAcknowledgementDue() || acknowledgesAtOnce) {
       outbox.acknowledge();
-    } else if (!owing) {
-      owing = true;
-      owingSinceNs = System.nanoTime();
+    } else if (!unacknowledged) {
+      unacknowledged = true;
+      unacknowledgedSinceNs = System.nanoTime();
       loop.acknowledgeLater(this);
     }
   }
 
   @Override
-  public boolean acknowledgeIfOwedSince(long thenNs) {
-    boolean owed = owesAcknowledgement();
-    if (owed && owingSinceNs - thenNs > 0) {
+  public boolean acknowledgeIfDueSince(long thenNs) {
+    boolean isDue = hasUnacknowledged();
+    if (isDue && unacknowledgedSinceNs - thenNs > 0) {
       return false;
     }
-    owing = false;
-    if (owed) {
+    unacknowledged = false;
+    if (isDue) {
       outbox.acknowledge();
     }
     return true;
   }
 
-  private boolean owesAcknowledgement() {
+  private boolean hasUnacknowledged() {
     in.acknowledgementSent(link.acknowledged());
     return open && in.owesAcknowledgement();
   }
@@ -287,7 +287,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Ow
     channel.close();
   }
 
-  /** Closes without telling the holder; nothing of this connection is used afterwards. */
+  /** Closes without notifying the holder. The connection is not used afterwards. */
   void close() {
     if (open) {
       open = false;

@@ -17,78 +17,89 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 
 /**
- * Looks for one peer for as long as there is a reason to: one attempt at a time, the next one after
- * a pause that doubles up to {@value #MAX_BACKOFF_MS} ms, or at once if there is news. Owned by the
- * peer's event loop.
+ * Connects to one peer while a session is wanted: one attempt at a time, the next one after a pause
+ * that doubles up to {@value #MAX_BACKOFF_MS} ms, or at once if the situation has changed. Owned by
+ * the peer's event loop.
  *
- * <p>The node with the higher id dials. A node that has just started with the lower one dials, too,
- * but only to ask whether it would be accepted (a probe): so every node learns from its own
- * dialling that its configuration does not fit, nobody's start can be spoilt by a stranger who
- * calls, and a peer that waits between two attempts learns that there is somebody.
+ * <p>The node with the higher id dials. A node that has just started dials nodes with higher ids,
+ * too, but only to ask whether it would be accepted (a probe). So every node learns from its own
+ * dialling that its configuration does not fit, and an unknown caller cannot make its start fail. A
+ * probe also makes a peer that pauses between attempts dial at once.
  */
 final class Dialling {
-  /** Whoever looks for the peer. Called on the event loop. */
+  /** The owner of the dialling. Called on the event loop. */
   interface Seeker {
-    /** What is said to the peer now. */
+    /** The hello for the peer. */
     Hello hello(boolean probe);
 
-    /** The peer takes the session; ends with {@link #met} or {@link #again}. */
+    /** The peer accepts the session; must call {@link #met} or {@link #again}. */
     void onWelcome(HandshakeHandler handshake, Welcome welcome);
 
     /**
-     * The peer refuses the session; ends with a call that says how dialling goes on.
+     * The peer refuses the session; must call one of the methods that continue or end the dialling.
      *
-     * @param known the life whose session was to be resumed; 0 if a new one was asked for
+     * @param known the incarnation whose session was to be resumed; 0 if a new session was
+     *     requested
      */
     void onRefused(Refused refused, long known);
   }
 
+  /** First pause between two attempts, in milliseconds. */
   private static final long FIRST_BACKOFF_MS = 5;
-  private static final long MAX_BACKOFF_MS = 200; // a view with a new node waits for this
+
+  private static final long MAX_BACKOFF_MS = 200; // a view with a new node may wait this long
   private static final Logger LOG = System.getLogger(Dialling.class.getName());
 
   private final LocalNode local;
   private final Member member;
   private final IoLoop loop;
   private final EventLoops loops;
-  private final Lives lives;
+  private final PeerIncarnations incarnations;
   private final Seeker seeker;
   private final boolean dials;
-  private final Complaints complaints = new Complaints(System::nanoTime);
+  private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
 
   private boolean probed;
   private boolean dialling;
   private long backoffMs = FIRST_BACKOFF_MS;
   private Optional<Future<?>> redial = Optional.empty();
 
-  /** From where a peer has called that has no session; empty as long as none has. */
+  /** Address from which the peer has called without getting a session; empty if it has not. */
   private Optional<String> calledFrom = Optional.empty();
 
-  /** Why there is no session, for people; empty if there is one, or nothing is known. */
+  /**
+   * Why there is no session, as text for an operator; empty if there is one, or the reason is not
+   * known.
+   */
   private volatile String obstacle = "";
 
   Dialling(
-      LocalNode local, Member member, IoLoop loop, EventLoops loops, Lives lives, Seeker seeker) {
+      LocalNode local,
+      Member member,
+      IoLoop loop,
+      EventLoops loops,
+      PeerIncarnations incarnations,
+      Seeker seeker) {
     this.local = local;
     this.member = member;
     this.loop = loop;
     this.loops = loops;
-    this.lives = lives;
+    this.incarnations = incarnations;
     this.seeker = seeker;
     this.dials = local.node().nodeId().compareTo(member.id()) > 0;
   }
 
-  /** Why there is no session, for people; empty if nothing is known. Any thread. */
+  /** Why there is no session, as text for an operator; empty if not known. Any thread. */
   String obstacle() {
     return obstacle;
   }
 
-  /** Notes why there is no session. */
+  /** Records why there is no session. */
   void obstacle(String text) {
     obstacle = text;
   }
 
-  /** The peer has called from there, and has no session yet. */
+  /** The peer has called from this address, and has no session yet. */
   void calledFrom(String address) {
     calledFrom = Optional.of(address);
   }
@@ -96,14 +107,16 @@ final class Dialling {
   // When
 
   private boolean wantsToDial() {
-    return switch (lives.state()) {
-      case SEEKING -> !lives.isClosing() && (dials || !probed && lives.over() == Lives.NONE);
+    return switch (incarnations.state()) {
+      case SEEKING ->
+          !incarnations.isClosing()
+              && (dials || !probed && incarnations.over() == PeerIncarnations.NONE);
       case RESUMING -> dials;
       case CONNECTED, LEFT, CLOSED -> false;
     };
   }
 
-  /** Looks for the peer now. */
+  /** Dials now, without waiting for the end of a pause. */
   void hasten() {
     backoffMs = FIRST_BACKOFF_MS;
     cancel();
@@ -117,7 +130,7 @@ final class Dialling {
     }
   }
 
-  /** The attempt has failed: the next one follows after a pause. */
+  /** The attempt has failed; the next one follows after a pause. */
   void again() {
     dialling = false;
     long delayMs = backoffMs;
@@ -134,24 +147,24 @@ final class Dialling {
     }
   }
 
-  /** The attempt has failed for a reason that lasts: the next one follows after a long pause. */
+  /** The attempt has failed for a lasting reason; the next one follows after the longest pause. */
   void againSlowly() {
     backoffMs = MAX_BACKOFF_MS;
     again();
   }
 
-  /** The attempt has failed for a reason that is gone. */
+  /** The attempt has failed for a reason that has been removed; the next one follows at once. */
   void againAtOnce() {
     dialling = false;
     hasten();
   }
 
-  /** The attempt is over, and no other one follows it. */
+  /** The attempt has ended, and no other one follows. */
   void met() {
     dialling = false;
   }
 
-  /** There is a session on a connection, whoever has dialled. */
+  /** A connection with a session exists, dialled by either side. */
   void rest() {
     backoffMs = FIRST_BACKOFF_MS;
     obstacle = "";
@@ -159,7 +172,7 @@ final class Dialling {
     cancel();
   }
 
-  /** Forgets the next attempt; one that is under way goes on. */
+  /** Cancels the next attempt; a current one continues. */
   void cancel() {
     redial.ifPresent(timer -> timer.cancel(false));
     redial = Optional.empty();
@@ -174,7 +187,9 @@ final class Dialling {
         new ChannelInitializer<Channel>() {
           @Override
           protected void initChannel(Channel channel) {
-            loop.guarded(() -> prepare(channel)); // Netty would only log it, and nobody would dial
+            loop.guarded(
+                () ->
+                    prepare(channel)); // Netty would only log an exception, and dialling would end
           }
 
           private void prepare(Channel channel) {
@@ -202,33 +217,33 @@ final class Dialling {
   }
 
   /**
-   * Nothing listens at the peer's address. As a rule the peer is down. If it has called, it is not,
-   * and its address is wrong or cannot be reached: that is a warning.
+   * The peer's address cannot be reached. Usually the peer is down. If it has called, it runs, so
+   * its configured address is wrong or unreachable, which is worth a warning.
    */
   private void onUnreachable(Throwable cause) {
     obstacle = member + " cannot be reached: " + cause.getMessage();
     String text = "cannot connect to " + member + ": " + cause;
-    if (calledFrom.isEmpty() || lives.isClosing()) {
+    if (calledFrom.isEmpty() || incarnations.isClosing()) {
       LOG.log(Level.DEBUG, text);
     } else {
-      complaints.warn(
+      limitedLog.warn(
           LOG,
           text
-              + "; but it runs, for it calls from "
+              + "; but it is running: it has called from "
               + calledFrom.get()
               + ": check its address in weft.members, its bind-host, and the network");
     }
     again();
   }
 
-  /** The handshake as the side that speaks first. */
+  /** The handshake on the dialling side. */
   private final class Speaking implements HandshakeHandler.Side {
-    /** The life whose session is to be resumed. */
+    /** The incarnation whose session is to be resumed; 0 for a new session. */
     private long known;
 
     @Override
     public Optional<HandshakeMessage> opening() {
-      known = lives.present();
+      known = incarnations.present();
       return Optional.of(seeker.hello(!dials));
     }
 
@@ -255,10 +270,10 @@ final class Dialling {
     @Override
     public void onFailed(WeftException reason) {
       String text = "no handshake with " + member + ": " + reason.getMessage();
-      if (lives.isClosing()) {
+      if (incarnations.isClosing()) {
         LOG.log(Level.DEBUG, text);
       } else {
-        complaints.warn(LOG, text);
+        limitedLog.warn(LOG, text);
       }
       obstacle = member + " did not complete the handshake: " + reason.getMessage();
       again();

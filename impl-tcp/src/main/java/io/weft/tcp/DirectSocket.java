@@ -15,19 +15,25 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * A second descriptor of a connection's socket, to write to it from any thread.
+ * A second descriptor of a connection's socket, for writes from any thread.
  *
- * <p>A thread that sends would otherwise have to wake the event loop, which costs as much as the
- * whole way to the peer. The event loop's own descriptor cannot be used: the loop may close it at
- * any moment, and its number may then name a file. This one is closed only by its owner, who also
- * writes: one thread at a time. Exists on native epoll and where this module may use native access.
+ * <p>Without it a sending thread would have to wake the event loop, which costs as much as the
+ * transmission to the peer. The event loop's own descriptor cannot be used: the loop may close it
+ * at any time, and its number may then belong to a file. This descriptor is closed only by its
+ * owner, which also writes; one thread at a time. Needs native epoll and native access of this
+ * module.
  */
 final class DirectSocket {
   /** Most pieces of memory in one write. */
   static final int MAX_PIECES = 128;
 
+  /** errno of Linux: the call was interrupted by a signal. */
   private static final int EINTR = 4;
+
+  /** errno of Linux: the socket's buffer is full. */
   private static final int EAGAIN = 11;
+
+  /** Size of a {@code struct iovec} on 64-bit systems. */
   private static final long ENTRY_BYTES = 16;
 
   /** The functions of the C library; linked when first used. */
@@ -73,7 +79,8 @@ final class DirectSocket {
   }
 
   /**
-   * Doubles the descriptor of a connection, if that is possible here. Event loop of the channel.
+   * Duplicates the descriptor of a connection; empty where that is not possible. Event loop of the
+   * channel.
    */
   static Optional<DirectSocket> of(Channel channel) {
     if (!isSupported() || !(channel instanceof EpollSocketChannel epoll) || !epoll.isOpen()) {
@@ -91,14 +98,14 @@ final class DirectSocket {
     }
   }
 
-  /** Sets a piece of memory to be written; a null segment keeps none of it alive. */
+  /** Sets a piece of memory to be written. The caller keeps the memory alive. */
   void piece(int index, long address, long bytes) {
     entries.set(ValueLayout.JAVA_LONG, index * ENTRY_BYTES, address);
     entries.set(ValueLayout.JAVA_LONG, index * ENTRY_BYTES + 8, bytes);
   }
 
   /**
-   * Writes the first {@code pieces} pieces as far as the kernel takes them now.
+   * Writes as much of the first {@code pieces} pieces as the kernel accepts now.
    *
    * @return bytes written, possibly 0
    * @throws IOException if the connection is broken
@@ -124,7 +131,7 @@ final class DirectSocket {
     }
   }
 
-  /** Gives the descriptor back. */
+  /** Closes the descriptor. */
   void close() {
     try {
       int unused = (int) Libc.CLOSE.invokeExact(descriptor);

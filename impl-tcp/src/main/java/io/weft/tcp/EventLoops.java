@@ -28,15 +28,20 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The event loops, and the kinds of channels and options of sockets that go with them. */
+/** The event loops, with the matching channel classes and socket options. */
 record EventLoops(
     EventLoopGroup group,
     boolean epoll,
     Class<? extends Channel> channel,
     Class<? extends ServerChannel> serverChannel) {
 
+  /** Argument of the epoll handler: its event array grows on demand. */
   private static final int GROWING_EVENT_ARRAY = 0;
+
+  /** Connections that the kernel queues before they are accepted. */
   private static final int BACKLOG = 128;
+
+  /** Watermarks of a channel's write queue: 256 KiB and 1 MiB. */
   private static final WriteBufferWaterMark PENDING_BYTES =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
 
@@ -49,7 +54,7 @@ record EventLoops(
             if (!Epoll.isAvailable()) {
               throw new WeftException(
                   TransportErrors.BIND_FAILED,
-                  "event-loop = epoll, but its library does not load here; use auto or nio",
+                  "event-loop = epoll, but its native library cannot be loaded; use auto or nio",
                   Epoll.unavailabilityCause());
             }
             yield true;
@@ -69,7 +74,7 @@ record EventLoops(
         : new EventLoops(group, false, NioSocketChannel.class, NioServerSocketChannel.class);
   }
 
-  /** A bootstrap for the socket that listens; who uses it adds the handler of connections. */
+  /** A bootstrap for the listening socket; the caller adds the handler of connections. */
   ServerBootstrap listening(TcpSettings settings) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -80,7 +85,8 @@ record EventLoops(
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING_BYTES);
-    if (settings.receiveBuffer().bytes() > 0) { // the window is settled when a caller connects
+    if (settings.receiveBuffer().bytes()
+        > 0) { // accepted sockets inherit it; it must be set before a caller connects
       bootstrap.option(ChannelOption.SO_RCVBUF, (int) settings.receiveBuffer().bytes());
     }
     if (settings.sendBuffer().bytes() > 0) {
@@ -93,7 +99,7 @@ record EventLoops(
     return bootstrap;
   }
 
-  /** A bootstrap for one connection on {@code loop}; who uses it adds the handler. */
+  /** A bootstrap for one connection on {@code loop}; the caller adds the handler. */
   Bootstrap dialling(EventLoop loop, TcpSettings settings) {
     Bootstrap bootstrap =
         new Bootstrap()

@@ -18,20 +18,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Exchanges handshake messages on a new connection until a session takes it over. What a side
- * throws, other than a {@link WeftException} about what it was told, stops the node: Netty would
- * only log it, and nobody would try again.
+ * Exchanges handshake messages on a new connection until a session takes it over. An exception of a
+ * side stops the node, except a {@link WeftException} about a received message. Netty would only
+ * log it, and the connection would not be retried.
  */
 final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   /** One side of the handshake. Called on the channel's event loop. */
   interface Side {
-    /** What is said first, if this side speaks first. */
+    /** The first message, if this side sends it. */
     Optional<HandshakeMessage> opening();
 
-    /** The other side has spoken. */
+    /** A message of the other side has arrived. */
     void onMessage(HandshakeHandler handshake, HandshakeMessage message);
 
-    /** The connection has ended, or has to end, without a session; called once at most. */
+    /** The connection has ended, or must end, without a session; called at most once. */
     void onFailed(WeftException reason);
   }
 
@@ -45,7 +45,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   private boolean said;
   private boolean over;
 
-  /** Makes one; {@code onThrown} hears of what a side throws. */
+  /** Creates a handler; {@code onThrown} receives exceptions of the side. */
   HandshakeHandler(
       Side side,
       Channel channel,
@@ -92,7 +92,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** How far the handshake came, for people. */
+  /** The progress of the handshake, as text for messages. */
   private String howFar() {
     return "this node had said "
         + (said ? "hello" : "nothing")
@@ -101,7 +101,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         + " bytes";
   }
 
-  /** Makes room for a later caller; any thread. */
+  /** Closes the connection in favour of a later caller; any thread. */
   void giveWay() {
     channel
         .eventLoop()
@@ -111,11 +111,11 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                     new WeftException(
                         TransportErrors.HANDSHAKE_TIMEOUT,
                         address()
-                            + " had not introduced itself when too many others called; the oldest"
-                            + " is hung up on first")));
+                            + " had not sent a hello when the limit of pending callers was reached;"
+                            + " the oldest connection is closed")));
   }
 
-  /** Who calls, for people. */
+  /** The caller's address, as text for messages. */
   String address() {
     return String.valueOf(channel.remoteAddress());
   }
@@ -124,7 +124,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object read) {
     try {
       if (!over) {
-        HandshakeMessage.decode(receive.buffer()).ifPresent(this::tell);
+        HandshakeMessage.decode(receive.buffer()).ifPresent(this::pass);
       }
     } catch (WeftException e) {
       fail(new WeftException(e.code(), address() + ": " + e.getMessage(), e));
@@ -133,7 +133,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void tell(HandshakeMessage message) {
+  private void pass(HandshakeMessage message) {
     try {
       side.onMessage(this, message);
     } catch (WeftException e) {
@@ -148,7 +148,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     fail(
         new WeftException(
-            TransportErrors.NOT_READY, address() + " hung up during the handshake; " + howFar()));
+            TransportErrors.NOT_READY,
+            address() + " closed the connection during the handshake; " + howFar()));
   }
 
   @Override
@@ -156,7 +157,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     fail(
         new WeftException(
             TransportErrors.NOT_READY,
-            address() + ": connection broke: " + cause + "; " + howFar(),
+            address() + ": connection failed: " + cause + "; " + howFar(),
             cause));
   }
 
@@ -166,7 +167,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     if (!wasOver) {
       guarded(() -> side.onFailed(reason));
     }
-    channel.close(); // who sees the end of the connection finds it counted
+    channel.close(); // closed last, so that it is already counted when its end is observed
   }
 
   /** Writes a message. */
@@ -175,19 +176,19 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     return channel.writeAndFlush(encoded(message));
   }
 
-  /** Writes a last message and closes the connection behind it. */
+  /** Writes a last message, then closes the connection. */
   void sayAndClose(HandshakeMessage message) {
     finish();
     channel.writeAndFlush(encoded(message)).addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** Closes the connection; the side is not told. */
+  /** Closes the connection without notifying the side. */
   void close() {
     finish();
     channel.close();
   }
 
-  /** Hands the connection, and what has been received beyond the handshake, to a session. */
+  /** Hands the connection to a session, with the bytes received after the handshake. */
   void handOver(ChannelHandler connection) {
     finish();
     channel.pipeline().replace(this, "session", connection);
@@ -197,7 +198,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     return receive;
   }
 
-  /** Sets what runs once, when the handshake has ended one way or the other. */
+  /** Sets an action that runs once when the handshake has ended, with or without success. */
   void whenOver(Runnable action) {
     whenOver = action;
   }

@@ -17,7 +17,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * What two nodes say to each other before a session's frames flow. Big-endian:
+ * A message that two nodes exchange before the frames of a session. Big-endian:
  *
  * <pre>
  *   0  u32  magic "WEFT"
@@ -29,25 +29,26 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * <p>This envelope and the body of {@link Refused} never change, so that a node of any version can
- * be told why it is refused.
+ * read why it is refused.
  */
 sealed interface HandshakeMessage {
   /**
-   * The protocol that this node speaks: this handshake, version 1 of the session's frame, and the
-   * messages of all services. It grows with each change of one of them, of a meaning, too.
+   * The protocol version of this node. It covers this handshake, version 1 of the session's frame,
+   * and the messages of all services. It grows with each change of one of them, including a change
+   * of meaning.
    */
   int VERSION = 4;
 
-  /** Longest body of a hello. */
+  /** Longest body of a hello, in bytes. */
   int MAX_BODY_BYTES = ClusterSettings.MAX_BYTES + 2_048;
 
-  /** Longest body of anything else, in all versions. */
+  /** Longest body of every other message, in all versions, in bytes. */
   int MAX_SHORT_BODY_BYTES = 1_024;
 
-  /** Longest reason of a refusal. */
+  /** Longest reason of a refusal, in bytes. */
   int MAX_TEXT_BYTES = MAX_SHORT_BODY_BYTES - 64;
 
-  /** Longest description of a storage. */
+  /** Longest description of a storage, in bytes. */
   int MAX_WHERE_BYTES = 512;
 
   int MAX_U16 = 0xFFFF;
@@ -64,21 +65,22 @@ sealed interface HandshakeMessage {
    * @param version protocol version of the sender; the other fields are empty if it is a foreign
    *     one
    * @param probe whether the connection only asks if it would be accepted
-   * @param settings those of the sender that must be alike on all nodes
-   * @param storage the identity of the storage that the sender works on: whoever knows it has
-   *     access to the storage, or is told it by a member
-   * @param where the sender finds its storage, for people
-   * @param formed the newest view of this storage and these settings that the sender's registry
-   *     has; 0 for none, {@link StorageIdentity#UNKNOWN} before it has been read
+   * @param settings the sender's settings that must be equal on all nodes
+   * @param storage the identity of the sender's storage: a node knows it if it has access to the
+   *     storage, or has received it from a member
+   * @param the location of the sender's storage, as text for messages
+   * @param formed the epoch of the newest view of this storage and these settings in the sender's
+   *     registry; 0 for none, {@link StorageIdentity#UNKNOWN} before it has been read
    * @param from the sender's id
    * @param to the id that the sender expects here
    * @param incarnation the sender's
-   * @param knownIncarnation the receiver's in the session to be resumed, 0 for a new session
-   * @param received the last message that the sender has received in it
-   * @param over the latest life of the receiver with which the sender has ended its session, 0 for
-   *     none; the sender refuses that life and earlier ones
-   * @param evicted the latest life of the receiver that the sender has been told to refuse as
-   *     evicted, 0 for none
+   * @param knownIncarnation the receiver's incarnation in the session to be resumed, 0 for a new
+   *     session
+   * @param received number of the last message that the sender has received in that session
+   * @param over the latest incarnation of the receiver with which the sender has ended its session,
+   *     0 for none; the sender refuses it and earlier ones
+   * @param evicted the latest incarnation of the receiver that the sender refuses as evicted, 0 for
+   *     none
    */
   record Hello(
       int version,
@@ -95,13 +97,13 @@ sealed interface HandshakeMessage {
       long over,
       long evicted)
       implements HandshakeMessage {
-    /** Of a foreign version. */
+    /** A hello of another protocol version, of which no other field can be read. */
     static Hello ofVersion(int version) {
       return new Hello(
           version, false, ClusterSettings.NONE, StorageIdentity.NONE, "", 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
-    /** Does not show the identity of the storage. */
+    /** Omits the identity of the storage, which serves as a proof of access. */
     @Override
     public String toString() {
       return "hello of n" + from + "." + incarnation + " to n" + to;
@@ -112,7 +114,7 @@ sealed interface HandshakeMessage {
    * The answer to an accepted hello; frames follow it, unless it was a probe.
    *
    * @param incarnation the sender's
-   * @param received the last message that the sender has received in the session
+   * @param received number of the last message that the sender has received in the session
    */
   record Welcome(long incarnation, long received) implements HandshakeMessage {}
 
@@ -121,7 +123,7 @@ sealed interface HandshakeMessage {
    *
    * @param incarnation the refuser's
    * @param code number of an {@link ErrorCode}
-   * @param text why, for people
+   * @param text the reason, as text for messages
    */
   record Refused(long incarnation, int code, String text) implements HandshakeMessage {
     /** The reason as an error of the refused node. */
@@ -189,9 +191,10 @@ sealed interface HandshakeMessage {
   }
 
   /**
-   * Reads a message if all of it is there, and moves the reader index behind it.
+   * Decodes a message if it is complete, and moves the reader index after it.
    *
-   * @throws WeftException {@link TransportErrors#NOT_WEFT} as soon as it cannot be one
+   * @throws WeftException {@link TransportErrors#NOT_WEFT} if the bytes cannot be a handshake
+   *     message
    */
   static Optional<HandshakeMessage> decode(ByteBuf in) {
     int start = in.readerIndex();
@@ -274,7 +277,7 @@ sealed interface HandshakeMessage {
     }
   }
 
-  /** Writes a text for people, without its end if it is too long. */
+  /** Writes a text, cut off if it is too long. */
   private static void text(ByteBuf out, String text, int longest) {
     int end = text.length();
     while (text.substring(0, end).getBytes(StandardCharsets.UTF_8).length > longest) {

@@ -12,46 +12,47 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * An event loop, and what is left to do when the present read batch has been handled. Owned by the
- * loop's thread.
+ * An event loop, and the work to be done at the end of the current read batch. Owned by the loop's
+ * thread.
  *
- * <p>Messages that handlers send leave together, in one write for each peer. Acknowledgements that
- * found no message to ride on leave with a later batch: a short timer for each would make the
- * kernel set its clock at every sleep of the loop, which costs more than the acknowledgement. One
- * long timer sees to it that they leave when nothing else happens.
+ * <p>Messages sent by handlers leave together, in one write for each peer. Acknowledgements that no
+ * message carries leave with a later batch: a short timer for each would make the kernel program
+ * its clock at every sleep of the loop, which costs more than the acknowledgement. One long timer
+ * sends them if no batch follows.
  *
- * <p>Tasks of ours on the loop go through here, because the loop itself would only log what they
- * throw.
+ * <p>All tasks on the loop are submitted here, because the loop itself would only log their
+ * exceptions.
  */
 final class IoLoop {
-  /** What gets work while a read batch is handled, and does it when the batch is over. */
+  /** A receiver of work during a read batch that does it at the end of the batch. */
   interface Batched {
-    /** The read batch is over. The loop's thread. */
+    /** The read batch has ended. The loop's thread. */
     void endOfBatch();
   }
 
-  /** What owes its peer an acknowledgement. */
-  interface Owing {
+  /** A connection with received messages that are not acknowledged yet. */
+  interface Unacknowledged {
     /**
-     * Sends what is owed since {@code thenNs} or longer. The loop's thread.
+     * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's
+     * thread.
      *
-     * @return whether nothing is left to wait for
+     * @return whether no acknowledgement is due any more
      */
-    boolean acknowledgeIfOwedSince(long thenNs);
+    boolean acknowledgeIfDueSince(long thenNs);
   }
 
-  /** Longest wait of an acknowledgement if no batch comes. */
+  /** Longest wait of an acknowledgement if no batch follows: 20 ms. */
   private static final long IDLE_ACKNOWLEDGE_MS = 20;
 
   private final EventLoop loop;
   private final long acknowledgeDelayNs;
   private final Consumer<Throwable> onThrown;
   private final List<Batched> touched = new ArrayList<>();
-  private final List<Owing> owing = new ArrayList<>();
+  private final List<Unacknowledged> unacknowledged = new ArrayList<>();
   private boolean inBatch;
   private boolean idleTimer;
 
-  /** Makes the loop's state; {@code onThrown} hears of what tasks throw. */
+  /** Creates the loop's state; {@code onThrown} receives exceptions of tasks. */
   IoLoop(EventLoop loop, TcpSettings settings, Consumer<Throwable> onThrown) {
     this.loop = loop;
     this.onThrown = onThrown;
@@ -76,12 +77,15 @@ final class IoLoop {
     return loop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
   }
 
-  /** A listener of a future of this loop; Netty itself would only log what it throws. */
+  /**
+   * A listener of a future of this loop whose exceptions are reported; Netty itself would only log
+   * them.
+   */
   ChannelFutureListener listener(Consumer<ChannelFuture> action) {
     return future -> guarded(() -> action.accept(future));
   }
 
-  /** Runs something on the loop's thread now; what it throws is not lost. */
+  /** Runs a task on the loop's thread now and reports its exceptions. */
   void guarded(Runnable task) {
     try {
       task.run();
@@ -90,7 +94,7 @@ final class IoLoop {
     }
   }
 
-  /** Hears of what was thrown where nobody else would. */
+  /** Reports an exception. */
   void onThrown(Throwable thrown) {
     onThrown.accept(thrown);
   }
@@ -103,20 +107,25 @@ final class IoLoop {
     inBatch = true;
   }
 
-  /** Flushes every outbox that got work during the batch, and what has been owed for long. */
+  /**
+   * Flushes every outbox that got work during the batch, and sends acknowledgements that are due.
+   */
   void endBatch() {
     inBatch = false;
     for (Batched outbox : touched) {
       outbox.endOfBatch();
     }
     touched.clear();
-    if (!owing.isEmpty()) {
+    if (!unacknowledged.isEmpty()) {
       long now = System.nanoTime();
-      owing.removeIf(connection -> connection.acknowledgeIfOwedSince(now - acknowledgeDelayNs));
+      unacknowledged.removeIf(
+          connection -> connection.acknowledgeIfDueSince(now - acknowledgeDelayNs));
     }
   }
 
-  /** Remembers to flush an outbox; false if no batch is being handled, so nobody would. */
+  /**
+   * Registers an outbox to be flushed at the end of the batch; false if no batch is being handled.
+   */
   boolean flushLater(Batched outbox) {
     if (inBatch) {
       touched.add(outbox);
@@ -124,9 +133,9 @@ final class IoLoop {
     return inBatch;
   }
 
-  /** Remembers that a connection owes an acknowledgement. */
-  void acknowledgeLater(Owing connection) {
-    owing.add(connection);
+  /** Registers a connection with an acknowledgement to send. */
+  void acknowledgeLater(Unacknowledged connection) {
+    unacknowledged.add(connection);
     if (!idleTimer) {
       idleTimer = true;
       schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
@@ -136,6 +145,6 @@ final class IoLoop {
   private void acknowledgeAll() {
     idleTimer = false;
     long now = System.nanoTime();
-    owing.removeIf(connection -> connection.acknowledgeIfOwedSince(now));
+    unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(now));
   }
 }

@@ -19,25 +19,34 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.zip.CRC32C;
 
 /**
- * The writing half of a connection. Owned by whoever runs the peer's {@link Outbox}.
+ * The writing half of a connection. Owned by the thread that drains the peer's {@link Outbox}.
  *
- * <p>Frames are gathered in batches: what is small goes into one staging buffer, a payload is taken
- * from where it lies, and one call gives all pieces to the kernel. With a {@link DirectSocket} that
- * is done on the spot, on any thread; what the kernel does not take at once, or everything if there
- * is no direct socket, goes through the channel, and no further batch begins before it has left.
+ * <p>Frames are gathered in batches: headers are copied into one staging buffer, payloads are
+ * written from their memory, and one call passes all pieces to the kernel. With a {@link
+ * DirectSocket} the calling thread makes that call. The rest that the kernel does not accept, or
+ * everything without a direct socket, goes through the channel, and no further batch begins before
+ * it has left.
  */
 final class Link {
-  /** Whoever runs the links of one session. */
+  /** The owner of the links of one session. */
   interface Owner {
     /**
-     * The channel of the link has sent what it was given: lets {@link #unblock()} run. Any thread.
+     * The channel of the link has sent everything: runs {@link #unblock()} on the draining thread.
+     * Any thread.
      */
     void unblock(Link unblocked);
   }
 
+  /** Size of the staging buffer for headers: 64 KiB. */
   private static final int STAGING_BYTES = 64 << 10;
+
+  /** Most staged bytes of one frame. */
   private static final int MAX_STAGED_FRAME = Frame.PREFIX_BYTES + Frame.MAX_HEADER_BYTES;
+
+  /** Bytes after which a batch ends: 512 KiB. */
   private static final int MAX_BATCH_BYTES = 512 << 10;
+
+  /** The payload of a frame without one. */
   private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
   private final Owner owner;
@@ -64,10 +73,10 @@ final class Link {
   private boolean blocked;
   private boolean closed;
 
-  /** Written by the event loop: what an acknowledgement says. */
+  /** Number of the last frame received, for acknowledgements; written by the event loop. */
   private volatile long received;
 
-  /** Read by the event loop: the last acknowledgement that has left. */
+  /** The last acknowledgement that has left; read by the event loop. */
   private volatile long acknowledged;
 
   Link(LocalNode local, Owner owner, Channel channel, long received) {
@@ -78,7 +87,7 @@ final class Link {
     this.clock = local.clock();
     this.views = local.views();
     this.received = received;
-    this.acknowledged = received; // said in the handshake
+    this.acknowledged = received; // sent in the handshake
     newStaging();
   }
 
@@ -87,20 +96,20 @@ final class Link {
     return direct.isEmpty();
   }
 
-  /** Frames up to this number have been received. Event loop. */
+  /** Records that frames up to this number have been received. Event loop. */
   void received(long sequence) {
     received = sequence;
   }
 
-  /** What has been acknowledged to the peer. Any thread. */
+  /** The number up to which frames have been acknowledged to the peer. Any thread. */
   long acknowledged() {
     return acknowledged;
   }
 
   /**
-   * Writes a batch of what the session has for the wire, if the last one has left.
+   * Writes a batch of the session's next messages, if the last batch has left.
    *
-   * @return whether there is more that could leave now
+   * @return whether a further batch could be written now
    */
   boolean writeBatch(OutboundSession out) {
     if (blocked || closed || !out.hasNext()) {
@@ -117,7 +126,7 @@ final class Link {
   }
 
   /**
-   * Sends an acknowledgement of its own if none has left since the last frame received.
+   * Sends a separate acknowledgement if none has left since the last frame received.
    *
    * @return false if that has to wait for the channel
    */
@@ -132,7 +141,7 @@ final class Link {
     int bytes =
         Frame.encodeAcknowledgement(
             staged, stagedTo, acknowledgement, views.epoch(), clock.current());
-    Frame.seal(crc, staged, stagedTo, bytes, NO_BYTES);
+    Frame.writeChecksum(crc, staged, stagedTo, bytes, NO_BYTES);
     staged.clear();
     stagedTo += bytes;
     batchBytes += bytes;
@@ -152,7 +161,8 @@ final class Link {
     int bytes = Frame.encode(staged, stagedTo, message, acknowledgement, scn);
     boolean hasPayload = message.payloadBytes() > 0;
     MemorySegment payload = hasPayload ? message.payload().segment() : MemorySegment.NULL;
-    Frame.seal(crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
+    Frame.writeChecksum(
+        crc, staged, stagedTo, bytes, hasPayload ? payload.asByteBuffer() : NO_BYTES);
     staged.clear();
     stagedTo += bytes;
     batchBytes += bytes + message.payloadBytes();
@@ -186,7 +196,7 @@ final class Link {
         sendThroughChannel(written);
       }
     } catch (IOException e) {
-      closed = true; // the event loop sees it, too, and ends the connection
+      closed = true; // the event loop notices it, too, and ends the connection
       channel.close();
     }
     for (int i = 0; i < pieces; i++) {
@@ -197,7 +207,7 @@ final class Link {
     batchMessages = 0;
     stagedFrom = 0;
     stagedTo = 0;
-    if (staging.refCnt() > 1) { // the channel still has a part of it
+    if (staging.refCnt() > 1) { // the channel still uses a part of it
       staging.release();
       newStaging();
     }
@@ -251,7 +261,7 @@ final class Link {
     return staging.retainedSlice((int) (addresses[piece] - stagingAddress) + skip, length);
   }
 
-  /** Whether everything has left; otherwise the outbox is told later. Event loop. */
+  /** Whether everything has left; otherwise the owner is notified later. Event loop. */
   private boolean writeAll(ByteBuf[] buffers, int count) {
     for (int i = 0; i < count - 1; i++) {
       channel.write(buffers[i], channel.voidPromise());
@@ -264,7 +274,7 @@ final class Link {
     return false;
   }
 
-  /** The channel has sent what it was given. */
+  /** The channel has sent everything. */
   void unblock() {
     blocked = false;
   }

@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where this node listens, and the callers that have not introduced themselves yet. Who has, and
- * fits, goes on to its {@link Peer}. Thread-safe.
+ * The listening socket of this node, and the callers whose hello has not arrived yet. A caller
+ * whose hello fits is passed to its {@link Peer}. Thread-safe.
  */
 final class ListeningSocket implements Accepting.Introductions {
-  /** Callers that have not introduced themselves; a further one takes the place of the oldest. */
+  /** Most callers without a hello; a further one replaces the oldest. */
   private static final int MAX_PENDING_HANDSHAKES = 64;
 
   private static final Logger LOG = System.getLogger(ListeningSocket.class.getName());
@@ -29,7 +29,7 @@ final class ListeningSocket implements Accepting.Introductions {
   private final PeerTable peers;
   private final Refusals refusals;
   private final NodeStop stop;
-  private final Set<HandshakeHandler> strangers = new LinkedHashSet<>();
+  private final Set<HandshakeHandler> pending = new LinkedHashSet<>();
   private final Channel channel;
 
   /**
@@ -57,7 +57,7 @@ final class ListeningSocket implements Accepting.Introductions {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    stop.guarded(() -> accept(channel)); // Netty would only log it
+                    stop.guarded(() -> accept(channel)); // Netty would only log an exception
                   }
                 });
     ChannelFuture bound = bootstrap.bind(new InetSocketAddress(host, own.port()));
@@ -93,22 +93,22 @@ final class ListeningSocket implements Accepting.Introductions {
     admit(handshake).ifPresent(HandshakeHandler::giveWay);
   }
 
-  /** Counts a caller among those who have not introduced themselves; who has to go for it. */
+  /** Adds a pending caller; returns the one that it replaces, if there are too many. */
   private Optional<HandshakeHandler> admit(HandshakeHandler caller) {
-    synchronized (strangers) {
-      strangers.add(caller);
-      if (strangers.size() <= MAX_PENDING_HANDSHAKES) {
+    synchronized (pending) {
+      pending.add(caller);
+      if (pending.size() <= MAX_PENDING_HANDSHAKES) {
         return Optional.empty();
       }
-      HandshakeHandler oldest = strangers.iterator().next();
-      strangers.remove(oldest);
+      HandshakeHandler oldest = pending.iterator().next();
+      pending.remove(oldest);
       return Optional.of(oldest);
     }
   }
 
   private void forget(HandshakeHandler caller) {
-    synchronized (strangers) {
-      strangers.remove(caller);
+    synchronized (pending) {
+      pending.remove(caller);
     }
   }
 
@@ -123,7 +123,7 @@ final class ListeningSocket implements Accepting.Introductions {
     peers.introduce(handshake, hello);
   }
 
-  /** Listens no more; callers that are being talked to stay. */
+  /** Stops listening; existing connections stay open. */
   void close() {
     channel.close().awaitUninterruptibly();
   }

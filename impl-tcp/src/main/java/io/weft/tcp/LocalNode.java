@@ -11,9 +11,8 @@ import io.weft.spi.view.Views;
 import io.weft.tcp.HandshakeMessage.Hello;
 
 /**
- * What this node is, to itself and to those that it meets: its settings, its identity, its clock,
- * the views that it has been in, and its counters. Thread-safe; nothing in here is changed by the
- * transport but the clock and the counters.
+ * This node as the transport uses it: its settings, identity, clock, views and counters.
+ * Thread-safe. The transport changes only the clock and the counters.
  */
 record LocalNode(
     TcpSettings settings,
@@ -23,12 +22,12 @@ record LocalNode(
     StorageIdentity storage,
     TcpCounters counters) {
 
-  /** This life of the node. */
+  /** Id and incarnation of this node. */
   SessionId self() {
     return new SessionId(node.nodeId(), node.incarnation());
   }
 
-  /** The epoch in force. */
+  /** The current epoch. */
   long epoch() {
     return views.epoch();
   }
@@ -38,17 +37,17 @@ record LocalNode(
     return views.installed().isPresent();
   }
 
-  /** Whether this node is in a view now: the others may not have gone on without it. */
+  /** Whether this node is in a view and its membership lease is valid. */
   boolean holdsView() {
     return isInView() && views.leaseHolds();
   }
 
-  /** The life of a node that is a member of the view in force; 0 if none is, or it is not known. */
-  long expectedLife(NodeId peer) {
+  /** The incarnation of a node in the current view; 0 if it is no member, or not known. */
+  long expectedIncarnation(NodeId peer) {
     return views.installed().map(view -> view.incarnation(peer)).orElse(0L);
   }
 
-  /** What this node says to a node that it dials. */
+  /** The hello of this node to a node that it dials. */
   Hello hello(
       int to, boolean probe, long knownIncarnation, long received, long over, long evicted) {
     return new Hello(

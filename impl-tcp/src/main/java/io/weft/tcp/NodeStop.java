@@ -10,10 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stops the node when the transport cannot go on: what it called has thrown, or a member does not
- * take this node. Thread-safe.
+ * Stops the node when the transport cannot continue: a handler or listener has thrown, or a member
+ * refuses this node. Thread-safe.
  */
 final class NodeStop {
+  /** Pause before a stop that failed for lack of memory is tried again: 50 ms. */
   private static final long AGAIN_MS = 50;
 
   private final NodeFailure failure;
@@ -24,12 +25,12 @@ final class NodeStop {
     this.failure = failure;
   }
 
-  /** Sets the event loops on which a stop that was not possible is tried again. */
+  /** Sets the event loops on which a failed stop is tried again. */
   void tryAgainOn(EventLoops started) {
     loops = Optional.of(started);
   }
 
-  /** Whether the node has to stop: nothing is handed to services any more. */
+  /** Whether the node has to stop, so that no message is delivered any more. */
   boolean isFailed() {
     return failed;
   }
@@ -43,7 +44,7 @@ final class NodeStop {
     }
   }
 
-  /** Stops the node for what was thrown, later if there is no memory now. */
+  /** Stops the node for an exception, later if there is not enough memory now. */
   void onThrown(Throwable thrown) {
     try {
       stop(thrown);
@@ -53,7 +54,7 @@ final class NodeStop {
     }
   }
 
-  /** Stops the node, or throws if that is not possible at the moment. */
+  /** Stops the node, or throws if that is not possible now. */
   void stop(Throwable thrown) {
     failed = true;
     failure.stop(
@@ -61,11 +62,11 @@ final class NodeStop {
             ? e
             : new WeftException(
                 CoreErrors.INVARIANT_BROKEN,
-                "what the transport called failed: " + thrown,
+                "message handler or listener failed: " + thrown,
                 thrown));
   }
 
-  /** A member does not take this node, which therefore cannot start. */
+  /** A member refuses this node, which therefore cannot start. */
   void refused(Member by, WeftException reason) {
     failed = true;
     failure.stop(

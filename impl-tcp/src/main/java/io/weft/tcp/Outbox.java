@@ -19,24 +19,30 @@ import java.util.function.IntConsumer;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
- * The sending half of one session with a peer, open to all threads: whoever finds it idle runs it
- * on the spot, others leave their work to the one who is in it. Messages may be queued before the
- * session begins; once it has ended they are dropped.
+ * The sending half of one session with a peer. Any thread may send: a thread that finds the outbox
+ * idle drains it, and other threads queue their work for the draining thread. Messages may be
+ * queued before the session begins; after its end they are dropped.
  *
  * <pre>
- *   messages, acknowledgements, commands --> [ signals > 0: somebody is in ]
+ *   messages, acknowledgements, commands --> [ signals > 0: a thread drains ]
  *                                              commands, releases, lanes, writes
  * </pre>
  *
- * <p>So a thread that sends to an idle connection writes to the socket itself and wakes nobody
- * here. If the connection can only be written by its event loop, or the thread has written for long
- * enough for others ({@link DrainLoop}), the loop is woken to run the outbox, once for all that
- * waits.
+ * <p>So a thread that sends on an idle connection writes to the socket itself and wakes no other
+ * thread. If only the event loop can write the connection, or the thread has reached its limit of
+ * work for others ({@link DrainLoop}), the event loop is woken once and drains the rest.
  */
 final class Outbox implements IoLoop.Batched, Link.Owner {
+  /** Messages per chunk of the inbox. */
   private static final int CHUNK = 256;
+
+  /** Most messages moved from the inbox to the session in one round. */
   private static final int MAX_TAKEN_AT_ONCE = 1_024;
+
+  /** Rounds after which a sending thread leaves the rest to the event loop. */
   private static final int MAX_ROUNDS_OF_A_SENDER = 8;
+
+  /** Batches written in one round before new messages are taken. */
   private static final int MAX_BATCHES_OF_A_ROUND = 16;
 
   private final IoLoop loop;
@@ -60,16 +66,16 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
   // The event loop.
   private boolean touched;
 
-  // Whoever is in.
+  // Only the draining thread.
   private final OutboundSession out = new OutboundSession();
   private Optional<Link> link = Optional.empty();
   private Optional<OutboundMessage> goodbye = Optional.empty();
 
   /**
-   * Makes an idle outbox.
+   * Creates an idle outbox.
    *
-   * @param onBroken told on any thread that the session cannot go on
-   * @param onThrown told on any thread what is thrown here
+   * @param onBroken called on any thread when the session cannot continue
+   * @param onThrown called on any thread with an exception of the drain loop
    */
   Outbox(
       IoLoop loop,
@@ -92,7 +98,7 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     return refusing;
   }
 
-  /** Whether the session has begun; before that the peer may never come. */
+  /** Whether the session has begun; before that the peer may never connect. */
   boolean isBound() {
     return bound;
   }
@@ -102,12 +108,12 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     bound = true;
   }
 
-  /** Drops messages from now on; what is queued stays. */
+  /** Drops messages from now on; queued messages stay. */
   void refuse() {
     refusing = true;
   }
 
-  /** Queues a message and sees to it that it leaves. */
+  /** Queues a message and has it sent. */
   void send(OutboundMessage message) {
     queue(message);
     signalQueued();
@@ -118,7 +124,7 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     inbox.offer(message);
   }
 
-  /** Sees to it that what is queued leaves. */
+  /** Has the queued messages sent. */
   void signalQueued() {
     if (batchWindowNs > 0) {
       signalAfterWindow();
@@ -166,7 +172,7 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     }
   }
 
-  /** Sends an acknowledgement even if there is no message for it to ride on. */
+  /** Sends an acknowledgement, even if no message can carry it. */
   void acknowledge() {
     acknowledgementAsked = true;
     signal();
@@ -175,8 +181,8 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
   /**
    * Continues on a new connection.
    *
-   * @param received what the peer has received
-   * @param onResumed told how many messages are sent again
+   * @param received number of the last message that the peer has received
+   * @param onResumed receives the number of messages that are sent again
    */
   void attach(Link established, long received, IntConsumer onResumed) {
     command(
@@ -207,7 +213,7 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     command(unblocked::unblock);
   }
 
-  /** Says goodbye behind everything that is queued; completes when the peer has received it. */
+  /** Sends a goodbye after all queued messages; completes when the peer has received it. */
   CompletableFuture<Void> sayGoodbye() {
     command(
         () -> {
@@ -218,7 +224,7 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     return farewell;
   }
 
-  /** There is nobody left to say goodbye to. */
+  /** Completes the goodbye without sending it, because the peer is gone. */
   void skipGoodbye() {
     farewell.complete(null);
   }
@@ -243,9 +249,9 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
     drain.signal();
   }
 
-  // Whoever is in
+  // Only the draining thread
 
-  /** A round: everything that there is by now, but no more than a round's share. */
+  /** One round of the drain loop: the work queued so far, up to the limits of a round. */
   private int work(int signals) {
     boolean wrongThread = !loop.isCurrent() && !loop.eventLoop().isShutdown();
     if (wrongThread && needsLoop()) {
@@ -257,7 +263,7 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
       takeMessages();
       write();
     } else if (wrongThread) {
-      return 0; // a command has just brought the link
+      return 0; // a command has just attached the link
     }
     return signals;
   }
@@ -310,10 +316,10 @@ final class Outbox implements IoLoop.Batched, Link.Owner {
       int batches = 0;
       while (link.get().writeBatch(out)) {
         if (++batches == MAX_BATCHES_OF_A_ROUND) {
-          drain.more(); // who writes must get out of here, too
+          drain.more(); // a sending thread must not write without limit
           break;
         }
-        takeMessages(); // an urgent one does not wait for all that is queued
+        takeMessages(); // an urgent message does not wait for the whole queue
       }
       if (acknowledgementAsked) {
         acknowledgementAsked = false;

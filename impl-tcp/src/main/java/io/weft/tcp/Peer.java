@@ -14,7 +14,7 @@ import io.weft.spi.transport.TransportErrors;
 import io.weft.tcp.HandshakeMessage.Hello;
 import io.weft.tcp.HandshakeMessage.Refused;
 import io.weft.tcp.HandshakeMessage.Welcome;
-import io.weft.tcp.Lives.State;
+import io.weft.tcp.PeerIncarnations.State;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -26,9 +26,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Another configured node, through all its lives: looks for it for as long as the transport runs,
- * and keeps the session with its present life over all connections. Owned by its event loop; the
- * sending half of the session is the {@link Outbox}.
+ * Another configured node, through all its incarnations. Connects to it while the transport runs,
+ * and keeps the session with its current incarnation over several connections. Owned by its event
+ * loop; the sending half of the session is the {@link Outbox}.
  *
  * <pre>
  *            hello/welcome                broken
@@ -38,36 +38,35 @@ import java.util.concurrent.RejectedExecutionException;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>Two nodes that lost each other although both live (a cut that outlasts the resume time) refuse
- * each other until one of them is restarted; the loss is a suspicion, and membership decides which
- * of them has to stop. Who has given up the other says so in its hello ({@code over}, {@code
- * evicted}) or its refusal, so both learn of it. Of two nodes that do not fit, one may tell the
- * other to give up: {@link Terms} has the table.
+ * <p>Two running nodes that lost each other (a network cut longer than the resume time) refuse each
+ * other until one is restarted; membership decides which has to stop. A node that has ended the
+ * session states that in its hello ({@code over}, {@code evicted}) or refusal. {@link Terms}
+ * decides between nodes whose terms differ.
  *
- * <p>The state, and who is welcome in it, is in {@link Lives}; when and how the peer is looked for,
- * in {@link Dialling}; what is sent and received, in {@link PeerSession}.
+ * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
+ * Dialling} connects. {@link PeerSession} sends and receives.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
-  private static final String RESTARTED = "it has been restarted";
+  private static final String RESTARTED = "it has been restarted"; // reason of a loss
   private static final Logger LOG = System.getLogger(Peer.class.getName());
 
   private final LocalNode local;
   private final SessionId self;
   private final Member member;
   private final IoLoop loop;
-  private final News news;
+  private final GuardedListener listener;
   private final Refusals refusals;
   private final NodeStop stop;
-  private final Lives lives;
+  private final PeerIncarnations incarnations;
   private final Dialling dialling;
 
   private final PeerSession session;
 
   // The event loop's thread.
-  private long evictedBy = Lives.NONE;
+  private long evictedBy = PeerIncarnations.NONE;
   private Optional<Future<?>> deadline = Optional.empty();
-  private String lastComplaint = "";
-  private final Complaints complaints = new Complaints(System::nanoTime);
+  private String lastRefusal = "";
+  private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
 
   Peer(
       LocalNode local,
@@ -75,18 +74,18 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
       IoLoop loop,
       EventLoops loops,
       Services services,
-      News news,
+      GuardedListener listener,
       Refusals refusals,
       NodeStop stop) {
     this.local = local;
     this.self = local.self();
     this.member = member;
     this.loop = loop;
-    this.news = news;
+    this.listener = listener;
     this.refusals = refusals;
     this.stop = stop;
-    this.lives = new Lives(self, member);
-    this.dialling = new Dialling(local, member, loop, loops, lives, this);
+    this.incarnations = new PeerIncarnations(self, member);
+    this.dialling = new Dialling(local, member, loop, loops, incarnations, this);
     this.session = new PeerSession(local, loop, services, this, this::onBroken, stop::stop);
   }
 
@@ -108,29 +107,29 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     return member.toString();
   }
 
-  /** The sending half of the present or the next session; any thread. */
+  /** The sending half of the current or next session; any thread. */
   Outbox outbox() {
     return session.outbox();
   }
 
-  /** Why there is no session, for people; empty if nothing is known. Any thread. */
+  /** Why there is no session, as text for an operator; empty if not known. Any thread. */
   String obstacle() {
     return dialling.obstacle();
   }
 
-  // What the connection reports
+  // Events of the connection
 
   @Override
   public void onGoodbye() {
-    if (lives.state() != State.CONNECTED) {
+    if (incarnations.state() != State.CONNECTED) {
       return;
     }
-    lives.leave();
+    incarnations.leave();
     session.outbox().refuse();
     session.outbox().skipGoodbye();
     session.outbox().acknowledge();
     deadlineIn(local.settings().goodbyeTime().toMillis(), this::finish);
-    news.onGoodbye(member.id(), lives.present());
+    listener.onGoodbye(member.id(), incarnations.present());
   }
 
   @Override
@@ -143,28 +142,28 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     if (!session.forget(broken)) {
       return;
     }
-    if (lives.state() == State.LEFT) {
+    if (incarnations.state() == State.LEFT) {
       finish();
-    } else if (lives.state() == State.CONNECTED) {
+    } else if (incarnations.state() == State.CONNECTED) {
       LOG.log(
-          lives.isClosing() ? Level.DEBUG : Level.WARNING,
+          incarnations.isClosing() ? Level.DEBUG : Level.WARNING,
           "connection to {0} broke ({1}); resuming for {2}",
           member,
           cause.map(Throwable::toString).orElse("closed by the peer"),
           local.settings().resumeTime());
-      lives.disconnect();
+      incarnations.disconnect();
       Outbox breaking = session.outbox();
-      if (!lives.isClosing()) {
-        news.onDisconnected(member.id(), lives.present());
+      if (!incarnations.isClosing()) {
+        listener.onDisconnected(member.id(), incarnations.present());
       }
       if (has(cause, TransportErrors.QUEUE_OVERFLOW)) {
         lose(breaking, (WeftException) cause.orElseThrow());
       } else if (session.isFruitless(cause)) {
-        lose(breaking, lost("it keeps sending frames that cannot be read"));
+        lose(breaking, lost("it repeatedly sends corrupt frames"));
       } else {
         deadlineIn(
             local.settings().resumeTime().toMillis(),
-            () -> lose(breaking, lost("it was not back after " + local.settings().resumeTime())));
+            () -> lose(breaking, lost("no reconnect within " + local.settings().resumeTime())));
         hasten();
       }
     }
@@ -174,49 +173,49 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     return cause.isPresent() && cause.get() instanceof WeftException e && e.code().equals(code);
   }
 
-  // What membership decides
+  // Decisions of the membership
 
-  /** Ends what there is with this life and earlier ones, and refuses them from now on. */
+  /** Ends the session with this incarnation and earlier ones, and refuses them from now on. */
   void evict(long incarnation) {
-    lives.evict(incarnation);
-    if (lives.state() == State.CLOSED || lives.present() > incarnation) {
+    incarnations.evict(incarnation);
+    if (incarnations.state() == State.CLOSED || incarnations.present() > incarnation) {
       return;
     }
-    if (lives.present() != Lives.NONE) {
+    if (incarnations.present() != PeerIncarnations.NONE) {
       LOG.log(Level.INFO, "session with {0} is over: it has been evicted", member);
     }
     endSession();
-    lives.ruleOut(incarnation);
-    hasten(); // tells that life, and finds the next one
+    incarnations.ruleOut(incarnation);
+    hasten(); // informs that incarnation, and finds the next one
   }
 
   /**
-   * Gets ready to send to the life that is a member of the view, or drops what waited for one that
-   * is not.
+   * Accepts messages for the incarnation that is a member of the view, or drops queued messages for
+   * a node that is no member.
    */
   void prepare(View view) {
     long expected = view.incarnation(member.id());
-    if (lives.state() == State.LEFT && expected > lives.present()) {
+    if (incarnations.state() == State.LEFT && expected > incarnations.present()) {
       finish();
     }
-    if (lives.state() == State.SEEKING && !view.contains(member.id())) {
+    if (incarnations.state() == State.SEEKING && !view.contains(member.id())) {
       session.outbox().end();
-    } else if (lives.state() == State.SEEKING
-        && expected > lives.over()
+    } else if (incarnations.state() == State.SEEKING
+        && expected > incarnations.over()
         && session.outbox().isRefusing()
-        && !lives.isClosing()) {
+        && !incarnations.isClosing()) {
       session.renew();
     }
   }
 
-  /** Delivers what was kept for the view that is in force now. */
+  /** Delivers the messages that were parked for the current view. */
   void deliverParked() {
     session.deliverParked();
   }
 
   // Dialling
 
-  /** Looks for the peer now. */
+  /** Dials the peer now. */
   void hasten() {
     dialling.hasten();
   }
@@ -226,18 +225,18 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     return local.hello(
         member.id().value(),
         probe,
-        lives.present(),
+        incarnations.present(),
         session.received(),
-        lives.over(),
-        lives.evicted());
+        incarnations.over(),
+        incarnations.evicted());
   }
 
   @Override
   public void onWelcome(HandshakeHandler handshake, Welcome welcome) {
-    if (lives.fits(welcome)) {
+    if (incarnations.fits(welcome)) {
       dialling.met();
       establish(handshake, welcome.incarnation(), welcome.received());
-    } else { // meanwhile the session has ended here
+    } else { // the session has ended here meanwhile
       handshake.close();
       dialling.again();
     }
@@ -251,18 +250,18 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
       onEvictedBy(refused.incarnation(), reason);
       dialling.againSlowly();
     } else if (code.equals(TransportErrors.PEER_LOST)
-        && known != Lives.NONE
+        && known != PeerIncarnations.NONE
         && refused.incarnation() > known) {
-      loseLife(known, lost(RESTARTED));
+      loseIncarnation(known, lost(RESTARTED));
       dialling.againAtOnce();
     } else if (code.equals(TransportErrors.PEER_LOST) && refused.incarnation() >= known) {
       giveUp(refused.incarnation(), reason);
       dialling.againSlowly();
-    } else if (lives.isOwnFault(refused, code, known, local.isInView())) {
+    } else if (incarnations.isOwnFault(refused, code, known, local.isInView())) {
       dialling.met();
       stop.refused(member, reason);
     } else {
-      complaints.tell(
+      limitedLog.write(
           LOG,
           code.category() == Category.USER ? Level.WARNING : Level.INFO,
           member + " refuses the connection for now: " + reason);
@@ -276,12 +275,12 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   /** Answers a hello that fits this node's configuration. */
   void onHello(HandshakeHandler handshake, Hello hello) {
     learnFrom(hello);
-    Optional<Refused> refusal = lives.refusalOf(hello);
+    Optional<Refused> refusal = incarnations.refusalOf(hello);
     if (refusal.isPresent()) {
       Refused said = refusal.get();
       refusals.refuse(
-          handshake, OptionalInt.of(member.id().value()), said, lastComplaint.equals(said.text()));
-      lastComplaint = said.text();
+          handshake, OptionalInt.of(member.id().value()), said, lastRefusal.equals(said.text()));
+      lastRefusal = said.text();
     } else if (hello.probe()) {
       dialling.calledFrom(handshake.address());
       handshake.sayAndClose(new Welcome(self.incarnation(), 0));
@@ -295,7 +294,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
                     if (!written.isSuccess()) {
                       return;
                     }
-                    if (lives.isWelcome(hello)) { // frames may follow, past the channel's own queue
+                    // Frames may follow, past the channel's own queue.
+                    if (incarnations.isAccepted(hello)) {
                       establish(handshake, hello.incarnation(), hello.received());
                     } else {
                       handshake.close();
@@ -304,17 +304,17 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     }
   }
 
-  /** Ends what the caller shows to be over. */
+  /** Ends a session that the caller's hello proves to be over. */
   private void learnFrom(Hello hello) {
     long caller = hello.incarnation();
-    if (!lives.isCredible(hello)) {
+    if (!incarnations.isCredible(hello)) {
       return;
     }
-    if (lives.present() != Lives.NONE && caller > lives.present()) {
-      if (lives.state() == State.LEFT) {
+    if (incarnations.present() != PeerIncarnations.NONE && caller > incarnations.present()) {
+      if (incarnations.state() == State.LEFT) {
         finish();
       } else {
-        loseLife(lives.present(), lost(RESTARTED));
+        loseIncarnation(incarnations.present(), lost(RESTARTED));
       }
     }
     if (hello.evicted() >= self.incarnation()) {
@@ -323,21 +323,21 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
           new WeftException(
               TransportErrors.EVICTED,
               member
-                  + " says that this life of "
+                  + " reports that this incarnation of "
                   + self.node()
                   + " has been evicted by the members; restart it"));
     } else if (hello.over() >= self.incarnation()) {
-      giveUp(caller, lost("it counts this life of " + self.node() + " as lost"));
+      giveUp(caller, lost("it has declared this incarnation of " + self.node() + " lost"));
     }
   }
 
-  // The session's life
+  // Begin and end of the session
 
   private void establish(HandshakeHandler handshake, long incarnation, long peerReceived) {
-    session.closeConnection(); // it broke without our noticing
-    boolean first = lives.state() == State.SEEKING;
-    lives.connect(incarnation);
-    lastComplaint = "";
+    session.closeConnection(); // an earlier one has broken unnoticed
+    boolean first = incarnations.state() == State.SEEKING;
+    incarnations.connect(incarnation);
+    lastRefusal = "";
     cancelDeadline();
     dialling.rest();
     if (first && session.outbox().isRefusing()) {
@@ -346,7 +346,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     session.carryOn(handshake);
     if (first) {
       LOG.log(Level.INFO, "connected to {0}", member);
-      news.onConnected(member.id(), lives.present());
+      listener.onConnected(member.id(), incarnations.present());
     }
     session.resume(peerReceived, resent -> onResumed(first, resent));
   }
@@ -359,7 +359,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     }
   }
 
-  /** A session cannot go on; any thread. */
+  /** A session cannot continue; any thread. */
   private void onBroken(Outbox broken, WeftException reason) {
     try {
       loop.execute(() -> lose(broken, reason));
@@ -378,81 +378,87 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     if (losing != session.outbox()) {
       return;
     }
-    if (lives.present() != Lives.NONE) {
-      loseLife(lives.present(), reason);
-    } else if (lives.state() == State.SEEKING && !session.outbox().isRefusing()) { // it never came
-      long expected = local.expectedLife(member.id());
+    if (incarnations.present() != PeerIncarnations.NONE) {
+      loseIncarnation(incarnations.present(), reason);
+    } else if (incarnations.state() == State.SEEKING
+        && !session.outbox().isRefusing()) { // it never connected
+      long expected = local.expectedIncarnation(member.id());
       session.outbox().end();
       giveUp(expected, reason);
     }
   }
 
-  /** Loses the session with that life, if it is the present one, and looks for the next life. */
-  private void loseLife(long losing, WeftException reason) {
-    if (lives.present() != losing || !lives.isInSession()) {
+  /**
+   * Loses the session with that incarnation, if it is the current one, and dials the next
+   * incarnation.
+   */
+  private void loseIncarnation(long losing, WeftException reason) {
+    if (incarnations.present() != losing || !incarnations.isInSession()) {
       return;
     }
-    LOG.log(lives.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+    LOG.log(
+        incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
     endSession();
-    if (!lives.isClosing()) {
-      news.onLost(member.id(), losing, reason);
+    if (!incarnations.isClosing()) {
+      listener.onLost(member.id(), losing, reason);
     }
     hasten();
   }
 
-  /** Loses that life even if there never was a session with it. */
+  /** Declares that incarnation lost, even if there never was a session with it. */
   private void giveUp(long losing, WeftException reason) {
-    if (lives.present() == losing) {
-      loseLife(losing, reason);
-    } else if (lives.present() == Lives.NONE && losing > lives.over()) {
-      LOG.log(lives.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
-      lives.ruleOut(losing);
+    if (incarnations.present() == losing) {
+      loseIncarnation(losing, reason);
+    } else if (incarnations.present() == PeerIncarnations.NONE && losing > incarnations.over()) {
+      LOG.log(
+          incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+      incarnations.ruleOut(losing);
       session.outbox().end();
-      if (!lives.isClosing()) {
-        news.onLost(member.id(), losing, reason);
+      if (!incarnations.isClosing()) {
+        listener.onLost(member.id(), losing, reason);
       }
     }
   }
 
-  /** A life of the peer says that this life of the node has been evicted. */
+  /** An incarnation of the peer reports that this incarnation of this node has been evicted. */
   private void onEvictedBy(long by, WeftException reason) {
-    if (lives.present() > by || lives.state() == State.CLOSED) {
+    if (incarnations.present() > by || incarnations.state() == State.CLOSED) {
       return;
     }
     endSession();
-    lives.ruleOut(by);
-    if (by > evictedBy && !lives.isClosing()) {
+    incarnations.ruleOut(by);
+    if (by > evictedBy && !incarnations.isClosing()) {
       evictedBy = by;
       LOG.log(Level.WARNING, "{0}: {1}", member, reason);
-      news.onLost(member.id(), by, reason);
+      listener.onLost(member.id(), by, reason);
     }
   }
 
   private void finish() {
-    if (lives.state() == State.LEFT) {
+    if (incarnations.state() == State.LEFT) {
       endSession();
       hasten();
     }
   }
 
-  /** Ends the session, if there is one; this node is ready for that with a later life. */
+  /** Ends the session, if there is one; a session with a later incarnation may follow. */
   private void endSession() {
     cancelDeadline();
     session.end();
-    lives.endSession();
+    incarnations.endSession();
   }
 
   /**
-   * Says goodbye behind everything that is queued.
+   * Sends a goodbye after all queued messages.
    *
-   * @return completes when the peer has received it, or when that has become pointless
+   * @return completes when the peer has received it, or when it cannot receive it any more
    */
   CompletableFuture<Void> leave() {
     CompletableFuture<Void> left = new CompletableFuture<>();
     loop.execute(
         () -> {
-          lives.beginClosing();
-          if (lives.isInSession()) {
+          incarnations.beginClosing();
+          if (incarnations.isInSession()) {
             session.outbox().sayGoodbye();
           } else {
             session.outbox().skipGoodbye();
@@ -462,15 +468,15 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     return left;
   }
 
-  /** Ends the session whatever its state. */
+  /** Ends the session in any state. */
   CompletableFuture<Void> close() {
     CompletableFuture<Void> closed = new CompletableFuture<>();
     loop.execute(
         () -> {
-          lives.beginClosing();
+          incarnations.beginClosing();
           dialling.cancel();
           endSession();
-          lives.close();
+          incarnations.close();
           closed.complete(null);
         });
     return closed;

@@ -15,13 +15,16 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The session with one life of a peer: its sending half (the {@link Outbox}), its receiving half
- * (the {@link InboundSession}), and the {@link Connection} that carries them at the moment. Before
- * the session begins, its outbox takes what is sent already; after it has ended, {@link #renew}
- * makes room for the next one. Owned by the peer's event loop.
+ * The session with one incarnation of a peer: its sending half (the {@link Outbox}), its receiving
+ * half (the {@link InboundSession}), and the current {@link Connection}. Messages can be queued
+ * before the session begins; after its end, {@link #renew} prepares the next one. Owned by the
+ * peer's event loop.
  */
 final class PeerSession {
-  /** Connections in a row that broke over a bad frame without anything new having arrived. */
+  /**
+   * Consecutive connections that may break at the same corrupt frame before the session is given
+   * up.
+   */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
   private final LocalNode local;
@@ -31,7 +34,7 @@ final class PeerSession {
   private final BiConsumer<Outbox, WeftException> onBroken;
   private final Consumer<Throwable> onThrown;
 
-  /** Of the present session, or what waits for the next one. Written by the event loop. */
+  /** The outbox of the current or next session. Written by the event loop. */
   private volatile Outbox outbox;
 
   // The event loop's thread.
@@ -41,11 +44,11 @@ final class PeerSession {
   private int fruitlessConnections;
 
   /**
-   * Makes room for a first session.
+   * Prepares the first session.
    *
-   * @param holder told what its connections report
-   * @param onBroken told on any thread that the session of that outbox cannot go on
-   * @param onThrown told on any thread what is thrown while messages are sent
+   * @param holder receives the events of its connections
+   * @param onBroken called on any thread when the session of that outbox cannot continue
+   * @param onThrown called on any thread with an exception thrown while messages are sent
    */
   PeerSession(
       LocalNode local,
@@ -63,24 +66,26 @@ final class PeerSession {
     renew();
   }
 
-  /** Takes messages for the next session; those for the last one have been dropped. */
+  /**
+   * Prepares the next session with a new outbox; messages of the last session have been dropped.
+   */
   void renew() {
     outbox = new Outbox(loop, local.settings(), onBroken, onThrown);
   }
 
-  /** The sending half of the present or the next session; any thread. */
+  /** The sending half of the current or next session; any thread. */
   Outbox outbox() {
     return outbox;
   }
 
-  /** The number of messages that have been received, which is that of the last one. */
+  /** The number of the last message received, which is also the number of messages received. */
   long received() {
     return in.received();
   }
 
   // Connections
 
-  /** Lets a connection carry the session from now on; its handshake is over. */
+  /** Continues the session on a connection whose handshake has ended. */
   void carryOn(HandshakeHandler handshake) {
     outbox.bind();
     Connection established =
@@ -98,10 +103,11 @@ final class PeerSession {
   }
 
   /**
-   * Sends what the peer has not received, and handles what came behind the handshake.
+   * Sends again what the peer has not received, and handles frames that arrived after the
+   * handshake.
    *
    * @param peerReceived the number of the last message that the peer has received
-   * @param onResumed told how many messages are sent again; any thread
+   * @param onResumed receives the number of messages that are sent again; any thread
    */
   void resume(long peerReceived, IntConsumer onResumed) {
     Connection established = connection.orElseThrow();
@@ -109,7 +115,7 @@ final class PeerSession {
     established.resumeReading();
   }
 
-  /** Forgets a connection that has broken; false if it is not the present one. */
+  /** Removes a broken connection; false if it is not the current one. */
   boolean forget(Connection broken) {
     if (connection.isEmpty() || connection.get() != broken) {
       return false;
@@ -119,9 +125,9 @@ final class PeerSession {
   }
 
   /**
-   * Whether too many connections in a row have broken over a bad frame.
+   * Whether too many consecutive connections have broken at the same corrupt frame.
    *
-   * @param cause why the last one has broken
+   * @param cause why the last connection has broken
    */
   boolean isFruitless(Optional<Throwable> cause) {
     boolean badFrame =
@@ -135,7 +141,7 @@ final class PeerSession {
     return badFrame && ++fruitlessConnections >= MAX_FRUITLESS_CONNECTIONS;
   }
 
-  /** Closes the connection, if there is one; the holder is not told. */
+  /** Closes the connection, if there is one, without notifying the holder. */
   void closeConnection() {
     connection.ifPresent(Connection::close);
     connection = Optional.empty();
@@ -146,16 +152,16 @@ final class PeerSession {
     connection.ifPresent(Connection::cut);
   }
 
-  // Messages of views to come
+  // Messages of later views
 
-  /** Keeps a message for a view that is not installed yet; copies it. */
+  /** Parks a copy of a message for a view that is not installed yet. */
   void park(long epoch, int service, ByteBuffer header, MemorySegment payload) {
     byte[] headerCopy = new byte[header.remaining()];
     header.get(headerCopy);
     in.park(new ParkedMessage(epoch, service, headerCopy, payload.toArray(ValueLayout.JAVA_BYTE)));
   }
 
-  /** Delivers what was kept for the view that is in force now. */
+  /** Delivers the messages that were parked for the current view. */
   void deliverParked() {
     if (!in.hasParked()) {
       return;
@@ -169,7 +175,10 @@ final class PeerSession {
     }
   }
 
-  /** Closes the connection first, so that nothing reads payloads any more, then gives them back. */
+  /**
+   * Ends the session. Closes the connection first, so that payloads are not read any more when they
+   * are released.
+   */
   void end() {
     closeConnection();
     outbox.end();

@@ -13,8 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * The other configured nodes, by id. Filled before the transport starts, read by any thread from
- * then on.
+ * The other configured nodes, by id. Filled before the transport starts, then read by any thread.
  */
 final class PeerTable {
   private final Peer[] peers = new Peer[NodeId.MAX + 1];
@@ -41,7 +40,7 @@ final class PeerTable {
     return peer;
   }
 
-  /** Whether there is a peer with that id, which is not below 0. */
+  /** Whether there is a peer with that id, 0 or larger. */
   boolean contains(int id) {
     return id <= NodeId.MAX && peers[id] != null;
   }
@@ -56,7 +55,7 @@ final class PeerTable {
     return all;
   }
 
-  /** Brings a caller whose configuration fits to its peer, on the peer's event loop. */
+  /** Passes a caller whose configuration fits to its peer, on the peer's event loop. */
   void introduce(HandshakeHandler handshake, Hello hello) {
     Peer peer = peers[hello.from()];
     if (peer.loop().isCurrent()) {
@@ -79,7 +78,10 @@ final class PeerTable {
         .addListener(loop.listener(f -> loop.eventLoop().register(channel).addListener(arrived)));
   }
 
-  /** Runs a task for each peer on its event loop, behind what that is doing, and then another. */
+  /**
+   * Runs a task for each peer on its event loop, after the tasks already queued there; then runs
+   * {@code then}.
+   */
   void onLoops(Consumer<Peer> task, Runnable then) {
     List<Peer> all = all();
     AtomicInteger left = new AtomicInteger(all.size() + 1);
@@ -97,7 +99,7 @@ final class PeerTable {
                 try {
                   task.accept(peer);
                 } finally {
-                  arrived.run(); // the loop tells of what was thrown, and the others go on
+                  arrived.run(); // the loop reports an exception, and the others continue
                 }
               });
       if (!runs) {

@@ -9,9 +9,8 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.weft.spi.session.Frame;
 
 /**
- * The memory that one connection receives into: always the same buffer, so that a read continues
- * right behind a frame that is still incomplete and every frame ends up in one piece without being
- * copied. Owned by the connection's event loop.
+ * The receive buffer of one connection. A read continues directly after an incomplete frame, so
+ * that every frame is contiguous without being copied. Owned by the connection's event loop.
  *
  * <pre>
  *   0 ........ reader ........ writer ........ capacity
@@ -19,21 +18,21 @@ import io.weft.spi.session.Frame;
  * </pre>
  */
 final class ReceiveBuffer extends DefaultMaxMessagesRecvByteBufAllocator {
-  /** Room for one read; several frames of any size fit. */
+  /** Size of the buffer: 256 KiB; several frames of the largest size fit. */
   static final int BYTES = 256 << 10;
 
   private final ByteBuf buffer = Unpooled.directBuffer(BYTES, BYTES);
 
   ReceiveBuffer() {
-    super(1); // one read, then the answers to it leave
+    super(1); // one read at a time, so that its answers leave before the next one
   }
 
-  /** The buffer, for the life of the connection. */
+  /** The buffer; the same one until the connection closes. */
   ByteBuf buffer() {
     return buffer;
   }
 
-  /** Makes room behind the incomplete frame for the rest of it. */
+  /** Moves an incomplete frame to the start, to make room for its rest. */
   void makeRoom() {
     if (!buffer.isReadable()) {
       buffer.clear();

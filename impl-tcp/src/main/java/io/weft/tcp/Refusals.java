@@ -11,28 +11,28 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 
 /**
- * Tells callers why they are not wanted, and people that they called: each is counted, and named
- * once a minute at most ({@link Complaints}). Thread-safe.
+ * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute per
+ * caller ({@link LimitedLog}). Thread-safe.
  */
 final class Refusals {
   private static final Logger LOG = System.getLogger(Refusals.class.getName());
 
   private final TcpCounters counters;
-  private final Complaints ofStrangers = new Complaints(System::nanoTime);
+  private final LimitedLog ofUnknown = new LimitedLog(System::nanoTime);
 
-  /** By the id that callers give: each that is refused is named, whoever else is. */
-  private final Complaints[] of = new Complaints[NodeId.MAX + 1];
+  /** Log limits by the id that callers claim, so that one caller does not hide another. */
+  private final LimitedLog[] of = new LimitedLog[NodeId.MAX + 1];
 
   Refusals(TcpCounters counters) {
     this.counters = counters;
-    Arrays.setAll(of, _ -> new Complaints(System::nanoTime));
+    Arrays.setAll(of, _ -> new LimitedLog(System::nanoTime));
   }
 
   /**
-   * Tells a caller why it is not wanted, and hangs up.
+   * Sends a caller the reason of its refusal, and closes the connection.
    *
-   * @param caller the id that it gives itself, if that could be read
-   * @param again whether it has been told before
+   * @param caller the id that it claims, if that could be read
+   * @param again whether the same refusal was sent before, so that it is not logged again
    */
   void refuse(HandshakeHandler handshake, OptionalInt caller, Refused refusal, boolean again) {
     counters.rejectedConnections().increment();
@@ -41,14 +41,14 @@ final class Refusals {
       LOG.log(Level.DEBUG, text);
     } else {
       boolean known = caller.isPresent() && caller.getAsInt() < of.length;
-      (known ? of[caller.getAsInt()] : ofStrangers).warn(LOG, text);
+      (known ? of[caller.getAsInt()] : ofUnknown).warn(LOG, text);
     }
     handshake.sayAndClose(refusal);
   }
 
-  /** A caller never introduced itself properly. */
+  /** A caller has not sent a valid hello. */
   void onRejected(WeftException reason) {
     counters.rejectedConnections().increment();
-    ofStrangers.warn(LOG, "rejected a connection: " + reason);
+    ofUnknown.warn(LOG, "rejected a connection: " + reason);
   }
 }

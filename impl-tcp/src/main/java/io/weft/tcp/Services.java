@@ -7,10 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The handlers of messages, by service. Registered before the start by one thread, called from then
- * on by the event loops.
+ * The message handlers, by service number. Registered by one thread before the start, then called
+ * by the event loops.
  */
 final class Services {
+  /** Largest service number; the frame has one byte for it. */
   private static final int MAX_SERVICE = 255;
 
   private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
@@ -29,17 +30,19 @@ final class Services {
     }
     if (complete || handlers[service] != null) {
       throw new IllegalStateException(
-          "service " + service + (complete ? " comes after the start" : " has a handler already"));
+          "service "
+              + service
+              + (complete ? " is registered after the start" : " already has a handler"));
     }
     handlers[service] = handler;
   }
 
-  /** The transport starts: no handler is taken any more. */
+  /** The transport starts: no handler can be registered any more. */
   void complete() {
     complete = true;
   }
 
-  /** Hands a message to its service; what that throws stops the node. Event loops. */
+  /** Delivers a message to its service; an exception of the handler stops the node. Event loops. */
   void deliver(int from, int service, ByteBuffer header, MemorySegment payload) {
     if (stop.isFailed()) {
       return;

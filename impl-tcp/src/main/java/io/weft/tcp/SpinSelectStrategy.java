@@ -6,8 +6,8 @@ import io.netty.channel.SelectStrategy;
 import io.netty.util.IntSupplier;
 
 /**
- * Polls for a while after the last event before it lets the event loop sleep, so that an answer
- * which comes soon does not pay for a wake-up. One for each event loop, used by its thread.
+ * Polls for a limited time after the last event before it lets the event loop sleep, so that a
+ * quick answer needs no wake-up. One for each event loop, used by its thread.
  */
 final class SpinSelectStrategy implements SelectStrategy {
   private final long spinNs;
@@ -22,7 +22,7 @@ final class SpinSelectStrategy implements SelectStrategy {
   public int calculateStrategy(IntSupplier selectNow, boolean hasTasks) throws Exception {
     int ready = selectNow.get();
     long now = System.nanoTime();
-    if (slept || hasTasks || ready > 0) { // what ended a sleep was an event, too
+    if (slept || hasTasks || ready > 0) { // the end of a sleep counts as an event
       slept = false;
       lastActivity = now;
       return ready;

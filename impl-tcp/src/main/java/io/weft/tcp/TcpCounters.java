@@ -5,7 +5,7 @@ package io.weft.tcp;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 
-/** What the transport counts. */
+/** The counters of the transport. */
 record TcpCounters(
     Counter messagesSent,
     Counter messagesReceived,

@@ -10,7 +10,7 @@ import io.weft.spi.transport.Transport;
 /** The plugin {@code tcp}: carries messages and block images over TCP. */
 @WeftPlugin(id = "tcp", provides = Transport.class, settings = TcpSettings.class)
 public final class TcpModule extends AbstractModule {
-  /** Made by Guice. */
+  /** For Guice. */
   public TcpModule() {}
 
   @Override

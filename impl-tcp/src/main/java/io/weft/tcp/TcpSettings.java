@@ -8,18 +8,19 @@ import java.time.Duration;
 /**
  * Settings of the TCP transport; {@code reference.conf} explains each.
  *
- * @param eventLoop how sockets are watched
+ * @param eventLoop how sockets are polled
  * @param ioThreads event loop threads, 1 to 16
  * @param bindHost address to listen on; empty for the host that the member list gives this node
- * @param batchWindow longest wait for company before messages leave, 0 to 100 ms
- * @param batchMaxMessages messages that do not wait for the window's end, 1 to 10,000
+ * @param batchWindow longest wait for further messages before a batch leaves, 0 to 100 ms
+ * @param batchMaxMessages number of messages that leave before the window's end, 1 to 10,000
  * @param spin how long an event loop polls after the last activity before it sleeps, 0 to 1 ms
- * @param acknowledgeDelay how long an acknowledgement waits for a message to ride on, 0 to 100 ms
- * @param resumeTime how long a broken connection may take to come back, 100 ms to 10 min
- * @param handshakeTimeout longest time for connecting and introducing, 100 ms to 1 min
- * @param goodbyeTime longest wait for peers at a planned end, 0 to 1 min
- * @param stallTime age of unacknowledged bytes at which the kernel gives the connection up, 1 s to
- *     10 min
+ * @param acknowledgeDelay how long an acknowledgement waits for a message that carries it, 0 to 100
+ *     ms
+ * @param resumeTime how long a session waits for a new connection, 100 ms to 10 min
+ * @param handshakeTimeout longest time for connecting and for the handshake, 100 ms to 1 min
+ * @param goodbyeTime longest wait for peers at a planned stop, 0 to 1 min
+ * @param stallTime age of unacknowledged bytes at which the kernel closes the connection, 1 s to 10
+ *     min
  * @param sendBuffer the socket's send buffer, 0 for the kernel's own choice, up to 64 MiB
  * @param receiveBuffer the socket's receive buffer, 0 for the kernel's own choice, up to 64 MiB
  */
@@ -37,7 +38,7 @@ public record TcpSettings(
     Duration stallTime,
     ByteSize sendBuffer,
     ByteSize receiveBuffer) {
-  /** How sockets are watched. */
+  /** How sockets are polled. */
   public enum EventLoopKind {
     /** Native epoll if its library loads, otherwise the JDK's selector. */
     AUTO,
@@ -47,6 +48,7 @@ public record TcpSettings(
     NIO
   }
 
+  /** Largest socket buffer: 64 MiB. */
   private static final long MAX_SOCKET_BUFFER = 64L << 20;
 
   /** Checks all ranges. */

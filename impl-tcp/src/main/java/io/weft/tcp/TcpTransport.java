@@ -30,14 +30,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The transport over TCP: one connection for each pair of nodes, one {@link Peer} for each other
- * configured node, member or not.
+ * The transport over TCP: one connection for each pair of nodes, and one {@link Peer} for each
+ * other configured node, whether it is a member or not.
  *
- * <p>The main path: {@link #send} queues in the {@link Outbox} of the {@link Peer}; whoever runs it
- * moves messages into the lanes of the session, and {@link Link} writes them; at the other end
- * {@link Connection} reads frames and calls {@link Services#deliver}.
+ * <p>The main path: {@link #send} queues a message in the {@link Outbox} of the {@link Peer}. The
+ * draining thread moves it into a lane of the session, and {@link Link} writes it. At the receiver,
+ * {@link Connection} reads the frame and calls {@link Services#deliver}.
  */
 final class TcpTransport implements Transport {
+  /** Longest wait for peers and event loops when the transport closes. */
   private static final long SHUTDOWN_SECONDS = 10;
 
   private final LocalNode local;
@@ -84,7 +85,7 @@ final class TcpTransport implements Transport {
     stop.tryAgainOn(started);
     services.complete();
     Refusals refusals = new Refusals(local.counters());
-    addPeers(started, new News(listener, stop), refusals);
+    addPeers(started, new GuardedListener(listener, stop), refusals);
     running = true;
     try {
       server = Optional.of(new ListeningSocket(local, started, peers, refusals, stop));
@@ -97,14 +98,14 @@ final class TcpTransport implements Transport {
     }
   }
 
-  private void addPeers(EventLoops started, News news, Refusals refusals) {
+  private void addPeers(EventLoops started, GuardedListener listener, Refusals refusals) {
     Map<EventLoop, IoLoop> ioLoops = new HashMap<>();
     for (Member member : local.node().members()) {
       if (!member.id().equals(local.node().nodeId())) {
         IoLoop loop =
             ioLoops.computeIfAbsent(
                 started.group().next(), l -> new IoLoop(l, local.settings(), stop::onThrown));
-        peers.add(new Peer(local, member, loop, started, services, news, refusals, stop));
+        peers.add(new Peer(local, member, loop, started, services, listener, refusals, stop));
       }
     }
   }
@@ -148,7 +149,7 @@ final class TcpTransport implements Transport {
       } catch (InterruptedException e) {
         interrupted = true;
       } catch (TimeoutException | ExecutionException e) {
-        break; // they end without a goodbye, as after a crash
+        break; // the others end without a goodbye, as after a crash
       }
     }
     if (interrupted) {
@@ -189,7 +190,7 @@ final class TcpTransport implements Transport {
     }
   }
 
-  /** What one thread has queued and not sent off yet. */
+  /** The outboxes in which one thread has queued messages during a burst. */
   private static final class Burst {
     private final List<Outbox> touched = new ArrayList<>();
     private int depth;
@@ -213,9 +214,10 @@ final class TcpTransport implements Transport {
   /**
    * {@inheritDoc}
    *
-   * <p>Every event loop passes a barrier, then delivers what was kept for the new view, then {@code
-   * quiet} runs. A frame is judged by the epoch in force on the thread and at the moment at which
-   * its handler would run: so whoever has passed the barrier handles nothing older any more.
+   * <p>Every event loop passes a barrier, then delivers the messages parked for the new view, then
+   * {@code quiet} runs. The epoch of a frame is compared with the current epoch on the thread that
+   * runs its handler, immediately before that. So an event loop that has passed the barrier handles
+   * no older message any more.
    */
   @Override
   public void viewInstalled(Runnable quiet) {
@@ -240,7 +242,7 @@ final class TcpTransport implements Transport {
     peers.get(peer).cut();
   }
 
-  /** What this node says of itself; for tests. */
+  /** This node; for tests. */
   LocalNode local() {
     return local;
   }

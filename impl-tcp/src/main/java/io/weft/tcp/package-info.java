@@ -8,46 +8,49 @@
  *
  * <ul>
  *   <li>A <em>peer</em> is another configured node ({@link io.weft.tcp.Peer}), member of the view
- *       or not. It has one <em>life</em> after the other, each with a greater incarnation; {@link
- *       io.weft.tcp.Lives} knows which of them are over, and who is welcome.
- *   <li>A <em>session</em> joins one life of either node and makes delivery exactly once, over any
- *       number of connections ({@link io.weft.spi.session}). {@link io.weft.tcp.PeerSession} holds
- *       its two halves: the {@link io.weft.tcp.Outbox} around an {@link
- *       io.weft.spi.session.OutboundSession}, and an {@link io.weft.spi.session.InboundSession}.
- *   <li>A <em>connection</em> is a socket that carries the frames of a session at the moment. Its
+ *       or not. Each of its runs is an <em>incarnation</em> with a larger number than the one
+ *       before; {@link io.weft.tcp.PeerIncarnations} has the ended ones, and decides which is
+ *       accepted.
+ *   <li>A <em>session</em> connects one incarnation of either node, and delivers each message
+ *       exactly once over any number of connections ({@link io.weft.spi.session}). {@link
+ *       io.weft.tcp.PeerSession} holds its two halves: the {@link io.weft.tcp.Outbox} around an
+ *       {@link io.weft.spi.session.OutboundSession}, and an {@link
+ *       io.weft.spi.session.InboundSession}.
+ *   <li>A <em>connection</em> is the socket that currently carries the frames of a session. Its
  *       reading half is the {@link io.weft.tcp.Connection}, its writing half the {@link
  *       io.weft.tcp.Link}.
- *   <li>Before frames flow there is a <em>handshake</em>: hello, then welcome or a refusal ({@link
- *       io.weft.tcp.HandshakeMessage}). {@link io.weft.tcp.HandshakeHandler} exchanges it, {@link
- *       io.weft.tcp.Dialling} is the side that speaks first, {@link io.weft.tcp.Accepting} the one
- *       that was called.
- *   <li>A <em>stranger</em> is a caller that has not introduced itself ({@link
- *       io.weft.tcp.ListeningSocket}); who does not fit is told so, and counted ({@link
- *       io.weft.tcp.Refusals}).
- *   <li>An <em>event loop</em> is a thread that serves some sockets. A peer and all its connections
- *       belong to one loop ({@link io.weft.tcp.IoLoop}), so they need no locks.
- *   <li>A <em>read batch</em> is what one read of a socket has brought. What handlers send
- *       meanwhile leaves together when it ends. A <em>burst</em> is the same for any other thread
- *       ({@link io.weft.spi.transport.Transport#beginBurst}).
+ *   <li>A connection begins with a <em>handshake</em>: hello, then welcome or refusal ({@link
+ *       io.weft.tcp.HandshakeMessage}). {@link io.weft.tcp.HandshakeHandler} exchanges the
+ *       messages, {@link io.weft.tcp.Dialling} is the dialling side, {@link io.weft.tcp.Accepting}
+ *       the dialled side.
+ *   <li>A <em>pending caller</em> is one whose hello has not arrived ({@link
+ *       io.weft.tcp.ListeningSocket}). A caller that does not fit is refused with a reason, and
+ *       counted ({@link io.weft.tcp.Refusals}).
+ *   <li>An <em>event loop</em> is a thread that serves a number of sockets. A peer and all its
+ *       connections belong to one loop ({@link io.weft.tcp.IoLoop}), so they need no locks.
+ *   <li>A <em>read batch</em> is the frames of one read of a socket. Messages that their handlers
+ *       send leave together at its end. A <em>burst</em> does the same for any other thread ({@link
+ *       io.weft.spi.transport.Transport#beginBurst}).
  * </ul>
  *
- * <h2>Who knows whom</h2>
+ * <h2>Layers</h2>
  *
- * <p>A class knows those below it. What it has to tell a higher one, it says in an interface of its
- * own, named in brackets.
+ * <p>A class uses those below it. It calls a higher one through an interface of its own, named in
+ * brackets.
  *
  * <pre>
- *   TcpTransport              starts and ends all of it, begins every message
+ *   TcpTransport              starts and stops the others, accepts messages to send
  *   ListeningSocket           callers                       [Accepting.Introductions]
  *   PeerTable, Peer               sessions begin and end
- *   PeerSession, Dialling     what is kept; how it is found [Dialling.Seeker]
+ *   PeerSession, Dialling     messages kept; connecting    [Dialling.Seeker]
  *   Connection                reads frames                  [Connection.Holder]
- *   Outbox                    takes messages of all threads
- *   Link, IoLoop              writes frames; batches        [Link.Owner, IoLoop.Batched, .Owing]
- *   Refusals                  who is told why not
+ *   Outbox                    accepts messages from all threads
+ *   Link, IoLoop              writes frames; batches        [Link.Owner, IoLoop.Batched,
+ *                                                            IoLoop.Unacknowledged]
+ *   Refusals                  refused callers
  *   HandshakeHandler          hello and welcome             [HandshakeHandler.Side]
- *   Lives, Services, News     state; handlers; listener
- *   LocalNode, NodeStop       this node, and its end
+ *   PeerIncarnations, Services, GuardedListener     state; handlers; listener
+ *   LocalNode, NodeStop       this node, and stopping it
  *   EventLoops                threads and options of sockets
  * </pre>
  *
@@ -55,59 +58,60 @@
  *
  * <ol>
  *   <li>{@link io.weft.tcp.TcpTransport#send} puts it into the inbox of the peer's outbox. If the
- *       session has ended it is dropped, and its payload given back.
- *   <li>{@link io.weft.tcp.Outbox#signalQueued} sees to it that somebody runs the outbox: this
- *       thread on the spot if nobody is in, otherwise whoever is. On an event loop that handles a
- *       read batch it waits for the end of the batch ({@link io.weft.tcp.IoLoop#flushLater}); with
- *       a {@code batch-window}, for the end of that.
- *   <li>Whoever is in moves messages from the inbox into the lanes of the outbound session ({@code
- *       Outbox.takeMessages}), where each waits behind those of its own and of higher lanes. As
- *       soon as it goes to the wire it gets its sequence number; the session keeps it until it is
- *       acknowledged.
+ *       session has ended, the message is dropped and its payload released.
+ *   <li>{@link io.weft.tcp.Outbox#signalQueued} has the outbox drained: by this thread if it is
+ *       idle, otherwise by the thread that is draining it. On an event loop that handles a read
+ *       batch, this waits for the end of the batch ({@link io.weft.tcp.IoLoop#flushLater}); with a
+ *       {@code batch-window}, for the end of the window.
+ *   <li>The draining thread moves messages from the inbox into the lanes of the outbound session
+ *       ({@code Outbox.takeMessages}), where each waits after earlier messages of its own lane and
+ *       after higher lanes. A message gets its sequence number when it is sent; the session keeps
+ *       it until it is acknowledged.
  *   <li>{@link io.weft.tcp.Link#writeBatch} encodes the frames of a batch ({@link
- *       io.weft.spi.session.Frame}): headers into the staging buffer, payloads from where they lie.
- *       One call gives all to the kernel, through the {@link io.weft.tcp.DirectSocket} on this
- *       thread. What the kernel does not take goes through the channel, and nothing else leaves
- *       before it has ({@link io.weft.tcp.Link.Owner#unblock}).
- *   <li>At the other end the event loop reads into the {@link io.weft.tcp.ReceiveBuffer}. {@link
- *       io.weft.tcp.Connection#receive} checks each complete frame, lets the clock see its SCN, and
- *       gives its acknowledgement to the outbox of the other direction.
+ *       io.weft.spi.session.Frame}): headers in the staging buffer, payloads in their own memory.
+ *       One call passes all of them to the kernel, through the {@link io.weft.tcp.DirectSocket} on
+ *       this thread. The rest that the kernel does not accept goes through the channel, and the
+ *       next batch waits for it ({@link io.weft.tcp.Link.Owner#unblock}).
+ *   <li>At the receiver the event loop reads into the {@link io.weft.tcp.ReceiveBuffer}. {@link
+ *       io.weft.tcp.Connection#receive} checks each complete frame, advances the clock to its SCN,
+ *       and passes its acknowledgement to the outbox of the other direction.
  *   <li>{@link io.weft.spi.session.InboundSession#arrive} decides by number and epoch ({@link
- *       io.weft.spi.session.Arrival}): deliver; drop a duplicate, or what belongs to an older view;
- *       keep what belongs to a view to come ({@link io.weft.tcp.PeerSession#park}). A gap breaks
- *       the connection.
+ *       io.weft.spi.session.Arrival}): deliver it; drop a duplicate or a message of an older view;
+ *       park a message of a later view ({@link io.weft.tcp.PeerSession#park}). A gap breaks the
+ *       connection.
  *   <li>{@link io.weft.tcp.Services#deliver} calls the handler on the event loop, with header and
- *       payload in the receive buffer: they are valid until it returns. What it throws stops the
- *       node.
- *   <li>The next frame of the other direction acknowledges the message; if there is none, a frame
- *       of its own does after {@code acknowledge-delay} ({@link
- *       io.weft.tcp.IoLoop#acknowledgeLater}). The sender's outbox then gives the payload back
- *       ({@code Outbox.release}).
+ *       payload in the receive buffer: they are valid until it returns. An exception of the handler
+ *       stops the node.
+ *   <li>The next frame of the other direction acknowledges the message; without one, a separate
+ *       frame does after {@code acknowledge-delay} ({@link io.weft.tcp.IoLoop#acknowledgeLater}).
+ *       The sender's outbox then releases the payload ({@code Outbox.release}).
  * </ol>
  *
  * <h2>The way of a session</h2>
  *
  * <ol>
- *   <li>{@link io.weft.tcp.Dialling} connects and says hello; at the other node {@link
- *       io.weft.tcp.ListeningSocket} counts a stranger, and {@link io.weft.tcp.Accepting} checks
- *       protocol, settings and storage ({@link io.weft.spi.session.Terms}).
+ *   <li>{@link io.weft.tcp.Dialling} connects and sends hello. At the other node {@link
+ *       io.weft.tcp.ListeningSocket} adds a pending caller, and {@link io.weft.tcp.Accepting}
+ *       checks protocol, settings and storage ({@link io.weft.spi.session.Terms}).
  *   <li>{@link io.weft.tcp.PeerTable#introduce} moves the connection to the event loop of its peer;
- *       {@link io.weft.tcp.Peer#onHello} asks {@link io.weft.tcp.Lives#refusalOf}, and answers.
- *   <li>After the welcome either side has {@link io.weft.tcp.PeerSession#carryOn} put a {@code
- *       Connection} in the place of the handshake, and {@link io.weft.tcp.PeerSession#resume} sends
- *       again what the other side had not received.
+ *       {@link io.weft.tcp.Peer#onHello} asks {@link io.weft.tcp.PeerIncarnations#refusalOf}, and
+ *       answers.
+ *   <li>After the welcome, on both sides {@link io.weft.tcp.PeerSession#carryOn} replaces the
+ *       handshake by a {@code Connection}, and {@link io.weft.tcp.PeerSession#resume} sends again
+ *       what the other side has not received.
  *   <li>A broken connection ends at {@link io.weft.tcp.Peer#onDisconnected}: the session waits for
- *       {@code resume-time}, and the side that dials looks for the peer again.
- *   <li>The session ends when that time is over, with a goodbye, when a later life shows itself, or
- *       when the members evict the life ({@link io.weft.tcp.Peer#evict}). {@link io.weft.tcp.News}
- *       tells the engine; messages not yet acknowledged are dropped.
+ *       {@code resume-time}, and the dialling side connects again.
+ *   <li>The session ends when that time has passed, with a goodbye, when a later incarnation of the
+ *       peer connects, or when the members evict the incarnation ({@link io.weft.tcp.Peer#evict}).
+ *       {@link io.weft.tcp.GuardedListener} notifies the engine; messages not yet acknowledged are
+ *       dropped.
  * </ol>
  *
  * <h2>Changes of view</h2>
  *
  * <p>{@link io.weft.tcp.TcpTransport#viewInstalled} sends a barrier through all event loops ({@link
- * io.weft.tcp.PeerTable#onLoops}), then delivers what came before its view, and then reports that
- * the older epochs are quiet: a frame is judged by the epoch in force where and when its handler
- * would run.
+ * io.weft.tcp.PeerTable#onLoops}), then delivers the messages parked for the new view, and then
+ * reports that the older epochs are quiet. The epoch of a frame is compared with the current epoch
+ * immediately before its handler runs.
  */
 package io.weft.tcp;

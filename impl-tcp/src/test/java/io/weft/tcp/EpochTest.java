@@ -64,7 +64,7 @@ class EpochTest {
       nodes.add(sender.handling((from, header, payload) -> {}));
       sender.start();
       receiver.nextNews();
-      TestNode.await(() -> sender.lives.contains("n0 in life 1"));
+      TestNode.await(() -> sender.incarnations.contains("n0 in life 1"));
     }
     return receiver;
   }

@@ -517,10 +517,10 @@ class HandshakeTest {
             new byte[100_000],
             new byte[] {'W', 'E', 'F', 'T', 0, 1, (byte) 0xFF, (byte) 0xFF, 1},
             new byte[] {'W', 'E', 'F', 'T', 0, 1, 0, 1, 1, 0, 0, 0, 0, 0},
-            sealed(1, 0),
-            sealed(1, 255, 255),
-            sealed(77),
-            sealed(2, new int[16]));
+            withChecksum(1, 0),
+            withChecksum(1, 255, 255),
+            withChecksum(77),
+            withChecksum(2, new int[16]));
     for (byte[] bytes : garbage) {
       try (Socket socket = call(0)) {
         try {
@@ -537,7 +537,7 @@ class HandshakeTest {
   }
 
   /** A handshake message with a right checksum and a body that may be nonsense. */
-  private static byte[] sealed(int kind, int... body) {
+  private static byte[] withChecksum(int kind, int... body) {
     ByteBuffer message = ByteBuffer.allocate(13 + body.length);
     byte version = HandshakeMessage.VERSION;
     message.put(new byte[] {'W', 'E', 'F', 'T', 0, version, 0, (byte) body.length, (byte) kind});
@@ -620,7 +620,7 @@ class HandshakeTest {
     assertEquals("lost n1", a.nextNews());
     assertEquals("connected n1", a.nextNews());
     assertEquals("connected n0", again.nextNews());
-    assertEquals(List.of("n1 in life 10", "n1 in life 20"), List.copyOf(a.lives));
+    assertEquals(List.of("n1 in life 10", "n1 in life 20"), List.copyOf(a.incarnations));
     WeftException reason = TestNode.next(a.losses);
     assertEquals(TransportErrors.PEER_LOST, reason.code());
     assertTrue(reason.getMessage().contains("restarted"), reason.getMessage());
@@ -676,7 +676,7 @@ class HandshakeTest {
       TestNode.await(() -> !lines.warnings().isEmpty());
       String text = lines.warnings().getFirst();
       assertTrue(text.contains("n0@127.0.0.1:" + members.get(0).port()), text);
-      assertTrue(text.contains("calls from /127.0.0.1:"), text);
+      assertTrue(text.contains("has called from /127.0.0.1:"), text);
       assertTrue(b.transport.obstacles().toString().contains("cannot be reached"), text);
     }
   }

@@ -139,7 +139,8 @@ class TcpTransportTest {
       }
       Random random = new Random(4711);
       if (cuts > 0) { // what is not there yet cannot be cut
-        TestNode.await(() -> cluster.stream().allMatch(node -> node.lives.size() == nodes - 1));
+        TestNode.await(
+            () -> cluster.stream().allMatch(node -> node.incarnations.size() == nodes - 1));
       }
       for (int i = 0; i < cuts; i++) {
         int node = random.nextInt(nodes);

@@ -50,7 +50,7 @@ final class TestNode implements AutoCloseable {
   final LamportClock clock = new LamportClock();
   final PlainMetrics metrics = new PlainMetrics();
   final BlockingQueue<String> news = new LinkedBlockingQueue<>();
-  final BlockingQueue<String> lives = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> incarnations = new LinkedBlockingQueue<>();
   final BlockingQueue<String> breaks = new LinkedBlockingQueue<>();
   final BlockingQueue<WeftException> failures = new LinkedBlockingQueue<>();
   final BlockingQueue<WeftException> losses = new LinkedBlockingQueue<>();
@@ -97,7 +97,7 @@ final class TestNode implements AutoCloseable {
         new PeerListener() {
           @Override
           public void onConnected(NodeId peer, long incarnation) {
-            lives.add(peer + " in life " + incarnation);
+            incarnations.add(peer + " in life " + incarnation);
             news.add("connected " + peer);
           }
 

@@ -8,14 +8,14 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The memory of the frames' images: one region, block-aligned, and its slices by frame. The slices
- * are made once, so that handing one out allocates nothing; the arrays are not changed after.
+ * are made once, so that returning one allocates nothing. The arrays do not change afterwards.
  *
- * <p>This is all that another process would have to map: the frames' records stay in the heap of
- * the node.
+ * <p>Another process would have to map only this region: the records of frames stay in the node's
+ * heap.
  *
- * @param physical with the header of the block
- * @param content behind the header
- * @param readOnly as {@code content}
+ * @param physical by frame: header and content of the block
+ * @param content by frame: the content, after the header
+ * @param readOnly as {@code content}, without write access
  */
 record FrameImages(MemorySegment[] physical, MemorySegment[] content, MemorySegment[] readOnly) {
   /** Allocates and touches the region. */

@@ -12,8 +12,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The frames of a node: one off-heap region, block-aligned, and for each frame a record of atomics
- * through which application threads take and give back pins without entering a shard.
+ * The frames of a node: one off-heap region, block-aligned, and for each frame a record of atomics,
+ * with which application threads pin and unpin without entering a shard.
  *
  * <pre>
  * state word of a frame
@@ -24,23 +24,26 @@ import java.lang.invoke.VarHandle;
  *   generation  grows whenever the frame gets another block: no ABA for late compare-and-sets
  *   ships       messages that still read the frame (S5): its content must not change
  *   right       0 none, 1 shared, 2 exclusive: what application threads may do now
- *   slow        pins are taken through the shard only; the last unpin tells the shard
+ *   slow        pins are taken through the shard only; the last unpin notifies the shard
  *   write       pinned exclusively
  *   pins        pinned shared, by so many
  * </pre>
  *
  * <p>A frame belongs to one shard. Pinning and unpinning is done by any thread; everything else by
- * the shard's executor. Look-up walks hash chains that the shard changes meanwhile: a walk can miss
- * a block (the shard then looks again), but cannot pin a wrong one, since the key is compared
+ * the shard's executor. Look-up follows hash chains while the shard changes them. It can miss a
+ * block, and the shard then looks again. It cannot pin a wrong block, because the key is compared
  * between reading the word and the compare-and-set.
  *
- * <p>Long because the word and all that happens to it have to be read together.
+ * <p>Long because all operations on the state word have to be read together.
  */
 public final class FramePool implements AutoCloseable {
   /** No frame. */
   public static final int NONE = -1;
 
-  /** Most shared pins of a frame that the fast path takes. */
+  /**
+   * Most shared pins of a frame on the fast path; half the range of the field, so that an overflow
+   * is visible in its top bit.
+   */
   static final long MAX_PINS = 0x7FFF;
 
   /** Access to {@link #records}. */
@@ -51,7 +54,7 @@ public final class FramePool implements AutoCloseable {
 
   // ---- the state word, as drawn above
 
-  /** The shared pins; one more is one more in the word. */
+  /** Mask of the shared pins; the word grows by 1 with each. */
   private static final long PINS = 0xFFFFL;
 
   /** Pinned exclusively. */
@@ -69,19 +72,22 @@ public final class FramePool implements AutoCloseable {
   /** The two bits of the right. */
   private static final long RIGHT = 3L << 18;
 
-  /** One message more that reads the frame. */
+  /** Increment for one more message that reads the frame. */
   private static final long SHIP = 1L << 20;
 
-  /** The messages that read the frame. */
+  /** Mask of the number of messages that read the frame. */
   private static final long SHIPS = 0xFFFL << 20;
 
-  /** One generation more; the generations fill the word's upper half and may overflow. */
+  /** Increment of the generation, which fills the upper half of the word and may overflow. */
   private static final long GENERATION = 1L << 32;
 
-  /** Any of these keeps the fast path from pinning for reading: so does one pin too many. */
+  /**
+   * If one of these bits is set, the fast path does not pin for reading; the last one means too
+   * many pins.
+   */
   private static final long REFUSES_SHARED = SLOW | WRITE | (MAX_PINS + 1);
 
-  /** Any of these keeps the fast path from pinning for changing. */
+  /** If one of these bits is set, the fast path does not pin for changing. */
   private static final long REFUSES_EXCLUSIVE = SLOW | WRITE | PINS | SHIPS;
 
   // ---- a frame's record
@@ -95,16 +101,19 @@ public final class FramePool implements AutoCloseable {
   /** Number of the block in its file. */
   private static final int NUMBER = 1;
 
-  /** The block's file, and below it the next frame of the hash chain plus one; 0 ends the chain. */
+  /**
+   * Upper half: the block's file. Lower half: the next frame of the hash chain plus one; 0 ends the
+   * chain.
+   */
   private static final int FILE_AND_NEXT = 2;
 
   /** Version of the image. */
   private static final int VERSION = 3;
 
-  /** This node's redo up to here concerns the image. */
+  /** LSN: this node's redo of the image ends here. */
   private static final int REDO_LSN = 4;
 
-  /** Use since the clock hand came by. */
+  /** Use since the clock hand last passed: one of the values below. */
   private static final int USE = 5;
 
   /** Version that the disk is known to hold. */
@@ -115,19 +124,22 @@ public final class FramePool implements AutoCloseable {
 
   // ---- values of the use field
 
-  /** Not used since the clock hand came by. */
+  /** Not used since the clock hand last passed. */
   private static final long UNUSED = 0;
 
-  /** Used since the clock hand came by. */
+  /** Used since the clock hand last passed. */
   private static final long USED = 1;
 
-  /** Brought in ahead of use, and not used yet; this and all above. */
+  /** Prefetched and not used yet; so is every larger value. */
   private static final long PREFETCHED = 2;
 
-  /** As before, and spared by the clock hand once for that. */
+  /** Prefetched, not used yet, and already spared once by the clock hand. */
   private static final long PREFETCHED_SPARED_ONCE = 3;
 
-  /** Longest walk along a hash chain before the shard is asked. */
+  /**
+   * Most steps along a hash chain before the shard is asked; bounds a walk over a chain that
+   * changes meanwhile.
+   */
   private static final int MAX_STEPS = 32;
 
   private final int frames;
@@ -142,7 +154,7 @@ public final class FramePool implements AutoCloseable {
   private final MemorySegment[] content;
   private final MemorySegment[] readOnly;
 
-  /** With assertions: what happens at the two moments of a pin at which the shard may act. */
+  /** For tests with assertions: runs at the two points of a pin where the shard may act. */
   private Runnable duringPin = () -> {};
 
   /**
@@ -234,7 +246,9 @@ public final class FramePool implements AutoCloseable {
     }
   }
 
-  /** Has something happen in the middle of each pin, as if its thread were interrupted there. */
+  /**
+   * Runs {@code event} in the middle of each pin, as if the thread were preempted there. For tests.
+   */
   void duringPin(Runnable event) {
     duringPin = event;
   }
@@ -244,14 +258,14 @@ public final class FramePool implements AutoCloseable {
     return true;
   }
 
-  /** Gives back a shared pin; true if the shard must be told. */
+  /** Releases a shared pin; true if the caller must notify the shard. */
   public boolean unpinShared(int frame) {
     long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -1L);
     assert (before & PINS) != 0 : "unpinned a frame without pins";
     return (before & (SLOW | PINS | WRITE)) == (SLOW | 1);
   }
 
-  /** Gives back the exclusive pin; true if the shard must be told. */
+  /** Releases the exclusive pin; true if the caller must notify the shard. */
   public boolean unpinExclusive(int frame) {
     long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, -WRITE);
     assert (before & WRITE) != 0 : "unpinned a frame without a write pin";
@@ -259,9 +273,9 @@ public final class FramePool implements AutoCloseable {
   }
 
   /**
-   * Marks the frame as used since the clock hand came by.
+   * Marks the frame as used since the clock hand last passed.
    *
-   * @return true if it was brought in by a prefetch and this is its first use
+   * @return true if it was prefetched and this is its first use
    */
   public boolean touch(int frame) {
     int at = (frame << STRIDE_SHIFT) + USE;
@@ -285,17 +299,20 @@ public final class FramePool implements AutoCloseable {
     return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + VERSION);
   }
 
-  /** Sets the version; by the holder of the exclusive pin, or the shard while nobody may pin. */
+  /**
+   * Sets the version. Only the holder of the exclusive pin may call this, or the shard while no
+   * thread can pin.
+   */
   public void version(int frame, long version) {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + VERSION, version);
   }
 
-  /** This node's redo up to this LSN concerns the image. */
+  /** LSN up to which this node's redo concerns the image. */
   public long redoLsn(int frame) {
     return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + REDO_LSN);
   }
 
-  /** Sets the redo LSN; same owners as {@link #version(int, long)}. */
+  /** Sets the redo LSN; same callers as {@link #version(int, long)}. */
   public void redoLsn(int frame, long lsn) {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + REDO_LSN, lsn);
   }
@@ -310,7 +327,7 @@ public final class FramePool implements AutoCloseable {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + IMAGE_LSN, lsn);
   }
 
-  /** Whether the image may be newer than the disk's: a hint that errs on the side of true. */
+  /** Whether the image may be newer than the disk's. True may be wrong, false never is. */
   public boolean isDirty(int frame) {
     return version(frame) > diskVersion(frame);
   }
@@ -337,17 +354,17 @@ public final class FramePool implements AutoCloseable {
 
   // ---- the shard's executor only -------------------------------------------------------------
 
-  /** Learns that the disk holds {@code version}. */
+  /** Records that the disk holds {@code version}. */
   public void diskVersion(int frame, long version) {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + DISK_VERSION, version);
   }
 
-  /** Gives the frame another block; nobody may use it yet, nobody finds it yet. */
+  /** Assigns a free frame to a block. No thread can find or pin it yet. */
   public void assign(int frame, int file, long number) {
     int at = frame << STRIDE_SHIFT;
     long word = (long) LONGS.getVolatile(records, at + WORD);
     InvariantCheck.holds(
-        (word & (PINS | WRITE | RIGHT | SHIPS)) == 0, "only a frame that is free is given", frame);
+        (word & (PINS | WRITE | RIGHT | SHIPS)) == 0, "only a free frame is assigned", frame);
     LONGS.setVolatile(records, at + WORD, (word & -GENERATION) + GENERATION);
     LONGS.setRelease(records, at + NUMBER, number);
     LONGS.setRelease(records, at + FILE_AND_NEXT, (long) file << 32);
@@ -356,7 +373,7 @@ public final class FramePool implements AutoCloseable {
     imageLsn(frame, 0);
   }
 
-  /** Makes the frame the one that look-ups of its block find. */
+  /** Adds the frame to its hash chain, so that look-ups find it. */
   public void link(int frame) {
     int chain = chain(file(frame), number(frame));
     int head = (int) INTS.getAcquire(heads, chain);
@@ -364,7 +381,7 @@ public final class FramePool implements AutoCloseable {
     INTS.setRelease(heads, chain, frame + 1);
   }
 
-  /** Takes the frame out of its chain; pins stay possible until the right is taken away. */
+  /** Removes the frame from its hash chain. It can still be pinned until its right is removed. */
   public void unlink(int frame) {
     int chain = chain(file(frame), number(frame));
     int head = (int) INTS.getAcquire(heads, chain);
@@ -392,7 +409,7 @@ public final class FramePool implements AutoCloseable {
     return (int) (long) LONGS.getAcquire(records, (frame << STRIDE_SHIFT) + FILE_AND_NEXT);
   }
 
-  /** Lets application threads do what {@code access} names. */
+  /** Sets the right, so that application threads may pin for {@code access}. */
   public void right(int frame, Access access) {
     setRight(frame, access == Access.EXCLUSIVE ? EXCLUSIVE : SHARED);
   }
@@ -406,10 +423,10 @@ public final class FramePool implements AutoCloseable {
   }
 
   /**
-   * Takes the right to change away, leaving readers alone, unless a writer has it pinned; then the
-   * frame turns slow and the last unpin tells the shard.
+   * Reduces the right to shared; readers keep their pins. If a writer has the frame pinned, sets
+   * the slow bit instead, so that the last unpin notifies the shard.
    *
-   * @return whether the right is gone
+   * @return whether the right is reduced
    */
   public boolean downgrade(int frame) {
     int at = (frame << STRIDE_SHIFT) + WORD;
@@ -425,10 +442,10 @@ public final class FramePool implements AutoCloseable {
   }
 
   /**
-   * Takes all rights away unless somebody has the frame pinned; then it turns slow and the last
-   * unpin tells the shard.
+   * Removes all rights unless the frame is pinned. If it is, sets the slow bit, so that the last
+   * unpin notifies the shard.
    *
-   * @return whether the rights are gone
+   * @return whether the rights are removed
    */
   public boolean revoke(int frame) {
     int at = (frame << STRIDE_SHIFT) + WORD;
@@ -441,7 +458,7 @@ public final class FramePool implements AutoCloseable {
     }
   }
 
-  /** Takes all rights away if nobody has the frame pinned; changes nothing otherwise. */
+  /** Removes all rights if the frame is not pinned; changes nothing otherwise. */
   public boolean freeze(int frame) {
     int at = (frame << STRIDE_SHIFT) + WORD;
     while (true) {
@@ -455,7 +472,7 @@ public final class FramePool implements AutoCloseable {
     }
   }
 
-  /** Pins for a waiter whose turn it is; false if pins of others are in the way. */
+  /** Pins for the first waiter, also if the frame is slow; false if other pins conflict. */
   public boolean pinInTurn(int frame, Access access) {
     int at = (frame << STRIDE_SHIFT) + WORD;
     while (true) {
@@ -471,7 +488,7 @@ public final class FramePool implements AutoCloseable {
     }
   }
 
-  /** Turns the fast path of the frame off or on. */
+  /** Sets or clears the slow bit, which turns the fast path of the frame off or on. */
   public void slow(int frame, boolean slow) {
     int at = (frame << STRIDE_SHIFT) + WORD;
     if (slow) {
@@ -498,7 +515,7 @@ public final class FramePool implements AutoCloseable {
     return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & RIGHT) == EXCLUSIVE;
   }
 
-  /** A message begins to read the frame; its content must stay (S5). */
+  /** A message begins to read the frame; its content must not change (S5). */
   public void ship(int frame) {
     long before = (long) LONGS.getAndAdd(records, (frame << STRIDE_SHIFT) + WORD, SHIP);
     InvariantCheck.holds(
@@ -516,7 +533,7 @@ public final class FramePool implements AutoCloseable {
     return ((long) LONGS.getVolatile(records, (frame << STRIDE_SHIFT) + WORD) & SHIPS) != 0;
   }
 
-  /** Marks the frame as brought in ahead of use. */
+  /** Marks the frame as prefetched. */
   public void markPrefetched(int frame) {
     LONGS.setOpaque(records, (frame << STRIDE_SHIFT) + USE, PREFETCHED);
   }
@@ -525,7 +542,10 @@ public final class FramePool implements AutoCloseable {
     return (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + USE) >= PREFETCHED;
   }
 
-  /** The clock hand comes by: whether to spare the frame, used since or prefetched and new. */
+  /**
+   * The clock hand passes: whether the frame is spared, because it was used since the last pass, or
+   * was prefetched and is passed for the first time.
+   */
   public boolean spare(int frame) {
     int at = (frame << STRIDE_SHIFT) + USE;
     return LONGS.compareAndSet(records, at, USED, UNUSED)

@@ -11,17 +11,17 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Large memory, in huge pages where the system has them.
+ * Allocates large memory in huge pages where the system provides them.
  *
- * <p>Not only for the processor's address look-ups: when a node is killed, the kernel gives its
- * memory back before it resets its connections, and the survivors notice nothing before. That takes
- * the longer the more pages there are.
+ * <p>Huge pages speed up address translation. They also shorten failure detection: when a node is
+ * killed, the kernel frees its memory before it resets its connections, and that takes longer the
+ * more pages there are.
  */
 final class HugePages {
   /** A huge page, as x86-64 and AArch64 with base pages of 4 KiB have it. */
   static final long BYTES = 2L << 20;
 
-  /** Advice of Linux; other systems know no such number, and say so. */
+  /** {@code MADV_HUGEPAGE} of Linux; other systems reject this number. */
   private static final int MADV_HUGEPAGE = 14;
 
   /** A pointer of the C library. */
@@ -57,11 +57,12 @@ final class HugePages {
   }
 
   /**
-   * Zeroed memory that lives as long as {@code arena}: aligned to huge pages, and in such pages as
-   * far as the system agrees; ordinary memory if it is not worth it or not possible here.
+   * Zeroed memory with the lifetime of {@code arena}, aligned to huge pages and in huge pages as
+   * far as the system provides them. Ordinary memory if it is smaller than a huge page, or if
+   * native calls are not possible.
    *
    * @param alignment for ordinary memory
-   * @throws OutOfMemoryError if there is not as much
+   * @throws OutOfMemoryError if there is not enough memory
    */
   static MemorySegment allocate(Arena arena, long bytes, long alignment) {
     if (bytes < BYTES || !isSupported()) {
@@ -70,7 +71,7 @@ final class HugePages {
     long whole = (bytes + BYTES - 1) & -BYTES;
     MemorySegment memory = take(whole);
     if (memory.equals(MemorySegment.NULL)) {
-      return arena.allocate(bytes, alignment); // which says what there is too little of
+      return arena.allocate(bytes, alignment); // its error names what is exhausted
     }
     return owned(memory, whole, arena).fill((byte) 0).asSlice(0, bytes);
   }

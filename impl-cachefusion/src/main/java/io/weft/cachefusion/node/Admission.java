@@ -5,8 +5,8 @@ package io.weft.cachefusion.node;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How much of one kind may be queued at a shard, asked before it is queued: whoever brings more is
- * told so, and the queue keeps its bound. Any thread.
+ * Bounds how many items of one kind are queued at a shard. It is asked before an item is queued, so
+ * the caller learns that the bound is reached. Any thread.
  */
 public final class Admission {
   private final int most;
@@ -16,7 +16,7 @@ public final class Admission {
     this.most = most;
   }
 
-  /** Lets one in; false if there are too many. */
+  /** Admits one item; false if the bound is reached. */
   public boolean enter() {
     while (true) {
       int now = inside.get();
@@ -29,7 +29,7 @@ public final class Admission {
     }
   }
 
-  /** One that was let in is gone. */
+  /** An admitted item is finished. */
   public void leave() {
     int before = inside.getAndDecrement();
     assert before > 0 : "left without having entered";

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /** The node's cache fusion counters and latency recorders. Thread-safe. */
 public final class CacheCounters {
-  /** One local hit in so many is timed. */
+  /** One local hit in this many is timed, because reading the clock costs more than a hit. */
   public static final int HIT_SAMPLE = 1 << 10;
 
   public final Counter localHits;

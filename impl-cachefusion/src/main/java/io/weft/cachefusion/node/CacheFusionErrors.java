@@ -10,7 +10,7 @@ public final class CacheFusionErrors {
   /** A message could not be decoded. */
   public static final ErrorCode BAD_MESSAGE = new ErrorCode(5001, "BAD_MESSAGE", Category.FATAL);
 
-  /** A shard has more events than admission allows. */
+  /** More events wait at a shard than its queue takes; admission should have prevented that. */
   static final ErrorCode SHARD_OVERFLOW = new ErrorCode(5002, "SHARD_OVERFLOW", Category.FATAL);
 
   private CacheFusionErrors() {}

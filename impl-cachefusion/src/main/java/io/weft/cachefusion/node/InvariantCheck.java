@@ -6,8 +6,8 @@ import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 
 /**
- * Checks that are always on, because a node that goes on with a broken state would spread it. They
- * compare a few fields of what is being changed, never more.
+ * Invariant checks that are always on, because a node that continued with a broken state would
+ * spread it. Each compares a few fields of the object that is being changed.
  */
 public final class InvariantCheck {
   private InvariantCheck() {}
@@ -16,7 +16,7 @@ public final class InvariantCheck {
    * Stops the node unless {@code condition} holds.
    *
    * @param what the invariant, as a sentence
-   * @param about what breaks it; made text only then
+   * @param about the object that violates it; converted to text only then
    * @throws WeftException with {@link CoreErrors#INVARIANT_BROKEN}, which stops the node if it
    *     leaves an event
    */

@@ -6,14 +6,14 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.runtime.NodeRuntime;
 
 /**
- * What every part of the cache may use of its node.
+ * The services of the node that every part of the cache uses.
  *
  * @param self number of this node, 0 to 63
  * @param runtime time, threads and timers
- * @param bursts where the messages of several events in a row are gathered
- * @param run whether the cache runs
- * @param rules of the specification
- * @param counters what happens is counted here
+ * @param bursts gathers the messages of consecutive events
+ * @param run the state of the cache: open, draining or stopped
+ * @param the rules of the specification
+ * @param counters the counters of this cache
  */
 public record NodeServices(
     int self,

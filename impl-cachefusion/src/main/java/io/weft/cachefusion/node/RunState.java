@@ -14,22 +14,22 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Whether this node's cache runs: whether block leases may be taken, and what they show be trusted.
- * Thread-safe.
+ * The state of this node's cache. It decides whether block leases may be taken, and whether what
+ * they show is valid. Thread-safe.
  *
  * <pre>
  *   open --drain--> draining --stop--> stopped     (or at once from open to stopped)
  * </pre>
  *
- * <p>Beside that stands the membership lease, which {@link Views} has: while it has expired,
- * nothing that is read counts, and nothing is written.
+ * <p>The membership lease, in {@link Views}, is independent of this state. After it has expired,
+ * reads are not valid and nothing is written.
  */
 public final class RunState {
   private final int self;
   private final Views views;
   private final NodeFailure failure;
 
-  /** In the order of their arrival, so that a simulated stop repeats. */
+  /** In order of registration, so that a simulated stop is reproducible. */
   private final Set<Consumer<WeftException>> stopListeners =
       Collections.synchronizedSet(new LinkedHashSet<>());
 
@@ -40,7 +40,7 @@ public final class RunState {
    * Open.
    *
    * @param self number of this node
-   * @param failure is told what must stop the node
+   * @param failure receives errors that must stop the node
    */
   public RunState(int self, Views views, NodeFailure failure) {
     this.self = self;
@@ -54,12 +54,12 @@ public final class RunState {
     return stopped != null;
   }
 
-  /** What those who still want something are told; empty while the node runs. */
+  /** The error for later callers; empty while the node runs. */
   public Optional<WeftException> stopError() {
     return Optional.ofNullable(stopped).map(this::stoppedBecause);
   }
 
-  /** Throws if leases must not be taken or trusted any more. */
+  /** Throws if the cache has stopped: block leases must not be taken or trusted any more. */
   public void checkRunning() {
     WeftException reason = stopped;
     if (reason != null) {
@@ -67,7 +67,7 @@ public final class RunState {
     }
   }
 
-  /** Throws if no new lease may be taken. */
+  /** Throws if no new block lease may be taken. */
   public void checkOpen() {
     checkRunning();
     if (draining) {
@@ -75,12 +75,12 @@ public final class RunState {
     }
   }
 
-  /** Why no new lease may be taken. */
+  /** The error for a new block lease while the node drains. */
   public static WeftException closing() {
     return new WeftException(CoreErrors.NODE_CLOSED, "the node is being closed");
   }
 
-  /** Throws if the membership lease has expired, so that what was read does not count (S7). */
+  /** Throws if the membership lease has expired: what was read before is not valid (S7). */
   public void checkMembershipLease() {
     checkRunning();
     if (!views.leaseHolds()) {
@@ -97,13 +97,13 @@ public final class RunState {
             CoreErrors.NODE_LEASE_OVER,
             "the membership lease of n"
                 + self
-                + " has expired, what was read does not count; repeat it, the node renews its lease"
-                + " soon or stops");
+                + " has expired, so what was read is not valid; repeat the operation: the node soon"
+                + " renews its lease or stops");
   }
 
   /**
-   * Whether this node may write to the storage (R12). If not, it never may again, and the
-   * membership stops it as soon as it knows why (VW-4): what was to be written is left as it is.
+   * Whether this node may write to the storage (R12). After the first false it may never write
+   * again, and the membership stops it (VW-4). The caller drops the write.
    */
   public boolean mayWrite() {
     boolean may = views.leaseHolds();
@@ -115,12 +115,12 @@ public final class RunState {
 
   // ---- the end -------------------------------------------------------------------------------
 
-  /** From here on no new leases are taken. */
+  /** Starts draining: from now on no new block lease is taken. */
   public void startDraining() {
     draining = true;
   }
 
-  /** Something has happened that this node cannot go on with: has the node stopped. */
+  /** Reports an error after which this node cannot continue; the node stops. */
   public void onFailure(Throwable cause) {
     WeftException reason =
         cause instanceof WeftException known
@@ -131,9 +131,9 @@ public final class RunState {
   }
 
   /**
-   * From here on nothing is done any more. May be repeated; the first reason counts.
+   * Stops the cache. May be repeated; the first reason is kept.
    *
-   * @return what those who wait are to be told
+   * @return the error for waiting callers
    */
   public WeftException stop(WeftException reason) {
     WeftException first = stopped;
@@ -144,8 +144,8 @@ public final class RunState {
     return stoppedBecause(first);
   }
 
-  /** Tells the listeners, each once, after the shards have been told. */
-  public void tellListeners(WeftException error) {
+  /** Notifies the listeners, each once; called after the shards have been stopped. */
+  public void notifyListeners(WeftException error) {
     List<Consumer<WeftException>> listeners;
     synchronized (stopListeners) {
       listeners = List.copyOf(stopListeners);
@@ -156,7 +156,7 @@ public final class RunState {
     }
   }
 
-  /** Has a listener told if the node stops; at once if it has. */
+  /** Registers a listener for the stop of the node; called at once if it has stopped. */
   public void onStop(Consumer<WeftException> listener) {
     stopListeners.add(listener);
     WeftException reason = stopped;

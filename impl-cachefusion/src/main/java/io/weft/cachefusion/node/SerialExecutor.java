@@ -10,15 +10,15 @@ import java.util.function.Consumer;
 import org.jctools.queues.varhandle.MpscChunkedVarHandleArrayQueue;
 
 /**
- * Runs events one at a time, in the order of arrival, on the threads that bring them, but none for
- * long ({@link DrainLoop}). An event never blocks, so neither does {@link #execute}. Whatever an
- * event throws goes to the failure handler before the next event runs.
+ * Runs events one at a time, in the order of arrival. The submitting threads run them, each for a
+ * limited time ({@link DrainLoop}). An event never blocks, so neither does {@link #execute}. An
+ * exception of an event goes to the failure handler before the next event runs.
  */
 public final class SerialExecutor {
-  /** Events that may wait; admission keeps their number far below. */
+  /** Most queued events; admission keeps their number far below this. */
   public static final int MAX_EVENTS = 1 << 20;
 
-  /** Events for which the queue takes memory at a time. */
+  /** Events per chunk of the queue's memory. */
   private static final int CHUNK = 1 << 10;
 
   private final MpscChunkedVarHandleArrayQueue<Runnable> queue =
@@ -32,9 +32,9 @@ public final class SerialExecutor {
   /**
    * Makes an idle executor.
    *
-   * @param bursts told when a number of events in a row begins and ends
+   * @param bursts called when a run of consecutive events begins and ends
    * @param afterEach runs after every event
-   * @param onFailure told of what an event throws
+   * @param onFailure receives what an event throws
    */
   public SerialExecutor(
       NodeRuntime runtime, Bursts bursts, Runnable afterEach, Consumer<Throwable> onFailure) {
@@ -46,32 +46,32 @@ public final class SerialExecutor {
             new Events(), DrainLoop.MAX_PIECES, runtime.workers(), runtime::nanoTime, onFailure);
   }
 
-  /** Runs {@code event} after those before it, perhaps before this returns. Any thread. */
+  /** Runs {@code event} after all earlier ones, possibly before this returns. Any thread. */
   public void execute(Runnable event) {
     if (add(event)) {
       loop.signal();
     }
   }
 
-  /** Runs {@code event} after those before it, on a thread of the node's own. Any thread. */
+  /** Runs {@code event} after all earlier ones, on a thread of the node. Any thread. */
   public void executeElsewhere(Runnable event) {
     if (add(event)) {
       loop.signalHelper();
     }
   }
 
-  /** Runs {@code event} before all that wait; of several such events only the first one. */
+  /** Runs {@code event} before all queued ones; of several such events only the first. */
   public void executeFirst(Runnable event) {
     first.compareAndSet(null, event);
     loop.signal();
   }
 
-  /** Tells what was thrown while an event was brought: the node stops. Any thread. */
+  /** Reports an exception thrown while an event was submitted; the node stops. Any thread. */
   public void fail(Throwable thrown) {
     loop.fail(thrown);
   }
 
-  /** Sees to it that what could not go on, for want of memory or stack, goes on. Any thread. */
+  /** Resumes work that was interrupted by lack of memory or stack. Any thread. */
   public void look() {
     loop.look();
   }
@@ -81,13 +81,13 @@ public final class SerialExecutor {
       if (queue.offer(event)) {
         return true;
       }
-    } catch (Throwable t) { // what was to happen will not: nobody may go on as if it had
+    } catch (Throwable t) { // the event is lost, so the node must not continue
       loop.fail(t);
       throw t;
     }
     onFailure.accept(
         new WeftException(
-            CacheFusionErrors.SHARD_OVERFLOW, "more than " + MAX_EVENTS + " events wait"));
+            CacheFusionErrors.SHARD_OVERFLOW, "more than " + MAX_EVENTS + " events are queued"));
     return false;
   }
 
@@ -120,7 +120,7 @@ public final class SerialExecutor {
     }
   }
 
-  /** Where messages of several events are gathered. */
+  /** Gathers the messages of several consecutive events. */
   public interface Bursts {
     void begin();
 

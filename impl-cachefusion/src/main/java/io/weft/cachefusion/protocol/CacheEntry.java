@@ -11,8 +11,8 @@ import io.weft.cachefusion.node.InvariantCheck;
 import java.util.ArrayDeque;
 
 /**
- * What this node knows about one block: the cache entry of the specification. Owned by the block's
- * shard. What application threads must see of it is repeated in the frame's state word.
+ * The state of one block in this node's cache: the cache entry of the specification. Owned by the
+ * block's shard. The part that application threads must see is repeated in the frame's state word.
  *
  * <pre>
  *            Request            complete
@@ -25,7 +25,7 @@ import java.util.ArrayDeque;
  * </pre>
  */
 public final class CacheEntry {
-  /** The right of the specification; the dirty mark beside it is a property of the frame. */
+  /** The right of the specification. The dirty mark is a property of the frame. */
   public enum Right {
     NONE,
     SHARED,
@@ -47,60 +47,63 @@ public final class CacheEntry {
   /** Frame of the past image. */
   int pastImage = FramePool.NONE;
 
-  /** When the past image came to be, in the runtime's nanoseconds. */
+  /** When the block became a past image, in the runtime's nanoseconds. */
   long pastImageSinceNs;
 
   /**
-   * The block is quarantined and the past image is stable beside the blocks, so that neither redo
-   * nor this node has to be kept for it; or it is on its way there.
+   * The block is quarantined and its past image has been saved durably, so that neither redo nor
+   * this node is needed for it any more.
    */
-  boolean pastKept;
+  boolean pastSaved;
 
-  boolean pastBeingKept;
+  boolean pastBeingSaved;
 
-  /** When it may be tried to keep it, in the runtime's nanoseconds: it has failed before. */
-  long keepPastAtNs;
+  /** When saving may be tried again after a failure, in the runtime's nanoseconds. */
+  long savePastAtNs;
 
-  /** A voluntary release is unanswered. */
+  /** A voluntary release has been sent and not answered. */
   boolean releasing;
 
-  /** The forward or invalidation that the release crossed has come already. */
+  /** The forward or invalidation that crossed the release has already arrived. */
   boolean revokedWhileReleasing;
 
-  /** A release was refused: do not try again before the forward or invalidation that it crossed. */
+  /**
+   * A release was refused: it is not repeated before the forward or invalidation that crossed it
+   * has arrived.
+   */
   boolean releaseRefused;
 
-  /** A disk write of the block is under way. */
+  /** A disk write of the block is in progress. */
   boolean writing;
 
-  /** A write of it has found no space on the storage, and is tried again after a pause. */
+  /** A write of the block found no space on the storage; it is tried again after a pause. */
   boolean lacksSpace;
 
   /** Newest version that this node has written and not forced yet; 0 if there is none. */
   long unforcedVersion;
 
-  /** The block was to be given up when that write landed. */
+  /** The block is to be released once that write is forced. */
   boolean unforcedEviction;
 
-  /** The block is to be written as soon as its redo is durable and a buffer is free. */
+  /** A write is wanted, and starts when the redo is durable and a buffer is free. */
   boolean writeWanted;
 
-  /** Waits for a buffer to be written from. */
+  /** The entry is in the queue for a write buffer. */
   boolean writeQueued;
 
-  /** The block is to be given up when it is clean. */
+  /** The block is to be released when it is clean. */
   boolean evictWanted;
 
-  /** Other nodes may take the image for changed, or keep past ones: they learn of its write. */
+  /** Other nodes may consider the image dirty or keep past images, so its write is broadcast. */
   boolean announcesWrite;
 
-  /** A wake-up for durable redo is on its way. */
+  /** A notification of durable redo is pending. */
   boolean redoAwaited;
 
   /** The outstanding request. */
   final Pending pending = new Pending();
 
-  /** Waits in the queue for frames. */
+  /** The entry is in the queue for frames. */
   boolean wantsFrame;
 
   /** The forward or invalidation that waits for pins, redo or a disk write; null if none. */
@@ -109,7 +112,10 @@ public final class CacheEntry {
   /** Local callers in order of arrival. */
   final ArrayDeque<LeaseRequest> waiters = new ArrayDeque<>(2);
 
-  /** How many waiters are still served in this visit of the block before a revocation is. */
+  /**
+   * How many waiters are still served during this stay of the block before a revocation is carried
+   * out.
+   */
   int entitled;
 
   CacheEntry(BlockId block) {
@@ -139,19 +145,21 @@ public final class CacheEntry {
     };
   }
 
-  /** Stops the node if what is known of the block contradicts itself. */
-  void check() {
+  /** Stops the node if the fields contradict each other. */
+  void checkInvariants() {
     InvariantCheck.holds(
-        (right == Right.NONE) == (frame == FramePool.NONE), "who has a right has a frame", this);
+        (right == Right.NONE) == (frame == FramePool.NONE),
+        "a right and a frame come together",
+        this);
     InvariantCheck.holds(
         pending.isOpen() == (pending.frame != FramePool.NONE),
         "a frame is reserved before its request is sent",
         this);
     InvariantCheck.holds(
-        revocation == null || right != Right.NONE, "only what is held is revoked", this);
+        revocation == null || right != Right.NONE, "only a held block is revoked", this);
   }
 
-  /** Whether nothing is left to remember. */
+  /** Whether the entry holds no state, so that it can be removed. */
   boolean isIdle() {
     return right == Right.NONE
         && pastImage == FramePool.NONE
@@ -164,7 +172,7 @@ public final class CacheEntry {
         && waiters.isEmpty();
   }
 
-  /** Whether the master has something to say, or has said something that is not done yet. */
+  /** Whether an answer of the master is pending, or one of its orders is not carried out yet. */
   boolean isUnderWay() {
     return pending.isOpen() || releasing || releaseRefused || revocation != null;
   }
@@ -194,10 +202,10 @@ public final class CacheEntry {
 
   /** An outstanding request of this node for the block. */
   static final class Pending {
-    /** What is wanted; null if no request is open. */
+    /** The access requested; null if no request is open. */
     Access wanted;
 
-    /** The frame kept ready for the image. */
+    /** The frame reserved for the image. */
     int frame = FramePool.NONE;
 
     boolean prefetch;
@@ -206,10 +214,10 @@ public final class CacheEntry {
     /** The storage is filling the frame. */
     boolean reading;
 
-    /** What is being read was granted in an older epoch: it is thrown away when it comes. */
+    /** The read in progress was granted in an older epoch: its result is discarded. */
     boolean readIsVoid;
 
-    /** The image is in the frame, or the own one is to be kept. */
+    /** The image is in the frame, or the grant keeps the image that the node holds. */
     boolean imageIn;
 
     boolean keepsOwn;
@@ -217,10 +225,10 @@ public final class CacheEntry {
     long version;
     int stamp;
 
-    /** Nodes that are told to drop their copies; known with the grant or the image. */
+    /** Bitmap of the nodes that have to drop their copies; known from the grant or the image. */
     long invalidated;
 
-    /** Nodes that have said so. */
+    /** Bitmap of the nodes that have acknowledged it. */
     long acked;
 
     Stage stage = Stage.DISK_GRANT;
@@ -238,7 +246,7 @@ public final class CacheEntry {
       forgetAnswers();
     }
 
-    /** Nothing that has been answered counts any more. */
+    /** Discards all answers received so far. */
     void forgetAnswers() {
       imageIn = false;
       keepsOwn = false;

@@ -7,28 +7,29 @@ import io.weft.api.BlockId;
 import io.weft.spi.transport.Lane;
 
 /**
- * What nodes say to each other about one block. Epoch and sender travel in the session header.
+ * A message between nodes about one block. The wire form adds the epoch; the session names the
+ * sender.
  *
- * <p>A <em>stamp</em> names the master's transaction that a message belongs to; a wrong stamp
- * cannot happen and stops the node. A <em>ticket</em> is the requester's number for the frame that
- * it keeps ready for the image. A set of nodes is a bitmap by node id.
+ * <p>A <em>stamp</em> names the master's transaction that a message belongs to; a wrong stamp is a
+ * broken invariant and stops the node. A <em>ticket</em> is the requester's number of the frame
+ * reserved for the image. A set of nodes is a bitmap by node id.
  */
 public sealed interface CacheFusionMessage {
   /** No transaction has this stamp. */
   int NO_STAMP = 0;
 
-  /** The block that it is about. */
+  /** The block concerned. */
   BlockId block();
 
-  /** The lane that carries it. */
+  /** The lane that carries the message. */
   default Lane lane() {
     return Lane.RESPONSE;
   }
 
-  /** What makes a holder give something up: it waits for pins, redo and disk writes. */
+  /** Makes a holder give up a right. The holder first waits for pins, redo and disk writes. */
   sealed interface Revocation extends CacheFusionMessage permits Forward, Invalidate {}
 
-  /** Requester to master: give me the block. A prefetch may be refused. */
+  /** Requester to master: asks for the block. A prefetch may be refused. */
   record Request(BlockId block, Access access, boolean prefetch, int ticket)
       implements CacheFusionMessage {
     @Override
@@ -37,7 +38,7 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Master to holder: ship your image to the requester; for exclusive access, give it up. */
+  /** Master to holder: ship the image to the requester; for exclusive access, also give it up. */
   record Forward(
       BlockId block, int stamp, Access access, int requester, int ticket, long invalidated)
       implements Revocation {
@@ -47,7 +48,7 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Master to sharer: drop your copy and acknowledge to the requester. */
+  /** Master to sharer: drop the copy and acknowledge to the requester. */
   record Invalidate(BlockId block, int stamp, int requester) implements Revocation {
     @Override
     public Lane lane() {
@@ -55,16 +56,17 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Master to requester: take the block from disk, or keep the image that you hold. */
+  /** Master to requester: read the block from disk, or keep the image that the requester holds. */
   record Grant(BlockId block, int stamp, boolean fromDisk, long invalidated)
       implements CacheFusionMessage {}
 
   /**
-   * Master to requester: nobody gets the block, since it could not be recovered. With {@link
-   * #TO_KEEPER} to the keeper of a past image, which has asked for a write: nobody will write it.
+   * Master to requester: the block could not be recovered, and the request fails. With {@link
+   * #TO_KEEPER}, to the keeper of a past image that has asked for a write: no node will write the
+   * block.
    */
   record Quarantined(BlockId block, int stamp) implements CacheFusionMessage {
-    /** In place of a stamp: the message is for a keeper. */
+    /** Marks, in place of a stamp, a message for a keeper. */
     static final int TO_KEEPER = NO_STAMP;
 
     public boolean isToKeeper() {
@@ -72,20 +74,22 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Holder to requester: the image, which is the message's payload. */
+  /** Holder to requester: the image, as the payload. */
   record Data(BlockId block, int stamp, long version, boolean dirty, long invalidated, int ticket)
       implements CacheFusionMessage {}
 
-  /** Sharer to requester: my copy is dropped. */
+  /** Sharer to requester: the copy is dropped. */
   record Ack(BlockId block, int stamp) implements CacheFusionMessage {}
 
-  /** Requester to master: I hold it, or could not read it; next, please. */
+  /**
+   * Requester to master: ends the transaction; the requester holds the block, or could not read it.
+   */
   record Done(BlockId block, int stamp, boolean failed) implements CacheFusionMessage {}
 
-  /** Master to requester: your prefetch is refused. */
+  /** Master to requester: the prefetch is refused. */
   record Refused(BlockId block) implements CacheFusionMessage {}
 
-  /** Holder to master: I would like to give it up. */
+  /** Holder to master: asks to give the block up. */
   record Release(BlockId block) implements CacheFusionMessage {
     @Override
     public Lane lane() {
@@ -93,16 +97,19 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Master to holder: you no longer hold it. */
+  /** Master to holder: the release is accepted; the holder no longer holds the block. */
   record ReleaseAccepted(BlockId block) implements CacheFusionMessage {}
 
-  /** Master to holder: the release is off. */
+  /** Master to holder: the release is refused; the holder keeps the block. */
   record ReleaseRefused(BlockId block) implements CacheFusionMessage {}
 
-  /** Writer to everyone, advisory: the disk holds this version. */
+  /** Writer to all members, advisory: the disk holds this version. */
   record Written(BlockId block, long version) implements CacheFusionMessage {}
 
-  /** Keeper of a past image to master, master to a holder, advisory: please write the block. */
+  /**
+   * Keeper of a past image to master, and master to a holder, advisory: asks for a write of the
+   * block.
+   */
   record WriteRequest(BlockId block, long version, boolean forwarded, int keeper)
       implements CacheFusionMessage {
     @Override
@@ -111,7 +118,9 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Recovering master to keeper of the newest past image: write it, the disk is older. */
+  /**
+   * Recovering master to the keeper of the newest past image: write it, because the disk is older.
+   */
   record WritePast(BlockId block, long version) implements CacheFusionMessage {
     @Override
     public Lane lane() {
@@ -119,6 +128,9 @@ public sealed interface CacheFusionMessage {
     }
   }
 
-  /** Keeper to recovering master: the disk holds that version of the past image, at least. */
+  /**
+   * Keeper to recovering master: the disk holds that version of the past image or a newer one; 0 if
+   * the keeper has no past image any more.
+   */
   record PastWritten(BlockId block, long version) implements CacheFusionMessage {}
 }

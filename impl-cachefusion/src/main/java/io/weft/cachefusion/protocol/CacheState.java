@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the state machines of a shard have in common: its entries, its frames, and who waits for a
- * frame. Owned by the shard's executor. Knows none of the machines.
+ * The state that the machines of a shard share: entries, frames, and the queue for frames. Owned by
+ * the shard's executor. Knows none of the machines.
  *
- * <p>A frame is free, or belongs to an entry as its image, its past image or its pending frame, or
- * is on its way out: given up, but still read by a message (S5).
+ * <p>A frame is free; or it belongs to an entry as its image, past image or pending frame; or it is
+ * leaving: given up, but still read by a message (S5).
  */
 public final class CacheState {
   private final FramePool frames;
@@ -32,7 +32,7 @@ public final class CacheState {
   private int releasesOut;
   private int redoWaits;
 
-  /** Without entries: all frames of the range are free. */
+  /** Creates an empty state: all frames of the range are free. */
   CacheState(FramePool frames, FrameRange range, Effects effects) {
     this.frames = frames;
     this.firstFrame = range.first();
@@ -50,7 +50,7 @@ public final class CacheState {
 
   // ---- entries -------------------------------------------------------------------------------
 
-  /** The entries with which something is under way: few of the many. */
+  /** The entries with pending requests, releases or revocations: few of all entries. */
   public List<CacheEntry> underWay() {
     List<CacheEntry> found = new ArrayList<>();
     for (CacheEntry entry : entries.values()) {
@@ -65,7 +65,7 @@ public final class CacheState {
     return entries.values();
   }
 
-  /** The entry of a block; null if the node knows nothing about it. */
+  /** The entry of a block; null if there is none. */
   public CacheEntry find(BlockId block) {
     return entries.get(block);
   }
@@ -80,7 +80,7 @@ public final class CacheState {
     }
   }
 
-  /** Whether the first waiter of the entry can be served under the right that the node has now. */
+  /** Whether the current right of the node serves the first waiter of the entry. */
   boolean servesHead(CacheEntry entry) {
     LeaseRequest head = entry.waiters.peek();
     return head != null && !entry.releasing && entry.right.permits(head.access());
@@ -96,7 +96,7 @@ public final class CacheState {
     return freeCount;
   }
 
-  /** The entry that the frame belongs to; null if it is free or on its way out. */
+  /** The entry that the frame belongs to; null if the frame is free or leaving. */
   CacheEntry owner(int index) {
     return owners[index];
   }
@@ -122,10 +122,9 @@ public final class CacheState {
     return frame;
   }
 
-  /** Gives a frame back, now or when the last message that reads it is acknowledged. */
+  /** Frees a frame, now or when the last message that reads it is acknowledged. */
   void free(int frame) {
-    InvariantCheck.holds(
-        frames.freeze(frame), "a frame becomes free when nobody has it pinned", frame);
+    InvariantCheck.holds(frames.freeze(frame), "a frame without pins becomes free", frame);
     owners[frame - firstFrame] = null;
     if (frames.isShipping(frame)) {
       leaving++;
@@ -137,7 +136,8 @@ public final class CacheState {
   /**
    * A message that read the frame is acknowledged.
    *
-   * @return the entry whose frame nothing reads any more; null if there is none
+   * @return the entry of the frame if no message reads it any more; null if one does, or the frame
+   *     had left
    */
   CacheEntry shipped(int frame) {
     frames.shipped(frame);
@@ -152,7 +152,7 @@ public final class CacheState {
     return owner;
   }
 
-  /** The entry's waiters need a frame. */
+  /** Queues the entry for a frame. */
   void awaitFrame(CacheEntry entry) {
     if (!entry.wantsFrame) {
       entry.wantsFrame = true;
@@ -165,19 +165,19 @@ public final class CacheState {
     return wantingFrames;
   }
 
-  /** Frames that become free by releases, durable redo and acknowledgements, sooner or later. */
-  int inMotion() {
+  /** Frames that will become free by releases, durable redo and acknowledgements. */
+  int framesFreedLater() {
     return leaving + releasesOut + redoWaits;
   }
 
-  /** A release has been sent (1) or answered (-1). */
+  /** Counts a release that has been sent (1) or answered (-1). */
   void releases(int change) {
     releasesOut += change;
   }
 
   // ---- redo ----------------------------------------------------------------------------------
 
-  /** Has the entry looked at again when the redo of its image is durable. */
+  /** Requests a notification when the redo of the entry's image is durable. */
   void awaitRedo(CacheEntry entry) {
     if (!entry.redoAwaited) {
       entry.redoAwaited = true;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
-import static io.weft.cachefusion.protocol.DirectoryEntry.NOBODY;
+import static io.weft.cachefusion.protocol.DirectoryEntry.NO_NODE;
 import static io.weft.cachefusion.protocol.DirectoryEntry.bit;
 
 import io.weft.api.Access;
@@ -28,17 +28,20 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The master's side: who holds the blocks of this shard that this node masters, and one transaction
- * for each block at a time. Handlers carry the names of the specification's actions.
+ * The master's side of the protocol: the holders of the blocks of this shard that this node
+ * masters, and one transaction per block at a time. Handlers have the names of the specification's
+ * actions.
  *
- * <p>A block without an entry is held by nobody and current on disk; while a view is being
- * installed, one whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of a
- * block are drawn in {@link DirectoryEntry}.
+ * <p>A block without an entry has no holder and is current on disk. While a view is being
+ * installed, a block whose bucket is {@link MasteredBuckets#isLost lost} is unknown. The states of
+ * a block are drawn in {@link DirectoryEntry}.
  *
  * <p>Long because the handlers of one machine are read together.
  */
 public final class Directory {
-  /** Between two looks at a quarantined block, however often it is asked for. */
+  /**
+   * Least time between two recovery attempts of a quarantined block, however often it is requested.
+   */
   private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final int self;
@@ -47,12 +50,14 @@ public final class Directory {
   private final Map<BlockId, DirectoryEntry> entries = new HashMap<>();
   private final MasteredBuckets mastered;
 
-  /** Entries under rebuild that do not have to wait for the end of outsiders. */
-  private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in an order that repeats
+  /**
+   * Entries under rebuild that need not wait until the nodes outside the view have stopped (R33).
+   */
+  private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in a reproducible order
 
   /**
-   * Counts the shard's transactions, around after 2^32 - 1 of them; a stamp therefore never comes
-   * twice for a block while a message with it is under way.
+   * Number of the last transaction of the shard; it wraps around after 2^32 - 1, long after the
+   * last message with the same stamp has been handled.
    */
   private int stamps;
 
@@ -63,17 +68,17 @@ public final class Directory {
     this.effects = effects;
   }
 
-  /** A request: start its transaction, queue it, or refuse the prefetch. */
+  /** Handles a request: starts its transaction, queues it, or refuses the prefetch. */
   public void recvRequest(int from, CacheFusionMessage.Request request) {
-    mastered.check(from, request);
+    mastered.checkMaster(from, request);
     DirectoryEntry entry = findOrMake(request.block());
     if (entry.quarantined && !request.prefetch()) {
       lookAgain(entry);
     }
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
-    if (request.prefetch() && (!idle || entry.owner != NOBODY || entry.quarantined)) {
+    if (request.prefetch() && (!idle || entry.owner != NO_NODE || entry.quarantined)) {
       entry.sharers = rules.afterRefusal(entry.sharers, from);
-      entry.check();
+      entry.checkInvariants();
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
     }
@@ -86,7 +91,7 @@ public final class Directory {
         effects.touched(entry.block, entry.queue.size());
       }
     }
-    entry.check();
+    entry.checkInvariants();
   }
 
   private DirectoryEntry findOrMake(BlockId block) {
@@ -94,7 +99,7 @@ public final class Directory {
         block, b -> new DirectoryEntry(b, mastered.isLost(b) ? State.REBUILD : State.SERVE));
   }
 
-  /** Never the reserved value. */
+  /** The next stamp, never {@link CacheFusionMessage#NO_STAMP}. */
   private int nextStamp() {
     if (++stamps == CacheFusionMessage.NO_STAMP) {
       stamps++;
@@ -102,29 +107,30 @@ public final class Directory {
     return stamps;
   }
 
-  /** Lets the count go on behind that stamp; for tests. */
+  /** Continues the count after that stamp; for tests. */
   void stampsFrom(int last) {
     stamps = last;
   }
 
   private void begin(DirectoryEntry entry, Queued next) {
-    InvariantCheck.holds(entry.state == State.SERVE, "only what is served is under way", entry);
+    InvariantCheck.holds(
+        entry.state == State.SERVE, "only a served block has a transaction", entry);
     entry.stamp = nextStamp();
     int requester = next.node();
     boolean exclusive = next.access() == Access.EXCLUSIVE;
     if (entry.quarantined) {
-      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       effects.send(requester, new CacheFusionMessage.Quarantined(entry.block, entry.stamp));
-    } else if (entry.owner != NOBODY) {
+    } else if (entry.owner != NO_NODE) {
       forward(entry, next, entry.owner, 0);
     } else if (entry.sharers == 0) {
-      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       grant(entry, requester, true, 0);
     } else if (!exclusive) {
       forward(entry, next, entry.anySharer(self), 0);
     } else if (entry.isSharedBy(requester)) {
       long others = rules.others(entry.sharers, requester, requester);
-      entry.transaction = new Transaction(requester, next.access(), NOBODY);
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       grant(entry, requester, false, others);
       invalidate(entry, requester, others);
     } else {
@@ -137,7 +143,7 @@ public final class Directory {
   }
 
   private void forward(DirectoryEntry entry, Queued next, int source, long invalidated) {
-    InvariantCheck.holds(entry.isHeldBy(source), "who is to ship a block holds it", entry);
+    InvariantCheck.holds(entry.isHeldBy(source), "the node that ships a block holds it", entry);
     entry.transaction = new Transaction(next.node(), next.access(), source);
     effects.send(
         source,
@@ -158,7 +164,10 @@ public final class Directory {
     }
   }
 
-  /** The requester holds the block, or could not read it: close the transaction, start the next. */
+  /**
+   * The requester holds the block, or could not read it: ends the transaction and starts the next
+   * one.
+   */
   public void recvDone(int from, CacheFusionMessage.Done done) {
     DirectoryEntry entry = entries.get(done.block());
     if (entry == null
@@ -166,19 +175,20 @@ public final class Directory {
         || entry.transaction.requester() != from
         || entry.stamp != done.stamp()) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, done + " from n" + from + " fits no transaction: " + entry);
+          CoreErrors.INVARIANT_BROKEN,
+          done + " from n" + from + " matches no transaction: " + entry);
     }
     if (rules.holdsAfterDone(done.failed())) {
       entry.grant(entry.transaction);
     }
     entry.transaction = null;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
   /** Answers the releases that waited, and starts the next transaction. */
   private void proceed(DirectoryEntry entry) {
-    InvariantCheck.holds(entry.state == State.SERVE, "only what is served goes on", entry);
+    InvariantCheck.holds(entry.state == State.SERVE, "only a served block proceeds", entry);
     long parked = entry.parkedReleases;
     entry.parkedReleases = 0;
     for (long rest = parked; rest != 0; rest &= rest - 1) {
@@ -190,9 +200,9 @@ public final class Directory {
     forgetIfUnused(entry);
   }
 
-  /** A holder would like to give the block up. */
+  /** A holder asks to give the block up. */
   public void recvRelease(int from, CacheFusionMessage.Release release) {
-    mastered.check(from, release);
+    mastered.checkMaster(from, release);
     DirectoryEntry entry = findOrMake(release.block());
     if (entry.state != State.SERVE
         || entry.transaction != null && waitsForDone(entry.transaction, from)) {
@@ -200,13 +210,14 @@ public final class Directory {
       return;
     }
     answerRelease(entry, from);
-    entry.check();
+    entry.checkInvariants();
     forgetIfUnused(entry);
   }
 
   /**
-   * R10, the half that waits. The requester's own Done comes first. The source of a shared copy may
-   * have shipped it before it asked for the release: nothing would come after a refusal.
+   * The part of R10 that waits. A release of the requester waits for its own Done. The source of a
+   * shared copy may have shipped it before it sent the release; after a refusal no further message
+   * would reach it, so its release waits, too.
    */
   private boolean waitsForDone(Transaction transaction, int from) {
     return transaction.requester() == from
@@ -216,7 +227,7 @@ public final class Directory {
 
   private void answerRelease(DirectoryEntry entry, int from) {
     InvariantCheck.holds(
-        entry.state == State.SERVE, "releases are answered of what is served", entry);
+        entry.state == State.SERVE, "only releases of a served block are answered", entry);
     boolean holds = entry.isHeldBy(from);
     Transaction transaction = entry.transaction;
     boolean crossing =
@@ -228,14 +239,14 @@ public final class Directory {
       effects.send(from, new CacheFusionMessage.ReleaseRefused(entry.block));
       return;
     }
-    // Who does not hold the block has lost it, or repeats in a new view what was granted before.
+    // A sender that does not hold the block has lost it, or repeats a release of an older view.
     entry.withdraw(from);
     effects.send(from, new CacheFusionMessage.ReleaseAccepted(entry.block));
   }
 
-  /** The keeper of a past image would like the block on disk: pass it on to a holder. */
+  /** The keeper of a past image asks for a write of the block: forwards it to a holder. */
   public void recvWriteRequest(int from, CacheFusionMessage.WriteRequest request) {
-    mastered.check(from, request);
+    mastered.checkMaster(from, request);
     DirectoryEntry entry = entries.get(request.block());
     if (mastered.isLost(request.block())) {
       return; // the keeper asks again
@@ -248,7 +259,7 @@ public final class Directory {
           new CacheFusionMessage.Quarantined(
               request.block(), CacheFusionMessage.Quarantined.TO_KEEPER));
     } else if (entry.transaction == null && entry.state == State.SERVE && entry.holders() != 0) {
-      int holder = entry.owner != NOBODY ? entry.owner : entry.anySharer(self);
+      int holder = entry.owner != NO_NODE ? entry.owner : entry.anySharer(self);
       effects.send(
           holder,
           new CacheFusionMessage.WriteRequest(request.block(), request.version(), true, from));
@@ -268,14 +279,14 @@ public final class Directory {
   // ---- view change ---------------------------------------------------------------------------
 
   /**
-   * Goes over into a view: keeps what no message under way and no outsider can have touched, and
-   * forgets the rest.
+   * Installs a view: keeps the entries that no open transaction and no node outside the view can
+   * have changed, and forgets the others.
    *
-   * @param previous the map of the view before, if this node has installed it and had rebuilt its
-   *     directory in it; else nothing is kept
+   * @param previous the map of the previous view, if this node has installed that view and rebuilt
+   *     its directory in it; otherwise nothing is kept
    * @param now the map of the view
    * @param insiders bitmap of the nodes that are members in the same incarnation as before
-   * @return blocks of kept buckets whose entries are not kept, and which an insider may hold
+   * @return blocks of kept buckets whose entries are not kept and which a remaining member may hold
    */
   public List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
     mastered.install(previous, now);
@@ -293,7 +304,7 @@ public final class Directory {
       long holders = entry.holders();
       if (!rules.keepsEntry(idle, (holders & ~insiders) == 0)) {
         boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
-        // What only outsiders held need not be named: past images are told unasked.
+        // Blocks held only outside the view need not be named: past images are reported unasked.
         if (!idle || (holders & insiders) != 0) {
           suspects.add(entry.block);
         }
@@ -312,8 +323,9 @@ public final class Directory {
   }
 
   /**
-   * All members have reported: serves the blocks that were merely busy between insiders. Failed
-   * nodes had nothing to do with them, so it need not be certain yet that they have stopped (R33).
+   * All members have reported: serves the blocks that were busy, but only between remaining
+   * members. Failed nodes do not hold them, so this does not wait until they have certainly stopped
+   * (R33).
    *
    * @param reports by the reporting node
    */
@@ -328,10 +340,11 @@ public final class Directory {
           }
         });
     for (DirectoryEntry entry : unfenced) {
-      InvariantCheck.holds(entry.state == State.REBUILD, "what is rebuilt was forgotten", entry);
+      InvariantCheck.holds(
+          entry.state == State.REBUILD, "an entry under rebuild was forgotten", entry);
       if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
-        entry.check();
+        entry.checkInvariants();
         proceed(entry);
       }
     }
@@ -339,11 +352,12 @@ public final class Directory {
   }
 
   /**
-   * All members have reported, everybody else has stopped: knows again who holds what, and serves.
+   * All members have reported, and all other nodes have certainly stopped: rebuilds the holders and
+   * serves.
    *
    * @param reports by the reporting node
-   * @param stale blocks of this shard, mastered here, that may be old on disk: redo of failed nodes
-   *     names them, or an image is kept beside the blocks; may name a block twice
+   * @param stale blocks of this shard, mastered here, that may be old on disk, because redo of
+   *     failed nodes names them or there is a saved image; may name a block twice
    * @return the blocks that are not served yet, because they need redo or a past image
    */
   public List<BlockId> rebuild(Map<Integer, List<Held>> reports, List<BlockId> stale) {
@@ -363,7 +377,7 @@ public final class Directory {
     List<DirectoryEntry> toServe = new ArrayList<>();
     for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
       DirectoryEntry entry = all.next();
-      entry.check();
+      entry.checkInvariants();
       if (entry.state == State.REBUILD && entry.holders() == 0 && entry.hasHadNewer()) {
         entry.state = State.RECOVER;
       }
@@ -387,7 +401,7 @@ public final class Directory {
 
   private void register(int node, Held held) {
     if (!mastered.isLost(held.block()) && !entries.containsKey(held.block())) {
-      return; // kept, and known to be held by nobody
+      return; // kept, and known to have no holder
     }
     DirectoryEntry entry = findOrMake(held.block());
     if (entry.state != State.REBUILD && !entry.quarantined) {
@@ -396,27 +410,30 @@ public final class Directory {
     entry.report(node, held);
   }
 
-  /** Whether the members have not told yet what they hold: {@link #rebuild} is still to come. */
+  /** Whether {@link #rebuild} has not run yet in this view. */
   public boolean isRebuilding() {
     return mastered.isRebuilding();
   }
 
-  /** Whether no bucket's entries survive from the view before. */
+  /** Whether no entry of the previous view is kept. */
   public boolean keepsNothing() {
     return mastered.keepsNothing();
   }
 
-  /** The newest past image that members have reported of a block under recovery; 0: none. */
+  /**
+   * Version of the newest past image that members have reported of a block under recovery; 0 if
+   * there is none.
+   */
   public long pastVersion(BlockId block) {
     return underRecovery(block).pastVersion;
   }
 
-  /** Who keeps that past image. */
+  /** The node that keeps that past image. */
   public int pastKeeper(BlockId block) {
     return underRecovery(block).pastKeeper;
   }
 
-  /** A version that the block under recovery has had: nothing older may be served. */
+  /** A version that the block under recovery had at some time; nothing older may be served. */
   public long atLeast(BlockId block) {
     return underRecovery(block).atLeast;
   }
@@ -424,7 +441,7 @@ public final class Directory {
   /** The disk holds the newest version that exists: the block is served from here on. */
   public void recovered(BlockId block) {
     DirectoryEntry entry = underRecovery(block);
-    entry.check();
+    entry.checkInvariants();
     entry.state = State.SERVE;
     entry.atLeast = 0;
     entry.forgetPast();
@@ -432,10 +449,10 @@ public final class Directory {
   }
 
   /**
-   * The block cannot be recovered: who asks for it gets an error, and nobody the block. The logs of
-   * the failed nodes are kept as long as there is such a block.
+   * Quarantines a block that cannot be recovered: requests for it get an error. The logs of failed
+   * nodes are kept as long as there is such a block.
    *
-   * @param atLeast a version that it is known to have had, 0 if there is none
+   * @param atLeast a version that the block is known to have had, 0 if there is none
    */
   public void quarantine(BlockId block, long atLeast) {
     DirectoryEntry entry = underRecovery(block);
@@ -443,11 +460,13 @@ public final class Directory {
     entry.state = State.SERVE;
     entry.quarantined = true;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
-  /** Somebody may have mended it meanwhile: a look is wanted, and {@link #beginLook} begins it. */
+  /**
+   * The block may have been repaired: asks for a recovery attempt, which {@link #beginLook} starts.
+   */
   private void lookAgain(DirectoryEntry entry) {
     if (entry.state == State.SERVE
         && entry.transaction == null
@@ -459,10 +478,10 @@ public final class Directory {
   }
 
   /**
-   * It is the block's turn to be looked at again: requests wait from here on. Until then they are
-   * answered at once, however many other blocks are to be looked at before.
+   * Starts a recovery attempt of a quarantined block: its requests wait from now on. Until then
+   * they are answered at once.
    *
-   * @return false if that is not possible now, since somebody is just being answered
+   * @return false if that is not possible now, because a transaction is in progress
    */
   public boolean beginLook(BlockId block) {
     DirectoryEntry entry = entries.get(block);
@@ -472,22 +491,22 @@ public final class Directory {
     }
     entry.lookWanted = false;
     if (entry.transaction != null) {
-      return false; // the next request asks for a look again
+      return false; // the next request asks for an attempt again
     }
     entry.state = State.RECOVER;
     entry.quarantined = false;
-    entry.check();
+    entry.checkInvariants();
     return true;
   }
 
-  /** No look has been possible: the next one after a pause. */
+  /** No recovery attempt was possible; the next one follows after a pause. */
   public void postponeLook(BlockId block) {
     DirectoryEntry entry = entries.get(block);
     entry.lookWanted = false;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
   }
 
-  /** The blocks that nobody gets, also those that are being looked at again and need redo yet. */
+  /** The quarantined blocks, including those whose recovery is being attempted. */
   public List<BlockId> quarantined() {
     return entries.values().stream()
         .filter(entry -> entry.quarantined || entry.state == State.RECOVER)
@@ -504,7 +523,7 @@ public final class Directory {
     return entry;
   }
 
-  /** What the directory knows of a block. */
+  /** The directory's state of a block. */
   public DirectoryState inspect(BlockId block) {
     DirectoryEntry entry = entries.get(block);
     return entry == null ? DirectoryEntry.unheld(!mastered.isLost(block)) : entry.inspect();

@@ -15,11 +15,11 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * What the master knows of one block: who holds it, the transaction under way, and who waits. Owned
- * by the block's shard.
+ * The master's state of one block: its holders, the current transaction, and the queue of requests.
+ * Owned by the block's shard.
  *
  * <pre>
- *             install: busy, or names an outsider         rebuild: nobody holds it, redo or
+ *             install: busy, or held outside the view     rebuild: no holder, and redo or
  *    SERVE  ------------------------------------> REBUILD ----------> RECOVER  past images exist
  *      ^  ^                                         |                    |
  *      |  +-----------------------------------------+                    |
@@ -28,10 +28,10 @@ import java.util.Queue;
  * </pre>
  */
 final class DirectoryEntry {
-  /** In place of a node: none. */
-  static final int NOBODY = -1;
+  /** No node. */
+  static final int NO_NODE = -1;
 
-  /** What is done with requests for the block. */
+  /** How requests for the block are handled. */
   enum State {
     /** Requests are served. */
     SERVE,
@@ -41,27 +41,27 @@ final class DirectoryEntry {
     RECOVER
   }
 
-  /** A request that waits for its turn. */
+  /** A queued request. */
   record Queued(int node, Access access, int ticket) {}
 
-  /** The transaction under way. */
+  /** The current transaction. */
   record Transaction(int requester, Access access, int source) {}
 
-  /** Nodes of a cluster: each has at most one request for a block outstanding. */
+  /** Most nodes of a cluster; each has at most one open request for a block. */
   private static final int MOST_QUEUED = 64;
 
-  /** Most blocks are never waited for: this stands for their queues, and stays empty. */
+  /** The shared queue of all blocks without queued requests, which are most; always empty. */
   private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
 
   final BlockId block;
 
-  /** Of the block: a view change looks at all entries, and would have to fetch the block. */
+  /** Bucket of the block; stored because a view change visits all entries. */
   final int bucket;
 
   State state;
 
   /** Holder of the exclusive right. */
-  int owner = NOBODY;
+  int owner = NO_NODE;
 
   /** Bitmap of the holders of shared rights. */
   long sharers;
@@ -69,34 +69,38 @@ final class DirectoryEntry {
   /** Null while the block is idle. */
   Transaction transaction;
 
-  /** Of the transaction under way, or of the last one. */
+  /** Stamp of the current transaction, or of the last one. */
   int stamp;
 
   /** Bitmap of the nodes whose releases wait for the end of the transaction. */
   long parkedReleases;
 
-  /** Bounded by {@link #MOST_QUEUED}. */
+  /** Requests in order of arrival; bounded by {@link #MOST_QUEUED}. */
   Queue<Queued> queue = EMPTY;
 
   /** Version of the newest past image reported, 0 if there is none. */
   long pastVersion;
 
-  /** Who keeps it. */
-  int pastKeeper = NOBODY;
+  /** The node that keeps that past image. */
+  int pastKeeper = NO_NODE;
 
-  /** Version of the shared copies reported, which must all be alike. */
+  /** Version of the shared copies reported, which must all be equal. */
   long sharedVersion;
 
-  /** Could not be recovered: requests are answered with an error. */
+  /** The block could not be recovered: requests are answered with an error. */
   boolean quarantined;
 
-  /** When a quarantined block may be looked at again, in the runtime's nanoseconds. */
+  /**
+   * When the next recovery attempt of a quarantined block is allowed, in the runtime's nanoseconds.
+   */
   long lookAgainNs;
 
-  /** A look is wanted, and has not begun. */
+  /** A recovery attempt has been requested and not started. */
   boolean lookWanted;
 
-  /** A version that the block has had, though nobody may report it again; 0 if not known. */
+  /**
+   * A version that the block had at some time, even if no member reports it again; 0 if not known.
+   */
   long atLeast;
 
   DirectoryEntry(BlockId block, State state) {
@@ -114,19 +118,19 @@ final class DirectoryEntry {
   }
 
   long holders() {
-    return owner == NOBODY ? sharers : sharers | bit(owner);
+    return owner == NO_NODE ? sharers : sharers | bit(owner);
   }
 
   long involved() {
     return transaction == null ? holders() : holders() | bit(transaction.requester());
   }
 
-  /** Whether it is known that the block has had a version, which the disk may not have. */
+  /** Whether the block is known to have had a version that the disk may not have. */
   boolean hasHadNewer() {
     return pastVersion > 0 || atLeast > 0;
   }
 
-  /** Whether nobody holds the block, nobody wants it, and nobody waits for an answer. */
+  /** Whether the entry says no more than no entry: no holder, no request, no pending release. */
   boolean isUnused() {
     return holders() == 0
         && !quarantined
@@ -139,7 +143,7 @@ final class DirectoryEntry {
     state = State.REBUILD;
     quarantined = false;
     lookWanted = false;
-    owner = NOBODY;
+    owner = NO_NODE;
     sharers = 0;
     transaction = null;
     parkedReleases = 0;
@@ -148,7 +152,7 @@ final class DirectoryEntry {
   }
 
   /**
-   * Keeps the entry for the next view. Of a quarantined block it forgets requests and past images,
+   * Keeps the entry for the next view. For a quarantined block it forgets requests and past images,
    * because members report them again.
    */
   void keep() {
@@ -163,7 +167,7 @@ final class DirectoryEntry {
 
   void forgetPast() {
     pastVersion = 0;
-    pastKeeper = NOBODY;
+    pastKeeper = NO_NODE;
   }
 
   @Override
@@ -183,14 +187,14 @@ final class DirectoryEntry {
         + queue;
   }
 
-  /** Stops the node if what is known of the block contradicts itself. */
-  void check() {
-    InvariantCheck.holds(owner == NOBODY || sharers == 0, "an owner excludes sharers", this);
+  /** Stops the node if the fields contradict each other. */
+  void checkInvariants() {
+    InvariantCheck.holds(owner == NO_NODE || sharers == 0, "an owner excludes sharers", this);
     InvariantCheck.holds(
-        state == State.SERVE || transaction == null, "only what is served is under way", this);
+        state == State.SERVE || transaction == null, "only a served block has a transaction", this);
     InvariantCheck.holds(
         state != State.RECOVER && !quarantined || holders() == 0,
-        "nobody holds what is not recovered",
+        "a block that is not recovered has no holder",
         this);
   }
 
@@ -204,7 +208,10 @@ final class DirectoryEntry {
     return (sharers & bit(node)) != 0;
   }
 
-  /** A sharer that ships: the master itself saves a hop, else the load goes round. */
+  /**
+   * Chooses the sharer that ships: the master itself, which saves a hop; otherwise the sharers take
+   * turns.
+   */
   int anySharer(int master) {
     if (isSharedBy(master)) {
       return master;
@@ -213,33 +220,33 @@ final class DirectoryEntry {
     return Long.numberOfTrailingZeros(later != 0 ? later : sharers);
   }
 
-  /** The requester of a transaction has the block: it holds what it was granted. */
+  /** Registers the requester of a completed transaction as a holder. */
   void grant(Transaction completed) {
-    InvariantCheck.holds(state == State.SERVE, "only what is served is granted", this);
+    InvariantCheck.holds(state == State.SERVE, "only a served block is granted", this);
     if (completed.access() == Access.EXCLUSIVE) {
       owner = completed.requester();
       sharers = 0;
     } else {
       sharers |= bit(completed.requester());
-      if (owner != NOBODY) {
+      if (owner != NO_NODE) {
         sharers |= bit(owner);
-        owner = NOBODY;
+        owner = NO_NODE;
       }
     }
   }
 
-  /** The node holds the block no longer. */
+  /** Removes a node from the holders. */
   void withdraw(int node) {
     sharers &= ~bit(node);
     if (owner == node) {
-      owner = NOBODY;
+      owner = NO_NODE;
     }
     assert !isHeldBy(node) : this;
   }
 
   // ---- rebuild -------------------------------------------------------------------------------
 
-  /** A member has told what it has of the block. */
+  /** Registers what a member has reported of the block. */
   void report(int node, Held held) {
     if (held.pastVersion() > pastVersion) {
       pastVersion = held.pastVersion();
@@ -249,7 +256,7 @@ final class DirectoryEntry {
       return;
     }
     boolean exclusive = held.right() == Right.EXCLUSIVE;
-    if (owner != NOBODY
+    if (owner != NO_NODE
         || exclusive && sharers != 0
         || sharers != 0 && sharedVersion != held.version()) {
       throw new WeftException(
@@ -261,22 +268,22 @@ final class DirectoryEntry {
     } else {
       sharers |= bit(node);
     }
-    check();
+    checkInvariants();
   }
 
   // ---- for checkers --------------------------------------------------------------------------
 
-  /** Of a block without an entry: nobody holds it. */
+  /** The state of a block without an entry: no holder. */
   static DirectoryState unheld(boolean serving) {
-    return new DirectoryState(NOBODY, 0, NOBODY, NOBODY, false, 0, 0, serving, false);
+    return new DirectoryState(NO_NODE, 0, NO_NODE, NO_NODE, false, 0, 0, serving, false);
   }
 
   DirectoryState inspect() {
     return new DirectoryState(
         owner,
         sharers,
-        transaction == null ? NOBODY : transaction.requester(),
-        transaction == null ? NOBODY : transaction.source(),
+        transaction == null ? NO_NODE : transaction.requester(),
+        transaction == null ? NO_NODE : transaction.source(),
         transaction != null && transaction.access() == Access.EXCLUSIVE,
         stamp,
         queue.size(),
@@ -284,7 +291,7 @@ final class DirectoryEntry {
         quarantined);
   }
 
-  /** The node as a member of a bitmap. */
+  /** The bit of a node in a bitmap. */
   static long bit(int node) {
     return 1L << node;
   }

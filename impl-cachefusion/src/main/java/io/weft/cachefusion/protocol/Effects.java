@@ -5,18 +5,21 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.BlockId;
 import java.lang.foreign.MemorySegment;
 
-/** What the state machines ask the world to do; answers come back as events of the shard. */
+/** The messages and I/O that the state machines request; answers return as events of the shard. */
 public interface Effects {
   /** Sends a message, perhaps to this node itself. */
   void send(int to, CacheFusionMessage message);
 
-  /** A request waits for a block under recovery; {@code waiting} of them by now. */
+  /** A request waits for a block under recovery; {@code waiting} requests do so now. */
   void touched(BlockId block, int waiting);
 
-  /** Somebody wants a quarantined block: it is looked at again. */
+  /** A quarantined block is requested: asks for a new recovery attempt. */
   void recoverAgain(BlockId block);
 
-  /** Sends an image straight from its frame, which stays unchanged until it is acknowledged. */
+  /**
+   * Sends an image directly from its frame, which does not change until the message is
+   * acknowledged.
+   */
   void ship(int to, CacheFusionMessage.Data message, int frame);
 
   /** Sends a message to all other nodes. */
@@ -28,35 +31,35 @@ public interface Effects {
   /** Writes a copy of the block; answered by {@link WriteBack#onLanded}. */
   void write(CacheEntry entry, MemorySegment copy, long version);
 
-  /** Has what this node has written forced; answered by {@link WriteBack#onStable}. */
+  /** Forces this node's writes; answered by {@link WriteBack#onStable}. */
   void force(CacheEntry entry, long version);
 
   /**
-   * Writes the entry's past image and has it forced; answered by {@link Keeper#onPastWriteEnded}
-   * and {@link Keeper#onPastWritten}, the latter unless a view is installed meanwhile.
+   * Writes and forces the entry's past image; answered by {@link Keeper#onPastWriteEnded} and
+   * {@link Keeper#onPastWritten}, the latter unless a view is installed meanwhile.
    *
-   * @return false if this node may not write any more, so that no answer comes
+   * @return false if this node may not write any more; then there is no answer
    */
   boolean writePast(int master, CacheEntry entry, long version);
 
   /**
-   * Keeps the entry's past image beside the blocks; answered by {@link Keeper#onPastKept} or {@link
-   * Keeper#onPastNotKept}.
+   * Saves the entry's past image; answered by {@link Keeper#onPastSaved} or {@link
+   * Keeper#onPastNotSaved}.
    */
-  void keepPast(CacheEntry entry, long version);
+  void savePast(CacheEntry entry, long version);
 
-  /** Removes images of a block that are kept beside it, up to a version that is stable on disk. */
-  void dropKept(BlockId block, long version);
+  /** Drops saved images of a block up to a version that is stable on disk. */
+  void dropSaved(BlockId block, long version);
 
-  /** Has the entry looked at again when this node's redo up to {@code lsn} is durable. */
+  /** Calls back for the entry when this node's redo up to {@code lsn} is durable. */
   void whenDurable(long lsn, CacheEntry entry);
 
-  /** This node's redo is durable up to here. */
+  /** LSN up to which this node's redo is durable. */
   long durableLsn();
 
   /** The master of the entry's block. */
   int master(CacheEntry entry);
 
-  /** Now, in nanoseconds, for statistics and the age of past images. */
+  /** The time in nanoseconds, for statistics and the age of past images. */
   long nowNs();
 }

@@ -13,11 +13,11 @@ import io.weft.cachefusion.spec.Rules;
 import java.util.Optional;
 
 /**
- * The holder's side: ships images, drops copies and gives blocks up. Handlers carry the names of
- * the specification's actions.
+ * The holder's side of the protocol: ships images, drops copies and releases blocks. Handlers have
+ * the names of the specification's actions.
  *
- * <p>A forward or invalidation that has to wait is kept in the entry; whatever it waits for (the
- * last pin, durable redo, the end of a disk write) leads back to {@link #proceed}.
+ * <p>A forward or invalidation that has to wait is stored in the entry. The event that it waits for
+ * (the last unpin, durable redo, the end of a disk write) calls {@link #proceed} again.
  */
 public final class Holder {
   private final CacheState state;
@@ -45,19 +45,19 @@ public final class Holder {
     this.counters = counters;
   }
 
-  /** The master wants the image shipped. */
+  /** The master orders the image shipped. */
   public void recvForward(CacheFusionMessage.Forward forward) {
     CacheEntry entry = state.find(forward.block());
     if (entry == null || entry.right == Right.NONE || entry.revocation != null) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, forward + " finds no image, or another message waiting");
+          CoreErrors.INVARIANT_BROKEN, forward + " finds no image, or another revocation pending");
     }
     entry.revocation = forward;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
-  /** The master wants the copy dropped. */
+  /** The master orders the copy dropped. */
   public void recvInvalidate(CacheFusionMessage.Invalidate invalidate) {
     CacheEntry entry = state.find(invalidate.block());
     if (entry == null || entry.right == Right.NONE) {
@@ -66,24 +66,24 @@ public final class Holder {
     }
     if (entry.revocation != null) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, invalidate + " finds another message waiting");
+          CoreErrors.INVARIANT_BROKEN, invalidate + " finds another revocation pending");
     }
     entry.revocation = invalidate;
-    entry.check();
+    entry.checkInvariants();
     proceed(entry);
   }
 
-  /** Carries out the waiting forward or invalidation if nothing is in its way any more. */
+  /** Carries out the pending forward or invalidation if it need not wait any more. */
   void proceed(CacheEntry entry) {
     if (entry.revocation == null) {
       return;
     }
     if (entry.entitled > 0 && state.servesHead(entry)) {
-      state.frames().slow(entry.frame, true); // who waited for this visit goes first
+      state.frames().slow(entry.frame, true); // waiters of this stay go first
       return;
     }
     entry.entitled = 0;
-    entry.check();
+    entry.checkInvariants();
     switch (entry.revocation) {
       case CacheFusionMessage.Forward forward -> forward(entry, forward);
       case CacheFusionMessage.Invalidate invalidate -> invalidate(entry, invalidate);
@@ -128,9 +128,9 @@ public final class Holder {
       giveUp(entry, dirty);
     } else {
       entry.right = Right.SHARED;
-      entry.announcesWrite |= dirty; // from now on the requester takes it for changed, too
+      entry.announcesWrite |= dirty; // the requester considers it dirty, too
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 
@@ -151,12 +151,12 @@ public final class Holder {
     settleRevocation(entry);
     counters.invalidations.increment();
     giveUp(entry, dirty);
-    entry.check();
+    entry.checkInvariants();
     acknowledge(invalidate);
     waiters.pump(entry);
   }
 
-  /** Whether there is no room for another past image: the disk takes its place first. */
+  /** Whether there is no room for another past image, so that the block is written first. */
   private boolean isWrittenInstead(CacheEntry entry, boolean dirty) {
     return dirty && rules.noRoom(keeper.isFull()) && writeBack.start(entry);
   }
@@ -172,12 +172,13 @@ public final class Holder {
         invalidate.requester(), new CacheFusionMessage.Ack(invalidate.block(), invalidate.stamp()));
   }
 
-  /** Ends the right; the image stays as past image or goes. */
+  /** Ends the right; the image becomes a past image or its frame is freed. */
   private void giveUp(CacheEntry entry, boolean dirty) {
     int frame = entry.frame;
-    InvariantCheck.holds(entry.right != Right.NONE, "only what is held is given up", entry);
+    InvariantCheck.holds(entry.right != Right.NONE, "only a held block is given up", entry);
     assert state.ownerOf(frame) == entry : entry;
-    entry.announcesWrite |= dirty && entry.unforcedVersion != 0; // who has it next will hear of it
+    entry.announcesWrite |=
+        dirty && entry.unforcedVersion != 0; // the next holder is informed of the write
     entry.right = Right.NONE;
     entry.frame = FramePool.NONE;
     entry.evictWanted = false;
@@ -194,12 +195,12 @@ public final class Holder {
   }
 
   /**
-   * Starts to give the block up, if it is clean, unused and nothing else is going on with it.
+   * Starts the release of the block if it is clean, not pinned and has no other operation pending.
    *
-   * @return whether the release is on its way
+   * @return whether the release has been sent
    */
   boolean release(CacheEntry entry) {
-    entry.check();
+    entry.checkInvariants();
     FramePool frames = state.frames();
     int frame = entry.frame;
     if (entry.right == Right.NONE
@@ -223,7 +224,7 @@ public final class Holder {
     entry.releasing = true;
     entry.revokedWhileReleasing = false;
     entry.evictWanted = false;
-    entry.check();
+    entry.checkInvariants();
     state.releases(1);
     effects.send(effects.master(entry), new CacheFusionMessage.Release(entry.block));
     if (!rules.waitsForReleaseAnswer()) {
@@ -233,9 +234,9 @@ public final class Holder {
   }
 
   /**
-   * A view has been installed: revocations under way are void, and a release is asked for again,
-   * since its answer may have been lost. The block stays frozen until then: the former master may
-   * have given it to somebody else.
+   * A view has been installed: pending revocations are void, and an open release is sent again,
+   * because its answer may have been lost. The block stays frozen until then: the former master may
+   * have granted it to another node.
    */
   public void onInstall(CacheEntry entry) {
     entry.releaseRefused = false;
@@ -250,11 +251,14 @@ public final class Holder {
     } else if (revoked && entry.right != Right.NONE) {
       thaw(entry);
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 
-  /** What the master hears about the block, if there is anything to say (R27). */
+  /**
+   * The report about the block for its master; empty if the node has neither image nor past image
+   * (R27).
+   */
   public Optional<RecoveryMessage.Held> report(CacheEntry entry) {
     FramePool frames = state.frames();
     boolean holds = entry.right != Right.NONE && (!entry.releasing || rules.reportsReleasing());
@@ -271,32 +275,34 @@ public final class Holder {
   }
 
   private void thaw(CacheEntry entry) {
-    InvariantCheck.holds(entry.right != Right.NONE, "only what is held is given free again", entry);
+    InvariantCheck.holds(entry.right != Right.NONE, "only a held block is unfrozen", entry);
     assert !entry.releasing : entry;
     state
         .frames()
         .right(entry.frame, entry.right == Right.EXCLUSIVE ? Access.EXCLUSIVE : Access.SHARED);
   }
 
-  /** The master has taken the block back. */
+  /** The master has accepted the release. */
   public void recvReleaseAccepted(CacheFusionMessage.ReleaseAccepted message) {
     CacheEntry entry = releasing(message);
     if (entry.right != Right.NONE) {
       counters.evictions.increment();
       giveUp(entry, false);
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 
-  /** The release is off; a forward or invalidation decides, or has decided. */
+  /**
+   * The master has refused the release; a forward or invalidation follows, or has arrived already.
+   */
   public void recvReleaseRefused(CacheFusionMessage.ReleaseRefused message) {
     CacheEntry entry = releasing(message);
     if (entry.right != Right.NONE && entry.revocation == null) {
       entry.releaseRefused = !entry.revokedWhileReleasing;
       thaw(entry);
     }
-    entry.check();
+    entry.checkInvariants();
     waiters.pump(entry);
   }
 

@@ -10,16 +10,19 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 
 /**
- * The keeper's side: past images, kept until the disk holds their version or a newer one. Their
- * number is bounded: beyond it a block is written before it is shipped. Handlers carry the names of
- * the specification's actions.
+ * The keeper's side of the protocol: past images, kept until the disk holds their version or a
+ * newer one. Their number is bounded: at the bound a block is written before it is shipped.
+ * Handlers have the names of the specification's actions.
  *
- * <p>A keeper asks for the write of a block whose past image has grown old, writes past images that
- * the master needs for recovery, and keeps those of quarantined blocks beside the blocks.
+ * <p>A keeper asks for the write of a block whose past image has reached its age limit, writes past
+ * images that the master needs for recovery, and saves those of quarantined blocks.
  */
 public final class Keeper {
-  /** Past images on their way to a place beside the blocks, each with a buffer of its own. */
-  static final int MOST_BEING_KEPT = 4;
+  /**
+   * Most past images of a shard that are being saved at the same time, each with a buffer of its
+   * own.
+   */
+  static final int MOST_BEING_SAVED = 4;
 
   private final CacheState state;
   private final FramePool frames;
@@ -28,12 +31,12 @@ public final class Keeper {
   private final Effects effects;
   private final int most;
   private final ArrayDeque<CacheEntry> pastImages = new ArrayDeque<>(); // in order of age
-  private int pastsBeingKept;
+  private int pastsBeingSaved;
 
   /**
-   * Keeps nothing yet.
+   * Creates a keeper without past images.
    *
-   * @param most past images beyond which {@link #isFull} says so
+   * @param most number of past images from which on {@link #isFull} is true
    */
   Keeper(CacheState state, Waiters waiters, int most, Rules rules, Effects effects) {
     this.state = state;
@@ -57,14 +60,15 @@ public final class Keeper {
   }
 
   void drop(CacheEntry entry) {
-    InvariantCheck.holds(entry.pastImage != FramePool.NONE, "only what is kept is dropped", entry);
+    InvariantCheck.holds(
+        entry.pastImage != FramePool.NONE, "only an existing past image is dropped", entry);
     state.free(entry.pastImage);
     entry.pastImage = FramePool.NONE;
-    entry.pastKept = false;
+    entry.pastSaved = false;
     pastImages.remove(entry);
   }
 
-  /** Somebody has written the block: the disk holds {@code version} at least. */
+  /** A node has written and forced the block: the disk holds {@code version} or a newer one. */
   public void recvWritten(CacheFusionMessage.Written written) {
     CacheEntry entry = state.find(written.block());
     if (entry == null) {
@@ -72,8 +76,8 @@ public final class Keeper {
     }
     if (entry.pastImage != FramePool.NONE
         && rules.pastIsOnDisk(frames.version(entry.pastImage), written.version())) {
-      if (entry.pastKept) {
-        effects.dropKept(entry.block, written.version());
+      if (entry.pastSaved) {
+        effects.dropSaved(entry.block, written.version());
       }
       drop(entry);
     }
@@ -84,9 +88,9 @@ public final class Keeper {
   }
 
   /**
-   * Asks for a disk write of the blocks whose past images are older than {@code ageNs}. Of one that
-   * is kept beside the blocks it asks at its age only, to learn that its block is served again:
-   * nothing that is urgent waits for it.
+   * Asks for a disk write of the blocks whose past images are older than {@code ageNs}. For a saved
+   * past image it asks only at its age limit, to learn that its block is served again; no urgent
+   * operation waits for that.
    */
   public void askForWrites(long ageNs) {
     long now = effects.nowNs();
@@ -95,7 +99,7 @@ public final class Keeper {
       if (now - entry.pastImageSinceNs < ageNs) {
         return; // in order of age
       }
-      if (ageNs == 0 && entry.pastKept || entry.pastBeingKept) {
+      if (ageNs == 0 && entry.pastSaved || entry.pastBeingSaved) {
         continue;
       }
       effects.send(
@@ -106,48 +110,51 @@ public final class Keeper {
   }
 
   /**
-   * The block is quarantined at its master (S13), so that nobody will write what this node has a
-   * past image of. The image stays, since it may heal the block, but nothing waits for that: it is
-   * kept beside the blocks, and checkpoints and drains go on. A few at a time; the others' turn
-   * comes when their block is asked for again.
+   * The block is quarantined at its master (S13), so no node will write it. This node saves its
+   * past image, which may repair the block later, so that checkpoints and drains need not wait. At
+   * most {@link #MOST_BEING_SAVED} are saved at a time; the others follow at the next request for a
+   * write.
    */
   public void recvNobodyWrites(CacheFusionMessage.Quarantined quarantined) {
     CacheEntry entry = state.find(quarantined.block());
     if (entry != null
         && entry.pastImage != FramePool.NONE
-        && !entry.pastKept
-        && !entry.pastBeingKept
-        && effects.nowNs() - entry.keepPastAtNs >= 0
-        && pastsBeingKept < MOST_BEING_KEPT) {
-      entry.pastBeingKept = true;
-      pastsBeingKept++;
-      effects.keepPast(entry, frames.version(entry.pastImage));
+        && !entry.pastSaved
+        && !entry.pastBeingSaved
+        && effects.nowNs() - entry.savePastAtNs >= 0
+        && pastsBeingSaved < MOST_BEING_SAVED) {
+      entry.pastBeingSaved = true;
+      pastsBeingSaved++;
+      effects.savePast(entry, frames.version(entry.pastImage));
     }
   }
 
   /**
-   * The past image is stable beside the blocks. If it has gone meanwhile, or there is a newer one,
-   * the block has been recovered, and the disk has that version for good: nobody else may know of
-   * what has just been kept.
+   * The past image has been saved durably. If it has been dropped meanwhile, or there is a newer
+   * one, the block has been recovered and its version is stable on disk. Then the saved image is
+   * dropped, because no other node may know of it.
    */
-  public void onPastKept(CacheEntry entry, long version) {
-    endKeeping(entry);
-    entry.pastKept =
+  public void onPastSaved(CacheEntry entry, long version) {
+    endSaving(entry);
+    entry.pastSaved =
         entry.pastImage != FramePool.NONE && frames.version(entry.pastImage) == version;
-    if (!entry.pastKept) {
-      effects.dropKept(entry.block, version);
+    if (!entry.pastSaved) {
+      effects.dropSaved(entry.block, version);
     }
   }
 
-  /** It could not be kept; the master's next answer after a pause has it tried again. */
-  public void onPastNotKept(CacheEntry entry, long delayNs) {
-    endKeeping(entry);
-    entry.keepPastAtNs = effects.nowNs() + delayNs;
+  /**
+   * The past image could not be saved; it is tried again after a pause, at the master's next
+   * answer.
+   */
+  public void onPastNotSaved(CacheEntry entry, long delayNs) {
+    endSaving(entry);
+    entry.savePastAtNs = effects.nowNs() + delayNs;
   }
 
-  private void endKeeping(CacheEntry entry) {
-    entry.pastBeingKept = false;
-    pastsBeingKept--;
+  private void endSaving(CacheEntry entry) {
+    entry.pastBeingSaved = false;
+    pastsBeingSaved--;
   }
 
   public boolean hasAny() {
@@ -156,14 +163,12 @@ public final class Keeper {
 
   // ---- recovery ------------------------------------------------------------------------------
 
-  /**
-   * The master recovers the block, and this node has its newest past image: to the disk with it.
-   */
+  /** The master recovers the block, and this node has the newest past image: writes it to disk. */
   public void recvWritePast(int from, CacheFusionMessage.WritePast message) {
     CacheEntry entry = state.find(message.block());
     if (entry == null || entry.pastImage == FramePool.NONE) {
-      // A late notice of a write has come meanwhile, or it has been kept beside the blocks and
-      // given up: this node has written nothing that the master could count on.
+      // The past image has been dropped, after a late Written or because it was saved: this
+      // node has written nothing that the master could rely on.
       effects.send(from, new CacheFusionMessage.PastWritten(message.block(), 0));
       return;
     }
@@ -172,15 +177,15 @@ public final class Keeper {
     }
   }
 
-  /** The write of the past image has ended: it has landed, or found no space. */
+  /** The write of the past image has landed, or found no space. */
   public void onPastWriteEnded(CacheEntry entry) {
     entry.writing = false;
     waiters.pump(entry);
   }
 
   /**
-   * The past image is on disk, and forced. It goes when the master says that the block is recovered
-   * (WRITTEN), not before: the master has still to read it.
+   * The past image is written and forced. It is kept until the master reports that the block is
+   * recovered (WRITTEN), because the master has still to read it.
    */
   public void onPastWritten(int master, CacheEntry entry, long version) {
     effects.send(master, new CacheFusionMessage.PastWritten(entry.block, version));

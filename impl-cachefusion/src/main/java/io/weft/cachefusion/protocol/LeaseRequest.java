@@ -8,8 +8,8 @@ import io.weft.api.WeftException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One caller's wait for a pin on a block. Settled exactly once: granted or failed by the shard, or
- * abandoned by the caller that gives up.
+ * One caller's request for a pin on a block. Settled exactly once: granted or failed by the shard,
+ * or abandoned by the caller.
  */
 public final class LeaseRequest {
   /** How a request ends. */
@@ -18,13 +18,13 @@ public final class LeaseRequest {
   /** The frame is pinned for the caller. */
   public record Granted(int frame) implements Outcome {}
 
-  /** The block cannot be had. */
+  /** The block cannot be provided. */
   public record Failed(WeftException reason) implements Outcome {}
 
-  /** The caller has left. */
+  /** The caller has given up. */
   public record Abandoned() implements Outcome {}
 
-  /** All abandoned requests end alike. */
+  /** The only instance, because all abandoned requests are equal. */
   private static final Outcome ABANDONED = new Abandoned();
 
   private final BlockId block;
@@ -38,7 +38,7 @@ public final class LeaseRequest {
   /**
    * Makes a request.
    *
-   * @param held leases that the caller holds while it waits
+   * @param held number of leases that the caller holds while it waits
    * @param heldInShard how many of them are of the block's shard
    * @param onSettled runs once, on the shard's thread, after the request is granted or failed
    */
@@ -84,12 +84,12 @@ public final class LeaseRequest {
     return outcome.get();
   }
 
-  /** Grants; false if the caller has left, who then does not own the pin. */
+  /** Grants the request; false if the caller has given up: it then does not own the pin. */
   boolean grant(int frame) {
     return settle(new Granted(frame));
   }
 
-  /** Fails; false if the caller has left. */
+  /** Fails the request; false if the caller has given up. */
   public boolean fail(WeftException reason) {
     return settle(new Failed(reason));
   }
@@ -102,7 +102,7 @@ public final class LeaseRequest {
     return true;
   }
 
-  /** Gives up; false if the request was settled before. */
+  /** Abandons the request; false if it has been settled. */
   public boolean abandon() {
     return outcome.compareAndSet(null, ABANDONED);
   }

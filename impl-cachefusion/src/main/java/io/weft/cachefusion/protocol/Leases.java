@@ -11,14 +11,16 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Serves local callers that could not pin a block by themselves, in the order of their arrival.
+ * Serves local callers that could not pin a block on the fast path, in the order of their arrival.
  *
- * <p>Whoever waits when a block arrives gets his turn in that visit of the block, up to {@link
- * #MAX_TURNS}, before another node's forward or invalidation is carried out; so every visit does
- * some work, and none lasts for ever.
+ * <p>Callers that wait when a block arrives are served during that stay, up to {@link #MAX_TURNS},
+ * before another node's forward or invalidation is carried out. So every stay makes progress, and
+ * none is unbounded.
  */
 public final class Leases implements Waiters {
-  /** Waiters served in one visit of a block before a revocation. */
+  /**
+   * Most waiters served in one stay of a block before a revocation; bounds the wait of other nodes.
+   */
   static final int MAX_TURNS = 64;
 
   private final CacheState state;
@@ -31,8 +33,8 @@ public final class Leases implements Waiters {
   /**
    * Serves the callers of a shard.
    *
-   * @param admission where a caller has entered before its request comes here; it leaves when the
-   *     request is settled, or, if the caller has given up, when the shard hears of that
+   * @param admission bounds the callers; a caller has entered before its request arrives here, and
+   *     leaves when the request is settled, or when the shard handles its abandonment
    */
   Leases(
       CacheState state,
@@ -49,7 +51,7 @@ public final class Leases implements Waiters {
     this.counters = counters;
   }
 
-  /** A caller wants a pin. */
+  /** A caller requests a pin. */
   public void acquire(LeaseRequest request) {
     CacheEntry entry = state.findOrMake(request.block());
     if (!entry.right.permits(request.access())) {
@@ -59,7 +61,7 @@ public final class Leases implements Waiters {
     pump(entry);
   }
 
-  /** Does for the entry's waiters what can be done now, then for a waiting revocation. */
+  /** Serves the entry's waiters as far as possible, then a pending revocation. */
   @Override
   public void pump(CacheEntry entry) {
     serve(entry);
@@ -72,7 +74,7 @@ public final class Leases implements Waiters {
       holder.release(entry);
     }
     if (entry.writeWanted && !entry.redoAwaited && !entry.writeQueued) {
-      writeBack.start(entry); // it was under change when it was to be written
+      writeBack.start(entry); // the write was postponed while a change had the block pinned
     }
     state.forgetIfIdle(entry);
   }
@@ -104,7 +106,7 @@ public final class Leases implements Waiters {
 
   private LeaseRequest headOf(CacheEntry entry) {
     LeaseRequest head = entry.waiters.peek();
-    while (head != null && head.isSettled()) { // abandoned, which is yet to be told
+    while (head != null && head.isSettled()) { // abandoned; its event is still queued
       entry.waiters.poll();
       head = entry.waiters.peek();
     }
@@ -116,7 +118,7 @@ public final class Leases implements Waiters {
     if (frames.pinInTurn(entry.frame, access)) {
       return true;
     }
-    // From here on the last unpin tells the shard; look again in case it has just happened.
+    // From now on the last unpin notifies the shard; try again in case it has just happened.
     frames.slow(entry.frame, true);
     if (access == Access.EXCLUSIVE && frames.isShipping(entry.frame)) {
       return moveToFreshFrame(entry) && frames.pinInTurn(entry.frame, access);
@@ -125,9 +127,9 @@ public final class Leases implements Waiters {
   }
 
   /**
-   * Gives a block that is still read by a message another frame, so that it can be changed (S5).
+   * Moves a block that a message still reads to another frame, so that it can be changed (S5).
    *
-   * @return false if readers hold the old frame or no frame is free: both end by themselves
+   * @return false if readers have the old frame pinned or no frame is free; both are temporary
    */
   private boolean moveToFreshFrame(CacheEntry entry) {
     FramePool frames = state.frames();
@@ -163,7 +165,7 @@ public final class Leases implements Waiters {
       }
       return;
     }
-    if (request.access() == Access.EXCLUSIVE) { // the caller has left meanwhile
+    if (request.access() == Access.EXCLUSIVE) { // the caller has given up meanwhile
       frames.unpinExclusive(frame);
     } else {
       frames.unpinShared(frame);
@@ -176,7 +178,7 @@ public final class Leases implements Waiters {
     pump(entry);
   }
 
-  /** Fails everybody who waits for the block. */
+  /** Fails all waiting callers of the block. */
   @Override
   public void failAll(CacheEntry entry, WeftException reason) {
     while (!entry.waiters.isEmpty()) {
@@ -185,14 +187,14 @@ public final class Leases implements Waiters {
     entry.entitled = 0;
   }
 
-  /** Fails one caller, who has not left yet. */
+  /** Fails one caller, unless it has given up. */
   public void fail(LeaseRequest request, WeftException reason) {
     if (request.fail(reason)) {
       admission.leave();
     }
   }
 
-  /** Fails those waiting callers that the right which the node has does not serve. */
+  /** Fails the waiting callers that the node's current right does not serve. */
   void failUnserved(CacheEntry entry, WeftException reason) {
     for (LeaseRequest request : List.copyOf(entry.waiters)) {
       if (!entry.right.permits(request.access()) && entry.waiters.remove(request)) {
@@ -201,14 +203,14 @@ public final class Leases implements Waiters {
     }
   }
 
-  /** Fails those waiting callers of the block that hold other leases meanwhile. */
+  /** Fails the waiting callers of the block that hold other leases. */
   void failHolding(CacheEntry entry, Function<LeaseRequest, WeftException> reason) {
     List<LeaseRequest> holding = entry.waiters.stream().filter(LeaseRequest::isHolding).toList();
     entry.waiters.removeAll(holding);
     holding.forEach(request -> fail(request, reason.apply(request)));
   }
 
-  /** A block has arrived: those who wait now get their turn in this visit. */
+  /** A block has arrived: the callers that wait now are served during this stay. */
   @Override
   public void entitle(CacheEntry entry) {
     entry.entitled = Math.min(entry.waiters.size(), MAX_TURNS);

@@ -10,16 +10,17 @@ import io.weft.spi.directory.Buckets;
 import java.util.Optional;
 
 /**
- * Which buckets this node masters, and of which of them its directory knows nothing yet. Owned by
- * the shard's executor.
+ * The buckets that this node masters, and those of them whose directory is lost. Owned by the
+ * shard's executor.
  *
- * <p>While a view is being installed, the directory of a bucket is <em>kept</em> if this node has
- * mastered it in the view before, too; else it is lost until all members have reported.
+ * <p>While a view is being installed, the directory of a bucket is <em>kept</em> if this node
+ * mastered it in the previous view, too; otherwise it is <em>lost</em> until all members have
+ * reported.
  */
 final class MasteredBuckets {
   private final int self;
 
-  /** The master map before this view; empty: nothing of the directory is kept. */
+  /** The master map of the previous view; empty if nothing of the directory is kept. */
   private Optional<BucketMap> before = Optional.empty();
 
   /** The master map of the view in force; empty before the first. */
@@ -33,10 +34,10 @@ final class MasteredBuckets {
   }
 
   /**
-   * Goes over into a view.
+   * Installs a view.
    *
-   * @param previous the map of the view before, if this node has installed it; it counts only if
-   *     the directory had been rebuilt in it
+   * @param previous the map of the previous view, if this node has installed it; used only if the
+   *     directory was rebuilt in it
    */
   void install(Optional<BucketMap> previous, BucketMap now) {
     masters = Optional.of(now);
@@ -49,22 +50,22 @@ final class MasteredBuckets {
     rebuilding = false;
   }
 
-  /** Whether the members have not told yet what they hold. */
+  /** Whether not all members have reported. */
   boolean isRebuilding() {
     return rebuilding;
   }
 
-  /** Whether no bucket's entries survive from the view before. */
+  /** Whether no entry of the previous view is kept. */
   boolean keepsNothing() {
     return before.isEmpty();
   }
 
-  /** Whether the entries of a bucket are mastered here and survive from the view before. */
+  /** Whether a bucket is mastered here and its entries are kept from the previous view. */
   boolean keeps(int bucket) {
     return masters.orElseThrow().masterOfBucket(bucket) == self && !wasElsewhere(bucket);
   }
 
-  /** Whether nothing is known of the block before the members have reported. */
+  /** Whether the block's bucket is lost. */
   boolean isLost(BlockId block) {
     return rebuilding && wasElsewhere(Buckets.of(block.file(), block.number()));
   }
@@ -73,8 +74,11 @@ final class MasteredBuckets {
     return before.isEmpty() || before.get().masterOfBucket(bucket) != self;
   }
 
-  /** Sender and receiver are in one view: if they name different masters, nothing is safe. */
-  void check(int from, CacheFusionMessage message) {
+  /**
+   * Stops the node if the sender has computed another master: sender and receiver are in one view,
+   * so their maps must be equal.
+   */
+  void checkMaster(int from, CacheFusionMessage message) {
     BlockId block = message.block();
     if (masters.isEmpty()) {
       return;
@@ -86,7 +90,7 @@ final class MasteredBuckets {
           message
               + " of n"
               + from
-              + " comes to n"
+              + " reaches n"
               + self
               + ", but the master of the block is n"
               + master

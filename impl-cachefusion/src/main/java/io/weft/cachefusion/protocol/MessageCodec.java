@@ -24,37 +24,36 @@ public final class MessageCodec {
   /** Type, epoch and block, which every message about a block begins with. */
   private static final int PREFIX = TYPE_BYTES + 4 + 8;
 
-  /** Type of an inquiry; this and all above are messages of a view change. */
+  /** Type of an inquiry; this and all larger types are messages of a view change. */
   private static final int INQUIRY = 32;
 
   /** Type of a report. */
   private static final int REPORT = 33;
 
-  /** A block: file and number. */
+  /** Bytes of a block id: file and number. */
   private static final int BLOCK_BYTES = 4 + 8;
 
-  /** What a member has of a block: block, right, two versions. */
+  /** Bytes of one reported block: id, right, two versions. */
   private static final int HELD_BYTES = BLOCK_BYTES + 1 + 8 + 8;
 
-  /** Longest message; images are payload and do not count. */
+  /** Longest message in bytes, without payload; the transport limits headers to this size. */
   private static final int MAX_HEADER_BYTES = 1_024;
 
-  /** Most blocks that one inquiry names. */
+  /** Most blocks in one inquiry. */
   public static final int BLOCKS_PER_INQUIRY = (MAX_HEADER_BYTES - TYPE_BYTES - 7) / BLOCK_BYTES;
 
-  /** Most blocks that one report has. */
+  /** Most blocks in one report. */
   public static final int BLOCKS_PER_REPORT = (MAX_HEADER_BYTES - TYPE_BYTES - 8) / HELD_BYTES;
 
   private MessageCodec() {}
 
-  /** Whether the message, from position on, is one of a view change. */
+  /** Whether the message at the buffer's position belongs to a view change. */
   public static boolean isRecovery(ByteBuffer in) {
     return in.remaining() > 0 && in.get(in.position()) >= INQUIRY;
   }
 
   /**
-   * The epoch in which the message was sent; 32 bits of it, which last for a view every second of a
-   * century.
+   * The epoch in which the message was sent: 32 bits, enough for one view per second for 136 years.
    */
   public static long epoch(ByteBuffer in) {
     if (in.remaining() < TYPE_BYTES) {

@@ -11,10 +11,10 @@ import io.weft.cachefusion.spec.Rules;
 import java.util.ArrayDeque;
 
 /**
- * Makes frames free: a clock hand (Corbato, "A Paging Experiment with the Multics System", 1968)
- * passes over the shard's frames, spares those used since it last came, has changed ones written,
- * and gives clean ones up with the release handshake. Works ahead of need: some frames are kept
- * free.
+ * Frees frames with the clock algorithm (Corbato, "A Paging Experiment with the Multics System",
+ * 1968). The clock hand passes over the shard's frames. It spares frames used since its last pass,
+ * starts writes of dirty ones, and releases clean ones with the release handshake. Works ahead of
+ * need, so that some frames are always free.
  */
 public final class Reclaimer {
   private final CacheState state;
@@ -27,9 +27,9 @@ public final class Reclaimer {
   private int hand;
 
   /**
-   * Begins at the first frame.
+   * Creates a reclaimer whose clock hand is at the first frame.
    *
-   * @param lowFrames frames to be kept free
+   * @param lowFrames number of frames to keep free
    */
   Reclaimer(
       CacheState state,
@@ -52,10 +52,13 @@ public final class Reclaimer {
     return waiting.isEmpty() && state.freeCount() > lowFrames / 2;
   }
 
-  /** Hands out what is free, and makes more free if there is too little. Ends every event. */
+  /**
+   * Assigns free frames to waiting entries, and frees more if there are too few. Called at the end
+   * of every event.
+   */
   public void work() {
     serve();
-    int missing = waiting.size() + lowFrames - state.freeCount() - inMotion();
+    int missing = waiting.size() + lowFrames - state.freeCount() - framesFreedLater();
     if (missing > 0) {
       reclaim(missing);
       serve();
@@ -63,9 +66,9 @@ public final class Reclaimer {
     }
   }
 
-  /** Frames that become free without anybody's doing, sooner or later. */
-  private int inMotion() {
-    return state.inMotion() + writeBack.underWay();
+  /** Frames that will become free without further action. */
+  private int framesFreedLater() {
+    return state.framesFreedLater() + writeBack.underWay();
   }
 
   private void serve() {
@@ -97,7 +100,7 @@ public final class Reclaimer {
     FramePool frames = state.frames();
     if (frames.isPinned(entry.frame)) {
       if (!waiting.isEmpty()) {
-        frames.slow(entry.frame, true); // the last unpin comes back to us
+        frames.slow(entry.frame, true); // the last unpin notifies the shard
       }
       return false;
     }
@@ -109,11 +112,11 @@ public final class Reclaimer {
   }
 
   /**
-   * Nothing will become free by itself: whoever waits with leases in hand might wait for somebody
-   * who waits for those. They give up; the others wait on.
+   * No frame will become free without further action. A caller that holds leases while it waits may
+   * be part of a deadlock, so such callers get an error; the others continue to wait.
    */
   private void refuseHolders() {
-    if (waiting.isEmpty() || inMotion() > 0) {
+    if (waiting.isEmpty() || framesFreedLater() > 0) {
       return;
     }
     for (CacheEntry entry : waiting) {
@@ -139,7 +142,7 @@ public final class Reclaimer {
           block
               + "this scope itself holds all "
               + count
-              + " frames of the block's shard, so that repeating it changes nothing; take fewer"
+              + " frames of the block's shard, so repeating it does not help; take fewer"
               + " blocks of an extent at a time, or raise weft.cache-fusion.frames to "
               + Scope.MAX_LEASES
               + " or more for each of weft.cache-fusion.shards");

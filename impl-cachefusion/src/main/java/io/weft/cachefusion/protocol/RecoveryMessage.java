@@ -6,25 +6,25 @@ import io.weft.api.BlockId;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import java.util.List;
 
-/** What nodes say to each other while a view is being installed. */
+/** A message between nodes while a view is being installed. */
 public sealed interface RecoveryMessage {
-  /** Which blocks an inquiry is about, beside those that it names. */
+  /** Which blocks an inquiry concerns, in addition to those that it names. */
   enum Scope {
-    /** None. */
+    /** No other blocks. */
     NAMED,
     /**
-     * Of those that the one that asks masters: the ones that had another master before, and all
-     * past images. So a master does not have to name what only outsiders held.
+     * Of the blocks mastered by the sender: those that had another master before, and all past
+     * images. So a master need not name blocks held only outside the view.
      */
     MOVED_OR_PAST,
-    /** All that the one that asks masters. */
+    /** All blocks mastered by the sender. */
     MASTERED
   }
 
   /**
-   * Master to member: what do you hold of these blocks?
+   * Master to member: asks what the member holds of these blocks.
    *
-   * @param number tells the inquiries of a master in a view apart
+   * @param number distinguishes the inquiries of a master in a view
    */
   record Inquiry(int number, Scope scope, List<BlockId> blocks) implements RecoveryMessage {
     public Inquiry {
@@ -44,9 +44,9 @@ public sealed interface RecoveryMessage {
   }
 
   /**
-   * What a member has of a block.
+   * What a member holds of a block.
    *
-   * @param right the right that it holds; a block being given up counts as given up (R27)
+   * @param right the right held; a block whose release is pending counts as given up (R27)
    * @param version of the image held, 0 without one
    * @param pastVersion of the past image, 0 without one
    */

@@ -14,8 +14,8 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.store.StoreErrors;
 
 /**
- * The requester's side: asks for blocks and takes them in. Handlers carry the names of the
- * specification's actions.
+ * The requester's side of the protocol: requests blocks and installs them. Handlers have the names
+ * of the specification's actions.
  */
 public final class Requester {
   private final int self;
@@ -44,8 +44,8 @@ public final class Requester {
   }
 
   /**
-   * Asks the master for the block, unless a request is open or the block is being given up: the end
-   * of either leads back here through the waiters. The frame for the image comes first (S10).
+   * Requests the block from its master, unless a request is open or a release is pending; when
+   * either ends, the waiters lead back here. A frame for the image is reserved first (S10).
    */
   public void want(CacheEntry entry, Access access, boolean prefetch) {
     if (entry.pending.isOpen() || entry.releasing || entry.wantsFrame) {
@@ -60,7 +60,7 @@ public final class Requester {
     }
     entry.pending.open(access, prefetch, effects.nowNs());
     entry.pending.frame = frame;
-    entry.check();
+    entry.checkInvariants();
     if (prefetch) {
       counters.prefetchRequests.increment();
     }
@@ -75,7 +75,9 @@ public final class Requester {
             entry.block, pending.wanted, pending.prefetch, pending.frame));
   }
 
-  /** A view has been installed: what was answered is void, what is still wanted is asked again. */
+  /**
+   * A view has been installed: answers received so far are void, and an open request is sent again.
+   */
   public void onInstall(CacheEntry entry) {
     if (!entry.pending.isOpen()) {
       return;
@@ -102,7 +104,7 @@ public final class Requester {
     }
   }
 
-  /** The master grants the block: from disk, or the image that the node holds. */
+  /** The master grants the block, to be read from disk, or with the image that the node holds. */
   public void recvGrant(CacheFusionMessage.Grant grant) {
     CacheEntry entry = requested(grant);
     Pending pending = entry.pending;
@@ -115,7 +117,8 @@ public final class Requester {
       return;
     }
     if (entry.right == Right.NONE) {
-      throw new WeftException(CoreErrors.INVARIANT_BROKEN, grant + " of an image that is gone");
+      throw new WeftException(
+          CoreErrors.INVARIANT_BROKEN, grant + " of an image that this node does not hold");
     }
     pending.stage = Stage.UPGRADE;
     pending.keepsOwn = true;
@@ -123,7 +126,7 @@ public final class Requester {
     completeIfReady(entry);
   }
 
-  /** The master could not recover the block: as a read that failed, without the read. */
+  /** The master could not recover the block: handled like a failed read. */
   public void recvQuarantined(CacheFusionMessage.Quarantined quarantined) {
     CacheEntry entry = requested(quarantined);
     join(entry.pending, quarantined.stamp(), quarantined, 0);
@@ -135,11 +138,11 @@ public final class Requester {
                 + entry.block
                 + " is quarantined: its master, n"
                 + effects.master(entry)
-                + ", could not recover it and says why in its log; restore it from a copy, or give"
-                + " up what is lost with \"weft block forget\""));
+                + ", could not recover it; its log has the reason; restore the block from a copy,"
+                + " or give up the lost content with \"weft block forget\""));
   }
 
-  /** The image has come; the transport's thread has put it into the pending frame. */
+  /** The image has arrived; the transport's thread has copied it into the pending frame. */
   public void recvData(int from, CacheFusionMessage.Data data) {
     CacheEntry entry = requested(data);
     Pending pending = entry.pending;
@@ -152,7 +155,7 @@ public final class Requester {
     completeIfReady(entry);
   }
 
-  /** A sharer has dropped its copy; this may come before the image. */
+  /** A sharer has dropped its copy; this may arrive before the image. */
   public void recvAck(int from, CacheFusionMessage.Ack ack) {
     CacheEntry entry = requested(ack);
     join(entry.pending, ack.stamp(), ack, entry.pending.invalidated);
@@ -160,7 +163,7 @@ public final class Requester {
     completeIfReady(entry);
   }
 
-  /** The block has come from disk. */
+  /** The block has been read from disk. */
   public void onRead(CacheEntry entry, long version) {
     Pending pending = entry.pending;
     pending.reading = false;
@@ -174,12 +177,15 @@ public final class Requester {
     completeIfReady(entry);
   }
 
-  /** The block cannot be read from disk (S9): its waiters learn why, the next request may try. */
+  /**
+   * The block cannot be read from disk (S9): its waiters get the error, and a later request reads
+   * again.
+   */
   public void onReadFailed(CacheEntry entry, WeftException reason) {
     entry.pending.reading = false;
     if (entry.pending.readIsVoid) {
       entry.pending.readIsVoid = false;
-      repeat(entry); // whoever masters the block now may know better
+      repeat(entry); // the master of the new view may answer differently
       return;
     }
     int stamp = entry.pending.stamp;
@@ -191,7 +197,9 @@ public final class Requester {
     state.forgetIfIdle(entry);
   }
 
-  /** The master refuses a prefetch; for callers that wait by now a request is sent instead. */
+  /**
+   * The master refuses a prefetch; if callers wait meanwhile, a mandatory request is sent instead.
+   */
   public void recvRefused(CacheFusionMessage.Refused refused) {
     CacheEntry entry = requested(refused);
     counters.prefetchMisses.increment();
@@ -216,18 +224,19 @@ public final class Requester {
     return entry;
   }
 
-  /** All messages of a transaction carry the same stamp. */
+  /** Assigns a message to the request; all messages of a transaction have the same stamp. */
   private static void join(
       Pending pending, int stamp, CacheFusionMessage message, long invalidated) {
     if (pending.stamp != CacheFusionMessage.NO_STAMP && pending.stamp != stamp) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, message + " meets transaction " + pending.stamp);
+          CoreErrors.INVARIANT_BROKEN,
+          message + " does not belong to transaction " + pending.stamp);
     }
     pending.stamp = stamp;
     pending.invalidated = invalidated;
   }
 
-  /** Takes the block if the image is in and every invalidation is acknowledged. */
+  /** Completes the request if the image has arrived and every invalidation is acknowledged. */
   private void completeIfReady(CacheEntry entry) {
     Pending pending = entry.pending;
     if (!pending.imageIn || !rules.allAcked(pending.invalidated, pending.acked)) {
@@ -245,12 +254,12 @@ public final class Requester {
       if (entry.waiters.isEmpty()) {
         state.frames().markPrefetched(entry.frame);
       } else {
-        counters.prefetchHits.increment(); // wanted before it came
+        counters.prefetchHits.increment(); // requested before it arrived
       }
     }
     int stamp = pending.stamp;
     pending.close();
-    entry.check();
+    entry.checkInvariants();
     waiters.entitle(entry);
     state.frames().slow(entry.frame, !entry.waiters.isEmpty());
     state.frames().right(entry.frame, access);
@@ -262,17 +271,18 @@ public final class Requester {
     Pending pending = entry.pending;
     if (entry.right != Right.NONE) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, "an image of " + entry.block + " meets a held one");
+          CoreErrors.INVARIANT_BROKEN,
+          "an image of " + entry.block + " arrives although one is held");
     }
     if (entry.pastImage != FramePool.NONE) {
-      keeper.drop(entry); // only now: the newer image is here
+      keeper.drop(entry); // not earlier: now the newer image is here
     }
     FramePool frames = state.frames();
     entry.frame = pending.frame;
     boolean dirty = rules.arrivesDirty(pending.dirty);
     entry.announcesWrite = dirty;
     frames.version(entry.frame, pending.version);
-    frames.diskVersion(entry.frame, dirty ? 0 : pending.version); // what is known for sure
+    frames.diskVersion(entry.frame, dirty ? 0 : pending.version); // a lower bound
     frames.link(entry.frame);
   }
 

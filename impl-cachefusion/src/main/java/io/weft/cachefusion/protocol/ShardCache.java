@@ -14,12 +14,11 @@ import io.weft.cachefusion.spec.Rules;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The cache of one shard: its state, and the machines that work on it, wired together. Owned by the
- * shard's executor.
+ * The cache of one shard: its state and its state machines. Owned by the shard's executor.
  *
  * <p>Each machine knows those before it in this order: {@link CacheState}, {@link Keeper}, {@link
- * WriteBack}, {@link Holder}, {@link Requester}, {@link Leases}, {@link Reclaimer}. What the lower
- * ones have to tell the callers that wait goes through {@link Waiters}, which this class passes on.
+ * WriteBack}, {@link Holder}, {@link Requester}, {@link Leases}, {@link Reclaimer}. The earlier
+ * ones reach the waiting callers through {@link Waiters}, which this class implements.
  */
 public final class ShardCache implements Waiters {
   private final CacheState state;
@@ -32,7 +31,7 @@ public final class ShardCache implements Waiters {
   private final Reclaimer reclaimer;
 
   /**
-   * Without entries.
+   * Creates a cache without entries.
    *
    * @param self number of this node
    * @param range frames that belong to the shard
@@ -76,7 +75,7 @@ public final class ShardCache implements Waiters {
     return requester;
   }
 
-  /** Of callers that wait; any thread. */
+  /** Bounds the waiting callers; any thread. */
   public Admission admission() {
     return admission;
   }
@@ -135,7 +134,7 @@ public final class ShardCache implements Waiters {
 
   // ---- for checkers --------------------------------------------------------------------------
 
-  /** What the shard knows of a block. */
+  /** The shard's state of a block. */
   public BlockState inspect(BlockId block) {
     FramePool frames = state.frames();
     CacheEntry entry = state.find(block);
@@ -157,6 +156,6 @@ public final class ShardCache implements Waiters {
         held ? frames.readOnly(entry.frame) : MemorySegment.NULL);
   }
 
-  /** Bounds of one shard; each is a part of the node's. */
+  /** Bounds of one shard, each a share of the node's bound. */
   public record Limits(int waiters, int writes, int pastImages, int lowFrames) {}
 }

@@ -9,12 +9,12 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Work on all blocks of a shard that goes on beside its events: writing back, and giving everything
- * up at a planned end. Each task keeps its blocks in a queue and looks at the head after every
- * event, so that its cost is spread.
+ * Tasks over all blocks of a shard that run between its events: write-back, checkpoints, and the
+ * release of all blocks at a planned stop. Each task has a queue of blocks and works on its head
+ * after every event, so that its cost is spread.
  */
 public final class ShardTasks {
-  /** Blocks of a checkpoint that are looked at after an event. */
+  /** Blocks of a checkpoint examined after an event; bounds the time of one event. */
   private static final int CHECKPOINT_AHEAD = 16;
 
   private final CacheState state;
@@ -35,14 +35,14 @@ public final class ShardTasks {
     this.rules = rules;
   }
 
-  /** A block that is due in a version, or in one that is not known yet. */
+  /** A block that has to reach the disk in a version, which may not be known yet. */
   private static final class Due {
     final CacheEntry entry;
 
-    /** To be on disk; while {@link #underChange}, what the block has before the change. */
+    /** The version to reach; while {@link #underChange}, the version before the change. */
     long version;
 
-    /** A change has the block, and may have logged what it does. */
+    /** A change has the block pinned, and may have logged its record. */
     boolean underChange;
 
     Due(CacheEntry entry, long version, boolean underChange) {
@@ -54,11 +54,12 @@ public final class ShardTasks {
 
   private record Flush(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
 
-  /** Blocks whose changes up to a version must reach the disk, whoever has them by then. */
+  /** Blocks whose changes up to a version must reach the disk, on whichever node. */
   private record Checkpoint(ArrayDeque<Due> due, CompletableFuture<Void> done) {}
 
   /**
-   * Completes {@code done} when every block that is dirty now is on disk, or another node's duty.
+   * Completes {@code done} when every block that is dirty now is on disk, or has moved to another
+   * node.
    */
   public void flush(CompletableFuture<Void> done) {
     FramePool frames = state.frames();
@@ -73,16 +74,17 @@ public final class ShardTasks {
   }
 
   /**
-   * Completes {@code done} when the disk is known to hold every block at least in the version that
-   * it has here now, or gets by a change that is under way now: its redo may lie before the
-   * checkpoint although the block does not show it yet.
+   * Completes {@code done} when the disk is known to hold every block in its current version or a
+   * newer one. For a block under change, that is the version after the change: its redo may precede
+   * the checkpoint although the block does not show it yet.
    */
   public void checkpoint(CompletableFuture<Void> done) {
     FramePool frames = state.frames();
     Checkpoint checkpoint = new Checkpoint(new ArrayDeque<>(), done);
     for (CacheEntry entry : state.entries()) {
       boolean held = entry.right != Right.NONE;
-      // The pin first: a change ends with it, so that the version is the one before or behind it.
+      // Read the pin before the version: a change unpins last, so the version is then from before
+      // the change or from after it.
       if (held && rules.mayBeLogged(frames.isWritePinned(entry.frame))) {
         checkpoint.due.add(new Due(entry, frames.version(entry.frame), true));
         continue;
@@ -101,12 +103,12 @@ public final class ShardTasks {
     return isDraining() || !checkpoints.isEmpty();
   }
 
-  /** Completes {@code done} when the shard holds nothing any more. */
+  /** Completes {@code done} when the shard holds no block. */
   public void drain(CompletableFuture<Void> done) {
     drained = done;
   }
 
-  /** Whether the shard is giving everything up, or has done so. */
+  /** Whether the shard is releasing all its blocks, or has done so. */
   public boolean isEnding() {
     return drained != null;
   }
@@ -115,7 +117,7 @@ public final class ShardTasks {
     return drained != null && !drained.isDone();
   }
 
-  /** Looks at what has come to an end. */
+  /** Completes the tasks that have ended. */
   public void work() {
     while (!flushes.isEmpty() && isDone(flushes.peek())) {
       flushes.poll().done.complete(null);
@@ -129,8 +131,8 @@ public final class ShardTasks {
   }
 
   /**
-   * Looks at the due blocks in turn, a few writes ahead; a past image goes when its block is
-   * written elsewhere, which the shard's tick asks for.
+   * Examines the due blocks in turn, with a few writes in progress. A past image is dropped when
+   * another node has written its block, which the shard's tick asks for.
    */
   private boolean isDone(Checkpoint checkpoint) {
     for (int i = Math.min(checkpoint.due.size(), CHECKPOINT_AHEAD); i > 0; i--) {
@@ -148,21 +150,21 @@ public final class ShardTasks {
   private boolean isOnDisk(Due due) {
     FramePool frames = state.frames();
     CacheEntry entry = due.entry;
-    if (due.underChange && !judge(due)) {
+    if (due.underChange && !changeHasEnded(due)) {
       return false;
     }
     if (entry.right != Right.NONE && frames.diskVersion(entry.frame) < due.version) {
       writeBack.start(entry);
       return false;
     }
-    return entry.pastImage == FramePool.NONE || entry.pastKept;
+    return entry.pastImage == FramePool.NONE || entry.pastSaved;
   }
 
   /**
-   * Whether the change that had the block has ended or shows itself: it makes the version grow by
-   * one, or not at all if it is aborted. Later changes of the block are not waited for.
+   * Whether the change that had the block pinned has ended. It raises the version by one, or not at
+   * all if it is aborted. Later changes of the block are not waited for.
    */
-  private boolean judge(Due due) {
+  private boolean changeHasEnded(Due due) {
     FramePool frames = state.frames();
     CacheEntry entry = due.entry;
     if (entry.right != Right.NONE) {
@@ -173,7 +175,7 @@ public final class ShardTasks {
         return false;
       }
       due.version += grown ? 1 : 0;
-    } else if (entry.pastImage != FramePool.NONE) { // the change has left with the block
+    } else if (entry.pastImage != FramePool.NONE) { // the block has moved with its change
       due.version = Math.max(due.version, frames.version(entry.pastImage));
     }
     due.underChange = false;
@@ -215,7 +217,7 @@ public final class ShardTasks {
   }
 
   private void giveUp(CacheEntry entry) {
-    if (entry.right == Right.NONE && entry.pastKept) {
+    if (entry.right == Right.NONE && entry.pastSaved) {
       keeper.drop(entry);
       state.forgetIfIdle(entry);
     }
@@ -233,7 +235,7 @@ public final class ShardTasks {
     }
   }
 
-  /** Fails what is under way. */
+  /** Fails all tasks. */
   public void fail(RuntimeException reason) {
     flushes.forEach(flush -> flush.done.completeExceptionally(reason));
     flushes.clear();

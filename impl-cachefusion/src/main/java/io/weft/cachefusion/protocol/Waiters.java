@@ -5,19 +5,19 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.WeftException;
 
 /**
- * The local callers that wait for blocks, as the machines below them see them: told when something
- * has changed that they may wait for. Filled by {@link Leases}, which itself drives the machines.
+ * The waiting local callers, as the state machines see them. Called when something has changed that
+ * a caller may wait for. Implemented by {@link Leases}, which drives the machines.
  */
 interface Waiters {
   /**
-   * Looks at an entry again: serves its waiters, then carries out what waits for pins, redo or the
-   * end of a disk write. Ends with forgetting the entry if nothing is left to remember.
+   * Serves the waiters of an entry, then a revocation, release or write that waited for pins, redo
+   * or a disk write. Removes the entry if it is idle.
    */
   void pump(CacheEntry entry);
 
-  /** A block has arrived: those who wait now get their turn in this visit. */
+  /** A block has arrived: the callers that wait now are served during this stay. */
   void entitle(CacheEntry entry);
 
-  /** Fails everybody who waits for the block. */
+  /** Fails all waiting callers of the block. */
   void failAll(CacheEntry entry, WeftException reason);
 }

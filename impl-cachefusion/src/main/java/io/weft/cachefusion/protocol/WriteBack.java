@@ -12,17 +12,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * Writes changed blocks to the storage, from copies, so that changes go on meanwhile (S8); a
+ * Writes dirty blocks to the storage. It writes copies, so that changes continue meanwhile (S8), a
  * bounded number at a time, and only blocks whose redo is durable (R3).
  *
  * <pre>
- *   changed --write--> landed: everybody reads it, a power failure here may take it back
- *                        --force, one for many--> stable: the block is clean, the others hear of it
+ *   dirty --write--> landed: every node reads it, a power failure of this host may undo it
+ *         --force, one for many writes--> stable: the block is clean, the write is broadcast
  * </pre>
  *
- * <p>A block that has landed is as changed as before: it may be shipped, and whoever gets it has it
- * changed (R36). Its copy is free again, so that the number of writes under way does not depend on
- * how long a force takes.
+ * <p>A landed block is still dirty: it may be shipped, and is dirty at the receiver, too (R36). Its
+ * buffer is free again, so that the number of concurrent writes does not depend on the duration of
+ * a force.
  */
 public final class WriteBack {
   private final CacheState state;
@@ -54,7 +54,7 @@ public final class WriteBack {
     this.counters = counters;
   }
 
-  /** Allocates the buffers of all writes that may be under way at once. */
+  /** Allocates the buffers of all concurrent writes. */
   public void allocate(Arena arena) {
     int bytes = state.frames().layout().physicalBytes();
     for (int i = 0; i < bufferCount; i++) {
@@ -63,15 +63,15 @@ public final class WriteBack {
   }
 
   /**
-   * Writes under way or waiting for a buffer or for space, and blocks to be given up whose writes
-   * are not forced yet.
+   * Number of writes in progress or waiting for a buffer or for space, plus blocks to be released
+   * whose writes are not forced yet.
    */
   int underWay() {
     return bufferCount - buffers.size() + queue.size() + lackingSpace + evictionsUnforced;
   }
 
   /**
-   * Writes the block now if it can be, else as soon as it can.
+   * Writes the block now if possible, otherwise as soon as possible.
    *
    * @return whether there was anything to be written
    */
@@ -82,7 +82,7 @@ public final class WriteBack {
       return entry.writing;
     }
     if (entry.writing) {
-      return true; // what has changed since is written afterwards, if still wanted
+      return true; // later changes are written afterwards, if still wanted
     }
     if (entry.lacksSpace) {
       return true; // it is tried again after a pause
@@ -133,7 +133,7 @@ public final class WriteBack {
     effects.write(entry, copy, frames.version(entry.frame));
   }
 
-  /** A write has been done, and is not stable yet. */
+  /** A write has landed, and is not stable yet. */
   public void onLanded(CacheEntry entry, MemorySegment copy, long version) {
     entry.writing = false;
     buffers.add(copy);
@@ -151,8 +151,8 @@ public final class WriteBack {
   }
 
   /**
-   * The storage has no space for the block. Nothing is under way any more: the block may be
-   * shipped, and others be written from its buffer.
+   * The storage has no space for the block. The write has ended: the block may be shipped, and its
+   * buffer is used for other blocks.
    */
   public void onNoSpace(CacheEntry entry, MemorySegment copy) {
     entry.writing = false;
@@ -179,7 +179,7 @@ public final class WriteBack {
     }
   }
 
-  /** A write has been forced: the disk has that version, whatever happens. */
+  /** A write has been forced: the version is stable on disk. */
   public void onStable(CacheEntry entry, long version) {
     FramePool frames = state.frames();
     if (entry.unforcedVersion <= version) {
@@ -199,10 +199,10 @@ public final class WriteBack {
       entry.announcesWrite = false;
     }
     waiters.pump(entry);
-    entry.evictWanted = false; // if it could not be given up now, the clock hand decides anew
+    entry.evictWanted = false; // if it could not be released now, the clock hand decides again
   }
 
-  /** A past image's keeper would like the block on disk. */
+  /** The keeper of a past image asks for a write of the block. */
   public void recvWriteRequest(CacheFusionMessage.WriteRequest request) {
     FramePool frames = state.frames();
     CacheEntry entry = state.find(request.block());
@@ -211,10 +211,10 @@ public final class WriteBack {
     }
     long onDisk = frames.diskVersion(entry.frame);
     if (frames.version(entry.frame) > onDisk) {
-      entry.announcesWrite = true; // so that everybody learns of the write
+      entry.announcesWrite = true; // so that all nodes are informed of the write
       start(entry);
     } else {
-      // Not the version, which a change may have raised since.
+      // Not the frame's version, which a change may have raised since.
       effects.send(request.keeper(), new CacheFusionMessage.Written(entry.block, onDisk));
     }
   }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The coherence protocol: messages, and state machines that handle them. A handler is a function of
- * (state, message) to (state, effects), and carries the name of the specification's action ({@code
- * recvRequest} is {@code RecvReq}). No clock, thread, lock, network or device is in here; what is
- * wanted of the world goes through {@link io.weft.cachefusion.protocol.Effects}. All state belongs
- * to one shard and is touched on its executor only, except for {@link
+ * The coherence protocol: messages, and state machines that handle them. A handler is a function
+ * from (state, message) to (state, effects), and has the name of the specification's action ({@code
+ * recvRequest} is {@code RecvReq}). The package uses no clock, thread, lock, network or device;
+ * messages and I/O are requested through {@link io.weft.cachefusion.protocol.Effects}. All state
+ * belongs to one shard and is used on its executor only, except for {@link
  * io.weft.cachefusion.protocol.LeaseRequest}, through which a caller waits.
  *
  * <pre>
@@ -16,12 +16,11 @@
  *     Reclaimer  Leases  Requester  Holder  WriteBack  Keeper  CacheState  CacheEntry
  * </pre>
  *
- * <p>In the last line each knows some of those to its right and none to its left; what has to be
- * told to the left goes through {@link io.weft.cachefusion.protocol.Waiters}, which {@code Leases}
- * fills.
+ * <p>In the last line each class uses only classes to its right. Calls to the left go through
+ * {@link io.weft.cachefusion.protocol.Waiters}, which {@code Leases} implements.
  *
- * <p>Where the classes go beyond the specification it is advisory or local: {@code Written} and
- * {@code WriteRequest} (past images may go), the order in which local callers are served, and which
- * frame an image lives in.
+ * <p>The following is not in the specification, because it is advisory or local: {@code Written}
+ * and {@code WriteRequest}, which let past images be dropped; the order in which local callers are
+ * served; and the assignment of frames.
  */
 package io.weft.cachefusion.protocol;

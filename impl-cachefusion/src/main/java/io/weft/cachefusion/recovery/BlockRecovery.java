@@ -17,7 +17,7 @@ import io.weft.cachefusion.shard.ShardParts;
 import io.weft.cachefusion.shard.ShardView;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
@@ -32,38 +32,43 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Brings blocks that nobody holds to their newest version on disk: step 5 of recovery, one block at
- * a time, at its master.
+ * Brings blocks without a holder to their newest version on disk: step 5 of recovery, at the master
+ * of each block.
  *
  * <pre>
- *   read the disk --> older than an image kept beside the blocks? --> begin with that image
+ *   read the disk --> older than a saved image? --> start from the saved image
  *                --> older than a past image? --> its keeper writes it --> read again
  *                --> apply the redo of failed nodes --> write it, force it --> serve
  * </pre>
  *
- * <p>What is found on disk is written again even if no redo is newer (R37): a node that has stopped
- * may have written it without forcing it, and the next power failure would take it back. One force
- * does for many blocks; the next recoveries begin meanwhile.
+ * <p>A block read from disk is written again even if no redo is newer (R37): a failed node may have
+ * written it without forcing it, and a power failure could undo that write. One force covers many
+ * blocks; the next recoveries begin meanwhile.
  *
- * <p>All of it only brings the disk forward, so a crash or the next view may come at any step; what
- * is left is done again. Owned by the shard's executor; reading, applying and writing happen
- * elsewhere and come back as events.
+ * <p>Every step only moves the disk to a newer version. So a crash or a new view may interrupt it
+ * at any step, and the rest is repeated. Owned by the shard's executor; reading, applying and
+ * writing run elsewhere, and their results return as events.
  */
 public final class BlockRecovery implements Recoverer {
-  /** Until a block whose read failed is read again the first time; then twice as long. */
+  /**
+   * Pause before the first repetition of a failed read: 50 ms; each later pause is twice as long.
+   */
   private static final long RETRY_NS = 50_000_000L;
 
-  /** Reads of a block before it counts as unreadable: the last one is 1.5 s after the first. */
+  /**
+   * Attempts to read a block before it counts as unreadable; the last is about 1.5 s after the
+   * first.
+   */
   private static final int READS = 6;
 
-  /** What is wrong with the redo of one block, and says nothing of the others. */
+  /** Errors in the redo of one block that do not affect other blocks. */
   private static final Set<ErrorCode> SINGLE =
       Set.of(RedoErrors.REDO_GAP, RedoErrors.LOG_IO, RedoErrors.CORRUPT_LOG);
 
-  /** In place of what need not be told. */
+  /** A callback that does nothing. */
   private static final Runnable NOTHING = () -> {};
 
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;
@@ -76,29 +81,30 @@ public final class BlockRecovery implements Recoverer {
   private final Effects effects;
   private final Rules rules;
 
-  /** Recoveries that wait for the keeper of a past image. */
+  /** Recoveries that wait for the keeper of a past image, by block. */
   private final Map<BlockId, RecoveryJob> waiting = new HashMap<>();
 
-  /** Looks at quarantined blocks. */
+  /** New attempts at quarantined blocks. */
   private final QuarantineLooks looks;
 
-  /** Recoveries that have found no space; bounded by the blocks to be recovered. */
+  /** Recoveries that found no space on the storage; bounded by the number of blocks to recover. */
   private final ArrayDeque<RecoveryJob> lacking = new ArrayDeque<>();
 
   /**
-   * One of them is being tried, or a timer runs for that. While this holds exactly one thing leads
-   * to {@link #tryNext} or {@link #tryLater}: the timer, or the end of the job that is tried.
+   * Whether one of them is being tried again, or a timer for that runs. While true, exactly one
+   * event leads to {@link #tryNext} or {@link #tryLater}: the timer, or the end of the job being
+   * tried.
    *
    * <pre>
    *           no space                 timer              no space
    *   NONE ---------------> WAITING ------------> TRYING ----------> WAITING, if any lacks space
    *    ^                                          |    ^
-   *    +------------ nobody lacks space ----------+----+ ended otherwise: the next one
+   *    +------------ none lacks space -----------+----+ ended otherwise: the next one
    * </pre>
    */
   private boolean searching;
 
-  /** Of the blocks of one shard. */
+  /** Creates the recovery of the blocks of one shard. */
   public BlockRecovery(
       NodeServices node, BlockStorage storage, RecoveryUnderWay underWay, ShardParts shard) {
     this.node = node;
@@ -126,9 +132,10 @@ public final class BlockRecovery implements Recoverer {
 
   @Override
   public void recover(
-      BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served) {
+      BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served) {
     RecoveryJob job =
-        new RecoveryJob(block, kept, directory.atLeast(block), view.epoch(), redo, written, served);
+        new RecoveryJob(
+            block, saved, directory.atLeast(block), view.epoch(), redo, written, served);
     job.physical = Optional.of(storage.takeBuffer());
     read(job);
   }
@@ -144,10 +151,10 @@ public final class BlockRecovery implements Recoverer {
   }
 
   private void read(RecoveryJob job) {
-    job.fromKept = false;
+    job.fromSaved = false;
     job.claimed = 0;
     job.unreadable = "";
-    // A read that fails may show nothing: what the buffer had before is no claim of this block.
+    // After a failed read the header in the buffer must not be one of an earlier block.
     job.buffer().asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) 0xFF);
     storage.read(
         job.block,
@@ -168,13 +175,13 @@ public final class BlockRecovery implements Recoverer {
   private void onDiskReadFailed(RecoveryJob job, WeftException reason) {
     boolean corrupt = reason.code().equals(StoreErrors.CORRUPT_BLOCK);
     if (reason.code().equals(CoreErrors.BACK_PRESSURED)) {
-      readLater(job, RETRY_NS); // says nothing of the block
+      readLater(job, RETRY_NS); // not an error of this block
       return;
     }
     if (corrupt || ++job.reads >= READS) {
       job.claimed = BlockHeader.claimedVersion(job.buffer(), job.block.file(), job.block.number());
       job.unreadable = reason.getMessage();
-      onDiskRead(job, DeadRedo.UNREADABLE); // torn by a failed node: redo has a full image of it
+      onDiskRead(job, RecoveryRedo.UNREADABLE); // torn by a failed node: redo has a full image
       return;
     }
     if (job.reads == 1) {
@@ -206,25 +213,25 @@ public final class BlockRecovery implements Recoverer {
       return;
     }
     long past = directory.pastVersion(job.block);
-    boolean readable = version != DeadRedo.UNREADABLE;
+    boolean readable = version != RecoveryRedo.UNREADABLE;
     boolean unknown = job.claimed == BlockHeader.UNKNOWN_VERSION;
     if (!readable && rules.mayLackNewest(unknown)) {
       quarantine(
-          job, "its header is unreadable, so nobody knows whether redo has its newest state");
+          job, "its header is unreadable, so it is not known whether redo has its newest version");
       return;
     }
-    // Of a torn block the header names a version that it had or was to have.
+    // The header of a torn block names the version before or after the torn write.
     long onDisk = readable ? version : job.claimed - 1;
-    long kept = job.kept.isEmpty() ? 0 : job.kept.getFirst();
-    if (kept > 0 && kept >= past && rules.needsPastImage(version, kept)) {
-      storage.onBlockingLane(() -> readKept(job, kept));
+    long saved = job.saved.isEmpty() ? 0 : job.saved.getFirst();
+    if (saved > 0 && saved >= past && rules.needsPastImage(version, saved)) {
+      storage.onBlockingLane(() -> readSaved(job, saved));
       return;
     }
     job.atLeast = Math.max(job.atLeast, past);
     if (past > 0 && !job.keeperAnswered && rules.needsPastImage(onDisk, past)) {
       waiting.put(job.block, job);
       if (job.isLook) {
-        giveBuffer(job); // others are looked at while the keeper waits for space, say
+        giveBuffer(job); // others use the buffer meanwhile: the keeper may wait for space
       }
       effects.send(
           directory.pastKeeper(job.block), new CacheFusionMessage.WritePast(job.block, past));
@@ -233,49 +240,48 @@ public final class BlockRecovery implements Recoverer {
     storage.onBlockingLane(() -> apply(job, version));
   }
 
-  /** Off the shard: begins with the image that is kept beside the blocks, not with the disk. */
-  private void readKept(RecoveryJob job, long version) {
+  /** Off the shard's executor: starts from the saved image instead of the disk. */
+  private void readSaved(RecoveryJob job, long version) {
     try {
-      if (storage.readAside(job.block, version, job.buffer())) {
-        job.fromKept = true;
+      if (storage.readSavedImage(job.block, version, job.buffer())) {
+        job.fromSaved = true;
         apply(job, version);
       } else {
-        executor.execute(() -> onKeptDamaged(job, "is damaged"));
+        executor.execute(() -> onSavedDamaged(job, "is damaged"));
       }
     } catch (WeftException e) {
-      executor.execute(() -> onKeptNotRead(job, e));
+      executor.execute(() -> onSavedNotRead(job, e));
     }
   }
 
-  /** That says nothing of the image, which may be whole: it is read again like a block. */
-  private void onKeptNotRead(RecoveryJob job, WeftException reason) {
-    if (++job.keptReads >= READS) {
-      onKeptDamaged(job, "cannot be read: " + reason);
+  /** The saved image could not be read, but may be intact: it is read again, like a block. */
+  private void onSavedNotRead(RecoveryJob job, WeftException reason) {
+    if (++job.savedReads >= READS) {
+      onSavedDamaged(job, "cannot be read: " + reason);
       return;
     }
-    if (job.keptReads == 1) {
+    if (job.savedReads == 1) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the past image of block {0} that is kept beside it cannot be read, reading it again up"
-              + " to {1} times: {2}",
+          "the saved image of block {0} cannot be read, reading it again up" + " to {1} times: {2}",
           job.block,
           READS - 1,
           reason);
     }
-    readLater(job, RETRY_NS << (job.keptReads - 1));
+    readLater(job, RETRY_NS << (job.savedReads - 1));
   }
 
-  /** An older one may do, or redo have the same: its keeper may have failed meanwhile. */
-  private void onKeptDamaged(RecoveryJob job, String how) {
-    long version = job.kept.removeFirst();
-    job.keptReads = 0;
-    job.keptIsLost = ", and the image of version " + version + " beside the blocks " + how;
+  /** Continues without the damaged saved image: an older one or redo may be sufficient. */
+  private void onSavedDamaged(RecoveryJob job, String how) {
+    long version = job.saved.removeFirst();
+    job.savedReads = 0;
+    job.savedIsLost = ", and the saved image of version " + version + " " + how;
     readAgain(job);
   }
 
   /**
    * The keeper has written and forced its past image, or has none any more (version 0). It keeps
-   * the image all the same until it hears that the block is recovered: the read may fail now.
+   * the image until the block is reported as recovered, because reading the block may still fail.
    */
   @Override
   public void recvPastWritten(CacheFusionMessage.PastWritten message) {
@@ -292,7 +298,7 @@ public final class BlockRecovery implements Recoverer {
     }
   }
 
-  /** Off the shard: may read the log, and takes the processor for a while. */
+  /** Off the shard's executor: may read the log, and takes processor time. */
   private void apply(RecoveryJob job, long version) {
     try {
       MemorySegment content = job.buffer().asSlice(BlockLayout.HEADER_BYTES);
@@ -326,25 +332,25 @@ public final class BlockRecovery implements Recoverer {
           "it has had version "
               + job.claimed
               + ", but "
-              + (job.fromKept ? "the image kept beside it and " : "")
-              + "redo goes to version "
+              + (job.fromSaved ? "its saved image and " : "")
+              + "redo ends at version "
               + recovered);
     } else if (recovered < job.atLeast) {
       quarantine(
           job,
           "it has had version "
               + job.atLeast
-              + ", but disk and redo go to version "
+              + ", but disk and redo end at version "
               + recovered
-              + job.keptIsLost);
-    } else if (recovered == onDisk && !job.fromKept && isStable(job, recovered)) {
+              + job.savedIsLost);
+    } else if (recovered == onDisk && !job.fromSaved && isStable(job, recovered)) {
       serve(job, recovered);
     } else {
       write(job, recovered);
     }
   }
 
-  /** Whether nothing is to be written: the block never was, or its keeper has just forced it. */
+  /** Whether no write is needed: the block was never written, or its keeper has just forced it. */
   private boolean isStable(RecoveryJob job, long version) {
     return version == 0 || version == job.stableVersion || !rules.writesFoundAgain();
   }
@@ -362,8 +368,8 @@ public final class BlockRecovery implements Recoverer {
   }
 
   /**
-   * The block waits for space, and the others do not wait for it: it gives back what the strategy
-   * has let it have, and begins anew, one such block at a time.
+   * The block waits for space. It releases its buffer and its place in the redo strategy, so that
+   * other blocks go on, and starts again later, one such block at a time.
    */
   private void onNoSpace(RecoveryJob job, long delayNs) {
     boolean searchEnds = job.isTried || !searching;
@@ -394,7 +400,7 @@ public final class BlockRecovery implements Recoverer {
       job.isTried = true;
       job.physical = Optional.of(storage.takeBuffer());
       job.reads = 0;
-      job.keptReads = 0;
+      job.savedReads = 0;
       job.keeperAnswered = false;
       read(job);
     }
@@ -416,7 +422,7 @@ public final class BlockRecovery implements Recoverer {
     job.served.run();
   }
 
-  /** The disk has the version for good: keepers of past images, in memory or beside it, hear so. */
+  /** The version is stable on disk: informs the keepers of past images, and drops saved images. */
   private void onStable(RecoveryJob job, long version) {
     if (version > 0) {
       CacheFusionMessage.Written written = new CacheFusionMessage.Written(job.block, version);
@@ -424,17 +430,20 @@ public final class BlockRecovery implements Recoverer {
       effects.send(node.self(), written);
     }
     directory.recovered(job.block);
-    if (job.hadKept) {
-      effects.dropKept(job.block, version);
+    if (job.hadSaved) {
+      effects.dropSaved(job.block, version);
     }
   }
 
-  /** One block that cannot be recovered is an error for who wants it, and no reason to stop. */
+  /**
+   * Quarantines one block: requests for it fail, all other blocks are served, and the node does not
+   * stop.
+   */
   private void quarantine(RecoveryJob job, String why) {
     LOG.log(
         System.Logger.Level.ERROR,
-        "block {0} is quarantined, all else is served: {1}{2}; the logs of failed nodes are kept;"
-            + " restore the block, or see \"weft block forget\"",
+        "block {0} is quarantined, all other blocks are served: {1}{2}; the logs of failed nodes"
+            + " are kept; restore the block, or see \"weft block forget\"",
         job.block,
         why,
         job.unreadable.isEmpty() ? "" : " (" + job.unreadable + ")");
@@ -464,7 +473,7 @@ public final class BlockRecovery implements Recoverer {
     Runnable written = job.written;
     job.written = NOTHING;
     written.run();
-    if (job.isTried) { // it has found space, or needs none, or its keeper looks for it
+    if (job.isTried) { // it has found space or needs none, or its keeper waits for space
       job.isTried = false;
       tryNext();
     }

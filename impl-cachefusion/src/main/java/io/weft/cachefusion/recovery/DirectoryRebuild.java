@@ -22,7 +22,7 @@ import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache.RecoveryCounts;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeSettings;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.runtime.Setback;
 import java.util.ArrayList;
@@ -35,22 +35,23 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Brings the whole node into a view: all shards install it, members are asked for what they hold of
- * blocks whose directory is lost, the directory is rebuilt from their reports, and blocks are
- * recovered from redo. What is said of one block is the shards' business.
+ * Brings the whole node into a view. All shards install it, members report what they hold of the
+ * blocks whose directory is lost, the directory is rebuilt from the reports, and blocks are
+ * recovered from redo. The state of single blocks is handled by the shards.
  *
  * <pre>
- *   install  --> all shards installed --> Inquiry to every member, this one too
- *   all Reports here                  --> shards serve what was merely busy
+ *   install  --> all shards installed --> Inquiry to every member, this one included
+ *   all Reports here                  --> shards serve the blocks that were only busy
  *   all Reports here, redo here       --> shards rebuild --> strategy recovers --> all served
  * </pre>
  *
- * <p>Events run on a serial executor of its own; a {@link RebuildRound} is one view.
+ * <p>Events run on a serial executor of this object. A {@link RebuildRound} is the state of one
+ * view.
  *
- * <p>Long because the steps of a rebuild are read in a row.
+ * <p>Long because the steps of a rebuild are read in sequence.
  */
 public final class DirectoryRebuild {
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;
@@ -64,22 +65,22 @@ public final class DirectoryRebuild {
   private Optional<RebuildRound> current = Optional.empty();
 
   /**
-   * What waits for the installation under way. Bounded by what is lost: each member asks once in a
-   * view, and nobody reports to this node before it has asked.
+   * Messages that wait for the current installation. Bounded: each member sends its inquiries once
+   * in a view, and no member reports before this node has asked.
    */
   private final List<Early> early = new ArrayList<>();
 
   private Optional<View> installed = Optional.empty();
 
-  /** Listing the images that are kept beside the blocks. */
-  private final Setback keptListed;
+  /** Retries of listing the saved images. */
+  private final Setback listingSetback;
 
   private int blocksPerReport = MessageCodec.BLOCKS_PER_REPORT;
 
   private volatile Optional<String> waitsFor = Optional.empty();
   private volatile RecoveryCounts counts = new RecoveryCounts(0, 0, 0, 0, false);
 
-  /** In no view. */
+  /** Creates a rebuild that is in no view. */
   public DirectoryRebuild(
       NodeServices node,
       NodeSettings nodeSettings,
@@ -95,14 +96,14 @@ public final class DirectoryRebuild {
     this.shards = shards;
     this.underWay = underWay;
     this.strategy = strategy;
-    this.keptListed = new Setback(LOG, node.runtime()::nanoTime);
+    this.listingSetback = new Setback(LOG, node.runtime()::nanoTime);
     this.executor =
         new SerialExecutor(node.runtime(), node.bursts(), () -> {}, node.run()::onFailure);
   }
 
   /**
-   * Lets a part of a report name at most so many blocks, so that small caches report in parts, too;
-   * for tests, before the first view.
+   * Limits the number of blocks in one part of a report, so that small caches report in several
+   * parts, too. For tests, before the first view.
    */
   public void reportInPartsOf(int most) {
     if (most < 1 || most > MessageCodec.BLOCKS_PER_REPORT) {
@@ -112,7 +113,7 @@ public final class DirectoryRebuild {
     blocksPerReport = most;
   }
 
-  /** A message that came before its view was installed everywhere in this node. */
+  /** A message that arrived before all shards had installed its view. */
   private record Early(int from, long epoch, RecoveryMessage message) {}
 
   // ---- events, from any thread ---------------------------------------------------------------
@@ -125,10 +126,11 @@ public final class DirectoryRebuild {
   }
 
   /**
-   * Nodes outside the view have stopped, and this is their redo: recovery starts as soon as the
-   * members have reported. The stage completes when every block mastered here is served.
+   * All nodes outside the view have certainly stopped, and {@code redo} is their redo. Recovery
+   * starts when all members have reported. The stage completes when every block mastered here is
+   * served.
    */
-  public CompletionStage<Void> startRecovery(long epoch, DeadRedo redo) {
+  public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     CompletableFuture<Void> served = new CompletableFuture<>();
     executor.execute(
         () ->
@@ -144,7 +146,7 @@ public final class DirectoryRebuild {
     return served;
   }
 
-  /** A message of a view change has come. */
+  /** A message of a view change has arrived. */
   public void receive(int from, long epoch, RecoveryMessage message) {
     executor.execute(() -> onMessage(from, epoch, message));
   }
@@ -153,12 +155,15 @@ public final class DirectoryRebuild {
     return counts;
   }
 
-  /** What the view in force waits for, besides members and work; for people. */
+  /**
+   * The failing operation that the recovery of the current view waits for, as text for an operator;
+   * empty if there is none.
+   */
   public Optional<String> waitsFor() {
     return waitsFor;
   }
 
-  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  /** Resumes work that was interrupted by lack of memory or stack. */
   public void look() {
     executor.look();
   }
@@ -203,7 +208,7 @@ public final class DirectoryRebuild {
     }
   }
 
-  /** Members of the view that were members of the one before, in the same incarnation. */
+  /** Bitmap of the members that were members of the previous view in the same incarnation. */
   private long insiders(View view) {
     long bits = 0;
     if (installed.isPresent()) {
@@ -330,7 +335,8 @@ public final class DirectoryRebuild {
     int seen = round.partsSeen.merge(answer, 1, Integer::sum);
     if (seen > report.parts() || !round.answersLeft.containsKey(from)) {
       throw new WeftException(
-          CoreErrors.INVARIANT_BROKEN, "n" + from + " reports more than asked: " + report);
+          CoreErrors.INVARIANT_BROKEN,
+          "n" + from + " reports more than it was asked for: " + report);
     }
     for (Held held : report.held()) {
       round.add(from, shards.indexOf(held.block()), held);
@@ -358,55 +364,55 @@ public final class DirectoryRebuild {
       return;
     }
     round.isRebuilding = true;
-    storage.onBlockingLane(() -> listKept(round));
+    storage.onBlockingLane(() -> listSavedImages(round));
   }
 
   /**
-   * Off the executor. Which images are kept beside the blocks: looked up when all members have
-   * reported and all other nodes have stopped, so that an image is here or its keeper has reported
-   * it. Without the list nobody knows which blocks are older on disk, so it is tried again.
+   * Off the executor: lists the saved images. This runs after all members have reported and all
+   * other nodes have stopped, so that a past image has either been saved or been reported by its
+   * keeper. Without the list it is not known which blocks are older on disk, so a failure is
+   * retried.
    */
-  private void listKept(RebuildRound round) {
+  private void listSavedImages(RebuildRound round) {
     try {
-      Map<BlockId, List<Long>> kept = storage.keptAside();
-      keptListed.overcome();
-      executor.execute(() -> rebuild(round, kept));
+      Map<BlockId, List<Long>> saved = storage.savedImages();
+      listingSetback.overcome();
+      executor.execute(() -> rebuild(round, saved));
     } catch (WeftException e) {
-      executor.execute(() -> onKeptNotListed(round, e));
+      executor.execute(() -> onSavedImagesNotListed(round, e));
     }
   }
 
-  private void onKeptNotListed(RebuildRound round, WeftException e) {
+  private void onSavedImagesNotListed(RebuildRound round, WeftException e) {
     if (!isOver(round)) {
-      waitsFor =
-          Optional.of(
-              "the past images beside the blocks, which cannot be listed: " + e.getMessage());
+      waitsFor = Optional.of("the list of saved images, which cannot be read: " + e.getMessage());
       long delayNs =
-          keptListed.met(
+          listingSetback.met(
               () ->
                   "the recovery of view "
                       + round.epoch
-                      + " waits, because the past images beside the blocks cannot be listed: "
+                      + " waits, because the saved images cannot be listed: "
                       + e);
-      node.runtime().schedule(delayNs, () -> executor.executeElsewhere(() -> listKeptAgain(round)));
+      node.runtime()
+          .schedule(delayNs, () -> executor.executeElsewhere(() -> listSavedImagesAgain(round)));
     }
   }
 
-  private void listKeptAgain(RebuildRound round) {
+  private void listSavedImagesAgain(RebuildRound round) {
     if (!isOver(round)) {
-      storage.onBlockingLane(() -> listKept(round));
+      storage.onBlockingLane(() -> listSavedImages(round));
     }
   }
 
-  private void rebuild(RebuildRound round, Map<BlockId, List<Long>> kept) {
+  private void rebuild(RebuildRound round, Map<BlockId, List<Long>> saved) {
     if (isOver(round)) {
       return;
     }
     waitsFor = Optional.empty();
     Map<Integer, List<BlockId>> stale = new HashMap<>();
     round.redo.orElseThrow().forEachBlock(block -> addIfMastered(round, block, stale));
-    round.kept = kept;
-    round.kept.keySet().forEach(block -> addIfMastered(round, block, stale));
+    round.saved = saved;
+    round.saved.keySet().forEach(block -> addIfMastered(round, block, stale));
     round.shardsLeft = shards.count();
     for (int i = 0; i < shards.count(); i++) {
       shards
@@ -473,7 +479,7 @@ public final class DirectoryRebuild {
     }
   }
 
-  /** The node's blocks that need redo, for the strategy. */
+  /** The blocks that need redo, as the redo strategy sees them. */
   private final class Work implements RedoStrategy.RedoWork {
     private final RebuildRound round;
     private final List<BlockId> blocks;
@@ -495,7 +501,7 @@ public final class DirectoryRebuild {
           .recover(
               round.epoch,
               block,
-              round.kept.getOrDefault(block, List.of()),
+              round.saved.getOrDefault(block, List.of()),
               round.redo.orElseThrow(),
               done,
               () -> executor.execute(() -> onBlockRecovered(round)));

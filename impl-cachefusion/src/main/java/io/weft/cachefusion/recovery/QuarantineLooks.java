@@ -9,7 +9,7 @@ import io.weft.cachefusion.shard.ShardExecutor;
 import io.weft.cachefusion.shard.ShardParts;
 import io.weft.cachefusion.shard.ShardView;
 import io.weft.cachefusion.storage.BlockStorage;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -17,22 +17,22 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Looks at quarantined blocks that somebody asks for: they may have been restored, or given up on
- * purpose. Owned by the shard's executor.
+ * New recovery attempts (looks) at quarantined blocks that are requested: an operator may have
+ * restored or forgotten them. Owned by the shard's executor.
  *
- * <p>One list of the images beside the blocks does for all that wait for one; then each block waits
- * for a place, and has a buffer in it. One that waits for the keeper of a past image gives its
- * place back, and waits for another one.
+ * <p>One listing of the saved images serves all looks that wait for one. Then each look waits for
+ * one of {@link #MOST_LOOKS} places, which includes a buffer. A look that waits for the keeper of a
+ * past image gives its place back and waits for another one afterwards.
  *
  * <pre>
  *   toLook --> listing --> listed --> looks <--> waiting for its keeper, then resumed
  * </pre>
  */
 final class QuarantineLooks {
-  /** Quarantined blocks that are looked at again at once, each with a buffer of its own. */
+  /** Most concurrent looks of a shard, each with a buffer of its own. */
   private static final int MOST_LOOKS = 4;
 
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final BlockStorage storage;
@@ -42,23 +42,26 @@ final class QuarantineLooks {
   private final Directory directory;
   private final Consumer<RecoveryJob> begin;
 
-  /** Wait for a list; like the next two, bounded by the quarantined blocks. */
+  /**
+   * Looks that wait for a list; like the next two queues, bounded by the number of quarantined
+   * blocks.
+   */
   private final ArrayDeque<Look> toLook = new ArrayDeque<>();
 
-  /** How many a list is being made for. */
+  /** Number of looks for which a list is being read. */
   private int listing;
 
-  /** Wait for a place. */
+  /** Looks that have their list and wait for a place. */
   private final ArrayDeque<Look> listed = new ArrayDeque<>();
 
-  /** Wait for a place once more. */
+  /** Looks whose keeper has answered and that wait for a place again. */
   private final ArrayDeque<RecoveryJob> resumed = new ArrayDeque<>();
 
-  /** How many have a place. */
+  /** Number of looks that have a place. */
   private int looks;
 
   /**
-   * Of the blocks of one shard.
+   * Creates the looks of one shard.
    *
    * @param begin begins the recovery of a block that has a buffer
    */
@@ -75,18 +78,18 @@ final class QuarantineLooks {
     this.begin = begin;
   }
 
-  /** Another view: what waits is over. */
+  /** A view has been installed: all waiting looks are dropped. */
   void onInstall() {
     toLook.clear();
     listed.clear();
     resumed.clear();
   }
 
-  /** Somebody wants the block. */
+  /** The block is requested. */
   void want(BlockId block) {
-    Optional<DeadRedo> redo = underWay.redoOf(view.epoch());
+    Optional<RecoveryRedo> redo = underWay.redoOf(view.epoch());
     if (redo.isEmpty() || directory.isRebuilding()) {
-      directory.postponeLook(block); // a view change is under way: past images are not known
+      directory.postponeLook(block); // a view change is in progress: past images are not known
       return;
     }
     boolean first = looks + toLook.size() + listing + listed.size() + resumed.size() < MOST_LOOKS;
@@ -103,7 +106,7 @@ final class QuarantineLooks {
     look();
   }
 
-  /** Goes on with looks, as far as there are places. */
+  /** Starts looks while there are places. */
   private void look() {
     while (looks < MOST_LOOKS && !resumed.isEmpty()) {
       beginAtPlace(resumed.poll());
@@ -118,7 +121,7 @@ final class QuarantineLooks {
       List<Look> now = List.copyOf(toLook);
       toLook.clear();
       listing = now.size();
-      storage.onBlockingLane(() -> lookForKept(now));
+      storage.onBlockingLane(() -> listSavedImages(now));
     }
   }
 
@@ -126,7 +129,7 @@ final class QuarantineLooks {
     long atLeast = directory.atLeast(look.block);
     RecoveryJob job =
         new RecoveryJob(
-            look.block, look.kept, atLeast, look.epoch, look.redo, this::onLooked, () -> {});
+            look.block, look.saved, atLeast, look.epoch, look.redo, this::onLooked, () -> {});
     job.isLook = true;
     return job;
   }
@@ -138,21 +141,24 @@ final class QuarantineLooks {
     begin.accept(job);
   }
 
-  /** Off the shard: their past images may have been kept since the view was installed. */
-  private void lookForKept(List<Look> now) {
+  /**
+   * Off the shard's executor: lists again, because images may have been saved since the view was
+   * installed.
+   */
+  private void listSavedImages(List<Look> now) {
     try {
-      Map<BlockId, List<Long>> kept = storage.keptAside();
-      executor.execute(() -> onListed(now, kept));
+      Map<BlockId, List<Long>> saved = storage.savedImages();
+      executor.execute(() -> onListed(now, saved));
     } catch (WeftException e) {
       executor.execute(() -> onNotListed(now, e));
     }
   }
 
-  private void onListed(List<Look> now, Map<BlockId, List<Long>> kept) {
+  private void onListed(List<Look> now, Map<BlockId, List<Long>> saved) {
     listing = 0;
     for (Look each : now) {
       if (each.epoch == view.epoch()) {
-        each.kept = kept.getOrDefault(each.block, List.of());
+        each.saved = saved.getOrDefault(each.block, List.of());
         listed.add(each);
       }
     }
@@ -163,8 +169,8 @@ final class QuarantineLooks {
     listing = 0;
     LOG.log(
         System.Logger.Level.WARNING,
-        "{0} quarantined blocks cannot be looked at again, because the past images beside the"
-            + " blocks cannot be listed: {1}",
+        "{0} quarantined blocks cannot be tried again, because the saved images"
+            + " cannot be listed: {1}",
         now.size(),
         reason);
     for (Look each : now) {
@@ -180,25 +186,25 @@ final class QuarantineLooks {
     look();
   }
 
-  /** One has given its place back. */
+  /** A look has given its place back. */
   private void onLooked() {
     looks--;
     look();
   }
 
-  /** A quarantined block that is to be looked at again. */
+  /** A quarantined block to be tried again. */
   private static final class Look {
     final BlockId block;
     final long epoch;
-    final DeadRedo redo;
+    final RecoveryRedo redo;
 
-    /** Requests for the block wait for the look already. */
+    /** The look has begun in the directory, so requests for the block already wait. */
     final boolean begun;
 
-    /** Versions that are kept beside the blocks, when they have been listed. */
-    List<Long> kept = List.of();
+    /** Versions of its saved images, once they have been listed. */
+    List<Long> saved = List.of();
 
-    Look(BlockId block, long epoch, DeadRedo redo, boolean begun) {
+    Look(BlockId block, long epoch, RecoveryRedo redo, boolean begun) {
       this.block = block;
       this.epoch = epoch;
       this.redo = redo;

@@ -6,7 +6,7 @@ import io.weft.api.BlockId;
 import io.weft.api.View;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One view, from its installation until all blocks mastered here are served. Owned by {@link
- * DirectoryRebuild}.
+ * The state of one view from its installation until all blocks mastered here are served. Owned by
+ * {@link DirectoryRebuild}.
  */
 final class RebuildRound {
   final long epoch;
@@ -24,7 +24,7 @@ final class RebuildRound {
   final BucketMap masters;
   final CompletableFuture<Void> installed;
   CompletableFuture<Void> served = new CompletableFuture<>();
-  Optional<DeadRedo> redo = Optional.empty();
+  Optional<RecoveryRedo> redo = Optional.empty();
   int shardsLeft;
   boolean isInstalled;
   boolean keepsNothing;
@@ -33,17 +33,17 @@ final class RebuildRound {
   boolean isRebuilt;
   final List<BlockId> suspects = new ArrayList<>();
 
-  /** By member: inquiries that it has not answered completely. */
+  /** Per member: number of inquiries that it has not answered completely. */
   final Map<Integer, Integer> answersLeft = new HashMap<>();
 
-  /** By member and inquiry: messages of the answer so far. */
+  /** Per member and inquiry: number of messages of the answer received so far. */
   final Map<Long, Integer> partsSeen = new HashMap<>();
 
-  /** By shard and member. */
+  /** The reports, by shard and member. */
   private final Map<Integer, Map<Integer, List<Held>>> reports = new HashMap<>();
 
-  /** The versions of each block that are kept beside the blocks; in an order that repeats. */
-  Map<BlockId, List<Long>> kept = Map.of();
+  /** The versions of the saved images of each block, in a reproducible order. */
+  Map<BlockId, List<Long>> saved = Map.of();
 
   long blocksReported;
   final List<BlockId> toRecover = new ArrayList<>();
@@ -56,7 +56,7 @@ final class RebuildRound {
     this.installed = installed;
   }
 
-  /** A member has told what it has of a block of a shard. */
+  /** Adds what a member has reported of a block of a shard. */
   void add(int member, int shard, Held held) {
     reports
         .computeIfAbsent(shard, _ -> new HashMap<>())
@@ -65,12 +65,12 @@ final class RebuildRound {
     blocksReported++;
   }
 
-  /** What the members have of the blocks of a shard, by member. */
+  /** What the members have reported of the blocks of a shard, by member. */
   Map<Integer, List<Held>> reportsOf(int shard) {
     return reports.getOrDefault(shard, Map.of());
   }
 
-  /** Members that have not answered completely. */
+  /** Number of members that have not answered completely. */
   int reportsMissing() {
     int missing = 0;
     for (int left : answersLeft.values()) {

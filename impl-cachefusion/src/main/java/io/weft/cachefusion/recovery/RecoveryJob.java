@@ -3,66 +3,69 @@
 package io.weft.cachefusion.recovery;
 
 import io.weft.api.BlockId;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** One block under recovery: how far it has come. Owned by the shard's executor. */
+/** The state of the recovery of one block. Owned by the shard's executor. */
 final class RecoveryJob {
   final BlockId block;
   final long epoch;
-  final DeadRedo redo;
+  final RecoveryRedo redo;
   final Runnable served;
 
-  /** Where it has a buffer: not while it waits for space, or as a look for a keeper. */
+  /** Its buffer; empty while it waits for space, or while a look waits for a keeper. */
   Optional<MemorySegment> physical = Optional.empty();
 
   Runnable written;
 
-  /** The block was in quarantine, and somebody has asked for it. */
+  /** Whether this is a new attempt at a quarantined block. */
   boolean isLook;
 
-  /** It is the one that looks for space. */
+  /** Whether this is the one job that tries again to find space. */
   boolean isTried;
 
-  /** How often its read has failed, and that of the kept image. */
+  /** Failed reads of the block; the next field counts those of the saved image. */
   int reads;
 
-  int keptReads;
+  int savedReads;
 
-  /** The version that the header of an unreadable block claims, and what is wrong with it. */
+  /** The version in the header of an unreadable block; the next field has the read error. */
   long claimed;
 
   String unreadable = "";
 
-  /** The keeper of the newest past image has answered, and the version that it has forced. */
+  /**
+   * Whether the keeper of the newest past image has answered; the next field has the version that
+   * it has forced.
+   */
   boolean keeperAnswered;
 
   long stableVersion;
 
-  /** Versions that are kept beside the blocks and have not turned out damaged, newest first. */
-  final ArrayDeque<Long> kept;
+  /** Versions of the saved images that are not known to be damaged, newest first. */
+  final ArrayDeque<Long> saved;
 
-  final boolean hadKept;
+  final boolean hadSaved;
 
-  /** What became of one that could not be used. */
-  String keptIsLost = "";
+  /** Why a saved image could not be used, as text for the log. */
+  String savedIsLost = "";
 
-  /** The image in memory is the one from beside the blocks: the disk has an older one. */
-  boolean fromKept;
+  /** Whether the image in memory is a saved image, which is newer than the disk. */
+  boolean fromSaved;
 
-  /** A version that there has been, so that nothing older is served. */
+  /** A version that the block had at some time; nothing older may be served. */
   long atLeast;
 
   RecoveryJob(
       BlockId block,
-      List<Long> kept,
+      List<Long> saved,
       long atLeast,
       long epoch,
-      DeadRedo redo,
+      RecoveryRedo redo,
       Runnable written,
       Runnable served) {
     this.block = block;
@@ -70,9 +73,9 @@ final class RecoveryJob {
     this.redo = redo;
     this.written = written;
     this.served = served;
-    this.kept = new ArrayDeque<>(kept.stream().sorted(Comparator.reverseOrder()).toList());
-    this.hadKept = !kept.isEmpty();
-    this.atLeast = Math.max(atLeast, hadKept ? this.kept.getFirst() : 0);
+    this.saved = new ArrayDeque<>(saved.stream().sorted(Comparator.reverseOrder()).toList());
+    this.hadSaved = !saved.isEmpty();
+    this.atLeast = Math.max(atLeast, hadSaved ? this.saved.getFirst() : 0);
   }
 
   MemorySegment buffer() {

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * From one view to the next: {@link io.weft.cachefusion.recovery.DirectoryRebuild} brings the whole
- * node into a view, {@link io.weft.cachefusion.recovery.BlockRecovery} brings blocks that nobody
- * holds to their newest version on disk. Both only ever bring the disk forward, so that a crash or
- * the next view may come at any step.
+ * View changes: {@link io.weft.cachefusion.recovery.DirectoryRebuild} brings the whole node into a
+ * view, and {@link io.weft.cachefusion.recovery.BlockRecovery} brings blocks without a holder to
+ * their newest version on disk. Every step only moves the disk to a newer version, so a crash or a
+ * new view may interrupt it at any step.
  */
 package io.weft.cachefusion.recovery;

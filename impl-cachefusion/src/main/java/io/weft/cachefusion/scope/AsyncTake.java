@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * One asynchronous taking of a block. Completes on the thread that finds the block there; its
- * caller may end it before, in any way that a future can be ended, or close the scope. Whichever
- * comes first decides who has the pin:
+ * One asynchronous request for a block lease. Completes on the thread that finds the block
+ * available. The caller may end it earlier, by cancelling the future, by a time-out, or by closing
+ * the scope. The first of these events decides who owns the pin:
  *
  * <pre>
  *   WAITING --granted--> PINNED --durable--> TAKEN     the lease is the caller's
@@ -34,9 +34,9 @@ final class AsyncTake<L> extends CompletableFuture<L> {
   private LeaseRequest request;
 
   /**
-   * Not begun yet.
+   * Creates a request that has not started.
    *
-   * @param lease handle of the scope, reserved for this taking
+   * @param lease handle of the scope, reserved for this request
    */
   AsyncTake(LeaseScope scope, Lease lease, int file, long number, Access access) {
     this.scope = scope;
@@ -51,12 +51,12 @@ final class AsyncTake<L> extends CompletableFuture<L> {
     return lease;
   }
 
-  /** As messages name the block. */
+  /** The block's name in messages. */
   String blockName() {
     return file + ":" + number;
   }
 
-  /** The frame cannot be pinned at once: asks the block's shard for it. */
+  /** The frame cannot be pinned at once: asks the block's shard. */
   void request() {
     BlockId block = new BlockId(file, number);
     Shard shard = context.shards().of(file, number);
@@ -66,7 +66,7 @@ final class AsyncTake<L> extends CompletableFuture<L> {
     shard.acquire(request);
   }
 
-  /** The caller can end the stage as any future: by cancelling it, by a time-out. */
+  /** Gives up if the caller ends the future, by cancelling it or by a time-out. */
   private void giveUpWithTheCaller() {
     whenComplete((_, _) -> giveUp());
   }
@@ -83,7 +83,7 @@ final class AsyncTake<L> extends CompletableFuture<L> {
   void pinned(int frame) {
     lease.open(0, file, number, access, frame);
     if (!progress.compareAndSet(Progress.WAITING, Progress.PINNED)) {
-      scope.giveBack(lease); // too late: nobody knows this handle any more
+      scope.giveBack(lease); // too late: the handle has been replaced
       return;
     }
     long lsn = context.frames().redoLsn(frame);
@@ -118,13 +118,13 @@ final class AsyncTake<L> extends CompletableFuture<L> {
     }
   }
 
-  /** The block cannot be had. */
+  /** The block cannot be provided. */
   private void end(WeftException reason) {
     giveUp();
     completeExceptionally(reason);
   }
 
-  /** The scope is closed: whoever waits for the stage learns it. */
+  /** The scope is closed: completes the stage exceptionally. */
   void scopeCloses() {
     if (isDone()) {
       return;
@@ -136,9 +136,9 @@ final class AsyncTake<L> extends CompletableFuture<L> {
   }
 
   /**
-   * Gives back what is there, and has what comes later given back; any thread.
+   * Returns a pin that has been granted, or one that is granted later. Any thread.
    *
-   * @return whether it is too late, since the lease is the caller's
+   * @return whether it is too late, because the lease belongs to the caller
    */
   boolean giveUp() {
     Progress before = progress.getAndUpdate(p -> p == Progress.TAKEN ? p : Progress.GIVEN_UP);
@@ -150,7 +150,7 @@ final class AsyncTake<L> extends CompletableFuture<L> {
     return before == Progress.TAKEN;
   }
 
-  /** Of an asynchronous taking. */
+  /** States, as drawn above. */
   private enum Progress {
     WAITING,
     PINNED,

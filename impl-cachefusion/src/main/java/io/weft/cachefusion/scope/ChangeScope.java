@@ -20,17 +20,17 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * A change: writes in place, keeps the old bytes of the declared ranges for an abort, and at commit
- * appends one redo record for all blocks before any of them is unpinned (S1).
+ * A change. It writes in place and saves the old bytes of the declared ranges for an abort. At
+ * commit it appends one redo record for all blocks before it unpins any of them (S1).
  */
 public final class ChangeScope extends LeaseScope implements Change {
-  /** Declared ranges that a change has room for at first. */
+  /** Initial capacity for declared ranges; grows by doubling. */
   private static final int FIRST_RANGES = 4;
 
-  /** Old bytes that it has room for at first. */
+  /** Initial capacity for saved old bytes; grows on demand. */
   private static final int FIRST_UNDO_BYTES = 256;
 
-  /** In place of what need not be told. */
+  /** A callback that does nothing. */
   private static final Runnable NOTHING = () -> {};
 
   private Lease[] rangeLease = new Lease[FIRST_RANGES];
@@ -41,20 +41,27 @@ public final class ChangeScope extends LeaseScope implements Change {
   private int undoBytes;
   private final Record record = new Record();
 
-  /** The newest redo that the leases closed before the end have shown. */
+  /** The largest redo LSN of blocks whose leases were closed before the end. */
   private long seenLsn;
 
-  /** What the last commit left undecided: redo that was not known to be durable, and the SCN. */
+  /**
+   * Redo LSN of a commit whose durability is not known; the next field is its SCN. 0 if there is
+   * none.
+   */
   private long undecidedLsn;
 
   private long undecidedScn;
 
   /**
-   * Why the last commit has aborted the change; null if it has not. A RuntimeException or Error.
+   * The exception with which the last commit aborted the change: a RuntimeException or Error; null
+   * if it did not.
    */
   private Throwable verdict;
 
-  /** {@link #attempts} at the last commit: two commits with nothing in between have one outcome. */
+  /**
+   * {@link #attempts} at the last commit; a commit repeated without new leases has the same
+   * outcome.
+   */
   private int attemptsBefore;
 
   public ChangeScope(ScopeContext context) {
@@ -140,7 +147,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     switch (durability) {
       case SYNC -> awaitOutcome(lsn, scn);
       case GROUP -> {
-        if (scn != 0) { // what others have changed is their business
+        if (scn != 0) { // other callers' redo is flushed by them
           context.redo().whenDurable(lsn, NOTHING); // asks for a flush
         }
       }
@@ -167,7 +174,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     }
   }
 
-  /** Waits for the redo of a change that has taken effect; it cannot be called off any more. */
+  /** Waits for the redo of a change that has taken effect and cannot be aborted any more. */
   private void awaitOutcome(long lsn, long scn) {
     try {
       awaitDurable(lsn);
@@ -176,7 +183,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     }
   }
 
-  /** No retryable error tells of a change that has taken effect (API-11). */
+  /** After a change has taken effect, no retryable error is thrown (API-11). */
   private static WeftException outcome(WeftException reason, long scn) {
     return scn == 0 || reason.code() == CoreErrors.NODE_STOPPED ? reason : undecided(reason, scn);
   }
@@ -197,7 +204,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     long lsn = apply(false);
     long value = record.scn;
     Scn scn = new Scn(value);
-    undecidedLsn = 0; // from here on the stage is where to learn it
+    undecidedLsn = 0; // from now on the stage reports the outcome
     CompletableFuture<Scn> durable = new CompletableFuture<>();
     Consumer<WeftException> onStop =
         reason -> durable.completeExceptionally(outcome(reason, value));
@@ -213,7 +220,8 @@ public final class ChangeScope extends LeaseScope implements Change {
           (_, thrown) -> {
             if (thrown != null) { // the caller has given up, or the node stops
               run.forgetListener(onStop);
-              if (!run.isStopped()) { // the log ends with the node, and looking for each is slow
+              if (!run
+                  .isStopped()) { // the log ends with the node, and each removal is a linear search
                 context.redo().forget(lsn, event);
               }
             }
@@ -223,12 +231,12 @@ public final class ChangeScope extends LeaseScope implements Change {
   }
 
   /**
-   * Logs the change and releases everything.
+   * Logs the change and releases all leases.
    *
-   * @param mayWait whether the caller's thread may wait for a number
-   * @return the LSN that has to be durable for the commit to count: the record's, or, for a change
-   *     that wrote nothing, that of the latest version it has seen, or of what the commit before
-   *     has left undecided
+   * @param mayWait whether the calling thread may wait for a system change number
+   * @return the LSN that has to be durable before the commit is acknowledged: that of the record;
+   *     for a change without writes, that of the newest version it has read, or the one that the
+   *     previous commit left undecided
    */
   private long apply(boolean mayWait) {
     checkNotTaking();
@@ -256,7 +264,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     return lsn;
   }
 
-  /** Throws what the last commit has thrown, if nothing has been taken since. */
+  /** Throws the exception of the last commit again, if no lease has been taken since. */
   private void checkVerdict() {
     boolean isAgain = attempts() == attemptsBefore;
     attemptsBefore = attempts();
@@ -274,7 +282,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     }
   }
 
-  /** Appends the record; if that fails, nothing has been logged, and nothing stays. */
+  /** Appends the record. If that fails, nothing has been logged, and the change is aborted. */
   private long log(boolean mayWait) {
     try {
       run.checkMembershipLease();
@@ -305,7 +313,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     undecidedLsn = 0;
     verdict = null;
     int at = undoBytes;
-    for (int i = ranges - 1; i >= 0; i--) { // backwards, since ranges may overlap
+    for (int i = ranges - 1; i >= 0; i--) { // backwards, because ranges may overlap
       assert context.step();
       at -= rangeLength[i];
       MemorySegment target = frames.content(rangeLease[i].frame());

@@ -15,15 +15,22 @@ import java.util.Optional;
 /**
  * A reusable handle on a pinned frame; owned by its scope and used by the scope's thread.
  *
- * <p>With assertions, the segments that it hands out end with it, so that whoever keeps one is
- * told. Without, they are made once for each frame, so that a local hit allocates nothing.
+ * <p>With assertions, the memory segments of a lease become invalid when it ends, so that a later
+ * access throws. Without assertions there is one segment per frame, so that a local hit allocates
+ * nothing.
  */
 final class Lease implements ExclusiveLease {
-  /** Ending a segment with its lease needs native access; where that is not granted, it stays. */
+  /**
+   * Whether segments end with their lease: with assertions, and only with native access, which that
+   * needs.
+   */
   private static final boolean SEGMENTS_END =
       Lease.class.desiredAssertionStatus() && Lease.class.getModule().isNativeAccessEnabled();
 
-  /** This handle, made once, so that trying allocates nothing. */
+  /**
+   * This handle as an Optional, made once so that {@code tryShared} and {@code tryExclusive}
+   * allocate nothing.
+   */
   final Optional<Lease> found = Optional.of(this);
 
   private final LeaseScope scope;
@@ -34,10 +41,10 @@ final class Lease implements ExclusiveLease {
   private Access access = Access.SHARED;
   private int frame = FramePool.NONE;
 
-  /** What the segments handed out live in; null before the first, and without assertions. */
+  /** The arena of the returned segments; null before the first one, and without assertions. */
   private Arena segments;
 
-  /** Kept for a taking that is not granted yet. */
+  /** Reserved for an asynchronous request that is not granted yet. */
   boolean reserved;
 
   /** Declared ranges of this lease; such a lease stays until commit or abort. */
@@ -69,7 +76,7 @@ final class Lease implements ExclusiveLease {
     return scope == other;
   }
 
-  /** Where this lease stands in the order, relative to a block. */
+  /** Compares this lease with a block in the order of leases. */
   int compareTo(int otherLevel, int otherFile, long otherNumber) {
     if (level != otherLevel) {
       return Integer.compare(level, otherLevel);
@@ -98,19 +105,19 @@ final class Lease implements ExclusiveLease {
             + " is closed; take the block again, a handle ends with its lease or scope");
   }
 
-  /** Whether segments have been handed out that end with the lease. */
+  /** Whether there are segments that end with the lease. */
   boolean hasSegments() {
     return segments != null;
   }
 
-  /** Ends what was handed out; throws if somebody uses it just now. */
+  /** Ends the returned segments; throws if a thread is using one. */
   void endSegments() {
     Arena given = segments;
     segments = null;
     given.close();
   }
 
-  /** Gives the pin back; true if the shard must be told. */
+  /** Unpins the frame; true if the caller must notify the shard. */
   boolean unpin() {
     int held = frame;
     frame = FramePool.NONE;
@@ -146,7 +153,7 @@ final class Lease implements ExclusiveLease {
     return handOut(frames.readOnly(frame()));
   }
 
-  /** The segment as the application gets it. */
+  /** The segment for the application. */
   @SuppressWarnings("restricted") // only used where native access is granted
   MemorySegment handOut(MemorySegment segment) {
     if (!SEGMENTS_END) {

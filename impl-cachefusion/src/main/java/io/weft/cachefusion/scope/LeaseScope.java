@@ -18,10 +18,13 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** What readings and changes have in common: taking leases in order, waiting, giving them back. */
+/**
+ * The common part of readings and changes: takes leases in order, waits for blocks, and gives
+ * leases back.
+ */
 public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     permits ReadingScope, ChangeScope {
-  /** Most the level of a lease can be, for the order of leases (S2). */
+  /** Largest level of a lease in the order of leases (S2). */
   private static final int MAX_LEVEL = 255;
 
   final ScopeContext context;
@@ -30,7 +33,10 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   private final CacheCounters counters;
   private final RedoLog redo;
 
-  /** Handles made so far; the first {@link #used} may be open, holes are closed ones. */
+  /**
+   * Handles made so far. Only the first {@link #used} can be open; closed ones may lie between
+   * them.
+   */
   private Lease[] leases;
 
   private int used;
@@ -38,13 +44,13 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   private final ScopeWaiter waiter;
   private int calls;
 
-  /** The last asynchronous taking, until the scope is used again; null if there is none. */
+  /** The last asynchronous request, until the scope is used again; null if there is none. */
   private AsyncTake<?> taking;
 
-  /** The thread whose waiting or trying call was the last to take; null if that is not known. */
+  /** The thread whose blocking or trying call took the last lease; null if not known. */
   private Thread taker;
 
-  /** The redo is known to be durable up to here. */
+  /** LSN up to which redo is known to be durable; caches the log's value. */
   private long durableLsn;
 
   /**
@@ -161,7 +167,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     }
   }
 
-  /** Throws if an asynchronous taking is under way. */
+  /** Throws if an asynchronous request is pending. */
   final void checkNotTaking() {
     if (taking == null) {
       return;
@@ -171,13 +177,13 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
           CoreErrors.ILLEGAL_USE,
           "block "
               + taking.blockName()
-              + " is still being taken for this scope; wait for it, cancel its stage, or close the"
+              + " is still requested by this scope; wait for it, cancel its stage, or close the"
               + " scope");
     }
     forgetTaking();
   }
 
-  /** Ends the last asynchronous taking if it has not ended yet. */
+  /** Ends the last asynchronous request if it has not ended yet. */
   private void forgetTaking() {
     if (taking.giveUp()) {
       taking.lease().reserved = false;
@@ -187,7 +193,10 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     taking = null;
   }
 
-  /** Asks the log, where all committing threads meet, only for what is newer than last time. */
+  /**
+   * Asks the log only if {@code lsn} is larger than the cached value, because all committing
+   * threads contend for it.
+   */
   private boolean isDurable(long lsn) {
     if (lsn > durableLsn) {
       durableLsn = redo.durableLsn();
@@ -195,7 +204,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     return lsn <= durableLsn;
   }
 
-  /** Takes the fast path; one hit in {@link CacheCounters#HIT_SAMPLE} is timed. */
+  /** Pins on the fast path; one hit in {@link CacheCounters#HIT_SAMPLE} is timed. */
   private int pin(int file, long number, Access access) {
     if ((++calls & (CacheCounters.HIT_SAMPLE - 1)) != 0) {
       return pinUntimed(file, number, access);
@@ -221,7 +230,9 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     }
   }
 
-  /** Leases are taken in ascending order of (level, file, number) (S2), each block once. */
+  /**
+   * Checks that leases are taken in ascending order of (level, file, number) (S2), each block once.
+   */
   private void checkOrder(int level, int file, long number) {
     if (level < 0 || level > MAX_LEVEL || number < 0) {
       throw new IllegalArgumentException(
@@ -244,11 +255,12 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
                 + number
                 + " at level "
                 + level
-                + " is asked for while this scope holds "
+                + " is requested while this scope holds "
                 + held.file()
                 + ":"
                 + held.number()
-                + "; take leases in ascending order of (level, file, number), or use try");
+                + "; take leases in ascending order of (level, file, number), or use tryShared or"
+                + " tryExclusive");
       }
     }
   }
@@ -268,7 +280,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
             + held.file()
             + ":"
             + held.number()
-            + " is held by this scope already, "
+            + " is already held by this scope, "
             + (held.isExclusive() ? "exclusively" : "shared")
             + "; use that lease, or close it first (a lease is never upgraded)");
   }
@@ -298,7 +310,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     leases = more;
   }
 
-  /** How often a block has been asked for, modulo 2^32. */
+  /** Number of lease requests, modulo 2^32. */
   final int attempts() {
     return calls;
   }
@@ -312,7 +324,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     return false;
   }
 
-  /** How many leases are held of a shard's blocks; of all, for null. */
+  /** Number of open leases on a shard's blocks; on all blocks for null. */
   final int heldIn(Shard shard) {
     int held = 0;
     for (int i = 0; i < used; i++) {
@@ -331,11 +343,11 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     return leases[index];
   }
 
-  /** Whether the calling thread has the block itself, in a way that excludes what it wants. */
+  /** Whether the calling thread holds the block in a mode that conflicts with {@code access}. */
   @Override
-  public final boolean standsInTheWayOf(BlockId block, Access access) {
+  public final boolean conflictsWith(BlockId block, Access access) {
     if (taker != Thread.currentThread()) {
-      return false; // the scope is another thread's, which may look at its leases alone
+      return false; // only the owner thread of the scope may read its leases
     }
     for (int i = 0; i < used; i++) {
       if (leases[i].isOpen()
@@ -348,12 +360,12 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   }
 
   private void checkNotOwn(BlockId block, Access access) {
-    if (context.ownScopes().anyMatch(scope -> scope.standsInTheWayOf(block, access))) {
+    if (context.ownScopes().anyMatch(scope -> scope.conflictsWith(block, access))) {
       throw new WeftException(
           CoreErrors.ALREADY_LEASED,
           "block "
               + block
-              + " is held by this very thread in another scope, so that it would wait for itself;"
+              + " is held by this thread in another scope, so the thread would wait for itself;"
               + " close that lease first");
     }
   }
@@ -406,7 +418,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
         assert context.step();
         try {
           unpin(leases[i]);
-        } catch (RuntimeException e) { // a segment that is in use: the other leases end, too
+        } catch (RuntimeException e) { // a segment is in use: the other leases still have to end
           failed = e;
         }
       }
@@ -427,7 +439,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     }
   }
 
-  /** Forgets a handle that somebody may still open: it is not reused. */
+  /** Replaces a handle that may still be opened by a late grant, so that it is not reused. */
   private void replace(Lease late) {
     for (int i = 0; i < leases.length; i++) {
       if (leases[i] == late) {
@@ -436,7 +448,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     }
   }
 
-  /** The pin goes back whatever becomes of the segments: the application may use one just now. */
+  /** Unpins even if the segments cannot be ended because the application is using one. */
   final void giveBack(Lease late) {
     if (!late.hasSegments()) {
       givePinBack(late);

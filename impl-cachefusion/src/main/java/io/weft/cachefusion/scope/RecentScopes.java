@@ -9,17 +9,17 @@ import java.lang.ref.WeakReference;
 import java.util.function.Predicate;
 
 /**
- * The last few scopes that a thread has made, to tell it that it waits for itself. Used by that
- * thread; keeps nothing alive.
+ * The last few scopes that a thread has made, to detect that the thread waits for itself. Used by
+ * that thread only; holds weak references.
  */
 final class RecentScopes {
-  /** Scopes remembered; a thread that nests more is told by its time-out instead. */
+  /** Scopes remembered; with deeper nesting the thread gets a time-out instead. */
   private static final int MOST = 8;
 
   /** The leases of a scope. */
   interface Leases {
-    /** Whether the calling thread has the block itself, in a way that excludes what it wants. */
-    boolean standsInTheWayOf(BlockId block, Access access);
+    /** Whether the calling thread holds the block in a mode that conflicts with {@code access}. */
+    boolean conflictsWith(BlockId block, Access access);
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // there are no generic arrays

@@ -11,8 +11,8 @@ import java.lang.foreign.Arena;
 import java.util.function.Supplier;
 
 /**
- * What the scopes of a node work with. Thread-safe, once {@link #runOnOneThread} has been called or
- * will not be.
+ * The parts of the node that its scopes use. Thread-safe, except that {@link #runOnOneThread} must
+ * be called first, if at all.
  */
 public final class ScopeContext {
   private final NodeServices node;
@@ -22,20 +22,20 @@ public final class ScopeContext {
   private final LamportClock clock;
   private final long leaseTimeoutNs;
 
-  /** The scopes that a thread has made last: where its own leases may be. */
+  /** Per thread, the scopes that it has made last. */
   private final ThreadLocal<RecentScopes> scopesOfThread =
       ThreadLocal.withInitial(RecentScopes::new);
 
-  /** What happens while an application thread is interrupted; nothing but for checkers. */
+  /** Runs at each step of an application call; does nothing except for checkers. */
   private Runnable interruption = () -> {};
 
-  /** Whether one thread acts for all users, which is then none of them. */
+  /** Whether one thread acts for all users, so that leases cannot be attributed to a thread. */
   private boolean oneThread;
 
   private Supplier<Arena> segments = Arena::ofShared;
 
   /**
-   * For all scopes.
+   * Creates the context of all scopes.
    *
    * @param leaseTimeoutNs how long a blocking call waits unless its scope says otherwise
    */
@@ -93,8 +93,8 @@ public final class ScopeContext {
   // ---- for checkers --------------------------------------------------------------------------
 
   /**
-   * Lets one thread do everything that happens at this node, with something happening at every step
-   * of an application's call; with assertions only, and before the first scope is made.
+   * Makes one thread run everything at this node, and runs {@code between} at every step of an
+   * application call. Needs assertions. Call it before the first scope is made.
    */
   public void runOnOneThread(Runnable between) {
     interruption = between;
@@ -102,12 +102,12 @@ public final class ScopeContext {
     segments = Arena::ofConfined;
   }
 
-  /** What the segments of one lease live in. */
+  /** A new arena for the segments of one lease. */
   Arena newSegments() {
     return segments.get();
   }
 
-  /** Ends a step of an application thread, for use in an assertion: true. */
+  /** Marks a step of an application call; always true, for use in an assertion. */
   boolean step() {
     interruption.run();
     return true;

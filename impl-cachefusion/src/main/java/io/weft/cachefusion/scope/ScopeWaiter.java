@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * What the thread of a scope waits for: a block, durable redo, a reserved system change number; for
- * a time at most, and not beyond the end of the node. Used by one thread at a time.
+ * Waits for the thread of a scope: for a block, durable redo, or a reserved system change number.
+ * Each wait ends at a time-out, or when the node stops. Used by one thread at a time.
  */
 final class ScopeWaiter {
   private final NodeRuntime runtime;
@@ -41,7 +41,7 @@ final class ScopeWaiter {
     this.timeoutNs = context.leaseTimeoutNs();
   }
 
-  /** How long each wait may last. */
+  /** Sets the limit of each wait. */
   void timeout(Duration timeout) {
     timeoutNs = timeout.toNanos();
   }
@@ -79,7 +79,7 @@ final class ScopeWaiter {
     };
   }
 
-  /** The same error with the stack of the caller who sees it. */
+  /** A copy of the error with the stack of the waiting caller. */
   static WeftException copyOf(WeftException reason) {
     return new WeftException(reason.code(), reason.getMessage(), reason);
   }
@@ -97,7 +97,7 @@ final class ScopeWaiter {
         Thread.currentThread().interrupt();
         return condition.getAsBoolean();
       }
-      waiter.reset(); // the signal may have been an earlier wait's
+      waiter.reset(); // the signal may belong to an earlier wait
     }
     return true;
   }
@@ -154,7 +154,7 @@ final class ScopeWaiter {
     }
     clock.forget(wake);
     run.forgetListener(onStop);
-    run.checkMembershipLease(); // waiting may have taken long
+    run.checkMembershipLease(); // the wait may have outlasted the lease
     if (clock.isReserved(scn)) {
       return;
     }

@@ -5,5 +5,5 @@ package io.weft.cachefusion.shard;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.redo.RedoLog;
 
-/** What the effects of a shard reach: other nodes, blocks on storage, and this node's redo. */
+/** The targets of a shard's effects: other nodes, blocks on storage, and this node's redo. */
 public record Devices(Interconnect interconnect, BlockStorage storage, RedoLog redo) {}

@@ -11,20 +11,20 @@ import io.weft.cachefusion.protocol.ShardCache;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What this node has of a shard's blocks, for masters that ask. Owned by the shard's executor. */
+/** Reports to masters what this node holds of a shard's blocks. Owned by the shard's executor. */
 final class Holdings {
   private final int shard;
   private final ShardCache cache;
   private final ShardView view;
 
-  /** Of the shard with that number. */
+  /** Creates the reports of the shard with that number. */
   Holdings(int shard, ShardCache cache, ShardView view) {
     this.shard = shard;
     this.cache = cache;
     this.view = view;
   }
 
-  /** What an inquiry by {@code asker} is answered with (R27). */
+  /** The answer to an inquiry by {@code asker} (R27). */
   List<Held> of(int asker, Inquiry inquiry) {
     return inquiry.scope() == RecoveryMessage.Scope.NAMED
         ? heldOf(inquiry.blocks())

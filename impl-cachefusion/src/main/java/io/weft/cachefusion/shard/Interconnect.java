@@ -9,7 +9,7 @@ import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.Transport;
 
-/** The way of this node's messages to the other nodes. Thread-safe. */
+/** Encodes this node's messages and sends them to other nodes. Thread-safe. */
 public final class Interconnect {
   /** Number of the service on the interconnect. */
   public static final int SERVICE = 1;
@@ -23,7 +23,7 @@ public final class Interconnect {
     this.transport = transport;
   }
 
-  /** A view is being installed: from here on these are the others. */
+  /** A view is being installed: these are its other members. */
   public void peers(int[] others) {
     peers = others.clone();
   }

@@ -14,8 +14,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Disk writes of blocks that this node does not hold: past images, and blocks under recovery. While
- * one of an older epoch is under way this node does not report what it has, because the write could
- * undo what the new master writes (R31). Owned by the shard's executor.
+ * one of an older epoch is in progress, this node does not report what it holds, because the write
+ * could overwrite one of the new master (R31). Owned by the shard's executor.
  */
 public final class OutsideWrites {
   private final NodeServices node;
@@ -24,7 +24,10 @@ public final class OutsideWrites {
   private final ShardView view;
   private final List<Runnable> awaitingOld = new ArrayList<>();
 
-  /** Under way, begun in the epoch in force, and in older ones. */
+  /**
+   * Writes in progress that began in the current epoch; the next field counts those of older
+   * epochs.
+   */
   private int ofEpoch;
 
   private int old;
@@ -37,11 +40,11 @@ public final class OutsideWrites {
   }
 
   /**
-   * Writes a block once. While there is no space no write is under way, so that nobody waits for
+   * Writes a block once. If there is no space the write ends, so that a report does not wait for
    * space.
    *
-   * @param landed runs when it is written
-   * @param noSpace gets the time after which it may be tried again
+   * @param landed runs when the write has landed
+   * @param noSpace gets the time in nanoseconds after which it may be tried again
    */
   public void write(
       BlockId block, long version, MemorySegment physical, Runnable landed, LongConsumer noSpace) {
@@ -78,7 +81,7 @@ public final class OutsideWrites {
         });
   }
 
-  /** One has ended; {@code begun} is the epoch in which it began. */
+  /** A write has ended; {@code begun} is the epoch in which it began. */
   private void ends(long begun) {
     if (begun == view.epoch()) {
       ofEpoch--;
@@ -87,18 +90,18 @@ public final class OutsideWrites {
     }
   }
 
-  /** Another view: what is under way is of an older epoch from here on. */
+  /** A view has been installed: all writes in progress now belong to an older epoch. */
   void onInstall() {
     old += ofEpoch;
     ofEpoch = 0;
   }
 
-  /** Has {@code then} run after the event by which the writes of older epochs have ended. */
+  /** Runs {@code then} after the event in which the last write of an older epoch ends. */
   void afterOld(Runnable then) {
     awaitingOld.add(then);
   }
 
-  /** Ends every event. */
+  /** Called at the end of every event. */
   void work() {
     if (!awaitingOld.isEmpty() && node.rules().settled(old)) {
       List<Runnable> ready = List.copyOf(awaitingOld);
@@ -107,7 +110,7 @@ public final class OutsideWrites {
     }
   }
 
-  /** The node stops: nothing that waits is done any more. */
+  /** The node stops: waiting callbacks are dropped. */
   void stop() {
     awaitingOld.clear();
   }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.shard;
 
-/** Brings blocks in ahead of use, whichever shard they belong to. Any thread. */
+/** Prefetches blocks of any shard. Any thread. */
 interface Prefetcher {
-  /** {@code count} blocks of a file from {@code first} on will be wanted; a hint. */
+  /** Hint that {@code count} blocks of a file from {@code first} on will be used. */
   void prefetch(int file, long first, int count);
 }

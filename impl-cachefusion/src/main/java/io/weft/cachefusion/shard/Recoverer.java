@@ -5,29 +5,33 @@ package io.weft.cachefusion.shard;
 import io.weft.api.BlockId;
 import io.weft.cachefusion.protocol.CacheFusionMessage;
 import io.weft.cachefusion.protocol.Directory;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.List;
 
-/** What a shard asks of the recovery of its blocks, on its executor. */
+/** The recovery of a shard's blocks, called on the shard's executor. */
 public interface Recoverer {
-  /** Another view: what waits is over; what is under way ends when it comes back. */
+  /**
+   * A view has been installed: waiting recoveries end now, those in progress end with their next
+   * event.
+   */
   void onInstall();
 
   /**
-   * Begins with a block that {@link Directory#rebuild} has named.
+   * Starts the recovery of a block that {@link Directory#rebuild} has returned.
    *
-   * @param kept versions of its images that are kept beside the blocks, in any order
-   * @param written runs when the next one may begin
+   * @param kept versions of its saved images, in any order
+   * @param written runs when the recovery of the next block may begin
    * @param served runs when the block is served
    */
-  void recover(BlockId block, List<Long> kept, DeadRedo redo, Runnable written, Runnable served);
+  void recover(
+      BlockId block, List<Long> saved, RecoveryRedo redo, Runnable written, Runnable served);
 
-  /** Looks at a quarantined block again: it may have been restored, or given up on purpose. */
+  /** Tries a quarantined block again: an operator may have restored or forgotten it. */
   void recoverAgain(BlockId block);
 
-  /** A request waits for a block under recovery; {@code waiting} of them by now. */
+  /** A request waits for a block under recovery; {@code waiting} requests do so now. */
   void touched(BlockId block, int waiting);
 
-  /** The keeper has written its past image, or has learned that the disk is newer. */
+  /** The keeper has written its past image, or has none any more. */
   void recvPastWritten(CacheFusionMessage.PastWritten message);
 }

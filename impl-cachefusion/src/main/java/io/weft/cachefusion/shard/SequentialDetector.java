@@ -6,24 +6,27 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
- * Tells sequential misses from random ones, and useful prefetching from useless: a few recent
- * streams, each by file and by the block that would continue it. Owned by a shard.
+ * Distinguishes sequential from random misses, and useful from useless prefetching. Keeps a few
+ * recent streams, each as a file and the block that would continue it. Owned by a shard.
  *
- * <p>Streams that look sequential may still be read elsewhere, by another node or not at all. So
- * prefetching is on trial: after some prefetches, what came of them decides whether it goes on or
- * pauses before the next trial. Judgement comes late enough for the blocks to have been used.
+ * <p>Prefetched blocks of a sequential stream may still be used by another node, or not at all.
+ * Therefore prefetching runs in trials: after a number of prefetches the share of used blocks
+ * decides whether it continues, or pauses before the next trial. A trial is long enough for its
+ * blocks to be used.
  */
 final class SequentialDetector {
-  /** Runs of prefetches between two judgements while prefetching pays. */
+  /**
+   * Prefetch runs in one trial; long enough for the first blocks to be used before the decision.
+   */
   static final int TRIAL_RUNS = 64;
 
-  /** Sequential misses that pass without a prefetch after a bad judgement. */
+  /** Sequential misses without a prefetch after a trial that did not pay off. */
   static final int PAUSE_RUNS = 4_096;
 
-  /** Of so many prefetched blocks at least one has to be used. */
+  /** A trial pays off if at least one of this many prefetched blocks is used. */
   static final int WORTHWHILE = 2;
 
-  /** Sequential readers that are told apart at a time; the oldest is forgotten first. */
+  /** Most streams kept at a time; the oldest is replaced first. */
   private static final int STREAMS = 16;
 
   private final int window;
@@ -51,7 +54,7 @@ final class SequentialDetector {
     Arrays.fill(next, -1);
   }
 
-  /** A block was missed; returns how many of its successors are worth fetching. */
+  /** A block was missed; returns how many of its successors to prefetch. */
   int onMiss(int file, long number) {
     return window > 0 && isSequential(file, number) && isWorthwhile() ? window : 0;
   }

@@ -25,7 +25,7 @@ import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,18 +36,21 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * One shard of a node's directory and cache: the blocks of its buckets. Brings events to its state
- * machines, one at a time, on its executor; what they ask for goes out through {@link
+ * One shard of a node's directory and cache: the blocks of its buckets. Passes events to its state
+ * machines, one at a time, on its executor. The machines send messages and start I/O through {@link
  * ShardEffects}.
  */
 public final class Shard {
-  /** Callers that may wait at a shard: each brings one event, and a second if it gives up. */
+  /**
+   * Most waiting callers of a shard. Each submits one event, and a second one if it gives up, so
+   * half of the queue is left for other events.
+   */
   public static final int MOST_WAITERS = SerialExecutor.MAX_EVENTS / 4;
 
-  /** Prefetches that may be queued; more are left out, since they are hints. */
+  /** Most queued prefetches; further ones are dropped, because they are hints. */
   private static final int MOST_PREFETCHES = 64;
 
-  /** Between two looks at what drains and checkpoints wait for other nodes to write. */
+  /** Interval of write requests to other nodes during a drain or checkpoint: 20 ms. */
   private static final long URGENT_TICK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final NodeServices node;
@@ -66,22 +69,21 @@ public final class Shard {
   private final Recoverer recovery;
 
   /**
-   * Messages of the view that is in force but not yet installed here. Few: until a shard has it, no
-   * member sends more than it has open requests, releases and writes of the shard's blocks, each of
-   * which is bounded at its sender; messages of later views wait in the transport, which bounds
-   * them.
+   * Messages of the current view, which is not installed in this shard yet. Their number is
+   * bounded: a member has a bounded number of open requests, releases and writes of the shard's
+   * blocks. Messages of later views wait in the transport, which bounds them.
    */
   private final List<Parked> parked = new ArrayList<>();
 
   private boolean ticking;
 
   /**
-   * Makes a shard without blocks, in no view.
+   * Creates a shard without blocks, in no view.
    *
    * @param index number of the shard in its node
    * @param range frames that belong to it
-   * @param neighbours brings in blocks of other shards, too
-   * @param recoverer makes what recovers its blocks
+   * @param neighbours prefetches blocks of any shard
+   * @param recoverer creates the recovery of its blocks
    */
   Shard(
       int index,
@@ -118,12 +120,12 @@ public final class Shard {
 
   // ---- events, from any thread ---------------------------------------------------------------
 
-  /** A message of {@code sent}'s epoch has come, from another node or from this one. */
+  /** A message sent in epoch {@code sent} has arrived, from another node or from this one. */
   public void receive(int from, long sent, CacheFusionMessage message) {
     executor.execute(() -> onMessage(from, sent, message));
   }
 
-  /** A caller could not pin a block by itself. */
+  /** A caller could not pin a block on the fast path. */
   public void acquire(LeaseRequest request) {
     if (blocks.admission().enter()) {
       executor.executeAlways(() -> onAcquire(request));
@@ -135,7 +137,7 @@ public final class Shard {
                   + request.block()
                   + ": "
                   + blocks.admission().most()
-                  + " callers wait at its shard already; retry later or raise"
+                  + " callers already wait at its shard; retry later or raise"
                   + " weft.cache-fusion.max-waiters"));
     }
   }
@@ -145,22 +147,22 @@ public final class Shard {
     try {
       executor.executeAlways(() -> onAbandoned(request));
     } catch (OutOfMemoryError | StackOverflowError e) {
-      executor.fail(e); // the request would be granted to nobody
+      executor.fail(e); // the request would stay queued without a caller
       throw e;
     }
   }
 
-  /** The last pin of a slow frame is gone. */
+  /** The last pin of a frame with the slow bit has been released. */
   public void unpinned(int frame) {
     try {
       executor.executeAlways(() -> onUnpinned(frame));
     } catch (OutOfMemoryError | StackOverflowError e) {
-      executor.fail(e); // who waits for the block would never hear of it
+      executor.fail(e); // callers that wait for the block would not be served
       throw e;
     }
   }
 
-  /** Blocks of one extent will be wanted. */
+  /** Hint that blocks of one extent will be used. */
   void prefetch(int file, long first, int count) {
     if (prefetches.enter()) {
       executor.executeAlways(
@@ -171,7 +173,7 @@ public final class Shard {
     }
   }
 
-  /** Writes everything dirty. */
+  /** Writes all dirty blocks. */
   public void flush(CompletableFuture<Void> done) {
     executor.executeAlways(
         () -> {
@@ -181,7 +183,10 @@ public final class Shard {
         });
   }
 
-  /** Has everything that is changed by now brought to disk, by this node or others. */
+  /**
+   * Completes {@code done} when all changes made so far are on disk, written by this node or
+   * others.
+   */
   public void checkpoint(CompletableFuture<Void> done) {
     executor.executeAlways(
         () -> {
@@ -192,7 +197,7 @@ public final class Shard {
         });
   }
 
-  /** Gives everything up. */
+  /** Releases all blocks. */
   public void drain(CompletableFuture<Void> done) {
     executor.executeAlways(
         () -> {
@@ -207,12 +212,12 @@ public final class Shard {
     return executor.stopped() != null && done.completeExceptionally(executor.stopped());
   }
 
-  /** The node stops: nothing that waits may still be done, and who waits has to hear of it. */
+  /** The node stops: waiting work is dropped, and waiting callers get the error. */
   public void fail(WeftException reason) {
     executor.executeFirst(() -> onFail(reason));
   }
 
-  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  /** Resumes work that was interrupted by lack of memory or stack. */
   public void look() {
     executor.look();
   }
@@ -221,7 +226,7 @@ public final class Shard {
 
   private void onMessage(int from, long sent, CacheFusionMessage message) {
     if (sent > view.epoch()) {
-      parked.add(new Parked(from, sent, message)); // the view is being installed at this moment
+      parked.add(new Parked(from, sent, message)); // the view is being installed
     } else if (node.rules().isOfEpoch(sent, view.epoch())) {
       handle(from, message);
     }
@@ -266,7 +271,7 @@ public final class Shard {
       return;
     }
     if (tasks.isEnding()) {
-      // It had looked before the node began to leave.
+      // The caller checked before the drain began.
       blocks.leases().fail(request, RunState.closing());
       return;
     }
@@ -275,7 +280,7 @@ public final class Shard {
     if (request.isMissed() && request.access() == Access.SHARED) {
       int ahead = sequential.onMiss(block.file(), block.number());
       if (ahead > 0) {
-        // Through the cache: the next block may lie in the next extent, which another shard owns.
+        // Not in this shard directly: the next block may be in an extent of another shard.
         neighbours.prefetch(block.file(), block.number() + 1, ahead);
       }
     }
@@ -332,7 +337,7 @@ public final class Shard {
     }
   }
 
-  /** Comes back later while past images grow old or a drain waits for others. */
+  /** Schedules the next tick while there are past images, or a drain or checkpoint runs. */
   private void tick() {
     if (!ticking && (blocks.keeper().hasAny() || tasks.isUrgent())) {
       ticking = true;
@@ -351,11 +356,12 @@ public final class Shard {
   // ---- view change ---------------------------------------------------------------------------
 
   /**
-   * Goes over into a view. Requests and releases that are open are sent again; what was under way
-   * is void; local hits go on.
+   * Installs a view. Open requests and releases are sent again, pending revocations are void, and
+   * local hits continue.
    *
-   * @param insiders bitmap of the members that have been members before, in the same incarnation
-   * @param done gets the blocks whose directory entries are lost although their bucket is not
+   * @param insiders bitmap of the members that were members of the previous view in the same
+   *     incarnation
+   * @param done gets the lost part of the directory
    */
   public void install(long epoch, BucketMap map, long insiders, Consumer<Lost> done) {
     executor.execute(
@@ -375,7 +381,7 @@ public final class Shard {
         });
   }
 
-  /** Tells what this shard has of the blocks of an inquiry by {@code asker}. */
+  /** Reports what this shard holds of the blocks of an inquiry by {@code asker}. */
   public void report(
       int asker, RecoveryMessage.Inquiry inquiry, long inquired, Consumer<List<Held>> done) {
     executor.execute(
@@ -383,7 +389,7 @@ public final class Shard {
           if (inquired != view.epoch()) {
             return;
           }
-          // A write of an older epoch that lands later could undo what the asker will write.
+          // A write of an older epoch that lands later could overwrite one of the asker.
           outsideWrites.afterOld(() -> answer(asker, inquiry, inquired, done));
         });
   }
@@ -396,7 +402,7 @@ public final class Shard {
     done.accept(holdings.of(asker, inquiry));
   }
 
-  /** Everybody has reported: what was merely busy is served. */
+  /** All members have reported: serves the blocks that were only busy. */
   public void rebuildBusy(long epoch, Map<Integer, List<Held>> reports) {
     executor.execute(
         () -> {
@@ -406,7 +412,7 @@ public final class Shard {
         });
   }
 
-  /** Everybody has reported and everybody else has stopped: the directory is rebuilt. */
+  /** All members have reported and all other nodes have stopped: rebuilds the directory. */
   public void rebuild(
       long epoch,
       Map<Integer, List<Held>> reports,
@@ -423,15 +429,15 @@ public final class Shard {
   /**
    * Brings a block under recovery to its newest version on disk, then serves it.
    *
-   * @param kept versions of its images that are kept beside the blocks, in any order
-   * @param written runs when the next one may begin
-   * @param served runs when it is served
+   * @param kept versions of its saved images, in any order
+   * @param written runs when the recovery of the next block may begin
+   * @param served runs when the block is served
    */
   public void recover(
       long epoch,
       BlockId block,
       List<Long> kept,
-      DeadRedo redo,
+      RecoveryRedo redo,
       Runnable written,
       Runnable served) {
     executor.execute(
@@ -443,15 +449,15 @@ public final class Shard {
   }
 
   /**
-   * What is lost of a shard's directory.
+   * The lost part of a shard's directory.
    *
-   * @param suspects blocks of kept buckets whose entries were busy or name an outsider, but those
-   *     that only outsiders held
+   * @param suspects blocks of kept buckets whose entries were busy or named a node outside the
+   *     view, except those held only outside the view
    * @param everything whether no bucket is kept
    */
   public record Lost(List<BlockId> suspects, boolean everything) {}
 
-  /** A message that came before its view was installed here. */
+  /** A message that arrived before its view was installed here. */
   private record Parked(int from, long sent, CacheFusionMessage message) {}
 
   // ---- for statistics and checkers -----------------------------------------------------------
@@ -460,7 +466,7 @@ public final class Shard {
     return blocks.admission().inside();
   }
 
-  /** Blocks mastered here that nobody gets. */
+  /** The quarantined blocks that are mastered here. */
   public void quarantined(Consumer<List<BlockId>> done) {
     executor.execute(() -> done.accept(directory.quarantined()));
   }
@@ -469,17 +475,17 @@ public final class Shard {
     return state.freeCount();
   }
 
-  /** What the shard knows of a block; for checkers that run between events. */
+  /** The shard's state of a block; for checkers that run between events. */
   public BlockState inspect(BlockId block) {
     return blocks.inspect(block);
   }
 
-  /** The map by which the shard works. */
+  /** The master map that the shard has installed. */
   public Optional<BucketMap> inspectMap() {
     return view.masters();
   }
 
-  /** What the shard's directory knows of a block. */
+  /** The directory's state of a block. */
   public DirectoryState inspectDirectory(BlockId block) {
     return directory.inspect(block);
   }

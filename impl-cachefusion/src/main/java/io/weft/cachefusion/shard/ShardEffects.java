@@ -21,11 +21,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Carries out what the machines of a shard ask for, and brings the answers back as events of the
- * shard. Called on the shard's executor; answers come from any thread.
+ * Carries out the messages and I/O that a shard's state machines request, and returns the answers
+ * as events of the shard. Called on the shard's executor; answers arrive on any thread.
  */
 final class ShardEffects implements Effects {
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final NodeServices node;
@@ -37,7 +37,7 @@ final class ShardEffects implements Effects {
   private final ShardView view;
   private final OutsideWrites outsideWrites;
 
-  // Set once, before the first event: the machines are made with these effects.
+  // Set once, before the first event, because the machines are created with these effects.
   private ShardCache cache;
   private Recoverer recoverer;
   private Inbox inbox;
@@ -59,12 +59,12 @@ final class ShardEffects implements Effects {
     this.outsideWrites = outsideWrites;
   }
 
-  /** Where the messages come to that this node sends to itself. */
+  /** Receives the messages that this node sends to itself. */
   interface Inbox {
     void receive(int from, long sent, CacheFusionMessage message);
   }
 
-  /** Says where the answers go; before the first event. */
+  /** Sets the receivers of the answers; called before the first event. */
   void answerTo(ShardCache machines, Recoverer recovery, Inbox messages) {
     cache = machines;
     recoverer = recovery;
@@ -196,7 +196,7 @@ final class ShardEffects implements Effects {
         () -> executor.execute(() -> cache.writeBack().onStable(entry, version)));
   }
 
-  /** Brings an event after a while, on a thread that must not work for others. */
+  /** Submits an event after a delay, from a thread that must not drain other shards. */
   private void later(long delayNs, Runnable event) {
     runtime.schedule(delayNs, () -> executor.executeElsewhere(event));
   }
@@ -225,8 +225,8 @@ final class ShardEffects implements Effects {
   }
 
   /**
-   * Tries again to write a past image that found no space: handles its master's request once more,
-   * unless a new view has come.
+   * Tries again to write a past image that found no space: handles its master's request again,
+   * unless a new view has been installed.
    */
   private void againPast(int master, CacheEntry entry, long version, long begun) {
     if (begun == view.epoch()) {
@@ -251,57 +251,57 @@ final class ShardEffects implements Effects {
   }
 
   @Override
-  public void keepPast(CacheEntry entry, long version) {
+  public void savePast(CacheEntry entry, long version) {
     MemorySegment copy = storage.takeBuffer();
     copy.copyFrom(frames.physical(entry.pastImage()));
-    storage.onBlockingLane(() -> keepPast(entry, version, copy));
+    storage.onBlockingLane(() -> savePast(entry, version, copy));
   }
 
-  /** Off the shard. */
-  private void keepPast(CacheEntry entry, long version, MemorySegment copy) {
+  /** Off the shard's executor. */
+  private void savePast(CacheEntry entry, long version, MemorySegment copy) {
     BlockId block = entry.block();
     try {
-      Optional<String> place = storage.keepAside(block, version, copy);
+      Optional<String> place = storage.saveImage(block, version, copy);
       if (place.isEmpty()) {
-        keepPastLater(entry, version, "the storage has no place for it");
+        savePastLater(entry, version, "the storage cannot save images");
         return;
       }
-      storage.keepingAside().overcome();
+      storage.savingSetback().overcome();
       LOG.log(
           Level.WARNING,
-          "block {0} is quarantined, and this node has its past image, version {1}: it is kept in"
-              + " {2}; no redo is held back for it any more; restore the block, or see \"weft block"
+          "block {0} is quarantined, and this node has its past image, version {1}: it is saved in"
+              + " {2}; no redo is retained for it any more; restore the block, or see \"weft block"
               + " forget\"",
           block,
           version,
           place.get());
-      executor.execute(() -> cache.keeper().onPastKept(entry, version));
+      executor.execute(() -> cache.keeper().onPastSaved(entry, version));
     } catch (WeftException e) {
-      keepPastLater(entry, version, e.toString());
+      savePastLater(entry, version, e.toString());
     } finally {
       storage.giveBuffer(copy);
     }
   }
 
-  private void keepPastLater(CacheEntry entry, long version, String why) {
+  private void savePastLater(CacheEntry entry, long version, String why) {
     long delayNs =
         storage
-            .keepingAside()
+            .savingSetback()
             .met(
                 () ->
                     "block "
                         + entry.block()
                         + " is quarantined, and its past image, version "
                         + version
-                        + ", cannot be kept beside the blocks: checkpoints wait, redo is held"
-                        + " back; restore the block, or see \"weft block forget\": "
+                        + ", cannot be saved: checkpoints wait, redo is"
+                        + " retained; restore the block, or see \"weft block forget\": "
                         + why);
-    executor.execute(() -> cache.keeper().onPastNotKept(entry, delayNs));
+    executor.execute(() -> cache.keeper().onPastNotSaved(entry, delayNs));
   }
 
   @Override
-  public void dropKept(BlockId block, long version) {
-    storage.onBlockingLane(() -> storage.dropAside(block, version));
+  public void dropSaved(BlockId block, long version) {
+    storage.onBlockingLane(() -> storage.dropSavedImages(block, version));
   }
 
   // ---- redo, masters and time ----------------------------------------------------------------

@@ -7,17 +7,17 @@ import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.node.SerialExecutor;
 
 /**
- * Runs the events of one shard, and none of most kinds after the node has stopped. Callable from
- * any thread unless a method says otherwise.
+ * Runs the events of one shard. After the node has stopped it runs only events submitted with
+ * {@link #executeAlways}. Any thread, unless a method says otherwise.
  */
 public final class ShardExecutor {
   private final SerialExecutor executor;
 
-  /** Why nothing happens any more; null while the node runs. Owned by the executor. */
+  /** The error that stopped the node; null while it runs. Owned by the executor. */
   private WeftException stopped;
 
   /**
-   * Idle.
+   * Creates an idle executor.
    *
    * @param afterEach runs after every event, unless the node has stopped
    */
@@ -34,7 +34,7 @@ public final class ShardExecutor {
             node.run()::onFailure);
   }
 
-  /** Runs an event; nothing is done after the node has stopped. */
+  /** Runs an event, unless the node has stopped. */
   public void execute(Runnable event) {
     executor.execute(
         () -> {
@@ -44,7 +44,7 @@ public final class ShardExecutor {
         });
   }
 
-  /** As {@link #execute}, from a thread that must not work for others. */
+  /** As {@link #execute}, from a thread that must not drain the shard. */
   public void executeElsewhere(Runnable event) {
     executor.executeElsewhere(
         () -> {
@@ -54,32 +54,32 @@ public final class ShardExecutor {
         });
   }
 
-  /** Runs an event that has something to do even after the node has stopped. */
+  /** Runs an event even after the node has stopped. */
   void executeAlways(Runnable event) {
     executor.execute(event);
   }
 
-  /** Runs the first such event before all that wait. */
+  /** Runs the first such event before all queued ones. */
   void executeFirst(Runnable event) {
     executor.executeFirst(event);
   }
 
-  /** Why nothing happens any more, null while the node runs; on the executor. */
+  /** The error that stopped the node, null while it runs; on the executor. */
   WeftException stopped() {
     return stopped;
   }
 
-  /** From here on nothing happens any more; on the executor. */
+  /** Stops the shard; on the executor. */
   void stop(WeftException reason) {
     stopped = reason;
   }
 
-  /** Tells what was thrown while an event was brought: the node stops. */
+  /** Reports an exception thrown while an event was submitted; the node stops. */
   void fail(Throwable thrown) {
     executor.fail(thrown);
   }
 
-  /** Sees to it that what could not go on, for want of memory or stack, goes on. */
+  /** Resumes work that was interrupted by lack of memory or stack. */
   void look() {
     executor.look();
   }

@@ -6,11 +6,11 @@ import io.weft.cachefusion.protocol.Directory;
 import io.weft.cachefusion.protocol.Effects;
 
 /**
- * The parts of a shard that the recovery of its blocks works with.
+ * The parts of a shard that the recovery of its blocks uses.
  *
  * @param executor runs its events
- * @param view that the shard has installed
- * @param directory of the blocks that this node masters
+ * @param view the view that the shard has installed
+ * @param directory the directory of the blocks that this node masters
  * @param outsideWrites writes blocks that this node does not hold
  * @param effects sends messages
  */

@@ -7,10 +7,10 @@ import io.weft.cachefusion.protocol.ShardCache;
 /**
  * Settings of all shards of a node.
  *
- * @param shards how many there are, a power of two
+ * @param shards number of shards, a power of two
  * @param limits of each
  * @param prefetchWindow blocks fetched ahead of sequential misses, 0 for none
- * @param pastImageAgeNs age at which a past image's keeper asks for the block to be written
+ * @param pastImageAgeNs age at which the keeper of a past image requests a write of the block
  */
 public record ShardSettings(
     int shards, ShardCache.Limits limits, int prefetchWindow, long pastImageAgeNs) {}

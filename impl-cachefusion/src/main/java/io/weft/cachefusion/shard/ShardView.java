@@ -8,15 +8,15 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.view.Views;
 import java.util.Optional;
 
-/** The view that a shard has installed, as far as it concerns blocks. Owned by its executor. */
+/** Epoch and master map of the view that a shard has installed. Owned by the shard's executor. */
 public final class ShardView {
   private long epoch = Views.NO_EPOCH;
   private Optional<BucketMap> masters = Optional.empty();
 
-  /** The map of the view before, if that was installed here, too. */
+  /** The map of the previous view, if that was installed here, too. */
   private Optional<BucketMap> mastersBefore = Optional.empty();
 
-  /** Goes over into a view. */
+  /** Installs a view. */
   void install(long view, BucketMap map, Rules rules) {
     mastersBefore = rules.nothingSkipped(view, epoch) ? masters : Optional.empty();
     epoch = view;

@@ -15,9 +15,9 @@ public final class Shards implements Prefetcher {
   private final Shard[] shards;
 
   /**
-   * Makes the shards and deals the frames to them.
+   * Creates the shards and divides the frames among them.
    *
-   * @param recoverer makes what recovers the blocks of a shard
+   * @param recoverer creates the recovery of a shard's blocks
    */
   public Shards(
       NodeServices node,
@@ -60,7 +60,7 @@ public final class Shards implements Prefetcher {
 
   @Override
   public void prefetch(int file, long first, int count) {
-    // More than there are frames would drive itself out again.
+    // More blocks than frames would evict each other.
     long end =
         first
             + Math.min(

@@ -3,9 +3,9 @@
 package io.weft.cachefusion.spec;
 
 /**
- * The rules that carry the safety of the protocol, under the numbers and names of the
- * specification. Handlers ask here and nowhere else, so that a test can break exactly one rule and
- * prove that the checkers notice; production uses {@link #STANDARD}.
+ * The safety rules of the protocol, with the numbers and names of the specification. Handlers take
+ * these decisions only here, so that a test can break exactly one rule and show that the checkers
+ * notice. Production uses {@link #STANDARD}.
  */
 public class Rules {
   /** The rules as specified. */
@@ -14,7 +14,7 @@ public class Rules {
   /** For {@link #STANDARD} and for tests that break a rule. */
   protected Rules() {}
 
-  /** R2: a block leaves its node only when its redo is durable there. */
+  /** R2: a block is shipped only when the redo of its node for it is durable. */
   public boolean flushedBeforeShip(long redoLsn, long durableLsn) {
     return redoLsn <= durableLsn;
   }
@@ -24,7 +24,7 @@ public class Rules {
     return redoLsn <= durableLsn;
   }
 
-  /** R4: a block leaves its node only when no disk write of it is under way. */
+  /** R4: a block leaves its node only when no disk write of it is in progress. */
   public boolean ioIdle(boolean writing) {
     return !writing;
   }
@@ -60,15 +60,16 @@ public class Rules {
   }
 
   /**
-   * R10: a release that meets a transaction involving its sender is not accepted. If that is for
-   * exclusive access the release is refused, and the forward or invalidation to the sender decides;
-   * if it is for a shared copy that the sender ships, the release waits for Done.
+   * R10: a release that crosses a transaction involving its sender is not accepted. If the
+   * transaction is for exclusive access, the release is refused, and the forward or invalidation to
+   * the sender takes the block. If it is for a shared copy that the sender ships, the release waits
+   * for Done.
    */
   public boolean crossing(boolean transactionUnderWay, boolean exclusive, boolean senderIsSource) {
     return transactionUnderWay && (exclusive || senderIsSource);
   }
 
-  /** R19: a block whose release is under way is neither read nor changed. */
+  /** R19: a block whose release is pending is neither read nor changed. */
   public boolean frozen(boolean releasing) {
     return releasing;
   }
@@ -78,7 +79,7 @@ public class Rules {
     return messageEpoch == epoch;
   }
 
-  /** R11: what a node is giving up when the epoch changes, it reports as given up. */
+  /** R11: a block whose release is pending at a change of epoch is reported as given up. */
   public boolean reportsReleasing() {
     return false;
   }
@@ -88,17 +89,17 @@ public class Rules {
     return missing == 0;
   }
 
-  /** R13: a member has reported when all parts of its report are in, in whatever order. */
+  /** R13: a member has reported when all parts of its report have arrived, in any order. */
   public boolean allParts(int seen, int parts) {
     return seen == parts;
   }
 
-  /** R16: of a block whose header nobody can read, redo may not have the newest version. */
+  /** R16: if the header of a block is unreadable, redo may lack its newest version. */
   public boolean mayLackNewest(boolean headerUnreadable) {
     return headerUnreadable;
   }
 
-  /** R3: a write that found no space is done again; until then the block is as it was. */
+  /** R3: a write that found no space is repeated; until then the block stays dirty. */
   public boolean writesAgain(boolean foundNoSpace) {
     return foundNoSpace;
   }
@@ -108,92 +109,105 @@ public class Rules {
     return pastVersion > diskVersion;
   }
 
-  /** R18: a request still open when the epoch changes is sent again. */
+  /** R18: a request that is open at a change of epoch is sent again. */
   public boolean repeatsRequests() {
     return true;
   }
 
-  /** A surviving master keeps what nothing under way and nobody outside can have touched. */
+  /**
+   * A surviving master keeps the entries that no open transaction and no node outside the view can
+   * have changed.
+   */
   public boolean keepsEntry(boolean idle, boolean insidersOnly) {
     return idle && insidersOnly;
   }
 
-  /** R33: a busy entry that involves insiders only is rebuilt without waiting for the fence. */
+  /**
+   * R33: a busy entry that involves only remaining members is rebuilt without waiting for the
+   * fence.
+   */
   public boolean sparesFence(boolean insidersOnly) {
     return insidersOnly;
   }
 
-  /** A release that is unanswered when the epoch changes is sent again. */
+  /** A release that is pending at a change of epoch is sent again. */
   public boolean repeatsReleases() {
     return true;
   }
 
-  /** R20: who is refused a prefetch is no sharer. */
+  /** R20: a node whose prefetch is refused does not become a sharer. */
   public long afterRefusal(long sharers, int asker) {
     return sharers;
   }
 
-  /** R21: callers that wait for a prefetch which is refused get a request of their own. */
+  /** R21: if callers wait when a prefetch is refused, a mandatory request is sent for them. */
   public boolean asksAgain() {
     return true;
   }
 
-  /** R22: the master hears of a read that failed. */
+  /** R22: the master is informed of a failed read. */
   public boolean closesFailed() {
     return true;
   }
 
-  /** R23: whoever could not read the block does not hold it. */
+  /** R23: a node that could not read the block does not hold it. */
   public boolean holdsAfterDone(boolean failed) {
     return !failed;
   }
 
-  /** R26: a release of what is not held is accepted; R10 decides about the others. */
+  /** R26: a release of a block that is not held is accepted; R10 decides about the others. */
   public boolean refusesRelease(boolean holds, boolean crosses) {
     return holds && crosses;
   }
 
-  /** R29: a master that has skipped a view keeps nothing of its directory. */
+  /** R29: a master that has skipped a view keeps no entry of its directory. */
   public boolean nothingSkipped(long view, long before) {
     return view == before + 1;
   }
 
-  /** R31: a node reports what it has when its own writes of older epochs have ended. */
+  /** R31: a node reports what it holds only after its own writes of older epochs have ended. */
   public boolean settled(int oldWrites) {
     return oldWrites == 0;
   }
 
   /**
-   * R36: a write counts, for its writer and for everybody else, only when its writer has forced it.
+   * R36: a write is taken as stable, by its writer and by all other nodes, only after its writer
+   * has forced it.
    */
   public boolean countsOnlyForced() {
     return true;
   }
 
-  /** R37: what recovery finds on disk it writes again: who wrote it may not have forced it. */
+  /**
+   * R37: recovery writes again a block that it reads from disk, because its writer may not have
+   * forced it.
+   */
   public boolean writesFoundAgain() {
     return true;
   }
 
   /**
-   * A checkpoint does not judge a block by its version while a change has it: the change may have
-   * logged before the checkpoint began what the block does not show yet.
+   * A checkpoint does not rely on the version of a block that a change has pinned: the change may
+   * have logged, before the checkpoint began, what the block does not show yet.
    */
   public boolean mayBeLogged(boolean underChange) {
     return underChange;
   }
 
-  /** A changed block that leaves, or is invalidated, is written first if past images are many. */
+  /**
+   * A dirty block that leaves, or is invalidated, is written first if the bound of past images is
+   * reached.
+   */
   public boolean noRoom(boolean pastImagesFull) {
     return pastImagesFull;
   }
 
-  /** A past image goes when the disk has its version. */
+  /** A past image is dropped when the disk has its version or a newer one. */
   public boolean pastIsOnDisk(long pastVersion, long diskVersion) {
     return pastVersion <= diskVersion;
   }
 
-  /** The image of a changed block is changed wherever it comes to. */
+  /** The image of a dirty block is dirty at its receiver, too. */
   public boolean arrivesDirty(boolean dirty) {
     return dirty;
   }

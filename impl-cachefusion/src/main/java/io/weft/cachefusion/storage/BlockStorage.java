@@ -19,14 +19,17 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The storage as the shards use it: blocks are read, written when there is space, forced together,
- * and kept beside their places. Has the native memory for that. Thread-safe.
+ * The storage as the shards use it: reads blocks, writes them when there is space, forces many
+ * writes together, and saves images. Owns the native memory for that. Thread-safe.
  */
 public final class BlockStorage implements AutoCloseable {
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
-  /** Tasks that block at a time, such as applying redo; the registry must find threads left. */
+  /**
+   * Most concurrent blocking tasks, such as applying redo; few, so that threads remain for the
+   * registry.
+   */
   private static final int BLOCKING_THREADS = 4;
 
   private final BlockStore store;
@@ -34,14 +37,14 @@ public final class BlockStorage implements AutoCloseable {
   private final BlockWriter writer;
   private final Forces forces;
   private final BlockingLane lane;
-  private final Setback keepingAside;
+  private final Setback savingSetback;
   private final Arena arena = Arena.ofShared();
 
   /**
-   * Buffers that are free again. No more are made than are in use at once: one for each past image
-   * that is being written, and for a few that are being kept beside the blocks, of which every
-   * shard has a bound; for each block that the redo strategy has under recovery, and in each shard
-   * for one that looks for space and a few quarantined ones that are looked at again.
+   * Free buffers of one physical block. Their number is bounded by the buffers in use at a time:
+   * one for each past image that is being written or saved, one for each block that the redo
+   * strategy has under recovery, and in each shard one for a recovery that waits for space and a
+   * few for new attempts at quarantined blocks.
    */
   private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
 
@@ -51,10 +54,10 @@ public final class BlockStorage implements AutoCloseable {
     this.writer = new BlockWriter(store, node.runtime()::nanoTime, node.rules());
     this.forces = new Forces(node.runtime(), store, run::isStopped, run::onFailure);
     this.lane = new BlockingLane(node.runtime().blocking(), BLOCKING_THREADS);
-    this.keepingAside = new Setback(LOG, node.runtime()::nanoTime);
+    this.savingSetback = new Setback(LOG, node.runtime()::nanoTime);
   }
 
-  /** Reads a block; the completion is called on a thread of the store's. */
+  /** Reads a block; the completion is called on a thread of the store. */
   public void read(BlockId block, MemorySegment into, BlockStore.ReadCompletion completion) {
     store.read(block.file(), block.number(), into, completion);
   }
@@ -64,64 +67,67 @@ public final class BlockStorage implements AutoCloseable {
     return run.mayWrite();
   }
 
-  /** Writes a block with the fence token of {@code epoch}; what is written is not stable yet. */
+  /**
+   * Writes a block with the fence token of {@code epoch}; the write is not stable yet when it
+   * completes.
+   */
   public void write(
       BlockId block, long version, long epoch, MemorySegment physical, WriteAttempt attempt) {
     writer.write(block.file(), block.number(), version, epoch, physical, attempt);
   }
 
-  /** Has {@code then} run when all that this node has written by now is stable. */
+  /** Runs {@code then} when everything that this node has written so far is stable. */
   public void afterNextForce(Runnable then) {
     forces.afterNext(then);
   }
 
-  /** For what has to block: the images beside the blocks, and whatever reads redo. */
+  /** Runs a task that blocks: saved images, and reading redo. */
   public void onBlockingLane(Runnable task) {
     lane.execute(task);
   }
 
-  /** Of past images that cannot be kept beside the blocks. */
-  public Setback keepingAside() {
-    return keepingAside;
+  /** Retries of saving past images. */
+  public Setback savingSetback() {
+    return savingSetback;
   }
 
-  // ---- images beside the blocks; these calls block -------------------------------------------
+  // ---- saved images; these calls block -------------------------------------------------------
 
   /**
-   * Keeps an image beside the blocks.
+   * Saves an image outside the block area.
    *
-   * @return the place, for messages; empty if the storage has none
+   * @return the place, for messages; empty if the storage cannot save images
    */
-  public Optional<String> keepAside(BlockId block, long version, MemorySegment physical) {
-    return store.keepAside(block.file(), block.number(), version, physical);
+  public Optional<String> saveImage(BlockId block, long version, MemorySegment physical) {
+    return store.saveImage(block.file(), block.number(), version, physical);
   }
 
-  /** The versions that are kept beside the blocks; in an order that repeats. */
-  public Map<BlockId, List<Long>> keptAside() {
+  /** The versions of the saved images, by block, in a reproducible order. */
+  public Map<BlockId, List<Long>> savedImages() {
     Map<BlockId, List<Long>> kept = new LinkedHashMap<>();
-    for (BlockStore.Aside each : store.keptAside()) {
+    for (BlockStore.SavedImage each : store.savedImages()) {
       kept.computeIfAbsent(each.block(), _ -> new ArrayList<>(1)).add(each.version());
     }
     return kept;
   }
 
-  /** Reads an image that is kept; false if there is no whole one. */
-  public boolean readAside(BlockId block, long version, MemorySegment into) {
-    return store.readAside(block.file(), block.number(), version, into);
+  /** Reads a saved image; false if there is no intact one. */
+  public boolean readSavedImage(BlockId block, long version, MemorySegment into) {
+    return store.readSavedImage(block.file(), block.number(), version, into);
   }
 
   /**
-   * Drops images up to a version that the disk has for good. One that stays is looked at in each
-   * view that nobody holds its block in.
+   * Drops saved images up to a version that is stable on disk. One that cannot be dropped is
+   * examined in each view in which its block has no holder.
    */
-  public void dropAside(BlockId block, long version) {
+  public void dropSavedImages(BlockId block, long version) {
     try {
-      store.dropAside(block.file(), block.number(), version);
+      store.dropSavedImages(block.file(), block.number(), version);
     } catch (WeftException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "past images of block {0} up to version {1} are not needed any more, but stay until the"
-              + " block is recovered again: {2}",
+          "saved images of block {0} up to version {1} are not needed any more, but could not be"
+              + " dropped; this is tried again when the block is recovered again: {2}",
           block,
           version,
           e);
@@ -130,7 +136,7 @@ public final class BlockStorage implements AutoCloseable {
 
   // ---- memory --------------------------------------------------------------------------------
 
-  /** Native memory for one physical block, for reads and writes beside the frames. */
+  /** Native memory for one physical block, for reads and writes outside the frames. */
   public MemorySegment takeBuffer() {
     MemorySegment buffer = buffers.poll();
     int bytes = store.layout().physicalBytes();
@@ -141,7 +147,7 @@ public final class BlockStorage implements AutoCloseable {
     buffers.add(buffer);
   }
 
-  /** What lives as long as the cache. */
+  /** The arena with the lifetime of the cache. */
   public Arena arena() {
     return arena;
   }

@@ -11,13 +11,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 
 /**
- * Writes blocks to a storage that may be full for a while: the caller whose write finds no space
- * learns how long to wait before it tries again, with growing pauses. No write is under way in a
- * pause. The block stays in memory, its redo is kept, and all that is in memory is served.
+ * Writes blocks to a storage that may be full for some time. A caller whose write finds no space
+ * gets the time to wait before it tries again; the pauses grow. No write is in progress during a
+ * pause. The block stays in memory, its redo is retained, and blocks in memory are still served.
  * Thread-safe.
  */
 final class BlockWriter {
-  /** Of the whole cache, whatever the class. */
+  /** The logger of the whole cache. */
   private static final System.Logger LOG = System.getLogger("io.weft.cache");
 
   private final BlockStore store;

@@ -12,16 +12,16 @@ import java.util.function.Consumer;
 
 /**
  * Makes this node's block writes stable: one force of the storage at a time, for all writes that
- * have landed before it began (group force). Thread-safe; nothing is held while a force runs, and
- * it runs on a thread that may block.
+ * landed before it began (group force). Thread-safe. A force runs on a thread that may block,
+ * without holding a lock.
  *
- * <p>The first force after a while begins at once. As long as there is more to force, the next one
- * begins {@link #GATHER_NS} after the end of the one before, so that a slow device is not asked for
- * one block each time. A force that fails stops the node: the system may have dropped what it could
- * not write, and a second force would report success.
+ * <p>A force after a pause begins at once. While there is more to force, the next one begins {@link
+ * #GATHER_NS} after the end of the previous one, so that a slow device does not force single
+ * blocks. A force that fails stops the node: the system may have dropped what it could not write,
+ * and a second force would report success.
  */
 final class Forces {
-  /** Between two forces, for writes to gather. */
+  /** Pause between two forces, in which writes are gathered: 2 ms. */
   static final long GATHER_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private final NodeRuntime runtime;
@@ -29,7 +29,10 @@ final class Forces {
   private final BooleanSupplier stopped;
   private final Consumer<Throwable> onFailure;
 
-  /** Bounded by the blocks written and not forced: frames, and blocks under recovery. */
+  /**
+   * Callbacks for the next force. Bounded by the blocks written and not forced: frames, and blocks
+   * under recovery.
+   */
   private List<Runnable> waiting = new ArrayList<>(); // guarded by this
 
   private boolean underWay; // guarded by this
@@ -47,7 +50,7 @@ final class Forces {
     this.endedNs = runtime.nanoTime() - GATHER_NS;
   }
 
-  /** Has {@code then} run after a force that begins after this call; never, if it fails. */
+  /** Runs {@code then} after a force that begins after this call; never, if that force fails. */
   void afterNext(Runnable then) {
     long delayNs;
     synchronized (this) {

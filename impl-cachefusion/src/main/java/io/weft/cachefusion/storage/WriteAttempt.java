@@ -4,12 +4,12 @@ package io.weft.cachefusion.storage;
 
 import io.weft.spi.store.BlockStore;
 
-/** As {@link BlockStore.WriteCompletion}, of a storage that may be full. */
+/** The completion of a write to a storage that may be full. */
 public interface WriteAttempt extends BlockStore.WriteCompletion {
   /**
-   * There was no space, and nothing is under way any more: it may be repeated or not.
+   * There was no space, and the write has ended. The caller may repeat it.
    *
-   * @param delayNs how long to wait before that
+   * @param delayNs how long to wait before that, in nanoseconds
    */
   void onNoSpace(long delayNs);
 }

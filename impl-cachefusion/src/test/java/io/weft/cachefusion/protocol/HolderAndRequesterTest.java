@@ -546,21 +546,21 @@ final class HolderAndRequesterTest {
     }
     for (int time = 0; time < 2; time++) {
       all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
-      assertEquals(all.subList(0, Keeper.MOST_BEING_KEPT), effects.pastsKept);
+      assertEquals(all.subList(0, Keeper.MOST_BEING_SAVED), effects.pastsKept);
     }
-    cache.keeper().onPastKept(all.get(0), 5);
-    cache.keeper().onPastNotKept(all.get(1), 10);
+    cache.keeper().onPastSaved(all.get(0), 5);
+    cache.keeper().onPastNotSaved(all.get(1), 10);
     cache.keeper().askForWrites(0);
     assertEquals(
         all.stream()
-            .filter(entry -> !entry.pastKept && !entry.pastBeingKept)
+            .filter(entry -> !entry.pastSaved && !entry.pastBeingSaved)
             .map(entry -> entry.block)
             .toList(),
         askedFor());
     effects.pastsKept.clear();
     all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
     assertEquals(List.of(all.get(4), all.get(5)), effects.pastsKept, "one has to pause");
-    cache.keeper().onPastKept(all.get(4), 5);
+    cache.keeper().onPastSaved(all.get(4), 5);
     effects.nowNs = 10;
     all.forEach(entry -> cache.keeper().recvNobodyWrites(nobodyWrites(entry)));
     assertEquals(List.of(all.get(4), all.get(5), all.get(1)), effects.pastsKept);
@@ -574,12 +574,12 @@ final class HolderAndRequesterTest {
     for (CacheEntry entry : List.of(kept, late)) {
       cache.keeper().recvNobodyWrites(nobodyWrites(entry));
     }
-    cache.keeper().onPastKept(kept, 5);
+    cache.keeper().onPastSaved(kept, 5);
     assertEquals(List.of(), effects.keptDropped);
     cache.keeper().recvWritten(new Written(kept.block, 6));
     assertEquals(List.of(kept.block), effects.keptDropped);
     cache.keeper().recvWritten(new Written(late.block, 6));
-    cache.keeper().onPastKept(late, 5);
+    cache.keeper().onPastSaved(late, 5);
     assertEquals(List.of(kept.block, late.block), effects.keptDropped);
   }
 
@@ -589,7 +589,7 @@ final class HolderAndRequesterTest {
     CacheEntry kept = pastImage(0);
     CacheEntry other = pastImage(1);
     cache.keeper().recvNobodyWrites(nobodyWrites(kept));
-    cache.keeper().onPastKept(kept, 5);
+    cache.keeper().onPastSaved(kept, 5);
     effects.nowNs = 10;
     cache.keeper().askForWrites(0);
     assertEquals(List.of(other.block), askedFor());

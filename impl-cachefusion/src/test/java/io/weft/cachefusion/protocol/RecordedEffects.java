@@ -78,12 +78,12 @@ final class RecordedEffects implements Effects {
   }
 
   @Override
-  public void keepPast(CacheEntry entry, long version) {
+  public void savePast(CacheEntry entry, long version) {
     pastsKept.add(entry);
   }
 
   @Override
-  public void dropKept(BlockId block, long version) {
+  public void dropSaved(BlockId block, long version) {
     keptDropped.add(block);
   }
 

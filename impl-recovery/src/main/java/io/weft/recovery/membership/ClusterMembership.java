@@ -8,7 +8,7 @@ import io.weft.api.NodeState;
 import io.weft.api.RecoveryProgress;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.recovery.replay.DeadRedoReader;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.Membership;
@@ -96,7 +96,7 @@ public final class ClusterMembership implements Membership {
       SharedStorage storage,
       BlockService blocks,
       FailureDetector detector,
-      DeadRedoReader redoReader,
+      RecoveryRedoReader redoReader,
       AgreementRules rules) {
     this.node = node;
     witness = settings.witness();

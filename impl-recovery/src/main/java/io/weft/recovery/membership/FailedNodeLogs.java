@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
-import io.weft.recovery.replay.DeadRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import java.util.ArrayList;
@@ -18,14 +18,14 @@ import java.util.function.LongConsumer;
 final class FailedNodeLogs {
   private final LogDevice device;
   private final boolean survive;
-  private final DeadRedoReader reader;
+  private final RecoveryRedoReader reader;
 
   /**
    * For the logs of one device.
    *
    * @param survive whether a log survives the process that writes it: then none may be missing
    */
-  FailedNodeLogs(LogDevice device, boolean survive, DeadRedoReader reader) {
+  FailedNodeLogs(LogDevice device, boolean survive, RecoveryRedoReader reader) {
     this.device = device;
     this.survive = survive;
     this.reader = reader;
@@ -86,5 +86,5 @@ final class FailedNodeLogs {
    * @param logs number of logs
    * @param found what is in them
    */
-  record Redo(int logs, DeadRedoReader.Found found) {}
+  record Redo(int logs, RecoveryRedoReader.Found found) {}
 }

@@ -5,8 +5,8 @@ package io.weft.recovery.membership;
 import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import com.google.inject.Scopes;
-import io.weft.recovery.replay.DeadLogs;
-import io.weft.recovery.replay.DeadRedoReader;
+import io.weft.recovery.replay.RecoveryRedoReader;
+import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.plugin.WeftPlugin;
 import io.weft.spi.redo.LogDevice;
@@ -37,8 +37,8 @@ public final class MembershipModule extends AbstractModule {
 
   @Provides
   @Singleton
-  DeadRedoReader deadRedo(LogDevice device) {
+  RecoveryRedoReader deadRedo(LogDevice device) {
     long heap = Runtime.getRuntime().maxMemory();
-    return DeadRedoReader.of(new DeadLogs(device, heap / HEAP_SHARE));
+    return RecoveryRedoReader.of(new SealedLogs(device, heap / HEAP_SHARE));
   }
 }

@@ -3,7 +3,7 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.RecoveryProgress;
-import io.weft.recovery.replay.DeadRedoReader;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
@@ -95,7 +95,7 @@ final class RecoveryMonitor {
    *
    * @param sinceNs when this began
    */
-  void onRedoRead(int logs, DeadRedoReader.Found found, long sinceNs) {
+  void onRedoRead(int logs, RecoveryRedoReader.Found found, long sinceNs) {
     redoGiven = true;
     redoRecords.add(found.records());
     long now = loop.now();

@@ -144,7 +144,7 @@ final class RedoRecovery {
     monitor.onRedoRead(redo.logs(), redo.found(), start);
     blocks
         .cache()
-        .redo(epoch, redo.found().redo())
+        .startRecovery(epoch, redo.found().redo())
         .whenComplete(
             (_, thrown) -> {
               if (thrown == null) {

@@ -3,8 +3,8 @@
 
 /**
  * Which nodes belong to the cluster, and the steps of a recovery up to the moment when the cache
- * has the redo. Reads the logs of others through {@link io.weft.recovery.replay.DeadRedoReader} and
- * {@link io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
+ * has the redo. Reads the logs of others through {@link io.weft.recovery.replay.RecoveryRedoReader}
+ * and {@link io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
  *
  * <p>An <em>incarnation</em> ({@code NodeIncarnation}) is one run of a node. A <em>view record</em>
  * ({@code ViewRecord}) says for one epoch how each node stands ({@code Standing}); the {@linkplain
@@ -31,8 +31,9 @@
  *       Install} puts the view in force: views, transport, directory, cache.
  *   <li>{@code Fence} at the proposer: certain stop, fence, seal. {@code fenced} in its status
  *       tells the others.
- *   <li>{@code Rebuild} at every member: {@link io.weft.recovery.replay.DeadRedoReader#read}, the
- *       system change number moves to the largest one found, the cache gets the redo and recovers.
+ *   <li>{@code Rebuild} at every member: {@link io.weft.recovery.replay.RecoveryRedoReader#read},
+ *       the system change number moves to the largest one found, the cache gets the redo and
+ *       recovers.
  *   <li>{@code RecoveryBarrier.follow} is the barrier: all have {@code recovered}, then {@code
  *       Complete}, in which each writes back what depends on that redo; all have {@code saved},
  *       then {@code DeleteLogs} at the proposer.

@@ -8,12 +8,16 @@ import io.weft.spi.node.NodeFailure;
 import java.util.Arrays;
 
 /**
- * What is to run when the log is durable up to a place, in that order. Thread-safe; events run on
- * the thread that reports the progress, outside of all locks. One that throws stops the node, and
- * no other event is lost for it; what cannot be told for want of memory is kept and told later.
+ * Events that run when the log is durable up to an LSN, in that order. Thread-safe. Events run on
+ * the thread that reports the progress, without a lock. An event that throws stops the node, and
+ * the other events still run. If the error cannot be reported for lack of memory, it is kept and
+ * reported later.
  */
 final class DurableEvents {
+  /** Initial capacity of the heap of events; grows by doubling. */
   private static final int FIRST_CAPACITY = 64;
+
+  /** Events taken from the heap at a time, so that the lock is held briefly. */
   private static final int GROUP = 64;
 
   private final NodeFailure failure;
@@ -21,26 +25,28 @@ final class DurableEvents {
   private long[] lsns = new long[FIRST_CAPACITY]; // a binary heap, the smallest first
   private Runnable[] events = new Runnable[FIRST_CAPACITY];
   private volatile int count;
-  private volatile Throwable untold;
+
+  /** An exception that could not be reported yet; null if there is none. */
+  private volatile Throwable unreported;
 
   DurableEvents(NodeFailure failure) {
     this.failure = failure;
   }
 
-  /** Whether anybody waits. */
+  /** Whether an event waits. */
   boolean waiting() {
     return count > 0;
   }
 
-  /** How many wait. */
+  /** Number of waiting events. */
   int count() {
     return count;
   }
 
   /**
-   * Keeps an event for later; false, and not kept, if its place is durable already.
+   * Adds an event; false, and not added, if its LSN is already durable.
    *
-   * @param log asked under the lock, so that the event is not missed
+   * @param log asked under the lock, so that the event cannot be missed
    */
   boolean add(long lsn, Runnable event, RedoLogCore log) {
     synchronized (lock) {
@@ -50,7 +56,7 @@ final class DurableEvents {
       int at = count;
       if (at == lsns.length) {
         long[] moreLsns = Arrays.copyOf(lsns, at * 2);
-        events = Arrays.copyOf(events, at * 2); // if there is no memory, neither has grown
+        events = Arrays.copyOf(events, at * 2); // after an OutOfMemoryError neither has grown
         lsns = moreLsns;
       }
       while (at > 0 && lsns[(at - 1) / 2] > lsn) {
@@ -64,7 +70,7 @@ final class DurableEvents {
     }
   }
 
-  /** Takes back an event that has not run; looks at all of them. */
+  /** Removes an event that has not run; linear in the number of events. */
   void remove(long lsn, Runnable event) {
     synchronized (lock) {
       for (int at = 0; at < count; at++) {
@@ -76,14 +82,14 @@ final class DurableEvents {
     }
   }
 
-  /** Whether something that was thrown has not been told yet. */
-  boolean isSilenced() {
-    return untold != null;
+  /** Whether an exception has not been reported yet. */
+  boolean hasUnreported() {
+    return unreported != null;
   }
 
-  /** Runs events up to {@code durable}, at most about {@code most}; returns how many. */
+  /** Runs events up to {@code durable}, at most about {@code most}; returns their number. */
   int complete(long durable, int most) {
-    tell();
+    report();
     int ran = 0;
     while (count > 0 && ran < most) {
       Runnable[] due = new Runnable[GROUP];
@@ -99,18 +105,17 @@ final class DurableEvents {
     return ran;
   }
 
-  /** Runs an event. */
   void run(Runnable event) {
     try {
       event.run();
     } catch (Throwable t) {
-      untold = t;
-      tell();
+      unreported = t;
+      report();
     }
   }
 
-  private void tell() {
-    Throwable thrown = untold;
+  private void report() {
+    Throwable thrown = unreported;
     if (thrown == null) {
       return;
     }
@@ -120,11 +125,11 @@ final class DurableEvents {
               ? known
               : new WeftException(
                   CoreErrors.INVARIANT_BROKEN,
-                  "what waited for durable redo threw " + thrown,
+                  "an event that waited for durable redo threw " + thrown,
                   thrown));
-      untold = null;
+      unreported = null;
     } catch (Throwable _) {
-      // Kept: the log's own thread tells it when there is memory again.
+      // The log's own thread reports it when there is memory again.
     }
   }
 
@@ -139,7 +144,7 @@ final class DurableEvents {
     }
   }
 
-  /** The last one takes its place, and goes up or down from there. */
+  /** Moves the last event to the free place, and from there up or down. */
   private void removeAt(int place) {
     int last = count - 1;
     count = last;

@@ -21,31 +21,33 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The redo log of a node on a log device. Thread-safe.
  *
- * <p>A {@code SYNC} committer that finds nobody flushing flushes itself, for all who have appended
- * by then; the others wait for an event. As long as there are such waiters the log's own thread
- * flushes for them, one flush after the other, so that the commits of one flush are those that came
- * during the one before. Records that nobody waits for become durable within the flush interval.
+ * <p>A {@code SYNC} committer flushes itself if no other thread is flushing, and its flush covers
+ * all records appended so far. The other committers wait for an event. While there are such
+ * waiters, the log's own thread flushes repeatedly, so that each flush covers the commits that
+ * arrived during the previous one. Records without a waiter become durable within the flush
+ * interval.
  */
 public final class FileRedoLog implements RedoLog {
   /*
-   * Nobody is forgotten: whoever adds an event looks whether somebody writes, and wakes the thread
-   * if not; whoever has written looks afterwards whether somebody waits, and wakes the thread if so.
-   * One of the two sees the other. What the thread finds waiting may be durable already, because it
-   * was added while another made it so: the thread completes events even if it has nothing to flush.
+   * No waiter is missed. A thread that adds an event wakes the log's thread. A thread that has
+   * flushed checks afterwards for waiters, and wakes the log's thread if there are any. At least
+   * one of the two sees the other. An event may already be durable when the log's thread finds it,
+   * because it was added during a flush; so the thread completes events even without a flush.
    *
-   * The thread parks for ever while there is nothing volatile and nobody waits. Before that it arms
-   * the log, whose next append wakes it, and looks again.
+   * The thread parks without a time limit while no record is volatile and no event waits. Before
+   * that it arms the log, whose next append wakes it, and checks again.
    */
+  /** Pause of the thread when an appender has reserved room and not published its record: 20 us. */
   private static final long GAP_NS = 20_000;
 
-  /** Events that a committer runs for others; the log's own thread runs the rest. */
+  /** Most events that a committer runs for other threads; the log's own thread runs the rest. */
   private static final int MAX_EVENTS_OF_COMMITTER = 64;
 
-  /** Events that the thread runs before it looks again what there is to flush. */
+  /** Most events that the thread runs before it checks again for records to flush. */
   private static final int MAX_EVENTS_OF_THREAD = 256;
 
-  /** Pause before the node is stopped again, when that has failed for want of memory. */
-  private static final long TELL_AGAIN_NS = 50_000_000;
+  /** Pause before stopping the node is tried again after it failed for lack of memory: 50 ms. */
+  private static final long REPORT_AGAIN_NS = 50_000_000;
 
   private final RedoLogCore core;
   private final DurableEvents events;
@@ -57,11 +59,11 @@ public final class FileRedoLog implements RedoLog {
   private final Counter bytes;
   private final Recorder flushTimes;
   private final Thread thread;
-  private volatile boolean driving; // the thread flushes, and committers need not
+  private volatile boolean driving; // the thread flushes, so committers do not
   private volatile boolean asked;
   private volatile boolean closed;
 
-  /** A log that {@link #open} makes. */
+  /** Creates a closed log; {@link #open} creates its first segment. */
   @Inject
   public FileRedoLog(
       FileRedoLogSettings settings,
@@ -122,7 +124,8 @@ public final class FileRedoLog implements RedoLog {
   @Override
   public void whenDurable(long lsn, Runnable event) {
     if (lsn > core.tail()) {
-      throw new IllegalArgumentException("LSN " + lsn + " is beyond the log's end " + core.tail());
+      throw new IllegalArgumentException(
+          "LSN " + lsn + " is beyond the end of the log, " + core.tail());
     }
     if (core.durableLsn() >= lsn || !events.add(lsn, event, core)) {
       events.run(event);
@@ -168,19 +171,22 @@ public final class FileRedoLog implements RedoLog {
     return core.bytesSinceCheckpoint();
   }
 
-  /** Ends the present segment, so that it can be copied or given back as a whole. */
+  /** Ends the current segment, so that it can be copied or released as a whole. */
   public void rotate() {
     core.rotate();
     core.flush();
     serve();
   }
 
-  /** After a flush of this thread: who waits for it, and who came meanwhile and waits for more. */
+  /**
+   * After a flush by this thread: runs the events that waited for it, and wakes the log's thread if
+   * others wait.
+   */
   private void serve() {
     try {
       events.complete(core.durableLsn(), MAX_EVENTS_OF_COMMITTER);
     } finally {
-      if (events.waiting() || events.isSilenced()) {
+      if (events.waiting() || events.hasUnreported()) {
         wake();
       }
     }
@@ -233,16 +239,16 @@ public final class FileRedoLog implements RedoLog {
     } catch (WeftException _) {
       // The log has failed and has stopped the node, or may not be written without a lease.
     } catch (Throwable t) {
-      while (!isTold(t) && !closed) {
-        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+      while (!isReported(t) && !closed) {
+        LockSupport.parkNanos(this, REPORT_AGAIN_NS);
       }
     } finally {
       driving = false;
     }
   }
 
-  /** Stops the node; false if there is not even the memory to say so. */
-  private boolean isTold(Throwable thrown) {
+  /** Stops the node; false if there is not enough memory for that. */
+  private boolean isReported(Throwable thrown) {
     try {
       failure.stop(
           new WeftException(
@@ -257,8 +263,8 @@ public final class FileRedoLog implements RedoLog {
 
   private void step() {
     asked = false;
-    if (events.isSilenced()) {
-      LockSupport.parkNanos(this, TELL_AGAIN_NS);
+    if (events.hasUnreported()) {
+      LockSupport.parkNanos(this, REPORT_AGAIN_NS);
       events.complete(core.durableLsn(), MAX_EVENTS_OF_THREAD);
     } else if (events.waiting()) {
       serveWaiters();
@@ -272,7 +278,7 @@ public final class FileRedoLog implements RedoLog {
     }
   }
 
-  /** Flushes as long as somebody waits; polls a little between two groups. */
+  /** Flushes while events wait; polls for a short time between two groups. */
   private void serveWaiters() {
     driving = true;
     long idleSince = runtime.nanoTime();
@@ -280,7 +286,7 @@ public final class FileRedoLog implements RedoLog {
       long now = runtime.nanoTime();
       if (events.waiting()) {
         if (!flushOnce(now)) {
-          LockSupport.parkNanos(this, GAP_NS); // behind a record whose thread is not running
+          LockSupport.parkNanos(this, GAP_NS); // an appender has reserved room and not published
         }
         idleSince = runtime.nanoTime();
       } else if (now - idleSince >= spinNs) {
@@ -303,7 +309,7 @@ public final class FileRedoLog implements RedoLog {
     return events.complete(after, MAX_EVENTS_OF_THREAD) > 0 || after > before;
   }
 
-  /** Gives volatile records until the end of the interval, then flushes them. */
+  /** Waits until the end of the flush interval or for a waiter, then flushes volatile records. */
   private void awaitInterval() {
     long limit = core.tail();
     long end = runtime.nanoTime() + intervalNs;

@@ -11,14 +11,12 @@ import java.time.Duration;
  * Settings of {@link FileRedoLog}.
  *
  * @param segment size of a segment: a power of two from 64 KiB to 1 GiB
- * @param buffer memory between appenders and the device: a power of two from 64 KiB to 1 GiB
- * @param flushInterval longest time for which a record that nobody waits for stays volatile; 1 ms
- *     to 1 h
+ * @param buffer ring buffer between appenders and the device: a power of two from 64 KiB to 1 GiB
+ * @param flushInterval longest time for which a record without a waiter stays volatile; 1 ms to 1 h
  * @param segmentRecords records after which a segment is ended; 0: any number
  * @param segmentAge age after which a segment is ended; 0: any age
- * @param spin how long the log's thread polls for the next commits of a group before it parks; 0 to
- *     1 ms
- * @param imageCompression how full images of blocks are made smaller
+ * @param spin how long the log's thread polls for further commits before it parks; 0 to 1 ms
+ * @param imageCompression how full images of blocks are compressed
  */
 public record FileRedoLogSettings(
     ByteSize segment,
@@ -29,8 +27,13 @@ public record FileRedoLogSettings(
     Duration spin,
     ImageCompression imageCompression)
     implements DependentSettings {
+  /** Shortest flush interval that may be set. */
   private static final Duration MIN_INTERVAL = Duration.ofMillis(1);
+
+  /** Longest flush interval that may be set. */
   private static final Duration MAX_INTERVAL = Duration.ofHours(1);
+
+  /** Longest polling time that may be set. */
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
 
   /** Checks the ranges. */
@@ -48,8 +51,8 @@ public record FileRedoLogSettings(
   }
 
   /**
-   * The first change of a block after a checkpoint logs its full image. A block whose image is
-   * larger than a record can be filled, and then never be changed again.
+   * The first change of a block after a checkpoint logs its full image. So a block whose image is
+   * larger than the largest record could be filled once and never be changed again.
    */
   @Override
   public void check(Others others) {

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.redo;
 
-/** Whether full images of blocks are made smaller before they are logged. */
+/** How full images of blocks are compressed before they are logged. */
 public enum ImageCompression {
-  /** They are logged as they are, without the zeros at their end. */
+  /** Not compressed; trailing zeros are left out. */
   NONE,
-  /** LZ4, block format; an image that does not get smaller is logged as it is. */
+  /** LZ4 block format; an image that does not become smaller is logged uncompressed. */
   LZ4
 }

@@ -11,20 +11,21 @@ import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
 
 /**
- * Full images of blocks as they are logged: without the zeros at their end and, if wanted,
- * compressed. Thread-safe.
+ * Encodes full images of blocks for the log: without trailing zeros and, if configured, compressed.
+ * Thread-safe.
  *
- * <p>The length of a record has to be known before its place is reserved, so {@link #measure}
- * compresses into memory of the calling thread, and {@link #put} copies from there what the last
- * measure of that index has left.
+ * <p>The length of a record must be known before room is reserved. So {@link #measure} compresses
+ * into memory of the calling thread, and {@link #put} copies the result of the last measure of that
+ * index from there.
  */
 final class Images {
-  /** LZ4 without the library's native code and without sun.misc.Unsafe, which Weft denies. */
+  /** LZ4 without native code and without sun.misc.Unsafe, which Weft does not permit. */
   private static final class Lz4 {
     static final LZ4Compressor COMPRESSOR = LZ4Factory.safeInstance().fastCompressor();
     static final LZ4SafeDecompressor DECOMPRESSOR = LZ4Factory.safeInstance().safeDecompressor();
   }
 
+  /** Initial capacity for the images of one record; grows on demand. */
   private static final int FEW_BLOCKS = 4;
 
   private final boolean compresses;
@@ -85,7 +86,7 @@ final class Images {
     return true;
   }
 
-  /** The compressed images of the record that a thread is putting together. */
+  /** The compressed images of the record that a thread is encoding. */
   private static final class Packed {
     private byte[] content = new byte[0];
     private byte[] bytes = new byte[0];
@@ -97,7 +98,7 @@ final class Images {
 
     int pack(int index, MemorySegment from, int used) {
       if (index <= last) {
-        end = 0; // another record, or the same once more
+        end = 0; // another record, or the same one again
       }
       last = index;
       makeRoom(index, used);

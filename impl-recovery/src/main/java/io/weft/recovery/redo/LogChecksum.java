@@ -9,24 +9,29 @@ import java.util.zip.CRC32C;
 
 /**
  * The checksum of records: CRC-32C over the record's bytes, followed by its LSN and the log's
- * incarnation and node, 8 bytes each, little-endian. So a record validates in one place of one log
- * only, and what a recycled segment still has of its former life never does.
+ * incarnation and node, 8 bytes each, little-endian. So a record is valid at one place of one log
+ * only, and old records in a recycled segment are never valid.
  *
  * <p>For one thread.
  */
 final class LogChecksum {
   /*
-   * The JDK's CRC-32C is fast on long inputs but each call costs more than the 24 bytes that follow
-   * the record are worth, and it cannot be started from a state. CRC is linear: what 24 more bytes do
-   * to the state s is
+   * The JDK's CRC-32C is fast on long inputs, but a second call for the 24 bytes after the record
+   * costs more than the following, and it cannot start from a given state. CRC is linear: 24 more
+   * bytes turn the state s into
    *
    *     advance24(s ^ low half of the LSN)  ^  advance20(high half)  ^  a constant of the log
    *
-   * The first is four table look-ups, the rest changes every 4 GiB.
+   * The first term is four table look-ups, the other terms change every 4 GiB.
    */
   private static final int POLYNOMIAL = 0x82F63B78; // reflected
+
+  /** LSN, incarnation and node, 8 bytes each. */
   private static final int SUFFIX_BYTES = 24;
+
+  /** Entries of a look-up table by byte. */
   private static final int BYTE_VALUES = 256;
+
   private static final int[] STEP = step();
   private static final int[] ADVANCE_0 = advance(0);
   private static final int[] ADVANCE_1 = advance(8);

@@ -47,63 +47,85 @@ final class LogFormat {
   static final ValueLayout.OfLong U64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** What is written to a device at least, at multiples of itself. */
+  /** Unit and alignment of device writes, in bytes. */
   static final int PAGE_BYTES = 4096;
 
-  /** Where the records of a segment begin. */
+  /** Offset of the first record in a segment. */
   static final int SEGMENT_HEADER_BYTES = PAGE_BYTES;
 
+  /** Smallest segment. */
   static final int MIN_SEGMENT_BYTES = 64 << 10;
+
+  /** Largest segment; offsets in a segment fit into an int. */
   static final int MAX_SEGMENT_BYTES = 1 << 30;
 
+  /** Offsets in a record, as drawn above; so the following ones. */
   static final int CRC_AT = 0;
+
   static final int LENGTH_AT = 4;
   static final int LOW_LSN_AT = 8;
   static final int DISTANCE_AT = 12;
   static final int SCN_AT = 16;
   static final int KIND_AT = 24;
   static final int BLOCKS_AT = 26;
+
+  /** Bytes before the first block of a record. */
   static final int RECORD_HEADER_BYTES = 28;
 
+  /** Offsets in a block, as drawn above; so the following ones. */
   static final int FILE_AT = 0;
+
   static final int NUMBER_AT = 4;
   static final int VERSION_AT = 12;
   static final int RANGES_AT = 20;
   static final int FLAGS_AT = 22;
   static final int STEP_AT = 23;
+
+  /** Bytes before the first range of a block. */
   static final int BLOCK_HEADER_BYTES = 24;
 
+  /** Bytes before the data of a range. */
   static final int RANGE_HEADER_BYTES = 4;
+
+  /** Records begin at multiples of this. */
   static final int ALIGNMENT = 8;
 
-  /** The change of an application. */
+  /** A change of blocks. */
   static final int CHANGE = 1;
 
-  /** The log goes on in the next segment. */
+  /** The segment ends; the log continues in the next one. */
   static final int END = 2;
 
-  /** A checkpoint has begun: blocks changed from here on have full images from here on. */
+  /** A checkpoint has begun: the first change of a block after this record has a full image. */
   static final int MARK = 3;
 
   /** A checkpoint has ended. */
   static final int CHECKPOINT = 4;
 
-  /** Nothing: an append that failed half-way. */
+  /** No content: an append that failed after it had reserved room, or a proof record. */
   static final int PAD = 5;
 
   /** Length of a record without blocks. */
   static final int BARE_BYTES = aligned(RECORD_HEADER_BYTES);
 
-  /** Flag of a block: the content is the only range and zero behind it. */
+  /** Flag of a block: its only range is the whole content; the bytes after it are zero. */
   static final int IMAGE = 1;
 
-  /** Flag of an image: it is compressed, and its range's offset is its length before that. */
+  /**
+   * Flag of an image: it is compressed, and its range's offset field has the uncompressed length.
+   */
   static final int LZ4 = 2;
 
+  /** Largest value of a field of 16 bits. */
   static final int MAX_U16 = 0xFFFF;
+
+  /** Largest value of a field of 32 bits. */
   static final long MAX_U32 = 0xFFFF_FFFFL;
 
+  /** Start value of FNV-1a. */
   private static final long FNV_BASIS = 0xCBF29CE484222325L;
+
+  /** Factor of FNV-1a. */
   private static final long FNV_PRIME = 0x100000001B3L;
 
   private LogFormat() {}
@@ -121,7 +143,7 @@ final class LogFormat {
     return (short) value;
   }
 
-  /** The same for a field of 32 bits. */
+  /** As {@link #u16}, for a field of 32 bits. */
   static int u32(long value, String field) {
     if (value < 0 || value > MAX_U32) {
       throw outOfField(value, field, MAX_U32);
@@ -145,7 +167,7 @@ final class LogFormat {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Tells clusters apart in segment headers: FNV-1a, 64 bits, of the name in UTF-8. */
+  /** Identifies the cluster in segment headers: FNV-1a, 64 bits, of the name in UTF-8. */
   static long clusterHash(String clusterName) {
     long hash = FNV_BASIS;
     for (byte b : clusterName.getBytes(StandardCharsets.UTF_8)) {

@@ -5,18 +5,18 @@ package io.weft.recovery.redo;
 import io.weft.spi.redo.LogId;
 
 /**
- * What was found in a log.
+ * The result of scanning a log.
  *
- * @param log whose it is
+ * @param log the log
  * @param cluster hash of the cluster's name; 0 if the log has no segment yet
- * @param firstSegment number of its first segment that is kept
+ * @param firstSegment number of the first retained segment
  * @param segments number of segments with records
  * @param segmentBytes size of each; 0 if the log has no segment yet
- * @param firstLsn where the first record is
- * @param endLsn where the last record ends
+ * @param firstLsn LSN of the first record
+ * @param endLsn LSN of the end of the last record
  * @param checkpoint changes that end here or before are stable in their blocks
  * @param changes number of changes
- * @param bytes of all records
+ * @param bytes size of all records in bytes
  * @param maxScn largest system change number; 0 if there is none
  * @param end how the log ends
  */
@@ -35,13 +35,13 @@ public record LogScan(
     End end) {
   /** How a log ends. */
   public enum End {
-    /** Nothing was ever written to it. */
+    /** Nothing was ever written to the log. */
     EMPTY,
     /** Only zeros follow. */
     ZERO_TAIL,
-    /** A write that was never completed, or what the segment has of its former life. */
+    /** An incomplete write, or old bytes of a recycled segment. */
     TORN_TAIL,
-    /** The last segment was ended, and the next one was not begun. */
+    /** The last segment was ended, and the next one has not begun. */
     SEGMENT_END
   }
 }

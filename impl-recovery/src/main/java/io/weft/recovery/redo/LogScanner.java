@@ -18,28 +18,34 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Reads a log from its first record that is kept to its end, and decides where that is. Changes
- * nothing. For one thread.
+ * Reads a log from its first retained record to its end, and determines that end. Changes nothing.
+ * For one thread.
  */
 public final class LogScanner {
   /*
-   * A record that does not validate is the end of the log, unless something behind it proves that it
-   * was stable once:
+   * An invalid record is the end of the log, unless something after it proves that it was stable
+   * once:
    *
-   *   - a valid header of a later segment: it is written when everything before is stable;
-   *   - a valid record behind it, in its own place of this log, that says that the log was durable
-   *     beyond the damaged record when it was written.
+   *   - a valid header of a later segment: it is written only when everything before is stable;
+   *   - a valid later record of this log, which states that the log was durable beyond the damaged
+   *     record when it was written.
    *
-   * Valid records behind a damaged one that do not say so are of the same flush: a device may keep any
-   * part of a flush that was not completed, so they were never acknowledged, and are left out.
-   * The header of the segment says how far behind a damaged place the first proof begins at most, so
-   * the rest of the segment, which may be long while whoever recovers waits, is not searched.
-   * Damage in the last flush of a log therefore looks like a torn write; no log can tell the two
-   * apart without writing something behind each flush.
+   * Valid later records without that statement belong to the same flush. A device may keep any part
+   * of an incomplete flush, so they were never acknowledged, and are left out. The segment header
+   * states the largest distance of the first proof from a damaged place, so the rest of a long
+   * segment is not searched while recovery waits. Damage in the last flush of a log cannot be
+   * distinguished from a torn write, unless a proof record follows that flush.
    */
+  /** Bytes read from a segment at a time: 1 MiB. */
   private static final int CHUNK_BYTES = 1 << 20;
+
+  /** Places fetched at first in the search for a proof, which is usually near. */
   private static final int FEW_PLACES = 64;
+
+  /** Most places fetched at a time in the search for a proof. */
   private static final int MANY_PLACES = 8 << 10;
+
+  /** A page of zeros, for comparisons. */
   private static final MemorySegment ZEROS =
       MemorySegment.ofArray(new byte[LogFormat.PAGE_BYTES]).asReadOnly();
 
@@ -72,8 +78,9 @@ public final class LogScanner {
   /**
    * Reads a log.
    *
-   * @param visitor sees each valid record in order, on the caller's thread; the object is reused. A
-   *     record is valid by its checksum; whether its blocks fit into it shows who walks them
+   * @param visitor sees each valid record in order, on the caller's thread; the object is reused.
+   *     Only the checksum of the record has been checked; reading its blocks may still find a
+   *     contradiction
    * @throws WeftException {@link RedoErrors#CORRUPT_LOG}, after the records before the damage have
    *     been seen; {@link RedoErrors#UNKNOWN_LOG_FORMAT} or {@link RedoErrors#LOG_IO}
    */
@@ -147,9 +154,7 @@ public final class LogScanner {
     return SegmentHeader.decode(page, log, number);
   }
 
-  /**
-   * Visits valid records; returns the offset of the first that is none, -1 if the segment ended.
-   */
+  /** Visits valid records; returns the offset of the first invalid one, -1 if the segment ended. */
   private long walkRecords(SegmentHeader header) {
     long offset = SEGMENT_HEADER_BYTES;
     while (true) {
@@ -266,7 +271,7 @@ public final class LogScanner {
     }
   }
 
-  /** A record behind {@code damage} that was written when the log was durable beyond it. */
+  /** A record after {@code damage} that was written when the log was durable beyond the damage. */
   private OptionalLong laterRecord(SegmentHeader header, long damage) {
     long stable = header.start() + damage;
     long last = header.lastProof(damage);
@@ -285,12 +290,12 @@ public final class LogScanner {
   }
 
   /**
-   * The next place, {@code last} at most, with the low half of its own LSN where a record would
-   * have it; -1 if there is none. Zeros never match, because no record begins at the start of a
-   * segment.
+   * The next offset, up to {@code last}, where a record would begin and the LSN field has the low
+   * half of the place's own LSN; -1 if there is none. Zeros never match, because no record begins
+   * at the start of a segment.
    *
-   * <p>Who recovers has just begun to run this, so it has to be fast before it is compiled: it
-   * loops over an array, and fetches more at a time the longer it finds nothing.
+   * <p>This code usually runs in a new process, before it is compiled. So it loops over an array,
+   * and fetches more at a time the longer it finds nothing.
    */
   private long nextCandidate(SegmentHeader header, long from, long last) {
     long offset = from;
@@ -328,7 +333,7 @@ public final class LogScanner {
         : laterRecord(expected, SEGMENT_HEADER_BYTES);
   }
 
-  /** Whether the place of a record has zeros; then nothing was ever written there. */
+  /** Whether the place of a record is zero, so that nothing was ever written there. */
   private boolean isZero(SegmentHeader header, long offset) {
     long length = Math.min(BARE_BYTES, header.segmentBytes() - offset);
     if (!window.covers(offset, length)) {
@@ -338,7 +343,7 @@ public final class LogScanner {
     return place.mismatch(ZEROS.asSlice(0, length)) < 0;
   }
 
-  /** Segments are made with their full size at once, so another size is damage. */
+  /** Checks the size of a segment: segments are created in full size, so another size is damage. */
   private void checkSize(long number) {
     long size = window.size();
     boolean good = first.isPresent() ? size == segmentBytes : LogFormat.isSegmentSize(size);
@@ -366,6 +371,6 @@ public final class LogScanner {
             + expected
             + ", found "
             + found
-            + "; it was left as it is: restore the segment from a copy");
+            + "; nothing was changed: restore the segment from a copy");
   }
 }

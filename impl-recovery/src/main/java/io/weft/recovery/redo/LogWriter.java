@@ -13,23 +13,24 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Brings sealed records to the segments of one log, in whole pages. For one thread at a time, all
- * but {@link #prepare}.
+ * Writes checksummed records to the segments of one log, in whole pages. One thread at a time,
+ * except {@link #prepare}.
  */
 final class LogWriter {
   /*
-   * A page that is only partly full is written again when more records come: with the same bytes for
-   * what is durable, and new ones behind. A torn rewrite leaves each sector old or new, and both have
-   * the durable bytes; nothing is padded, so that a small commit costs a small piece of the log. This
-   * needs devices that write a sector (512 bytes or more) entirely or not at all, which disks and
-   * flash drives promise; the format page says so.
+   * A partly full page is written again when more records follow: with the same bytes for the
+   * durable part, and new bytes after it. After a torn rewrite each sector is old or new, and both
+   * have the durable bytes. So pages are not padded, and a small commit takes little room in the
+   * log. This needs devices that write a sector (512 bytes or more) entirely or not at all, as
+   * disks and flash drives do; the format page states this requirement.
    *
-   * Whole pages, because a write of a part of a page that is not cached makes the kernel read it
-   * first, and because the rest of the page, zeros, hides what a recycled segment has there.
+   * Whole pages are written for two reasons: the kernel would have to read an uncached page before
+   * a partial write, and the zeros in the rest of the page erase the old bytes of a recycled
+   * segment.
    *
-   * Order at the end of a segment: its bytes are forced before the next segment gets its header, and
-   * the header is forced before the first record. So a valid header proves that the segment before
-   * was stable as a whole: the scanner tells a damaged segment from a torn one by that.
+   * Order at the end of a segment: its bytes are forced before the next segment gets its header,
+   * and the header is forced before the first record. So a valid header proves that the whole
+   * previous segment was stable, which lets the scanner distinguish damage from a torn write.
    */
   private final LogDevice device;
   private final LogId log;
@@ -42,7 +43,7 @@ final class LogWriter {
 
   private LogSegment segment;
   private long number;
-  private long stagedFrom; // offset in the segment of the first staged byte, at a page's begin
+  private long stagedFrom; // offset in the segment of the first staged byte, the start of a page
   private int staged;
   private int written; // of the staged bytes
   private boolean unforced;
@@ -52,10 +53,10 @@ final class LogWriter {
   private boolean closed;
 
   /**
-   * Makes the log's first segment.
+   * Creates the first segment of the log.
    *
    * @param bufferBytes longest write, a multiple of the page
-   * @param reach for the headers
+   * @param reach largest distance of a proof record from a damaged place, for the headers
    * @param guard runs before each write and throws if this node may not write any more
    * @param wallMillis for the headers
    */
@@ -76,17 +77,17 @@ final class LogWriter {
     this.guard = guard;
     this.wallMillis = wallMillis;
     this.staging = Arena.ofAuto().allocate(bufferBytes, PAGE_BYTES);
-    // Without asking the guard: a node makes its log before it is a member and has a lease.
+    // Without the guard: a node creates its log before it is a member and has a lease.
     this.segment = device.create(log, 0, segmentBytes);
     writeHeader(0);
   }
 
-  /** Number of the segment that is written. */
+  /** Number of the current segment. */
   long segment() {
     return number;
   }
 
-  /** Takes more bytes of the log. */
+  /** Adds bytes of the log. */
   void add(MemorySegment from, long index, int bytes) {
     long at = index;
     int left = bytes;
@@ -131,7 +132,7 @@ final class LogWriter {
     }
   }
 
-  /** Ends the present segment and begins the next one. */
+  /** Ends the current segment and begins the next one. */
   void nextSegment(long checkpoint) {
     force();
     segment.close();
@@ -141,11 +142,13 @@ final class LogWriter {
       spare = Optional.empty();
       number++;
     }
-    guard.run(); // again: making a segment may have taken long
+    guard.run(); // again: creating a segment may have taken long
     writeHeader(checkpoint);
   }
 
-  /** Makes the next segment before it is needed, which may take long. Any thread, at any time. */
+  /**
+   * Creates the next segment ahead of need, because that may take long. Any thread, at any time.
+   */
   void prepare() {
     synchronized (preparing) {
       if (spare.isEmpty() && !closed) {

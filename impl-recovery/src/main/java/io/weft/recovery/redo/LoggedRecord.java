@@ -16,22 +16,22 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A record of a log, read where it lies; moved from record to record, and inside a record from
- * block to block and from range to range. For one thread. What is in the record is checked against
- * its length: a record that contradicts itself is a {@link RedoErrors#CORRUPT_LOG}.
+ * A cursor over the records of a log, which reads them in place. It moves from record to record,
+ * and inside a record from block to block and from range to range. For one thread. The fields are
+ * checked against the length of the record: a contradiction is a {@link RedoErrors#CORRUPT_LOG}.
  */
 public final class LoggedRecord {
-  /** What a record is for. */
+  /** The kind of a record. */
   public enum Kind {
     /** A change of blocks. */
     CHANGE,
-    /** The segment ends here, and the log goes on in the next. */
+    /** The segment ends here, and the log continues in the next one. */
     END,
     /** A checkpoint has begun. */
     MARK,
     /** A checkpoint has ended; {@link LoggedRecord#scn} is its LSN. */
     CHECKPOINT,
-    /** Nothing. */
+    /** No content. */
     PAD
   }
 
@@ -43,16 +43,16 @@ public final class LoggedRecord {
   private long lsn;
   private int length;
   private int blocksLeft;
-  private int block; // offset in the record of the present block
+  private int block; // offset in the record of the current block
   private int rangesLeft;
   private int range;
-  private int next; // offset in the record of what comes after the present range or header
+  private int next; // offset in the record after the current range or header
 
   LoggedRecord(LogId log) {
     this.log = log;
   }
 
-  /** Moves to a record whose checksum is right. */
+  /** Moves to a record whose checksum has been verified. */
   void wrap(MemorySegment from, long offset, long recordLsn, int recordLength) {
     memory = from;
     at = offset;
@@ -61,24 +61,24 @@ public final class LoggedRecord {
     rewind();
   }
 
-  /** Goes back before the first block. */
+  /** Moves back to before the first block. */
   public void rewind() {
     blocksLeft = memory.get(U16, at + LogFormat.BLOCKS_AT) & LogFormat.MAX_U16;
     rangesLeft = 0;
     next = RECORD_HEADER_BYTES;
   }
 
-  /** Whose log it is in. */
+  /** The log of the record. */
   public LogId log() {
     return log;
   }
 
-  /** Where it begins. */
+  /** LSN of its first byte. */
   public long lsn() {
     return lsn;
   }
 
-  /** Where it ends: what {@code append} returned. */
+  /** LSN of its end, as returned by {@code append}. */
   public long endLsn() {
     return lsn + length;
   }
@@ -88,17 +88,17 @@ public final class LoggedRecord {
     return length;
   }
 
-  /** The log was durable up to here when this record was written. */
+  /** LSN up to which the log was durable when this record was written. */
   public long stableLsn() {
     return lsn - Integer.toUnsignedLong(memory.get(U32, at + LogFormat.DISTANCE_AT));
   }
 
-  /** What it is for. */
+  /** Its kind. */
   public Kind kind() {
     return KINDS[memory.get(U16, at + LogFormat.KIND_AT) - 1];
   }
 
-  /** Whether it is a change, which most are. */
+  /** Whether it is a change; faster than {@link #kind}. */
   public boolean isChange() {
     return memory.get(U16, at + LogFormat.KIND_AT) == LogFormat.CHANGE;
   }
@@ -116,7 +116,7 @@ public final class LoggedRecord {
   /** Moves to the next block; false if there is none. */
   public boolean nextBlock() {
     while (nextRange()) {
-      // skips what is left of the present block
+      // skips the rest of the current block
     }
     if (blocksLeft == 0) {
       return false;
@@ -129,7 +129,7 @@ public final class LoggedRecord {
   /**
    * Moves to the block whose header begins at an offset of the record.
    *
-   * @param offset what {@link #blockOffset} has returned for this block
+   * @param offset the result of {@link #blockOffset} for this block
    * @throws WeftException {@link io.weft.spi.redo.RedoErrors#CORRUPT_LOG} if there is no block
    */
   public void enter(int offset) {
@@ -141,52 +141,52 @@ public final class LoggedRecord {
     }
   }
 
-  /** Offset in the record of the present block's header, in bytes. */
+  /** Offset in the record of the current block's header, in bytes. */
   public int blockOffset() {
     return block;
   }
 
-  /** File of the present block. */
+  /** File of the current block. */
   public int file() {
     return memory.get(U32, at + block + LogFormat.FILE_AT);
   }
 
-  /** Number of the present block. */
+  /** Number of the current block. */
   public long number() {
     return memory.get(U64, at + block + LogFormat.NUMBER_AT);
   }
 
-  /** Version of the present block after the change. */
+  /** Version of the current block after the change. */
   public long version() {
     return memory.get(U64, at + block + LogFormat.VERSION_AT);
   }
 
-  /** Version of the present block before the change. */
+  /** Version of the current block before the change. */
   public long previousVersion() {
     return version() - (memory.get(ValueLayout.JAVA_BYTE, at + block + LogFormat.STEP_AT) & 0xFF);
   }
 
-  /** Whether the present block's only range is its whole content, zero behind it. */
+  /** Whether the current block is logged as a full image: one range from 0, zeros after it. */
   public boolean isImage() {
     return (memory.get(ValueLayout.JAVA_BYTE, at + block + LogFormat.FLAGS_AT) & LogFormat.IMAGE)
         != 0;
   }
 
   /**
-   * Whether that image is compressed: {@link #rangeOffset} is the number of its bytes then, and
-   * {@link #rangeLength} that of the compressed ones.
+   * Whether that image is compressed. Then {@link #rangeOffset} is its uncompressed length, and
+   * {@link #rangeLength} its compressed length.
    */
   public boolean isCompressed() {
     return (memory.get(ValueLayout.JAVA_BYTE, at + block + LogFormat.FLAGS_AT) & LogFormat.LZ4)
         != 0;
   }
 
-  /** Number of ranges of the present block. */
+  /** Number of ranges of the current block. */
   public int ranges() {
     return memory.get(U16, at + block + LogFormat.RANGES_AT) & LogFormat.MAX_U16;
   }
 
-  /** Moves to the next range of the present block; false if there is none. */
+  /** Moves to the next range of the current block; false if there is none. */
   public boolean nextRange() {
     if (rangesLeft == 0) {
       return false;
@@ -198,27 +198,29 @@ public final class LoggedRecord {
     return true;
   }
 
-  /** First byte of the present range, but see {@link #isCompressed}. */
+  /** Offset of the current range in the content, but see {@link #isCompressed}. */
   public int rangeOffset() {
     return memory.get(U16, at + range) & LogFormat.MAX_U16;
   }
 
-  /** Bytes of the present range. */
+  /** Length of the current range in bytes. */
   public int rangeLength() {
     return memory.get(U16, at + range + Short.BYTES) & LogFormat.MAX_U16;
   }
 
-  /** New bytes of the present range as they are stored; valid until the record moves. */
+  /** Stored bytes of the current range; valid until the cursor moves. */
   public MemorySegment rangeBytes() {
     return memory.asSlice(at + range + RANGE_HEADER_BYTES, rangeLength());
   }
 
   /**
-   * Applies the present block's change to its content, from the range after the present one on.
+   * Applies the current block's change to its content, beginning with the range after the current
+   * one.
    *
-   * @param content of the block, without its header; what an image does not have becomes zero
+   * @param content the content of the block, without its header; an image sets the rest of it to
+   *     zero
    * @throws WeftException {@link io.weft.spi.redo.RedoErrors#CORRUPT_LOG} if the change does not
-   *     fit into the content, which may be changed in part then
+   *     fit into the content, which may then be partly changed
    */
   public void applyTo(MemorySegment content) {
     if (isImage()) {

@@ -26,17 +26,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Turns changes into records, all but the checksum and the length, which come last. Stateless.
+ * Encodes changes as records, without the checksum and the length, which are written last.
+ * Stateless.
  *
  * <p>A block whose last full image is not newer than the last checkpoint is logged with its whole
- * content, so that a torn write of the block can be repaired (full page writes); trailing zeros are
- * left out. So is a block with so many ranges that the image is shorter than they are; thereby the
- * number of ranges fits its field of 16 bits, however many a change has.
+ * content, without trailing zeros, so that a torn write of the block can be repaired (full page
+ * writes). A block is also logged as an image if its ranges would take more bytes; this keeps the
+ * number of ranges within its field of 16 bits.
  */
 final class RecordEncoder {
   private RecordEncoder() {}
 
-  /** Bytes of a record with full images of some blocks, when no byte of them can be left out. */
+  /** Bytes of a record with full images of {@code blocks} blocks without trailing zeros. */
   static long imageBytes(ByteSize block, int blocks) {
     long image = BLOCK_HEADER_BYTES + RANGE_HEADER_BYTES + block.bytes();
     return RECORD_HEADER_BYTES + blocks * image + ALIGNMENT;
@@ -45,12 +46,12 @@ final class RecordEncoder {
   /**
    * Bytes of the record.
    *
-   * @param barrier end of the mark of the last begun checkpoint
+   * @param barrier LSN of the end of the last checkpoint's MARK record
    */
   static long length(RedoRecord record, long barrier, Images images) {
     long length = RECORD_HEADER_BYTES;
     int blocks = record.blocks();
-    LogFormat.u16(blocks, "number of blocks"); // now: nothing has been reserved yet
+    LogFormat.u16(blocks, "number of blocks"); // checked here, before room is reserved
     for (int i = 0; i < blocks; i++) {
       length += BLOCK_HEADER_BYTES;
       if (needsImage(record, i, barrier)) {
@@ -66,8 +67,8 @@ final class RecordEncoder {
   }
 
   /**
-   * Writes the record to {@code at} of {@code to}, where everything is zero; on the thread that has
-   * just asked for its length.
+   * Writes the record to {@code at} of {@code to}, which must be zero. Called on the thread that
+   * has just called {@link #length}.
    */
   static void encode(
       RedoRecord record, long barrier, Images images, long lsn, MemorySegment to, long at) {
@@ -79,7 +80,7 @@ final class RecordEncoder {
     }
   }
 
-  /** Writes the header of a record, all but the checksum and the length. */
+  /** Writes the header of a record, without the checksum and the length. */
   static void header(int kind, long scn, int blocks, long lsn, MemorySegment to, long at) {
     to.set(U32, at + LOW_LSN_AT, (int) lsn);
     to.set(U64, at + SCN_AT, scn);
@@ -121,7 +122,7 @@ final class RecordEncoder {
     to.set(U16, at, LogFormat.u16(offset, "offset of a range"));
     to.set(U16, at + Short.BYTES, LogFormat.u16(length, "length of a range"));
     long data = at + RANGE_HEADER_BYTES;
-    if (length == Long.BYTES) { // a counter, a pointer: not worth a call
+    if (length == Long.BYTES) { // a counter or pointer: faster than a copy
       to.set(U64, data, content.get(U64, offset));
     } else {
       MemorySegment.copy(content, offset, to, data, length);
@@ -133,7 +134,7 @@ final class RecordEncoder {
     return record.lastImageLsn(index) <= barrier || outgrowsImage(record, index);
   }
 
-  /** Whether even ranges of one byte each take more than the whole content. */
+  /** Whether the ranges take more than the whole content, even with one byte each. */
   private static boolean outgrowsImage(RedoRecord record, int index) {
     return record.ranges(index) > record.content(index).byteSize() / (RANGE_HEADER_BYTES + 1);
   }

@@ -6,17 +6,18 @@ import io.weft.spi.redo.LogDevice.LogSegment;
 import io.weft.spi.redo.LogId;
 
 /**
- * Reads single records of one log once more, whose places a {@linkplain LogScanner scan} has shown.
+ * Reads single records of one log again, at places that a {@linkplain LogScanner scan} has found.
  * For one thread.
  */
 public final class RecordReader {
+  /** Bytes read at a time, unless a record is longer. */
   private static final int READ_BYTES = 4 << 10;
 
   private final LogChecksum checksum;
   private final LoggedRecord record;
   private final SegmentWindow window = new SegmentWindow(READ_BYTES);
 
-  /** Has read nothing yet. */
+  /** Creates a reader of one log. */
   public RecordReader(LogId log) {
     this.checksum = new LogChecksum(log);
     this.record = new LoggedRecord(log);
@@ -24,18 +25,18 @@ public final class RecordReader {
 
   /**
    * Moves {@link #record} to a record. Reads the segment, and may block, unless the record is in
-   * what was read of the same segment before.
+   * the bytes read last from the same segment.
    *
-   * @param segment in which the record is
+   * @param segment the segment of the record
    * @param offset of the record in the segment, in bytes
    * @param lsn of the record
    * @param length of the record, in bytes
-   * @return whether the record is still there and valid by its checksum; if not, {@link #record}
-   *     has not moved, but may not be used
+   * @return whether the record is still there with a valid checksum; if not, {@link #record} must
+   *     not be used
    * @throws io.weft.api.WeftException {@link io.weft.spi.redo.RedoErrors#LOG_IO}
    */
   public boolean read(LogSegment segment, int offset, long lsn, int length) {
-    window.wrap(segment); // keeps what it shows if it is the same
+    window.wrap(segment); // keeps its bytes if the segment is the same
     if (!window.covers(offset, length)) {
       return false;
     }

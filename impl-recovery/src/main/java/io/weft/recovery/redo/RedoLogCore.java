@@ -22,44 +22,44 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * A redo log without threads: {@link #append} puts records into memory, {@link #flush} writes and
- * forces on the caller's thread. Thread-safe. The simulator runs it as it is; {@code FileRedoLog}
- * adds the threads.
+ * A redo log without threads of its own: {@link #append} puts records into memory, {@link #flush}
+ * writes and forces on the caller's thread. Thread-safe. {@code FileRedoLog} adds the flushing
+ * thread; the simulator uses this class directly.
  *
- * <p>What fails in writing (a device error, a sealed log, a lost lease) fails the log for good and
- * stops the node (RL-4): nothing is tried again, because after a failed fsync nobody knows what the
- * device has (LD-3).
+ * <p>A failed write (a device error, a sealed log, an expired membership lease) fails the log
+ * permanently and stops the node (RL-4). Nothing is retried, because after a failed fsync the
+ * content of the device is unknown (LD-3).
  *
- * <p>Long because appending, writing and checkpoints move the same ends of the log, and what each
- * may assume of them has to be read together.
+ * <p>Long because appending, writing and checkpoints move the same positions of the log, and their
+ * assumptions about each other have to be read together.
  */
 public final class RedoLogCore {
   /*
    * Write-ahead logging with redo only and fuzzy checkpoints after ARIES (Mohan et al., TODS 1992);
-   * full images of blocks first changed after a checkpoint, as full page writes are known from
-   * databases; many commits in one force, as group commit (DeWitt et al., SIGMOD 1984).
+   * full images for the first change of a block after a checkpoint (full page writes); many commits
+   * in one force (group commit, DeWitt et al., SIGMOD 1984).
    *
    * Appenders reserve room in the ring with one compare-and-set and never take a lock. The writer
-   * (who holds `writing`) seals records in place, copies them to the log writer's pages and gives
-   * the room back before any device is touched, so the ring fills up only if the device is slower
-   * than the appenders for as long as the ring lasts. Then an appender writes (without forcing)
-   * itself: that is the back-pressure, the only case in which append meets a device, and the
-   * alternative would be to stop the node.
+   * (the thread that holds `writing`) writes checksums in place, copies the records to the log
+   * writer's pages, and frees the room before it calls a device. So the ring fills only if the
+   * device is slower than the appenders for longer than the ring lasts. Then an appender writes
+   * itself, without forcing. This back-pressure is the only case in which append calls a device.
    *
-   * The writer never has more than half a buffer in the segment that is not forced: it forces before
-   * the record that would make it more. So a record that proves an earlier one stable (LogScanner)
-   * begins at most half a buffer behind it, and whoever recovers need not search the whole segment
-   * for one. The reach in the segment header is one long write more, so that a single piece of that
-   * length may be lost together with the first proof.
+   * At most half a buffer of the segment is written and not forced: the writer forces before a
+   * record that would exceed this. So a record that proves an earlier one stable (LogScanner)
+   * begins at most half a buffer after it, and recovery need not search the whole segment for one.
+   * The reach in the segment header is one longest write more, so that one piece of that length may
+   * be lost together with the first proof.
    *
    * Checkpoints and images: an appender reads the tail BEFORE the barrier, and reserves by
-   * compare-and-set on that tail. beginCheckpoint raises the barrier so that everybody logs images,
-   * moves the tail by its mark, and only then lowers the barrier to the mark's end. So who has
-   * decided by the old barrier either has reserved before the mark, or fails and decides again.
+   * compare-and-set on that tail. beginCheckpoint raises the barrier so that every appender logs
+   * images, moves the tail by its mark, and only then lowers the barrier to the end of the mark. So
+   * an appender that used the old barrier either has reserved before the mark, or its
+   * compare-and-set fails and it decides again.
    */
 
   /**
-   * How the log writes.
+   * Sizes and limits of a log.
    *
    * @param segmentBytes a power of two from 64 KiB to 1 GiB
    * @param bufferBytes the same
@@ -78,33 +78,47 @@ public final class RedoLogCore {
       }
     }
 
-    /** Segments and a buffer of the given sizes, ended by size alone. */
+    /** Segments and a buffer of the given sizes; segments are ended by size alone. */
     public static Shape of(int segmentBytes, int bufferBytes, ImageCompression images) {
       return new Shape(segmentBytes, bufferBytes, Long.MAX_VALUE, Long.MAX_VALUE, images);
     }
 
-    /** The longest record. */
+    /** Longest record in bytes. */
     public int maxRecordBytes() {
       return Math.min(bufferBytes / 2, segmentBytes - SEGMENT_HEADER_BYTES - BARE_BYTES);
     }
 
-    /** Most bytes of a segment that are written and not forced; no record is longer. */
+    /**
+     * Most bytes of a segment that are written and not forced; also a bound of the record length.
+     */
     int maxUnforcedBytes() {
       return bufferBytes / 2;
     }
 
-    /** How far behind a place that was stable a record begins that proves it. */
+    /**
+     * Largest distance in bytes between a stable place and the start of a record that proves it.
+     */
     int reachBytes() {
       return maxUnforcedBytes() + Math.min(maxUnforcedBytes(), LONGEST_WRITE);
     }
   }
 
   private static final System.Logger LOG = System.getLogger("io.weft.redo");
+
+  /** Longest single write to the device: 1 MiB. */
   private static final int LONGEST_WRITE = 1 << 20;
+
+  /** Most bytes checksummed and handed to the writer in one piece: 256 KiB. */
   private static final int RUN_BYTES = 256 << 10;
+
+  /** Polls for a record whose appender has reserved room and not published it. */
   private static final int SPINS_FOR_A_GAP = 10_000;
+
+  /** Pause of an appender that waits for another thread to free room: 20 us. */
   private static final long ROOM_NS = 20_000;
-  private static final Runnable NOBODY = () -> {};
+
+  /** The listener before one is set. */
+  private static final Runnable NO_LISTENER = () -> {};
 
   private final LogDevice device;
   private final LogId log;
@@ -121,9 +135,9 @@ public final class RedoLogCore {
   private final Setback lackOfSpace;
 
   private volatile Optional<WeftException> failure = Optional.empty();
-  private volatile long barrier; // images older than this do not count any more
-  private volatile long checkpoint; // what recovery begins with
-  private volatile Runnable onWork = NOBODY;
+  private volatile long barrier; // an image up to this LSN does not replace older redo
+  private volatile long checkpoint; // recovery reads from this LSN on
+  private volatile Runnable onWork = NO_LISTENER;
   private volatile boolean armed;
 
   private final ReentrantLock writing = new ReentrantLock();
@@ -131,18 +145,18 @@ public final class RedoLogCore {
   private LogWriter writer;
   private volatile long durable;
   private volatile long lastChange; // end of the last change that the writer took
-  private volatile long witnessEnd; // end of the record that proves the last flush; not forced
+  private volatile long proofEnd; // end of the record that proves the last flush; not forced
   private long segmentRecords;
   private long segmentBegun;
   private long oldestSegment;
   private boolean closed;
 
   /**
-   * A log that {@link #open} will make.
+   * Creates a closed log; {@link #open} creates its first segment.
    *
-   * @param views whose lease is asked before each write
-   * @param onFailure hears why the log has failed, once, on the failing thread; a lease that is
-   *     over is revoked instead
+   * @param views whose membership lease is checked before each write
+   * @param onFailure receives the error of the log, once, on the failing thread; an expired
+   *     membership lease is revoked instead
    */
   public RedoLogCore(
       LogDevice device,
@@ -171,7 +185,7 @@ public final class RedoLogCore {
     this.checkpoint = SEGMENT_HEADER_BYTES;
   }
 
-  /** Makes the log's first segment; gives up what failed starts of this node have left. */
+  /** Creates the first segment, and deletes unused logs of failed starts of this node. */
   public void open() {
     UnusedLogs.giveUp(device, log);
     guarded(
@@ -184,25 +198,24 @@ public final class RedoLogCore {
                     shape.segmentBytes,
                     Math.min(LONGEST_WRITE, shape.segmentBytes),
                     shape.reachBytes(),
-                    this::checkLease,
+                    this::checkMembershipLease,
                     wallMillis));
     segmentBegun = nanoTime.getAsLong();
   }
 
   /**
-   * Hears, on an appender's thread, of the first record after {@link #arm}, and when a quarter of
-   * the buffer is waiting.
+   * Sets the listener for the first record after {@link #arm}, and for a quarter of the buffer
+   * waiting; called on an appender's thread.
    */
   public void onWork(Runnable listener) {
     onWork = listener;
   }
 
-  /** Asks for one call of the listener at the next append. */
+  /** Requests one call of the listener at the next append. */
   public void arm() {
     armed = true;
   }
 
-  /** Whose log this is. */
   public LogId log() {
     return log;
   }
@@ -219,7 +232,7 @@ public final class RedoLogCore {
       if (length > maxRecord) {
         throw tooLarge(length);
       }
-      if (ready(at, (int) length) && ring.reserve(at, at + length)) {
+      if (isReady(at, (int) length) && ring.reserve(at, at + length)) {
         fill(record, newest, at, (int) length);
         long end = at + length;
         noticeWork(at, end);
@@ -234,7 +247,7 @@ public final class RedoLogCore {
     try {
       RecordEncoder.encode(record, newest, images, at, ring.memory(), index);
     } catch (RuntimeException | Error e) {
-      // The room is taken, and whoever comes later stands behind it.
+      // The room is reserved, and later records follow it: publish padding.
       RecordEncoder.header(LogFormat.PAD, 0, 0, at, ring.memory(), index);
       ring.publish(at, length);
       throw e;
@@ -247,7 +260,7 @@ public final class RedoLogCore {
     while (true) {
       checkFailure();
       long at = ring.tail();
-      if (ready(at, BARE_BYTES) && ring.reserve(at, at + BARE_BYTES)) {
+      if (isReady(at, BARE_BYTES) && ring.reserve(at, at + BARE_BYTES)) {
         RecordEncoder.header(kind, value, 0, at, ring.memory(), ring.index(at));
         ring.publish(at, BARE_BYTES);
         return at + BARE_BYTES;
@@ -255,8 +268,8 @@ public final class RedoLogCore {
     }
   }
 
-  /** Whether a record can go to {@code at}; if not, does something about it. */
-  private boolean ready(long at, int length) {
+  /** Whether a record can be placed at {@code at}; if not, ends the segment or makes room. */
+  private boolean isReady(long at, int length) {
     int offset = (int) at & (shape.segmentBytes - 1);
     if (offset + length + BARE_BYTES > shape.segmentBytes) {
       endSegmentAt(at);
@@ -269,7 +282,7 @@ public final class RedoLogCore {
     return true;
   }
 
-  /** Ends the segment at the tail, if the tail is still {@code at}. */
+  /** Ends the segment if the tail is still {@code at}. */
   private boolean endSegmentAt(long at) {
     long next = nextSegmentStart(at) + SEGMENT_HEADER_BYTES;
     if (!ring.hasRoom(at + BARE_BYTES)) {
@@ -289,9 +302,8 @@ public final class RedoLogCore {
   }
 
   /**
-   * Back-pressure: the buffer is full. Whoever writes gives room back piece by piece, and the
-   * appender waits for a quarter of the buffer, not for the end of that write; if nobody writes, it
-   * does so itself. For less than a quarter it would be back at once.
+   * Back-pressure: the buffer is full. The appender waits until another thread's write has freed a
+   * quarter of the buffer. If no thread writes, the appender does.
    */
   private void makeRoom(long end) {
     long enough = end - ring.size() + (ring.size() >> 2); // a record is no longer than half
@@ -303,11 +315,11 @@ public final class RedoLogCore {
       }
       try {
         checkFailure();
-        guarded(() -> seal(enough));
+        guarded(() -> checksum(enough));
       } finally {
         writing.unlock();
       }
-      onWork.run(); // who came meanwhile has found somebody writing, and trusts in that
+      onWork.run(); // an appender that arrived meanwhile relied on this thread to write
     }
   }
 
@@ -326,7 +338,7 @@ public final class RedoLogCore {
         RedoErrors.RECORD_TOO_LARGE,
         "a change of "
             + length
-            + " bytes of redo is larger than the log takes, "
+            + " bytes of redo is larger than the log accepts, "
             + maxRecord
             + " bytes; change fewer blocks at once, or raise weft.redo-log.file.buffer and"
             + " weft.redo-log.file.segment");
@@ -339,28 +351,30 @@ public final class RedoLogCore {
     return durable;
   }
 
-  /** Whether a record waits to be made durable. */
+  /** Whether a record is not durable yet; proof records do not count. */
   public boolean hasVolatile() {
     long tail = ring.tail();
-    return tail > durable && tail != witnessEnd;
+    return tail > durable && tail != proofEnd;
   }
 
-  /** The LSN up to which room has been taken by records. */
+  /** The LSN up to which room has been reserved. */
   public long tail() {
     return ring.tail();
   }
 
-  /** Whether so much waits in the buffer that it should be written, if not made durable. */
+  /** Whether the buffer is so full that it should be written, even without a force. */
   public boolean isPressed() {
     return ring.tail() - ring.head() >= ring.size() >> 2;
   }
 
-  /** Whether a flush is going on. */
+  /** Whether a flush is in progress. */
   public boolean isWriting() {
     return writing.isLocked();
   }
 
-  /** Makes durable what has been appended before the call; waits for a flush that is going on. */
+  /**
+   * Makes all records durable that were appended before the call; waits for a flush in progress.
+   */
   public long flush() {
     writing.lock();
     try {
@@ -370,7 +384,7 @@ public final class RedoLogCore {
     }
   }
 
-  /** The same, unless a flush is going on; returns whether it did. */
+  /** As {@link #flush}, unless a flush is in progress; returns whether it flushed. */
   public boolean tryFlush() {
     if (!writing.tryLock()) {
       return false;
@@ -387,11 +401,11 @@ public final class RedoLogCore {
     checkFailure();
     guarded(
         () -> {
-          long end = seal(ring.tail());
-          if (end > durable && end != witnessEnd) {
+          long end = checksum(ring.tail());
+          if (end > durable && end != proofEnd) {
             writer.force();
             madeDurable(end);
-            witness(end);
+            writeProof(end);
           }
         });
     if (isOld()) {
@@ -401,11 +415,11 @@ public final class RedoLogCore {
   }
 
   /**
-   * Only a lease that holds still proves that everything was written before anybody sealed and read
-   * the log: a process may be paused between asking for the lease and writing.
+   * Advances the durable LSN after a force, if the membership lease is still valid: only then were
+   * the bytes certainly written before another node sealed and read the log.
    */
   private void madeDurable(long end) {
-    checkLease();
+    checkMembershipLease();
     if (end < durable || end > ring.head()) {
       throw broken("is durable up to LSN " + end + ", after " + durable + ", in " + ring);
     }
@@ -413,37 +427,36 @@ public final class RedoLogCore {
   }
 
   /**
-   * Writes a record behind a flush that nothing follows yet: it proves that the flush was stable,
-   * so that damage in it is not taken for a torn write. Not forced: it survives the process, and
-   * the next force of the page makes it stable, too.
+   * Writes a proof record after a flush that no other record follows yet, so that damage in the
+   * flush is not taken for a torn write. It is not forced: it survives the process, and the next
+   * force of the page makes it stable.
    */
-  private void witness(long end) {
-    if (lastChange > witnessEnd
+  private void writeProof(long end) {
+    if (lastChange > proofEnd
         && ring.tail() == end
-        && ready(end, BARE_BYTES)
+        && isReady(end, BARE_BYTES)
         && ring.reserve(end, end + BARE_BYTES)) {
       RecordEncoder.header(LogFormat.PAD, 0, 0, end, ring.memory(), ring.index(end));
       ring.publish(end, BARE_BYTES);
-      witnessEnd = end + BARE_BYTES;
-      seal(witnessEnd);
-      writer.write(); // for itself: in memory it would go with the process
+      proofEnd = end + BARE_BYTES;
+      checksum(proofEnd);
+      writer.write(); // now: in memory it would be lost with the process
     }
   }
 
-  /** Writes what has been appended, without making it durable; for a buffer that fills up. */
+  /** Writes appended records without a force, when the buffer fills up. */
   public void write() {
     writing.lock();
     try {
       checkFailure();
-      guarded(() -> seal(ring.tail()));
+      guarded(() -> checksum(ring.tail()));
     } finally {
       writing.unlock();
     }
   }
 
   /**
-   * Makes the next segment ready if the present one is half full. Lack of space is no failure yet:
-   * some may be there when the segment is needed.
+   * Creates the next segment if the current one is half full. Lack of space is not an error yet.
    */
   public void prepare() {
     long at = ring.head();
@@ -468,7 +481,7 @@ public final class RedoLogCore {
     }
   }
 
-  /** Ends the present segment, unless it is empty; when it returns, somebody has ended it. */
+  /** Ends the current segment, unless it is empty or an appender has ended it. */
   public void rotate() {
     long at = ring.tail();
     long next = nextSegmentStart(at);
@@ -486,15 +499,15 @@ public final class RedoLogCore {
   }
 
   /**
-   * Checksums published records up to {@code target}, at least, and hands them to the writer;
-   * returns where it has stopped. A record that is not published in a while (its thread is not
-   * running) ends it earlier.
+   * Writes the checksums of published records up to {@code target} or more, and hands them to the
+   * writer; returns the LSN where it stopped. It stops earlier at a record whose appender has
+   * reserved room and does not publish it.
    */
-  private long seal(long target) {
+  private long checksum(long target) {
     long at = ring.head();
     int spins = 0;
     while (at < target) {
-      long end = sealRun(at);
+      long end = checksumRun(at);
       if (end == at) {
         if (++spins > SPINS_FOR_A_GAP) {
           break;
@@ -506,8 +519,11 @@ public final class RedoLogCore {
     return at;
   }
 
-  /** Seals records that lie side by side in the ring, and hands them on in one piece. */
-  private long sealRun(long from) {
+  /**
+   * Writes the checksums of adjacent records in the ring, and hands them to the writer in one
+   * piece.
+   */
+  private long checksumRun(long from) {
     int first = ring.index(from);
     forceBefore(from, ring.published(first));
     int limit = Math.min(first + RUN_BYTES, ring.size());
@@ -557,7 +573,7 @@ public final class RedoLogCore {
     return end;
   }
 
-  /** Keeps what is written and not forced below its limit; not for the first byte that is. */
+  /** Forces first if this record would exceed the limit of unforced bytes. */
   private void forceBefore(long lsn, int length) {
     if (length > 0 && lsn + length - durable > maxUnforced) {
       writer.force();
@@ -583,7 +599,7 @@ public final class RedoLogCore {
   /** See {@link io.weft.spi.redo.RedoLog#endCheckpoint}. */
   public synchronized void endCheckpoint(long lsn) {
     if (closed || lsn <= checkpoint) {
-      return; // closed: one that was under way when the node left
+      return; // closed: a checkpoint that was in progress when the node left
     }
     if (lsn > ring.tail()) {
       throw new IllegalArgumentException(
@@ -593,7 +609,7 @@ public final class RedoLogCore {
     checkpoint = lsn;
     guarded(
         () -> {
-          checkLease();
+          checkMembershipLease();
           if (lsn > durable) {
             throw broken("is deleted up to LSN " + lsn + ", but is durable up to " + durable);
           }
@@ -612,10 +628,9 @@ public final class RedoLogCore {
   // ---- the end
 
   /**
-   * Makes everything durable. Removes the log if a checkpoint covers every change: nothing is left
-   * to recover. A log to which nothing was ever appended, that of a start that failed, is given up
-   * instead, with or without a lease: its life may be in a view without knowing it. Otherwise,
-   * after a failure or without a lease, only lets go of the device.
+   * Makes all records durable and closes the log. Deletes the log if a checkpoint covers every
+   * change. Also deletes a log to which nothing was ever appended, that of a failed start, with or
+   * without a membership lease. After a failure or without a lease, only closes the segment.
    */
   public synchronized void close() {
     if (writer == null || closed) {
@@ -627,7 +642,7 @@ public final class RedoLogCore {
     try {
       while (mayWrite && hasVolatile()) {
         flush();
-        Thread.onSpinWait(); // behind a record whose thread is not running
+        Thread.onSpinWait(); // an appender has not published its record
       }
     } finally {
       writer.close();
@@ -639,16 +654,16 @@ public final class RedoLogCore {
 
   private void flushUpTo(long lsn) {
     while (flush() < lsn) {
-      Thread.onSpinWait(); // behind a record whose thread is not running
+      Thread.onSpinWait(); // an appender has not published its record
     }
   }
 
-  private void checkLease() {
+  private void checkMembershipLease() {
     if (!views.leaseHolds()) {
-      views.revokeLease(); // the membership stops the node, and says why (VW-4)
+      views.revokeLease(); // the membership stops the node with the reason (VW-4)
       throw new WeftException(
           CoreErrors.NODE_STOPPED,
-          "log " + log + " is not written any more: this node's lease is over");
+          "log " + log + " is not written any more: the membership lease of this node has expired");
     }
   }
 

@@ -12,28 +12,30 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
- * Memory between appenders and the writer: the bytes of the log from {@link #head}, what the writer
- * has taken, to {@link #tail}, what appenders have reserved. Any number of appenders, one writer at
- * a time.
+ * The ring buffer between appenders and the writer: the bytes of the log from {@link #head}, up to
+ * which the writer has taken them, to {@link #tail}, up to which appenders have reserved room. Any
+ * number of appenders, one writer at a time.
  *
  * <pre>
  *           head            tail
  *   . . . . [published|. . .|published] . . . .     LSN &amp; (size - 1) is a byte's place
  * </pre>
  *
- * <p>An appender reserves by moving the tail, fills its record and publishes it by writing the
- * length, which the writer waits for: free memory is zero. A record that begins before the end of
- * the ring runs on behind it, into room that is there for that.
+ * <p>An appender reserves room by moving the tail, fills its record, and publishes it by writing
+ * the length. The writer waits for a length that is not zero: free memory is zero. A record that
+ * begins before the end of the ring may extend beyond it, into extra memory after the end.
  */
 final class RedoRing {
   private static final VarHandle LENGTH = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
-  /** Each in a cache line (and its neighbour) of its own. */
+  /** Indices into {@link #words}: each word has a pair of cache lines of its own. */
   private static final int TAIL = 16;
 
   private static final int HEAD = 32;
   private static final int HEAD_SEEN = 48;
+
+  /** Number of words, including the padding around the used ones. */
   private static final int WORDS_LENGTH = 64;
 
   private final int size;
@@ -65,7 +67,7 @@ final class RedoRing {
     return memory;
   }
 
-  /** The memory once more, for the writer. */
+  /** The same memory as a buffer, for checksums. */
   ByteBuffer buffer() {
     return buffer;
   }
@@ -82,7 +84,7 @@ final class RedoRing {
     return (long) WORDS.getAcquire(words, HEAD);
   }
 
-  /** Whether everything up to {@code end} would fit. */
+  /** Whether there is room up to {@code end}. */
   boolean hasRoom(long end) {
     if (end - (long) WORDS.getOpaque(words, HEAD_SEEN) <= size) {
       return true;
@@ -92,12 +94,12 @@ final class RedoRing {
     return end - head <= size;
   }
 
-  /** Takes {@code from} to {@code to} for the caller, unless the tail has moved. */
+  /** Reserves {@code from} to {@code to} for the caller, unless the tail has moved. */
   boolean reserve(long from, long to) {
     return WORDS.compareAndSet(words, TAIL, from, to);
   }
 
-  /** Hands a record to the writer. */
+  /** Publishes a record to the writer. */
   void publish(long lsn, int length) {
     assert length > 0 && length % LogFormat.ALIGNMENT == 0 : length;
     assert head() <= lsn && lsn + length <= tail() : lsn + " and " + length + " bytes in " + this;
@@ -109,7 +111,7 @@ final class RedoRing {
     return (int) LENGTH.getAcquire(memory, (long) index + LogFormat.LENGTH_AT);
   }
 
-  /** Zeroes what the writer has taken, before {@link #advance}. */
+  /** Clears the bytes that the writer has taken, before {@link #advance}. */
   void clear(int index, int bytes) {
     memory.asSlice(index, bytes).fill((byte) 0);
   }
@@ -124,7 +126,7 @@ final class RedoRing {
     return true;
   }
 
-  /** Gives everything before {@code lsn} to the appenders. */
+  /** Frees the room before {@code lsn} for the appenders. */
   void advance(long lsn) {
     if (lsn < head() || lsn > tail()) {
       throw new WeftException(

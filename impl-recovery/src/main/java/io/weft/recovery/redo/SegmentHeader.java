@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * What a segment says about itself in its first page, little-endian; written and forced before its
- * first record, and only when the segment before is stable as a whole.
+ * The header in the first page of a segment, little-endian. It is written and forced before the
+ * first record, and only when the whole previous segment is stable.
  *
  * <pre>
  *    0  u32  magic "WFTL"
@@ -26,20 +26,20 @@ import java.util.zip.CRC32C;
  *   32  u64  number of the segment
  *   40  u64  bytes of a segment
  *   48  u64  LSN of the first record
- *   56  u64  checkpoint: the log may be forgotten up to this LSN
- *   64  u64  when it was written, milliseconds since 1970, for people
- *   72  u64  reach: how far behind a damaged place its proof may begin; 0: anywhere in the segment
+ *   56  u64  checkpoint: recovery does not need the log up to this LSN
+ *   64  u64  when it was written, milliseconds since 1970, informative
+ *   72  u64  reach: largest distance of a proof from a damaged place; 0: the whole segment
  *   80       zero
  * </pre>
  *
- * @param log whose it is
+ * @param log the log
  * @param cluster hash of the cluster's name
  * @param segment its number
  * @param segmentBytes size of each segment of the log
- * @param checkpoint everything before was stable in blocks when the segment was begun
- * @param wallMillis when it was begun
- * @param reach if a place was stable once, something behind it proves that, and begins at most so
- *     many bytes behind it; 0: not stated, anywhere in the segment
+ * @param checkpoint LSN; all changes before it were stable in their blocks when the segment began
+ * @param wallMillis when the segment began, in milliseconds since 1970
+ * @param reach largest distance in bytes between a place that was stable once and the record that
+ *     proves it; 0: not stated, anywhere in the segment
  */
 record SegmentHeader(
     LogId log,
@@ -49,15 +49,20 @@ record SegmentHeader(
     long checkpoint,
     long wallMillis,
     long reach) {
+  /** First bytes of a header: "WFTL". */
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'L' << 24;
+
+  /** Version of the format. */
   private static final int FORMAT = 1;
+
+  /** First byte that the checksum covers. */
   private static final int CHECKED_AT = 8;
 
   long start() {
     return segment * segmentBytes;
   }
 
-  /** The last offset at which a proof that {@code offset} was stable may begin. */
+  /** Largest offset at which a proof that {@code offset} was stable may begin. */
   long lastProof(long offset) {
     return reach > 0 && reach < segmentBytes - offset ? offset + reach : segmentBytes;
   }
@@ -66,7 +71,7 @@ record SegmentHeader(
     return start() + LogFormat.SEGMENT_HEADER_BYTES;
   }
 
-  /** Fills a page. */
+  /** Encodes the header into a page. */
   void encode(MemorySegment page) {
     page.fill((byte) 0);
     page.set(U32, 0, MAGIC);
@@ -84,7 +89,7 @@ record SegmentHeader(
   }
 
   /**
-   * Reads a page; empty if it is no header, a damaged one, or one of another log or segment.
+   * Decodes a page; empty if it is no header, or a damaged one, or one of another log or segment.
    *
    * @throws WeftException {@link RedoErrors#UNKNOWN_LOG_FORMAT} if a later version wrote it
    */

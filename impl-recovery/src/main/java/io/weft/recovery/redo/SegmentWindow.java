@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * A segment seen through a window that moves along. For one thread; reused for one segment after
- * the other.
+ * A moving window over the bytes of a segment, in memory. For one thread; reused for several
+ * segments.
  */
 final class SegmentWindow {
   private final int chunk;
@@ -19,12 +19,12 @@ final class SegmentWindow {
   private long from;
   private long to;
 
-  /** Reads pieces of {@code chunk} bytes, unless more is asked for at a time. */
+  /** Creates a window that reads {@code chunk} bytes at a time, or more if requested. */
   SegmentWindow(int chunk) {
     this.chunk = chunk;
   }
 
-  /** Looks at a segment; keeps what is visible if it is the same. */
+  /** Moves to a segment; keeps the bytes in memory if it is the same one. */
   void wrap(LogSegment next) {
     if (segment != next) {
       segment = next;
@@ -34,7 +34,7 @@ final class SegmentWindow {
     }
   }
 
-  /** Bytes of the segment. */
+  /** Size of the segment in bytes. */
   long size() {
     return size;
   }
@@ -47,7 +47,7 @@ final class SegmentWindow {
     return buffer;
   }
 
-  /** Makes a piece of the segment visible; false if the segment is too short. */
+  /** Reads a piece of the segment into memory; false if the segment is too short. */
   boolean covers(long offset, long bytes) {
     if (offset >= from && offset + bytes <= to) {
       return true;
@@ -65,19 +65,19 @@ final class SegmentWindow {
     return true;
   }
 
-  /** Where a visible byte of the segment is in {@link #memory}. */
+  /** Position in {@link #memory} of an offset of the segment. */
   int place(long offset) {
     return (int) (offset - from);
   }
 
-  /** First byte behind what is visible. */
+  /** Offset in the segment after the last byte in memory. */
   long end() {
     return to;
   }
 
   private void allocate(long bytes) {
     int pages = (int) (bytes + LogFormat.PAGE_BYTES - 1) & -LogFormat.PAGE_BYTES;
-    // Not an arena: short checksums over a buffer of an arena take a third longer.
+    // Not from an arena: short checksums over an arena's buffer take a third longer.
     buffer = ByteBuffer.allocateDirect(pages);
     memory = MemorySegment.ofBuffer(buffer);
   }

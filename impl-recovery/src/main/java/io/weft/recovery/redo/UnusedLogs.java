@@ -15,20 +15,23 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Gives up the logs of earlier starts of a node that were killed before anything was written to
- * them: a node that cannot join, and is started again and again, would fill the storage with its
- * empty logs. Only the node's next life may do so, because it holds the node's id: nobody writes to
- * these logs any more.
+ * Deletes the logs of earlier incarnations of a node that ended before anything was written to
+ * them. Otherwise a node that cannot join and is restarted repeatedly would fill the storage with
+ * empty logs. Only a later incarnation may do this: it holds the lock of the node's id, so no
+ * process writes to these logs any more.
  *
- * <p>What is left of them is what any deleted log leaves, a tombstone: their life may be in a view
- * that nobody has heard of. Blocks.
+ * <p>Each deleted log leaves a tombstone, like every deleted log, because a view may name its
+ * incarnation. Blocks.
  */
 final class UnusedLogs {
   private static final Logger LOG = System.getLogger("io.weft.redo");
 
   private UnusedLogs() {}
 
-  /** Gives up what earlier lives of a node have not used; {@code own} is its present life. */
+  /**
+   * Deletes unused logs of earlier incarnations of a node; {@code own} is the log of the current
+   * one.
+   */
   static void giveUp(LogDevice device, LogId own) {
     try {
       for (LogId log : device.logs()) {
@@ -37,17 +40,16 @@ final class UnusedLogs {
             && device.segments(log).equals(List.of(0L))
             && isUnused(device, log)) {
           device.delete(log);
-          LOG.log(Level.INFO, () -> "redo log " + log + " was never used; its space is given back");
+          LOG.log(Level.INFO, () -> "redo log " + log + " was never used; it is deleted");
         }
       }
     } catch (WeftException e) {
-      // Recovery will find it, too, and has to deal with it; this start need not fail for it.
-      LOG.log(
-          Level.WARNING, () -> "earlier logs of n" + own.node() + " are left as they are: " + e);
+      // Recovery meets the same error and handles it; this start need not fail.
+      LOG.log(Level.WARNING, () -> "unused logs of n" + own.node() + " are not deleted: " + e);
     }
   }
 
-  /** Whether nothing was ever written behind the header. */
+  /** Whether nothing was ever written after the header. */
   private static boolean isUnused(LogDevice device, LogId log) {
     try (LogSegment segment = device.open(log, 0)) {
       MemorySegment first = MemorySegment.ofArray(new byte[BARE_BYTES]);
@@ -56,7 +58,7 @@ final class UnusedLogs {
       }
       segment.read(SEGMENT_HEADER_BYTES, first);
       if (first.mismatch(MemorySegment.ofArray(new byte[BARE_BYTES])) >= 0) {
-        return false; // as nearly always, and found out fast
+        return false; // the usual case, found without a scan
       }
     }
     return LogScanner.scan(device, log, _ -> {}).bytes() == 0;

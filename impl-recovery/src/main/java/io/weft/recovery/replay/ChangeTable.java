@@ -6,19 +6,20 @@ import io.weft.recovery.redo.LoggedRecord;
 import java.util.Arrays;
 
 /**
- * Where the changes of a range of blocks are in a log: {@value #BYTES} bytes for each. Built by one
- * thread, then read by any number.
+ * The positions in a log of the changes of a range of blocks: {@value #BYTES} bytes per change.
+ * Built by one thread, then read by any number.
  *
- * <p>The changes of a block form a chain, the newest first, that stops at the newest full image:
- * what is older is never needed again, because an image stands for all before it.
+ * <p>The changes of a block form a chain, the newest first, down to the newest full image. Older
+ * changes are not needed, because an image replaces all redo before it.
  */
 final class ChangeTable {
-  /** Heap that a change takes. */
+  /** Heap per change, in bytes. */
   static final int BYTES = 2 * Long.BYTES + 3 * Integer.BYTES;
 
-  /** An end of a chain. */
+  /** The end of a chain. */
   static final int NONE = -1;
 
+  /** Initial capacity for changes; grows by doubling. */
   private static final int FIRST_CAPACITY = 1024;
 
   // Changes, by number in the order of the log.
@@ -26,7 +27,8 @@ final class ChangeTable {
   private long[] lsn = new long[FIRST_CAPACITY];
   private long[] version = new long[FIRST_CAPACITY];
   private int[] length = new int[FIRST_CAPACITY];
-  private int[] place = new int[FIRST_CAPACITY]; // of the block's header in the record; < 0: image
+  private int[] place =
+      new int[FIRST_CAPACITY]; // of the block's header in the record; negative for an image
   private int[] older = new int[FIRST_CAPACITY];
 
   // By block.
@@ -34,10 +36,10 @@ final class ChangeTable {
   private int[] newest;
 
   /**
-   * Makes an empty table.
+   * Creates an empty table.
    *
    * @param firstBlock number of the first block of the range
-   * @param blocks how many there are, if that is known
+   * @param blocks number of blocks, if known
    */
   ChangeTable(int firstBlock, int blocks) {
     this.firstBlock = firstBlock;
@@ -50,7 +52,7 @@ final class ChangeTable {
     return changes;
   }
 
-  /** Adds the change that a record says next of a block. */
+  /** Adds the change of the record's current block. */
   void add(LoggedRecord record, int block) {
     if (changes == lsn.length) {
       grow(changes * 2);
@@ -83,18 +85,18 @@ final class ChangeTable {
     older = Arrays.copyOf(older, capacity);
   }
 
-  /** A block gets the lower number {@code to}; who had it is forgotten. */
+  /** Renumbers a block to the lower number {@code to}, and drops the block that had it. */
   void move(int block, int to) {
     newest[to - firstBlock] = newest[block - firstBlock];
   }
 
-  /** Newest change of a block; {@link #NONE} if there is none. */
+  /** The newest change of a block; {@link #NONE} if there is none. */
   int newest(int block) {
     int at = block - firstBlock;
     return at < newest.length ? newest[at] : NONE;
   }
 
-  /** The change of the same block before; {@link #NONE} if none is needed. */
+  /** The previous change of the same block; {@link #NONE} if none is needed. */
   int older(int change) {
     return older[change];
   }
@@ -111,12 +113,12 @@ final class ChangeTable {
     return lsn[change];
   }
 
-  /** Length of the record. */
+  /** Length of the record in bytes. */
   int length(int change) {
     return length[change];
   }
 
-  /** Where the block's header is in the record. */
+  /** Offset of the block's header in the record. */
   int place(int change) {
     int at = place[change];
     return at < 0 ? ~at : at;

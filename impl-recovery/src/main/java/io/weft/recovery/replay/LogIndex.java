@@ -25,23 +25,28 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Where the redo of each block is in one sealed log, as far as a node masters it. Built by one
- * thread, then read by any number; keeps places, not bytes.
+ * The index of one sealed log by block, for the blocks that a node masters. Built by one thread,
+ * then read by any number. Stores positions, not redo.
  */
 final class LogIndex implements AutoCloseable {
   /*
-   * Memory. A block takes 40 bytes and a place or two in the hash table; the first change of a block
-   * after a checkpoint logs its image, so a log has far fewer blocks than bytes. A change takes
-   * ChangeTable.BYTES, and a log may have a change for each 60 of its bytes, so the changes have a
-   * bound. A log with more of them is read again, range by range: the blocks are put in order and
-   * cut into ranges of half the bound, and at most two ranges are in memory. Blocks are recovered in
-   * their order, so each range is read once, and once more for a request that cannot wait. One block
-   * alone may exceed the bound: its changes are needed together.
+   * Memory. A block takes 40 bytes and a slot or two in the hash table. The first change of a block
+   * after a checkpoint logs its image, so a log has few blocks for its size. A change takes
+   * ChangeTable.BYTES, and a log may have one change per 60 bytes, so their number has a bound. A
+   * log with more changes is read again, range by range: the blocks are sorted and divided into
+   * ranges of half the bound, and at most two ranges are in memory. Blocks are recovered in their
+   * order, so a range is read once, and again for a request that is served out of order. A single
+   * block may exceed the bound, because all its changes are needed together.
    */
   static final int NONE = ChangeTable.NONE;
 
+  /** Initial capacity for blocks; grows by doubling. */
   private static final int FIRST_CAPACITY = 1024;
+
+  /** Most ranges in memory; each has half of the most changes. */
   private static final int RANGES_KEPT = 2;
+
+  /** Records between two calls of the progress callback. */
   private static final int RECORDS_A_REPORT = 16 << 10;
 
   private final LogDevice device;
@@ -57,13 +62,14 @@ final class LogIndex implements AutoCloseable {
   private long[] number = new long[FIRST_CAPACITY];
   private long[] lastVersion = new long[FIRST_CAPACITY];
   private long[] lastLsn = new long[FIRST_CAPACITY];
-  private long[] firstLsn = new long[FIRST_CAPACITY]; // of its newest image, else its first change
-  private int[] needed = new int[FIRST_CAPACITY]; // changes from there on
+  private long[] firstLsn =
+      new long[FIRST_CAPACITY]; // of its newest image, or of its first change without one
+  private int[] needed = new int[FIRST_CAPACITY]; // number of changes from firstLsn on
 
   /** Block + 1 by hash, open addressing, at most half full. */
   private int[] table = new int[2 * FIRST_CAPACITY];
 
-  /** All changes; empty if they are too many. */
+  /** All changes; empty if there are too many. */
   private Optional<ChangeTable> whole = Optional.of(new ChangeTable(0, FIRST_CAPACITY));
 
   /** First blocks of the ranges, ascending; and the ranges in memory, the last used first. */
@@ -86,7 +92,7 @@ final class LogIndex implements AutoCloseable {
    *
    * @param wanted which blocks
    * @param maxChanges most changes in memory
-   * @param progress hears from time to time how many records have been read since it heard last
+   * @param progress receives the number of records read since its last call
    */
   static LogIndex build(
       LogDevice device, LogId log, OwnBuckets wanted, int maxChanges, LongConsumer progress) {
@@ -115,12 +121,12 @@ final class LogIndex implements AutoCloseable {
     return scan;
   }
 
-  /** Which blocks it has. */
+  /** The buckets of its blocks. */
   OwnBuckets wanted() {
     return wanted;
   }
 
-  /** Number of blocks that this log may be needed for. */
+  /** Number of indexed blocks. */
   int blocks() {
     return blocks;
   }
@@ -133,29 +139,32 @@ final class LogIndex implements AutoCloseable {
     return number[block];
   }
 
-  /** Newest version of a block. */
+  /** Newest version of a block in this log. */
   long lastVersion(int block) {
     return lastVersion[block];
   }
 
-  /** The block of that id; {@link #NONE} if the log has none. */
+  /** The number of a block; {@link #NONE} if the log has no redo of it. */
   int find(int blockFile, long blockNumber) {
     int found = table[slot(blockFile, blockNumber)];
     return found == 0 ? NONE : found - 1;
   }
 
-  /** The changes of a block, among others; may read the log. */
+  /** The table with the changes of a block; may read the log. */
   ChangeTable changes(int block) {
     return whole.orElseGet(() -> range(block));
   }
 
-  /** What one thread needs to read changes once more; to be given back. */
+  /** A reader for the calling thread; must be given back. */
   Reader borrow() {
     Reader reader = readers.pollFirst();
     return reader == null ? new Reader() : reader;
   }
 
-  /** Takes a reader back; the last one is lent first, because a processor still has its memory. */
+  /**
+   * Takes a reader back; the last one is lent first, because its memory may still be in a processor
+   * cache.
+   */
   void giveBack(Reader reader) {
     readers.addFirst(reader);
   }
@@ -224,7 +233,7 @@ final class LogIndex implements AutoCloseable {
     return blocks - 1;
   }
 
-  /** Forgets blocks whose last change is stable in the block itself. */
+  /** Drops blocks whose last change is before the checkpoint, and thus stable. */
   private void dropCheckpointed() {
     int kept = 0;
     for (int block = 0; block < blocks; block++) {
@@ -364,15 +373,15 @@ final class LogIndex implements AutoCloseable {
   // ---- reading again
 
   private LogSegment segment(long segmentNumber) {
-    LogSegment open = segments.get(segmentNumber); // without a lock, as nearly always
+    LogSegment open = segments.get(segmentNumber); // without a lock in most cases
     return open != null ? open : segments.computeIfAbsent(segmentNumber, n -> device.open(log, n));
   }
 
-  /** What one thread needs to read changes once more; for a whole chain, not for each change. */
+  /** Reads changes again, for one thread; borrowed for a whole chain, not for each change. */
   final class Reader {
     private final RecordReader records = new RecordReader(log);
 
-    /** Reads a change once more and applies it; may block. */
+    /** Reads a change again and applies it; may block. */
     void apply(
         ChangeTable changes, int change, int blockFile, long blockNumber, MemorySegment content) {
       long at = changes.lsn(change);

@@ -6,7 +6,7 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import java.util.BitSet;
 
-/** The buckets whose redo a node is interested in: those that it masters. Immutable. */
+/** The buckets whose redo a node needs: those that it masters. Immutable. */
 public final class OwnBuckets {
   /** All buckets. */
   public static final OwnBuckets ALL = all();
@@ -34,12 +34,12 @@ public final class OwnBuckets {
     return new OwnBuckets(BitSet.valueOf(words));
   }
 
-  /** Whether a block is in one of them. */
+  /** Whether a block is in one of the buckets. */
   boolean contains(int file, long number) {
     return buckets.get(Buckets.of(file, number));
   }
 
-  /** Whether all the buckets of another one are among them. */
+  /** Whether these include all buckets of {@code other}. */
   boolean covers(OwnBuckets other) {
     BitSet missing = (BitSet) other.buckets.clone();
     missing.andNot(buckets);

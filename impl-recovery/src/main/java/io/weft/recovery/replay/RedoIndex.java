@@ -5,7 +5,7 @@ package io.weft.recovery.replay;
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.recovery.redo.LogScan;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
@@ -22,17 +22,17 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The redo of several dead incarnations, found by block. Immutable and thread-safe. A block's
- * changes may lie in several logs; its versions put them in order (R16), whatever the LSNs say.
+ * The redo of several failed incarnations, indexed by block. Immutable and thread-safe. The changes
+ * of a block may be in several logs; they are ordered by version (R16), not by LSN.
  */
-public final class RedoIndex implements DeadRedo {
+public final class RedoIndex implements RecoveryRedo {
   private final Map<LogId, LogIndex> logs;
 
   RedoIndex(Map<LogId, LogIndex> logs) {
     this.logs = new TreeMap<>(logs);
   }
 
-  /** What was found in each log. */
+  /** The scan result of each log. */
   public Map<LogId, LogScan> scans() {
     return logs.entrySet().stream()
         .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().scan()));
@@ -97,7 +97,7 @@ public final class RedoIndex implements DeadRedo {
   private long apply(Chain chain, int file, long number, MemorySegment content, long version) {
     if (chain.isEmpty()) {
       if (version == UNREADABLE) {
-        throw gap(file, number, "its image is unreadable, and no redo has it");
+        throw gap(file, number, "its image is unreadable, and redo has no full image");
       }
       return version;
     }
@@ -112,7 +112,7 @@ public final class RedoIndex implements DeadRedo {
     }
     do {
       if (chain.version() != reached + 1) {
-        throw gap(file, number, "after version " + reached + " comes version " + chain.version());
+        throw gap(file, number, "version " + chain.version() + " follows version " + reached);
       }
       chain.apply(content);
       reached++;
@@ -131,18 +131,18 @@ public final class RedoIndex implements DeadRedo {
             + what);
   }
 
-  /** Sees a block of a log. */
+  /** Visits the blocks of a log. */
   @FunctionalInterface
   public interface BlockVisitor {
     /**
-     * A block.
+     * Visits a block.
      *
      * @param lastVersion the newest version in the log
      */
     void block(int file, long number, long lastVersion);
   }
 
-  /** The changes of one block above a version, from all logs, the oldest that is needed first. */
+  /** The changes of one block above a version, merged from all logs, the oldest needed first. */
   private static final class Chain implements AutoCloseable {
     private final int file;
     private final long number;
@@ -161,7 +161,7 @@ public final class RedoIndex implements DeadRedo {
         }
       }
       for (Part part : parts) {
-        part.skipBelow(newestImage); // it stands for all before it
+        part.skipBelow(newestImage); // it replaces all redo before it
       }
       present = lowest();
     }
@@ -204,13 +204,13 @@ public final class RedoIndex implements DeadRedo {
     }
   }
 
-  /** The part of a chain that lies in one log. */
+  /** The part of a chain in one log. */
   private static final class Part {
     private final LogIndex index;
     private final Optional<ChangeTable> changes;
     private Optional<LogIndex.Reader> reader = Optional.empty();
     private int[] entries = new int[8]; // the newest first
-    private int at = LogIndex.NONE; // the present one; goes down
+    private int at = LogIndex.NONE; // the current one; counts down
 
     Part(LogIndex index, int file, long number, long above) {
       this.index = index;
@@ -243,7 +243,10 @@ public final class RedoIndex implements DeadRedo {
       return changes.orElseThrow().isImage(entries[at]);
     }
 
-    /** An image is the oldest change that an index keeps of a block. */
+    /**
+     * The version of the current change if it is an image, otherwise 0. An image is the oldest
+     * change that an index keeps of a block.
+     */
     long imageVersion() {
       return isImage() ? version() : 0;
     }

@@ -14,7 +14,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +54,7 @@ final class WorldCache implements CoherentCache {
   }
 
   @Override
-  public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+  public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     assertEquals(installed, epoch);
     assertTrue(redone < epoch, "redo twice");
     redone = epoch;

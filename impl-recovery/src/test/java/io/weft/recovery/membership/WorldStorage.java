@@ -5,9 +5,9 @@ package io.weft.recovery.membership;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
-import io.weft.recovery.replay.DeadRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.recovery.replay.RecoveryRedoReader;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -35,7 +35,7 @@ final class WorldStorage {
   }
 
   /** Every record of a dead log has the SCN of its incarnation. */
-  DeadRedoReader.Found index(Collection<LogId> dead, OwnBuckets wanted, LongConsumer progress) {
+  RecoveryRedoReader.Found index(Collection<LogId> dead, OwnBuckets wanted, LongConsumer progress) {
     indexed++;
     long scn = 0;
     for (LogId log : dead) {
@@ -46,7 +46,7 @@ final class WorldStorage {
       assertTrue(sealed == null || sealed, log + " is read before it is sealed");
       scn = Math.max(scn, log.incarnation());
     }
-    return new DeadRedoReader.Found(DeadRedo.NONE, scn, dead.size());
+    return new RecoveryRedoReader.Found(RecoveryRedo.NONE, scn, dead.size());
   }
 
   private void check() {

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
-import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.RedoIndex;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.recovery.replay.SealedLogs;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -120,7 +120,7 @@ class CrashTest {
         byte[] torn = content.getOrDefault(number, new byte[Blocks.CONTENT_BYTES]).clone();
         System.arraycopy(bytes, 0, torn, 0, torn.length / 2);
         content.put(number, torn);
-        version.put(number, DeadRedo.UNREADABLE);
+        version.put(number, RecoveryRedo.UNREADABLE);
         throw new MachineFailure();
       }
       content.put(number, bytes);
@@ -134,7 +134,7 @@ class CrashTest {
 
   private static void recover(MemoryLogDevice device, Disk disk) {
     device.seal(Logs.LOG);
-    try (DeadLogs dead = new DeadLogs(device)) {
+    try (SealedLogs dead = new SealedLogs(device)) {
       RedoIndex redo = dead.refresh();
       redo.forEachBlock(
           id -> {
@@ -208,7 +208,7 @@ class CrashTest {
         disk.version.put(number, (long) version);
         if (random.nextInt(4) == 0) {
           Arrays.fill(disk.content.get(number), 0, 600, (byte) 77);
-          disk.version.put(number, DeadRedo.UNREADABLE);
+          disk.version.put(number, RecoveryRedo.UNREADABLE);
         }
       }
       recover(run.device, disk);

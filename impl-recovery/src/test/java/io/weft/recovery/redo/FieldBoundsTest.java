@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
 import io.weft.plugin.tck.doubles.OneBlockChange;
-import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.RedoIndex;
+import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.Arena;
@@ -131,7 +131,7 @@ class FieldBoundsTest {
     edit.to(log);
     blocks.edit(3).write(1, 16, 8).to(log);
     log.flush();
-    try (DeadLogs dead = new DeadLogs(device)) {
+    try (SealedLogs dead = new SealedLogs(device)) {
       byte[] content = new byte[Blocks.CONTENT_BYTES];
       RedoIndex redo = dead.refresh(List.of(Logs.LOG));
       assertEquals(3, redo.apply(7, 1, MemorySegment.ofArray(content), 0));

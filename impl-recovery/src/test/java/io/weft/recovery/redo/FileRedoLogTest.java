@@ -14,8 +14,8 @@ import io.weft.plugin.tck.doubles.OneBlockChange;
 import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.plugin.tck.doubles.StillRuntime;
 import io.weft.plugin.tck.doubles.TestNodes;
-import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.RedoIndex;
+import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.redo.LogDevice;
@@ -207,7 +207,7 @@ final class FileRedoLogTest extends RedoLogContract {
     content[8] = 7;
     log.close();
     device.seal(Logs.LOG);
-    RedoIndex index = new DeadLogs(device).refresh();
+    RedoIndex index = new SealedLogs(device).refresh();
     byte[] recovered = new byte[OneBlockChange.CONTENT_BYTES];
     assertEquals(2, index.apply(7, 3, MemorySegment.ofArray(recovered), 0));
     assertEquals(6, recovered[8]);

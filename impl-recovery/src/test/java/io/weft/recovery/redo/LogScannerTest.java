@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
-import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.RedoIndex;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.recovery.replay.SealedLogs;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
@@ -146,14 +146,14 @@ class LogScannerTest {
       LogScan scan = LogScanner.scan(device, Logs.LOG, LogScannerTest::walk);
       assertTrue(scan.endLsn() <= Logs.SMALL);
       device.seal(Logs.LOG);
-      RedoIndex redo = new DeadLogs(device).refresh();
+      RedoIndex redo = new SealedLogs(device).refresh();
       redo.forEachBlock(
           id ->
               redo.apply(
                   id.file(),
                   id.number(),
                   MemorySegment.ofArray(new byte[Blocks.CONTENT_BYTES]),
-                  DeadRedo.UNREADABLE));
+                  RecoveryRedo.UNREADABLE));
     } catch (WeftException _) {
       // A report.
     }

@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.MemoryLogDevice;
-import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.RedoIndex;
+import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.runtime.Setback;
 import java.lang.foreign.MemorySegment;
@@ -369,7 +369,7 @@ class RedoLogCoreTest {
     }
     log.flush();
     device.seal(Logs.LOG);
-    try (DeadLogs dead = new DeadLogs(device)) {
+    try (SealedLogs dead = new SealedLogs(device)) {
       RedoIndex redo = dead.refresh();
       assertEquals(3_000, redo.maxScn());
       redo.forEachBlock(

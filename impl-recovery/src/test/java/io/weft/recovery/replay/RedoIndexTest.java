@@ -13,7 +13,7 @@ import io.weft.recovery.redo.Logs;
 import io.weft.recovery.redo.RedoLogCore;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
@@ -48,7 +48,7 @@ class RedoIndexTest {
     b.flush();
     c.flush();
     List.of(sealed).forEach(device::seal);
-    return new DeadLogs(device).refresh();
+    return new SealedLogs(device).refresh();
   }
 
   /** The block moves to another node, which logs an image of its own first. */
@@ -80,7 +80,7 @@ class RedoIndexTest {
     for (long base = 0; base <= 14; base++) {
       expect(redo, 1, base);
     }
-    expect(redo, 1, DeadRedo.UNREADABLE);
+    expect(redo, 1, RecoveryRedo.UNREADABLE);
   }
 
   @Test
@@ -103,9 +103,9 @@ class RedoIndexTest {
     RedoIndex redo = index(A, C);
     assertEquals(3, redo.lastVersion(7, 1));
     RedoIndex later = index(A, B, C);
-    expect(later, 1, DeadRedo.UNREADABLE);
+    expect(later, 1, RecoveryRedo.UNREADABLE);
     device.delete(A);
-    expect(new DeadLogs(device).refresh(), 1, 0);
+    expect(new SealedLogs(device).refresh(), 1, 0);
   }
 
   @Test
@@ -133,11 +133,11 @@ class RedoIndexTest {
     MemorySegment content = MemorySegment.ofArray(new byte[Blocks.CONTENT_BYTES]);
     assertEquals(
         RedoErrors.REDO_GAP,
-        assertThrows(WeftException.class, () -> redo.apply(7, 1, content, DeadRedo.UNREADABLE))
+        assertThrows(WeftException.class, () -> redo.apply(7, 1, content, RecoveryRedo.UNREADABLE))
             .code());
     assertEquals(
         RedoErrors.REDO_GAP,
-        assertThrows(WeftException.class, () -> redo.apply(7, 9, content, DeadRedo.UNREADABLE))
+        assertThrows(WeftException.class, () -> redo.apply(7, 9, content, RecoveryRedo.UNREADABLE))
             .code());
   }
 
@@ -190,7 +190,7 @@ class RedoIndexTest {
     a.flush();
     b.flush();
     device.seal(A);
-    try (DeadLogs dead = new DeadLogs(device)) {
+    try (SealedLogs dead = new SealedLogs(device)) {
       assertEquals(Set.of(A), dead.refresh().scans().keySet());
       device.seal(B);
       RedoIndex both = dead.refresh();
@@ -211,7 +211,7 @@ class RedoIndexTest {
     }
     RedoIndex whole = index(A, B, C);
     for (int changes : new int[] {1, 7, 60, 300, 1_000}) {
-      try (DeadLogs few = new DeadLogs(device, 3L * changes * ChangeTable.BYTES)) {
+      try (SealedLogs few = new SealedLogs(device, 3L * changes * ChangeTable.BYTES)) {
         RedoIndex redo = few.refresh();
         assertEquals(blocksOf(whole), blocksOf(redo));
         for (int i = 0; i < 100; i++) { // there and back: ranges go and come again
@@ -220,7 +220,7 @@ class RedoIndexTest {
           assertEquals(whole.lastVersion(7, number), redo.lastVersion(7, number));
           if (block.version > 0) {
             expect(redo, number, random.nextLong(block.version + 1));
-            expect(redo, number, DeadRedo.UNREADABLE);
+            expect(redo, number, RecoveryRedo.UNREADABLE);
           }
         }
       }
@@ -241,7 +241,7 @@ class RedoIndexTest {
     a.flush();
     device.seal(A);
     OwnBuckets own = OwnBuckets.of(new Masters(Set.of(Buckets.of(7, 1))), 3);
-    try (DeadLogs dead = new DeadLogs(device)) {
+    try (SealedLogs dead = new SealedLogs(device)) {
       RedoIndex mine = dead.refresh(List.of(A), own, _ -> {});
       assertEquals(Set.of(1L), blocksOf(mine));
       assertEquals(0, mine.lastVersion(7, far));
@@ -273,7 +273,7 @@ class RedoIndexTest {
     a.flush();
     b.flush();
     long[] read = new long[1];
-    try (DeadLogs dead = new DeadLogs(device)) {
+    try (SealedLogs dead = new SealedLogs(device)) {
       dead.refresh(List.of(A, B), OwnBuckets.ALL, more -> read[0] += more);
       long all = Logs.read(device, A).size() + Logs.read(device, B).size();
       assertEquals(all, read[0]);

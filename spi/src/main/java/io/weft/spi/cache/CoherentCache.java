@@ -7,7 +7,7 @@ import io.weft.api.BlockId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -17,12 +17,12 @@ import java.util.concurrent.CompletionStage;
  * transport. It serves requests from the first view on.
  *
  * <pre>
- *   membership                cache, at every member
- *   install(view)     ----->  drops requests in progress, collects the members' reports where its
- *                             directory is lost; local hits continue             (freeze, report)
- *   redo(epoch, dead) ----->  all nodes outside the view have stopped and are fenced: rebuilds
- *                             the directory when all members have reported, serves, recovers
- *                             blocks from redo                                   (rebuild, serve)
+ *   membership               cache, at every member
+ *   install(view)       ---> drops requests in progress, collects the members' reports where its
+ *                            directory is lost; local hits continue              (freeze, report)
+ *   startRecovery(redo) ---> all nodes outside the view have stopped and are fenced: rebuilds
+ *                            the directory when all members have reported, serves, recovers
+ *                            blocks from redo                                    (rebuild, serve)
  * </pre>
  *
  * <ul>
@@ -30,8 +30,8 @@ import java.util.concurrent.CompletionStage;
  *       every block. Requests of other nodes are still answered during the drain and after it.
  *   <li>Rule CC-2: after {@link #fail} every waiting and later call throws. Nothing is granted,
  *       shipped or written any more.
- *   <li>Rule CC-3: until {@link #redo} has been called for the view in force, this node does not
- *       start to master any further block (R13, R14).
+ *   <li>Rule CC-3: until {@link #startRecovery} has been called for the view in force, this node
+ *       does not start to master any further block (R13, R14).
  *   <li>Rule CC-4: calls for a past epoch have no effect. Their stages never complete, or complete
  *       exceptionally.
  * </ul>
@@ -49,11 +49,11 @@ public interface CoherentCache extends BlockCache, AutoCloseable {
 
   /**
    * Starts steps 3 to 6 of recovery. All nodes outside the view of {@code epoch} have certainly
-   * stopped and are fenced, and {@code dead} has all their redo.
+   * stopped and are fenced, and {@code redo} has all their redo.
    *
    * @return completes when every block that this node masters is served
    */
-  CompletionStage<Void> redo(long epoch, DeadRedo dead);
+  CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo);
 
   /** Progress of the recovery of the view in force. */
   RecoveryCounts recoveryCounts();

@@ -113,7 +113,8 @@ public final class Frame {
    *
    * @param payload from position to limit; empty if there is none
    */
-  public static void seal(CRC32C crc, ByteBuffer buffer, int at, int bytes, ByteBuffer payload) {
+  public static void writeChecksum(
+      CRC32C crc, ByteBuffer buffer, int at, int bytes, ByteBuffer payload) {
     crc.reset();
     buffer.limit(at + bytes).position(at + CHECKED_FROM);
     crc.update(buffer);

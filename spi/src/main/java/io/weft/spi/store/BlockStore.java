@@ -30,18 +30,18 @@ import java.util.Optional;
  *   <li>Rule BS-8: a completed write is visible to all nodes, but stable only after its writer has
  *       called {@link #force}. Before that, a power failure of the writer's host may undo it or
  *       leave it torn.
- *   <li>Rule BS-9: an image saved by {@link #keepAside} is stable when the call returns. From then
- *       on {@link #keptAside} lists it on every node, intact or damaged, until {@link #dropAside}
- *       removes it. A list that cannot be completed is a failure. Saving an image again,
- *       successfully or not, damages no saved image. The block itself is not changed. If the place
- *       of the images no longer belongs to the storage (for example, because it has been
+ *   <li>Rule BS-9: an image saved by {@link #saveImage} is stable when the call returns. From then
+ *       on {@link #savedImages} lists it on every node, intact or damaged, until {@link
+ *       #dropSavedImages} removes it. A list that cannot be completed is a failure. Saving an image
+ *       again, successfully or not, damages no saved image. The block itself is not changed. If the
+ *       place of the images no longer belongs to the storage (for example, because it has been
  *       unmounted), all four calls fail, even if other calls still work.
- *   <li>Rule BS-10: {@link #readAside} returns true only for an intact image of that block in that
- *       version.
- *   <li>Rule BS-11: {@link #dropAside} removes the saved images of a block up to a version, and no
- *       other image. It may be repeated.
+ *   <li>Rule BS-10: {@link #readSavedImage} returns true only for an intact image of that block in
+ *       that version.
+ *   <li>Rule BS-11: {@link #dropSavedImages} removes the saved images of a block up to a version,
+ *       and no other image. It may be repeated.
  *   <li>Rule BS-12: a store that cannot save such images returns an empty result from each call of
- *       {@link #keepAside}, and behaves as if no image was saved. A store, or a wrapper of a store,
+ *       {@link #saveImage}, and behaves as if no image was saved. A store, or a wrapper of a store,
  *       overrides all four methods or none.
  * </ul>
  */
@@ -119,29 +119,29 @@ public interface BlockStore extends AutoCloseable {
    * @throws WeftException if the image cannot be saved, {@link StoreErrors#STORE_FULL} for lack of
    *     space; the image may exist even so
    */
-  default Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+  default Optional<String> saveImage(int file, long number, long version, MemorySegment physical) {
     return Optional.empty();
   }
 
   /**
-   * All images that were saved by {@link #keepAside} and not dropped since (BS-9), in any order,
+   * All images that were saved by {@link #saveImage} and not dropped since (BS-9), in any order,
    * including damaged ones. Blocks. The cost may grow with the size of the storage.
    *
    * @throws WeftException if the images cannot be listed
    */
-  default List<Aside> keptAside() {
+  default List<SavedImage> savedImages() {
     return List.of();
   }
 
   /**
-   * Reads an image that was saved by {@link #keepAside} (BS-10). Blocks.
+   * Reads an image that was saved by {@link #saveImage} (BS-10). Blocks.
    *
    * @param physical {@link BlockLayout#physicalBytes()} of native memory that receives header and
    *     content; undefined unless the result is true
    * @return whether there is an intact image of that block in that version
    * @throws WeftException if this cannot be determined now; the image may be intact
    */
-  default boolean readAside(int file, long number, long version, MemorySegment physical) {
+  default boolean readSavedImage(int file, long number, long version, MemorySegment physical) {
     return false;
   }
 
@@ -151,7 +151,7 @@ public interface BlockStore extends AutoCloseable {
    *
    * @throws WeftException if an image cannot be removed; others may have been removed
    */
-  default void dropAside(int file, long number, long version) {}
+  default void dropSavedImages(int file, long number, long version) {}
 
   /** Waits for writes in progress and closes the storage. Blocks. */
   @Override
@@ -163,7 +163,7 @@ public interface BlockStore extends AutoCloseable {
    * @param block the block
    * @param version the version of the image
    */
-  record Aside(BlockId block, long version) {}
+  record SavedImage(BlockId block, long version) {}
 
   /** Receives the result of a read, on any thread (BS-4). */
   interface ReadCompletion {

@@ -29,7 +29,7 @@ class FrameTest {
     OutboundSession session = new OutboundSession();
     session.offer(OutboundMessage.of(200, Lane.FORWARD, 9, header, payload));
     int bytes = Frame.encode(buffer, AT, session.next(), 77, 123_456_789_012L);
-    Frame.seal(crc, buffer, AT, bytes, payload.segment().asByteBuffer());
+    Frame.writeChecksum(crc, buffer, AT, bytes, payload.segment().asByteBuffer());
     buffer.clear().put(AT + bytes, payload.segment().asByteBuffer(), 0, 100);
     return bytes + 100;
   }
@@ -90,7 +90,7 @@ class FrameTest {
   @Test
   void acknowledgementIsAFrameOfItsOwn() {
     int bytes = Frame.encodeAcknowledgement(buffer, 0, 42, 3, 4);
-    Frame.seal(crc, buffer, 0, bytes, ByteBuffer.allocate(0));
+    Frame.writeChecksum(crc, buffer, 0, bytes, ByteBuffer.allocate(0));
     assertTrue(Frame.isIntact(crc, buffer, 0, bytes));
     buffer.clear();
     assertEquals(Frame.PREFIX_BYTES, Frame.length(buffer, 0));

@@ -16,12 +16,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Collects from plugins what all nodes must have alike, as {@link ClusterWide} marks it. */
+/** Collects the cluster-wide settings of plugins, as marked by {@link ClusterWide}. */
 final class Agreed {
   private Agreed() {}
 
   /**
-   * Of one plugin: that it is chosen, if its slot is the cluster's, and its marked settings.
+   * The cluster-wide part of one plugin: its choice, if its slot is cluster-wide, and its marked
+   * settings.
    *
    * @param path of the section with its settings
    */
@@ -56,7 +57,7 @@ final class Agreed {
     }
   }
 
-  /** The same text for the same value, however the configuration writes it. */
+  /** A text that is equal for equal values, however the configuration writes them. */
   private static String text(Object value) {
     return switch (value) {
       case Duration duration -> text(duration);

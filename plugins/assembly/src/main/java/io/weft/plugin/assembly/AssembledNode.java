@@ -38,29 +38,29 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * A node put together from plugins. Thread-safe.
+ * A node assembled from plugins. Thread-safe.
  *
  * <pre>
- *   start: wire the parts, open storage and registry, listen, make the redo log, become a member
- *   close: drain the cache, force the storage, remove the redo log that nobody needs any more,
- *          have the others agree on a view without this node, goodbye, free the rest
+ *   start: wire the parts, open storage and registry, listen, create the redo log, become a member
+ *   close: drain the cache, force the storage, delete the redo log that is not needed any more,
+ *          wait for a view without this node, send goodbyes, free the rest
  *   fail:  end the lease and the cache (at once, on the reporting thread), membership and transport
  *          without a goodbye (on a thread of its own), stopped() completes; close() frees the rest
  * </pre>
  *
- * <p>Long because start, planned end and unplanned end undo each other's steps, and the order of
- * each is only right beside that of the others.
+ * <p>Long because start, planned stop and unplanned stop undo each other's steps, and their orders
+ * have to be read together.
  */
 public final class AssembledNode implements Node {
   private static final Logger LOG = System.getLogger("io.weft.node");
 
-  /** Pause before the cache is stopped again, when that has failed for want of memory. */
+  /** Pause before stopping the cache is tried again after it failed for lack of memory: 50 ms. */
   private static final long FAIL_AGAIN_NS = 50_000_000;
 
-  /** How often a wait looks whether what it waits for has made progress. */
+  /** Interval at which a wait checks for progress: 100 ms. */
   private static final long LOOK_NS = 100_000_000;
 
-  /** Between two looks at a storage that does not seem to be the right one. */
+  /** Interval between two checks of a storage that does not seem to be the right one: 250 ms. */
   private static final long LOOK_AGAIN_NS = 250_000_000;
 
   private final CoreSettings core;
@@ -70,7 +70,7 @@ public final class AssembledNode implements Node {
   private final Parts parts;
   private final AtomicBoolean closing = new AtomicBoolean();
 
-  /** Whether it has joined, or its start has been given up. */
+  /** Whether the node has joined, or its start has been given up. */
   private final AtomicBoolean settled = new AtomicBoolean();
 
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -89,8 +89,8 @@ public final class AssembledNode implements Node {
   }
 
   /**
-   * Builds and starts a node; closes everything again if that fails, or is given up before the node
-   * is a member.
+   * Builds and starts a node. Closes everything again if that fails, or if the start is given up
+   * before the node is a member.
    */
   static AssembledNode start(CoreSettings core, List<Filled> plugins, CompletionStage<?> giveUp) {
     FirstFailure failure = new FirstFailure();
@@ -114,7 +114,7 @@ public final class AssembledNode implements Node {
     }
   }
 
-  /** Establishes on which storage this node works. */
+  /** Determines the storage on which this node works. */
   private void findStorage() {
     Optional<StoragePlace> store = parts.store().place();
     if (store.isPresent() && !store.get().outlivesProcess()) {
@@ -139,7 +139,7 @@ public final class AssembledNode implements Node {
   private void open() {
     failure.onFirst(this::fail);
     failure.onFirst(_ -> over.countDown());
-    // Now: when the node fails there may be no memory for a thread.
+    // Started now: when the node fails there may be no memory for a thread.
     Thread.ofPlatform().name("weft-" + id() + "-stop").daemon().start(this::awaitFailure);
     findStorage();
     parts.store().open();
@@ -168,7 +168,7 @@ public final class AssembledNode implements Node {
                 parts.transport().name()));
   }
 
-  /** Ends a start that still waits for the others; does nothing if it does not. */
+  /** Ends a start that still waits for other nodes; otherwise has no effect. */
   private void giveUp() {
     if (settled.compareAndSet(false, true)) {
       failure.stop(
@@ -176,8 +176,8 @@ public final class AssembledNode implements Node {
               AssemblyErrors.START_INTERRUPTED,
               "the start of "
                   + id()
-                  + " was given up before it was a member: its process was told to end; nothing is"
-                  + " left open"));
+                  + " was given up before it was a member, because its process was asked to end;"
+                  + " nothing is left open"));
     }
   }
 
@@ -219,7 +219,7 @@ public final class AssembledNode implements Node {
     return parts.settings().resourceClasses().getOrDefault(file, ResourceClass.DATA);
   }
 
-  /** What the node has been told about itself and its cluster. */
+  /** The settings of the node and its cluster. */
   public NodeSettings settings() {
     return parts.settings();
   }
@@ -229,12 +229,12 @@ public final class AssembledNode implements Node {
     return parts.metrics();
   }
 
-  /** Who masters what at present, for reports and measurements. */
+  /** The current master map, for reports and measurements. */
   public BucketMap masters() {
     return parts.directory();
   }
 
-  /** What lets storage and clocks fail, if the configuration has chosen it. */
+  /** Injects faults of storage and clocks, if the configuration has chosen that plugin. */
   public Optional<MachineFaults> faults() {
     return parts.faults();
   }
@@ -249,20 +249,20 @@ public final class AssembledNode implements Node {
     return stopped.minimalCompletionStage();
   }
 
-  // ---- the unplanned end
+  // ---- unplanned stop
 
-  /** On the thread that reports the failure; what it cannot do, the stopping thread repeats. */
+  /** Runs on the thread that reports the failure; the stopping thread repeats steps that failed. */
   private void fail(WeftException reason) {
     parts.views().revokeLease();
     parts.cache().fail(reason);
   }
 
-  /** The stopping thread, until the node has ended in one way or the other. */
+  /** The body of the stopping thread: runs until the node has stopped. */
   private void awaitFailure() {
     try {
       over.await();
     } catch (InterruptedException _) {
-      return; // nobody does that to it
+      return; // no code interrupts this thread
     }
     if (failure.first().isDone()) {
       WeftException reason = failure.first().join();
@@ -286,13 +286,13 @@ public final class AssembledNode implements Node {
     }
   }
 
-  // ---- the planned end
+  // ---- planned stop
 
   /**
    * {@inheritDoc}
    *
-   * @throws WeftException {@link AssemblyErrors#DRAIN_FAILED} if the cache could not give up all
-   *     its blocks; the node is closed nevertheless, and the others recover from its redo
+   * @throws WeftException {@link AssemblyErrors#DRAIN_FAILED} if the cache could not release all
+   *     its blocks; the node is closed nevertheless, and the other nodes recover from its redo
    */
   @Override
   public void close() {
@@ -317,7 +317,7 @@ public final class AssembledNode implements Node {
       leaveView();
       endTransport(true);
     } catch (WeftException e) {
-      // If it has not left yet: its peers must not believe that it has given everything up.
+      // If it has not left yet: its peers must not assume that it has released all blocks.
       endTransport(false);
       stopped.completeExceptionally(e);
       throw e;
@@ -335,12 +335,15 @@ public final class AssembledNode implements Node {
               : String.valueOf(e.getCause());
       throw new WeftException(
           AssemblyErrors.DRAIN_FAILED,
-          id() + " leaves without having written back and given up all of its blocks: " + why,
+          id() + " leaves without having written back and released all of its blocks: " + why,
           e);
     }
   }
 
-  /** Ends the redo log while the lease still holds: without one it would be kept. */
+  /**
+   * Closes the redo log while the membership lease is valid; without a lease the log would not be
+   * deleted.
+   */
   private void forgetRedo() {
     Duration limit = core.drainTimeout();
     try {
@@ -357,7 +360,7 @@ public final class AssembledNode implements Node {
               : String.valueOf(e);
       throw new WeftException(
           AssemblyErrors.DRAIN_FAILED,
-          id() + " leaves its redo log behind, from which the others recover: " + why,
+          id() + " does not delete its redo log, from which the other nodes recover: " + why,
           e);
     }
   }
@@ -373,12 +376,12 @@ public final class AssembledNode implements Node {
     try {
       awaitUninterrupted(parts.membership().leave().toCompletableFuture(), core.leaveTimeout());
     } catch (TimeoutException | ExecutionException e) {
-      // It holds nothing any more, so nothing is lost: the others evict it.
+      // It holds no block any more, so nothing is lost: the other nodes evict it.
       LOG.log(
           Level.WARNING,
           () ->
               id()
-                  + " leaves before the others have agreed on a view without it: "
+                  + " leaves before the other nodes have agreed on a view without it: "
                   + (e instanceof TimeoutException
                       ? "that took longer than weft.leave-timeout"
                       : e.getCause()));
@@ -402,7 +405,7 @@ public final class AssembledNode implements Node {
     }
   }
 
-  /** Ends membership and transport once; a second caller waits for the first. */
+  /** Stops membership and transport once; a second caller waits for the first. */
   private void endTransport(boolean planned) {
     synchronized (transportLock) {
       if (transportEnded) {
@@ -448,7 +451,7 @@ public final class AssembledNode implements Node {
     }
   }
 
-  /** Calls that hang are the reason, if there are any. */
+  /** The calls that hang, if there are any, as the reason. */
   private String waitedFor() {
     List<String> hanging = calls.hanging();
     return hanging.isEmpty()
@@ -459,7 +462,10 @@ public final class AssembledNode implements Node {
         : "; " + String.join("; ", hanging) + ". Check what it works on, or its plugin.";
   }
 
-  /** What changes while the recovery that this node waits for goes on, its own or of others. */
+  /**
+   * A value that changes while the recovery that this node waits for makes progress, here or on
+   * other nodes.
+   */
   private Object recoveryProgress() {
     return List.of(
         parts.membership().joining().advances(),
@@ -469,13 +475,13 @@ public final class AssembledNode implements Node {
             .map(at -> List.of(at.redoRecords(), at.blocksReported(), at.blocksRecovered())));
   }
 
-  /** What the transport knows of why: a refusal names what differs. */
+  /** The obstacles that the transport reports; a refusal names what differs. */
   private String obstacles() {
     List<String> obstacles = parts.transport().obstacles();
     return obstacles.isEmpty() ? "" : ": " + String.join("; ", obstacles);
   }
 
-  /** What the membership knows of why. */
+  /** The reason that the membership reports. */
   private String joining() {
     String what = parts.membership().joining().waitsFor();
     return what.isEmpty() ? "" : "; it has waited for " + what;
@@ -496,7 +502,7 @@ public final class AssembledNode implements Node {
     awaitUninterrupted(event, limit, () -> "");
   }
 
-  /** The same; the limit begins anew as often as {@code progress} changes. */
+  /** As above; the limit starts again whenever {@code progress} changes. */
   private void awaitUninterrupted(
       CompletableFuture<?> event, Duration limit, Supplier<Object> progress)
       throws TimeoutException, ExecutionException {

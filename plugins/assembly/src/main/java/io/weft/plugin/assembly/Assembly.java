@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A configuration and where to look for plugins: what is needed to plan a node. Immutable.
+ * A configuration and the directories of plugins: the input of a {@link Plan}. Immutable.
  *
  * <p>The main path: {@link #plan()} reads, chooses, loads and checks ({@link Planner}); {@link
  * Plan#start} wires the parts ({@code Wiring}) and starts the node ({@link AssembledNode}).
  */
 public final class Assembly {
   static {
-    // Guice would define classes through sun.misc.Unsafe; reflection does as well. Guice reads this
-    // once, when its first class is loaded, which is later than this.
+    // Without this Guice would define classes with sun.misc.Unsafe. Guice reads the property once,
+    // when its first class is loaded, which is later than this.
     System.setProperty("guice_bytecode_gen_option", "DISABLED");
   }
 
@@ -31,12 +31,12 @@ public final class Assembly {
     this.directories = List.copyOf(directories);
   }
 
-  /** From a file in HOCON. It is read by {@link #plan}. */
+  /** An assembly from a HOCON file, which {@link #plan} reads. */
   public static Assembly of(Path file) {
     return new Assembly(Optional.of(file), Optional.empty(), List.of());
   }
 
-  /** From a configuration that has been read already; defaults are added to it. */
+  /** An assembly from a configuration that has already been read; defaults are added to it. */
   public static Assembly of(Config config) {
     return new Assembly(Optional.empty(), Optional.of(config), List.of());
   }
@@ -48,7 +48,7 @@ public final class Assembly {
     return new Assembly(file, config, more);
   }
 
-  /** Reads and checks everything; starts nothing. Problems are in the plan. */
+  /** Reads and checks the whole configuration, and starts nothing. The plan lists the problems. */
   public Plan plan() {
     return new Planner(this).plan();
   }

@@ -8,7 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Steps of an end that may hang: each runs on a thread of its own, and is left behind there. */
+/**
+ * Runs steps of a stop that may hang: each runs on a thread of its own, and stays there if it
+ * hangs.
+ */
 final class Bounded {
   private Bounded() {}
 
@@ -20,8 +23,8 @@ final class Bounded {
   /**
    * Runs a step and waits for it; keeps an interrupt for the caller.
    *
-   * @throws TimeoutException if it takes longer than {@code limit}; it goes on
-   * @throws Exception what the step throws
+   * @throws TimeoutException if it takes longer than {@code limit}; the step continues
+   * @throws Exception the exception of the step
    */
   static void run(String thread, Duration limit, Step step) throws Exception {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -45,7 +48,8 @@ final class Bounded {
     try {
       while (true) {
         try {
-          // Begun anew after an interrupt: that is rare, and the limit is no promise.
+          // The limit starts again after an interrupt: that is rare, and the limit need not be
+          // exact.
           done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
           return;
         } catch (InterruptedException _) {

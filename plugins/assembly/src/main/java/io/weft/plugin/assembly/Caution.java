@@ -3,11 +3,11 @@
 package io.weft.plugin.assembly;
 
 /**
- * Something in a configuration that is allowed, and that its author should know.
+ * A setting that is allowed and has a consequence that the operator should know.
  *
- * @param place where it stands
- * @param key the whole key
- * @param message what follows from it
+ * @param place its place in the configuration
+ * @param key the full key
+ * @param message the consequence
  */
 public record Caution(Place place, String key, String message) {
   @Override

@@ -5,7 +5,7 @@ package io.weft.plugin.assembly;
 import java.util.List;
 
 /**
- * Which plugin fills an interface, and why.
+ * The plugin that fills an interface, and where it was chosen.
  *
  * @param section of the configuration that chooses it, without {@code weft}
  * @param spi simple name of the interface
@@ -13,9 +13,9 @@ import java.util.List;
  * @param module its module
  * @param className its Guice module class
  * @param location its jar or directory
- * @param place where the choice stands
+ * @param place the place of the choice
  * @param standard whether it is the default choice
- * @param settings the plugin's settings as they apply
+ * @param settings the effective settings of the plugin
  */
 public record Choice(
     String section,

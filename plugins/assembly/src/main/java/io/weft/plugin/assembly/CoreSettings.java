@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * The settings of the node itself, straight under {@code weft}; their prose stands in {@code
- * reference.conf}.
+ * The settings of the node itself, directly under {@code weft}; {@code reference.conf} describes
+ * them.
  */
 record CoreSettings(
     String clusterName,
@@ -35,6 +35,7 @@ record CoreSettings(
     Duration formTimeout,
     Duration drainTimeout,
     Duration leaveTimeout) {
+  /** Longest cluster name, in characters. */
   private static final int MAX_NAME = 64;
 
   CoreSettings {
@@ -59,7 +60,7 @@ record CoreSettings(
     checkMembers(members, nodeId);
   }
 
-  /** What the parts of the node are told. */
+  /** The settings that the parts of the node get. */
   NodeSettings toNodeSettings(long incarnation, ClusterSettings agreed) {
     List<Member> all =
         members.stream()
@@ -73,7 +74,7 @@ record CoreSettings(
         clusterName, new NodeId(nodeId), incarnation, all, blockBytes, classes, agreed);
   }
 
-  /** The storage that this node must find; empty if it may be any. */
+  /** The identity of the storage that this node requires; empty for any. */
   Optional<UUID> expectedStorage() {
     return storageId.isEmpty() ? Optional.empty() : Optional.of(UUID.fromString(storageId));
   }
@@ -84,7 +85,7 @@ record CoreSettings(
           "storage-id "
               + id
               + " is not the identity of a storage, such as"
-              + " 0b9ff2c4-2f0e-4f52-9d3e-4d5f0a1b2c3d; the node that makes a storage logs it");
+              + " 0b9ff2c4-2f0e-4f52-9d3e-4d5f0a1b2c3d; the node that creates a storage logs it");
     }
   }
 

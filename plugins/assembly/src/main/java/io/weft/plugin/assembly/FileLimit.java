@@ -7,20 +7,26 @@ import io.weft.api.WeftException;
 import java.lang.management.ManagementFactory;
 
 /**
- * How many files and sockets this process may open. At the limit a node would hang in ways that
- * tell nothing: a connection that is not accepted, a class that is not loaded.
+ * The limit of files and sockets of this process. A node at the limit would fail without a clear
+ * message: a connection would not be accepted, or a class not be loaded.
  *
- * @param most files and sockets open at a time
- * @param open at present, the jars of the program among them
+ * @param most limit of open files and sockets
+ * @param open files and sockets open now, including the jars of the program
  */
 record FileLimit(long most, long open) {
-  /** Files of blocks and of redo, event loops, and libraries that are loaded later. */
+  /**
+   * Descriptors of a node: files of blocks and redo, event loops, and libraries that are loaded
+   * later.
+   */
   private static final int NODE = 96;
 
-  /** Connections in both directions while they are made, and the log of a failed member. */
+  /**
+   * Descriptors per member: connections in both directions during the handshake, and the log of a
+   * failed member.
+   */
   private static final int MEMBER = 6;
 
-  /** The limit of this process; none where the system does not tell. */
+  /** The limit of this process; unlimited where the system does not report it. */
   static FileLimit ofProcess() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? new FileLimit(system.getMaxFileDescriptorCount(), system.getOpenFileDescriptorCount())

@@ -8,10 +8,10 @@ import io.weft.spi.node.ClusterSettings;
 /**
  * A slot with its plugin, ready to be wired.
  *
- * @param slot what it fills
+ * @param slot the slot
  * @param module the plugin's Guice module
  * @param settings its settings
- * @param agreed what of it all nodes must have alike
- * @param origin its short name and where it comes from, for people
+ * @param agreed its cluster-wide settings
+ * @param origin its short name and location, as text for messages
  */
 record Filled(Slot slot, Module module, Record settings, ClusterSettings agreed, String origin) {}

@@ -23,8 +23,8 @@ final class FirstFailure implements NodeFailure {
   }
 
   /**
-   * Runs an action with the first reason: on the thread that reports it, before {@link #stop}
-   * returns; now, if it has been reported.
+   * Runs an action with the first reason, on the thread that reports it, before {@link #stop}
+   * returns; at once if a reason has been reported.
    */
   void onFirst(Consumer<WeftException> action) {
     first.thenAccept(action);

@@ -4,7 +4,7 @@ package io.weft.plugin.assembly;
 
 import java.util.Locale;
 
-/** Names as they are written in the configuration. */
+/** Converts Java names to names in the configuration. */
 final class Kebab {
   private Kebab() {}
 

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The settings of a whole node, for a plugin whose own depend on them. */
+/** The settings of the whole node, for plugins whose own settings depend on them. */
 record OtherSettings(Config all, Consumer<String> cautions) implements DependentSettings.Others {
   @Override
   public Optional<ByteSize> size(String key) {

@@ -20,7 +20,7 @@ import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
 import java.util.Optional;
 
-/** The parts of a node that the node itself drives. */
+/** The parts of a node that the node itself starts and stops. */
 record Parts(
     NodeSettings settings,
     StorageIdentity storage,

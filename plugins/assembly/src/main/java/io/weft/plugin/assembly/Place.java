@@ -7,13 +7,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a value stands.
+ * The place of a value in the configuration.
  *
  * @param file the file as it was named, or the jar and the file in it
  * @param line from 1; 0 if the value was not read from text
  */
 public record Place(String file, int line) {
-  /** How the configuration library describes places, of which it may name several. */
+  /** The form in which the configuration library describes places; it may name several. */
   private static final Pattern DESCRIPTION =
       Pattern.compile("(?:merge of )?([^,]*?)(?:: (\\d+)(?:-\\d+)?)?(?:,.*)?");
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A node as its configuration describes it, checked and not started. */
+/** A node as configured: checked and not started. */
 public final class Plan {
   private final List<Problem> problems;
   private final List<Caution> cautions;
@@ -35,12 +35,14 @@ public final class Plan {
     this.filled = List.copyOf(filled);
   }
 
-  /** All mistakes in the configuration; without any, {@link #start} will try. */
+  /** All mistakes in the configuration; {@link #start} needs an empty list. */
   public List<Problem> problems() {
     return problems;
   }
 
-  /** What is allowed and should be known; no reason not to start. */
+  /**
+   * Allowed settings with consequences that the operator should know; they do not prevent a start.
+   */
   public List<Caution> cautions() {
     return cautions;
   }
@@ -50,7 +52,7 @@ public final class Plan {
     return plugins;
   }
 
-  /** Which plugin fills what; interfaces whose plugin has problems are left out. */
+  /** The plugin of each interface, except those whose plugin has problems. */
   public List<Choice> choices() {
     return choices;
   }
@@ -60,25 +62,25 @@ public final class Plan {
     return settings;
   }
 
-  /** Builds the parts, and starts nothing; for tests. */
+  /** Builds the parts without starting them; for tests. */
   Parts wire(Wiring wiring) {
     return wiring.wire(core.orElseThrow(), new FirstFailure(), filled);
   }
 
   /**
-   * Builds and starts the node, and waits until it is a member of its cluster. A thread that is
-   * interrupted starts nothing and stays interrupted.
+   * Builds and starts the node, and waits until it is a member of its cluster. If the thread is
+   * interrupted, nothing is started and it stays interrupted.
    *
-   * @throws WeftException with {@link #problems} if there are any, or why the node did not start;
-   *     nothing is left open then
+   * @throws WeftException with {@link #problems} if there are any, or with the reason why the node
+   *     did not start; nothing is then left open
    */
   public AssembledNode start() {
     return start(new CompletableFuture<>());
   }
 
   /**
-   * The same, and gives up when {@code giveUp} completes before the node is a member: a process
-   * that is told to end while its node waits for others leaves no log behind.
+   * As {@link #start()}, but gives up if {@code giveUp} completes before the node is a member. So a
+   * process that is asked to end while its node waits for others leaves no log.
    */
   public AssembledNode start(CompletionStage<?> giveUp) {
     if (!problems.isEmpty()) {
@@ -91,7 +93,7 @@ public final class Plan {
     try {
       return AssembledNode.start(core.orElseThrow(), filled, giveUp);
     } catch (WeftException e) {
-      // Files close themselves under an interrupted thread, and are then reported as broken.
+      // Files are closed when a thread that uses them is interrupted, and then report errors.
       throw Thread.currentThread().isInterrupted() ? interrupted("(" + e.getMessage() + ")", e) : e;
     }
   }

@@ -40,12 +40,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Makes one {@link Plan}: read, find plugins, choose, load, bind settings, look for unknown keys. A
- * step that fails for one plugin goes on with the others, so that all problems are found. Used
- * once, by one thread.
+ * Makes one {@link Plan}: reads the configuration, finds, chooses and loads plugins, binds
+ * settings, and looks for unknown keys. After a failure for one plugin a step continues with the
+ * others, so that all problems are found. Used once, by one thread.
  *
- * <p>Long because the steps share what they have found so far, and the list of problems that each
- * adds to.
+ * <p>Long because the steps share their results so far, and the list of problems.
  */
 final class Planner {
   private static final String ROOT = "weft";
@@ -64,7 +63,7 @@ final class Planner {
     this.assembly = assembly;
   }
 
-  /** What the configuration chose for a slot. */
+  /** The choice of the configuration for a slot. */
   private record Chosen(
       Slot slot,
       ConfigValue value,
@@ -93,7 +92,8 @@ final class Planner {
     Optional<ResolvedConfig> first = read.flatMap(text -> resolve(text, List.of()));
     catalog.collectClaims(first.map(ResolvedConfig::user).orElse(ConfigFactory.empty()));
     if (first.isEmpty()) {
-      return plan(List.of(), Optional.empty()); // What follows would blame keys that may be there.
+      return plan(
+          List.of(), Optional.empty()); // Later steps would report keys that may be present.
     }
     List<Chosen> chosen = choose(first.get().all());
     ResolvedConfig resolved = resolve(written, chosen).orElseThrow();
@@ -121,7 +121,7 @@ final class Planner {
   }
 
   private Plan plan(List<Setting> settings, Optional<CoreSettings> core) {
-    // In the order of the text, file by file, as people mend them.
+    // In the order of the text, file by file, as an operator corrects them.
     List<String> files = problems.list().stream().map(p -> p.place().file()).distinct().toList();
     List<Problem> sorted = new ArrayList<>(problems.list());
     sorted.sort(
@@ -168,7 +168,7 @@ final class Planner {
             .setOriginDescription(file.toString())
             .setIncluder(new StrictIncluder((what, e) -> notIncluded(file, what, e)));
     try {
-      // Absolute: a bare name has no directory beside whose files the included ones could lie.
+      // Absolute: a relative name has no parent directory in which included files are found.
       return Optional.of(ConfigFactory.parseFile(file.toAbsolutePath().toFile(), options));
     } catch (ConfigException e) {
       syntax(e, file.toString());
@@ -183,13 +183,13 @@ final class Planner {
         what,
         "include \""
             + what
-            + "\" leads to no file that can be read ("
+            + "\" names no readable file ("
             + e.getMessage()
-            + "); correct the name, which counts from the file with the include, or take the line"
+            + "); correct the name, which is relative to the including file, or take the line"
             + " out.");
   }
 
-  /** The line of an include; 0 if it stands in a file that is included itself. */
+  /** The line of an include; 0 if it is in an included file. */
   private static int lineOf(Path file, String included) {
     try {
       List<String> lines = Files.readAllLines(file);
@@ -199,7 +199,7 @@ final class Planner {
         }
       }
     } catch (IOException e) {
-      // The name of the include says enough.
+      // The name of the include is sufficient.
     }
     return 0;
   }
@@ -255,7 +255,7 @@ final class Planner {
     }
   }
 
-  /** The texts of a list that may be wrong or unresolved; the binder reports that later. */
+  /** The texts of a list, which may be wrong or unresolved; the binder reports that later. */
   private List<ConfigValue> strings(Config written, String path) {
     try {
       Config early =
@@ -274,7 +274,7 @@ final class Planner {
     return strings(all, "weft.native-access").stream().map(v -> v.unwrapped().toString()).toList();
   }
 
-  /** A plugin's defaults may speak about the plugin only (rule AS-1). */
+  /** A plugin's defaults may set only keys of the plugin (rule AS-1). */
   private void checkDefaults() {
     Set<String> core = Shape.ofRecord(CoreSettings.class).keys().keySet();
     for (PluginSource source : catalog.sources()) {
@@ -425,7 +425,7 @@ final class Planner {
         return Optional.of(type);
       }
     } catch (ClassNotFoundException | LinkageError e) {
-      // Reported below like a class that is not there.
+      // Reported below like a missing class.
     }
     return refuse(chosen, "module " + chosen.module() + " has no class " + chosen.className());
   }
@@ -489,10 +489,10 @@ final class Planner {
     weft.merge("aliases", new Shape.Free());
   }
 
-  /** Limits that depend on settings of other parts; each setting alone is known to be good. */
+  /** Checks limits that depend on settings of other parts; each setting alone has been checked. */
   private void checkTogether(Config all) {
     if (!problems.list().isEmpty()) {
-      return; // A value that is out of range would be blamed once more.
+      return; // A value out of range would be reported again.
     }
     filled.forEach(
         one -> {
@@ -516,13 +516,13 @@ final class Planner {
     }
   }
 
-  /** Where the key stands that a message begins with. */
+  /** The place of the key with which a message begins. */
   private static Place placeOf(Config all, String message, String section) {
     String key = message.substring(0, message.indexOf(' '));
     return Place.of((all.hasPath(key) ? all.getValue(key) : objectAt(all, section)).origin());
   }
 
-  /** Every root key of a file is Weft's, or something that the file itself refers to. */
+  /** Checks that every root key of a file is {@code weft}, or is referred to by the file itself. */
   private void checkRoots(Config written, Config user) {
     String text = written.root().render();
     Set<String> keys = known.at(ROOT).keys().keySet();
@@ -536,16 +536,16 @@ final class Planner {
                     value.origin(),
                     key,
                     key
-                        + " is not a known key: all keys stand in weft { ... }."
+                        + " is not a known key: all keys are in weft { ... }."
                         + Suggestions.nearest(key, List.of(ROOT))
                             .or(() -> Suggestions.nearest(key, keys).map(near -> ROOT + "." + near))
                             .map(near -> " Did you mean " + near + "?")
-                            .orElse(" Other keys may stand here only for ${" + key + "}."));
+                            .orElse(" Other keys are allowed here only for ${" + key + "}."));
               }
             });
   }
 
-  /** A setting on the command line of the JVM would be passed over without a word. */
+  /** Reports system properties named like settings, which would otherwise be ignored silently. */
   private void checkSystemProperties() {
     for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
       String key = name.startsWith(ROOT + ".") ? name.substring(ROOT.length() + 1) : "";

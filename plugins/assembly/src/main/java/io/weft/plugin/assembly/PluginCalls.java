@@ -22,22 +22,22 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
- * What plugins are asked by others: names the plugin in what it throws and in what it leaves out,
- * and tells once a minute of calls that do not return. Thread-safe.
+ * Guards calls of plugins: adds the plugin's name to exceptions and to missing results, and logs
+ * once a minute calls that do not return. Thread-safe.
  *
- * <p>Stands before those interfaces that block, or are asked rarely; not before the cache, the
- * transport, the redo log and the directory, where every call counts.
+ * <p>Guards interfaces that block or are called rarely. The cache, the transport, the redo log and
+ * the directory are not guarded, because the cost of each call matters there.
  */
 final class PluginCalls implements AutoCloseable {
-  /** Time between two looks at what is under way. */
+  /** Seconds between two checks of calls in progress. */
   static final int LOOK_SECONDS = 10;
 
-  /** Looks after which a call is reported, and reported again. */
+  /** Checks after which a call is reported, and reported again. */
   static final int PATIENCE_LOOKS = 6;
 
   private static final Logger LOG = System.getLogger("io.weft.node");
 
-  /** Calls that are too many to be watched, or must not be slowed down, and never block. */
+  /** Calls that are not watched: they are frequent or must be fast, and never block. */
   private static final Set<String> UNWATCHED =
       Set.of("name", "layout", "heard", "suspicion", "touched");
 
@@ -79,7 +79,7 @@ final class PluginCalls implements AutoCloseable {
         boolean named = part.getClass().getMethod("toString").getDeclaringClass() != Object.class;
         return named ? " of " + part : "";
       } catch (ReflectiveOperationException | RuntimeException _) {
-        return ""; // a defect of the plugin must not hide the call that hangs
+        return ""; // a defect of the plugin must not hide the hanging call
       }
     }
 
@@ -90,13 +90,13 @@ final class PluginCalls implements AutoCloseable {
         return "; commits wait for it, and blocks that they have changed cannot leave this node";
       }
       if (spi == BlockStore.class && writes) {
-        return "; changed blocks cannot be given up until it does, checkpoints and redo wait";
+        return "; changed blocks cannot be released until it does, checkpoints and redo wait";
       }
       return "";
     }
   }
 
-  /** From here on the node's statistics tell of calls that hang, also while they do. */
+  /** Counts hanging calls in the node's metrics, also while they hang. */
   void countIn(Metrics metrics) {
     hangingSeconds =
         Optional.of(
@@ -106,7 +106,7 @@ final class PluginCalls implements AutoCloseable {
                     + " way for 10 s or more."));
   }
 
-  /** Begins to look, on a thread of its own. */
+  /** Starts the checks on a thread of its own. */
   void start() {
     Thread.ofPlatform().name("weft-plugin-watch").daemon().start(this::watch);
   }
@@ -128,7 +128,10 @@ final class PluginCalls implements AutoCloseable {
     return !closed;
   }
 
-  /** Tells of what has been under way for too long; called every {@link #LOOK_SECONDS}. */
+  /**
+   * Reports calls that have been in progress for too long; called every {@link #LOOK_SECONDS}
+   * seconds.
+   */
   void look() {
     for (Call call : underWay) {
       call.looks = call.looks + 1;
@@ -148,7 +151,7 @@ final class PluginCalls implements AutoCloseable {
     }
   }
 
-  /** What was under way at the last look already, for people. */
+  /** The calls that were already in progress at the last check, as text for messages. */
   List<String> hanging() {
     return Stream.concat(
             underWay.stream().filter(call -> call.looks > 0),
@@ -163,7 +166,7 @@ final class PluginCalls implements AutoCloseable {
     notifyAll();
   }
 
-  /** Puts this before a part that a plugin has made. */
+  /** Wraps a part that a plugin has made. */
   <T> T guard(Class<T> spi, T part, String plugin) {
     String who = spi.getSimpleName() + " " + plugin;
     if (part == null) {
@@ -182,7 +185,7 @@ final class PluginCalls implements AutoCloseable {
     return new WeftException(AssemblyErrors.PLUGIN_FAILED, what, cause);
   }
 
-  /** Stands before one part. */
+  /** The guard of one part. */
   private final class Guard implements InvocationHandler {
     private final Class<?> spi;
     private final Object part;
@@ -232,7 +235,7 @@ final class PluginCalls implements AutoCloseable {
       }
     }
 
-    /** No call of a plugin returns null; what it returns as a part of itself is guarded, too. */
+    /** Rejects null results; a result that is a part of the plugin is guarded, too. */
     private Object checked(Method method, Object result) {
       Class<?> type = method.getReturnType();
       if (result == null && type != void.class) {
@@ -249,7 +252,7 @@ final class PluginCalls implements AutoCloseable {
     }
   }
 
-  /** Reads and writes of a store, which end by a completion: watched all together. */
+  /** Reads and writes of a store, which end with a completion; they are watched together. */
   private static final class Transfers {
     private final String who;
     private final AtomicLong begun = new AtomicLong();
@@ -261,7 +264,7 @@ final class PluginCalls implements AutoCloseable {
       this.who = who;
     }
 
-    /** Counts a read or a write; false if it is none. */
+    /** Counts a read or a write; false if the call is neither. */
     boolean count(Object[] arguments) {
       int last = arguments == null ? -1 : arguments.length - 1;
       if (last >= 0 && arguments[last] instanceof BlockStore.ReadCompletion completion) {
@@ -279,7 +282,7 @@ final class PluginCalls implements AutoCloseable {
       ended.incrementAndGet();
     }
 
-    /** Looks in a row at which some were under way and none had ended. */
+    /** Number of consecutive checks at which some were in progress and none had ended. */
     int look() {
       long now = ended.get();
       looks = now != endedBefore || now == begun.get() ? 0 : looks + 1;

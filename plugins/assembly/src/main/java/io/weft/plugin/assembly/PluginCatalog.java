@@ -38,11 +38,11 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
 /**
- * What plugins there are: in the modules that run, in plugin directories, and on the class path.
- * Looking at a jar reads its {@code reference.conf} and its manifest and runs none of its code.
+ * The available plugins: of the running modules, in plugin directories, and on the class path.
+ * Examining a jar reads its {@code reference.conf} and manifest, and runs none of its code.
  */
 final class PluginCatalog {
-  /** The resource that makes a jar known. */
+  /** The resource that marks a jar as a plugin. */
   private static final String DEFAULTS = "reference.conf";
 
   /** Manifest attribute with one sentence about the plugin. */
@@ -55,7 +55,7 @@ final class PluginCatalog {
   private final List<PluginSource> classPath = new ArrayList<>();
   private final Map<String, Map<String, Claim>> claims = new LinkedHashMap<>();
 
-  /** A short name, what it stands for, and who says so. */
+  /** A short name, its target, and the source that defines it. */
   record Claim(String target, ConfigValue value, PluginSource source) {}
 
   PluginCatalog(Problems problems) {
@@ -111,7 +111,7 @@ final class PluginCatalog {
     return text.startsWith("file:") ? Path.of(URI.create(text)).toString() : text;
   }
 
-  /** Adds the jars and exploded modules of a directory. Modules that run already win. */
+  /** Adds the jars and exploded modules of a directory. Running modules take precedence. */
   void addDirectory(Path directory, Place place) {
     try (Stream<Path> entries = Files.list(directory)) {
       entries.sorted().filter(PluginCatalog::mayBeModule).forEach(this::addEntry);
@@ -216,7 +216,7 @@ final class PluginCatalog {
     }
   }
 
-  /** Collects the short names of all sources, and those that the configuration gives itself. */
+  /** Collects the short names of all sources, and those that the configuration defines. */
   void collectClaims(Config user) {
     for (PluginSource source : sources()) {
       claim(source.defaults(), source);
@@ -302,19 +302,19 @@ final class PluginCatalog {
         .toList();
   }
 
-  /** Whether plugins may also stand on the class path. */
+  /** Whether plugins may also be on the class path. */
   boolean hasClassPath() {
     return !classPath.isEmpty();
   }
 
-  /** Everything that was found. */
+  /** All sources found. */
   List<PluginSource> sources() {
     List<PluginSource> all = new ArrayList<>(modules.values());
     all.addAll(classPath);
     return all;
   }
 
-  /** Everything that can be chosen, by section and short name. */
+  /** All available plugins, by section and short name. */
   List<Plugin> plugins() {
     List<Plugin> plugins = new ArrayList<>();
     for (Slot slot : Slot.values()) {

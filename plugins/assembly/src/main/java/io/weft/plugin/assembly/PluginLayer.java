@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The modules that the configuration chose, resolved into a layer of their own over the running
- * ones. What the running modules already hold is taken from there.
+ * The modules that the configuration chose, resolved in a layer above the running ones. Modules
+ * that already run are used from there.
  */
 final class PluginLayer {
   private final Optional<ModuleLayer> layer;
@@ -30,7 +30,7 @@ final class PluginLayer {
    * Resolves modules.
    *
    * @param parent the running layer
-   * @param chosen modules to be resolved, with what they require
+   * @param chosen modules to resolve, with the modules that they require
    * @param available all modules of plugin directories
    * @param nativeAccess names of modules that may load native libraries
    * @param unresolved receives the modules that could not be resolved; the others still are
@@ -77,7 +77,7 @@ final class PluginLayer {
 
   private static Configuration configuration(
       ModuleLayer parent, ModuleFinder finder, Collection<String> roots) {
-    // The plugin finder comes after: a second copy of a library in a plugin directory is not seen.
+    // The plugin finder comes last: a second copy of a library in a plugin directory is not used.
     return parent.configuration().resolve(ModuleFinder.of(), finder, roots);
   }
 

@@ -7,7 +7,7 @@ import java.lang.module.ModuleReference;
 import java.util.Optional;
 
 /**
- * A module, or a place on the class path, that may hold plugins.
+ * A module, or a place on the class path, that may contain plugins.
  *
  * @param name the module's name; empty on the class path
  * @param location its jar or directory

@@ -7,9 +7,9 @@ import io.weft.api.ErrorCode;
 /**
  * A mistake in a configuration.
  *
- * @param code what kind of mistake
- * @param place where it stands
- * @param key the whole key, or what the problem is about if it is no key
+ * @param code the kind of mistake
+ * @param place its place in the configuration
+ * @param key the full key, or the subject of the problem if it is no key
  * @param message names the thing, the value and the remedy
  */
 public record Problem(ErrorCode code, Place place, String key, String message) {

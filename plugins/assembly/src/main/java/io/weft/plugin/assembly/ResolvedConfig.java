@@ -10,20 +10,20 @@ import com.typesafe.config.ConfigValue;
 import java.util.Map;
 
 /**
- * A configuration after its substitutions have been resolved, and what in it is the user's.
+ * A configuration with its substitutions resolved, divided into the user's part and the defaults.
  *
- * @param all everything, with defaults
+ * @param all the user's settings and the defaults
  * @param user what the user has written, without defaults
  * @param defaults the defaults, without what the user has written
  */
 record ResolvedConfig(Config all, Config user, Config defaults) {
   /*
-   * What the user has written is resolved together with the defaults, and only then told from them:
-   * resolved alone, a text that speaks about itself (`+=`, a key that is set and then overridden by
-   * an environment variable, a section that is one substitution) either has no value or cannot be
-   * resolved at all. To tell them apart the text is resolved once more over defaults that carry
-   * their own path as their origin. A value whose origin is the path where it stands is a default;
-   * one that the user has taken over from another default carries that one's path.
+   * The user's text is resolved together with the defaults, and separated from them afterwards.
+   * Resolved alone, a text that refers to itself (`+=`, a key that is set and then overridden by an
+   * environment variable, a section that is one substitution) has no value or cannot be resolved.
+   * To separate them, the text is resolved again over defaults whose origin is their own path. A
+   * value whose origin is its own path is a default; a value that the user has taken from another
+   * default has the path of that default as its origin.
    */
   private static final String MARK = "default of ";
 

@@ -3,11 +3,11 @@
 package io.weft.plugin.assembly;
 
 /**
- * A setting as it applies.
+ * An effective setting.
  *
- * @param key the whole key
- * @param value as people write it
- * @param place where it stands
+ * @param key the full key
+ * @param value as written in a configuration
+ * @param place its place in the configuration
  * @param standard whether it is the default
  */
 public record Setting(String key, String value, Place place, boolean standard) {}

@@ -32,7 +32,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns sections of the configuration into settings records: the key {@code virtual-nodes} fills
+ * Converts sections of the configuration to settings records: the key {@code virtual-nodes} sets
  * the component {@code virtualNodes}.
  *
  * <p>Components are {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String},
@@ -41,11 +41,11 @@ import java.util.regex.Pattern;
  */
 final class SettingsBinder {
   /*
-   * A record checks itself in its constructor, which can only report its first mistake. To find the
-   * others, the component that the message names is replaced by its default, and the record is made
-   * again, until it is made or nothing new can be blamed. Components that could not be read at all
-   * are replaced from the start; without a default they are null or 0, which the constructor may
-   * refuse in any way it likes, because they have been reported already.
+   * A record checks its components in its constructor, which can report only the first mistake. To
+   * find the others, the component named in the message is replaced by its default, and the record
+   * is made again, until that succeeds or no further component is named. Components that could not
+   * be read are replaced from the start; without a default they are null or 0, and what the
+   * constructor says about them is ignored, because they have already been reported.
    */
   private static final ConfigRenderOptions ONE_LINE = ConfigRenderOptions.concise();
 
@@ -71,7 +71,7 @@ final class SettingsBinder {
     return type.isRecord() && type != ByteSize.class;
   }
 
-  /** A value as people write it, on one line. */
+  /** A value as written in a configuration, on one line. */
   static String show(ConfigValue value) {
     return value.render(ONE_LINE);
   }
@@ -81,7 +81,7 @@ final class SettingsBinder {
    *
    * @param section all of the section, with defaults
    * @param path of the section, for messages
-   * @return nothing if there were problems; they have been reported then
+   * @return empty if there were problems, which have been reported
    */
   <R extends Record> Optional<R> bind(Class<R> type, ConfigObject section, String path) {
     RecordComponent[] components = type.getRecordComponents();
@@ -116,7 +116,7 @@ final class SettingsBinder {
 
   private void missing(ConfigObject section, ConfigValue value, String path, String key) {
     if (value != null && !missing.add(Place.of(value.origin()))) {
-      return; // It takes its value from a key that has been reported.
+      return; // It has its value from a key that has already been reported.
     }
     List<String> prose = value == null ? List.of() : value.origin().comments();
     problems.add(
@@ -126,7 +126,7 @@ final class SettingsBinder {
         path + "." + key + " is not set." + (prose.isEmpty() ? "" : " " + sentence(prose)));
   }
 
-  /** Where the user would look for a section: itself, or the innermost one around it. */
+  /** The place of a section for messages: itself, or the innermost section around it. */
   private ConfigOrigin nearest(String path) {
     String at = path.replaceAll("\\[.*", "");
     while (!at.isEmpty()) {
@@ -358,7 +358,7 @@ final class SettingsBinder {
     return shown + ": " + message + stop;
   }
 
-  /** The default of a component; without one, what its type starts with. */
+  /** The default of a component; without one, null or 0. */
   private Object standIn(RecordComponent component, String path) {
     String key = path + "." + keyOf(component);
     if (!key.contains("[") && defaults.hasPath(key)) {

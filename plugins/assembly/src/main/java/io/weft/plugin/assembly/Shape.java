@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The keys that are allowed at a place of the configuration. */
+/** The allowed keys at a place of the configuration. */
 sealed interface Shape {
   /** A value of any kind. */
   record Leaf() implements Shape {}
@@ -27,7 +27,7 @@ sealed interface Shape {
   /**
    * A section with known keys.
    *
-   * @param keys a map of its own, which grows while the shape is put together
+   * @param keys a mutable map, which grows while the shape is built
    */
   record Section(TreeMap<String, Shape> keys) implements Shape {
     Section() {
@@ -47,7 +47,7 @@ sealed interface Shape {
       }
     }
 
-    /** The section at a dotted path, made if it is missing. */
+    /** The section at a dotted path, created if it is missing. */
     Section at(String path) {
       Section section = this;
       for (String key : path.split("\\.")) {
@@ -58,7 +58,7 @@ sealed interface Shape {
     }
   }
 
-  /** What a component of this type allows. */
+  /** The shape of a component of this type. */
   static Shape of(Type type) {
     if (type instanceof Class<?> c && SettingsBinder.isSection(c)) {
       return ofRecord(c);
@@ -78,7 +78,7 @@ sealed interface Shape {
     return new Leaf();
   }
 
-  /** What a settings record allows. */
+  /** The shape of a settings record. */
   static Section ofRecord(Class<?> settings) {
     Section section = new Section();
     for (RecordComponent component : settings.getRecordComponents()) {
@@ -87,7 +87,7 @@ sealed interface Shape {
     return section;
   }
 
-  /** What a plugin that was not chosen allows: the keys of its defaults. */
+  /** The shape of a plugin that was not chosen: the keys of its defaults. */
   static Section ofDefaults(ConfigObject defaults) {
     Section section = new Section();
     defaults.forEach((key, value) -> section.merge(key, ofDefault(value)));

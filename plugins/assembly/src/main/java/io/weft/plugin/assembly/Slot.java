@@ -47,7 +47,7 @@ enum Slot {
     this.clusterWide = clusterWide;
   }
 
-  /** Whether {@link PluginCalls} stands before it: where no call is too many for that. */
+  /** Whether its calls are guarded by {@link PluginCalls}, which adds a cost to each. */
   boolean isGuarded() {
     return switch (this) {
       case STORE, HASH_STRATEGY, REGISTRY, LOG_DEVICE, REDO_STRATEGY, FAILURE_DETECTOR -> true;
@@ -55,7 +55,7 @@ enum Slot {
     };
   }
 
-  /** Whether a node may do without; all other slots are filled. */
+  /** Whether a node can run without it; all other slots are filled. */
   boolean isOptional() {
     return this == FAULTS;
   }

@@ -17,16 +17,15 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
- * Includes what the library would include, and reports what is not there: HOCON passes over a
- * missing file without a word, so a mistyped name would turn every setting of the file into its
- * default.
+ * Includes files like the library, and reports missing ones. HOCON ignores a missing file silently,
+ * so a mistyped name would set every setting of the file to its default.
  */
 final class StrictIncluder
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
   private final BiConsumer<String, ConfigException> missing;
   private final Optional<ConfigIncluder> standard;
 
-  /** Reports names that lead nowhere, with the reason, to {@code missing}. */
+  /** Reports names of missing files, with the reason, to {@code missing}. */
   StrictIncluder(BiConsumer<String, ConfigException> missing) {
     this(missing, Optional.empty());
   }
@@ -65,7 +64,7 @@ final class StrictIncluder
     return included(what, () -> resources.includeResources(required(context), what));
   }
 
-  /** The library's own, which it adds to those of its callers, and which can all four. */
+  /** The library's own includer, which implements all four interfaces. */
   private ConfigIncluder standard() {
     return standard.orElseThrow();
   }

@@ -7,11 +7,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what somebody may have meant. */
+/** Finds similar names for a mistyped one. */
 final class Suggestions {
   private Suggestions() {}
 
-  /** The nearest candidate, if it is near: at most a third of the letters differ. */
+  /** The nearest candidate if at most a third of its letters differ. */
   static Optional<String> nearest(String word, Collection<String> candidates) {
     return candidates.stream()
         .filter(candidate -> isNear(word, candidate))
@@ -20,7 +20,7 @@ final class Suggestions {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** A sentence that asks about the nearest candidate; empty if there is none. */
+  /** A question with the nearest candidate; empty if there is none. */
   static String question(String word, Collection<String> candidates) {
     return nearest(word, candidates)
         .map(candidate -> " Did you mean " + candidate + "?")
@@ -32,7 +32,7 @@ final class Suggestions {
     return distance(word, candidate) <= Math.max(1, longer / 3);
   }
 
-  /** Levenshtein's distance, where swapping two neighbours counts as one step. */
+  /** The edit distance after Levenshtein, with swapping two neighbours as one step. */
   static int distance(String a, String b) {
     int[] beforeLast = new int[b.length() + 1];
     int[] last = new int[b.length() + 1];

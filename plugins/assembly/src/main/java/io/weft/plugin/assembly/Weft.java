@@ -19,8 +19,8 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * Plugins are found among the modules that run already, on the class path, and in the directories
- * of {@code weft.plugin-path}. {@link Assembly} does the same in steps.
+ * Plugins are found among the running modules, on the class path, and in the directories of {@code
+ * weft.plugin-path}. {@link Assembly} does the same in steps.
  */
 public final class Weft {
   private Weft() {}
@@ -34,20 +34,19 @@ public final class Weft {
   /**
    * Starts a node and waits until it is a member of its cluster.
    *
-   * @apiNote The others may kill this whole process when they have evicted the node (SIGKILL, on
-   *     the machine of the one who does): see {@code weft.membership.kill}. An application that
-   *     must not end with its node sets that to false on all nodes, and waits longer for a node
-   *     that hangs.
+   * @apiNote Another node on the same machine may kill this whole process (SIGKILL) after the node
+   *     has been evicted; see {@code weft.membership.kill}. An application that must not end with
+   *     its node sets that to false on all nodes; recovery from a hanging node then takes longer.
    * @param file configuration in HOCON
    * @throws WeftException {@link AssemblyErrors#CONFIG_INVALID} with all problems of the
-   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if too few others are there; or why a
-   *     plugin refused to start
+   *     configuration; {@link AssemblyErrors#FORM_TIMEOUT} if too few other nodes run; or the
+   *     reason why a plugin refused to start
    */
   public static Node start(Path file) {
     return Assembly.of(file).plan().start();
   }
 
-  /** Starts a node from a configuration that has been read already; see {@link #start(Path)}. */
+  /** Starts a node from a configuration that has already been read; see {@link #start(Path)}. */
   public static Node start(Config config) {
     return Assembly.of(config).plan().start();
   }

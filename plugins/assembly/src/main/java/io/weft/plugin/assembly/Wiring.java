@@ -53,18 +53,18 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 
 /**
- * Puts the plugins together, and takes them apart again. Each plugin lives in a private module that
- * shows the others its interface only. Used by one thread at a time.
+ * Wires the plugins, and closes their parts. Each plugin is in a private module that exposes only
+ * its interface. Used by one thread at a time.
  */
 final class Wiring {
-  /** How long a part may take to close; longer than any of ours waits for its storage. */
+  /** How long a part may take to close; longer than any built-in part waits for its storage. */
   static final Duration CLOSE_LIMIT = Duration.ofSeconds(40);
 
   private final PluginCalls calls;
   private final Duration closeLimit;
   private final List<AutoCloseable> made = new ArrayList<>();
 
-  /** Makes nothing yet. */
+  /** Creates a wiring without parts. */
   Wiring(PluginCalls calls, Duration closeLimit) {
     this.calls = calls;
     this.closeLimit = closeLimit;
@@ -73,7 +73,7 @@ final class Wiring {
   /**
    * Makes all parts.
    *
-   * @throws WeftException of a plugin that cannot be made
+   * @throws WeftException if a plugin cannot be created
    */
   Parts wire(CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
     try {
@@ -89,8 +89,8 @@ final class Wiring {
   }
 
   /**
-   * Every start of a node has a larger incarnation than those before: the time of the start, for
-   * people, unless a clock that was ahead has been set back since.
+   * The incarnation of a start, which is larger than all earlier ones of the node: the time of the
+   * start, or one more than the last one if the wall clock has been set back.
    */
   static long incarnation(long wallMillis, long last) {
     return Math.max(wallMillis, last + 1);
@@ -138,7 +138,7 @@ final class Wiring {
   @Retention(RetentionPolicy.RUNTIME)
   private @interface Bare {}
 
-  /** A plugin that shows only the interface that it fills, and that behind a guard. */
+  /** A plugin that exposes only its interface, with a guard. */
   private static final class Wrapped extends PrivateModule {
     private final Filled plugin;
     private final PluginCalls calls;
@@ -170,7 +170,7 @@ final class Wiring {
       installBehind(spi, part -> calls.guard(spi, part, plugin.origin()));
     }
 
-    /** Binds what the plugin binds, but its interface by another name, behind something. */
+    /** Installs the plugin with its interface bound under another name, behind {@code front}. */
     private <T> void installBehind(Class<T> spi, UnaryOperator<T> front) {
       Key<T> bare = Key.get(spi, Bare.class);
       for (Element element : Elements.getElements(currentStage(), plugin.module())) {
@@ -208,13 +208,14 @@ final class Wiring {
     }
   }
 
-  /** Remembers what has been made, also when a later part cannot be. */
+  /** Records the parts made so far, also if a later part cannot be made. */
   private final class MadeParts implements ProvisionListener {
     @Override
     public <T> void onProvision(ProvisionInvocation<T> provision) {
       if (provision.provision() instanceof AutoCloseable part
           && !PluginCalls.isGuard(part)
-          && !(part instanceof FileSystem) // the machine's, even if it fails
+          && !(part
+              instanceof FileSystem) // the file system of the machine, also with injected faults
           && made.stream().noneMatch(other -> other == part)) {
         made.add(part);
       }
@@ -232,18 +233,19 @@ final class Wiring {
     Message first = messages.iterator().next();
     return new WeftException(
         AssemblyErrors.START_FAILED,
-        "the plugins do not fit together: "
+        "the plugins cannot be wired: "
             + first.getMessage()
             + (messages.size() > 1 ? " (and " + (messages.size() - 1) + " more)" : ""),
         first.getCause() == null ? error : first.getCause());
   }
 
   /**
-   * Closes all parts that have been made: first those that call others. Goes on after failures. A
-   * part that hangs is left behind, and with it the memory that it may use, and the node's id:
-   * whoever found that free would recover while this life may still write.
+   * Closes all parts that have been made, callers before the parts that they call. Continues after
+   * failures. A part that hangs stays open, and with it the memory that it may use, and the lock of
+   * the node's id: a node that found the lock free would recover while this process may still
+   * write.
    *
-   * @return what failed
+   * @return the failures
    */
   List<Exception> close() {
     List<AutoCloseable> parts = new ArrayList<>(made.reversed());
@@ -274,14 +276,15 @@ final class Wiring {
         part.getClass().getName()
             + " has not closed within "
             + closeLimit.toSeconds()
-            + " s and is left behind; the node's id is not free before this process ends",
+            + " s and is left open; the lock of the node's id is not released before this process"
+            + " ends",
         e);
   }
 
   /*
-   * Who decides goes before who carries it out, and who writes before what is written to. Memory
-   * goes when no thread can touch it any more. The node's id is given back last: whoever finds it
-   * free takes this node for dead and recovers from its redo.
+   * Parts that decide are closed before parts that carry out, and writers before their targets.
+   * Memory is freed when no thread can use it any more. The lock of the node's id is released last:
+   * a node that finds it free knows that this process has ended, and recovers from its redo.
    */
   private static int rank(AutoCloseable part) {
     return switch (part) {

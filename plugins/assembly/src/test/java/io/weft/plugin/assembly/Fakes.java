@@ -31,7 +31,7 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.plugin.DependentSettings;
 import io.weft.spi.plugin.WeftPlugin;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
@@ -887,7 +887,7 @@ final class Fakes {
     }
 
     @Override
-    public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
+    public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
       throw unused();
     }
 

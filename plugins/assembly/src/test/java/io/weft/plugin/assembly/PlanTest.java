@@ -231,7 +231,7 @@ final class PlanTest {
     assertTrue(
         problems(plan)
             .getFirst()
-            .startsWith("weft.conf:20: include \"inclued.conf\" leads to no file"),
+            .startsWith("weft.conf:20: include \"inclued.conf\" names no readable file"),
         problems(plan).getFirst());
     assertTrue(problems(plan).getLast().startsWith("weft.conf:21: "), problems(plan).getLast());
   }
@@ -250,12 +250,12 @@ final class PlanTest {
                 """);
     assertEquals(
         List.of(
-            "weft.conf:20: wfet is not a known key: all keys stand in weft { ... }."
+            "weft.conf:20: wfet is not a known key: all keys are in weft { ... }."
                 + " Did you mean weft?",
-            "weft.conf:21: node-id is not a known key: all keys stand in weft { ... }."
+            "weft.conf:21: node-id is not a known key: all keys are in weft { ... }."
                 + " Did you mean weft.node-id?",
-            "weft.conf:22: application is not a known key: all keys stand in weft { ... }."
-                + " Other keys may stand here only for ${application}."),
+            "weft.conf:22: application is not a known key: all keys are in weft { ... }."
+                + " Other keys are allowed here only for ${application}."),
         problems(plan));
   }
 

@@ -6,22 +6,22 @@ import io.weft.spi.runtime.NodeRuntime;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What is wrong with the clocks of a machine, within the contract of {@link NodeRuntime}. A clock
- * that stands still although its contract says that it goes on is not among it. Thread-safe.
+ * Injected clock faults of a machine, within the contract of {@link NodeRuntime}. A clock that
+ * stops although its contract says that it continues is not included. Thread-safe.
  */
 final class ClockTroubles {
   private final AtomicLong wallMs;
   private final AtomicLong bootNs = new AtomicLong();
 
-  /** Time that the machine was suspended, and nanoTime stood still. */
+  /** Total time in nanoseconds for which the machine was suspended and nanoTime did not advance. */
   private volatile long suspendedNs;
 
-  /** A longer gap between two looks at the clock is a suspended machine; 0: none is. */
+  /** A longer gap between two readings of the clock counts as a suspension; 0: no gap does. */
   private volatile long gapNs;
 
   private volatile long lookNs;
 
-  /** Clocks that are right, but for the wall clock. */
+  /** Creates correct clocks, except for an offset of the wall clock. */
   ClockTroubles(long wallMs) {
     this.wallMs = new AtomicLong(wallMs);
   }
@@ -31,7 +31,7 @@ final class ClockTroubles {
     wallMs.addAndGet(byMs);
   }
 
-  /** Sets the clock that goes on in a suspended machine forwards. */
+  /** Sets the boot clock forwards. */
   void leapBoot(long byMs) {
     if (byMs < 0) {
       throw new IllegalArgumentException("the boot clock never goes back: " + byMs + " ms");
@@ -39,13 +39,13 @@ final class ClockTroubles {
     bootNs.addAndGet(byMs * 1_000_000);
   }
 
-  /** The next gap of more than half of this is a suspended machine. */
+  /** The next gap of more than half of this length counts as a suspension. */
   synchronized void expectSuspension(long lengthMs) {
     lookNs = 0;
     gapNs = lengthMs * 500_000;
   }
 
-  /** What nanoTime shows; never runs ahead, never goes back. */
+  /** The time of nanoTime; never runs ahead and never goes back. */
   long nanoTime(NodeRuntime real) {
     return gapNs == 0 ? real.nanoTime() - suspendedNs : watched(real);
   }
@@ -60,12 +60,12 @@ final class ClockTroubles {
     return now - suspendedNs;
   }
 
-  /** What bootTime shows. */
+  /** The time of bootTime. */
   long bootTime(NodeRuntime real) {
     return real.bootTime() + bootNs.get();
   }
 
-  /** What the wall clock shows. */
+  /** The time of the wall clock. */
   long wallMillis(NodeRuntime real) {
     return real.wallMillis() + wallMs.get();
   }

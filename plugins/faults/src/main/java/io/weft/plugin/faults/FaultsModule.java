@@ -14,7 +14,7 @@ import io.weft.spi.plugin.WeftPlugin;
     settings = FaultsSettings.class,
     caution = "storage and clocks of this node fail when told to, for tests only")
 public final class FaultsModule extends AbstractModule {
-  /** For assembly. */
+  /** For Guice. */
   public FaultsModule() {}
 
   @Override

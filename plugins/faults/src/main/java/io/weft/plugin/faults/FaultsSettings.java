@@ -10,14 +10,15 @@ import java.util.Optional;
 /**
  * Settings of {@link FaultyMachine}.
  *
- * @param journal directory where each process keeps how to undo what it has not forced; blank: it
- *     keeps nothing, and the power of its machine cannot fail
- * @param lieAboutForce part of the path of files whose force does nothing and says that it has;
+ * @param journal directory of the undo journals, with which each process can undo its unforced
+ *     writes; blank: no journal, so power failures cannot be injected
+ * @param lieAboutForce part of the path of files whose force does nothing and reports success;
  *     blank: none
- * @param wallSkew how far the wall clock of a start may be wrong in either direction
- * @param seed of what is not told exactly, such as the part of a failed write that was done
+ * @param wallSkew largest error of the wall clock at a start, in either direction
+ * @param seed seed of random choices, such as the completed part of a failed write
  */
 public record FaultsSettings(String journal, String lieAboutForce, Duration wallSkew, long seed) {
+  /** Key of the journal directory, for messages. */
   private static final String JOURNAL = "weft.faults.faulty.journal";
 
   /** Checks the values. */
@@ -31,7 +32,7 @@ public record FaultsSettings(String journal, String lieAboutForce, Duration wall
     }
   }
 
-  /** The directory of journals, if there is to be one. */
+  /** The directory of journals, if one is configured. */
   Optional<Path> journalPath() {
     return journal.isBlank() ? Optional.empty() : Optional.of(ConfiguredPath.of(JOURNAL, journal));
   }

@@ -92,7 +92,7 @@ final class FaultyChannel extends LayeredChannel {
   @Override
   public void force(boolean metaData) throws IOException {
     if (troubles.fails(StorageTroubles.Kind.FORCE)) {
-      // The system forgets that there was anything to write: a later force will not bring it back.
+      // The system drops the unwritten bytes: a later force does not write them.
       journal.filter(_ -> !directory).ifPresent(undo -> undo.abandon(file));
       throw troubles.broken();
     }

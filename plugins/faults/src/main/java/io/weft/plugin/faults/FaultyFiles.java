@@ -16,10 +16,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * A file system that can be full or broken, and that remembers how to undo what was not forced.
- * Thread-safe.
- */
+/** A file system that can be full or fail, and that can undo unforced writes. Thread-safe. */
 final class FaultyFiles extends LayeredFiles {
   private final StorageTroubles troubles;
   private final Optional<UndoJournal> journal;
@@ -27,7 +24,7 @@ final class FaultyFiles extends LayeredFiles {
   /**
    * A layer over a file system.
    *
-   * @param journal what is not forced; empty: the power never fails
+   * @param journal records unforced writes; empty: power failures are not possible
    */
   FaultyFiles(FileSystem below, StorageTroubles troubles, Optional<UndoJournal> journal) {
     super(below);
@@ -44,8 +41,9 @@ final class FaultyFiles extends LayeredFiles {
       return new FaultyChannel(path, super.open(path, options, attributes), troubles, journal);
     }
     Set<OpenOption> below = new HashSet<>(options);
-    below.remove(StandardOpenOption.TRUNCATE_EXISTING); // done below, so that it can be undone
-    below.add(StandardOpenOption.READ); // for what was there before
+    below.remove(
+        StandardOpenOption.TRUNCATE_EXISTING); // done by this layer, so that it can be undone
+    below.add(StandardOpenOption.READ); // to read the old bytes
     FaultyChannel channel =
         new FaultyChannel(path, opened(path, below, attributes), troubles, journal);
     if (options.contains(StandardOpenOption.TRUNCATE_EXISTING) && channel.size() > 0) {
@@ -70,7 +68,7 @@ final class FaultyFiles extends LayeredFiles {
   @Override
   protected void makeDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
     if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      super.makeDirectory(directory, attributes); // says so
+      super.makeDirectory(directory, attributes); // reports that it exists
       return;
     }
     troubles.passNew(directory);
@@ -86,7 +84,7 @@ final class FaultyFiles extends LayeredFiles {
   protected void link(Path link, Path existing) throws IOException {
     troubles.passNew(link);
     if (Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-      super.link(link, existing); // says so
+      super.link(link, existing); // reports that it exists
       return;
     }
     named(

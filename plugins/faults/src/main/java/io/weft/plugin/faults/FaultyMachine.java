@@ -16,22 +16,23 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * A machine whose storage and clocks fail when told to. Thread-safe.
+ * A machine whose storage and clocks fail on command. Thread-safe.
  *
  * <pre>
  *   space none            writes, new files and new names fail with "No space left on device"
  *   space no-growth       what makes a file longer fails so; overwriting works
- *   space enough          the end of it
+ *   space enough          ends the fault
  *   error KINDS N PERCENT the next N calls of these kinds, 0: all, fail with "Input/output error",
  *                         each with this probability; kinds: read,write,force,look,name
- *   error none            the end of it
+ *   error none            ends the fault
  *   wall MS               the wall clock is set forwards or back
- *   boot MS               the clock that goes on in a suspended machine leaps forwards
- *   suspend MS            the next time that the process stands still for about so long counts as a
- *                         suspended machine: nanoTime stands still, too
+ *   boot MS               the boot clock is set forwards
+ *   suspend MS            the next pause of the process of about this length counts as a
+ *                         suspension of the machine: nanoTime does not advance
  * </pre>
  */
 public final class FaultyMachine implements MachineFaults {
+  /** The commands, for messages. */
   private static final String KNOWN =
       "known are: space none|no-growth|enough, error KINDS N PERCENT, error none, wall MS, boot MS,"
           + " suspend MS";
@@ -40,7 +41,7 @@ public final class FaultyMachine implements MachineFaults {
   private final FaultyFiles files;
   private final ClockTroubles clocks;
 
-  /** A machine on which all is well. */
+  /** Creates a machine without faults. */
   @Inject
   public FaultyMachine(FaultsSettings settings) {
     SplittableRandom random =

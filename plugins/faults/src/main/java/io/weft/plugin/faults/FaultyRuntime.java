@@ -7,7 +7,7 @@ import io.weft.spi.runtime.Waiter;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
-/** A runtime whose clocks may be disturbed; everything else is that of the real one. */
+/** A runtime whose clocks may be faulty; all other calls go to the real one. */
 final class FaultyRuntime implements NodeRuntime {
   private final NodeRuntime real;
   private final ClockTroubles clocks;

@@ -10,12 +10,12 @@ import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
-/** An open file of {@link LayeredFiles}, on which everything works as below. */
+/** An open file of {@link LayeredFiles}; passes all calls to the file below. */
 public abstract class LayeredChannel extends FileChannel {
   /** The file below. */
   protected final FileChannel below;
 
-  /** A layer over an open file. */
+  /** Creates a layer over an open file. */
   protected LayeredChannel(FileChannel below) {
     this.below = below;
   }
@@ -32,7 +32,7 @@ public abstract class LayeredChannel extends FileChannel {
     return below.write(from, position);
   }
 
-  /** One buffer after the other, by {@link #write(ByteBuffer)}. */
+  /** Writes the buffers one after the other with {@link #write(ByteBuffer)}. */
   @Override
   public final long write(ByteBuffer[] from, int offset, int length) throws IOException {
     long written = 0;

@@ -21,62 +21,62 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A file system over another one, on which everything works as below unless a subclass interferes.
- * Paths that it is asked with are those below; what it gives out are its own. Thread-safe as far as
- * the subclass is.
+ * A file system over another one, which passes all calls on unless a subclass changes them. The
+ * overridable methods get paths of the file system below; returned paths belong to this one.
+ * Thread-safe if the subclass is.
  */
 public abstract class LayeredFiles extends FileSystem {
   private final FileSystem below;
   private final LayeredProvider provider = new LayeredProvider();
 
-  /** A layer over a file system. */
+  /** Creates a layer over a file system. */
   protected LayeredFiles(FileSystem below) {
     this.below = below;
   }
 
-  // ---- what subclasses may change; all paths are those below
+  // ---- for subclasses; all paths belong to the file system below
 
-  /** Opens a file, or a directory to be forced. */
+  /** Opens a file, or a directory that is to be forced. */
   protected FileChannel open(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
     return FileChannel.open(path, options, attributes);
   }
 
-  /** Makes a directory. */
+  /** Creates a directory. */
   protected void makeDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
     Files.createDirectory(directory, attributes);
   }
 
-  /** Gives a file a further name. */
+  /** Creates a hard link. */
   protected void link(Path link, Path existing) throws IOException {
     Files.createLink(link, existing);
   }
 
-  /** Takes a name away. */
+  /** Deletes a name. */
   protected void remove(Path path) throws IOException {
     Files.delete(path);
   }
 
-  /** Gives a file another name. */
+  /** Renames a file. */
   protected void rename(Path source, Path target, CopyOption... options) throws IOException {
     Files.move(source, target, options);
   }
 
-  /** Comes before the attributes of a file are read, or whether it is there. */
+  /** Called before the attributes of a file are read, or its existence is checked. */
   protected void look(Path path) throws IOException {}
 
-  /** Comes before each entry of a directory that is listed. */
+  /** Called before each entry of a directory listing. */
   protected void list(Path directory) throws IOException {}
 
   // ---- paths
 
-  /** A path below, as one of this layer. */
+  /** The path of this layer for a path below. */
   public final Path wrap(Path path) {
     return path instanceof LayeredPath ? path : new LayeredPath(this, path);
   }
 
-  /** The path below that a path stands for. */
+  /** The path below for a path of a layer. */
   public static Path unwrap(Path path) {
     return path instanceof LayeredPath layered ? layered.real() : path;
   }

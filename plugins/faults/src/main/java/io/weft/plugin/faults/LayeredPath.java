@@ -15,8 +15,8 @@ import java.nio.file.WatchService;
 /**
  * A path of {@link LayeredFiles}.
  *
- * @param files whose it is
- * @param real the path that it stands for
+ * @param files its file system
+ * @param real the path below
  */
 record LayeredPath(LayeredFiles files, Path real) implements Path {
   private Path wrap(Path path) {

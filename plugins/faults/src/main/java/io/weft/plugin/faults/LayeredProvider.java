@@ -22,7 +22,9 @@ import java.nio.file.spi.FileSystemProvider;
 import java.util.Map;
 import java.util.Set;
 
-/** Takes what is done to the paths of a {@link LayeredFiles} there, with the paths below. */
+/**
+ * Passes operations on paths of a {@link LayeredFiles} to that file system, with the paths below.
+ */
 final class LayeredProvider extends FileSystemProvider {
   private static LayeredFiles layer(Path path) {
     return ((LayeredPath) path).files();
@@ -36,7 +38,7 @@ final class LayeredProvider extends FileSystemProvider {
     return real(path).getFileSystem().provider();
   }
 
-  // ---- what the layer may change
+  // ---- operations that the layer may change
 
   @Override
   public FileChannel newFileChannel(
@@ -78,7 +80,7 @@ final class LayeredProvider extends FileSystemProvider {
     return layer(directory).entries(directory, filter);
   }
 
-  // ---- what is only passed on
+  // ---- operations that are passed on
 
   @Override
   public void copy(Path source, Path target, CopyOption... options) throws IOException {

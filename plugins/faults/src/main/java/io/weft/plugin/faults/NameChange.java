@@ -7,18 +7,18 @@ import java.nio.file.Path;
 /**
  * A change of the names in a directory.
  *
- * @param kind what was done
- * @param from the former name of what was moved; otherwise the same as {@code to}
- * @param to the new name of what was moved, or the name that was made or removed
+ * @param kind the kind of change
+ * @param from the former name after a move; otherwise the same as {@code to}
+ * @param to the new name after a move, or the name that was created or removed
  */
 record NameChange(Kind kind, Path from, Path to) {
-  /** What was done. */
+  /** The kinds of changes. */
   enum Kind {
-    /** A file, a directory, or a further name of a file. */
+    /** A file, directory or hard link was created. */
     MADE,
-    /** A name was taken away. */
+    /** A name was removed. */
     REMOVED,
-    /** A file got another name, perhaps that of a file which lost it. */
+    /** A file was renamed, possibly over another file. */
     MOVED
   }
 

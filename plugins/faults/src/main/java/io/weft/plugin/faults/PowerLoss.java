@@ -30,12 +30,13 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * The loss of the power of some machines, each with one process that is gone already, while nobody
- * else writes: of what the processes had not forced, a random part is undone. Used by one thread.
+ * A power failure of some machines, each with one process that has ended already. No other process
+ * may write meanwhile. A random part of the unforced writes of these processes is undone. Used by
+ * one thread.
  *
- * <p>Bytes are undone sector by sector, so a block may be left torn. Of the changes of names in a
- * directory, the last ones are undone together, as journals of file systems do; a name that another
- * machine may have seen is not undone unless that machine has lost its power, too.
+ * <p>Bytes are undone by sectors, so a block may be left torn. The last changes of names in a
+ * directory are undone together, as by the journal of a file system. A name that another machine
+ * may have seen is not undone, unless that machine has lost its power, too.
  */
 public final class PowerLoss {
   private final Path journals;
@@ -51,31 +52,31 @@ public final class PowerLoss {
   }
 
   /**
-   * What was lost.
+   * The result of a power failure.
    *
-   * @param writes that were not forced
-   * @param sectors that have their former bytes again
-   * @param names changes of names that were undone
+   * @param number of unforced writes
+   * @param number of sectors that were restored
+   * @param names number of changes of names that were undone
    */
   public record Loss(int writes, int sectors, int names) {}
 
-  /** How much of the writes is lost. */
+  /** How much of the unforced writes is lost. */
   private enum Severity {
-    /** Everything: nothing had left the machine. */
+    /** All writes. */
     ALL,
-    /** Some writes as a whole. */
+    /** Some complete writes. */
     WRITES,
     /** Some sectors. */
     SECTORS
   }
 
   /**
-   * Lets the power fail.
+   * Simulates a power failure.
    *
    * @param journals the directory of the journals
-   * @param processes those that are gone with it
-   * @param namesToo whether names may vanish: only if all machines lose their power
-   * @param seed of what is lost
+   * @param processes the ended processes of the failed machines
+   * @param namesToo whether changes of names may be undone: only if all machines lose their power
+   * @param seed seed of the choice of lost writes
    */
   public static Loss strike(Path journals, Collection<Long> processes, boolean namesToo, long seed)
       throws IOException {
@@ -139,7 +140,7 @@ public final class PowerLoss {
     };
   }
 
-  /** Takes sectors back that nobody has written since, unless they reached the device. */
+  /** Restores sectors that no process has written since, unless they reached the device. */
   private void undo(Written write, Severity severity, SectorStamps stamps) throws IOException {
     Optional<Path> path = find(write.path(), write.file());
     if (path.isEmpty()) {
@@ -150,7 +151,7 @@ public final class PowerLoss {
     try (FileChannel file = FileChannel.open(path.get(), StandardOpenOption.WRITE)) {
       long first = SectorStamps.first(write.offset());
       long[] present = stamps.read(write.file(), first, write.stampsBefore().length);
-      int begin = 0; // of a run of sectors that go together: one after the other would take long
+      int begin = 0; // start of a run of sectors that are restored with one write
       for (int i = 0; i < present.length; i++) {
         boolean goes = whole || severity == Severity.SECTORS && random.nextBoolean();
         String sector = write.file() + " " + (first + i);
@@ -173,7 +174,7 @@ public final class PowerLoss {
     }
   }
 
-  /** Gives some sectors of a write, by their place in it, the bytes and stamps that they had. */
+  /** Restores the old bytes and stamps of some sectors of a write, given by their index in it. */
   private void restore(FileChannel file, Written write, int from, int to, SectorStamps stamps)
       throws IOException {
     if (from < to) {
@@ -188,7 +189,7 @@ public final class PowerLoss {
       throws IOException {
     long begin = Math.max(write.offset(), sector * SectorStamps.SECTOR_BYTES);
     long end = Math.min(write.offset() + write.length(), endSector * SectorStamps.SECTOR_BYTES);
-    end = Math.min(end, file.size()); // what was not done before the process was gone
+    end = Math.min(end, file.size()); // the write may have been incomplete when the process ended
     if (begin >= end) {
       return;
     }
@@ -216,7 +217,7 @@ public final class PowerLoss {
     }
   }
 
-  /** The file by its identity: it may have got another name in its directory since. */
+  /** Finds a file by its identity: it may have been renamed in its directory since. */
   private Optional<Path> find(Path path, String file) throws IOException {
     Optional<Path> known = found.get(file);
     if (known != null) {
@@ -263,7 +264,7 @@ public final class PowerLoss {
     }
   }
 
-  /** When the names of each directory were last forced, by any process. */
+  /** The time at which the names of each directory were last forced, by any process. */
   private Map<Path, Long> namesForced() throws IOException {
     Map<Path, Long> forced = new HashMap<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(journals, "undo-*")) {
@@ -290,7 +291,7 @@ public final class PowerLoss {
             Files.delete(to);
             names++;
           } catch (DirectoryNotEmptyException _) {
-            // Something in the directory is stable, so the directory is, too.
+            // An entry of the directory is stable, so the directory is, too.
           }
         }
       }
@@ -306,7 +307,7 @@ public final class PowerLoss {
   }
 
   private void restore(Path name, Optional<Path> kept) throws IOException {
-    // If the directory itself is gone for good, the name need not come back.
+    // If the directory itself is permanently removed, the name need not be restored.
     if (kept.isPresent()
         && Files.exists(kept.get())
         && Files.isDirectory(name.getParent())

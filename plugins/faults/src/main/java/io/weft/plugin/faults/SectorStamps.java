@@ -10,21 +10,22 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Who has written each sector last: a number for each of them, in a file beside the journals, for
- * all processes of a run. Without it nobody could tell whether what one process has not forced has
- * been written again by another one. Used by one thread at a time in each process.
+ * The last writer of each sector: a number per sector, in a file beside the journals, shared by all
+ * processes of a run. It shows whether an unforced write of one process has been overwritten by
+ * another one. Used by one thread at a time in each process.
  */
 final class SectorStamps implements AutoCloseable {
-  /** What a device writes as a whole or not at all. */
+  /** Bytes that a device writes completely or not at all. */
   static final int SECTOR_BYTES = 512;
 
+  /** Most stamp files open at a time. */
   private static final int MOST_OPEN = 64;
 
   private final Path directory;
   // Not a channel: an interrupt of the writing thread would close it.
   private final Map<String, RandomAccessFile> open = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Stamps in a directory. */
+  /** Opens the stamps in a directory. */
   SectorStamps(Path directory) {
     this.directory = directory;
   }
@@ -34,7 +35,7 @@ final class SectorStamps implements AutoCloseable {
     return offset / SECTOR_BYTES;
   }
 
-  /** How many sectors some bytes touch. */
+  /** The number of sectors that a range of bytes touches. */
   static int count(long offset, int length) {
     return length == 0 ? 0 : (int) (first(offset + length - 1) - first(offset) + 1);
   }

@@ -9,18 +9,24 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** What is wrong with the storage of a machine at present. Thread-safe. */
+/** The current injected storage faults of a machine. Thread-safe. */
 final class StorageTroubles {
+  /** Message of Linux for a full device. */
   private static final String FULL = "No space left on device";
+
+  /** Message of Linux for a failed call of a device. */
   private static final String BROKEN = "Input/output error";
 
   /** How much space there is. */
   enum Space {
-    /** As much as the file system below has. */
+    /** The free space of the file system below. */
     ENOUGH,
-    /** Files do not grow, and can be overwritten: as on a file system that writes in place. */
+    /** Files cannot grow, but can be overwritten, as on a file system that writes in place. */
     NO_GROWTH,
-    /** Nothing is written, no name is made: as on a file system that never writes in place. */
+    /**
+     * Nothing can be written and no name be created, as on a file system that never writes in
+     * place.
+     */
     NONE
   }
 
@@ -34,7 +40,7 @@ final class StorageTroubles {
     FORCE,
     /** Names of a directory, attributes of a file. */
     LOOK,
-    /** A name that is made, moved or removed. */
+    /** Creating, moving and removing names. */
     NAME
   }
 
@@ -42,7 +48,7 @@ final class StorageTroubles {
   private final String lies;
   private volatile Space space = Space.ENOUGH;
 
-  /** Guarded by this; a volatile copy says whether there is anything to look at. */
+  /** Failing kinds; guarded by this. A volatile flag says whether there are any. */
   private final Set<Kind> failing = EnumSet.noneOf(Kind.class);
 
   private int left;
@@ -50,7 +56,7 @@ final class StorageTroubles {
   private volatile boolean broken;
 
   /**
-   * No troubles yet.
+   * Creates a state without faults.
    *
    * @param lies part of the path of files whose force does nothing; blank: none
    */
@@ -67,7 +73,9 @@ final class StorageTroubles {
     space = present;
   }
 
-  /** From now on calls of some kinds fail; {@code count} of them, 0: until told otherwise. */
+  /**
+   * Makes calls of some kinds fail: the next {@code count} ones, or for 0 all until further notice.
+   */
   synchronized void errors(Set<Kind> kinds, int count, int probability) {
     if (count < 0 || probability < 1 || probability > 100) {
       throw new IllegalArgumentException(
@@ -102,14 +110,14 @@ final class StorageTroubles {
     return true;
   }
 
-  /** Fails if calls of this kind do. */
+  /** Throws if calls of this kind fail now. */
   void pass(Kind kind, Path path) throws IOException {
     if (fails(kind)) {
       throw new FileSystemException(path.toString(), null, BROKEN);
     }
   }
 
-  /** Fails if there is no space for a new name. */
+  /** Throws if there is no space for a new name. */
   void passNew(Path path) throws IOException {
     if (space == Space.NONE) {
       throw new FileSystemException(path.toString(), null, FULL);
@@ -118,7 +126,7 @@ final class StorageTroubles {
   }
 
   /**
-   * Why a write fails now, or null.
+   * The error with which a write fails now, or null.
    *
    * @param grows whether it makes the file longer
    */
@@ -133,7 +141,7 @@ final class StorageTroubles {
     return new IOException(BROKEN);
   }
 
-  /** How many of so many bytes a write that fails has done before. */
+  /** A random number of bytes that a failing write of {@code bytes} bytes completes first. */
   synchronized int partOf(int bytes) {
     return random.nextBoolean() ? 0 : random.nextInt(bytes + 1);
   }

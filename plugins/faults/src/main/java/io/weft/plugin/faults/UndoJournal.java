@@ -31,23 +31,26 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * How to undo what a process has written and not forced: what {@link PowerLoss} works from when the
- * process is gone. A file of the process's own, each record before what it tells of, so that none
- * is missing wherever the process ends. Thread-safe.
+ * The undo records of a process for its unforced writes, from which {@link PowerLoss} restores the
+ * old state after the process has ended. Each process has its own file. Each record is written
+ * before the write that it describes, so that none is missing at whatever point the process ends.
+ * Thread-safe.
  *
- * <p>Layout: u32 length, {@link UndoRecord}, and so on; an incomplete one at the end tells of
- * something that has not been done. When nothing is pending the file begins anew; when it is long,
- * it is written again with what is pending.
+ * <p>Layout: u32 length, {@link UndoRecord}, repeated; an incomplete record at the end describes a
+ * write that was not done. The file is truncated when no record is pending, and rewritten with the
+ * pending records when it is long.
  */
 final class UndoJournal implements AutoCloseable {
   /*
-   * One lock for all files: between the look at what was there and the write nobody of this process
-   * writes. Forces run outside of it. Two processes never write one place at the same time, because
-   * the nodes do not.
+   * One lock for all files: no other thread of this process writes between reading the old bytes
+   * and the write. Forces run without the lock. Two processes never write the same place at the
+   * same time, because nodes do not.
    */
 
+  /** Bytes after which the journal is rewritten: 16 MiB. */
   private static final long LONGEST = 16 << 20;
 
+  /** Longest record accepted when reading. */
   private static final int READ_LIMIT = 1 << 30;
 
   private final Path path;
@@ -58,7 +61,7 @@ final class UndoJournal implements AutoCloseable {
   private RandomAccessFile journal;
   private final SectorStamps stamps;
 
-  /** By what settles them: a file, or a directory of names. */
+  /** Pending records, by the file or directory whose force settles them. */
   private final Map<String, List<Pending>> pending = new HashMap<>();
 
   private final Map<String, Long> abandoned = new HashMap<>();
@@ -67,7 +70,7 @@ final class UndoJournal implements AutoCloseable {
   private long serial;
   private long keptNames;
 
-  /** A record that still counts: where it is, and what will settle it. */
+  /** A record that is not settled, with its position in the journal. */
   private record Pending(UndoRecord record, long at, int length) {}
 
   /** A call of the file system below. */
@@ -91,7 +94,7 @@ final class UndoJournal implements AutoCloseable {
     return directory.resolve("undo-" + process);
   }
 
-  /** Makes the journal of this process. */
+  /** Creates the journal of this process. */
   static UndoJournal ofProcess(Path directory) {
     try {
       return of(directory, ProcessHandle.current().pid(), LONGEST);
@@ -101,9 +104,9 @@ final class UndoJournal implements AutoCloseable {
   }
 
   /**
-   * Makes the journal of a process.
+   * Creates the journal of a process.
    *
-   * @param longest bytes from which on it is written again
+   * @param longest bytes from which on it is rewritten
    */
   static UndoJournal of(Path directory, long process, long longest) throws IOException {
     return new UndoJournal(directory, process, longest);
@@ -161,7 +164,7 @@ final class UndoJournal implements AutoCloseable {
     return serial;
   }
 
-  /** A force has failed: what is pending will be no more stable after the next one. */
+  /** A force has failed: later forces do not make the pending writes stable. */
   synchronized void abandon(String file) {
     try {
       append(new Abandoned(System.nanoTime(), serial, file));
@@ -201,7 +204,7 @@ final class UndoJournal implements AutoCloseable {
     }
   }
 
-  /** Gives a file that is about to lose its name another one. */
+  /** Creates another name for a file that is about to lose its name. */
   private Optional<Path> keep(NameChange change) {
     if (change.kind() == NameChange.Kind.MADE || !Files.isRegularFile(change.to())) {
       return Optional.empty();
@@ -211,7 +214,9 @@ final class UndoJournal implements AutoCloseable {
       Files.createLink(kept, change.to());
       return Optional.of(kept);
     } catch (IOException | UnsupportedOperationException _) {
-      return Optional.empty(); // Another file system, or another process was faster: never undone.
+      return Optional
+          .empty(); // Another file system, or another process was faster: this change is never
+      // undone.
     }
   }
 
@@ -242,7 +247,7 @@ final class UndoJournal implements AutoCloseable {
     }
   }
 
-  /** The record without what would take much memory. */
+  /** The record without its large fields. */
   private static UndoRecord light(UndoRecord record) {
     return switch (record) {
       case Written w ->
@@ -271,7 +276,7 @@ final class UndoJournal implements AutoCloseable {
     };
   }
 
-  /** Forgets what has become stable. */
+  /** Removes pending records that have become stable. */
   private void settle(String by, Predicate<UndoRecord> stable) throws IOException {
     List<Pending> candidates = pending.getOrDefault(by, new ArrayList<>());
     for (Iterator<Pending> all = candidates.iterator(); all.hasNext(); ) {
@@ -296,7 +301,10 @@ final class UndoJournal implements AutoCloseable {
     }
   }
 
-  /** A change of names is stable; if a directory is gone with it, so is what was in it. */
+  /**
+   * A change of names is stable; if it removed a directory, changes in that directory are settled,
+   * too.
+   */
   private void settle(Named named) throws IOException {
     if (named.kept().isPresent()) {
       Files.deleteIfExists(named.kept().get());
@@ -341,14 +349,14 @@ final class UndoJournal implements AutoCloseable {
     appendForcedNames();
   }
 
-  /** Reads what a process has left. */
+  /** Reads the journal of an ended process. */
   static List<UndoRecord> records(Path journal) throws IOException {
     List<UndoRecord> records = new ArrayList<>();
     read(journal, records::add);
     return records;
   }
 
-  /** Reads what a process has left, one record after the other. */
+  /** Reads the journal of an ended process, record by record. */
   static void read(Path journal, Consumer<UndoRecord> records) throws IOException {
     if (!Files.exists(journal)) {
       return;
@@ -359,7 +367,7 @@ final class UndoJournal implements AutoCloseable {
         int length = in.readInt();
         left -= Integer.BYTES;
         if (length < 0 || length > READ_LIMIT || length > left) {
-          break; // cut off: what it tells of was not done
+          break; // incomplete: the write that it describes was not done
         }
         records.accept(UndoRecord.decode(in.readNBytes(length)));
         left -= length;

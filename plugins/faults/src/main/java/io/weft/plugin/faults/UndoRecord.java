@@ -14,21 +14,21 @@ import java.util.Optional;
 
 /** A record of an {@link UndoJournal}. */
 sealed interface UndoRecord {
-  /** When it was done, by the monotonic clock that all processes of a host share. */
+  /** The time of the operation, by the monotonic clock that all processes of a host share. */
   long atNs();
 
   /**
    * Bytes were written.
    *
    * @param serial grows with each write of the process
-   * @param path the file's name at that time
-   * @param file identifies it, whatever its name
+   * @param path the file's name at the time of the write
+   * @param file identifies the file independently of its name
    * @param offset of the first byte
-   * @param length how many
-   * @param stamp that the sectors have got
-   * @param stampsBefore those that they had
-   * @param sizeBefore the file's length
-   * @param before the bytes that were there; beyond the end of the file zeros
+   * @param length number of bytes
+   * @param stamp new stamp of the sectors
+   * @param stampsBefore old stamps of the sectors
+   * @param sizeBefore the file's length before
+   * @param before the old bytes; zeros beyond the end of the file
    */
   record Written(
       long atNs,
@@ -43,29 +43,29 @@ sealed interface UndoRecord {
       byte[] before)
       implements UndoRecord {}
 
-  /** A file was made shorter, to {@code size}; {@code tail} is what it lost. */
+  /** A file was truncated to {@code size}; {@code tail} has the removed bytes. */
   record Truncated(long atNs, long serial, Path path, String file, long size, byte[] tail)
       implements UndoRecord {}
 
-  /** What was written to a file up to a serial is stable, but for what was abandoned before. */
+  /** Writes to a file up to a serial are stable, except those abandoned before. */
   record Forced(long atNs, long serial, String file) implements UndoRecord {}
 
-  /** A force failed: what was written up to a serial no later force makes stable. */
+  /** A force failed: later forces do not make writes up to a serial stable. */
   record Abandoned(long atNs, long serial, String file) implements UndoRecord {}
 
   /**
    * Names were changed.
    *
-   * @param key identifies the file that has the name afterwards; empty if none has
-   * @param kept another name of the file that has lost one here
+   * @param key identifies the file with the new name; empty if the name was removed
+   * @param kept another name of the file whose name was removed or overwritten
    */
   record Named(long atNs, NameChange change, String key, Optional<Path> kept)
       implements UndoRecord {}
 
-  /** The names in a directory that were there at that time are stable. */
+  /** The names in a directory at that time are stable. */
   record NamesForced(long atNs, Path directory) implements UndoRecord {}
 
-  /** As bytes, without their number. */
+  /** Encodes the record, without its length. */
   default byte[] encode() {
     var bytes = new ByteArrayOutputStream();
     try (var out = new DataOutputStream(bytes)) {
@@ -123,7 +123,7 @@ sealed interface UndoRecord {
     return bytes.toByteArray();
   }
 
-  /** From bytes. */
+  /** Decodes a record. */
   static UndoRecord decode(byte[] bytes) {
     try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       long atNs = in.readLong();

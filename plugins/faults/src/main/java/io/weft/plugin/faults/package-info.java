@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Faults of a machine: {@link io.weft.plugin.faults.FaultyMachine} is the way in. */
+/** Injected faults of a machine: {@link io.weft.plugin.faults.FaultyMachine} is the entry point. */
 package io.weft.plugin.faults;

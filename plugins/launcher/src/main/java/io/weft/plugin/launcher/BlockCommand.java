@@ -8,9 +8,9 @@ import io.weft.api.BlockId;
 import io.weft.api.WeftException;
 import io.weft.plugin.log.file.StoredLogs;
 import io.weft.plugin.store.file.MendedBlocks;
-import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.RedoIndex;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.recovery.replay.SealedLogs;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
 import java.io.PrintWriter;
@@ -74,7 +74,7 @@ final class BlockCommand implements Runnable {
   /**
    * What is known of a block: what it has on disk, and what redo and past images make of it.
    *
-   * @param onDisk the version, or {@link DeadRedo#UNREADABLE}
+   * @param onDisk the version, or {@link RecoveryRedo#UNREADABLE}
    * @param reached the version of the best image
    * @param newest the newest version that it is known to have had
    * @param isKnown whether there may be no newer one
@@ -172,21 +172,21 @@ final class BlockCommand implements Runnable {
     try {
       version = blocks.read(block.file(), block.number(), physical);
     } catch (WeftException e) {
-      version = DeadRedo.UNREADABLE;
+      version = RecoveryRedo.UNREADABLE;
       unreadable = e.getMessage();
     }
     long claimed =
-        version == DeadRedo.UNREADABLE
+        version == RecoveryRedo.UNREADABLE
             ? BlockHeader.claimedVersion(physical, block.file(), block.number())
             : version;
     long newest = Math.max(claimed, redo.lastVersion(block.file(), block.number()));
-    if (version == DeadRedo.UNREADABLE) {
+    if (version == RecoveryRedo.UNREADABLE) {
       content.fill((byte) 0);
     }
     byte[] before = content.toArray(ValueLayout.JAVA_BYTE);
     try {
       long reached = redo.apply(block.file(), block.number(), content, version);
-      boolean proven = version != DeadRedo.UNREADABLE || claimed >= 0 && reached >= claimed;
+      boolean proven = version != RecoveryRedo.UNREADABLE || claimed >= 0 && reached >= claimed;
       return new Finding(
           version,
           reached,
@@ -235,7 +235,7 @@ final class BlockCommand implements Runnable {
       ObjectNode json = JsonOutput.object();
       ArrayNode list = json.putArray("quarantined");
       long[] seen = {0};
-      try (DeadLogs logs = new DeadLogs(where.openLogs());
+      try (SealedLogs logs = new SealedLogs(where.openLogs());
           MendedBlocks blocks = MendedBlocks.open(where.store);
           Arena arena = Arena.ofConfined()) {
         MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);
@@ -316,7 +316,7 @@ final class BlockCommand implements Runnable {
       ConsoleLog.install(options.verbose());
       PrintWriter out = spec.commandLine().getOut();
       BlockId block = parse();
-      try (DeadLogs logs = new DeadLogs(where.openLogs());
+      try (SealedLogs logs = new SealedLogs(where.openLogs());
           MendedBlocks blocks = MendedBlocks.open(where.store);
           Arena arena = Arena.ofConfined()) {
         MemorySegment physical = arena.allocate(blocks.layout().physicalBytes(), 4_096);

@@ -194,7 +194,7 @@ final class DamageCommandsTest {
   @Test
   void aBlockIsForgottenInFavourOfAPastImageThatANodeHasKept() throws IOException {
     write(CHANGES + 7);
-    keepAside(CHANGES + 5);
+    saveImage(CHANGES + 5);
     damage(directory.resolve("blocks-00000007.0"), 3 * BLOCK_BYTES + 100);
     assertEquals(1, run("block", "check", "--store", directory.toString()));
     assertTrue(out.toString().contains("past image of version " + (CHANGES + 5)), out.toString());
@@ -212,7 +212,7 @@ final class DamageCommandsTest {
   /** A recovery begins with the image, so there is nothing to give up. */
   @Test
   void aBlockThatAPastImageMakesGoodIsNotForgotten() throws IOException {
-    keepAside(CHANGES + 5);
+    saveImage(CHANGES + 5);
     assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
     damage(directory.resolve("blocks-00000007.0"), 3 * BLOCK_BYTES + 100);
     assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
@@ -225,7 +225,7 @@ final class DamageCommandsTest {
   /** No redo names the block any more: its keeper has had a checkpoint since. */
   @Test
   void aDamagedPastImageIsListedAlsoIfNoRedoNamesItsBlock() throws IOException {
-    keepAside(7, 4, 5);
+    saveImage(7, 4, 5);
     assertEquals(0, run("block", "check", "--store", directory.toString()), () -> out.toString());
     assertTrue(out.toString().contains("2 blocks checked"), out.toString());
     damage(directory.resolve("weft-past-7-4-version-5"), 100);
@@ -244,7 +244,7 @@ final class DamageCommandsTest {
   /** It may be whole, so it is not given up: check tells of it, forget does nothing. */
   @Test
   void aPastImageThatCannotBeReadNowIsListedAndNotGivenUp() throws IOException {
-    keepAside(7, 4, 5);
+    saveImage(7, 4, 5);
     Path image = directory.resolve("weft-past-7-4-version-5");
     Files.delete(image);
     Files.createSymbolicLink(image, image);
@@ -258,18 +258,18 @@ final class DamageCommandsTest {
     }
   }
 
-  private void keepAside(long version) {
-    keepAside(7, 3, version);
+  private void saveImage(long version) {
+    saveImage(7, 3, version);
   }
 
-  private void keepAside(int file, long number, long version) {
+  private void saveImage(int file, long number, long version) {
     try (var store = store(43);
         Arena arena = Arena.ofShared()) {
       store.open();
       MemorySegment physical = arena.allocate(BLOCK_BYTES, 4_096);
       physical.set(ValueLayout.JAVA_LONG, 32, version);
       for (int time = 0; time < 2; time++) { // also a second time, as another keeper does
-        String place = store.keepAside(file, number, version, physical).orElseThrow();
+        String place = store.saveImage(file, number, version, physical).orElseThrow();
         assertTrue(Files.exists(Path.of(place)), place);
       }
     }

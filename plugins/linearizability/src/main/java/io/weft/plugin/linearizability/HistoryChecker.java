@@ -12,26 +12,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Judges the histories of registers, each by the fastest way that it allows: {@link VersionOrder},
- * {@link Zones} or {@link OrderSearch}. Stateless; callable from any thread.
+ * Checks the histories of registers, each with the fastest applicable algorithm: {@link
+ * VersionOrder}, {@link Zones} or {@link OrderSearch}. Stateless; callable from any thread.
  */
 public final class HistoryChecker {
-  /** Registers judged at a time. */
+  /** Registers checked in parallel. */
   private static final int THREADS = 2;
 
-  /** Placements tried for one register: some ten seconds, a gigabyte at most. */
+  /** Most placements tried for one register: about ten seconds and at most a gigabyte of heap. */
   private static final long BUDGET = 5_000_000;
 
   private HistoryChecker() {}
 
   /**
-   * Judges one register, on the calling thread. Takes O(n log n) for n operations if all that
-   * completed carry their version, or if all are reads and writes of different values without
-   * versions; otherwise up to some ten seconds and a gigabyte, and then gives up.
+   * Checks one register, on the calling thread. Takes O(n log n) for n operations if all completed
+   * ones have a version, or if all are reads and writes of different values without versions.
+   * Otherwise the search gives up after about ten seconds or a gigabyte of heap.
    *
-   * @param history all that was done to the register, in any order; a part of it may be judged bad
-   *     for what is missing
-   * @return {@link Verdict.Unknown} only if the search was given up
+   * @param history all operations on the register, in any order; an incomplete history may be
+   *     rejected for missing operations
+   * @return the verdict; {@link Verdict.Unknown} only if the search was given up
    */
   public static Verdict check(List<Operation> history) {
     if (VersionOrder.decides(history)) {
@@ -41,11 +41,11 @@ public final class HistoryChecker {
   }
 
   /**
-   * Judges many registers, two at a time, on daemon threads that end with the call. The histories
+   * Checks many registers, two in parallel, on daemon threads that end with the call. The histories
    * must not change meanwhile.
    *
-   * @param <R> names a register
-   * @param histories what was done to each, as for {@link #check(List)}
+   * @param <R> type of the registers' names
+   * @param histories the operations on each register, as for {@link #check(List)}
    * @return the registers that are not certainly linearizable, in the order of the map
    * @throws IllegalStateException if the calling thread is interrupted; it stays interrupted
    */
@@ -67,9 +67,9 @@ public final class HistoryChecker {
       return bad;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while histories are judged", e);
+      throw new IllegalStateException("interrupted while histories are checked", e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("a history could not be judged", e.getCause());
+      throw new IllegalStateException("a history could not be checked", e.getCause());
     }
   }
 }

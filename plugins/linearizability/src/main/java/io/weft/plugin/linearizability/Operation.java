@@ -3,13 +3,13 @@
 package io.weft.plugin.linearizability;
 
 /**
- * What one process did to one register. A register starts with value 0 in version 0, and every
- * write gives it a new value and the next version; versions need not be reported.
+ * An operation of one process on one register. A register starts with value 0 in version 0, and
+ * every write gives it a new value and the next version; versions need not be reported.
  *
- * @param process who did it; only for messages
- * @param kind what was done
- * @param observed the value found, {@link #UNKNOWN} if it is not known, or the kind observes none
- * @param written the value put; meaningless for a read
+ * @param process the process; only for messages
+ * @param kind the kind of operation
+ * @param observed the value read; {@link #UNKNOWN} if it is not known, or the kind reads none
+ * @param written the value written; meaningless for a read
  * @param version of the register: the one read, or the one that the write made; {@link #UNKNOWN} if
  *     it is not known
  * @param invokeNs a moment not later than the call, in nanoseconds of a monotonic clock that all
@@ -28,16 +28,19 @@ public record Operation(
   /** A value or version that was not reported. */
   public static final long UNKNOWN = Long.MIN_VALUE;
 
-  /** The completion of an operation that may have happened, may yet happen, or never will. */
+  /**
+   * The completion time of an operation with unknown outcome: it may take effect at any time, or
+   * never.
+   */
   public static final long OPEN = Long.MAX_VALUE;
 
-  /** What an operation does. */
+  /** The kinds of operations. */
   public enum Kind {
-    /** Looks. */
+    /** Reads the value. */
     READ,
-    /** Puts a value without looking. */
+    /** Writes a value without reading. */
     WRITE,
-    /** Looks and puts a value, as one step. */
+    /** Reads and writes a value in one step. */
     UPDATE
   }
 
@@ -70,7 +73,7 @@ public record Operation(
   }
 
   /**
-   * A look and a write in one step, that returned.
+   * A read and write in one step that returned.
    *
    * @param observed the value before, or {@link #UNKNOWN}
    * @param version that it made, or {@link #UNKNOWN}
@@ -81,8 +84,8 @@ public record Operation(
   }
 
   /**
-   * The same operation, had its answer never come: it may have happened at any time after its call,
-   * may yet happen, or never will.
+   * The same operation with an unknown outcome: it may take effect at any time after its call, or
+   * never.
    */
   public Operation opened() {
     return new Operation(process, kind, UNKNOWN, written, UNKNOWN, invokeNs, OPEN);

@@ -12,10 +12,10 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Decides any history by looking for an order: Wing and Gong, "Testing and Verifying Concurrent
- * Objects", J. Parallel Distrib. Comput. 17 (1993), with the memory of Lowe, "Testing for
- * Linearizability", Concurrency Comput.: Pract. Exper. 29 (2017): what was tried once, a set of
- * operations already placed and the state they lead to, is not tried again.
+ * Decides any history by searching for an order: Wing and Gong, "Testing and Verifying Concurrent
+ * Objects", J. Parallel Distrib. Comput. 17 (1993), with the cache of Lowe, "Testing for
+ * Linearizability", Concurrency Comput.: Pract. Exper. 29 (2017): a combination of placed
+ * operations and resulting state is not tried twice.
  *
  * <p>Exponential in the number of concurrent operations, so it gives up after a number of steps.
  * Used by one thread, once.
@@ -24,10 +24,10 @@ final class OrderSearch {
   /** The register. */
   private record State(long value, long version) {}
 
-  /** The operations placed so far, and what they lead to. */
+  /** The operations placed so far, and the resulting state. */
   private record Seen(Placed placed, State state) {}
 
-  /** A set of operations by their place in the history; immutable where it is kept. */
+  /** A set of operations by their index in the history; not changed after it has been stored. */
   private static final class Placed {
     private final long[] words;
 
@@ -64,7 +64,7 @@ final class OrderSearch {
     }
   }
 
-  /** A call or a return in the list of those not placed yet, in the order of time. */
+  /** A call or a return in the list of operations not placed yet, in order of time. */
   private static final class Event {
     private final int index;
     private final Operation operation;
@@ -72,7 +72,7 @@ final class OrderSearch {
     private Event previous;
     private Event next;
 
-    /** Makes an event; a call gets its return later. */
+    /** Creates an event; a call gets its return later. */
     Event(int index, Operation operation) {
       this.index = index;
       this.operation = operation;
@@ -129,7 +129,7 @@ final class OrderSearch {
       events.add(call.returned);
       toComplete += history.get(i).isOpen() ? 0 : 1;
     }
-    // Calls before returns of the same moment: operations that only touch are concurrent.
+    // Calls before returns at the same time: operations that only touch are concurrent.
     events.sort(
         (a, b) -> {
           int byTime = Long.compare(time(a), time(b));
@@ -179,7 +179,7 @@ final class OrderSearch {
           event = event.next;
         }
       } else {
-        // Here an operation returned that could not be placed: the last placement was wrong.
+        // An operation has returned that could not be placed: the last placement was wrong.
         if (steps.isEmpty()) {
           return new Verdict.Violation("no order explains: " + event.operation);
         }
@@ -196,7 +196,7 @@ final class OrderSearch {
     return Verdict.LINEARIZABLE;
   }
 
-  /** The state after an operation; null if it cannot have returned what it did. */
+  /** The state after an operation; null if its result is not possible in this state. */
   private static State after(State state, Operation operation) {
     if (differs(operation.observed(), state.value())) {
       return null;

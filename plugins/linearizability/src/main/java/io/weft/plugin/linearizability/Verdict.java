@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.linearizability;
 
-/** What the checker says of one register. */
+/** The result of the check of one register. */
 public sealed interface Verdict {
   /** There is an order. */
   Verdict LINEARIZABLE = new Linearizable();
 
-  /** Whether there certainly is an order. */
+  /** Whether the register is certainly linearizable. */
   default boolean isGood() {
     return this instanceof Linearizable;
   }
@@ -16,16 +16,16 @@ public sealed interface Verdict {
   record Linearizable() implements Verdict {}
 
   /**
-   * There is none.
+   * There is no order.
    *
-   * @param reason operations that cannot be put in order, in words
+   * @param reason the operations that cannot be ordered, as text
    */
   record Violation(String reason) implements Verdict {}
 
   /**
-   * The search was given up: nothing is proved, which counts as a failure.
+   * The search was given up: nothing is proved. Counts as a failure.
    *
-   * @param reason how far it came
+   * @param reason the progress of the search, as text
    */
   record Unknown(String reason) implements Verdict {}
 }

@@ -13,28 +13,30 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Decides histories whose completed operations all carry the register's version, in O(n log n): the
- * versions are the order, it only remains to be seen whether it agrees with real time.
+ * Decides histories whose completed operations all have the register's version, in O(n log n): the
+ * versions give the order, and only its agreement with real time has to be checked.
  *
- * <p>The operations of a version are its write and those that saw it; an update sees the version
- * before its own. They form an order if and only if
+ * <p>The operations of a version are its write and those that observed it; an update observes the
+ * version before its own. They form an order if and only if
  *
  * <ol>
- *   <li>each version has one value, and at most one write, which nobody who saw it precedes;
+ *   <li>each version has one value and at most one write, and no operation that observed it
+ *       precedes that write;
  *   <li>no operation of a version precedes one of a smaller version;
  *   <li>each version below the largest whose write did not complete can be given an open write: the
- *       one that wrote the value seen there, or if nobody saw it, any that was called early enough.
- *       (As an open write may take effect at any time after its call, those called earlier fit
- *       wherever later ones do: counting them from the smallest version on decides it.)
+ *       one that wrote the observed value, or, if it was not observed, any that was called early
+ *       enough. (As an open write may take effect at any time after its call, those called earlier
+ *       fit wherever later ones fit: so counting them from the smallest version on is sufficient.)
  * </ol>
  *
- * <p>Open operations that are not needed have not happened. "Precedes" is: completed before the
- * other was called.
+ * <p>Open operations that are not needed have no effect. "Precedes" is: completed before the other
+ * was called.
  */
 final class VersionOrder {
-  private static final Operation NOBODY = Operation.read(-1, 0, 0, Long.MIN_VALUE, Operation.OPEN);
+  private static final Operation NO_OPERATION =
+      Operation.read(-1, 0, 0, Long.MIN_VALUE, Operation.OPEN);
 
-  /** The operations of one version, in as much as order is concerned. */
+  /** The operations of one version, as far as they matter for the order. */
   private static final class Group {
     private final long value;
     private Optional<Operation> write = Optional.empty();
@@ -152,7 +154,7 @@ final class VersionOrder {
     return Optional.empty();
   }
 
-  /** Gives each version that was seen, but whose write did not complete, its open write. */
+  /** Assigns an open write to each version that was observed and whose write did not complete. */
   private Optional<Verdict> findWriters() {
     for (Map.Entry<Long, Group> entry : groups.entrySet()) {
       Group group = entry.getValue();
@@ -160,7 +162,8 @@ final class VersionOrder {
         Operation writer = openWrites.remove(group.value);
         if (writer == null) {
           return violation(
-              "nobody wrote value %d in version %d: %s", group.value, entry.getKey(), group.first);
+              "no operation wrote value %d in version %d: %s",
+              group.value, entry.getKey(), group.first);
         }
         group.write = Optional.of(writer);
       }
@@ -169,9 +172,10 @@ final class VersionOrder {
   }
 
   private Optional<Verdict> compareWithTime() {
-    // Downwards: whoever completed first above a version bounds when those below were called.
+    // From the largest version down: the first completion above a version is a bound for calls
+    // below.
     List<Long> gapBounds = new ArrayList<>();
-    Operation firstAbove = NOBODY;
+    Operation firstAbove = NO_OPERATION;
     long above = groups.isEmpty() ? 1 : groups.lastKey() + 1;
     for (Map.Entry<Long, Group> entry : groups.descendingMap().entrySet()) {
       if (!addGaps(above - entry.getKey() - 1, firstAbove, gapBounds)) {

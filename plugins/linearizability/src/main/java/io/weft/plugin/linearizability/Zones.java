@@ -16,12 +16,12 @@ import java.util.Set;
  * Decides histories of reads and writes whose values are all different, without versions, in O(n
  * log n), as Gibbons and Korach, "Testing Shared Memories", SIAM J. Comput. 26 (1997), section 3.
  *
- * <p>A write and the reads that saw its value stand next to each other in any order. Such a group
- * has a zone: from the first completion in it to the last call. If the completion comes first, the
- * zone is <em>forward</em>: something has to happen in all of it; otherwise it is <em>backward</em>
- * and the whole group fits into any moment of it. The groups can be put in order if and only if no
- * read precedes its write, no two forward zones overlap, and no backward zone lies within a forward
- * one. All three are about strict inequality: operations that only touch are concurrent.
+ * <p>A write and the reads of its value are adjacent in any order. Such a group has a zone: from
+ * its first completion to its last call. If the completion comes first, the zone is
+ * <em>forward</em>: the group covers all of it; otherwise it is <em>backward</em>, and the whole
+ * group fits at any point of it. The groups can be put in order if and only if no read precedes its
+ * write, no two forward zones overlap, and no backward zone lies within a forward one. All three
+ * conditions use strict inequality: operations that only touch are concurrent.
  */
 final class Zones {
   /** A write and its reads. */
@@ -85,7 +85,7 @@ final class Zones {
       if (!operation.writes() && !operation.isOpen()) {
         Group group = groups.get(operation.observed());
         if (group == null) {
-          return new Verdict.Violation("nobody wrote the value: " + operation);
+          return new Verdict.Violation("no operation wrote the value: " + operation);
         }
         if (operation.completeNs() < group.writeInvokeNs) {
           return new Verdict.Violation("read before it was written: " + operation);
@@ -99,7 +99,7 @@ final class Zones {
   private static Optional<Verdict> compare(Map<Long, Group> groups) {
     List<Group> forward = new ArrayList<>();
     List<Group> backward = new ArrayList<>();
-    // An open write that nobody saw has the backward zone from its call on for ever: it fits.
+    // An open write that was not observed has a backward zone without end: it always fits.
     groups.values().forEach(group -> (group.isForward() ? forward : backward).add(group));
     forward.sort(Comparator.comparingLong(group -> group.first.completeNs()));
     for (int i = 1; i < forward.size(); i++) {
@@ -116,7 +116,9 @@ final class Zones {
     return Optional.empty();
   }
 
-  /** The forward zone that begins last before a moment; -1 if there is none. They are disjoint. */
+  /**
+   * The last forward zone that begins before a given time; -1 if there is none. They are disjoint.
+   */
   private static int lastStartingBefore(List<Group> forward, long momentNs) {
     int low = 0;
     int high = forward.size();

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Decides whether what processes saw of a register is linearizable (Herlihy and Wing, TOPLAS 1990):
- * whether every operation can be given a moment between its invocation and its completion, so that
- * executed one after another in that order they return what they returned.
+ * Decides whether the operations of concurrent processes on a register are linearizable (Herlihy
+ * and Wing, TOPLAS 1990): whether each operation can be assigned a point between its invocation and
+ * its completion, so that executing them in the order of these points gives the observed results.
  *
- * <p>Registers are judged one by one, which suffices, as linearizability is a local property.
- * {@link io.weft.plugin.linearizability.HistoryChecker} takes the fastest of three ways that a
- * register's operations allow; {@link io.weft.plugin.linearizability.Operation} is what is
- * recorded, {@link io.weft.plugin.linearizability.Verdict} the answer.
+ * <p>Registers are checked separately, which is sufficient because linearizability is a local
+ * property. {@link io.weft.plugin.linearizability.HistoryChecker} uses the fastest of three
+ * algorithms that is applicable; {@link io.weft.plugin.linearizability.Operation} is the input,
+ * {@link io.weft.plugin.linearizability.Verdict} the result.
  */
 package io.weft.plugin.linearizability;

@@ -9,8 +9,8 @@ import java.lang.System.Logger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A redo log that keeps no redo: it numbers records as a log on a device would and calls each of
- * them durable at once. What the node has not written back is gone when its process ends.
+ * A redo log that stores no redo. It assigns LSNs like a log on a device, and reports each record
+ * as durable at once. Changes that are not written back are lost when the process ends.
  * Thread-safe.
  *
  * <p>An LSN is the byte position after the record in the log that would have been written, so that
@@ -24,14 +24,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * </pre>
  */
 public final class VolatileRedoLog implements RedoLog {
+  /** Sizes of the parts of a record, as drawn above; so the following ones. */
   private static final int RECORD_BYTES = 40;
+
   private static final int BLOCK_BYTES = 24;
   private static final int RANGE_BYTES = 8;
   private static final int ALIGNMENT = 8;
 
   private final AtomicLong end = new AtomicLong();
 
-  /** Warns that nothing will survive the process. */
+  /** Creates the log, and logs a warning that changes do not survive the process. */
   @Inject
   public VolatileRedoLog() {
     this(System.getLogger(VolatileRedoLog.class.getName()));
@@ -67,7 +69,8 @@ public final class VolatileRedoLog implements RedoLog {
   @Override
   public void whenDurable(long lsn, Runnable event) {
     if (lsn > end.get()) {
-      throw new IllegalArgumentException("LSN " + lsn + " is beyond the log's end " + end.get());
+      throw new IllegalArgumentException(
+          "LSN " + lsn + " is beyond the end of the log, " + end.get());
     }
     event.run();
   }

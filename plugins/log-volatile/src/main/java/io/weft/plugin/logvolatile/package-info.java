@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Stands in for the redo log and keeps nothing. */
+/** A replacement of the redo log that stores nothing. */
 package io.weft.plugin.logvolatile;

@@ -240,7 +240,7 @@ final class History {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
       // What was kept aside, a recovery takes when it can read the block again.
-      long kept = Math.max(disk.stableVersion(block), disk.keptAside(block));
+      long kept = Math.max(disk.stableVersion(block), disk.savedVersion(block));
       for (long version = past.latest; version > kept; version--) {
         int at = (int) version;
         RedoEnds ends = redo.get(past.writers[at]);

@@ -11,7 +11,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -36,8 +36,8 @@ final class ObservedCache implements CoherentCache {
   }
 
   @Override
-  public CompletionStage<Void> redo(long epoch, DeadRedo dead) {
-    return cache.redo(epoch, dead);
+  public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
+    return cache.startRecovery(epoch, redo);
   }
 
   @Override

@@ -4,7 +4,7 @@ package io.weft.plugin.sim;
 
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** The redo of failed nodes, from the records that their simulated logs keep. */
-final class SimDeadRedo implements DeadRedo {
+final class SimDeadRedo implements RecoveryRedo {
   private static final Comparator<BlockId> BY_PLACE =
       Comparator.comparingInt(BlockId::file).thenComparingLong(BlockId::number);
 

@@ -192,12 +192,12 @@ public final class SimDisk {
   }
 
   /** The version of a quarantined block that was kept beside it; 0 if none was. */
-  long keptAside(int block) {
+  long savedVersion(int block) {
     return aside[block];
   }
 
   /** The bytes of the image that was kept beside a block rot. */
-  void damageAside(int block) {
+  void damageSavedImage(int block) {
     asideDamaged[block] = true;
   }
 
@@ -836,7 +836,7 @@ public final class SimDisk {
     }
 
     @Override
-    public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+    public Optional<String> saveImage(int file, long number, long version, MemorySegment physical) {
       checkPath();
       if (lacksAllSpace) {
         foundNoSpace++;
@@ -852,7 +852,7 @@ public final class SimDisk {
     }
 
     @Override
-    public List<Aside> keptAside() {
+    public List<SavedImage> savedImages() {
       checkPath();
       if (failingLists > 0) {
         failingLists--;
@@ -862,12 +862,13 @@ public final class SimDisk {
           .filter(block -> aside[block] > 0)
           .mapToObj(
               block ->
-                  new Aside(new BlockId(blocks.file(block), blocks.number(block)), aside[block]))
+                  new SavedImage(
+                      new BlockId(blocks.file(block), blocks.number(block)), aside[block]))
           .toList();
     }
 
     @Override
-    public boolean readAside(int file, long number, long version, MemorySegment physical) {
+    public boolean readSavedImage(int file, long number, long version, MemorySegment physical) {
       checkPath();
       if (failingAsideReads > 0) {
         failingAsideReads--;
@@ -885,7 +886,7 @@ public final class SimDisk {
      * The next check of what is kept ({@link History#checkKept}) finds an image that was needed.
      */
     @Override
-    public void dropAside(int file, long number, long version) {
+    public void dropSavedImages(int file, long number, long version) {
       checkPath();
       int block = blocks.indexOf(file, number);
       if (aside[block] <= version) {

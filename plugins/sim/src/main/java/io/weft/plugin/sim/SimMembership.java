@@ -11,7 +11,7 @@ import io.weft.recovery.membership.AgreementRules;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.MembershipErrors;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.store.StoreErrors;
 import io.weft.spi.transport.PeerListener;
@@ -549,13 +549,13 @@ final class SimMembership implements Driver {
     }
 
     private void redo(SimNode node) {
-      DeadRedo redo =
+      RecoveryRedo redo =
           node.deadRedo(
               rules.pool(dead, view.memberBits()),
               () -> rules.indexed(node.masters().orElseThrow(), node.id()));
       done(Step.REDO, node);
       node.cache()
-          .redo(view.epoch().value(), redo)
+          .startRecovery(view.epoch().value(), redo)
           .whenComplete(
               (nothing, error) -> {
                 if (error == null) {

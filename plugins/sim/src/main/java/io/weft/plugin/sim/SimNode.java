@@ -16,10 +16,10 @@ import io.weft.recovery.membership.BlockService;
 import io.weft.recovery.membership.ClusterMembership;
 import io.weft.recovery.membership.OwnNode;
 import io.weft.recovery.membership.SharedStorage;
-import io.weft.recovery.replay.DeadLogs;
-import io.weft.recovery.replay.DeadRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
+import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.recovery.replay.RedoIndex;
+import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.StorageCheck;
 import io.weft.spi.node.ClusterSettings;
@@ -27,7 +27,7 @@ import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.node.StoragePlace;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.session.Terms;
 import io.weft.spi.transport.Transport;
 import java.time.Duration;
@@ -54,7 +54,7 @@ final class SimNode {
   private final SimDirectory directory;
   private final SimLogDevice.View logDevice;
   private final NodeLog log;
-  private final DeadLogs deadLogs;
+  private final SealedLogs deadLogs;
   private final CacheFusion cache;
   private final SimRegistry.View registry;
   private final Optional<ClusterMembership> membership;
@@ -84,7 +84,7 @@ final class SimNode {
     this.logDevice =
         (mistake.hasAway(SimPlace.Part.LOGS) ? cluster.newLogDevice() : cluster.logDevice())
             .of(life, () -> cluster.kill(this, false));
-    this.deadLogs = new DeadLogs(logDevice, redoMemory());
+    this.deadLogs = new SealedLogs(logDevice, redoMemory());
     NodeFailure failure = reason -> cluster.failed(this, reason);
     NodeSettings node =
         new NodeSettings(
@@ -147,7 +147,7 @@ final class SimNode {
                             directory, new ObservedCache(cluster, this, cache), log, life.clock()),
                         new TimeoutFailureDetector(
                             new TimeoutSettings(settings.heartbeat().multipliedBy(4))),
-                        DeadRedoReader.of(new DeadLogs(logDevice, redoMemory())),
+                        RecoveryRedoReader.of(new SealedLogs(logDevice, redoMemory())),
                         cluster.agreementRules()));
   }
 
@@ -238,7 +238,7 @@ final class SimNode {
   }
 
   /** The redo of failed nodes in their logs; the clock goes beyond it. */
-  DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
+  RecoveryRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
     if (log instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
       life.clock().observe(redo.newestScn());

@@ -578,7 +578,7 @@ final class RecoveryScenariosTest {
       CompletableFuture<Void> checkpoint =
           script.node(2).cache().checkpoint().toCompletableFuture();
       script.until(checkpoint::isDone);
-      assertEquals(2, script.cluster.disk().keptAside(block));
+      assertEquals(2, script.cluster.disk().savedVersion(block));
       CompletableFuture<Void> drain = new CompletableFuture<>();
       script.at(2, () -> script.node(2).cache().drain().thenRun(() -> drain.complete(null)));
       script.until(drain::isDone);
@@ -619,7 +619,7 @@ final class RecoveryScenariosTest {
   }
 
   /** Version 2 of a block is nowhere but in n2's memory and beside the block. */
-  private static void keepAside(Script script, int block) {
+  private static void saveImage(Script script, int block) {
     script.change(2, block);
     script.node(2).cache().checkpoint();
     script.until(() -> script.cluster.disk().stableVersion(block) == 1);
@@ -630,7 +630,7 @@ final class RecoveryScenariosTest {
     script.until(() -> script.cluster.membership().isComplete());
     assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
     script.checkpoint(2);
-    assertEquals(2, script.cluster.disk().keptAside(block));
+    assertEquals(2, script.cluster.disk().savedVersion(block));
   }
 
   /**
@@ -646,7 +646,7 @@ final class RecoveryScenariosTest {
   void anImageKeptBesideTheBlocksIsNotForgotten(String end) {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
-      keepAside(script, block);
+      saveImage(script, block);
       CompletableFuture<Void> drain = new CompletableFuture<>();
       script.at(2, () -> script.node(2).cache().drain().thenRun(() -> drain.complete(null)));
       script.until(drain::isDone);
@@ -670,7 +670,7 @@ final class RecoveryScenariosTest {
       script.until(() -> script.cluster.membership().isComplete());
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(3, block));
-      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
       assertEquals(2, script.cluster.disk().stableVersion(block));
     }
   }
@@ -679,8 +679,8 @@ final class RecoveryScenariosTest {
    * Of block {@code block}, disk has version 1 and cannot be read, and version 2 is nowhere but in
    * the image that n2 has kept beside it before it ended.
    */
-  private static void keepAsideAndLeave(Script script, int block) {
-    keepAside(script, block);
+  private static void saveImageAndLeave(Script script, int block) {
+    saveImage(script, block);
     script.kill(2);
     script.until(
         () ->
@@ -695,8 +695,8 @@ final class RecoveryScenariosTest {
   void aBlockWhoseKeptImageIsDamagedStaysInQuarantine(boolean coldStart) {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
-      keepAsideAndLeave(script, block);
-      script.cluster.disk().damageAside(block);
+      saveImageAndLeave(script, block);
+      script.cluster.disk().damageSavedImage(block);
       if (coldStart) {
         script.kill(0);
         script.kill(3);
@@ -712,7 +712,7 @@ final class RecoveryScenariosTest {
         assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
       }
       assertEquals(1, script.cluster.disk().stableVersion(block));
-      assertEquals(2, script.cluster.disk().keptAside(block));
+      assertEquals(2, script.cluster.disk().savedVersion(block));
       assertEquals(1, script.change(0, block == B ? B + 1 : B));
     }
   }
@@ -725,7 +725,7 @@ final class RecoveryScenariosTest {
       int block = script.blockOf(0);
       int other = script.blockOf(3);
       script.change(3, other);
-      keepAsideAndLeave(script, block);
+      saveImageAndLeave(script, block);
       script.cluster.disk().failReads(block, false);
       script.cluster.disk().failLists(20);
       script.kill(0);
@@ -740,7 +740,7 @@ final class RecoveryScenariosTest {
       assertEquals(2, read.join());
       assertFalse(script.cluster.disk().failsLists());
       assertEquals(Optional.empty(), script.node(3).cache().recoveryWaitsFor());
-      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
       assertEquals(2, script.cluster.disk().stableVersion(block));
     }
   }
@@ -751,7 +751,7 @@ final class RecoveryScenariosTest {
   void aKeptImageThatCannotBeReadForAMomentIsReadAgain() {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
-      keepAsideAndLeave(script, block);
+      saveImageAndLeave(script, block);
       script.cluster.disk().failReads(block, false);
       script.cluster.disk().failAsideReads(3);
       script.kill(0);
@@ -765,7 +765,7 @@ final class RecoveryScenariosTest {
   void aLookThatFindsNoListLeavesTheBlockInQuarantine() {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
-      keepAsideAndLeave(script, block);
+      saveImageAndLeave(script, block);
       script.cluster.disk().failReads(block, false);
       script.cluster.disk().failLists(1);
       script.run(11_000 * Script.MS);
@@ -782,7 +782,7 @@ final class RecoveryScenariosTest {
   void aBlockThatHasRottedIsMadeAnewFromItsKeptImage() {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
-      keepAsideAndLeave(script, block);
+      saveImageAndLeave(script, block);
       script.cluster.disk().failReads(block, false);
       script.cluster.disk().rot(block);
       script.run(11_000 * Script.MS);
@@ -804,14 +804,14 @@ final class RecoveryScenariosTest {
           script.node(2).cache().checkpoint().toCompletableFuture();
       script.until(() -> script.cluster.disk().foundNoSpace() > 2);
       assertFalse(checkpoint.isDone());
-      assertEquals(0, script.cluster.disk().keptAside(block));
+      assertEquals(0, script.cluster.disk().savedVersion(block));
       script.cluster.disk().lackAllSpace(false);
       script.until(checkpoint::isDone);
-      assertEquals(2, script.cluster.disk().keptAside(block));
+      assertEquals(2, script.cluster.disk().savedVersion(block));
       script.cluster.disk().restore(block, 1, copy);
       script.run(11_000 * Script.MS);
       assertEquals(3, script.read(0, block));
-      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
       script.finish();
     }
   }
@@ -822,18 +822,18 @@ final class RecoveryScenariosTest {
   void aBlockThatIsMadeFromItsKeptImageWaitsForSpace() {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
-      keepAsideAndLeave(script, block);
+      saveImageAndLeave(script, block);
       script.cluster.disk().failReads(block, false);
       script.cluster.disk().lackAllSpace(true);
       script.run(11_000 * Script.MS);
       CompletableFuture<Long> read = script.reading(3, block);
       script.until(() -> script.cluster.disk().foundNoSpace() > 3);
       assertFalse(read.isDone());
-      assertEquals(2, script.cluster.disk().keptAside(block), "dropped before it was forced");
+      assertEquals(2, script.cluster.disk().savedVersion(block), "dropped before it was forced");
       script.cluster.disk().lackAllSpace(false);
       script.until(read::isDone);
       assertEquals(2, read.join());
-      script.until(() -> script.cluster.disk().keptAside(block) == 0);
+      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
       assertEquals(2, script.cluster.disk().stableVersion(block));
     }
   }
@@ -850,7 +850,7 @@ final class RecoveryScenariosTest {
       script.node(0).cache().checkpoint();
       script.until(() -> script.cluster.disk().stableVersion(B) == 2);
       MemorySegment image = Arena.ofAuto().allocate(blocks.layout().physicalBytes(), Long.BYTES);
-      script.node(0).store().keepAside(blocks.file(B), blocks.number(B), 1, image).orElseThrow();
+      script.node(0).store().saveImage(blocks.file(B), blocks.number(B), 1, image).orElseThrow();
       script.change(1, B);
       script.cluster.killAll(powerLost);
       for (int node = 0; node < 3; node++) {
@@ -858,7 +858,7 @@ final class RecoveryScenariosTest {
       }
       script.settle();
       assertEquals(3, script.read(2, B));
-      script.until(() -> script.cluster.disk().keptAside(B) == 0);
+      script.until(() -> script.cluster.disk().savedVersion(B) == 0);
       script.finish();
     }
   }

@@ -21,7 +21,7 @@ import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.spi.membership.MembershipErrors;
-import io.weft.spi.recovery.DeadRedo;
+import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.session.LamportClock;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -330,8 +330,10 @@ final class ScopesTest {
   @Tag("CC-4")
   void aCallForAnEpochThatIsOverDoesNothing() {
     long epoch = script.node(0).life().views().epoch();
-    CompletableFuture<Void> late = cache.redo(epoch - 1, DeadRedo.NONE).toCompletableFuture();
-    CompletableFuture<Void> again = cache.redo(epoch, DeadRedo.NONE).toCompletableFuture();
+    CompletableFuture<Void> late =
+        cache.startRecovery(epoch - 1, RecoveryRedo.NONE).toCompletableFuture();
+    CompletableFuture<Void> again =
+        cache.startRecovery(epoch, RecoveryRedo.NONE).toCompletableFuture();
     script.run(10 * Script.MS);
     assertFalse(late.isDone());
     assertFalse(again.isDone(), "it has been called for this view already");

@@ -44,8 +44,8 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Seams, all optional: {@link #damage} and {@link #misplace} for BS-3, {@link
  * #refusesWritesUnderWay} for BS-7, {@link #losePower} and {@link #breakForces} for BS-8, {@link
- * #keepsAside} for BS-9 to BS-12, {@link #damageAside} for BS-9 and BS-10 and {@link #mount} for
- * BS-9.
+ * #savesImages} for BS-9 to BS-12, {@link #damageSavedImage} for BS-9 and BS-10 and {@link #mount}
+ * for BS-9.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class BlockStoreContract {
@@ -103,7 +103,7 @@ public abstract class BlockStoreContract {
   }
 
   /** Whether the store has a place for images beside the blocks (BS-12). */
-  protected boolean keepsAside() {
+  protected boolean savesImages() {
     return false;
   }
 
@@ -112,7 +112,7 @@ public abstract class BlockStoreContract {
    *
    * @return false if nobody can do that
    */
-  protected boolean damageAside(int file, long number, long version) {
+  protected boolean damageSavedImage(int file, long number, long version) {
     return false;
   }
 
@@ -634,21 +634,21 @@ public abstract class BlockStoreContract {
   private static void keep(SynchronousStore store, int file, long number, long version) {
     store.block().fill((byte) 0);
     store.block().set(ValueLayout.JAVA_LONG, BlockLayout.HEADER_BYTES, version);
-    assertTrue(store.store().keepAside(file, number, version, store.block()).isPresent());
+    assertTrue(store.store().saveImage(file, number, version, store.block()).isPresent());
   }
 
   private static boolean readsAside(SynchronousStore store, int file, long number, long version) {
     store.block().fill((byte) 0xEE);
-    return store.store().readAside(file, number, version, store.block());
+    return store.store().readSavedImage(file, number, version, store.block());
   }
 
-  private static BlockStore.Aside aside(int file, long number, long version) {
-    return new BlockStore.Aside(new BlockId(file, number), version);
+  private static BlockStore.SavedImage aside(int file, long number, long version) {
+    return new BlockStore.SavedImage(new BlockId(file, number), version);
   }
 
-  private static Set<BlockStore.Aside> kept(SynchronousStore store) {
-    List<BlockStore.Aside> all = store.store().keptAside();
-    Set<BlockStore.Aside> each = Set.copyOf(all);
+  private static Set<BlockStore.SavedImage> kept(SynchronousStore store) {
+    List<BlockStore.SavedImage> all = store.store().savedImages();
+    Set<BlockStore.SavedImage> each = Set.copyOf(all);
     assertEquals(each.size(), all.size(), () -> "named more than once: " + all);
     return each;
   }
@@ -656,8 +656,8 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-9")
   void everyNodeKnowsAndReadsWhatOneHasKept() {
-    assumeTrue(keepsAside(), "has no place for it");
-    Set<BlockStore.Aside> expected = new HashSet<>();
+    assumeTrue(savesImages(), "has no place for it");
+    Set<BlockStore.SavedImage> expected = new HashSet<>();
     try (SynchronousStore other = open(1)) {
       try (SynchronousStore keeper = open(0)) {
         assertEquals(Set.of(), kept(keeper));
@@ -672,7 +672,7 @@ public abstract class BlockStoreContract {
         assertEquals(expected, kept(keeper));
       }
       assertEquals(expected, kept(other), "its keeper has gone");
-      for (BlockStore.Aside each : expected) {
+      for (BlockStore.SavedImage each : expected) {
         BlockId block = each.block();
         assertTrue(
             readsAside(other, block.file(), block.number(), each.version()), () -> "" + each);
@@ -684,7 +684,7 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-9")
   void anImageThatIsKeptLeavesItsBlockAsItIs() {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     try (SynchronousStore store = open(0)) {
       store.write(3, 17, 1, 111);
       keep(store, 3, 17, 2);
@@ -692,7 +692,7 @@ public abstract class BlockStoreContract {
       assertEquals(1, store.read(3, 17));
       assertEquals(111, store.value());
       assertEquals(0, store.read(3, 18));
-      store.store().dropAside(3, 17, 2);
+      store.store().dropSavedImages(3, 17, 2);
       assertEquals(1, store.read(3, 17));
     }
   }
@@ -701,7 +701,7 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-9")
   void nodesThatKeepTheSameImageDoNotSpoilIt() throws InterruptedException {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     try (SynchronousStore reader = open(5)) {
       keep(reader, 3, 17, 2);
       List<Thread> keepers = new ArrayList<>();
@@ -736,12 +736,12 @@ public abstract class BlockStoreContract {
   @Tag("BS-9")
   @Tag("BS-10")
   void aDamagedImageIsNamedUntilItIsKeptAgainButNeverRead() {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     try (SynchronousStore store = open(0);
         SynchronousStore other = open(1)) {
       keep(store, 3, 17, 2);
       keep(store, 3, 17, 1);
-      assumeTrue(damageAside(3, 17, 2), "nobody can damage an image here");
+      assumeTrue(damageSavedImage(3, 17, 2), "nobody can damage an image here");
       assertEquals(Set.of(aside(3, 17, 2), aside(3, 17, 1)), kept(other));
       assertFalse(readsAside(other, 3, 17, 2));
       assertTrue(readsAside(other, 3, 17, 1));
@@ -755,7 +755,7 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-9")
   void whatIsNotTheStorageAnyMoreKeepsNothingAndIsNoEmptyList() {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     try (SynchronousStore store = open(0)) {
       keep(store, 3, 17, 2);
       assumeTrue(mount(false), "cannot be unmounted");
@@ -763,7 +763,7 @@ public abstract class BlockStoreContract {
         assertThrows(WeftException.class, () -> keep(store, 3, 17, 3));
         assertThrows(WeftException.class, () -> kept(store));
         assertThrows(WeftException.class, () -> readsAside(store, 3, 17, 2));
-        assertThrows(WeftException.class, () -> store.store().dropAside(3, 17, 2));
+        assertThrows(WeftException.class, () -> store.store().dropSavedImages(3, 17, 2));
       } finally {
         mount(true);
       }
@@ -775,7 +775,7 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-10")
   void noOtherImageIsReadInPlaceOfOneThatIsNotThere() {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     try (SynchronousStore store = open(0)) {
       store.write(3, 17, 1, 111);
       keep(store, 3, 17, 12);
@@ -791,7 +791,7 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-11")
   void imagesUpToAVersionAreDroppedAndNoOthers() {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     try (SynchronousStore store = open(0);
         SynchronousStore other = open(1)) {
       for (long version : new long[] {1, 2, 3, 12}) {
@@ -800,15 +800,15 @@ public abstract class BlockStoreContract {
       keep(store, 3, 1, 1);
       keep(store, 31, 7, 1);
       for (int time = 0; time < 2; time++) {
-        other.store().dropAside(3, 17, 2);
+        other.store().dropSavedImages(3, 17, 2);
         assertEquals(
             Set.of(aside(3, 17, 3), aside(3, 17, 12), aside(3, 1, 1), aside(31, 7, 1)),
             kept(store));
       }
       assertFalse(readsAside(store, 3, 17, 2));
       assertTrue(readsAside(store, 3, 17, 3));
-      store.store().dropAside(3, 17, Long.MAX_VALUE);
-      store.store().dropAside(3, 18, Long.MAX_VALUE);
+      store.store().dropSavedImages(3, 17, Long.MAX_VALUE);
+      store.store().dropSavedImages(3, 18, Long.MAX_VALUE);
       assertEquals(Set.of(aside(3, 1, 1), aside(31, 7, 1)), kept(other));
     }
   }
@@ -816,13 +816,13 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-12")
   void aStoreWithoutAPlaceForImagesSaysSo() {
-    assumeFalse(keepsAside(), "has a place for them");
+    assumeFalse(savesImages(), "has a place for them");
     try (SynchronousStore store = open(0)) {
       store.write(3, 17, 1, 111);
-      assertEquals(Optional.empty(), store.store().keepAside(3, 17, 2, memory()));
-      assertEquals(List.of(), store.store().keptAside());
+      assertEquals(Optional.empty(), store.store().saveImage(3, 17, 2, memory()));
+      assertEquals(List.of(), store.store().savedImages());
       assertFalse(readsAside(store, 3, 17, 2));
-      store.store().dropAside(3, 17, 2);
+      store.store().dropSavedImages(3, 17, 2);
       assertEquals(1, store.read(3, 17));
       assertEquals(111, store.value());
     }
@@ -831,13 +831,13 @@ public abstract class BlockStoreContract {
   @Test
   @Tag("BS-9")
   void aClosedStoreFailsToKeepAndToList() {
-    assumeTrue(keepsAside(), "has no place for it");
+    assumeTrue(savesImages(), "has no place for it");
     SynchronousStore store = open(0);
     store.close();
     Expect.failure(CoreErrors.NODE_CLOSED, () -> keep(store, 3, 17, 2));
-    Expect.failure(CoreErrors.NODE_CLOSED, store.store()::keptAside);
+    Expect.failure(CoreErrors.NODE_CLOSED, store.store()::savedImages);
     Expect.failure(CoreErrors.NODE_CLOSED, () -> readsAside(store, 3, 17, 2));
-    Expect.failure(CoreErrors.NODE_CLOSED, () -> store.store().dropAside(3, 17, 2));
+    Expect.failure(CoreErrors.NODE_CLOSED, () -> store.store().dropSavedImages(3, 17, 2));
   }
 
   // ---- open

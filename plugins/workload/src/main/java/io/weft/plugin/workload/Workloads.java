@@ -28,15 +28,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The way in: what the commands {@code demo}, {@code chaos} and {@code replay} do in the parent,
- * and what {@code node --agent} does in the processes of the nodes. Each call lasts until all is
- * done, on the calling thread.
+ * The entry point: runs the commands {@code demo}, {@code chaos} and {@code replay} in the parent,
+ * and {@code node --agent} in the processes of the nodes. Each call runs to its end on the calling
+ * thread.
  */
 public final class Workloads {
   private Workloads() {}
 
   /**
-   * Lets nodes transfer and count, and proves that nothing was lost.
+   * Runs transfers and counters on the nodes, and proves that no change was lost.
    *
    * @return the exit code: 0 if that is proved, 1 otherwise
    * @throws io.weft.api.WeftException if it could not be done
@@ -46,9 +46,9 @@ public final class Workloads {
   }
 
   /**
-   * Lets nodes work and fail, and judges what they saw.
+   * Runs operations on nodes under faults, and checks their results.
    *
-   * @return the exit code: 0 if nothing was lost and nothing contradicts, 1 otherwise
+   * @return the exit code: 0 if no change was lost and all results are consistent, 1 otherwise
    * @throws io.weft.api.WeftException if it could not be done
    */
   public static int chaos(RunPlan run, Output output, ChaosPlan plan) {
@@ -56,24 +56,24 @@ public final class Workloads {
   }
 
   /**
-   * Lets nodes replay a trace, and proves that nothing was lost and nothing stale was seen.
+   * Replays a trace on the nodes, and proves that no change was lost and no stale block was read.
    *
    * @return the exit code: 0 if that is proved, 1 otherwise
    * @throws io.weft.api.WeftException if it could not be done; before any process starts if the
-   *     trace is no good
+   *     trace is not usable
    */
   public static int replay(RunPlan run, Output output, ReplayPlan plan) {
     return ReplayRun.play(run, output, plan);
   }
 
   /**
-   * Serves a parent, one of the above, until it says quit or is gone. Afterwards the caller closes
-   * the node and ends the process; if the parent is gone and that takes too long, the process is
-   * halted.
+   * Serves a parent, one of the above, until it sends quit or has ended. Afterwards the caller
+   * closes the node and ends the process. If the parent has ended and closing takes too long, the
+   * process is halted.
    *
    * @param node a started node
    * @param in commands
-   * @param out events; nobody else may write there
+   * @param out events; no other code may write there
    * @return the exit code of the process: 0 after quit
    */
   public static int serve(ServedNode node, InputStream in, PrintStream out) {

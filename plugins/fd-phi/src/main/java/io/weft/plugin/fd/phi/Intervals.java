@@ -6,13 +6,16 @@ package io.weft.plugin.fd.phi;
  * The last intervals between heartbeats, with their mean and deviation. Used by one thread at a
  * time.
  *
- * <p>Sums are of differences to the first estimate, and in whole microseconds, so that adding and
- * taking away leaves no rounding behind, however long it runs.
+ * <p>The sums are of differences to the first estimate, in whole microseconds, so that repeated
+ * adding and subtracting accumulates no rounding error.
  */
 final class Intervals {
   private static final long NS_PER_US = 1_000;
 
-  /** Keeps squares in a long for the largest window; a longer silence counts as this. */
+  /**
+   * Longest interval counted: 20 s; longer ones count as this. It keeps the sum of squares of the
+   * largest window in a long.
+   */
   private static final long LONGEST_US = 20_000_000;
 
   private final long[] differences;
@@ -22,7 +25,7 @@ final class Intervals {
   private long sum;
   private long squares;
 
-  /** Begins with two intervals around an estimate, a quarter away from it. */
+  /** Starts with two intervals, a quarter below and above an estimate. */
   Intervals(int window, long estimateNs) {
     differences = new long[window];
     originUs = estimateNs / NS_PER_US;

@@ -3,8 +3,9 @@
 package io.weft.plugin.fd.phi;
 
 /**
- * How improbable a silence is: phi = -log10(1 - F(t)), with F the distribution function of the time
- * between two heartbeats, taken as normal. Phi 8 is a silence of which there is one in 10^8.
+ * The improbability of a silence: phi = -log10(1 - F(t)), where F is the distribution function of
+ * the time between two heartbeats, assumed to be normal. Phi 8 means that one silence in 10^8 is as
+ * long.
  *
  * <p>After Hayashibara, Defago, Yared, Katayama, "The phi accrual failure detector", SRDS 2004.
  */

@@ -7,8 +7,8 @@ import jakarta.inject.Inject;
 import java.util.Locale;
 
 /**
- * Suspects a peer whose silence is improbable for the rhythm that its heartbeats have had: it
- * adapts to the network and to the load of the machines. The suspicion is phi as a share of the
+ * Suspects a peer whose silence is improbable, given the past intervals of its heartbeats. It
+ * adapts to the network and to the load of the machines. The suspicion is phi divided by the
  * threshold.
  */
 public final class PhiFailureDetector implements FailureDetector {
@@ -16,7 +16,7 @@ public final class PhiFailureDetector implements FailureDetector {
   private final double minDeviationNs;
   private final double acceptablePauseNs;
 
-  /** Takes the settings. */
+  /** Creates a detector. */
   @Inject
   public PhiFailureDetector(PhiSettings settings) {
     this.settings = settings;
@@ -36,7 +36,7 @@ public final class PhiFailureDetector implements FailureDetector {
     return new PhiWatch(nowNs, intervalNs / 2, new Intervals(settings.window(), usual));
   }
 
-  /** One peer. */
+  /** The watch of one peer. */
   private final class PhiWatch implements Watch {
     private final Intervals intervals;
     private final long shortestNs;
@@ -53,7 +53,7 @@ public final class PhiFailureDetector implements FailureDetector {
     @Override
     public void heard(long nowNs) {
       heardNs = nowNs;
-      if (nowNs - beatNs >= shortestNs) { // what comes in between is news, not rhythm
+      if (nowNs - beatNs >= shortestNs) { // messages between heartbeats are no intervals
         intervals.add(nowNs - beatNs);
         beatNs = nowNs;
       }
@@ -74,8 +74,8 @@ public final class PhiFailureDetector implements FailureDetector {
     public String evidence(long nowNs) {
       return String.format(
           Locale.ROOT,
-          "silent for %.0f ms, phi %.1f, threshold %.1f; its heartbeats come every %.0f ms, with a"
-              + " deviation of %.0f ms",
+          "silent for %.0f ms, phi %.1f, threshold %.1f; its heartbeats arrive every %.0f ms, with"
+              + " a deviation of %.0f ms",
           (nowNs - heardNs) / 1e6,
           phi(nowNs),
           settings.threshold(),

@@ -8,10 +8,10 @@ import java.time.Duration;
  * Settings of {@link PhiFailureDetector}, section {@code weft.failure-detector.phi}.
  *
  * @param threshold phi at which a peer is suspected, above 0 to 300
- * @param window intervals remembered, 2 to 10,000
+ * @param window number of intervals kept, 2 to 10,000
  * @param minDeviation least standard deviation assumed of the intervals, 1 ms to 1 min
- * @param acceptablePause silence beyond the usual interval that means nothing, 0 to 1 h
- * @param firstInterval what intervals are taken to be before there are any; 0: as announced
+ * @param acceptablePause additional silence that is not suspicious, 0 to 1 h
+ * @param firstInterval interval assumed before the first one is measured; 0: the announced interval
  */
 public record PhiSettings(
     double threshold,

@@ -76,7 +76,7 @@ final class PhiFailureDetectorTest extends FailureDetectorContract {
     long now = beats(watch, 0, 50, 100 * MS);
     String evidence = watch.evidence(now + 2000 * MS);
     assertTrue(evidence.startsWith("silent for 2000 ms, phi "), evidence);
-    assertTrue(evidence.contains("threshold 8.0; its heartbeats come every 10"), evidence);
+    assertTrue(evidence.contains("threshold 8.0; its heartbeats arrive every 10"), evidence);
   }
 
   @Test

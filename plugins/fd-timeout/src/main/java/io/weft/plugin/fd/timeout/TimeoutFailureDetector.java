@@ -7,13 +7,13 @@ import jakarta.inject.Inject;
 import java.util.Locale;
 
 /**
- * Suspects a peer that has been silent for a fixed time; the suspicion is the silence as a share of
- * it. Stateless.
+ * Suspects a peer that has been silent for a fixed time. The suspicion is the silence divided by
+ * that time. Stateless.
  */
 public final class TimeoutFailureDetector implements FailureDetector {
   private final double silenceNs;
 
-  /** Takes the time from the settings. */
+  /** Creates a detector. */
   @Inject
   public TimeoutFailureDetector(TimeoutSettings settings) {
     this.silenceNs = settings.silence().toNanos();
@@ -43,7 +43,7 @@ public final class TimeoutFailureDetector implements FailureDetector {
       public String evidence(long now) {
         return String.format(
             Locale.ROOT,
-            "silent for %.0f ms, allowed are %.0f ms",
+            "silent for %.0f ms, limit %.0f ms",
             (now - heardNs) / 1e6,
             silenceNs / 1e6);
       }

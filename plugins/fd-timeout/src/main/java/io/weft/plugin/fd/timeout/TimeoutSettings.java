@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param silence after which a peer is suspected, 1 ms to 1 h
  */
 public record TimeoutSettings(Duration silence) implements DependentSettings {
+  /** Longest time that may be set. */
   private static final Duration LONGEST = Duration.ofHours(1);
 
   /** Checks the range. */
@@ -23,7 +24,10 @@ public record TimeoutSettings(Duration silence) implements DependentSettings {
     }
   }
 
-  /** A healthy node is silent from one heartbeat to the next. */
+  /**
+   * Checks that the time is at least two heartbeats, because a healthy node is silent between
+   * heartbeats.
+   */
   @Override
   public void check(Others others) {
     Duration beat = others.duration("weft.membership.heartbeat").orElse(Duration.ZERO);
@@ -33,7 +37,7 @@ public record TimeoutSettings(Duration silence) implements DependentSettings {
               + silence.toMillis()
               + " ms is shorter than two of weft.membership.heartbeat = "
               + beat.toMillis()
-              + " ms: healthy nodes would be suspected; lengthen the one or shorten the other");
+              + " ms: healthy nodes would be suspected; raise the first or lower the second");
     }
   }
 }

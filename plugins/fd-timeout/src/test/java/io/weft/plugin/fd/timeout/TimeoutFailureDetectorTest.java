@@ -33,7 +33,7 @@ final class TimeoutFailureDetectorTest extends FailureDetectorContract {
   @Test
   void evidenceNamesTheSilenceAndWhatIsAllowed() {
     Watch watch = detector().watch(0, 100_000_000);
-    assertEquals("silent for 3500 ms, allowed are 3000 ms", watch.evidence(3_500_000_000L));
+    assertEquals("silent for 3500 ms, limit 3000 ms", watch.evidence(3_500_000_000L));
   }
 
   @Test

@@ -8,12 +8,12 @@ import io.weft.spi.directory.HashStrategy;
 import jakarta.inject.Inject;
 
 /**
- * Deals the buckets to the members in turn: bucket b goes to the member at place b modulo n, in
- * ascending order of ids. As even as can be, but when a member comes or goes nearly every bucket
- * moves. Immutable.
+ * Assigns the buckets to the members in turn: bucket b goes to the member at position b modulo n,
+ * in ascending order of ids. The distribution is as even as possible, but when a member joins or
+ * leaves, nearly every bucket moves. Immutable.
  */
 public final class ModuloHashStrategy implements HashStrategy {
-  /** Makes a strategy. */
+  /** Creates a strategy. */
   @Inject
   public ModuloHashStrategy() {}
 

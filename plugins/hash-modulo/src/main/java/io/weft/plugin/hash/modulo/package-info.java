@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Spreads buckets over the members by remainder. */
+/** Assigns buckets to members by remainder. */
 package io.weft.plugin.hash.modulo;

@@ -14,27 +14,34 @@ import java.util.stream.Stream;
 /**
  * Consistent hashing (Karger et al., "Consistent Hashing and Random Trees", STOC 1997): members and
  * buckets are points on a ring of 64 bits; a bucket goes to the first member's point at or after
- * its own. A member that leaves gives up its own buckets and no others move; one that comes takes
- * only what it keeps. Immutable.
+ * its own. When a member leaves, only its buckets move; when a member joins, only the buckets move
+ * that it then has. Immutable.
  *
- * <p>The hash is fixed for ever, because all nodes of a cluster must agree: a point is {@link
- * Buckets#mix} of {@code key * 0x9E3779B97F4A7C15} (the SplitMix64 sequence), where the key of
- * virtual node v of member m is {@code 1 << 48 | m << 16 | v} and that of bucket b is {@code 2 <<
- * 48 | b}. Both steps are bijections and the keys are distinct, so no two points coincide and ties
- * need no rule.
+ * <p>The hash must never change, because all nodes of a cluster must compute the same map: a point
+ * is {@link Buckets#mix} of {@code key * 0x9E3779B97F4A7C15} (the SplitMix64 sequence), where the
+ * key of virtual node v of member m is {@code 1 << 48 | m << 16 | v} and that of bucket b is {@code
+ * 2 << 48 | b}. Both steps are bijections and the keys are distinct, so no two points coincide and
+ * ties need no rule.
  *
  * <p>With n points a member's share deviates from the mean by about mean / sqrt(n): with 256 points
  * every member of a view of up to eight stays within 20 % of it.
  */
 public final class RingHashStrategy implements HashStrategy {
+  /** Increment of the SplitMix64 sequence. */
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+  /** Base of the keys of members. */
   private static final long MEMBER_KEYS = 1L << 48;
+
+  /** Base of the keys of buckets. */
   private static final long BUCKET_KEYS = 2L << 48;
+
+  /** Bits of a member key for the number of the virtual node. */
   private static final int VIRTUAL_NODE_BITS = 16;
 
   private final int virtualNodes;
 
-  /** Makes a strategy; it holds nothing but its setting. */
+  /** Creates a strategy. */
   @Inject
   public RingHashStrategy(RingSettings settings) {
     this.virtualNodes = settings.virtualNodes();
@@ -49,7 +56,8 @@ public final class RingHashStrategy implements HashStrategy {
       while (next < ring.size() && ring.get(next).isBefore(bucket)) {
         next++;
       }
-      masters[bucket.owner] = ring.get(next % ring.size()).owner; // past the last: the first
+      masters[bucket.owner] =
+          ring.get(next % ring.size()).owner; // after the last point the first one
     }
     return masters;
   }
@@ -86,8 +94,8 @@ public final class RingHashStrategy implements HashStrategy {
   }
 
   /**
-   * The buckets' points never change. Sorting them is nearly all the work of a proposal and is done
-   * once, so that a view change, for which the survivors wait, does not pay for it.
+   * The points of the buckets, which never change. Sorting them is most of the work of a proposal,
+   * so it is done once, outside of view changes.
    */
   private static final class BucketPoints {
     static final List<Point> IN_RING_ORDER =

@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Spreads buckets over the members with a consistent-hash ring. */
+/** Assigns buckets to members with a consistent-hash ring. */
 package io.weft.plugin.hash.ring;

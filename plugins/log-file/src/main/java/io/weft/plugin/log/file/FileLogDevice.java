@@ -20,10 +20,10 @@ import java.util.Optional;
 /**
  * Redo logs in preallocated files of a directory that all nodes share. Thread-safe.
  *
- * <p>What plain files cannot do is to refuse a write that has begun: the seal is looked for before
- * each write, and a node that stops between the look and the write, is evicted, and goes on later
- * writes behind the seal. The lease bounds that window: it is looked at right before, and whoever
- * reads the log has waited until it is over.
+ * <p>Plain files cannot refuse a write that has begun. The seal is checked before each write; a
+ * node that is paused between the check and the write, evicted, and resumed later writes to a
+ * sealed log. The membership lease bounds that window: it is checked immediately before, and a node
+ * that reads the log has waited until the lease has expired.
  */
 public final class FileLogDevice implements LogDevice {
   /** Name of the directory with the logs. */
@@ -33,18 +33,18 @@ public final class FileLogDevice implements LogDevice {
   private final int spareSegments;
   private final Tombstones tombstones;
 
-  /** A device that {@link #open} opens. */
+  /** Creates a device; {@link #open} opens it. */
   @Inject
   public FileLogDevice(FileLogDeviceSettings settings, FileSystem files) {
     this(settings.path(files), settings.spareSegments());
   }
 
-  /** A device on the default file system, that {@link #open} opens. */
+  /** Creates a device on the default file system; {@link #open} opens it. */
   public FileLogDevice(FileLogDeviceSettings settings) {
     this(settings, FileSystems.getDefault());
   }
 
-  /** A device below a directory of any file system. */
+  /** Creates a device in a directory of any file system. */
   FileLogDevice(Path directory, int spareSegments) {
     this.directory = directory.resolve(SUBDIRECTORY);
     this.spareSegments = spareSegments;

@@ -11,12 +11,13 @@ import java.nio.file.Path;
  *
  * @param directory the logs are in its directory {@value FileLogDevice#SUBDIRECTORY}; the same
  *     storage for all nodes
- * @param spareSegments segments given back that are kept for reuse, 0 to {@value #MAX_SPARE}
+ * @param spareSegments most released segments kept for reuse, 0 to {@value #MAX_SPARE}
  */
 public record FileLogDeviceSettings(String directory, int spareSegments) {
   /** Most segments kept for reuse. */
   public static final int MAX_SPARE = 1024;
 
+  /** Key of the directory, for messages. */
   private static final String DIRECTORY = "weft.log-device.file.directory";
 
   /** Checks the ranges. */

@@ -16,12 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Ends a damaged log of a failed node before its damage: an operator's decision, which gives up
- * what is behind. The files that are changed are kept beside the others under names that no reader
- * knows. A crash in between leaves a log that can be cut again.
+ * Ends a damaged log of a failed node before its damage. This is an operator's decision, which
+ * gives up the records after it. Copies of the changed files are kept in the same directory under
+ * names that no reader uses. After a crash in between, the log can be cut again.
  */
 public final class LogCut {
+  /** Prefix of the copies of changed files. */
   private static final String ASIDE = "cut-";
+
+  /** Bytes of zeros written at a time: 1 MiB. */
   private static final int ZEROS = 1 << 20;
 
   private LogCut() {}
@@ -32,7 +35,7 @@ public final class LogCut {
    * @param directory of the log ({@code n<node>.<incarnation>}), which is sealed
    * @param segmentBytes size of its segments
    * @param end LSN at which its last whole record ends; 0 if there is none
-   * @return the files put aside
+   * @return the copies of the changed files
    */
   public static List<Path> cut(Path directory, long segmentBytes, long end) {
     LogId log =
@@ -54,7 +57,7 @@ public final class LogCut {
           Path kept = directory.resolve(ASIDE + file.getFileName());
           Files.copy(file, kept, StandardCopyOption.REPLACE_EXISTING);
           force(kept);
-          LogDirectory.force(directory); // before what it is a copy of goes
+          LogDirectory.force(directory); // before the original is removed
           aside.add(kept);
           clear(file, end - start);
         }

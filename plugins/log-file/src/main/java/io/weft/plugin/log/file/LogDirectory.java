@@ -27,18 +27,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The directory of one log, {@code n<node>.<incarnation>}. Thread-safe in that each call is one
- * step of the file system, or is done by the log's only writer.
+ * The directory of one log, {@code n<node>.<incarnation>}. Thread-safe: each call is one step of
+ * the file system, or is made only by the writer of the log.
  *
  * <pre>
- *   segment-0000000007   segments, with all of their bytes from the moment they have this name
- *   spare-3              segments given back, to be used again by this log
- *   making               a segment that is being written full of zeros
- *   sealed               the log is closed for ever
+ *   segment-0000000007   segments, in full size as soon as they have this name
+ *   spare-3              released segments, to be reused by this log
+ *   making               a segment that is being filled with zeros
+ *   sealed               the log is closed permanently
  * </pre>
  *
- * <p>Segments are used again by the same log only. A paused node may still have the files of its
- * log open; if those became part of another log, its late writes would land there.
+ * <p>Segments are reused only by the same log. A paused node may still have the files of its log
+ * open; if they became part of another log, its late writes would go there.
  */
 final class LogDirectory {
   private static final Pattern NAME = Pattern.compile("n(\\d{1,2})\\.(\\d{1,19})");
@@ -47,6 +47,8 @@ final class LogDirectory {
   private static final String SPARE = "spare-";
   private static final String MAKING = "making";
   private static final String SEALED = "sealed";
+
+  /** Bytes of zeros written at a time: 1 MiB. */
   private static final int ZEROS = 1 << 20;
 
   private final LogId log;
@@ -71,7 +73,7 @@ final class LogDirectory {
     }
   }
 
-  /** The number of the segment in a file; empty if that is no segment. */
+  /** The segment number of a file; empty if it is no segment. */
   static OptionalLong segmentOf(Path file) {
     Matcher name = SEGMENT_NAME.matcher(file.getFileName().toString());
     return name.matches() ? OptionalLong.of(Long.parseLong(name.group(1))) : OptionalLong.empty();
@@ -115,7 +117,7 @@ final class LogDirectory {
     checkNotSealed();
     Path file = pathOf(segment);
     if (isThere(file)) {
-      throw new WeftException(RedoErrors.LOG_IO, file + " exists already");
+      throw new WeftException(RedoErrors.LOG_IO, file + " already exists");
     }
     Optional<Path> spare = spare(bytes);
     Path source = spare.isPresent() ? spare.get() : make(segment, bytes);
@@ -125,7 +127,7 @@ final class LogDirectory {
         this, SteadyFile.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE), bytes);
   }
 
-  /** Makes a new segment under another name; if that fails, the space is given back. */
+  /** Creates a new segment under another name; if that fails, its space is freed. */
   private Path make(long segment, long bytes) throws IOException {
     Path made = path.resolve(MAKING);
     try {
@@ -144,7 +146,7 @@ final class LogDirectory {
     }
   }
 
-  /** Gives a segment back; keeps at most {@code spares} of them. */
+  /** Releases a segment; keeps at most {@code spares} of them for reuse. */
   void release(long segment, int spares) throws IOException {
     checkNotSealed();
     Path file = pathOf(segment);
@@ -170,7 +172,7 @@ final class LogDirectory {
         Files.deleteIfExists(path);
         force(path.getParent());
       } catch (DirectoryNotEmptyException _) {
-        // Somebody has sealed it meanwhile.
+        // Another node has sealed it meanwhile.
       }
     }
   }
@@ -184,8 +186,8 @@ final class LogDirectory {
   }
 
   /**
-   * Makes the mark, and makes it stable; also for a log that its node has not made yet. A log that
-   * somebody deletes meanwhile needs none.
+   * Creates the mark and makes it stable, also for a log that its node has not created yet. A log
+   * that another node deletes meanwhile needs no mark.
    */
   void seal() throws IOException {
     if (!isThere(path)) {
@@ -206,9 +208,9 @@ final class LogDirectory {
   }
 
   /**
-   * What a failed node has written to its log and not forced is read by the recovery, and perhaps
-   * used for one block of a change and not yet for the next. If it vanished with the power of the
-   * machine, half a change would be left.
+   * Forces the segments of a failed node. Recovery reads records that the node has written and not
+   * forced, and may have applied them to one block of a change and not yet to the next. If a power
+   * failure then removed them, half a change would be left.
    */
   private void forceSegments() throws IOException {
     for (Path file : list(SEGMENT)) {
@@ -222,7 +224,7 @@ final class LogDirectory {
     try {
       Files.createDirectory(path);
     } catch (FileAlreadyExistsException _) {
-      // Its node has just made it.
+      // Its node has just created it.
     }
     force(path.getParent());
   }
@@ -231,7 +233,10 @@ final class LogDirectory {
     return looked(seal);
   }
 
-  /** What cannot be looked at is not taken for missing: a node must not write past its seal. */
+  /**
+   * Whether a file exists; an I/O error does not count as missing, because a node must not write to
+   * its sealed log.
+   */
   private static boolean looked(Path file) {
     try {
       return isThere(file);
@@ -240,13 +245,13 @@ final class LogDirectory {
     }
   }
 
-  /** Whether a file is there; unlike {@link Files#exists}, an error of the device is one. */
+  /** Whether a file exists; unlike {@link Files#exists}, it reports an error of the device. */
   static boolean isThere(Path file) throws IOException {
     return file.getFileSystem().provider().readAttributesIfExists(file, BasicFileAttributes.class)
         != null;
   }
 
-  /** The check before each write: one look at the file system. */
+  /** The check before each write: one call of the file system. */
   void checkNotSealed() {
     if (isSealed()) {
       throw new WeftException(
@@ -258,7 +263,7 @@ final class LogDirectory {
           RedoErrors.LOG_IO,
           "the directory of logs "
               + path.getParent()
-              + " is gone, with log "
+              + " does not exist any more, with log "
               + log
               + ": is its storage still mounted?");
     }
@@ -279,8 +284,8 @@ final class LogDirectory {
   }
 
   /**
-   * Zeros are written, not left out: then neither the file's size nor its place on the device
-   * changes any more, and a force has the bytes alone to write.
+   * Fills a file with zeros. They are really written, so that later neither the file's size nor its
+   * allocation changes, and a force has to write only the data.
    */
   private static void writeZeros(Path file, long bytes) throws IOException {
     try (SteadyFile made =
@@ -315,7 +320,7 @@ final class LogDirectory {
     return path.resolve(String.format(Locale.ROOT, "%s%010d", SEGMENT, segment));
   }
 
-  /** Makes new and removed names stable. */
+  /** Forces a directory, so that created and removed names are stable. */
   static void force(Path directory) throws IOException {
     try (SteadyFile file = SteadyFile.open(directory, StandardOpenOption.READ)) {
       file.use(channel -> channel.force(true));

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The directory of the logs as a place of the storage. */
+/** The directory of the logs as a storage place. */
 record LogPlace(Path directory) implements StoragePlace {
   @Override
   public String where() {

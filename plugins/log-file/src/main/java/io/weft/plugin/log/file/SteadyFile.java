@@ -12,16 +12,16 @@ import java.util.Set;
 /**
  * A file that survives interrupts of the threads that use it. Thread-safe.
  *
- * <p>The JDK closes a {@link FileChannel} when a thread that uses it is interrupted; but commits
- * write the log on threads of the application, and interrupting one of them must not stop the node.
+ * <p>The JDK closes a {@link FileChannel} when a thread that uses it is interrupted. Commits write
+ * the log on application threads, and interrupting one of them must not stop the node.
  */
 final class SteadyFile implements AutoCloseable {
   /*
-   * A second channel stands by, open from the start. When the first one is closed by an interrupt,
-   * the work is done again on the second: the same bytes to the same place, or the force. That is no
-   * retry of a failed force: the kernel reports a failed write-back once to each open file, so if
-   * the interrupt has hidden the failure from us on the first channel, the second, which was open
-   * when it happened, still reports it.
+   * A second channel is open from the start. When an interrupt closes the first one, the work is
+   * repeated on the second: the same bytes at the same place, or the force. This is no retry of a
+   * failed force. The kernel reports a failed write-back once to each open file; so if the
+   * interrupt has hidden the failure on the first channel, the second one, which was open at that
+   * time, still reports it.
    */
   private final Path path;
   private final Set<OpenOption> options;
@@ -44,7 +44,7 @@ final class SteadyFile implements AutoCloseable {
     return path;
   }
 
-  /** Does something with the file, again if an interrupt came between. */
+  /** Runs work on the file, again on the second channel if an interrupt has closed the first. */
   void use(Work work) throws IOException {
     boolean interrupted = Thread.interrupted();
     try {
@@ -85,7 +85,7 @@ final class SteadyFile implements AutoCloseable {
     }
   }
 
-  /** What is to be done. */
+  /** Work on the file. */
   @FunctionalInterface
   interface Work {
     void with(FileChannel channel) throws IOException;

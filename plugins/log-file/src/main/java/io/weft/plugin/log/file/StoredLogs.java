@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Reads logs without being a node: those of a directory, one log, or one segment. Changes nothing.
+ * Reads logs outside of a node: those of a directory, one log, or one segment. Changes nothing.
  * Thread-safe.
  */
 public final class StoredLogs implements LogDevice {
@@ -30,10 +30,10 @@ public final class StoredLogs implements LogDevice {
   }
 
   /**
-   * Opens what is at a path: a directory of logs, the directory of one ({@code n1.1700000000000}),
-   * or a segment in one.
+   * Opens a path: a directory of logs, the directory of one ({@code n1.1700000000000}), or a
+   * segment in one.
    *
-   * @throws WeftException {@link RedoErrors#LOG_IO} if there is none of them
+   * @throws WeftException {@link RedoErrors#LOG_IO} if it is none of them
    */
   public static StoredLogs open(Path path) {
     try {

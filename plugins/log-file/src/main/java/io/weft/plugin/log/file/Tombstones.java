@@ -15,19 +15,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which logs have been deleted on purpose: an empty file {@code n<node>.<incarnation>.deleted} for
- * each, beside the logs.
+ * The tombstones of deleted logs: an empty file {@code n<node>.<incarnation>.deleted} for each, in
+ * the directory of the logs.
  *
- * <p>Only the tombstones of lives that the newest view knows are ever asked for; {@link
- * #forgetBefore} removes older ones. Later ones belong to starts that have not been in a view, as
- * far as this node knows; the record of a view with one of them may still be accepted. This class
- * cannot tell, so it removes none by itself. A node that starts and fails again and again leaves an
- * empty file each time, until a later life of it is in a view.
+ * <p>Only tombstones of incarnations in the newest view are needed; {@link #forgetBefore} removes
+ * older ones. Newer ones belong to starts that this node has not seen in a view, but a view with
+ * one of them may still be decided. So this class removes none by itself. A node that repeatedly
+ * fails to start leaves an empty file each time, until a later incarnation of it is in a view.
  */
 record Tombstones(Path directory) {
   private static final String SUFFIX = ".deleted";
 
-  /** Makes one, and makes it stable. */
+  /** Creates a tombstone and makes it stable. */
   void make(LogId log) throws IOException {
     try (FileChannel file =
         FileChannel.open(path(log), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -52,7 +51,7 @@ record Tombstones(Path directory) {
     return directory.resolve(log + SUFFIX);
   }
 
-  /** Those of a node, ascending. */
+  /** The tombstones of a node, ascending. */
   private List<LogId> of(int node) throws IOException {
     List<LogId> logs = new ArrayList<>();
     try (DirectoryStream<Path> files =

@@ -20,7 +20,7 @@ public final class HdrMetrics implements Metrics {
   private final Map<String, Counter> counters = new ConcurrentHashMap<>();
   private final Map<String, Recorder> recorders = new ConcurrentHashMap<>();
 
-  /** Starts empty. */
+  /** Creates an empty registry of metrics. */
   @Inject
   public HdrMetrics() {}
 

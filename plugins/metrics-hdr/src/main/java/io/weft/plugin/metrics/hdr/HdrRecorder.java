@@ -16,14 +16,18 @@ import org.HdrHistogram.Histogram;
  */
 final class HdrRecorder implements Recorder {
   /*
-   * An AtomicHistogram of fixed range and not HdrHistogram's Recorder: samples are never reset, so
-   * there are no intervals to swap, and a sample costs two atomic additions instead of four. It
-   * never resizes, so recording does not allocate. A reader adds the counts up one by one while
-   * samples arrive: what it gets lacks none of the samples that came before it started.
+   * An AtomicHistogram of fixed range is used instead of HdrHistogram's Recorder. Samples are never
+   * reset, so there are no intervals to swap, and a sample costs two atomic additions instead of
+   * four. It never resizes, so recording does not allocate. A reader adds up the counts while
+   * samples arrive; its result includes all samples recorded before it started.
    */
 
+  /** Longest duration that is distinguished: 60 s. */
   static final long LONGEST_NS = TimeUnit.SECONDS.toNanos(60);
+
+  /** Significant decimal digits. */
   private static final int DIGITS = 3;
+
   private static final double NS_PER_MICRO = 1_000.0;
 
   private final AtomicHistogram samples = new AtomicHistogram(LONGEST_NS, DIGITS);

@@ -5,7 +5,10 @@ package io.weft.plugin.metrics.hdr;
 import io.weft.spi.metrics.Counter;
 import java.util.concurrent.atomic.LongAdder;
 
-/** A counter whose threads do not get into each other's way; reading it costs more than adding. */
+/**
+ * A counter whose threads do not contend for one memory location; reading it costs more than
+ * adding.
+ */
 final class StripedCounter implements Counter {
   private final LongAdder total = new LongAdder();
 

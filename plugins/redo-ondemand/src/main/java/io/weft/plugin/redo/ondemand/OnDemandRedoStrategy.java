@@ -11,17 +11,17 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * A block is recovered when a request touches it, the one with the most requests first; the others
+ * Recovers blocks that requests wait for, the one with the most requests first. The other blocks
  * follow in the background, in the order of the work. Immutable.
  *
- * <p>Requests have room of their own: however many recoveries of the background are under way, or
- * stuck, a touched block finds the room that is kept for requests.
+ * <p>Requested blocks have a limit of their own: they can start however many background recoveries
+ * are in progress or blocked.
  */
 public final class OnDemandRedoStrategy implements RedoStrategy {
   private final int background;
   private final int requested;
 
-  /** Makes a strategy; it holds nothing but its settings. */
+  /** Creates a strategy. */
   @Inject
   public OnDemandRedoStrategy(OnDemandSettings settings) {
     this.background = settings.background();
@@ -46,7 +46,7 @@ public final class OnDemandRedoStrategy implements RedoStrategy {
     return RedoPump.start(work, order);
   }
 
-  /** Touched blocks by heat, before a walk through the others. */
+  /** The order: touched blocks by number of requests, then the others. */
   private final class HottestFirst implements RedoPump.Order {
     private final BitSet begun = new BitSet();
     private final TreeSet<Hot> touched = new TreeSet<>();
@@ -73,7 +73,8 @@ public final class OnDemandRedoStrategy implements RedoStrategy {
 
     @Override
     public void touched(int index, int waiting) {
-      int hotter = Math.max(1, waiting); // touched says that one waits, counted yet or not
+      int hotter =
+          Math.max(1, waiting); // at least one request waits, even if it is not counted yet
       if (!begun.get(index) && hotter > heat[index]) {
         touched.remove(new Hot(heat[index], index));
         touched.add(new Hot(hotter, index));

@@ -5,13 +5,13 @@ package io.weft.plugin.redo.ondemand;
 /**
  * Settings of {@link OnDemandRedoStrategy}.
  *
- * @param background recoveries under way at a time of blocks that nobody waits for, 1 to {@value
+ * @param background most concurrent recoveries of blocks without a waiting request, 1 to {@value
  *     #MAX_AT_ONCE}
- * @param requested recoveries under way beside those, for blocks that requests wait for, 1 to
- *     {@value #MAX_AT_ONCE}
+ * @param requested most additional recoveries, of blocks that requests wait for, 1 to {@value
+ *     #MAX_AT_ONCE}
  */
 public record OnDemandSettings(int background, int requested) {
-  /** Most recoveries of either kind under way at a time. */
+  /** Largest value of both settings. */
   public static final int MAX_AT_ONCE = 64;
 
   /** As in {@code reference.conf}. */

@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Recovers a block when it is first wanted, and the rest behind. */
+/** Recovers requested blocks first, and the others in the background. */
 package io.weft.plugin.redo.ondemand;

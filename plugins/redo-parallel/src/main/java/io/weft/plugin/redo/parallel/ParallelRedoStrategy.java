@@ -8,13 +8,14 @@ import io.weft.spi.recovery.TouchedFirst;
 import jakarta.inject.Inject;
 
 /**
- * A fixed number of blocks at a time, in the order of the work; touched blocks come first, in the
- * order of touching. A block is one unit, so the order of its versions is kept. Immutable.
+ * Recovers a fixed number of blocks in parallel, in the order of the work; requested blocks come
+ * first, in the order of the requests. A block is recovered by one task, so the order of its
+ * versions is kept. Immutable.
  */
 public final class ParallelRedoStrategy implements RedoStrategy {
   private final int threads;
 
-  /** Makes a strategy; it holds nothing but its setting. */
+  /** Creates a strategy. */
   @Inject
   public ParallelRedoStrategy(ParallelSettings settings) {
     this.threads = settings.threads();

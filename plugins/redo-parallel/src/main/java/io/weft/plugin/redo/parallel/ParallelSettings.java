@@ -5,10 +5,10 @@ package io.weft.plugin.redo.parallel;
 /**
  * Settings of {@link ParallelRedoStrategy}.
  *
- * @param threads recoveries under way at a time, 1 to {@value #MAX_THREADS}
+ * @param threads concurrent recoveries, 1 to {@value #MAX_THREADS}
  */
 public record ParallelSettings(int threads) {
-  /** Most recoveries under way at a time. */
+  /** Largest value of {@code threads}. */
   public static final int MAX_THREADS = 64;
 
   /** As in {@code reference.conf}. */

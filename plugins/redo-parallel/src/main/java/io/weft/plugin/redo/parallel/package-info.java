@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Recovers several blocks at a time. */
+/** Recovers several blocks in parallel. */
 package io.weft.plugin.redo.parallel;

@@ -8,12 +8,12 @@ import io.weft.spi.recovery.TouchedFirst;
 import jakarta.inject.Inject;
 
 /**
- * One block after the other, in the order of the work; touched blocks come first, in the order of
- * touching. The least load on storage and processors, the easiest to follow, and the longest way.
+ * Recovers one block after the other, in the order of the work; requested blocks come first, in the
+ * order of the requests. Has the least load on storage and processors, and takes the longest time.
  * Immutable.
  */
 public final class SerialRedoStrategy implements RedoStrategy {
-  /** Makes a strategy; it holds nothing. */
+  /** Creates a strategy. */
   @Inject
   public SerialRedoStrategy() {}
 

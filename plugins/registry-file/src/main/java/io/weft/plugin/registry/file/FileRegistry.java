@@ -21,16 +21,19 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A registry in a directory of the shared storage: a file for each record, made exclusively, and a
- * locked file for each running node. Thread-safe.
+ * A registry in a directory of the shared storage: a file for each record, created exclusively, and
+ * a locked file for each running node. Thread-safe.
  */
 public final class FileRegistry implements ClusterRegistry {
-  /** Where records and locks are, in the directory that the settings name. */
+  /** Name of the directory of records and locks, in the configured directory. */
   static final String SUBDIRECTORY = "registry";
 
   private static final Logger LOG = System.getLogger("io.weft.registry");
 
+  /** Longest wait for the end of a killed process: 2 s. */
   private static final long KILL_WAIT_NS = 2_000_000_000;
+
+  /** Interval of the checks meanwhile: 2 ms. */
   private static final long KILL_LOOK_NS = 2_000_000;
 
   private final Path directory;
@@ -40,19 +43,19 @@ public final class FileRegistry implements ClusterRegistry {
   private final ScnFiles numbers;
   private Optional<NodeLock> lock = Optional.empty();
 
-  /** Makes a registry that is not open yet. */
+  /** Creates a registry that is not open yet. */
   @Inject
   public FileRegistry(
       FileRegistrySettings place, FileSystem files, Provider<NodeSettings> settings) {
     this(place.path(files), place.killable(), settings);
   }
 
-  /** Makes a registry on the default file system, that is not open yet. */
+  /** Creates a registry on the default file system that is not open yet. */
   public FileRegistry(FileRegistrySettings place, Provider<NodeSettings> settings) {
     this(place, FileSystems.getDefault(), settings);
   }
 
-  /** A registry below a directory of any file system. */
+  /** Creates a registry in a directory of any file system. */
   FileRegistry(Path storage, boolean killable, Provider<NodeSettings> settings) {
     this.directory = storage.resolve(SUBDIRECTORY);
     this.killable = killable;
@@ -110,7 +113,7 @@ public final class FileRegistry implements ClusterRegistry {
   /**
    * {@inheritDoc}
    *
-   * <p>Sees to this node's own lock file as well, since it is asked again and again.
+   * <p>Also restores this node's own lock file if needed, because this method is called regularly.
    */
   @Override
   public Optional<Entry> latest() {
@@ -168,7 +171,7 @@ public final class FileRegistry implements ClusterRegistry {
     }
   }
 
-  /** The lock is free, or a later life has it: a node has one life at a time. */
+  /** Whether the incarnation has ended: the lock is free, or a later incarnation holds it. */
   private boolean isOver(int other, long incarnation) throws IOException {
     return NodeLock.look(directory, other)
         .filter(
@@ -182,11 +185,11 @@ public final class FileRegistry implements ClusterRegistry {
     try {
       return NodeLock.describe(directory, other);
     } catch (IOException e) {
-      return "the lock of n" + other + " in " + directory + " cannot be looked at: " + e;
+      return "the lock of n" + other + " in " + directory + " cannot be examined: " + e;
     }
   }
 
-  /** Kills the process that holds the lock for this life, if it is one of this machine. */
+  /** Kills the process that holds the lock for this incarnation, if it runs on this machine. */
   private boolean kill(int other, long incarnation) throws IOException {
     Optional<ProcessHandle> victim =
         NodeLock.look(directory, other)
@@ -211,7 +214,7 @@ public final class FileRegistry implements ClusterRegistry {
     return victim.filter(ProcessHandle::destroyForcibly).isPresent();
   }
 
-  /** A killed process releases its lock when the operating system has taken it apart. */
+  /** Waits until the operating system has ended a killed process and released its lock. */
   private boolean awaitOver(int other, long incarnation) throws IOException {
     for (long waited = 0; waited < KILL_WAIT_NS; waited += KILL_LOOK_NS) {
       if (isOver(other, incarnation)) {

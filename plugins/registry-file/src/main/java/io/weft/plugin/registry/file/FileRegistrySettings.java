@@ -11,10 +11,11 @@ import java.nio.file.Path;
  *
  * @param directory of the storage that all nodes share; records and locks are in its directory
  *     {@code registry}
- * @param killable whether other nodes of this machine may kill this process when they have gone on
- *     without it
+ * @param killable whether other nodes of this machine may kill this process after its node has been
+ *     evicted
  */
 public record FileRegistrySettings(String directory, boolean killable) {
+  /** Key of the directory, for messages. */
   private static final String DIRECTORY = "weft.registry.file.directory";
 
   /** Checks that there is one. */

@@ -10,23 +10,26 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * Names the machine that a process runs on, since its last boot, and the space that its number is
- * of, so that nobody takes a process number of one machine or container for that of another.
+ * Identifies the machine of a process, its boot, and its process-number namespace, so that equal
+ * process numbers of different machines or containers are not confused.
  */
 final class Host {
   private static final Path PROC = Path.of("/proc");
   private static final Path BOOT = PROC.resolve("sys/kernel/random/boot_id");
   private static final Path NAME = PROC.resolve("sys/kernel/hostname");
 
-  /** Containers have process numbers of their own, and share name and boot with their machine. */
+  /**
+   * The process-number namespace: containers have their own, and share name and boot id with their
+   * machine.
+   */
   private static final Path PID_SPACE = PROC.resolve("self/ns/pid");
 
-  /** Of the words after the name of a process in its {@code stat}, the one of its start. */
+  /** Index of the start time among the words after the process name in {@code stat}. */
   private static final int START = 19;
 
   private Host() {}
 
-  /** The name of the machine, its boot id and the space of its process numbers, one word. */
+  /** Name of the machine, boot id and process-number namespace, as one word. */
   static String identity() {
     return (name() + "/" + line(BOOT) + "/" + pidSpace()).replaceAll("\\s", "_");
   }
@@ -40,14 +43,14 @@ final class Host {
   }
 
   /**
-   * When a process was started: in ticks since the boot on Linux, which no step of the wall clock
-   * changes, else in milliseconds since 1970; 0 if that cannot be said for certain.
+   * Start time of a process: on Linux in ticks since the boot, which steps of the wall clock do not
+   * change; otherwise in milliseconds since 1970; 0 if not known.
    */
   static long startOf(ProcessHandle process) {
     if (!Files.exists(PROC.resolve("self/stat"))) {
       return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
-    // If /proc shows the processes of another space, a number means another process there.
+    // If /proc shows another namespace, the number is another process there.
     String own = Long.toString(ProcessHandle.current().pid());
     boolean ownSpace = startIn(PROC.resolve(own)) == startIn(PROC.resolve("self"));
     return ownSpace ? startIn(PROC.resolve(Long.toString(process.pid()))) : 0;
@@ -55,7 +58,7 @@ final class Host {
 
   private static long startIn(Path process) {
     String stat = line(process.resolve("stat"));
-    // The second word is the name in brackets, and may hold anything.
+    // The second word is the name in brackets, which may contain any characters.
     String[] words = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
     try {
       return words.length > START ? Long.parseLong(words[START]) : 0;

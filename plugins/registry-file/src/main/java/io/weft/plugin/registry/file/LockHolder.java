@@ -8,23 +8,27 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What a lock file says about the process that locks it: one line of text, filled with blanks to
- * {@value #BYTES} bytes, so that it is replaced by one write.
+ * The description in a lock file of the process that holds the lock: one line of text, padded with
+ * blanks to {@value #BYTES} bytes, so that one write replaces it.
  *
- * @param pid its number, in its space of such numbers
- * @param started when it was started, to tell it from a later one of the same number ({@link
- *     Host#startOf}); 0: unknown
- * @param host its machine since the last boot, and its space of process numbers ({@link Host})
+ * @param pid its process number, in its namespace
+ * @param started its start time, which distinguishes it from a later process with the same number
+ *     ({@link Host#startOf}); 0: unknown
+ * @param host its machine, boot and namespace ({@link Host})
  * @param killable whether the nodes of its machine may kill it
- * @param incarnation the node's life
+ * @param incarnation the node's incarnation
  */
 record LockHolder(long pid, long started, String host, boolean killable, long incarnation) {
+  /** Size of a lock file; one sector, so that it is written completely or not at all. */
   static final int BYTES = 512;
 
+  /** First word of a lock file: name and version of the format. */
   private static final String FORMAT = "weft-lock-2";
+
+  /** Number of words in a lock file. */
   private static final int WORDS = 6;
 
-  /** This process, for a life of a node. */
+  /** Describes this process, for an incarnation of a node. */
   static LockHolder self(boolean killable, long incarnation) {
     ProcessHandle process = ProcessHandle.current();
     return new LockHolder(
@@ -58,7 +62,7 @@ record LockHolder(long pid, long started, String host, boolean killable, long in
     return ByteBuffer.wrap(bytes);
   }
 
-  /** Empty if the file has not been written completely. */
+  /** Decodes a file; empty if it has not been written completely. */
   static Optional<LockHolder> decode(ByteBuffer bytes) {
     String[] words = StandardCharsets.UTF_8.decode(bytes).toString().strip().split(" ");
     if (words.length != WORDS || !words[0].equals(FORMAT)) {
@@ -82,17 +86,16 @@ record LockHolder(long pid, long started, String host, boolean killable, long in
   }
 
   /**
-   * The process itself, if it may be killed and can be told for sure: it runs on this machine since
-   * the same boot, its number is of the same space, the process of that number was started when
-   * this one was, and it is not the caller's.
+   * The process, if it may be killed and is identified with certainty: it has the same machine,
+   * boot and namespace as the caller, the process with its number has its start time, and it is not
+   * the caller's process.
    */
   Optional<ProcessHandle> victim() {
     boolean same = killable && started != 0 && host.equals(Host.identity());
     if (!same || pid == ProcessHandle.current().pid()) {
       return Optional.empty();
     }
-    // Killing compares the start once more: a number that goes to another process meanwhile is
-    // safe.
+    // Killing compares the start time again, so a reused number is safe.
     return ProcessHandle.of(pid).filter(found -> Host.startOf(found) == started);
   }
 }

@@ -31,34 +31,36 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Holds a node's id for as long as the process lives: an exclusive lock on {@code node-<id>.lock},
- * which the operating system releases however the process ends, and which a paused process keeps.
- * The file says who holds it ({@link LockHolder}).
+ * The lock of a node's id: an exclusive lock on {@code node-<id>.lock}. The operating system
+ * releases it when the process ends, in whatever way; a paused process keeps it. The file describes
+ * its holder ({@link LockHolder}).
  */
 final class NodeLock implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.weft.registry");
 
   /*
-   * POSIX locks belong to the process, and closing ANY channel of the file drops them. So a process
-   * must not open a file that it has locked a second time: HELD knows those before a file is
-   * opened. Two copies of this class, in two module layers, do not see each other's HELD; then the
-   * JDK, whose table of locks is the JVM's, reports an overlap, and the channel that must not be
-   * closed is kept in UNCLOSABLE, and used again.
+   * POSIX locks belong to the process, and closing ANY channel of the file releases them. So a
+   * process must not open a file again that it has locked; HELD is checked before a file is opened.
+   * Two copies of this class, in two module layers, do not see each other's HELD. Then the JDK,
+   * whose table of locks is global in the JVM, reports an overlap, and the channel, which must not
+   * be closed, is kept in UNCLOSABLE and reused.
    */
   private static final Map<Path, NodeLock> HELD = new HashMap<>();
   private static final Map<Path, FileChannel> UNCLOSABLE = new HashMap<>();
 
-  /** Somebody who looks whether a file is locked locks it himself for a moment. */
+  /** Attempts to lock: another process that examines the lock holds it for a moment. */
   private static final int ATTEMPTS = 20;
 
+  /** Pause between two attempts: 5 ms. */
   private static final long PAUSE_NS = 5_000_000;
 
   /*
-   * Who makes a lock file. A node's start, when it has none; and the process that holds the lock,
-   * when the file has lost its name: under another name first, which it locks and then links, so
-   * that nobody ever sees it free. Nobody else: a file that another node made would be free, and so
-   * prove the end of a process that may run and hold the lock of the file that was there before. So
-   * a missing file proves nothing, and comes back by itself if its node runs, or starts.
+   * A lock file is created in two cases. A starting node creates it if it is missing. The process
+   * that holds the lock creates it again if it has been removed: under another name first, which it
+   * locks and then links, so that no process ever sees it free. No other process may create it: the
+   * new file would be free, and would seem to prove the end of a process that may still run and
+   * hold the lock of the removed file. So a missing file proves nothing. It is restored if its node
+   * runs, or starts.
    */
 
   private final NodeId node;
@@ -66,8 +68,8 @@ final class NodeLock implements AutoCloseable {
   private final boolean killable;
   private final long incarnation;
 
-  // Guarded by HELD. Locks are given back at the end only, also of a file without a name: perhaps
-  // it is the path that leads elsewhere now, and the others see that file, which must not be free.
+  // Guarded by HELD. A lock is released at the end only, even if its file has lost its name: the
+  // path may lead elsewhere now, and other nodes may still see that file, which must not be free.
   private FileChannel channel;
   private final List<FileChannel> locked = new ArrayList<>();
   private final Set<Optional<Object>> keys = new HashSet<>();
@@ -94,14 +96,14 @@ final class NodeLock implements AutoCloseable {
     return directory.toRealPath().resolve("node-" + node + ".lock");
   }
 
-  // ---- one's own
+  // ---- the own lock
 
   /**
-   * Takes the lock for a life of a node.
+   * Takes the lock for an incarnation of a node.
    *
    * @param killable whether the nodes of this machine may kill this process
    * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if it is held, {@link
-   *     MembershipErrors#OLD_INCARNATION} if a later life, or this one, has had it
+   *     MembershipErrors#OLD_INCARNATION} if this incarnation or a later one has held it
    */
   static NodeLock acquire(Path directory, NodeId node, boolean killable, long incarnation) {
     for (int attempt = 1; ; attempt++) {
@@ -199,10 +201,10 @@ final class NodeLock implements AutoCloseable {
             + path
             + " knows one with "
             + last
-            + ": another start of it has just been under way; start it again");
+            + ": another start of the node was in progress; start it again");
   }
 
-  /** Lets later starts know of a life that this file has forgotten. */
+  /** Records an incarnation that the file has lost, for later starts. */
   void record(long incarnation) {
     try {
       boolean killable = read(channel).map(LockHolder::killable).orElse(false);
@@ -214,10 +216,10 @@ final class NodeLock implements AutoCloseable {
   }
 
   /**
-   * Sees to it that the file is there under its name: the lock is one of the file, not of the name.
-   * Says so if it cannot; the lock is held all the same.
+   * Makes sure that the file exists under its name, because the lock belongs to the file and not to
+   * the name. Logs an error if that is not possible; the lock is held nevertheless.
    *
-   * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if another start has made one
+   * @throws WeftException {@link MembershipErrors#DUPLICATE_NODE} if another start has created one
    */
   void keep() throws IOException {
     synchronized (HELD) {
@@ -253,7 +255,7 @@ final class NodeLock implements AutoCloseable {
                 node
                     + ": its lock file "
                     + path
-                    + " is missing and cannot be made again, the lock is held all the same: "
+                    + " is missing and cannot be created again; the lock is held nevertheless: "
                     + e);
       }
     }
@@ -270,7 +272,7 @@ final class NodeLock implements AutoCloseable {
             StandardOpenOption.WRITE);
     try {
       if (made.tryLock() == null) {
-        throw new IOException(draft + " is locked by somebody else");
+        throw new IOException(draft + " is locked by another process");
       }
       write(made, LockHolder.self(killable, incarnation).encode());
       link(draft);
@@ -286,10 +288,13 @@ final class NodeLock implements AutoCloseable {
     }
     LOG.log(
         Level.WARNING,
-        () -> node + ": its lock file " + path + " was missing, and has been made again");
+        () -> node + ": its lock file " + path + " was missing, and has been created again");
   }
 
-  /** A network file system may do it, and say on the second sending that it is done already. */
+  /**
+   * Creates the link. A network file system may repeat the request and then report that the link
+   * exists.
+   */
   private void link(Path draft) throws IOException {
     try {
       Files.createLink(path, draft);
@@ -308,7 +313,7 @@ final class NodeLock implements AutoCloseable {
             + " is not the file any more that this process has locked: it was removed, and another"
             + " start of "
             + node
-            + " has made it again; one process at a time may run under a node id");
+            + " has created it again; only one process may run under a node id");
   }
 
   private static boolean isThere(Path file) throws IOException {
@@ -316,7 +321,7 @@ final class NodeLock implements AutoCloseable {
         != null;
   }
 
-  /** What tells a file from another one of its name; empty where the system has no such thing. */
+  /** The identity of a file independent of its name; empty where the system has none. */
   private static Optional<Object> key(Path file) throws IOException {
     return Optional.ofNullable(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
   }
@@ -336,12 +341,12 @@ final class NodeLock implements AutoCloseable {
     }
   }
 
-  // ---- those of others
+  // ---- locks of other nodes
 
-  /** What can be seen of another node's lock. */
+  /** The state of another node's lock. */
   record Look(boolean free, Optional<LockHolder> holder) {}
 
-  /** Looks at a node's lock; empty if the node has never had one here. */
+  /** Examines a node's lock; empty if the node has no lock file. */
   static Optional<Look> look(Path directory, int node) throws IOException {
     synchronized (HELD) {
       Path path = path(directory, node);
@@ -362,18 +367,18 @@ final class NodeLock implements AutoCloseable {
     }
   }
 
-  /** What can be seen of another node's lock, for people, and what to do about it. */
+  /** Describes another node's lock and the remedy, as text for an operator. */
   static String describe(Path directory, int node) throws IOException {
     Path path = path(directory, node);
     Optional<Look> look = look(directory, node);
     if (look.isEmpty()) {
       return path
-          + " is missing, so nobody can tell whether the process of n"
+          + " is missing, so it is not known whether the process of n"
           + node
-          + " has ended. If it runs, it makes the file again by itself; if not, start n"
+          + " has ended. If it runs, it creates the file again by itself; if not, start n"
           + node
-          + ", which makes it, or, if it shall not come back and its process has ended for certain,"
-          + " make an empty file of that name";
+          + ", which creates it, or, if the node is not to be started again and its process has"
+          + " certainly ended, create an empty file of that name";
     }
     String holder =
         look.get().holder().map(h -> "process " + h.pid() + " on " + h.host()).orElse("a process");
@@ -384,7 +389,7 @@ final class NodeLock implements AutoCloseable {
     try {
       Optional<LockHolder> holder = read(channel);
       FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true);
-      // Free for this process, and held by nothing else of it: the channel may be closed.
+      // Not held by this process: the channel may be closed.
       UNCLOSABLE.remove(path);
       channel.close();
       return new Look(lock != null, holder);

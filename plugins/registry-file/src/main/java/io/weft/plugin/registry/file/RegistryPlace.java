@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The registry as a place of the storage. Locks alone are nothing of a former life: a node takes
- * its own before it knows anything.
+ * The registry as a storage place. Lock files alone do not prove earlier use, because a node takes
+ * its lock before it checks the storage.
  */
 record RegistryPlace(Path directory, ViewFiles files) implements StoragePlace {
   @Override

@@ -12,20 +12,21 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.IntSupplier;
 
 /**
- * A few files full of zeros, {@code reserve-<node>-<n>}, that a node keeps in the registry for
- * records it has to write when the storage is full: a record is written into one of them, which
- * needs no space on file systems that write in place. Thread-safe.
+ * Files of zeros, {@code reserve-<node>-<n>}, that a node keeps in the registry for records that it
+ * has to write when the storage is full. Overwriting one of them with a record needs no space on
+ * file systems that write in place. Thread-safe.
  *
- * <p>Used up, it is filled again when there is space; that is tried more and more seldom while
- * there is none.
+ * <p>A used reserve is filled again when there is space. While there is none, that is tried at
+ * growing intervals.
  */
 final class Reserve {
-  /** Files that are kept: view changes that a full storage allows for at each node. */
+  /** Number of files: the view changes that each node can record on a full storage. */
   static final int FILES = 4;
 
-  /** Size of each; a longer record finds no place in it. */
+  /** Size of each file; a longer record does not fit. */
   static final int BYTES = 16 << 10;
 
+  /** Most calls of {@link #look} between two attempts to fill the reserve. */
   private static final int MOST_LOOKS_BETWEEN = 64;
 
   private final Path directory;
@@ -39,13 +40,13 @@ final class Reserve {
     this.node = node;
   }
 
-  /** From now on there is a reserve, if there is space. */
+  /** Creates the reserve, if there is space. */
   synchronized void keep() {
     kept = true;
     fill();
   }
 
-  /** Fills up what is missing, now and then. */
+  /** Replaces missing files at intervals. */
   synchronized void look() {
     if (kept && --looksLeft < 0) {
       fill();
@@ -76,9 +77,9 @@ final class Reserve {
   }
 
   /**
-   * Writes a record into a file of the reserve, which gets the given name.
+   * Writes a record into a file of the reserve and renames it.
    *
-   * @return whether there was one to write to
+   * @return whether there was a file to write to
    */
   synchronized boolean write(Path draft, ByteBuffer record) throws IOException {
     for (int i = 0; i < FILES && record.remaining() <= BYTES; i++) {

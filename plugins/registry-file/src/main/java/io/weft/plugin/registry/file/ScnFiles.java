@@ -16,15 +16,23 @@ import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
- * Up to which system change number each node has reserved them: {@code scn-<id>}, written by that
- * node alone. Format 1, big-endian: u32 magic "WFSC", u32 format, u64 number, u32 CRC-32C over all
+ * The reserved system change numbers: a file {@code scn-<id>} for each node, written by that node
+ * only. Format 1, big-endian: u32 magic "WFSC", u32 format, u64 number, u32 CRC-32C over all
  * before. A file is replaced as a whole, and both it and its name are forced. Thread-safe.
  */
 final class ScnFiles {
   private static final String PREFIX = "scn-";
+
+  /** First bytes of a file: "WFSC". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'S' << 8 | 'C';
+
+  /** Version of the format. */
   private static final int FORMAT = 1;
+
+  /** Size of a file. */
   private static final int BYTES = 20;
+
+  /** Bytes that the checksum covers. */
   private static final int CHECKED = 16;
 
   private final Path directory;
@@ -33,9 +41,9 @@ final class ScnFiles {
   private long reserved;
 
   /**
-   * Those of a directory.
+   * Opens the files of a directory.
    *
-   * @param files has space for a full storage: a node without numbers cannot join
+   * @param files has a reserve for a full storage: a node without reserved numbers cannot join
    */
   ScnFiles(Path directory, IntSupplier node, ViewFiles files) {
     this.directory = directory;
@@ -43,7 +51,7 @@ final class ScnFiles {
     this.files = files;
   }
 
-  /** Reserves numbers; fewer than are reserved already change nothing. */
+  /** Reserves numbers up to {@code upTo}; has no effect if they are already reserved. */
   synchronized void reserve(long upTo) throws IOException {
     if (upTo <= reserved) {
       return;
@@ -58,7 +66,7 @@ final class ScnFiles {
     reserved = upTo;
   }
 
-  /** The largest number that anybody has reserved. */
+  /** The largest number that any node has reserved. */
   long largest() throws IOException {
     long largest = 0;
     try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, PREFIX + "*")) {
@@ -113,7 +121,7 @@ final class ScnFiles {
         path
             + " "
             + what
-            + "; put it back from a copy; without one remove it: commits may then get system change"
-            + " numbers that earlier commits have had");
+            + "; restore it from a copy; without a copy remove it: commits may then get system"
+            + " change numbers of earlier commits");
   }
 }

@@ -11,7 +11,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Puts into words why a call of the file system failed. */
+/** Describes why a call of the file system failed. */
 final class Unavailable {
   private Unavailable() {}
 
@@ -31,7 +31,7 @@ final class Unavailable {
         e);
   }
 
-  /** A file that is intact, of a later version than this one reads. */
+  /** The error for an intact file of a later format version. */
   static WeftException later(Path path, int format, int known) {
     return new WeftException(
         MembershipErrors.BAD_REGISTRY,
@@ -43,7 +43,7 @@ final class Unavailable {
             + "; it is intact: run that version on this node, too");
   }
 
-  /** Some exceptions of {@code java.nio.file} carry a path and no words. */
+  /** Describes an exception; some of {@code java.nio.file} have a path and no text. */
   private static String reason(Exception e) {
     return switch (e) {
       case AccessDeniedException _ -> "permission denied";

@@ -24,29 +24,40 @@ import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
- * The records: {@code view-<epoch, 19 digits>}, each decided by who makes the file. Format 1,
- * big-endian: u32 magic "WFRG", u32 format, u64 epoch, u32 length, the record, u32 CRC-32C over all
- * before. Thread-safe.
+ * The records of views: {@code view-<epoch, 19 digits>}; the node that creates the file decides the
+ * record. Format 1, big-endian: u32 magic "WFRG", u32 format, u64 epoch, u32 length, the record,
+ * u32 CRC-32C over all before. Thread-safe.
  */
 final class ViewFiles {
   /*
    * A record appears complete or not at all: it is written under another name, forced, and then
-   * linked; a link, unlike a rename, never replaces, and unlike a lock cannot be held by a process
-   * that is paused.
+   * linked. A link, unlike a rename, never replaces a file; unlike a lock, it cannot be held by a
+   * paused process.
    *
-   * Old records are removed from the oldest on. So somebody who was paused between looking and
-   * linking may make a file again that others have removed long ago; it then finds that the one
-   * before it is gone as well, and takes it back. Nobody has taken it for the newest meanwhile.
+   * Old records are removed from the oldest on. So a node that was paused between checking and
+   * linking may create a record that others have removed long before. It then finds that the
+   * previous record is missing, too, and removes its own. No node has taken that record for the
+   * newest meanwhile.
    */
 
-  /** Records that are kept, the newest included. */
+  /** Number of records kept, including the newest. */
   static final int KEPT = 16;
 
   private static final String PREFIX = "view-";
+
+  /** First bytes of a file: "WFRG". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'R' << 8 | 'G';
+
+  /** Version of the format. */
   private static final int FORMAT = 1;
+
+  /** Bytes before the record. */
   private static final int HEAD = 20;
+
+  /** Bytes of the checksum. */
   private static final int CHECKSUM = 4;
+
+  /** Longest record: 64 KiB. */
   private static final int MAX_RECORD = 64 << 10;
 
   private final Path directory;
@@ -61,7 +72,7 @@ final class ViewFiles {
     this.reserve = new Reserve(directory, node);
   }
 
-  /** From now on this node keeps some space for its records. */
+  /** Starts to keep a reserve of space for the records of this node. */
   void keepReserve() {
     reserve.keep();
   }
@@ -126,7 +137,7 @@ final class ViewFiles {
     }
   }
 
-  /** Writes a whole file, into one of the reserve if the storage is full. */
+  /** Writes a whole file, or one of the reserve if the storage is full. */
   void write(Path draft, ByteBuffer record) throws IOException {
     try {
       writeForced(draft, record.duplicate());
@@ -168,7 +179,10 @@ final class ViewFiles {
         "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-" + drafts);
   }
 
-  /** A name that others may have seen must not vanish with the power. */
+  /**
+   * Forces the directory once per record: a name that others may have seen must survive a power
+   * failure.
+   */
   private synchronized void forceOnce(long epoch) throws IOException {
     if (epoch > forced) {
       StableFile.force(directory);
@@ -238,9 +252,9 @@ final class ViewFiles {
         path
             + " "
             + what
-            + "; put back this very file from a copy of it (an older registry does not know of the"
-            + " last views, and redo logs of these would be refused), or, if there is none, stop"
-            + " all nodes, remove all files "
+            + "; restore this file from a copy of the same file (an older registry does not have"
+            + " the last views, and their redo logs would be refused), or, if there is no copy,"
+            + " stop all nodes, remove all files "
             + PREFIX
             + "* from "
             + path.getParent()

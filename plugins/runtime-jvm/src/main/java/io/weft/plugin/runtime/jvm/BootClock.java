@@ -12,12 +12,12 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * A monotonic clock that goes on while the machine is suspended, if the system has one. {@link
- * System#nanoTime} stands still then on Linux and macOS, and with it every lease. Thread-safe;
- * reading it allocates nothing.
+ * A monotonic clock that advances while the machine is suspended, if the system has one. {@link
+ * System#nanoTime} does not advance then on Linux and macOS, so a lease measured with it would not
+ * expire. Thread-safe; reading it allocates nothing.
  */
 sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Plain {
-  /** Now, in nanoseconds from a fixed moment. */
+  /** The time in nanoseconds since a fixed moment. */
   long nanoTime();
 
   /** The best clock of this system. */
@@ -25,7 +25,7 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
     return Chosen.CLOCK;
   }
 
-  /** Chosen once a process, so that its absence is told once. */
+  /** Chosen once per process, so that its absence is logged once. */
   final class Chosen {
     static final BootClock CLOCK = choose();
 
@@ -45,7 +45,7 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
       System.getLogger("io.weft.runtime")
           .log(
               Level.WARNING,
-              "no clock that goes on while this machine is suspended: do not suspend it while the"
+              "no clock that advances while this machine is suspended: do not suspend it while the"
                   + " node runs; allow native access to io.weft.plugin.runtime.jvm"
                   + " (weft.native-access, or --enable-native-access on the command line)");
       return new Plain();
@@ -65,18 +65,18 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
     }
   }
 
-  /** CLOCK_BOOTTIME of Linux, which costs what {@link System#nanoTime} costs. */
+  /** CLOCK_BOOTTIME of Linux, which costs the same as {@link System#nanoTime}. */
   final class Linux implements BootClock {
-    /** Any function of the C library that no other system has. */
+    /** A function of the C library that exists only on Linux. */
     static final String FUNCTION_ONLY_THERE = "epoll_create1";
 
     private static final int CLOCK_BOOTTIME = 7;
     private static final long NS_PER_S = 1_000_000_000;
 
     /*
-     * Critical: the call does not leave the state of Java code, so it takes memory of the heap, and
-     * a thread in it holds a collection up for no longer than the clock takes. One record for each
-     * thread: a new one at each call would be garbage, one for all would be torn.
+     * A critical call: the thread stays in the Java state, so the call can use heap memory, and
+     * delays a garbage collection only by the duration of the clock call. There is one record per
+     * thread: a new one for each call would be garbage, and a shared one would be torn.
      */
     private static final Optional<MethodHandle> CLOCK_GETTIME =
         Chosen.link(
@@ -163,7 +163,7 @@ sealed interface BootClock permits BootClock.Linux, BootClock.Mac, BootClock.Pla
     }
   }
 
-  /** {@link System#nanoTime}, where there is nothing better. */
+  /** {@link System#nanoTime}, where there is no better clock. */
   final class Plain implements BootClock {
     private Plain() {}
 

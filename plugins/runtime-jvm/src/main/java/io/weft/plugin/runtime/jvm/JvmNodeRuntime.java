@@ -21,18 +21,19 @@ import java.util.random.RandomGenerator;
 
 /**
  * The runtime of a process: the clocks of JVM and system, one scheduler thread, a bounded pool for
- * blocking tasks, and a few workers for what must not hold up the threads that bring it.
- * Thread-safe. All threads are daemons, start when first needed, and park when idle; workers end
- * after a while.
+ * blocking tasks, and a few workers that continue drain loops. Thread-safe. All threads are
+ * daemons, start when first needed, and park when idle; workers end after a while.
  */
 public final class JvmNodeRuntime implements NodeRuntime {
-  /** How long {@link #close} lets running tasks finish before it interrupts them. */
+  /** Time that {@link #close} gives running tasks before it interrupts them: 5 s. */
   private static final long CLOSE_GRACE_NS = TimeUnit.SECONDS.toNanos(5);
 
-  /** How long a worker stays without work. */
+  /** Time after which an idle worker ends. */
   private static final long WORKER_IDLE_SECONDS = 30;
 
-  /** Pause before a failure is reported again that could not be reported for want of memory. */
+  /**
+   * Pause before a failure is reported again that could not be reported for lack of memory: 50 ms.
+   */
   private static final long REPORT_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final long spinNs;
@@ -45,7 +46,7 @@ public final class JvmNodeRuntime implements NodeRuntime {
   private final Executor guardedWorkers;
   private final RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
 
-  /** Starts no thread yet. */
+  /** Creates the runtime; starts no thread. */
   @Inject
   public JvmNodeRuntime(JvmRuntimeSettings settings, NodeFailure failure) {
     this.spinNs = settings.spin().toNanos();
@@ -152,7 +153,7 @@ public final class JvmNodeRuntime implements NodeRuntime {
     return () -> {
       try {
         task.run();
-      } catch (Throwable t) { // rule RT-3: whatever it is, it must not get lost
+      } catch (Throwable t) { // rule RT-3: no exception may be lost
         while (!isReported(t) && !Thread.currentThread().isInterrupted()) {
           LockSupport.parkNanos(this, REPORT_AGAIN_NS);
         }
@@ -160,7 +161,7 @@ public final class JvmNodeRuntime implements NodeRuntime {
     };
   }
 
-  /** Stops the node; false if there is not even the memory to say so. */
+  /** Stops the node; false if there is not enough memory for that. */
   private boolean isReported(Throwable thrown) {
     try {
       failure.stop(
@@ -176,7 +177,7 @@ public final class JvmNodeRuntime implements NodeRuntime {
     }
   }
 
-  /** A closed runtime drops tasks (rule RT-4); a full queue is the submitter's to hear about. */
+  /** A closed runtime drops tasks (rule RT-4); a full queue is reported to the submitter. */
   private void onRefused(Runnable task, ThreadPoolExecutor executor) {
     if (!executor.isShutdown()) {
       throw new WeftException(

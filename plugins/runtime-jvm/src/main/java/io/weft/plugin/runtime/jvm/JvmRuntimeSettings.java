@@ -10,10 +10,11 @@ import java.time.Duration;
  * @param spin how long a waiting thread spins before it parks, 0 to 1 ms
  * @param blockingThreads most threads that run blocking tasks, 1 to 256
  * @param blockingQueue most blocking tasks that wait for a thread, 1 to 1,048,576
- * @param workerThreads most threads that go on with what others leave undone, 1 to 256
+ * @param workerThreads most threads that continue the work of other threads, 1 to 256
  */
 public record JvmRuntimeSettings(
     Duration spin, int blockingThreads, int blockingQueue, int workerThreads) {
+  /** Longest time that may be set for spinning. */
   private static final Duration MAX_SPIN = Duration.ofMillis(1);
 
   /** As in {@code reference.conf}. */

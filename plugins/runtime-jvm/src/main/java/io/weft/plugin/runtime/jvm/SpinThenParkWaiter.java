@@ -6,15 +6,15 @@ import io.weft.spi.runtime.Waiter;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A waiting place that spins within a budget and then parks. One thread resets and awaits; any
- * thread signals.
+ * A waiter that spins for a limited time and then parks. One thread resets and awaits; any thread
+ * signals.
  */
 final class SpinThenParkWaiter implements Waiter {
   /*
    * A signal writes "signalled" and then reads "parked"; a waiter writes "parked" and then reads
    * "signalled". Both fields are volatile, so at least one of the two sees the other: either the
-   * signal unparks, or the waiter does not park. A permit that a late unpark leaves behind makes
-   * one later park return early, which the loop takes for what it is.
+   * signal unparks, or the waiter does not park. A permit left by a late unpark makes one later
+   * park return early, which the loop handles.
    */
 
   private final long spinNs;
@@ -50,7 +50,9 @@ final class SpinThenParkWaiter implements Waiter {
     }
     long start = System.nanoTime();
     if (Thread.currentThread().isVirtual()) {
-      return park(start, timeoutNs); // spinning would keep its carrier from whoever signals
+      return park(
+          start,
+          timeoutNs); // spinning would block the carrier thread that the signalling thread may need
     }
     return spin(start, Math.min(spinNs, timeoutNs)) || park(start, timeoutNs);
   }

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * One open file of blocks: positional I/O of whole blocks. Thread-safe; its channel is
- * interruptible, so it is used on threads that nobody interrupts.
+ * One open file of blocks: positional I/O of whole blocks. Thread-safe. Its channel is closed by an
+ * interrupt, so it is used only on threads that are never interrupted.
  */
 final class BlockFile implements AutoCloseable {
   private static final Set<OpenOption> READING = Set.of(StandardOpenOption.READ);
@@ -61,17 +61,18 @@ final class BlockFile implements AutoCloseable {
   }
 
   /**
-   * Makes the writes durable that were completed through this object; costs nothing if there were
-   * none. What other processes have written is theirs to force: their pages may be in the memory of
-   * another machine. One at a time, because who finds nothing to do must not return before the
-   * force that does it.
+   * Makes the writes durable that were completed through this object; does nothing if there were
+   * none. Other processes force their own writes, because their pages may be in the memory of
+   * another machine. One force at a time: a caller that finds nothing to do must not return before
+   * the current force ends.
    *
-   * <p>A force that has failed fails for ever: the operating system reports lost pages once and
-   * forgets them, and the next force would succeed without them.
+   * <p>After a failed force every later one fails: the operating system reports lost pages only
+   * once, and the next force would succeed without them.
    */
   synchronized void force() throws IOException {
     if (forceFailed) {
-      throw new IOException("a former force of " + path + " has failed; what it lost is unknown");
+      throw new IOException(
+          "an earlier force of " + path + " has failed; the lost writes are not known");
     }
     if (unforced) {
       unforced = false; // before forcing: a write that completes meanwhile sets it again

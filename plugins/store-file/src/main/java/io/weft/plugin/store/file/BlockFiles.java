@@ -28,8 +28,7 @@ import java.util.Optional;
  *
  * <p>Block n of file f is in {@code blocks-<f as 8 hex digits>.<segment>}; a segment covers {@link
  * #SEGMENT_BYTES} bytes, and block n starts at byte (n * block size) of its file's segments put
- * together. Files are sparse: what was never written is a hole, and reads as zeros, which is
- * version 0.
+ * together. Files are sparse: blocks never written are holes and read as zeros, which is version 0.
  */
 final class BlockFiles implements AutoCloseable {
   /** Bytes of a segment: 1 TiB, below the largest file of common file systems. */
@@ -38,6 +37,7 @@ final class BlockFiles implements AutoCloseable {
   /** Most files open at a time that are not in use; others are closed, longest unused first. */
   static final int MAX_OPEN_FILES = 512;
 
+  /** Prefix of the names of files with blocks. */
   private static final String PREFIX = "blocks-";
 
   private final OpenedDirectory directory;
@@ -77,7 +77,7 @@ final class BlockFiles implements AutoCloseable {
     try {
       OpenFiles.Use reading = blocks -> read(blocks, offsetOf(number), physical);
       if (!open.use(segment, reading)) {
-        physical.fill((byte) 0xFF); // no header, if it cannot be opened
+        physical.fill((byte) 0xFF); // no valid header if the file cannot be opened
         if (!isThere(segment)) {
           physical.fill((byte) 0);
           return 0;
@@ -97,7 +97,7 @@ final class BlockFiles implements AutoCloseable {
     return version;
   }
 
-  /** Reads a block; if it cannot be read as a whole, its header, as far as that is possible. */
+  /** Reads a block. If it cannot be read completely, reads its header if possible. */
   private static void read(BlockFile blocks, long offset, MemorySegment physical)
       throws IOException {
     try {
@@ -135,7 +135,7 @@ final class BlockFiles implements AutoCloseable {
     }
   }
 
-  /** Makes all completed writes durable, and the names of new files. */
+  /** Makes all completed writes and the names of new files durable. */
   void force() {
     try {
       open.force();
@@ -214,9 +214,9 @@ final class BlockFiles implements AutoCloseable {
   }
 
   private BlockFile openFile(SegmentId segment) throws IOException {
-    directory.check(); // no new file in a directory that is not the storage
+    directory.check(); // creates no file in a directory that is not the storage
     BlockFile file = BlockFile.open(pathOf(segment), writable);
-    unforcedNames = true; // whoever has made it may not have come to forcing its name
+    unforcedNames = true; // the node that created it may not have forced its name
     try {
       directory.check();
     } catch (IOException e) {
@@ -227,9 +227,9 @@ final class BlockFiles implements AutoCloseable {
   }
 
   /**
-   * Whether there is such a file. If not, nobody has ever written its blocks, provided that the
-   * directory is still the one that was opened: where the storage has been unmounted there is an
-   * empty one.
+   * Whether the file exists. If not, its blocks were never written, provided that the directory is
+   * still the one that was opened: after the storage has been unmounted, the path is an empty
+   * directory.
    */
   private boolean isThere(SegmentId segment) throws IOException {
     try {
@@ -263,7 +263,7 @@ final class BlockFiles implements AutoCloseable {
         place(file, number, path)
             + " is corrupt: "
             + what
-            + "; it was left as it is: restore it from a copy of the file");
+            + "; nothing was changed: restore it from a copy of the file");
   }
 
   private record SegmentId(int file, long index) {
@@ -271,7 +271,7 @@ final class BlockFiles implements AutoCloseable {
       return String.format(Locale.ROOT, "%s%08x.%d", PREFIX, file, index);
     }
 
-    /** Takes a file name apart; empty if it is not exactly one that this class makes. */
+    /** Parses a file name; empty if this class does not create such a name. */
     static Optional<SegmentId> parse(Path path) {
       String name = path.getFileName().toString();
       try {

@@ -15,16 +15,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Checks the storage directory, and makes files in it as a whole. */
+/** Checks the storage directory, and creates complete files in it. */
 final class Directories {
+  /** The remedy, for messages. */
   private static final String REMEDY = "; change weft.store.file.directory or its rights";
 
-  /** Of the bytes of one block that have been given up in one version. */
+  /** Most copies of one block in one version. */
   private static final int MAX_COPIES = 1_000;
 
   private Directories() {}
 
-  /** Makes the directory if it is missing and checks that this user may work in it. */
+  /** Creates the directory if it is missing, and checks that this user may read and write it. */
   static void prepare(Path directory) {
     if (Files.exists(directory) && !Files.isDirectory(directory)) {
       throw notAccessible(directory + " is not a directory");
@@ -34,7 +35,7 @@ final class Directories {
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE,
-          "cannot make the directory " + directory + ": " + Reason.of(e) + REMEDY,
+          "cannot create the directory " + directory + ": " + Reason.of(e) + REMEDY,
           e);
     }
     if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
@@ -45,14 +46,17 @@ final class Directories {
     }
   }
 
-  /** Makes a file that appears complete and forced, or not at all; leaves it if there is one. */
+  /**
+   * Creates a file that appears complete and forced, or not at all; an existing file is left
+   * unchanged.
+   */
   static void publish(Path file, NodeId node, ByteBuffer content) throws IOException {
     StableFile.publish(file, drafts(file, node.toString()), content);
   }
 
   /**
-   * Keeps a copy of a block in a file that appears complete and forced, or not at all. It takes the
-   * place of one that is there, whose bytes stay whole until then: they may be the only ones.
+   * Saves a copy of a block in a file that appears complete and forced, or not at all. It replaces
+   * an existing file, whose bytes stay intact until then, because they may be the only copy.
    */
   static void keep(OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {
     try {
@@ -67,10 +71,10 @@ final class Directories {
   }
 
   /**
-   * As {@link #keep}, but leaves a file that is there as it is, and takes another name then: with a
-   * number behind it.
+   * As {@link #keep}, but does not replace an existing file: it appends a number to the name
+   * instead.
    *
-   * @return where the copy is; a file that has it already will do
+   * @return the file with the copy, which may have existed with the same bytes
    */
   static Path keepBeside(
       OpenedDirectory directory, Path file, BlockId block, MemorySegment physical) {

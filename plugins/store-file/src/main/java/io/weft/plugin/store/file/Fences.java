@@ -16,27 +16,32 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * Which lives of which nodes may not write any more, in the file {@value #FILE_NAME} of the storage
- * directory. Synchronous and thread-safe; its channel is interruptible, so it is used on threads
- * that nobody interrupts.
+ * The fences of the nodes, in the file {@value #FILE_NAME} of the storage directory: the
+ * incarnations that may not write any more. Synchronous and thread-safe. Its channel is closed by
+ * an interrupt, so it is used only on threads that are never interrupted.
  *
  * <p>{@value #BYTES} bytes, little-endian: for each node id 0 to 63 a row of {@value #ROW_BYTES}
- * bytes, in it for each node id that may evict it the largest incarnation that this one has fenced
- * off, 8 bytes, 0 if none; what is past the end of the file counts as 0. A node is fenced off if
- * any slot of its row is at least its incarnation.
+ * bytes. A row has a slot of 8 bytes for each possible evictor: the largest incarnation that it has
+ * fenced, 0 if none. Bytes past the end of the file count as 0. A node is fenced if any slot of its
+ * row is at least its incarnation.
  */
 final class Fences implements AutoCloseable {
   /*
-   * A slot for each evictor, so that nobody has to read, compare and write what another one may
-   * change in between: an evictor that was paused in the middle would take a newer fence down. A
-   * slot is aligned and never crosses a sector, so it is never torn.
+   * Each evictor has a slot of its own, so that it need not read, compare and write a value that
+   * another evictor may change in between: an evictor paused in the middle would remove a newer
+   * fence. A slot is aligned and never crosses a sector, so it is never torn.
    *
-   * The file has all of its bytes from the beginning, so a fence needs no space: it can be raised
-   * when the storage is full, on file systems that write in place.
+   * The file has its full size from the beginning, so a fence needs no space: on file systems that
+   * write in place it can be set when the storage is full.
    */
 
+  /** Name of the file. */
   static final String FILE_NAME = "weft-fences";
+
+  /** Size of a row: a slot for each evictor. */
   static final int ROW_BYTES = (NodeId.MAX + 1) * Long.BYTES;
+
+  /** Size of the file: a row for each node id. */
   static final int BYTES = (NodeId.MAX + 1) * ROW_BYTES;
 
   private final Path path;
@@ -51,7 +56,7 @@ final class Fences implements AutoCloseable {
     this.incarnation = incarnation;
   }
 
-  /** Opens the file, or makes it, for a life of a node. */
+  /** Opens or creates the file, for an incarnation of a node. */
   static Fences open(Path directory, NodeId self, long incarnation) {
     Path path = directory.resolve(FILE_NAME);
     try {
@@ -73,7 +78,7 @@ final class Fences implements AutoCloseable {
     }
   }
 
-  /** Fences off a life of a node, and its earlier lives; durable when it returns. */
+  /** Fences an incarnation of a node and its earlier ones; durable when this returns. */
   void raise(int node, long fenced) {
     if (node < 0 || node > NodeId.MAX || fenced < 1) {
       throw new IllegalArgumentException(
@@ -89,7 +94,7 @@ final class Fences implements AutoCloseable {
           channel.write(slot, position + slot.position());
         }
       }
-      channel.force(true); // also if it was there: who wrote it may not have come to forcing it
+      channel.force(true); // also if it was set: its writer may not have forced it
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.WRITE_FAILED,
@@ -99,10 +104,10 @@ final class Fences implements AutoCloseable {
   }
 
   /**
-   * Checks that this life of this node has not been fenced off.
+   * Checks that this incarnation of this node has not been fenced.
    *
    * @throws WeftException {@link StoreErrors#FENCED} if it has, {@link StoreErrors#WRITE_FAILED} if
-   *     it cannot be found out
+   *     that cannot be determined
    */
   void check() {
     ByteBuffer row = ByteBuffer.allocate(ROW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -134,7 +139,7 @@ final class Fences implements AutoCloseable {
   private void fill(ByteBuffer bytes, long position) throws IOException {
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, position + bytes.position()) < 0) {
-        return; // the buffer is fresh, what is not read is zero
+        return; // the rest of the new buffer is zero
       }
     }
   }

@@ -30,22 +30,22 @@ import java.util.concurrent.atomic.AtomicReference;
  * Storage in sparse files of one directory that all nodes share. Thread-safe; {@link #open}, {@link
  * #force} and {@link #close} block, everything else completes on the store's I/O threads.
  *
- * <p>Writes go to the operating system and survive the process; {@link #force}, and {@link #close},
- * make them survive the machine.
+ * <p>Completed writes are in the operating system and survive the process. After {@link #force} or
+ * {@link #close} they survive a failure of the machine.
  *
- * <p>A fence is looked up before every write, but plain files cannot refuse a write that has been
- * looked up for already: a process that is paused in between may still write one block for each of
- * its I/O threads after {@link #fence} has returned (BS-7). So {@code fence} is called only when
- * the life has certainly ended, or its lease has.
+ * <p>The fence is checked before every write, but plain files cannot refuse a write that has passed
+ * the check. A process that is paused in between may still write one block for each of its I/O
+ * threads after {@link #fence} has returned (BS-7). So {@code fence} is called only after a certain
+ * stop: the incarnation has ended, or its membership lease has expired.
  */
 public final class FileBlockStore implements BlockStore {
   /*
-   * Files are touched by the store's own threads only: a FileChannel closes itself when a thread
-   * that uses it is interrupted, and nobody interrupts these. Hence force() and the closing of the
-   * files run on such threads too, while the caller waits.
+   * Files are used only by the store's own threads, which are never interrupted, because a
+   * FileChannel is closed when a thread that uses it is interrupted. So force() and closing the
+   * files run on these threads, too, while the caller waits.
    */
 
-  /** How long {@link #close} waits for storage that does not answer. */
+  /** How long {@link #close} waits for a storage that does not answer. */
   private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(30);
 
   private final Path directory;
@@ -56,19 +56,19 @@ public final class FileBlockStore implements BlockStore {
   private final long closeLimitNs;
   private volatile Optional<Opened> opened = Optional.empty();
 
-  /** Makes a store that is not open yet. */
+  /** Creates a store that is not open yet. */
   @Inject
   public FileBlockStore(
       FileStoreSettings settings, FileSystem files, NodeSettings node, NodeFailure failure) {
     this(settings, files, node, failure, CLOSE_LIMIT_NS);
   }
 
-  /** Makes a store on the default file system, that is not open yet. */
+  /** Creates a store on the default file system that is not open yet. */
   public FileBlockStore(FileStoreSettings settings, NodeSettings node, NodeFailure failure) {
     this(settings, FileSystems.getDefault(), node, failure);
   }
 
-  /** With a limit for what {@link #close} waits for. */
+  /** Creates a store with a limit for {@link #close}. */
   FileBlockStore(
       FileStoreSettings settings,
       FileSystem files,
@@ -103,7 +103,7 @@ public final class FileBlockStore implements BlockStore {
         Optional.of(
             new Opened(
                 new BlockFiles(here, layout, true),
-                new AsideBlocks(here, layout),
+                new SavedImages(here, layout),
                 Fences.open(directory, node.nodeId(), node.incarnation()),
                 new IoThreads(ioThreads, this::onThrown)));
   }
@@ -157,36 +157,36 @@ public final class FileBlockStore implements BlockStore {
   }
 
   @Override
-  public Optional<String> keepAside(int file, long number, long version, MemorySegment physical) {
+  public Optional<String> saveImage(int file, long number, long version, MemorySegment physical) {
     Opened store = opened.orElseThrow(this::closed);
     AtomicReference<Path> place = new AtomicReference<>();
-    onIoThread(store, () -> place.set(store.aside.keep(file, number, version, physical)));
+    onIoThread(store, () -> place.set(store.saved.keep(file, number, version, physical)));
     return Optional.of(place.get().toString());
   }
 
   @Override
-  public List<Aside> keptAside() {
+  public List<SavedImage> savedImages() {
     Opened store = opened.orElseThrow(this::closed);
-    AtomicReference<List<Aside>> all = new AtomicReference<>();
-    onIoThread(store, () -> all.set(store.aside.all()));
+    AtomicReference<List<SavedImage>> all = new AtomicReference<>();
+    onIoThread(store, () -> all.set(store.saved.all()));
     return all.get();
   }
 
   @Override
-  public boolean readAside(int file, long number, long version, MemorySegment physical) {
+  public boolean readSavedImage(int file, long number, long version, MemorySegment physical) {
     Opened store = opened.orElseThrow(this::closed);
     AtomicBoolean whole = new AtomicBoolean();
-    onIoThread(store, () -> whole.set(store.aside.read(file, number, version, physical)));
+    onIoThread(store, () -> whole.set(store.saved.read(file, number, version, physical)));
     return whole.get();
   }
 
   @Override
-  public void dropAside(int file, long number, long version) {
+  public void dropSavedImages(int file, long number, long version) {
     Opened store = opened.orElseThrow(this::closed);
-    onIoThread(store, () -> store.aside.drop(file, number, version));
+    onIoThread(store, () -> store.saved.drop(file, number, version));
   }
 
-  /** Runs a task on a thread that nobody interrupts, and waits for it. */
+  /** Runs a task on an I/O thread, which is never interrupted, and waits for it. */
   private void onIoThread(Opened store, Runnable task) {
     if (store.threads.isCurrent()) {
       task.run(); // a completion must not wait for its own thread
@@ -199,7 +199,7 @@ public final class FileBlockStore implements BlockStore {
             () -> {
               try {
                 task.run();
-              } catch (Throwable t) { // whatever it is, the task is not done
+              } catch (Throwable t) { // any exception means that the task is not done
                 failed.set(t);
               } finally {
                 done.countDown();
@@ -255,7 +255,7 @@ public final class FileBlockStore implements BlockStore {
     completion.onWritten();
   }
 
-  /** The directory as a place of the storage. */
+  /** The directory as a storage place. */
   private final class Place implements StoragePlace {
     @Override
     public String where() {
@@ -284,11 +284,11 @@ public final class FileBlockStore implements BlockStore {
     }
   }
 
-  /** Finds the superblock, or makes one if the directory holds no storage yet. */
+  /** Reads the superblock, or creates one if the directory has no storage yet. */
   private Superblock superblock(UUID identity) {
     if (Superblock.read(directory).isEmpty()) {
       if (!blockPaths().isEmpty()
-          && Superblock.read(directory).isEmpty()) { // another node may just make both
+          && Superblock.read(directory).isEmpty()) { // another node may be creating both
         throw new WeftException(
             StoreErrors.UNKNOWN_FORMAT,
             directory
@@ -372,7 +372,7 @@ public final class FileBlockStore implements BlockStore {
         IoThreads.MAX_WAITING
             + " reads and writes wait for the storage "
             + directory
-            + " already; try again later, or have fewer blocks asked for at a time");
+            + "; try again later, or request fewer blocks at a time");
   }
 
   private WeftException fenced(long token) {
@@ -386,9 +386,12 @@ public final class FileBlockStore implements BlockStore {
     return "the blocks in " + directory;
   }
 
-  /** What an open store holds. */
-  private record Opened(BlockFiles files, AsideBlocks aside, Fences fences, IoThreads threads) {
-    /** Finishes, forces and closes; gives up, and leaves all open, if that takes too long. */
+  /** The parts of an open store. */
+  private record Opened(BlockFiles files, SavedImages saved, Fences fences, IoThreads threads) {
+    /**
+     * Finishes writes, forces and closes; if that takes too long, gives up and leaves all files
+     * open.
+     */
     void close(Path directory, long limitNs) {
       long begin = System.nanoTime();
       if (!threads.close(limitNs)) {
@@ -426,7 +429,7 @@ public final class FileBlockStore implements BlockStore {
               + what
               + " have not ended "
               + TimeUnit.NANOSECONDS.toSeconds(limitNs)
-              + " s after the stop, and are left behind with their files open; what they write may"
+              + " s after the stop; their files stay open, and their writes may"
               + " still reach the storage until this process ends. Check the device or its"
               + " network");
     }

@@ -17,6 +17,7 @@ public record FileStoreSettings(String directory, int ioThreads) implements Depe
   /** Most I/O threads. */
   public static final int MAX_IO_THREADS = 64;
 
+  /** Key of the directory, for messages. */
   private static final String DIRECTORY = "weft.store.file.directory";
 
   /** Checks the ranges. */
@@ -32,7 +33,7 @@ public record FileStoreSettings(String directory, int ioThreads) implements Depe
     }
   }
 
-  /** Each caller that waits, for a block of its own, may wait for a read of it. */
+  /** Adds a caution if more callers may wait for reads than the store queues. */
   @Override
   public void check(Others others) {
     long waiters = others.number("weft.cache-fusion.max-waiters").orElse(0L);

@@ -12,25 +12,28 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The threads that do a store's I/O, {@code weft-io-0} and so on, behind one queue. Thread-safe;
- * submitting never blocks. Idle threads are parked.
+ * The I/O threads of a store, {@code weft-io-0} and so on, with one queue. Thread-safe; submitting
+ * never blocks. Idle threads are parked.
  */
 final class IoThreads implements AutoCloseable {
   /*
-   * Waking a parked thread costs the submitter more than reading a block from the page cache, so
-   * wakes are rationed: at most one is on its way at a time. A thread that takes a task while others
-   * wait passes the wake on before it starts, so a burst still gets all threads, one after the other.
+   * Waking a parked thread costs the submitter more than reading a block from the page cache. So at
+   * most one wake-up is in progress at a time. A thread that takes a task while others wait wakes
+   * the next thread before it starts, so a burst still gets all threads, one after the other.
    *
-   * No wake is lost. A submitter that finds one under way (wakeUnderWay) has queued its task before;
-   * the woken thread clears the mark before it looks into the queue, so it sees the task. A thread
-   * that goes idle marks itself first and looks again. Who gets the mark and finds nobody to wake
-   * gives it back and looks again, too.
+   * No wake-up is lost. A submitter that finds one in progress (wakeUnderWay) has already queued
+   * its task; the woken thread clears the mark before it reads the queue, so it sees the task. A
+   * thread that becomes idle marks itself first and checks the queue again. A thread that sets the
+   * mark and finds no idle thread clears it and checks again, too.
    */
 
-  /** Most tasks that wait for a thread when a read comes; prefetches of a large cache reach it. */
+  /**
+   * Most queued tasks at which a read is accepted; prefetches of a large cache reach this number.
+   */
   static final int MAX_WAITING = 65_536;
 
-  private static final long TELL_AGAIN_NS = 50_000_000;
+  /** Pause before an exception is reported again that could not be reported for lack of memory. */
+  private static final long REPORT_AGAIN_NS = 50_000_000;
 
   private final Thread[] threads;
   private final Consumer<Throwable> onThrown;
@@ -44,7 +47,7 @@ final class IoThreads implements AutoCloseable {
    * Starts the threads.
    *
    * @param count 1 to 64
-   * @param onThrown hears of what tasks throw; the thread goes on
+   * @param onThrown receives exceptions of tasks; the thread continues
    */
   IoThreads(int count, Consumer<Throwable> onThrown) {
     this.onThrown = onThrown;
@@ -58,17 +61,14 @@ final class IoThreads implements AutoCloseable {
     }
   }
 
-  /**
-   * Queues a read; refuses it, and returns false, if too many tasks wait or the threads have been
-   * closed.
-   */
+  /** Queues a read. Returns false if too many tasks wait or the threads have been closed. */
   boolean submitRead(Runnable read) {
     return submit(read, MAX_WAITING);
   }
 
   /**
-   * Queues a write, or what else its caller bounds; refuses it only if the threads have been
-   * closed. A node that cannot write must stop, so that reads must not take its place.
+   * Queues a write, or another task that its caller bounds. Returns false only if the threads have
+   * been closed: a node that cannot write must stop, so reads must not take the place of writes.
    */
   boolean submit(Runnable task) {
     return submit(task, Integer.MAX_VALUE);
@@ -94,16 +94,16 @@ final class IoThreads implements AutoCloseable {
     return false;
   }
 
-  /** Finishes what is queued and ends the threads, however long that takes. */
+  /** Finishes queued tasks and ends the threads, without a time limit. */
   @Override
   public void close() {
     close(Long.MAX_VALUE);
   }
 
   /**
-   * Finishes what is queued and ends the threads.
+   * Finishes queued tasks and ends the threads.
    *
-   * @return whether they have ended in time; if not, they go on until they have
+   * @return whether they have ended in time; otherwise they continue until they have finished
    */
   boolean close(long limitNs) {
     closed = true;
@@ -117,7 +117,7 @@ final class IoThreads implements AutoCloseable {
     return Stream.of(threads).noneMatch(Thread::isAlive);
   }
 
-  /** Tasks queued or under way; about. */
+  /** Approximate number of tasks queued or in progress. */
   int unfinished() {
     return waiting.get() + (int) Stream.of(threads).filter(Thread::isAlive).count();
   }
@@ -136,7 +136,8 @@ final class IoThreads implements AutoCloseable {
       } else if (waiting.get() == 0) {
         return;
       } else {
-        Thread.onSpinWait(); // a submitter that came before the close is about to add its task
+        Thread.onSpinWait(); // a submitter that was admitted before the close is about to add its
+        // task
       }
     }
   }
@@ -145,15 +146,15 @@ final class IoThreads implements AutoCloseable {
     Thread.interrupted(); // an interrupt, left by a completion, would close the file
     try {
       task.run();
-    } catch (Throwable t) { // a thread that died would leave its callers waiting
-      while (!isTold(t)) {
-        LockSupport.parkNanos(this, TELL_AGAIN_NS);
+    } catch (Throwable t) { // if the thread ended, its callers would wait without end
+      while (!isReported(t)) {
+        LockSupport.parkNanos(this, REPORT_AGAIN_NS);
       }
     }
   }
 
-  /** Tells of it; false if there is not even the memory for that. */
-  private boolean isTold(Throwable thrown) {
+  /** Reports an exception; false if there is not enough memory for that. */
+  private boolean isReported(Throwable thrown) {
     try {
       onThrown.accept(thrown);
       return true;

@@ -15,19 +15,19 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Replaces blocks that nobody can read or recover, without being a node: an operator's decision.
- * Only for blocks in quarantine, which no node writes. Synchronous; for one thread.
+ * Replaces blocks that cannot be read or recovered, outside of a node, on an operator's decision.
+ * Only for quarantined blocks, which no node writes. Synchronous; for one thread.
  */
 public final class MendedBlocks implements AutoCloseable {
   private final OpenedDirectory directory;
   private final BlockFiles files;
   private final BlockLayout layout;
-  private final AsideBlocks aside;
+  private final SavedImages saved;
 
   private MendedBlocks(OpenedDirectory directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
-    this.aside = new AsideBlocks(directory, layout);
+    this.saved = new SavedImages(directory, layout);
     this.files = new BlockFiles(directory, layout, true);
   }
 
@@ -49,35 +49,36 @@ public final class MendedBlocks implements AutoCloseable {
   }
 
   /**
-   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has what could be read.
+   * Reads a block; as {@link StoredBlocks#read}. If it fails, the memory has the bytes that could
+   * be read.
    */
   public long read(int file, long number, MemorySegment physical) {
     return files.read(file, number, physical);
   }
 
-  /** Versions of blocks whose past images nodes have kept beside them, in any order. */
+  /** Versions of the saved images, by block, in any order. */
   public Map<BlockId, List<Long>> pastVersions() {
-    return aside.all().stream()
+    return saved.all().stream()
         .collect(
             Collectors.groupingBy(
-                BlockStore.Aside::block,
+                BlockStore.SavedImage::block,
                 TreeMap::new,
-                Collectors.mapping(BlockStore.Aside::version, Collectors.toList())));
+                Collectors.mapping(BlockStore.SavedImage::version, Collectors.toList())));
   }
 
-  /** Reads such a past image; false if its file is gone or damaged. */
+  /** Reads a saved image; false if its file is missing or damaged. */
   public boolean readPast(int file, long number, long version, MemorySegment physical) {
-    return aside.read(file, number, version, physical);
+    return saved.read(file, number, version, physical);
   }
 
-  /** Removes the past images of a block up to a version, which has been written. */
+  /** Drops the saved images of a block up to a version that has been written. */
   public void dropPast(int file, long number, long version) {
-    aside.drop(file, number, version);
+    saved.drop(file, number, version);
   }
 
   /**
-   * Keeps bytes in a file, stable when this returns: nothing is given up without a copy, and what
-   * an earlier call has kept stays.
+   * Saves bytes in a file that is stable when this returns, so that no content is given up without
+   * a copy. Files of earlier calls are not replaced.
    */
   public Path keep(int file, long number, long version, MemorySegment physical) {
     String name = "weft-forgotten-" + file + "-" + number + "-before-" + version;

@@ -14,32 +14,33 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The files that are open at present, by key: a bounded number; when there are too many, the one
- * that has not been used for longest is forced and closed. Thread-safe; blocks for opening, forcing
- * and closing, but holds no lock meanwhile that uses of other files need.
+ * The open files, by key. Their number is bounded: if there are too many, the least recently used
+ * one is forced and closed. Thread-safe. Opening, forcing and closing block, but without a lock
+ * that uses of other files need.
  *
  * @param <K> the key
  */
 final class OpenFiles<K> {
   /*
-   * A file in use is never closed: uses are counted, and only a file without any is chosen. What is
-   * chosen leaves the map at once, so nobody can begin to use it, and stays in "leaving" until it is
-   * forced: force() has to wait for it, because its writes were complete before. Whoever needs the
-   * file meanwhile opens it once more.
+   * A file in use is never closed: uses are counted, and only a file without uses is chosen. A
+   * chosen file leaves the map at once, so that no use can begin, and stays in "leaving" until it
+   * is forced: force() has to wait for it, because its writes were complete before. A thread that
+   * needs the file meanwhile opens it again.
    */
 
+  /** Message of the system if the process has no descriptors left. */
   private static final String TOO_MANY = "Too many open files";
 
   private final int most;
   private final Map<K, Entry> open = new LinkedHashMap<>(16, 0.75f, true);
   private final Set<Entry> leaving = new HashSet<>();
 
-  /** Holds at most {@code most} files open that are not in use. */
+  /** Keeps at most {@code most} unused files open. */
   OpenFiles(int most) {
     this.most = most;
   }
 
-  /** A file and how many use it. */
+  /** A file and its number of uses. */
   private static final class Entry {
     private final BlockFile file;
     private int uses;
@@ -49,17 +50,17 @@ final class OpenFiles<K> {
     }
   }
 
-  /** How a file is opened. */
+  /** Opens a file. */
   interface Opener<K> {
     BlockFile open(K key) throws IOException;
   }
 
-  /** What is done with a file. */
+  /** An operation on a file. */
   interface Use {
     void with(BlockFile file) throws IOException;
   }
 
-  /** Uses a file if it is open; returns whether it is. */
+  /** Runs an operation if the file is open; returns whether it is. */
   boolean use(K key, Use use) throws IOException {
     Optional<Entry> entry = begin(key);
     if (entry.isPresent()) {
@@ -68,7 +69,7 @@ final class OpenFiles<K> {
     return entry.isPresent();
   }
 
-  /** Opens a file and uses it. */
+  /** Opens a file and runs an operation. */
   void open(K key, Opener<K> opener, Use use) throws IOException {
     makeRoom(most - 1);
     run(add(key, openNow(key, opener)), use);
@@ -95,7 +96,7 @@ final class OpenFiles<K> {
     entry.uses--;
   }
 
-  /** Takes a file into the map, and uses it; another thread may have been faster. */
+  /** Adds a file to the map and counts a use; another thread may have added it before. */
   private Entry add(K key, BlockFile file) throws IOException {
     Entry entry = new Entry(file);
     Entry faster;
@@ -105,13 +106,16 @@ final class OpenFiles<K> {
       used.uses++;
     }
     if (faster != null) {
-      file.close(); // nothing was written through it
+      file.close(); // nothing has been written through it
       return faster;
     }
     return entry;
   }
 
-  /** Opens; if the process has no descriptors left, closes others, and keeps fewer. */
+  /**
+   * Opens a file. If the process has no descriptors left, closes other files, and keeps fewer open
+   * from then on.
+   */
   private BlockFile openNow(K key, Opener<K> opener) throws IOException {
     while (true) {
       try {
@@ -153,9 +157,12 @@ final class OpenFiles<K> {
     return Optional.empty();
   }
 
-  /** Forces and closes; what cannot be forced stays, so that the next force fails, too. */
+  /**
+   * Forces and closes a file. A file that cannot be forced stays, so that the next force fails,
+   * too.
+   */
   private void retire(Entry entry) throws IOException {
-    entry.file.force(); // afterwards a force under way finds nothing to do, and nobody writes
+    entry.file.force(); // a concurrent force then finds nothing to do, and there are no writers
     synchronized (this) {
       leaving.remove(entry);
     }
@@ -175,7 +182,7 @@ final class OpenFiles<K> {
     return all;
   }
 
-  /** Closes all, whether forced or not; nobody uses them any more. */
+  /** Closes all files, forced or not; there must be no uses any more. */
   void close() throws IOException {
     List<Entry> all = all();
     synchronized (this) {

@@ -11,10 +11,10 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The directory of a storage, as it was when it was opened. Its path may lead elsewhere later: to
- * the empty place where the storage was mounted, or to what has been mounted over it. Files that
- * are open go on being the storage's, so nothing else tells; whoever goes by the path therefore
- * asks here. Synchronous and thread-safe.
+ * The directory of a storage, as it was when it was opened. Its path may later lead elsewhere: to
+ * the empty mount point, or to another file system mounted there. Open files still belong to the
+ * storage, so they do not show this. Operations by path therefore check it here. Synchronous and
+ * thread-safe.
  */
 final class OpenedDirectory {
   private final Path path;
@@ -25,7 +25,10 @@ final class OpenedDirectory {
     this.superblock = superblock;
   }
 
-  /** Takes a directory for what its path leads to now; one without a superblock is any one. */
+  /**
+   * Opens the directory to which the path leads now; a directory without a superblock is not
+   * distinguished from others.
+   */
   static OpenedDirectory of(Path path) {
     try {
       return new OpenedDirectory(path, StableFile.read(path.resolve(Superblock.FILE_NAME)));
@@ -41,12 +44,14 @@ final class OpenedDirectory {
     return path;
   }
 
-  /** What goes by the path. */
+  /** An operation by path. */
   interface Work<T> {
     T run() throws IOException;
   }
 
-  /** Does work that goes by the path, and fails if that was not the storage before or after. */
+  /**
+   * Runs an operation by path; fails if the path did not lead to the storage before or after it.
+   */
   <T> T at(Work<T> work) throws IOException {
     check();
     T result = work.run();

@@ -6,11 +6,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Puts into words why a call of the file system failed. */
+/** Describes why a call of the file system failed. */
 final class Reason {
   private Reason() {}
 
-  /** Some exceptions of {@code java.nio.file} carry a path and no words. */
+  /** Describes an exception; some of {@code java.nio.file} have a path and no text. */
   static String of(Exception e) {
     return switch (e) {
       case AccessDeniedException _ -> "permission denied";

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Reads the blocks of a storage directory without being a node of it, for checks after a cluster
- * has stopped. Changes nothing and takes no lock; blocks that a running node writes meanwhile may
- * look corrupt. Synchronous and thread-safe; an interrupted thread's read fails, and so do all
- * later ones.
+ * Reads the blocks of a storage directory outside of a node, for checks after a cluster has
+ * stopped. Changes nothing and takes no lock. Blocks that a running node writes meanwhile may look
+ * corrupt. Synchronous and thread-safe; after an interrupt of a reading thread all later reads
+ * fail.
  */
 public final class StoredBlocks implements AutoCloseable {
   private final Superblock superblock;

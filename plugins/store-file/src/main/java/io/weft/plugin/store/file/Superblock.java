@@ -18,8 +18,8 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * What a storage directory says about itself, in the file {@value #FILE_NAME}; written once, when
- * the storage is made. Format 2, {@value #BYTES} bytes, little-endian:
+ * The description of a storage, in the file {@value #FILE_NAME} of its directory; written once,
+ * when the storage is created. Format 2, {@value #BYTES} bytes, little-endian:
  *
  * <pre>
  *   0  u32  magic "WFTS"
@@ -36,11 +36,18 @@ import java.util.zip.CRC32C;
  * @param identity of the storage
  */
 record Superblock(String clusterName, BlockLayout layout, UUID identity) {
+  /** Name of the file. */
   static final String FILE_NAME = "weft-superblock";
+
+  /** Size of the file; one sector, so that it is written completely or not at all. */
   static final int BYTES = 512;
+
+  /** Version of the format. */
   static final int FORMAT = 2;
 
+  /** First bytes of the file: "WFTS". */
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'S' << 24;
+
   private static final int CHECKSUM_AT = 4;
   private static final int CHECKED_AT = 8;
   private static final int MAX_NAME_BYTES = BYTES - 36;
@@ -61,18 +68,19 @@ record Superblock(String clusterName, BlockLayout layout, UUID identity) {
   }
 
   /**
-   * Makes the superblock unless there is one: several nodes may start at once, and the first wins.
-   * The file appears complete or not at all, because it is written under another name, forced, and
-   * then linked; a link, unlike a rename, never replaces.
+   * Creates the superblock if there is none. Several nodes may start at the same time, and the
+   * first one wins. The file appears complete or not at all: it is written under another name,
+   * forced, and then linked, because a link, unlike a rename, never replaces a file.
    */
   void create(Path directory, NodeId node) {
     Path path = directory.resolve(FILE_NAME);
     try {
-      Directories.publish(path, node, encode()); // if another one was faster, its is read
+      Directories.publish(
+          path, node, encode()); // if another node was faster, its superblock is read
     } catch (IOException | UnsupportedOperationException e) {
       throw new WeftException(
           StoreErrors.NOT_ACCESSIBLE,
-          "cannot make "
+          "cannot create "
               + path
               + ": "
               + Reason.of(e)

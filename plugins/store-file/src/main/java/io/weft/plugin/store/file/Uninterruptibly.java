@@ -5,11 +5,16 @@ package io.weft.plugin.store.file;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/** Waits to the end and keeps an interrupt for the caller: half a close helps nobody. */
+/**
+ * Waits without ending at an interrupt, and restores the interrupt for the caller, so that a close
+ * is completed.
+ */
 final class Uninterruptibly {
   private Uninterruptibly() {}
 
-  /** Waits for the end of a thread, at most {@code limitNs}; {@link Long#MAX_VALUE} is for ever. */
+  /**
+   * Waits for the end of a thread, at most {@code limitNs}; {@link Long#MAX_VALUE} means no limit.
+   */
   static void join(Thread thread, long limitNs) {
     if (limitNs == Long.MAX_VALUE) {
       await((Wait) thread::join);

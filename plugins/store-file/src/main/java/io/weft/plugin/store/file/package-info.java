@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Keeps blocks in sparse files. */
+/** Stores blocks in sparse files. */
 package io.weft.plugin.store.file;

@@ -78,12 +78,12 @@ final class FileBlockStoreTest extends BlockStoreContract {
   }
 
   @Override
-  protected boolean keepsAside() {
+  protected boolean savesImages() {
     return true;
   }
 
   @Override
-  protected boolean damageAside(int file, long number, long version) {
+  protected boolean damageSavedImage(int file, long number, long version) {
     Path image = directory.resolve("weft-past-" + file + "-" + number + "-version-" + version);
     try {
       byte[] bytes = Files.readAllBytes(image);
@@ -117,20 +117,20 @@ final class FileBlockStoreTest extends BlockStoreContract {
   void whatIsMountedOverTheStorageIsNotTheStorage() throws IOException {
     try (var store = Stores.open(directory, 0)) {
       store.write(1, 7, 1, 42);
-      store.store().keepAside(1, 7, 2, store.block());
+      store.store().saveImage(1, 7, 2, store.block());
       mount(false);
       try (var other = new SynchronousStore(Stores.store(directory, node("other")))) {
         other.store().open();
         other.write(2, 7, 5, 43);
-        other.store().keepAside(1, 7, 9, other.block());
+        other.store().saveImage(1, 7, 9, other.block());
       }
       Map<String, byte[]> before = contents();
       for (Executable call :
           List.<Executable>of(
-              () -> store.store().keptAside(),
-              () -> store.store().keepAside(1, 7, 3, store.block()),
-              () -> store.store().readAside(1, 7, 9, store.block()),
-              () -> store.store().dropAside(1, 7, 9),
+              () -> store.store().savedImages(),
+              () -> store.store().saveImage(1, 7, 3, store.block()),
+              () -> store.store().readSavedImage(1, 7, 9, store.block()),
+              () -> store.store().dropSavedImages(1, 7, 9),
               () -> store.read(2, 7),
               () -> store.write(2, 7, 6, 44))) {
         var error = assertThrows(WeftException.class, call);

@@ -18,9 +18,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Storage in the memory of this process, shared by the nodes of the process that name it. It lives
- * from the first {@link #open} to the last {@link #close}. Thread-safe; every call completes before
- * it returns.
+ * Storage in the memory of this process, shared by the nodes of the process that use its name. It
+ * exists from the first {@link #open} to the last {@link #close}. Thread-safe; every call completes
+ * before it returns.
  */
 public final class MemoryBlockStore implements BlockStore {
   private final MemoryStoreSettings settings;
@@ -28,7 +28,7 @@ public final class MemoryBlockStore implements BlockStore {
   private final BlockLayout layout;
   private volatile Optional<SharedBlocks> blocks = Optional.empty();
 
-  /** Makes a store that is not open yet. */
+  /** Creates a store that is not open yet. */
   @Inject
   public MemoryBlockStore(MemoryStoreSettings settings, NodeSettings node) {
     this.settings = settings;
@@ -41,7 +41,10 @@ public final class MemoryBlockStore implements BlockStore {
     return layout;
   }
 
-  /** Every process has its own: nodes of several processes refuse each other. */
+  /**
+   * The place of the storage: each process has its own, so that nodes of different processes refuse
+   * each other.
+   */
   @Override
   public Optional<StoragePlace> place() {
     return Optional.of(new MemoryPlace(settings.name()));

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A storage in the memory of this process, which no other process sees. */
+/** The place of a storage in the memory of this process, which no other process can use. */
 record MemoryPlace(String name) implements StoragePlace {
   @Override
   public String where() {

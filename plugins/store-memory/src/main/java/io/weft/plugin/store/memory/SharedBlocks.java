@@ -21,7 +21,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * One named storage of this process. Blocks are immutable arrays, replaced as a whole, so that a
- * read never sees half a write. Thread-safe; membership is guarded by the table of all storages.
+ * read never sees a partial write. Thread-safe; membership is guarded by the table of all storages.
  */
 final class SharedBlocks {
   private static final Map<String, SharedBlocks> STORAGES = new HashMap<>();
@@ -40,7 +40,7 @@ final class SharedBlocks {
     this.blockBytes = first.blockBytes();
   }
 
-  /** Finds the storage, or makes it, and enters the node among its users. */
+  /** Finds or creates the storage, and registers the node as its user. */
   static SharedBlocks join(String name, NodeSettings node) {
     synchronized (STORAGES) {
       SharedBlocks shared = STORAGES.get(name);
@@ -53,7 +53,7 @@ final class SharedBlocks {
     }
   }
 
-  /** Strikes the node off; without users the storage is forgotten. */
+  /** Removes the node from the users; without users the storage is dropped. */
   void leave(NodeId node) {
     synchronized (STORAGES) {
       users.remove(node);
@@ -67,7 +67,7 @@ final class SharedBlocks {
     return Optional.ofNullable(blocks.get(id));
   }
 
-  /** Puts a block, or refuses it if this life of the node has been fenced off. */
+  /** Writes a block, or refuses it if this incarnation of the node has been fenced. */
   void put(NodeId node, long incarnation, BlockId id, byte[] physical) {
     fencing.readLock().lock();
     try {
@@ -88,7 +88,7 @@ final class SharedBlocks {
     }
   }
 
-  /** Refuses the blocks of a life of a node and of its earlier lives; waits for puts under way. */
+  /** Fences an incarnation of a node and its earlier ones; waits for writes in progress. */
   void fence(int node, long incarnation) {
     fencing.writeLock().lock();
     try {

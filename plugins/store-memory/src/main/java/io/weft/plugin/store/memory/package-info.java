@@ -1,5 +1,5 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
 
-/** Keeps blocks in memory. */
+/** Stores blocks in memory. */
 package io.weft.plugin.store.memory;

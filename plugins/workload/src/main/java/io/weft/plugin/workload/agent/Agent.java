@@ -35,44 +35,46 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Does work on a node for a parent process: commands come in, events go out, one JSON object a
- * line.
+ * Runs work on a node for a parent process. It reads commands and writes events, one JSON object
+ * per line.
  *
  * <pre>
  *   do           answered by
  *                up              once, at the start
  *   (a job)      ready           with the job's settings; the job is ready to run
- *   pulse        beating         own blocks are being touched from here on
- *   mark         (nothing)       what was felt before is forgotten
+ *   pulse        beating         own blocks are touched from now on
+ *   mark         (nothing)       earlier measurements are dropped
  *   feel         felt            how long own blocks were not served since the mark, by master
  *                recovery        each step of a view change, where it is seen
- *   fault        faulted         storage or clocks of this node are disturbed from here on
+ *   fault        faulted         faults of storage or clocks are injected from now on
  *   start        done            progress goes before it; figures, histograms, acknowledgements
  *   stop         (done)          ends the work soon
- *   audit        audited         what a coherent reading of everything finds
+ *   audit        audited         the result of a coherent reading of all blocks
  *   write-back   written-back    all changes of this node are on disk
  *   quit         (end)           the agent returns, and the node leaves as planned
  *   any          failed          code and message
  * </pre>
  *
- * <p>The end of the input is the end of the parent: the agent gives up at once. Commands are
- * executed one after another on a thread of the agent; only {@code stop}, {@code mark}, {@code
- * feel}, {@code fault} and {@code quit} overtake.
+ * <p>The end of the input means that the parent has ended: the agent stops at once. Commands are
+ * executed one after another on a thread of the agent, except {@code stop}, {@code mark}, {@code
+ * feel}, {@code fault} and {@code quit}, which are executed at once.
  */
 public final class Agent {
-  /** Exit code when the parent is gone. */
+  /** Exit code after the parent has ended. */
   static final int PARENT_GONE = 3;
 
   /** Exit code after a failure. */
   static final int FAILED = 1;
 
-  /** Not more often: adding up the node's statistics costs milliseconds. */
+  /**
+   * Interval of progress events: 1 s, because adding up the node's statistics takes milliseconds.
+   */
   private static final long PROGRESS_MS = 1000;
 
-  /** How often the agent looks how far a view change is. */
+  /** Interval at which the agent polls the progress of a view change: 2 ms. */
   private static final long RECOVERY_MS = 2;
 
-  /** How long a node whose parent is gone may take to leave as planned. */
+  /** Longest time that a node may take to leave as planned after its parent has ended. */
   private static final long LAST_WISH_SECONDS = 10;
 
   private final Node node;
@@ -88,7 +90,7 @@ public final class Agent {
   private final AtomicReference<Job> job = new AtomicReference<>();
   private final AtomicReference<Optional<Pulse>> pulse = new AtomicReference<>(Optional.empty());
 
-  /** The last step of a view change that was told; used by the timer's thread. */
+  /** The last reported step of a view change; used by the timer's thread. */
   private String recoveryStep = "";
 
   private volatile boolean failed;
@@ -103,13 +105,13 @@ public final class Agent {
   }
 
   /**
-   * Serves a parent until it says quit or is gone. Afterwards the caller closes the node and ends
-   * the process; if the parent is gone and that takes too long, the process is halted.
+   * Serves a parent until it sends quit or has ended. Afterwards the caller closes the node and
+   * ends the process. If the parent has ended and closing takes too long, the process is halted.
    *
    * @param served a started node
    * @param jobs the kinds of work that the parent may ask for
    * @param in commands
-   * @param out events; nobody else may write there
+   * @param out events; no other code may write there
    * @return the exit code of the process: 0 after quit
    */
   public static int run(ServedNode served, Jobs jobs, InputStream in, PrintStream out) {
@@ -268,7 +270,7 @@ public final class Agent {
     send(event);
   }
 
-  /** Tells of each step of a view change as soon as it is seen. */
+  /** Reports each step of a view change when it is observed. */
   private void watchRecovery() {
     try {
       Optional<RecoveryProgress> now = node.recovery();
@@ -290,7 +292,7 @@ public final class Agent {
                         .put("cluster", node.clusterState().name())));
       }
     } catch (RuntimeException e) {
-      // A node that is stopping knows no view; why it stops is reported where it shows.
+      // A stopping node has no view; the reason of its stop is reported elsewhere.
       recoveryStep = "";
     }
   }
@@ -315,7 +317,7 @@ public final class Agent {
           .forEach((stage, summary) -> medians.put(Latencies.stageName(stage), summary.p50()));
       send(event);
     } catch (RuntimeException e) {
-      // A node that is stopping has no figures; why it stops is reported where it shows.
+      // A stopping node has no figures; the reason of its stop is reported elsewhere.
       send(Json.event("progress"));
     }
   }

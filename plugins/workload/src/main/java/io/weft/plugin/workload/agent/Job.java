@@ -5,11 +5,11 @@ package io.weft.plugin.workload.agent;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * Work that an agent does on its node. The steps run one after another on the agent's thread;
- * {@link #stop}, {@link #mark} and {@link #progress} come from other threads at any time.
+ * A kind of work that an agent runs on its node. The steps run one after another on the agent's
+ * thread; {@link #stop}, {@link #mark} and {@link #progress} come from other threads at any time.
  */
 public interface Job {
-  /** Gets everything ready, so that {@link #run} measures the work alone. */
+  /** Prepares the work, so that {@link #run} measures only the work itself. */
   void prepare();
 
   /** Does the work. */
@@ -18,15 +18,15 @@ public interface Job {
   /** Ends {@link #run} soon. */
   void stop();
 
-  /** Forgets how long single operations took so far. */
+  /** Drops the measured times of single operations. */
   default void mark() {}
 
-  /** Adds what has been done and acknowledged so far. */
+  /** Adds the operations done and acknowledged so far. */
   void progress(ObjectNode to);
 
-  /** Adds what only the finished work can tell. */
+  /** Adds results that are known only after the work. */
   void result(ObjectNode to);
 
-  /** Reads everything once more through the node and adds what was found. */
+  /** Reads all blocks again through the node and adds the result. */
   void audit(ObjectNode to);
 }

@@ -7,29 +7,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The threads of a job, and what went wrong first in any of them. Thread-safe. */
+/** The threads of a job, and the first error of any of them. Thread-safe. */
 public final class JobThreads {
   private final String name;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-  /** Makes it; threads are named {@code name-0} and so on. */
+  /** Creates the group; threads are named {@code name-0} and so on. */
   public JobThreads(String name) {
     this.name = name;
   }
 
-  /** Something went wrong; what comes after the first is a consequence, and dropped. */
+  /** Records an error; later ones are consequences of the first, and dropped. */
   public void fail(Throwable error) {
     failure.compareAndSet(null, error);
   }
 
-  /** Whether something went wrong, so that all should end. */
+  /** Whether there was an error, so that all threads should end. */
   public boolean hasFailed() {
     return failure.get() != null;
   }
 
   /**
-   * Runs each task in a thread of its own and waits for all; throws what went wrong first. If it is
-   * interrupted, has the job stopped instead and does not wait any more.
+   * Runs each task in a thread of its own and waits for all; throws the first error. If the calling
+   * thread is interrupted, stops the job and does not wait any more.
    */
   public void run(List<? extends Runnable> tasks, Runnable stop) {
     List<Thread> threads = new ArrayList<>();

@@ -7,7 +7,7 @@ import io.weft.api.BlockCache;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The kinds of work that an agent can be asked for. */
+/** The jobs that an agent can run, by name. */
 @FunctionalInterface
 public interface Jobs {
   /**
@@ -17,7 +17,7 @@ public interface Jobs {
    * @param command with the settings of the job
    * @param cache of the node that it works on
    * @param parent receives events of the job, from any of its threads
-   * @return empty if there is no work of that name
+   * @return empty if there is no job of that name
    * @throws io.weft.api.WeftException if a setting is missing or wrong
    */
   Optional<Job> of(String name, ObjectNode command, BlockCache cache, Consumer<ObjectNode> parent);

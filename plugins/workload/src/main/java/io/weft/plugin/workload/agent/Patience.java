@@ -8,31 +8,31 @@ import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
 
 /**
- * How often one thread or access puts up with being refused for the moment. Used by one thread at a
- * time.
+ * Limits how often one thread or access repeats a call after retryable errors. Used by one thread
+ * at a time.
  */
 public final class Patience {
   /** Pause before a refused call is repeated. */
   public static final long PAUSE_NS = 100_000;
 
-  /** Refusals in a row. */
+  /** Most consecutive refusals. */
   private static final int MAX_REFUSALS = 10_000;
 
-  /** Time-outs in a row: each of them is long already. */
+  /** Most consecutive time-outs; few, because each takes long. */
   private static final int MAX_TIMEOUTS = 2;
 
   private int refusals;
   private int timeouts;
 
-  /** The call succeeded, or another one begins. */
+  /** Resets the counts: the call succeeded, or another one begins. */
   public void reset() {
     refusals = 0;
     timeouts = 0;
   }
 
   /**
-   * Commits, and goes on waiting while the change is in force and not known to be durable: it must
-   * not be repeated.
+   * Commits a change, and continues to wait while it has taken effect and is not known to be
+   * durable: it must not be repeated.
    */
   public static void commit(Change change) {
     int unknown = 0;
@@ -56,7 +56,7 @@ public final class Patience {
         && (e.code().equals(CoreErrors.NODE_LEASE_OVER) || isFew(e));
   }
 
-  /** The end of a lease is not counted: either it is renewed, or the node stops. */
+  /** An expired membership lease is not counted: either it is renewed, or the node stops. */
   private boolean isFew(WeftException e) {
     return ++refusals <= MAX_REFUSALS
         && (!e.code().equals(CoreErrors.LEASE_TIMEOUT) || ++timeouts <= MAX_TIMEOUTS);

@@ -16,21 +16,20 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Touches blocks that no other node uses, again and again, and remembers the longest time that one
- * of them took: a node that fails should not be felt there, unless it is the block's master.
+ * Repeatedly touches blocks that no other node uses, and records the longest time of a touch. The
+ * failure of another node should have no effect on it, unless that node is the block's master.
  *
- * <p>Changes are committed without waiting for their redo, so that what is measured is whether
- * blocks are served, and not the disk. A thread for each master, so that none waits for a block of
- * another's.
+ * <p>Changes are committed without waiting for their redo, so that the disk is not measured. There
+ * is a thread for each master, so that no touch waits for a block of another master.
  */
 final class Pulse implements AutoCloseable {
   /** The file of these blocks. */
   static final int FILE = 3;
 
-  /** Often enough to meet a failover, and little redo. */
+  /** Interval of touches: 2 ms, short enough to observe a failover, with little redo. */
   private static final long PACE_NS = 2_000_000;
 
-  /** Blocks are in extents of their own, each with a master of its own. */
+  /** Distance of the blocks: each is in another extent, and may have another master. */
   private static final long STRIDE = 64;
 
   private final BlockCache cache;
@@ -41,18 +40,18 @@ final class Pulse implements AutoCloseable {
   /** Longest time in nanoseconds, by the master that the block had at the mark. */
   private final AtomicLongArray longestNs;
 
-  /** Start of the touch under way, by master; 0 if there is none. */
+  /** Start of the current touch, by master; 0 if there is none. */
   private final AtomicLongArray underWayNs;
 
   private volatile long[][] blocksOfMaster;
   private volatile boolean closed;
 
   /**
-   * Makes a pulse that does not beat yet.
+   * Creates a pulse that has not started.
    *
-   * @param node this node's place, from 0
+   * @param node index of this node, from 0
    * @param nodes number of nodes
-   * @param count how many blocks
+   * @param count number of blocks
    */
   Pulse(BlockCache cache, BucketMap masters, int node, int nodes, int count) {
     this.cache = cache;
@@ -67,7 +66,7 @@ final class Pulse implements AutoCloseable {
     blocksOfMaster = byMaster();
   }
 
-  /** Touches every block once, and begins to beat. */
+  /** Touches every block once, and starts the threads. */
   void start() {
     for (int master = 0; master < threads.length; master++) {
       int mine = master;
@@ -76,7 +75,7 @@ final class Pulse implements AutoCloseable {
     }
   }
 
-  /** Forgets what was measured, and takes the present masters as those that count. */
+  /** Drops the measurements, and uses the current master map from now on. */
   void mark() {
     blocksOfMaster = byMaster();
     for (int master = 0; master < longestNs.length(); master++) {
@@ -84,7 +83,7 @@ final class Pulse implements AutoCloseable {
     }
   }
 
-  /** Adds the longest time since the mark, touches under way included, for each master. */
+  /** Adds, for each master, the longest time since the mark, including current touches. */
   void addTo(ObjectNode event) {
     long now = Clock.SYSTEM.nanoTime();
     var micros = event.putArray("longestMicros");
@@ -122,7 +121,7 @@ final class Pulse implements AutoCloseable {
           touch(change, mine[next++ % mine.length]);
         } catch (WeftException e) {
           if (!new Patience().bears(e)) {
-            return; // The node has stopped, which is told elsewhere.
+            return; // The node has stopped, which is reported elsewhere.
           }
         }
         underWayNs.set(master, 0);

@@ -13,8 +13,8 @@ import java.util.Optional;
  *
  * @param node the node
  * @param metrics the node's metrics
- * @param masters who masters what at present
- * @param faults lets its storage and clocks fail
+ * @param masters supplies the current master map
+ * @param faults injects faults of its storage and clocks
  */
 public record ServedNode(
     Node node, Metrics metrics, BucketMap masters, Optional<MachineFaults> faults) {}

@@ -7,7 +7,7 @@ import io.weft.plugin.workload.shared.Violations;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the work of one node amounts to, and the errors that ended it. Thread-safe. */
+/** The counts of the work of one node, and its violations. Thread-safe. */
 public final class Tally {
   /** Requests (replay) or operations (demo) done. */
   public final LongAdder requests = new LongAdder();
@@ -18,13 +18,13 @@ public final class Tally {
   /** Blocks changed, acknowledged. */
   public final LongAdder blockWrites = new LongAdder();
 
-  /** Calls that were refused for the moment and repeated. */
+  /** Calls that were refused with a retryable error and repeated. */
   public final LongAdder retries = new LongAdder();
 
   /** The longest time that an operation took, in nanoseconds. */
   public final LongAccumulator longestNs = new LongAccumulator(Math::max, 0);
 
-  /** What must not happen. */
+  /** Violations of the guarantees. */
   public final Violations violations = new Violations();
 
   /** Adds the figures under their names. */
@@ -37,7 +37,7 @@ public final class Tally {
         .put("violations", violations.count());
   }
 
-  /** Adds the first violations in words. */
+  /** Adds the first violations as texts. */
   public void addViolationsTo(ObjectNode to) {
     var texts = to.putArray("violationTexts");
     violations.first().forEach(texts::add);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What runs within a node: {@link io.weft.plugin.workload.agent.Agent} does what the parent says,
- * and a {@link io.weft.plugin.workload.agent.Job} is the work that it can be told to do.
+ * The part that runs in the process of a node: {@link io.weft.plugin.workload.agent.Agent} executes
+ * the commands of the parent, and a {@link io.weft.plugin.workload.agent.Job} is a kind of work.
  */
 package io.weft.plugin.workload.agent;

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What happened in a chaos run, in figures. Used by one thread. */
+/** The figures of a chaos run. Used by one thread. */
 final class ChaosFigures {
   private final int nodes;
   private final ChaosPlan plan;
@@ -29,19 +29,19 @@ final class ChaosFigures {
   private long unaffectedMicros;
   private double seconds;
 
-  /** Counts nothing yet, for so many nodes. */
+  /** Creates empty figures. */
   ChaosFigures(int nodes, ChaosPlan plan, ChaosLedger ledger) {
     this.nodes = nodes;
     this.plan = plan;
     this.ledger = ledger;
   }
 
-  /** So many nodes suffer a fault. */
+  /** A fault is injected on {@code count} nodes. */
   void suffered(Fault fault, int count) {
     suffered.merge(fault, count, Integer::sum);
   }
 
-  /** So many nodes were killed. */
+  /** {@code count} nodes were killed. */
   void killed(int count) {
     kills += count;
   }
@@ -51,7 +51,7 @@ final class ChaosFigures {
     pauses++;
   }
 
-  /** A node was told to leave. */
+  /** A node was ordered to leave. */
   void left() {
     leaves++;
   }
@@ -61,37 +61,37 @@ final class ChaosFigures {
     restarts++;
   }
 
-  /** A node has stopped by itself, for a reason. */
+  /** A node has stopped by itself, with an error code. */
   void stopped(String code) {
     stops.merge(code, 1, Integer::sum);
   }
 
-  /** It had stopped although nothing was done to it. */
+  /** A node stopped although no fault was injected on it. */
   void falselyEvicted() {
     falseEvictions++;
   }
 
-  /** After a kill everything was served again. */
+  /** Time after a kill until all blocks were served again. */
   void recovered(double millis) {
     recoveriesMillis.add(millis);
   }
 
-  /** A block that a killed node neither held nor mastered was not served for so long. */
+  /** Time for which a block was not served that a killed node neither held nor mastered. */
   void stalled(long micros) {
     unaffectedMicros = Math.max(unaffectedMicros, micros);
   }
 
-  /** The work is over, after so long. */
+  /** Duration of the work. */
   void worked(double ofSeconds) {
     seconds = ofSeconds;
   }
 
-  /** How many nodes stopped for a reason, by its code. */
+  /** Number of stops by error code. */
   Map<String, Integer> stops() {
     return stops;
   }
 
-  /** What is shown meanwhile. */
+  /** The text shown during the run. */
   String soFar(int working) {
     return String.format(
         Locale.ROOT,
@@ -105,10 +105,10 @@ final class ChaosFigures {
   }
 
   /**
-   * The object for machines.
+   * The figures as a JSON object.
    *
-   * @param lost acknowledged changes that are not there
-   * @param violations how many there are
+   * @param lost acknowledged changes that are missing
+   * @param violations number of violations
    * @param endNs when the work ended
    */
   ObjectNode json(long lost, long violations, long endNs) {
@@ -149,7 +149,7 @@ final class ChaosFigures {
     return json;
   }
 
-  /** The table for people, with figures of the object for machines. */
+  /** The figures as a table, from the JSON object. */
   String table(ObjectNode json) {
     StringBuilder text = new StringBuilder();
     line(
@@ -186,7 +186,7 @@ final class ChaosFigures {
     }
     line(
         text,
-        "longest stall: %.1f ms of blocks that the dead node neither held nor mastered, %.1f ms"
+        "longest stall: %.1f ms of blocks that the killed node neither held nor mastered, %.1f ms"
             + " of any",
         unaffectedMicros / 1e3,
         ledger.history().longestNs() / 1e6);

@@ -6,25 +6,25 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.shared.Clock;
 
 /**
- * Receives what nodes say of their operations, where it arrives: from then on it counts.
- * Thread-safe.
+ * Receives the nodes' reports of their operations on the thread on which they arrive; an operation
+ * counts as acknowledged from then on. Thread-safe.
  */
 final class ChaosLedger {
-  /** Beyond the length of the run: start, recoveries and end. */
+  /** Seconds recorded beyond the length of the run, for start, recoveries and end. */
   private static final int MORE_SECONDS = 600;
 
   private final RunHistory history;
   private final Throughput throughput;
   private final Clock clock;
 
-  /** Makes an empty one. */
+  /** Creates an empty ledger. */
   ChaosLedger(ChaosPlan plan, Clock clock) {
     history = new RunHistory(plan.blocks());
     throughput = new Throughput((int) plan.length().toSeconds() + MORE_SECONDS);
     this.clock = clock;
   }
 
-  /** Enters an event if it is about operations; returns whether it was. */
+  /** Records an event if it is about operations; returns whether it was. */
   boolean enter(int node, int life, ObjectNode event) {
     int completed = history.enter(node, life, event);
     if (completed > 0) {

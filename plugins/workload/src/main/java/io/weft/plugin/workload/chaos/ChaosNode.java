@@ -7,7 +7,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A node as a chaos run sees it. Used by one thread.
+ * The state of a node in a chaos run. Used by one thread.
  *
  * <pre>
  *   STARTING -> PREPARING -> WORKING -> PAUSED or AILING -> AWAKE -> WORKING
@@ -16,20 +16,20 @@ import java.util.Set;
  * </pre>
  */
 final class ChaosNode {
-  /** The longest time for a node to come up, to leave, or to be heard of after a pause. */
+  /** Longest time for a node to start, to leave, or to report after a pause. */
   static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  /** What it is doing. */
+  /** The states, as drawn above. */
   enum State {
     STARTING,
     PREPARING,
     WORKING,
     PAUSED,
-    /** Works under a fault that ends by itself, and may stop for it. */
+    /** Works under a temporary fault, and may stop because of it. */
     AILING,
-    /** Let go on after a pause or a fault: it is to be seen whether it is still a member. */
+    /** Resumed after a pause or a fault; not known yet whether it is still a member. */
     AWAKE,
-    /** Told to leave as planned. */
+    /** Ordered to leave as planned. */
     LEAVING,
     /** Has stopped by itself; its process is about to end. */
     ENDING,
@@ -39,27 +39,27 @@ final class ChaosNode {
   private State state = State.STARTING;
   private long sinceNs;
 
-  /** End of a pause, or of an absence. */
+  /** End of a pause or an absence, in nanoseconds. */
   private long untilNs;
 
-  /** Whether something was done to it that may make it stop. */
+  /** Whether an injected fault or action may make it stop. */
   private boolean harmed;
 
-  /** What was done to it, as long as that may make it stop. */
+  /** The injected faults that may still make it stop. */
   private final Set<Fault> suffered = EnumSet.noneOf(Fault.class);
 
-  /** How long it is to be suspended once it is ready for that; 0: not at all. */
+  /** Length of a suspension to begin when the node is ready, in nanoseconds; 0 for none. */
   private long sleepNs;
 
   /** Ends the fault that it works under. */
   private Runnable relief = () -> {};
 
-  /** Whether it has said why it stopped. */
+  /** Whether it has reported the reason of its stop. */
   private boolean reasonTold;
 
   private int failedStarts;
 
-  /** Whether it is started again as soon as it has stopped, whatever it suffers from. */
+  /** Whether it is restarted as soon as it has stopped, also during a fault. */
   private boolean restless;
 
   State state() {
@@ -71,28 +71,28 @@ final class ChaosNode {
     sinceNs = nowNs;
   }
 
-  /** How long it has been in its state. */
+  /** Time in the current state, in nanoseconds. */
   long inStateNs(long nowNs) {
     return nowNs - sinceNs;
   }
 
-  /** Its pause, fault or absence lasts until then. */
+  /** Sets the end of its pause, fault or absence. */
   void until(long momentNs) {
     untilNs = momentNs;
   }
 
-  /** Whether its pause, fault or absence is over. */
+  /** Whether its pause, fault or absence has ended. */
   boolean isDue(long nowNs) {
     return nowNs - untilNs >= 0;
   }
 
-  /** Something is done to it. */
+  /** A fault is injected on it. */
   void suffer(Fault fault) {
     harmed = true;
     suffered.add(fault);
   }
 
-  /** Something other than a fault is done to it that may make it stop. */
+  /** An action other than a fault may make it stop. */
   void harm() {
     harmed = true;
   }
@@ -101,31 +101,31 @@ final class ChaosNode {
     return harmed;
   }
 
-  /** Whether it may stop with this reason after what was done to it. */
+  /** Whether a stop with this error code is legitimate after the injected faults. */
   boolean mayStopFor(String code) {
     return Fault.excuses(code, suffered);
   }
 
-  /** Nothing that was done to it excuses a stop any more. */
+  /** From now on no injected fault makes a stop legitimate. */
   void isWell() {
     harmed = false;
     restless = false;
     suffered.clear();
   }
 
-  /** It is to be suspended once it is ready for that. */
+  /** Requests a suspension for when it is ready. */
   void putToSleep(long lengthNs) {
     sleepNs = lengthNs;
   }
 
-  /** How long it is to be suspended now, which is told once; 0: not at all. */
+  /** Takes the requested length of a suspension; 0 for none. */
   long takeSleepNs() {
     long length = sleepNs;
     sleepNs = 0;
     return length;
   }
 
-  /** It works under a fault from now on, which this ends. */
+  /** It works under a fault from now on; {@code end} ends the fault. */
   void ail(Runnable end) {
     relief = end;
   }
@@ -138,12 +138,15 @@ final class ChaosNode {
     end.run();
   }
 
-  /** Whether it is started again as soon as it has stopped. */
+  /** Sets whether it is restarted as soon as it has stopped. */
   void restless(boolean yes) {
     restless = yes;
   }
 
-  /** Its process has ended: it is down until its absence is over, or not at all if restless. */
+  /**
+   * Its process has ended: it stays down until its absence ends, or is restarted at once if
+   * restless.
+   */
   void down(long nowNs) {
     harmed = true;
     relieve();
@@ -151,7 +154,7 @@ final class ChaosNode {
     untilNs = restless ? nowNs : Math.max(untilNs, nowNs);
   }
 
-  /** It says why it stops. */
+  /** It has reported the reason of its stop. */
   void tellsReason() {
     reasonTold = true;
   }
@@ -160,20 +163,20 @@ final class ChaosNode {
     return reasonTold;
   }
 
-  /** Its next life begins. */
+  /** Its next incarnation starts. */
   void launched(long nowNs) {
     reasonTold = false;
     enter(State.STARTING, nowNs);
   }
 
-  /** It works: starts that failed before are forgiven. */
+  /** It works: resets the count of failed starts. */
   void works(long nowNs) {
     enter(State.WORKING, nowNs);
     isWell();
     failedStarts = 0;
   }
 
-  /** One more start has failed; returns how many that are in a row. */
+  /** One more start has failed; returns the number of consecutive failures. */
   int failsToStart() {
     return ++failedStarts;
   }
@@ -182,7 +185,7 @@ final class ChaosNode {
     return failedStarts;
   }
 
-  /** It is down with all others and starts again, whatever was done to it. */
+  /** It starts again in a cold start of all nodes; earlier faults are dropped. */
   void coldStart(long nowNs) {
     state = State.DOWN;
     untilNs = nowNs;

@@ -16,7 +16,7 @@ final class ChaosNodes {
   private final Clock clock;
   private final List<ChaosNode> nodes;
 
-  /** All nodes of a fleet, about to start. */
+  /** Creates the states of all nodes of a fleet, before their start. */
   ChaosNodes(Fleet fleet, Clock clock) {
     this.fleet = fleet;
     this.clock = clock;
@@ -35,7 +35,7 @@ final class ChaosNodes {
     return nodes;
   }
 
-  /** A node is in another state from now on. */
+  /** Moves a node to another state. */
   void enter(int node, State state) {
     get(node).enter(state, clock.nanoTime());
   }
@@ -54,7 +54,7 @@ final class ChaosNodes {
     return in(State.WORKING).size() == count();
   }
 
-  /** Whether all nodes that work have completed a view of just those that are there. */
+  /** Whether all working nodes have completed a view of exactly the present nodes. */
   boolean isCalm() {
     return in(State.AWAKE, State.AILING).isEmpty()
         && in(State.WORKING).size() >= count() - Nemesis.mostAbsent(count()) // storage full for all

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a chaos run is like.
+ * The parameters of a chaos run.
  *
- * @param length how long the nodes work
- * @param seed of what is done to the nodes
- * @param rate operations in a second, by all nodes together
- * @param blocks how many they share
+ * @param length duration of the work
+ * @param seed seed of the injected faults
+ * @param rate operations per second, by all nodes together
+ * @param blocks number of shared blocks
  * @param threads of each node
- * @param lease of the nodes
- * @param faults what may be done to nodes; none: the quorum is broken once
+ * @param lease membership lease of the nodes
+ * @param faults the kinds of injected faults; none: the quorum is broken once
  */
 public record ChaosPlan(
     Duration length,
@@ -38,7 +38,7 @@ public record ChaosPlan(
     return faults.isEmpty();
   }
 
-  /** What may be done to nodes, kind by kind. */
+  /** The actions that the nemesis may take. */
   Set<Deed> deeds() {
     return Fault.deeds(faults);
   }
@@ -48,7 +48,7 @@ public record ChaosPlan(
     return faults.contains(Fault.CUT);
   }
 
-  /** Lines of configuration that the nodes need for it. */
+  /** Lines of configuration that the nodes need for the faults. */
   List<String> settings() {
     List<String> lines = new ArrayList<>();
     lines.add("weft.membership.lease = " + lease.toMillis() + " ms");

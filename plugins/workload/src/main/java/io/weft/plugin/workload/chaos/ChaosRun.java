@@ -28,23 +28,26 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * A chaos run, from the start of the nodes to the verdict: follows what the nodes say ({@link
- * ChaosNode} draws their states), and has done to them what the nemesis decides. Used by one
+ * A chaos run, from the start of the nodes to the verdict. It follows the reports of the nodes
+ * ({@link ChaosNode} draws their states), and carries out the actions of the nemesis. Used by one
  * thread.
  */
 public final class ChaosRun {
-  /** The longest time for all nodes to come back from what is on disk, with second attempts. */
+  /** Longest time of a cold start of all nodes, including repeated attempts. */
   private static final Duration COLD_START = Duration.ofMinutes(5);
 
+  /** Blocks that each node touches all the time, to measure stalls. */
   private static final int PULSE_BLOCKS = 60;
 
-  /** Its port may be taken for a moment. */
+  /**
+   * Consecutive failed starts after which a node is given up; its port may be in use for a moment.
+   */
   private static final int MOST_FAILED_STARTS = 5;
 
-  /** A process that was told to end and did: 128 and the number of SIGTERM. */
+  /** Exit code of a process that ended as ordered: 128 plus the number of SIGTERM. */
   private static final int PLANNED_EXIT = 143;
 
-  /** A run with less work than this outside of disturbances proves little. */
+  /** Least operations per second without a disturbance; with fewer, a run proves little. */
   private static final int FLOOR_PER_SECOND = 1000;
 
   private final Run run;
@@ -63,13 +66,13 @@ public final class ChaosRun {
   private final Violations violations = new Violations();
   private int lives;
 
-  /** Whether nodes that come up get no work any more. */
+  /** Whether started nodes get no work any more. */
   private boolean resting;
 
   /**
-   * Does all of it.
+   * Runs the whole chaos run.
    *
-   * @return the exit code: 0 if nothing was lost and nothing contradicts, 1 otherwise
+   * @return the exit code: 0 if no change was lost and all results are consistent, 1 otherwise
    * @throws WeftException if it could not be done
    */
   public static int play(RunPlan runPlan, Output output, ChaosPlan plan) {
@@ -136,9 +139,9 @@ public final class ChaosRun {
     }
   }
 
-  // ---- what happens to nodes
+  // ---- events of nodes
 
-  /** Takes what the nodes say, and brings back those whose time has come. */
+  /** Handles events of the nodes, and ends pauses, faults and absences that are due. */
   private void step() {
     fleet.next().ifPresent(this::onEvent);
     long now = clock.nanoTime();
@@ -170,7 +173,7 @@ public final class ChaosRun {
       slot.relieve();
       nodes.enter(node, State.AWAKE);
     } else if (state == State.AWAKE && slot.inStateNs(now) > settling()) {
-      // It has neither ended nor said that it will: it was not evicted.
+      // It has neither ended nor reported a stop: it was not evicted.
       nodes.enter(node, State.WORKING);
       slot.isWell();
     } else if (state != State.WORKING && slot.inStateNs(now) > ChaosNode.PATIENCE.toNanos()) {
@@ -178,7 +181,7 @@ public final class ChaosRun {
     }
   }
 
-  /** How long it may take until a node that goes on knows whether it is a member. */
+  /** Longest time until a resumed node knows whether it is still a member. */
   private long settling() {
     return plan.lease().toNanos();
   }
@@ -230,7 +233,7 @@ public final class ChaosRun {
     }
     nodes.enter(node, State.ENDING);
     if (code.contains("NODE_STOPPED")) {
-      return; // Why it stopped comes next.
+      return; // The reason of the stop follows.
     }
     slot.tellsReason();
     figures.stopped(code);
@@ -238,7 +241,7 @@ public final class ChaosRun {
       violations.add("node " + node + " stopped: " + code + ": " + message);
     } else if (!slot.isHarmed()) {
       figures.falselyEvicted();
-      diary.say("node %d stopped although nothing was done to it: %s", node, message);
+      diary.say("node %d stopped although no fault was injected on it: %s", node, message);
     } else {
       diary.say("node %d stopped: %s", node, message);
     }
@@ -277,7 +280,7 @@ public final class ChaosRun {
     return fleet.log(node);
   }
 
-  // ---- what is done to nodes
+  // ---- actions on nodes
 
   private void strike() {
     List<Integer> working = nodes.in(State.WORKING);
@@ -294,7 +297,7 @@ public final class ChaosRun {
   private void breakQuorum() {
     List<Integer> victims = nemesis.tooMany(nodes.in(State.WORKING));
     diary.say("nodes %s are killed: the others have no quorum", victims);
-    // Nobody comes back before the end.
+    // No node is restarted before the end.
     Duration absence = ChaosNode.PATIENCE.multipliedBy(4);
     deeds.kill(victims, absence);
     List<Integer> others = nodes.in(State.WORKING);
@@ -324,7 +327,7 @@ public final class ChaosRun {
 
   // ---- the end
 
-  /** Starts all nodes once more and reads everything through each, then from disk. */
+  /** Starts all nodes again and reads all blocks through each of them, then from disk. */
   private long[] coldStart() {
     run.display().begin("cold start");
     resting = true;
@@ -355,7 +358,7 @@ public final class ChaosRun {
     return versions;
   }
 
-  /** Whether a node has failed to come up so often that it will not. */
+  /** Whether a node has failed to start too often. */
   private boolean isHopeless() {
     return nodes.all().stream().anyMatch(node -> node.failedStarts() >= MOST_FAILED_STARTS);
   }
@@ -390,7 +393,7 @@ public final class ChaosRun {
             nodes.count()));
   }
 
-  // ---- what is shown
+  // ---- output
 
   private void await(BooleanSupplier done, String what, Duration limit) {
     long giveUpNs = clock.nanoTime() + limit.toNanos();

@@ -7,19 +7,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.shared.Json;
 
 /**
- * What a node is told about its part of a chaos run.
+ * The settings of a node's part of a chaos run.
  *
- * @param life a number that no other start of any node has, 1 to 32,767
+ * @param life unique number of this start among all nodes, 1 to 32,767
  * @param blocks number of blocks, each in an extent of its own
  * @param threads worker threads, 1 to 255
- * @param rate operations in a second, by all threads together
- * @param seed of what the threads do
+ * @param rate operations per second, by all threads together
+ * @param seed seed of the operations
  */
 public record ChaosSettings(int life, int blocks, int threads, int rate, long seed) {
   /** The file of the blocks. */
   static final int FILE = 1;
 
-  /** Blocks are in extents of their own, so that each has a master of its own. */
+  /** Distance of the blocks: each is in another extent, and may have another master. */
   private static final long STRIDE = 64;
 
   /** The number of a block in its file. */

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/** Says what happens in a chaos run, and when since its work began. Used by one thread. */
+/** Logs the events of a chaos run, with the time since its work began. Used by one thread. */
 final class Diary {
   private final ProgressDisplay display;
   private final Clock clock;
@@ -24,14 +24,14 @@ final class Diary {
     startNs = OptionalLong.of(nowNs);
   }
 
-  /** How long the work has lasted; zero before its begin. */
+  /** Duration of the work so far; zero before it begins. */
   Duration elapsed() {
     return startNs.isPresent()
         ? Duration.ofNanos(clock.nanoTime() - startNs.getAsLong())
         : Duration.ZERO;
   }
 
-  /** Says something, in the format of {@link String#format}. */
+  /** Logs a line, in the format of {@link String#format}. */
   void say(String format, Object... values) {
     display.say(
         String.format(Locale.ROOT, "weft: %6.1f s: ", elapsed().toMillis() / 1e3)

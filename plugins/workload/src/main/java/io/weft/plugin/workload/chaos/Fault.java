@@ -11,17 +11,19 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A kind of fault as the command line names it, and what the nemesis may do for it. */
+/**
+ * A kind of fault, as named on the command line, with the actions that the nemesis may take for it.
+ */
 public enum Fault {
   /** Processes are killed. */
   KILL(List.of(), Deed.KILL),
-  /** Processes stand still for less or more than a lease. */
+  /** Processes are paused for less or more than a membership lease. */
   PAUSE(List.of(), Deed.PAUSE_SHORT, Deed.PAUSE_LONG),
   /** Nodes leave as planned. */
   LEAVE(List.of(), Deed.LEAVE),
-  /** Nodes do not hear each other for less or more than a lease. */
+  /** Links between nodes are cut for less or more than a membership lease. */
   CUT(List.of(), Deed.CUT_SHORT, Deed.CUT_LONG),
-  /** The storage of a node has no space for a while. */
+  /** The storage of a node is full for some time. */
   DISK_FULL(
       List.of("LOG_FULL", "STORE_FULL", "WRITE_FAILED", "REGISTRY_UNAVAILABLE", "DRAIN_FAILED"),
       Deed.DISK_FULL),
@@ -30,12 +32,12 @@ public enum Fault {
       List.of("LOG_IO", "READ_FAILED", "WRITE_FAILED", "REGISTRY_UNAVAILABLE", "NOT_ACCESSIBLE"),
       Deed.IO_ERROR,
       Deed.IO_ERRORS),
-  /** Machines lose their power, and what was not forced. */
+  /** Machines lose their power and their unforced writes. */
   POWER(List.of(), Deed.POWER_LOSS),
-  /** Clocks do what their contract allows. */
+  /** Clocks show errors within their contract. */
   CLOCK(List.of(), Deed.CLOCK_STEP, Deed.CLOCK_LEAP, Deed.SUSPEND);
 
-  /** Reasons for which a node may always stop: it has lost its membership, whatever the cause. */
+  /** Error codes with which a node may always stop: it has lost its membership. */
   private static final List<String> ALWAYS_RIGHTFUL =
       List.of("EVICTED", "LEASE_LOST", "QUORUM_LOST");
 
@@ -43,10 +45,10 @@ public enum Fault {
   private final List<Deed> deeds;
 
   /**
-   * Names a fault.
+   * Defines a fault.
    *
    * @param stops names of the error codes with which a node under this fault may stop
-   * @param deeds what is done for it
+   * @param deeds the actions for it
    */
   Fault(List<String> stops, Deed... deeds) {
     this.stops = List.copyOf(stops);
@@ -54,10 +56,10 @@ public enum Fault {
   }
 
   /**
-   * Whether a node may stop with a reason. Anything else is a defect.
+   * Whether a node may stop with an error code; any other stop is a defect.
    *
-   * @param code as the node tells it, with number and name
-   * @param suffered what was done to the node
+   * @param code as the node reports it, with number and name
+   * @param suffered the faults injected on the node
    */
   static boolean excuses(String code, Collection<Fault> suffered) {
     return Stream.concat(
@@ -70,7 +72,7 @@ public enum Fault {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Whether nodes need the plugin that lets storage and clocks fail. */
+  /** Whether nodes need the plugin that injects faults of storage and clocks. */
   boolean needsPlugin() {
     return switch (this) {
       case KILL, PAUSE, LEAVE, CUT -> false;
@@ -78,7 +80,7 @@ public enum Fault {
     };
   }
 
-  /** The fault that a deed belongs to. */
+  /** The fault to which an action belongs. */
   static Fault of(Deed deed) {
     return Arrays.stream(values())
         .filter(fault -> fault.deeds.contains(deed))
@@ -86,7 +88,7 @@ public enum Fault {
         .orElseThrow();
   }
 
-  /** All deeds of some faults. */
+  /** The actions of some faults. */
   static Set<Deed> deeds(Iterable<Fault> faults) {
     Set<Deed> deeds = EnumSet.noneOf(Deed.class);
     faults.forEach(fault -> deeds.addAll(fault.deeds));

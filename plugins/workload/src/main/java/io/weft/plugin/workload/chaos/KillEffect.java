@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Measures what a kill does to the other nodes, if it meets a calm cluster and nothing else comes
- * in between. Used by one thread.
+ * Measures the effect of a kill on the other nodes, if it happens in a calm cluster and no other
+ * fault follows meanwhile. Used by one thread.
  */
 final class KillEffect {
   private record Kill(Set<Integer> victims, long atNs) {}
@@ -33,17 +33,19 @@ final class KillEffect {
     this.figures = figures;
   }
 
-  /** A kill has met a calm cluster. */
+  /** A kill has happened in a calm cluster. */
   void begin(Collection<Integer> victims, long atNs) {
     measured = Optional.of(new Kill(Set.copyOf(victims), atNs));
   }
 
-  /** Something else was done: what follows is not the effect of a kill alone. */
+  /** Another fault was injected: later measurements are not the effect of the kill alone. */
   void drop() {
     measured = Optional.empty();
   }
 
-  /** After a kill, asks the others what they felt once they are settled. */
+  /**
+   * After a kill, requests the measurements of the other nodes once they have completed the view.
+   */
   void feel() {
     if (measured.isEmpty() || !nodes.isCalm()) {
       return;
@@ -58,7 +60,7 @@ final class KillEffect {
     measured = Optional.empty();
   }
 
-  /** A node says what it felt. */
+  /** A node has reported its measurements. */
   void felt(ObjectNode body) {
     for (int master = 0; master < nodes.count(); master++) {
       if (!feltVictims.contains(master)) {

@@ -15,52 +15,52 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Decides when which harm is done to which node, at random, such that the rest keeps its quorum.
- * Pure: time comes in through the arguments. Used by one thread.
+ * Decides at random when to inject which fault on which node, such that the other nodes keep their
+ * quorum. Pure: the time is an argument. Used by one thread.
  */
 public final class Nemesis {
-  /** What is done to a node. */
+  /** An action on nodes or links. */
   enum Deed {
-    /** SIGKILL; started again a little later. */
+    /** SIGKILL; restarted some time later. */
     KILL,
-    /** SIGSTOP, and SIGCONT before the lease is over. */
+    /** SIGSTOP, and SIGCONT before the membership lease has expired. */
     PAUSE_SHORT,
-    /** SIGSTOP, and SIGCONT after the lease is over. */
+    /** SIGSTOP, and SIGCONT after the membership lease has expired. */
     PAUSE_LONG,
-    /** SIGTERM: it leaves as planned, and is started again a little later. */
+    /** SIGTERM: the node leaves as planned, and is restarted some time later. */
     LEAVE,
-    /** Links are cut, and healed before the lease is over. */
+    /** Links are cut, and restored before the membership lease has expired. */
     CUT_SHORT,
-    /** Links are cut, and healed after the lease is over. */
+    /** Links are cut, and restored after the membership lease has expired. */
     CUT_LONG,
-    /** Its storage is full for a while. */
+    /** Its storage is full for some time. */
     DISK_FULL,
     /** One call of its storage fails. */
     IO_ERROR,
-    /** Calls of its storage fail for a while. */
+    /** Calls of its storage fail for some time. */
     IO_ERRORS,
-    /** Its machine loses power, and what was not forced; started again a little later. */
+    /** Its machine loses power and unforced writes; restarted some time later. */
     POWER_LOSS,
     /** Its wall clock is set. */
     CLOCK_STEP,
-    /** The clock by which it judges its lease leaps forwards. */
+    /** The boot clock, by which it judges its membership lease, is set forwards. */
     CLOCK_LEAP,
-    /** Its machine is suspended: SIGSTOP, while only that clock goes on. */
+    /** Its machine is suspended: SIGSTOP, while only the boot clock advances. */
     SUSPEND;
 
-    /** Whether it is done to links and not to nodes. */
+    /** Whether it acts on links and not on nodes. */
     boolean cuts() {
       return this == CUT_SHORT || this == CUT_LONG;
     }
   }
 
   /**
-   * Something to be done now.
+   * An action to be taken now.
    *
-   * @param nodes to all of them at once
-   * @param length how long they are paused, cut off, or stay away
-   * @param links that are cut, all at once
-   * @param patient whether those who stop for a cut are started again after it, not at once
+   * @param nodes the nodes, all at the same time
+   * @param length duration of the pause, cut or absence
+   * @param links the links that are cut, all at the same time
+   * @param patient whether nodes that stop because of a cut are restarted after it, not at once
    */
   record Act(
       Deed deed, List<Integer> nodes, Duration length, List<NetworkLink> links, boolean patient) {
@@ -70,36 +70,42 @@ public final class Nemesis {
       links = List.copyOf(links);
     }
 
-    /** Of something else than a cut. */
+    /** Creates an action other than a cut. */
     Act(Deed deed, List<Integer> nodes, Duration length) {
       this(deed, nodes, length, List.of(), true);
     }
   }
 
+  /** Time without actions at the start of the work. */
   private static final long FIRST_MS = 2_000;
 
-  /** Of 100 gaps between two acts, how many are short; the others let the work come to rest. */
+  /** Percentage of short gaps between two actions; in the others the cluster becomes calm again. */
   private static final int SHORT_GAPS = 25;
 
-  /** Of 100 view changes, how many get an act of their own. */
+  /** Percentage of view changes during which an additional action is taken. */
   private static final int STRIKES = 30;
 
+  /** Longest delay of such an action after the view change has begun. */
   private static final int STRIKE_MS = 150;
 
-  /** Of 100 acts, how many meet two nodes, if there is room. */
+  /** Percentage of actions on two nodes, if the quorum permits. */
   private static final int TWO = 30;
 
+  /** Longest time before a node is restarted. */
   private static final int LONGEST_ABSENCE_MS = 3_000;
 
-  /** Of 100 times that storage is full, how often it is so for all: they share it. */
+  /**
+   * Percentage of full storages that are full for all nodes, because the nodes share one storage.
+   */
   private static final int FULL_FOR_ALL = 50;
 
-  /** Of 100 cuts, how many part two nodes that both reach all others. */
+  /** Percentage of cuts between two nodes that both reach all others. */
   private static final int PARTIAL = 40;
 
-  /** Of 100 cuts, how many cut one direction. */
+  /** Percentage of cuts of one direction. */
   private static final int ONE_WAY = 40;
 
+  /** Longest time of a temporary fault. */
   private static final int LONGEST_AILMENT_MS = 6_000;
 
   private final Random random;
@@ -110,15 +116,15 @@ public final class Nemesis {
   private long dueNs;
   private boolean wasRecovering;
 
-  /** Nodes that were killed on their way, and have not worked since. */
+  /** Nodes that were killed while they started, and have not worked since. */
   private final Set<Integer> struck = new TreeSet<>();
 
   /**
-   * Makes a nemesis.
+   * Creates a nemesis.
    *
    * @param nodes of the cluster
-   * @param deeds that are allowed
-   * @param lease of the nodes
+   * @param deeds the allowed actions
+   * @param lease membership lease of the nodes
    */
   Nemesis(long seed, int nodes, Set<Deed> deeds, Duration lease) {
     random = new Random(seed);
@@ -126,19 +132,19 @@ public final class Nemesis {
     most = mostAbsent(nodes);
     this.deeds = new ArrayList<>(new TreeSet<>(deeds));
     if (deeds.contains(Deed.KILL)) {
-      this.deeds.add(Deed.KILL); // Twice as often as anything else.
+      this.deeds.add(Deed.KILL); // Twice as often as any other action.
     }
     this.lease = lease;
   }
 
-  /** The work begins: nothing is done for the first moment. */
+  /** The work begins; the first action follows after {@link #FIRST_MS}. */
   void begin(long nowNs) {
     dueNs = nowNs + millis(FIRST_MS);
   }
 
   /**
-   * How many nodes may be missing so that the others have a quorum: a majority of the nodes' votes,
-   * and of one more, for the storage, if the nodes are even in number.
+   * Most nodes that may be absent so that the others have a quorum: a majority of the votes, which
+   * are one per node, plus one of the registry if the number of nodes is even.
    */
   static int mostAbsent(int nodes) {
     int storage = nodes % 2 == 0 ? 1 : 0;
@@ -147,12 +153,12 @@ public final class Nemesis {
   }
 
   /**
-   * What is to be done now, if anything.
+   * The action to be taken now, if any.
    *
    * @param working nodes that are members and work
-   * @param starting nodes that are on their way to become members
-   * @param absent how many nodes do not work, the starting ones included
-   * @param recovering whether a view change is under way
+   * @param starting nodes that start and are not members yet
+   * @param absent number of nodes that do not work, including the starting ones
+   * @param recovering whether a view change is in progress
    */
   Optional<Act> next(
       long nowNs,
@@ -174,15 +180,16 @@ public final class Nemesis {
       Deed deed = deeds.get(random.nextInt(deeds.size()));
       int count = room > 1 && random.nextInt(100) < TWO ? 2 : 1;
       if (deed == Deed.DISK_FULL && random.nextInt(100) < FULL_FOR_ALL) {
-        count = working.size(); // nobody is missing for that
+        count = working.size(); // no node becomes absent by that
       }
       return Optional.of(
           deed.cuts()
               ? cut(deed, working, count)
               : new Act(deed, some(working, count), length(deed)));
     }
-    // No working node may be missing now. A starting one may be killed, once: it must come up some
-    // time.
+    // No working node may be taken now. A starting one may be killed, but only once, so that it
+    // comes
+    // up eventually.
     List<Integer> spared = starting.stream().filter(node -> !struck.contains(node)).toList();
     if (!recovering || spared.isEmpty() || !deeds.contains(Deed.KILL)) {
       return Optional.empty();
@@ -193,8 +200,9 @@ public final class Nemesis {
   }
 
   /**
-   * Cuts two nodes from each other, or some from all others. Named are those who may stop for it:
-   * either one of the two, those who are the fewer, or anybody if no side is.
+   * Cuts two nodes from each other, or some nodes from all others. The action names the nodes that
+   * may stop because of it: either of the two, the smaller side, or all nodes if the sides are
+   * equal.
    */
   private Act cut(Deed deed, Collection<Integer> working, int count) {
     boolean partial = random.nextInt(100) < PARTIAL;
@@ -216,7 +224,7 @@ public final class Nemesis {
         deed, even ? List.copyOf(working) : some, length(deed), links, random.nextBoolean());
   }
 
-  /** So many nodes that the others have no quorum any more. */
+  /** A set of nodes without which the others have no quorum. */
   List<Integer> tooMany(Collection<Integer> working) {
     return some(working, Math.min(working.size(), most + 1));
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** The cuts that are in force, each until its time is over. Used by one thread. */
+/** The current network cuts, each with its end. Used by one thread. */
 final class NetworkCuts {
   private record Cut(List<NetworkLink> links, long untilNs) {}
 
@@ -16,9 +16,9 @@ final class NetworkCuts {
   private final List<Cut> inForce = new ArrayList<>();
 
   /**
-   * Cuts nothing yet.
+   * Creates an empty set of cuts.
    *
-   * @param network asked for when something is cut
+   * @param network supplies the network when links are cut
    */
   NetworkCuts(Supplier<NodeNetwork> network) {
     this.network = network;
@@ -30,14 +30,14 @@ final class NetworkCuts {
     inForce.add(new Cut(links, untilNs));
   }
 
-  /** Heals what was to be cut until now; returns how many cuts that were. */
+  /** Restores the links of cuts that have ended; returns the number of these cuts. */
   int healDue(long nowNs) {
     List<Cut> due = inForce.stream().filter(cut -> nowNs - cut.untilNs() >= 0).toList();
     due.forEach(this::heal);
     return due.size();
   }
 
-  /** Heals everything. */
+  /** Restores all links. */
   void healAll() {
     List.copyOf(inForce).forEach(this::heal);
   }

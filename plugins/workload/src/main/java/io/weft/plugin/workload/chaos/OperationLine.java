@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a thread of a chaos run tells its parent between two operations: how the last one ended, and
- * which write comes next. A write is announced before it begins, so that the parent knows of it
- * even if the node dies, and its value stays explained.
+ * The report of a thread of a chaos run to its parent between two operations: the result of the
+ * last operation, and the next write. A write is announced before it begins, so that the parent can
+ * explain its value even if the node is killed.
  *
- * @param thread who says it
- * @param ending of the operation announced before, or of a read
- * @param accesses what it did, block by block, if it is done
+ * @param thread the reporting thread
+ * @param ending the result of the operation announced before, or of a read
+ * @param accesses its accesses, by block, if it returned
  * @param next the write that begins now
  */
 public record OperationLine(
@@ -29,21 +29,21 @@ public record OperationLine(
     DONE,
     /** It failed, and certainly had no effect. */
     NOTHING,
-    /** Nobody knows. */
+    /** The outcome is unknown. */
     OPEN,
-    /** There was no operation: the thread begins or ends. */
+    /** No operation: the thread begins or ends. */
     IDLE
   }
 
   /**
-   * What an operation that is done did to one block.
+   * An access of a completed operation to one block.
    *
-   * @param block its place, from 0
+   * @param block index of the block, from 0
    * @param writes whether it wrote
-   * @param observed the value found
-   * @param written the value put, if it wrote
-   * @param version read or made
-   * @param invokeNs monotonic time of the call
+   * @param observed the value read
+   * @param written the value written, if it wrote
+   * @param version the version read or written
+   * @param invokeNs monotonic time of the call, in nanoseconds
    * @param completeNs monotonic time of the return
    */
   record Access(
@@ -59,8 +59,8 @@ public record OperationLine(
    * A write that may begin.
    *
    * @param written its value, in all blocks
-   * @param sinceNs not later than its call
-   * @param blocks which it writes
+   * @param sinceNs a time not later than its call
+   * @param blocks the blocks that it writes
    */
   record Announcement(long written, long sinceNs, List<Integer> blocks) {
     /** Copies the list. */
@@ -98,7 +98,7 @@ public record OperationLine(
     return event;
   }
 
-  /** The line in an event; empty if it is another one. */
+  /** Decodes an event; empty if it is of another kind. */
   static Optional<OperationLine> from(ObjectNode event) {
     if (!event.path("event").asText().equals(EVENT)) {
       return Optional.empty();

@@ -23,12 +23,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * All that was done to the blocks of a chaos run, as the parent knows it: an operation is complete
- * once its line has arrived here, and open if its node was gone before. Thread-safe while it is
- * filled; judged by one thread, when nothing comes any more.
+ * The history of all operations on the blocks of a chaos run, as known to the parent. An operation
+ * is complete once its report has arrived, and open if its node ended before. Thread-safe while it
+ * is filled; checked by one thread afterwards.
  */
 public final class RunHistory {
-  /** Names a thread of a life of a node. */
+  /** A thread of one incarnation of a node. */
   private record Source(int node, int life, int thread) {
     int process() {
       return (node * 1000 + life) * 256 + thread;
@@ -46,14 +46,17 @@ public final class RunHistory {
   private long failed;
   private long longestNs;
 
-  /** Makes an empty history of so many blocks. */
+  /** Creates an empty history of {@code count} blocks. */
   public RunHistory(int count) {
     for (int i = 0; i < count; i++) {
       blocks.add(new ArrayList<>());
     }
   }
 
-  /** Enters an event if it is about operations; returns how many completed, or -1 if it is not. */
+  /**
+   * Records an event if it is about operations; returns the number of completed operations, or -1
+   * if it is not.
+   */
   public synchronized int enter(int node, int life, ObjectNode event) {
     Optional<OperationLine> parsed = OperationLine.from(event);
     if (parsed.isEmpty()) {
@@ -117,12 +120,14 @@ public final class RunHistory {
     }
   }
 
-  /** From now on this life of a node is being stopped and continued: its delays say nothing. */
+  /**
+   * From now on this incarnation of a node is paused and resumed, so its delays are not counted.
+   */
   synchronized void unsteady(int node, int life) {
     unsteady.add(new Source(node, life, 0));
   }
 
-  /** Nothing more comes of a life of a node: what it had announced stays open. */
+  /** An incarnation of a node has ended: its announced operations stay open. */
   public synchronized void ended(int node, int life) {
     List<Source> sources =
         announced.keySet().stream()
@@ -131,7 +136,7 @@ public final class RunHistory {
     sources.forEach(source -> leaveOpen(source, announced.remove(source)));
   }
 
-  /** Enters a read of the parent's own. */
+  /** Records a read by the parent. */
   synchronized void read(int block, long value, long version, long invokeNs, long completeNs) {
     blocks.get(block).add(Operation.read(-1, value, version, invokeNs, completeNs));
   }
@@ -141,7 +146,7 @@ public final class RunHistory {
     return operations;
   }
 
-  /** Operations that ended with an error, on nodes that lived to tell. */
+  /** Operations that ended with a reported error. */
   synchronized long failed() {
     return failed;
   }
@@ -154,15 +159,16 @@ public final class RunHistory {
         .count();
   }
 
-  /** The longest time that an operation took, on nodes that were not stopped in between. */
+  /** Longest duration of an operation, on nodes that were not paused, in nanoseconds. */
   synchronized long longestNs() {
     return longestNs;
   }
 
   /**
-   * Judges every block, and that changes of two blocks were done whole or not at all.
+   * Checks the history of every block, and that changes of two blocks took effect completely or not
+   * at all.
    *
-   * @param violations receives what does not agree
+   * @param violations receives the contradictions
    */
   public void judge(Violations violations) {
     Map<Integer, List<Operation>> histories = new TreeMap<>();
@@ -183,8 +189,8 @@ public final class RunHistory {
   }
 
   /**
-   * A change of two blocks whose outcome is unknown, but which was seen in one of them, must have
-   * happened in the other: it was seen there, or there is room for it among the versions.
+   * Checks changes of two blocks with unknown outcome: one that was observed in one block must have
+   * taken effect in the other, where it was observed or fits into a gap of the versions.
    */
   private void judgePairs(Violations violations) {
     long[] room = new long[blocks.size()];
@@ -225,8 +231,8 @@ public final class RunHistory {
   }
 
   /**
-   * Acknowledged changes that are not there at the end: versions above the last one, and those that
-   * share a version with another.
+   * Number of acknowledged changes that are missing at the end: versions above the last one, and
+   * those that share a version with another.
    */
   long lostChanges(long[] lastVersions) {
     long lost = 0;

@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Counts operations second by second, and remembers in which seconds the cluster was disturbed: by
- * a fault that was not dealt with yet. Thread-safe.
+ * Counts operations per second, and records the seconds in which the cluster was disturbed by a
+ * fault. Thread-safe.
  */
 final class Throughput {
   /** Seconds of a window. */
@@ -17,13 +17,16 @@ final class Throughput {
   private final AtomicLongArray operations;
   private final AtomicLongArray disturbed;
 
-  /** Makes one for so many seconds. */
+  /** Creates a count for {@code seconds} seconds. */
   Throughput(int seconds) {
     operations = new AtomicLongArray(seconds);
     disturbed = new AtomicLongArray(seconds);
   }
 
-  /** The first second is now. What comes before counts for it, what comes too late for the last. */
+  /**
+   * Starts the first second. Earlier operations count for the first second, later ones than the end
+   * for the last.
+   */
   void begin(long nowNs) {
     startNs = nowNs;
   }
@@ -33,7 +36,7 @@ final class Throughput {
     operations.addAndGet(second(nowNs), count);
   }
 
-  /** The cluster is disturbed at this moment. */
+  /** The cluster is disturbed at this time. */
   void disturb(long nowNs) {
     disturbed.set(second(nowNs), 1);
   }
@@ -42,10 +45,10 @@ final class Throughput {
     return Math.clamp((nowNs - startNs) / 1_000_000_000L, 0, operations.length() - 1);
   }
 
-  /** The fewest operations in a second, averaged over a window without a disturbance. */
+  /** Fewest operations per second, averaged over a window without a disturbance. */
   OptionalLong fewestPerSecond(long endNs) {
     OptionalLong fewest = OptionalLong.empty();
-    // The first and the last second are not whole.
+    // The first and the last second are incomplete.
     for (int first = 1; first + WINDOW <= second(endNs); first++) {
       long sum = 0;
       boolean calm = true;
@@ -60,7 +63,7 @@ final class Throughput {
     return fewest;
   }
 
-  /** How many windows {@link #fewestPerSecond} looks at. */
+  /** Number of windows that {@link #fewestPerSecond} uses. */
   long calmWindows(long endNs) {
     long windows = 0;
     for (int first = 1; first + WINDOW <= second(endNs); first++) {

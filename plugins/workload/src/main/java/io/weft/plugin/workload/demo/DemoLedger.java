@@ -8,11 +8,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What the parent knows to be acknowledged, change by change, whatever becomes of the node that did
- * it. Thread-safe.
+ * The acknowledged changes as reported to the parent, independent of the fate of the node that made
+ * them. Thread-safe.
  */
 final class DemoLedger {
-  /** In the place of a counter: the change was no increment. */
+  /** No counter: the change was no increment. */
   static final int NO_COUNTER = -1;
 
   private static final String EVENT = "ack";
@@ -20,17 +20,17 @@ final class DemoLedger {
   private final AtomicLongArray increments;
   private final LongAdder blocks = new LongAdder();
 
-  /** Makes an empty ledger for so many counters. */
+  /** Creates an empty ledger for {@code counters} counters. */
   DemoLedger(int counters) {
     increments = new AtomicLongArray(counters);
   }
 
-  /** What a node says of a change. */
+  /** The event that reports an acknowledged change. */
   static ObjectNode acknowledgement(int counter, int blocks) {
     return Json.event(EVENT).put("counter", counter).put("blocks", blocks);
   }
 
-  /** Enters an event if it is an acknowledgement; returns whether it was. */
+  /** Records an event if it is an acknowledgement; returns whether it was. */
   boolean enter(ObjectNode event) {
     if (!event.path("event").asText().equals(EVENT)) {
       return false;

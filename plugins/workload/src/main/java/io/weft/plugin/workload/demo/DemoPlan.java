@@ -5,13 +5,13 @@ package io.weft.plugin.workload.demo;
 import java.util.Optional;
 
 /**
- * What a demo is like.
+ * The parameters of a demo.
  *
- * @param seconds how long the nodes work
- * @param accounts how many there are, 1 or more
- * @param counters how many hot counters there are, 1 to 10,000
+ * @param seconds duration of the work
+ * @param accounts number of accounts, 1 or more
+ * @param counters number of hot counters, 1 to 10,000
  * @param threads of each node
- * @param victim the node that is killed and comes back, if one is
+ * @param victim the node that is killed and restarted, if any
  */
 public record DemoPlan(
     int seconds, int accounts, int counters, int threads, Optional<Integer> victim) {}

@@ -13,12 +13,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Shows that the demo kept its promises: the accounts sum to what they held at the beginning, every
- * counter equals the increments that were acknowledged to the parent, and the versions of all
- * blocks sum to the acknowledged changes. The last one finds transfers that were lost as a whole.
+ * Proves that no acknowledged change of the demo was lost: the sum of the accounts is unchanged,
+ * every counter equals the increments acknowledged to the parent, and the versions of all blocks
+ * sum to the acknowledged changes. The last check finds transfers that were lost completely.
  *
- * <p>If a node was killed, what it had under way may have happened: counters and versions may be
- * larger by that, and must be the same for all readers.
+ * <p>If a node was killed, its operations in progress may have taken effect. Then counters and
+ * versions may be larger by that, but must be the same for all readers.
  */
 final class DemoProof {
   private final long expectedSum;
@@ -31,14 +31,14 @@ final class DemoProof {
   private long lostUpdates;
 
   /**
-   * Makes a proof.
+   * Creates a proof.
    *
    * @param accounts number of accounts
-   * @param changes acknowledged changes of blocks, by all nodes together, openings of accounts
-   *     apart
+   * @param changes acknowledged changes of blocks, by all nodes together, without openings of
+   *     accounts
    * @param acknowledged increments of each counter, by all nodes together
-   * @param inFlight operations that were under way on nodes when they were killed
-   * @param violations receives what does not agree
+   * @param inFlight operations in progress on nodes when they were killed
+   * @param violations receives the contradictions
    */
   DemoProof(int accounts, long changes, long[] acknowledged, long inFlight, Violations violations) {
     this.changes = changes;
@@ -50,12 +50,12 @@ final class DemoProof {
   }
 
   /**
-   * What was read.
+   * The result of one reader.
    *
-   * @param reader by whom
+   * @param reader name of the reader
    * @param sum of all accounts
    * @param versions sum over all blocks
-   * @param counters one by one
+   * @param counters the values of the counters
    */
   record Finding(String reader, long sum, long versions, List<Long> counters) {
     /** Copies the list. */
@@ -83,7 +83,7 @@ final class DemoProof {
     }
   }
 
-  /** Compares. */
+  /** Compares a result with the expected one. */
   void compare(Finding finding) {
     if (finding.sum() != expectedSum) {
       violations.add(
@@ -94,7 +94,7 @@ final class DemoProof {
               finding.sum(),
               expectedSum));
     }
-    // An operation changes two blocks at most.
+    // An operation changes at most two blocks.
     if (finding.versions() < expectedVersions
         || finding.versions() > expectedVersions + 2 * inFlight) {
       violations.add(
@@ -129,7 +129,7 @@ final class DemoProof {
             violations.add(
                 String.format(
                     Locale.ROOT,
-                    "%s and %s do not see the same",
+                    "%s and %s read different values",
                     other.reader(),
                     finding.reader()));
           }
@@ -138,7 +138,7 @@ final class DemoProof {
     lostUpdates = Math.max(lostUpdates, missing(finding));
   }
 
-  /** Acknowledged changes that some reader did not find; the most of any reader. */
+  /** Acknowledged changes that are missing for some reader; the largest number of any reader. */
   long lostUpdates() {
     return lostUpdates;
   }
@@ -148,7 +148,7 @@ final class DemoProof {
     return expectedSum;
   }
 
-  /** Acknowledged changes of blocks, openings apart. */
+  /** Acknowledged changes of blocks, without openings. */
   long changes() {
     return changes;
   }
@@ -159,7 +159,9 @@ final class DemoProof {
   }
 
   private String underWay() {
-    return inFlight == 0 ? "" : " and " + inFlight + " operations under way when nodes were killed";
+    return inFlight == 0
+        ? ""
+        : " and " + inFlight + " operations in progress when nodes were killed";
   }
 
   private long missing(Finding finding) {
@@ -176,7 +178,7 @@ final class DemoProof {
     if (!ValueBlock.isWhole(file, number, content)) {
       violations.add(
           String.format(
-              Locale.ROOT, "on disk, block %d:%d: the seal does not match", file, number));
+              Locale.ROOT, "on disk, block %d:%d: the checksum does not match", file, number));
     }
     return version;
   }

@@ -40,9 +40,9 @@ public final class DemoRun {
   }
 
   /**
-   * Does all of it.
+   * Runs the whole demo.
    *
-   * @return the exit code: 0 if it is proved that nothing was lost, 1 otherwise
+   * @return the exit code: 0 if it is proved that no change was lost, 1 otherwise
    * @throws io.weft.api.WeftException if it could not be done
    */
   public static int play(RunPlan runPlan, Output output, DemoPlan plan) {

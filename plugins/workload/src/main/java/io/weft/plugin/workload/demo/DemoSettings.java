@@ -7,14 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.shared.Json;
 
 /**
- * What a node is told about its part of the demo.
+ * The settings of a node's part of the demo.
  *
- * @param node this node's place, from 0
+ * @param node index of this node, from 0
  * @param nodes number of nodes
  * @param accounts number of accounts, each in a block of its own
  * @param counters number of counters, each in a block of its own
  * @param threads worker threads
- * @param acknowledging whether the parent is told of every change before its thread goes on
+ * @param acknowledging whether every change is reported to the parent before its thread continues
  * @param opened whether the accounts have been opened before
  */
 public record DemoSettings(
@@ -31,15 +31,15 @@ public record DemoSettings(
   /** The file of the counters. */
   static final int COUNTERS = 2;
 
-  /** What every account holds at the beginning. */
+  /** Initial balance of every account. */
   public static final long INITIAL_BALANCE = 1000;
 
-  /** The same for another node. */
+  /** The settings of another node. */
   DemoSettings forNode(int other) {
     return new DemoSettings(other, nodes, accounts, counters, threads, acknowledging, opened);
   }
 
-  /** The same for a node that comes back. */
+  /** The settings of a restarted node. */
   DemoSettings returning(int other) {
     return new DemoSettings(other, nodes, accounts, counters, threads, acknowledging, true);
   }

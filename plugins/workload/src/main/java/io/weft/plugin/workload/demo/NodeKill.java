@@ -13,15 +13,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The middle of a demo in which a node is killed: a third of the time with all nodes, a third
- * without one, and the rest with it again. Tells what happens, and when, on the clock of the
- * parent. Used by one thread.
+ * The work phase of a demo in which a node is killed: a third of the time with all nodes, a third
+ * without one, and the rest with it again. Reports the events with times of the parent's clock.
+ * Used by one thread.
  */
 final class NodeKill {
-  /** Blocks that each node touches all the time, to feel what the others do not serve. */
+  /** Blocks that each node touches all the time, to measure stalls. */
   private static final int PULSE_BLOCKS = 64;
 
-  /** The least time that the node works after its return. */
+  /** Least time for which the node works after its restart. */
   private static final double ENCORE_SECONDS = 1;
 
   private final Run run;
@@ -36,7 +36,7 @@ final class NodeKill {
   private long unaffectedMicros;
   private long allMicros;
 
-  /** Makes it, for a node that is killed in a demo of so many seconds. */
+  /** Creates the phase, for a victim in a demo of {@code seconds} seconds. */
   NodeKill(Run run, DemoSettings settings, int victim, int seconds) {
     this.run = run;
     fleet = run.fleet();
@@ -45,7 +45,7 @@ final class NodeKill {
     this.seconds = seconds;
   }
 
-  /** Lets all nodes touch their own blocks. */
+  /** Starts the touching of own blocks on all nodes. */
   void prepare() {
     fleet.tellAll(this::pulse);
     fleet.await("beating", Fleet.SILENCE, () -> run.display().show(0, ""));
@@ -58,7 +58,7 @@ final class NodeKill {
         .put("blocks", PULSE_BLOCKS);
   }
 
-  /** Does it all, and returns when the work has lasted long enough. */
+  /** Runs the phase, and returns when the work has lasted long enough. */
   void play() {
     workUntil(seconds / 3);
     kill();
@@ -138,17 +138,17 @@ final class NodeKill {
                 backMillis / 1e3));
   }
 
-  /** What the killed node had told of its work; what is acknowledged is counted elsewhere. */
+  /** The last progress of the killed node; acknowledged changes are counted elsewhere. */
   List<ObjectNode> lastWords() {
     return lastWords;
   }
 
-  /** Operations that the killed node had under way at most: one of each thread. */
+  /** Most operations that the killed node had in progress: one per thread. */
   long inFlight() {
     return settings.threads();
   }
 
-  /** What the proof says of the kill. */
+  /** The part of the verdict about the kill. */
   String verdict() {
     return ", and no more than the "
         + inFlight()

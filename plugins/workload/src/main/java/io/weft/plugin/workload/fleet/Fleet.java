@@ -30,9 +30,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The nodes of a run, each in a process of its own, in one life after another if they are killed
- * and launched again. Used by one thread; {@link #close} comes from any, at any time, and leaves no
- * process behind.
+ * The nodes of a run, each in a process of its own, which may be killed and launched again. Used by
+ * one thread. {@link #close} may be called by any thread at any time, and leaves no process
+ * running.
  */
 public final class Fleet implements AutoCloseable {
   /**
@@ -41,15 +41,24 @@ public final class Fleet implements AutoCloseable {
    */
   private static final Duration START = Duration.ofMinutes(4);
 
-  /** Nodes report their progress several times a second; this long without a word is an error. */
+  /**
+   * Longest silence of a node. Nodes report their progress every second, so a longer silence is an
+   * error.
+   */
   public static final Duration SILENCE = Duration.ofSeconds(60);
 
-  /** After the first bad news, more is waited for: the first to speak is not always the cause. */
+  /** Time to wait for further failures after the first one, which is not always the cause. */
   private static final Duration AFTERMATH = Duration.ofSeconds(2);
 
+  /** Longest time between two calls of a tick: 100 ms. */
   private static final long TICK_MS = 100;
+
+  /** Attempts to start a node whose port is in use. */
   private static final int START_ATTEMPTS = 3;
+
+  /** Lines of a node's log in messages. */
   private static final int LOG_LINES = 12;
+
   private static final String PORT_IN_USE = "PORT_IN_USE";
 
   private final FleetPlan plan;
@@ -59,17 +68,17 @@ public final class Fleet implements AutoCloseable {
   private final Clock clock;
   private final Watcher watcher;
 
-  /** By node; guarded by itself. Null: never started. */
+  /** The processes by node; guarded by itself. Null if never started. */
   private final NodeProcess[] processes;
 
   private final BlockingQueue<NodeEvent> events = new LinkedBlockingQueue<>();
   private final Map<Integer, ObjectNode> latest = new TreeMap<>();
   private final RecoveryWatch recovery = new RecoveryWatch();
 
-  /** How often each node was started. Events of earlier lives mean nothing any more. */
+  /** Number of starts of each node. Events of earlier processes are dropped. */
   private final int[] lives;
 
-  /** Nodes whose end is wanted. */
+  /** Nodes whose end is expected. */
   private final Set<Integer> absent = new TreeSet<>();
 
   private List<Address> addresses = List.of();
@@ -77,10 +86,10 @@ public final class Fleet implements AutoCloseable {
   private int contentBytes;
 
   /**
-   * Makes a fleet without processes.
+   * Creates a fleet without processes.
    *
    * @param command starts a node
-   * @param network of the nodes; empty: the loopback address of this machine
+   * @param network the network of the nodes; empty: the loopback address of this machine
    * @param watcher sees every event first
    */
   public Fleet(
@@ -100,17 +109,20 @@ public final class Fleet implements AutoCloseable {
     lives = new int[plan.nodes()];
   }
 
-  /** Sees events where they arrive: on a thread for each process, before anybody waits for them. */
+  /**
+   * Sees events when they arrive, on one thread for each process, before {@link Fleet#next} returns
+   * them.
+   */
   @FunctionalInterface
   public interface Watcher {
-    /** Leaves all events to those who wait. */
+    /** Handles no event. */
     Watcher NONE = (_, _, _) -> false;
 
     /**
      * An event has arrived.
      *
-     * @param life of the node, from 1
-     * @return whether nobody else needs to see it
+     * @param life number of the node's start, from 1
+     * @return whether the event is handled completely
      */
     boolean saw(int node, int life, ObjectNode event);
   }
@@ -139,7 +151,7 @@ public final class Fleet implements AutoCloseable {
     }
   }
 
-  /** Starts a node whose process has ended once more, and waits until it is up. */
+  /** Restarts a node whose process has ended, and waits until it is up. */
   public void restart(int node, Runnable tick) {
     for (int attempt = 1; ; attempt++) {
       launch(node);
@@ -148,7 +160,7 @@ public final class Fleet implements AutoCloseable {
         return;
       } catch (WeftException e) {
         kill(node);
-        // Nobody kept the port while the node was away.
+        // The port was not reserved while the node was down.
         if (attempt == START_ATTEMPTS || !e.getMessage().contains(PORT_IN_USE)) {
           throw e;
         }
@@ -163,7 +175,8 @@ public final class Fleet implements AutoCloseable {
       List<String> words = command.of(plan.heapMiB(), directory.config(node));
       synchronized (processes) {
         if (closed) {
-          throw new WeftException(WorkloadErrors.NODE_FAILED, "the run was ended from outside");
+          throw new WeftException(
+              WorkloadErrors.NODE_FAILED, "the run was ended by another thread");
         }
         int life = ++lives[node];
         absent.remove(node);
@@ -213,12 +226,12 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * Lets the machines of some nodes lose their power: they are gone at once, what they had not
-   * forced is partly undone, and only then the others go on.
+   * Simulates a power failure of the machines of some nodes: their processes end at once, a part of
+   * their unforced writes is undone, and only then the others continue.
    *
-   * @param nodes whose power is lost
-   * @param others that run and wait meanwhile
-   * @param seed of what is lost
+   * @param nodes the nodes that lose power
+   * @param others running nodes, which are paused meanwhile
+   * @param seed seed of the choice of lost writes
    * @return what was lost
    */
   public PowerLoss.Loss losePower(List<Integer> nodes, List<Integer> others, long seed) {
@@ -246,12 +259,12 @@ public final class Fleet implements AutoCloseable {
     }
   }
 
-  /** What a block holds, as the nodes say; known once they are up. */
+  /** Bytes of a block's content, as reported by the nodes; known once they are up. */
   public int contentBytes() {
     return contentBytes;
   }
 
-  /** Sends a command to all nodes that are there. */
+  /** Sends a command to all present nodes. */
   public void tellAll(IntFunction<ObjectNode> command) {
     for (int node : present()) {
       tell(node, command.apply(node));
@@ -269,7 +282,7 @@ public final class Fleet implements AutoCloseable {
     return await(answer, SILENCE, tick);
   }
 
-  /** The nodes whose end was not wanted. */
+  /** The nodes whose end is not expected. */
   public List<Integer> present() {
     List<Integer> nodes = new ArrayList<>();
     for (int node = 0; node < plan.nodes(); node++) {
@@ -281,10 +294,10 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * Waits for an event of each node that is there.
+   * Waits for an event of each present node.
    *
    * @param name of the event
-   * @param silence how long no node at all may say anything
+   * @param silence longest time without an event of any node
    * @param tick called while waiting
    * @return the events, in the order of the nodes
    * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if a node reports a failure, ends, or
@@ -324,10 +337,11 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * Follows the nodes for a while.
+   * Handles events of the nodes until a condition is true.
    *
    * @param done asked after each event, and at least ten times a second
-   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if a node that should be there fails
+   * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if a node that is expected to run
+   *     fails
    */
   public void follow(BooleanSupplier done) {
     while (!done.getAsBoolean()) {
@@ -341,8 +355,8 @@ public final class Fleet implements AutoCloseable {
   }
 
   /**
-   * The next event of a node that is there; empty after a tenth of a second without one, or if it
-   * was one that means nothing any more.
+   * The next event of a present node; empty after a tenth of a second without one, or if it was an
+   * outdated one.
    */
   public Optional<NodeEvent> next() {
     Optional<NodeEvent> event =
@@ -358,22 +372,22 @@ public final class Fleet implements AutoCloseable {
     return event;
   }
 
-  /** The view changes that the nodes tell of; up to date with the events that were taken. */
+  /** The view changes reported by the nodes, up to the events taken so far. */
   public RecoveryWatch recovery() {
     return recovery;
   }
 
-  /** How many nodes there are. */
+  /** Number of nodes. */
   public int nodes() {
     return plan.nodes();
   }
 
-  /** The end of a node's log, to be put behind a message. */
+  /** The end of a node's log, to be appended to a message. */
   public String log(int node) {
     return logs(List.of(node));
   }
 
-  /** How often a node was started. */
+  /** Number of starts of a node. */
   public int life(int node) {
     return lives[node];
   }
@@ -388,13 +402,15 @@ public final class Fleet implements AutoCloseable {
     return Optional.ofNullable(latest.get(node)).stream().toList();
   }
 
-  /** Lets all nodes leave as planned and waits until their processes have ended well. */
+  /**
+   * Orders all nodes to leave as planned, and waits until their processes have ended successfully.
+   */
   public void quit(Runnable tick) {
     tellAll(_ -> Json.command("quit"));
     await(NodeProcess.EXITED, SILENCE, tick);
   }
 
-  /** Kills what still runs. */
+  /** Kills the processes that still run. */
   @Override
   public void close() {
     synchronized (processes) {
@@ -428,7 +444,7 @@ public final class Fleet implements AutoCloseable {
     missing.removeAll(answers.keySet());
     return new WeftException(
         WorkloadErrors.NODE_FAILED,
-        "no word for "
+        "no event for "
             + silence.toSeconds()
             + " s while waiting for '"
             + name
@@ -443,7 +459,7 @@ public final class Fleet implements AutoCloseable {
     while (bad.size() < 3 * plan.nodes() && untilNs - clock.nanoTime() > 0) {
       next().filter(NodeEvent::isBad).ifPresent(bad::add);
     }
-    // Processes that were killed or crashed first, then those that tell of it.
+    // Processes that were killed or crashed first, then those that report it.
     bad.sort((a, b) -> Boolean.compare(b.wasKilled(), a.wasKilled()));
     StringBuilder text = new StringBuilder();
     TreeSet<Integer> nodes = new TreeSet<>();

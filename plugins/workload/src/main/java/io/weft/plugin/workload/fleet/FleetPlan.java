@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the nodes of a run are like.
+ * The configuration of the nodes of a run.
  *
- * @param nodes how many
+ * @param nodes number of nodes
  * @param frames cached blocks of each
  * @param transport plugin that carries their messages
  * @param heapMiB heap of each
@@ -31,14 +31,14 @@ public record FleetPlan(
     settings = List.copyOf(settings);
   }
 
-  /** The same with further lines before its own, which come later and so win. */
+  /** The same with further lines before its own, which come later and take precedence. */
   public FleetPlan including(List<String> lines) {
     List<String> all = new ArrayList<>(lines);
     all.addAll(settings);
     return new FleetPlan(nodes, frames, transport, heapMiB, config, all);
   }
 
-  /** Where a node listens. */
+  /** The address at which a node listens. */
   public record Address(String host, int port) {
     private static final String LOOPBACK = "127.0.0.1";
 

@@ -5,7 +5,7 @@ package io.weft.plugin.workload.fleet;
 import java.nio.file.Path;
 import java.util.List;
 
-/** How the process of a node is started, by the program that this is a part of. */
+/** The command line that starts the process of a node, supplied by the launcher. */
 @FunctionalInterface
 public interface NodeCommandLine {
   /**

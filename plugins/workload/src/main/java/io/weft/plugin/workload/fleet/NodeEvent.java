@@ -5,28 +5,28 @@ package io.weft.plugin.workload.fleet;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * Something that a node said, or that happened to it.
+ * A message of a node, or the end of its process.
  *
- * @param node which
- * @param life of the node, from 1
- * @param atNs when it arrived
- * @param body what was said; {@link NodeProcess#EXITED} if its process has ended
+ * @param node the node
+ * @param life number of the node's start, from 1
+ * @param atNs time of arrival
+ * @param body the message; {@link NodeProcess#EXITED} if its process has ended
  */
 public record NodeEvent(int node, int life, long atNs, ObjectNode body) {
   /** Exit codes above this one stand for signals. */
   private static final int SIGNALS = 128;
 
-  /** What kind of event it is. */
+  /** The kind of event. */
   public String name() {
     return body.path("event").asText();
   }
 
-  /** Whether it is the end of a node that nobody has asked for. */
+  /** Whether it is an unexpected end or failure of a node. */
   boolean isBad() {
     return name().equals("failed") || name().equals("unreachable") || hasExited();
   }
 
-  /** Whether the process has ended, and not as planned. */
+  /** Whether the process has ended, but not as planned. */
   boolean isCrash() {
     return hasExited() && exitCode() != 0;
   }
@@ -36,7 +36,7 @@ public record NodeEvent(int node, int life, long atNs, ObjectNode body) {
     return hasExited() && exitCode() > SIGNALS;
   }
 
-  /** A bad event in words. */
+  /** The text of a bad event. */
   String ending() {
     String subject = "node " + node;
     return switch (name()) {

@@ -21,13 +21,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /**
- * A node in a process of its own, seen from its parent. Commands are sent by one thread; events
- * arrive on a thread of this object, the last one being {@code exited} with the exit code.
+ * The process of a node, as seen from its parent. Commands are sent by one thread; events arrive on
+ * a thread of this object, the last one being {@code exited} with the exit code.
  */
 public final class NodeProcess {
-  /** Name of the event that the parent itself makes of the end of a process. */
+  /** Name of the event that the parent generates at the end of a process. */
   public static final String EXITED = "exited";
 
+  /** Longest wait for the end of a killed process. */
   private static final long KILL_SECONDS = 10;
 
   private final int index;
@@ -48,11 +49,11 @@ public final class NodeProcess {
             .unstarted(this::readEvents);
   }
 
-  /** What can be done to a process from outside. */
+  /** The signals that can be sent to a process. */
   public enum Signal {
-    /** Stops it where it is. */
+    /** Pauses it. */
     STOP,
-    /** Lets it go on. */
+    /** Resumes it. */
     CONT,
     /** Asks it to end as planned. */
     TERM
@@ -76,7 +77,7 @@ public final class NodeProcess {
     return node;
   }
 
-  /** Sends a command. If the process is gone, its end is reported as an event anyway. */
+  /** Sends a command. If the process has ended, its end is reported as an event. */
   public void tell(ObjectNode command) {
     try {
       toProcess.write((Json.line(command) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -86,9 +87,9 @@ public final class NodeProcess {
     }
   }
 
-  /** Ends the process at once; what it has said arrives nevertheless. */
+  /** Kills the process; its earlier output still arrives. */
   public void kill() {
-    // Process.destroyForcibly closes the pipes too, with what has not been read yet in them.
+    // Process.destroyForcibly would also close the pipes, with output that has not been read.
     process.toHandle().destroyForcibly();
   }
 
@@ -112,7 +113,7 @@ public final class NodeProcess {
     }
   }
 
-  /** Stops the process and waits until no thread of it is inside a call of the system. */
+  /** Pauses the process and waits until no thread of it is inside a system call. */
   void halt() {
     signal(Signal.STOP);
     Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
@@ -121,7 +122,7 @@ public final class NodeProcess {
     }
   }
 
-  /** Whether every thread stands still; on other systems than Linux that is believed. */
+  /** Whether every thread is stopped; assumed on other systems than Linux. */
   private static boolean isHalted(Path tasks) {
     if (!Files.isDirectory(tasks)) {
       return true;
@@ -140,7 +141,7 @@ public final class NodeProcess {
     }
   }
 
-  /** Waits until a killed process is gone and its last words are known. */
+  /** Waits until a killed process has ended and its output has been read. */
   public void awaitEnd() {
     try {
       process.waitFor(KILL_SECONDS, TimeUnit.SECONDS);

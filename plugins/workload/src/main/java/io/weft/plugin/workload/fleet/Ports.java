@@ -12,22 +12,24 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Finds free ports, below those that systems give to outgoing connections: such a one could be
- * taken while its node is down, even by another node that keeps looking for it there.
+ * Finds free ports below the range of outgoing connections. A port of that range could be taken
+ * while its node is down, even by another node that tries to connect to it.
  */
 public final class Ports {
+  /** First port tried. */
   private static final int FIRST = 10_000;
 
-  /** Where Linux begins with the ports of outgoing connections; other systems begin higher. */
+  /** First port of outgoing connections on Linux; other systems begin higher. */
   private static final int END = 32_768;
 
+  /** Most ports tried. */
   private static final int MOST_ATTEMPTS = 10_000;
 
   private Ports() {}
 
   /**
-   * Ports of the loopback address that were free a moment ago and differ from each other. Somebody
-   * may be faster than the one who binds them: then ask again.
+   * Different ports of the loopback address that were free just now. Another process may bind one
+   * first; then call this again.
    *
    * @throws WeftException {@link WorkloadErrors#NODE_FAILED} if there are none
    */
@@ -52,7 +54,7 @@ public final class Ports {
     try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return true;
     } catch (IOException e) {
-      return false; // somebody has it
+      return false; // in use
     }
   }
 }

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Follows the view changes of a cluster from what its nodes say. Used by one thread. */
+/** Follows the view changes of a cluster from the events of its nodes. Used by one thread. */
 public final class RecoveryWatch {
-  /** The event in which a node tells of a step. */
+  /** The event in which a node reports a step. */
   static final String EVENT = "recovery";
 
   /** A step of a view change, seen on a node. */
@@ -24,7 +24,7 @@ public final class RecoveryWatch {
   private final Map<Integer, Step> last = new TreeMap<>();
   private final List<Step> steps = new ArrayList<>();
 
-  /** Enters an event if it is about a step; returns whether it was. */
+  /** Records an event if it is about a step; returns whether it was. */
   boolean enter(NodeEvent event) {
     if (!event.name().equals(EVENT)) {
       return false;
@@ -42,12 +42,12 @@ public final class RecoveryWatch {
     return true;
   }
 
-  /** A node has ended: what it said last does not count any more. */
+  /** A node has ended: drops its last event. */
   public void forget(int node) {
     last.remove(node);
   }
 
-  /** Whether a node said last that a view change is complete. */
+  /** Whether the last event of a node reports a complete view change. */
   boolean isComplete(int node) {
     return Optional.ofNullable(last.get(node))
         .filter(step -> step.phase() == RecoveryPhase.COMPLETE)
@@ -55,8 +55,8 @@ public final class RecoveryWatch {
   }
 
   /**
-   * Whether every one of these nodes has completed the same view, which has all of them and none of
-   * the others.
+   * Whether all these nodes have completed the same view, with all of them and none of the others
+   * as members.
    */
   public boolean isSettled(Collection<Integer> nodes, Collection<Integer> others) {
     long with = bits(nodes);
@@ -68,7 +68,7 @@ public final class RecoveryWatch {
             .allMatch(members -> (members & with) == with && (members & without) == 0);
   }
 
-  /** Whether a view change is under way on one of these nodes. */
+  /** Whether a view change is in progress on one of these nodes. */
   public boolean isRecovering(Collection<Integer> nodes) {
     return nodes.stream().anyMatch(node -> last.containsKey(node) && !isComplete(node));
   }
@@ -78,8 +78,8 @@ public final class RecoveryWatch {
   }
 
   /**
-   * The steps since a moment, each phase where it was seen first, the completion where it was seen
-   * last, in words.
+   * The steps since a given time, as text: each phase at the node where it was seen first, and the
+   * completion where it was seen last.
    */
   public List<String> since(long sinceNs) {
     Map<RecoveryPhase, Step> seen = new TreeMap<>();
@@ -102,12 +102,12 @@ public final class RecoveryWatch {
         .toList();
   }
 
-  /** When the first node began to change the view after a moment; empty if none did. */
+  /** Time at which the first node began a view change after a given time; empty if none did. */
   public Optional<Long> beganNs(long sinceNs) {
     return steps.stream().map(Step::atNs).filter(at -> at >= sinceNs).reduce(Math::min);
   }
 
-  /** When the last node completed a view after a moment; empty if none did. */
+  /** Time at which the last node completed a view after a given time; empty if none did. */
   public Optional<Long> completedNs(long sinceNs) {
     return steps.stream()
         .filter(step -> step.atNs() >= sinceNs && step.phase() == RecoveryPhase.COMPLETE)

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where one run keeps its blocks, configurations and logs: a directory of the user's choice, which
- * must be empty and stays, or a temporary one, which goes with the run.
+ * The directory of the blocks, configurations and logs of one run: one chosen by the user, which
+ * must be empty and is kept, or a temporary one, which is deleted at the end of the run.
  */
 public final class RunDirectory implements AutoCloseable {
-  /** What the name of the directory of journals has more than that of the blocks. */
+  /** Suffix of the directory of undo journals, after the name of the directory of blocks. */
   public static final String UNDO = "-undo";
 
   private final Path root;
@@ -30,10 +30,10 @@ public final class RunDirectory implements AutoCloseable {
   }
 
   /**
-   * Makes the directory.
+   * Creates the directory.
    *
-   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be made, or holds
-   *     something already
+   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be created, or is not
+   *     empty
    */
   public static RunDirectory open(Optional<Path> chosen) {
     try {
@@ -47,7 +47,7 @@ public final class RunDirectory implements AutoCloseable {
       Files.createDirectories(root);
       try (Stream<Path> entries = Files.list(root)) {
         if (entries.findAny().isPresent()) {
-          throw refused(root, "is not empty; a run starts from nothing", Optional.empty());
+          throw refused(root, "is not empty; a run needs an empty directory", Optional.empty());
         }
       }
       if (!Files.isWritable(root)) {
@@ -65,7 +65,7 @@ public final class RunDirectory implements AutoCloseable {
     return root.resolve("blocks");
   }
 
-  /** Directory where the nodes keep how to undo what they have not forced. */
+  /** Directory of the undo journals of the nodes. */
   Path undo() {
     return root.resolve(blocks().getFileName() + UNDO);
   }
@@ -80,7 +80,7 @@ public final class RunDirectory implements AutoCloseable {
     return root.resolve("node-" + node + ".log");
   }
 
-  /** Where the run's files are after its end; empty if they are gone then. */
+  /** The run's files after its end; empty if they are deleted. */
   public Optional<Path> kept() {
     return temporary ? Optional.empty() : Optional.of(root);
   }

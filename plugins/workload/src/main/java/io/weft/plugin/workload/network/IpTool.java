@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
 /** Runs {@code ip} of iproute2. Stateless. */
 final class IpTool {
   private static final String IP = "ip";
+
+  /** Longest duration of a command. */
   private static final long SECONDS = 30;
 
   private IpTool() {}
 
-  /** What {@code ip} could not do, in its own words. */
+  /** A failure of {@code ip}, with its own error message. */
   static final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -31,7 +33,7 @@ final class IpTool {
     return all;
   }
 
-  /** Does these commands of {@code ip} in order, up to the first that fails. */
+  /** Executes commands of {@code ip} in order, up to the first that fails. */
   static void batch(List<String> commands) throws Failure {
     run(List.of(IP, "-batch", "-"), commands);
   }
@@ -51,10 +53,10 @@ final class IpTool {
   }
 
   /**
-   * Runs a command to its end.
+   * Runs a command and waits for its end.
    *
    * @param input lines that it reads
-   * @return what it has written
+   * @return its output
    */
   static String run(List<String> command, List<String> input) throws Failure {
     Process process = null;
@@ -65,7 +67,7 @@ final class IpTool {
             (String.join("\n", input) + (input.isEmpty() ? "" : "\n"))
                 .getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
-        // It has ended before it has read all: what it says tells why.
+        // It has ended before it has read all input; its output has the reason.
       }
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {

@@ -7,7 +7,7 @@ import io.weft.api.ErrorCode;
 
 /** Errors of networks that can be cut. */
 public final class NetworkErrors {
-  /** This machine, or this user, cannot make a network of its own for the nodes. */
+  /** A network for the nodes cannot be created on this machine or by this user. */
   public static final ErrorCode NO_NODE_NETWORK =
       new ErrorCode(6141, "NO_NODE_NETWORK", Category.USER);
 

@@ -10,10 +10,10 @@ import java.util.List;
  * One direction between two nodes.
  *
  * @param from the node that sends
- * @param to the node that hears
+ * @param to the node that receives
  */
 public record NetworkLink(int from, int to) {
-  /** Refuses a node alone. */
+  /** Rejects a link from a node to itself. */
   public NetworkLink {
     if (from == to) {
       throw new IllegalArgumentException("no link leads from node " + from + " to itself");
@@ -25,7 +25,7 @@ public record NetworkLink(int from, int to) {
     return new NetworkLink(to, from);
   }
 
-  /** All that one node sends to others. */
+  /** The links from one node to others. */
   public static List<NetworkLink> from(int node, Collection<Integer> others) {
     return others.stream()
         .filter(other -> other != node)
@@ -33,7 +33,7 @@ public record NetworkLink(int from, int to) {
         .toList();
   }
 
-  /** Both directions of each of these. */
+  /** Both directions of each of the links. */
   public static List<NetworkLink> bothWays(Collection<NetworkLink> links) {
     List<NetworkLink> all = new ArrayList<>(links);
     links.forEach(link -> all.add(link.reversed()));

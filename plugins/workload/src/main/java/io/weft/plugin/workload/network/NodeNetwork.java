@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The network of one run: each node has a network namespace, and one more, the hub, forwards what
- * they send to each other. Links can be cut one by one. Nothing of it touches the network of the
- * machine; file system and process numbers are those of the machine. Safe for use by any thread.
+ * The network of one run. Each node has a network namespace, and a further one, the hub, forwards
+ * their packets. Links can be cut one by one. The network of the machine is not affected; file
+ * system and process numbers are those of the machine. Thread-safe.
  *
  * <pre>
  *   namespace of n0            hub, forwards            namespace of n1
@@ -31,12 +31,12 @@ import java.util.regex.Pattern;
 public final class NodeNetwork implements AutoCloseable {
   /*
    * A cut is a routing rule of the hub that drops the packets of one source to one destination. So
-   * a cut link is silent, as a broken switch is: nobody gets an error, interfaces stay up, and the
-   * connections of the kernel stay open until somebody gives them up. Downed interfaces and
-   * blackholes inside the namespace of the sender would tell it at once, and cut both directions.
+   * a cut link is silent, like a broken switch: no side gets an error, interfaces stay up, and
+   * connections stay open until one side closes them. Disabled interfaces, and blackholes in the
+   * namespace of the sender, would be reported to it at once and cut both directions.
    *
-   * Namespaces have names, which outlive their maker. Each has the number of the maker's process in
-   * it, so that the next run can remove what a killed one has left.
+   * Named namespaces outlive the process that created them. Each name includes the number of that
+   * process, so that the next run can remove the namespaces of a killed one.
    */
 
   /** The most nodes: the number of a node is a byte of its address. */
@@ -45,9 +45,10 @@ public final class NodeNetwork implements AutoCloseable {
   private static final String PREFIX = "weft-";
   private static final Pattern NAME = Pattern.compile(PREFIX + "([0-9]+)-[0-9]+-(hub|n[0-9]+)");
 
-  /** Tells apart the networks of one process. */
+  /** Distinguishes the networks of one process. */
   private static final AtomicInteger COUNT = new AtomicInteger();
 
+  /** The requirements and the remedy, for messages. */
   private static final String REMEDY =
       "; nodes in a network that can be cut need Linux with network namespaces, the command 'ip'"
           + " (package iproute2), and root with CAP_SYS_ADMIN and CAP_NET_ADMIN (a container:"
@@ -56,7 +57,7 @@ public final class NodeNetwork implements AutoCloseable {
   private final String prefix;
   private final int nodes;
 
-  /** How often each link is cut now; guarded by this. */
+  /** Number of current cuts of each link; guarded by this. */
   private final Map<NetworkLink, Integer> cuts = new HashMap<>();
 
   private NodeNetwork(String prefix, int nodes) {
@@ -65,11 +66,11 @@ public final class NodeNetwork implements AutoCloseable {
   }
 
   /**
-   * Makes the network, and first removes those of processes that are gone. Either all of it is made
-   * or nothing.
+   * Creates the network, after removing those of ended processes. Either all of it is created or
+   * nothing.
    *
-   * @throws WeftException {@link NetworkErrors#NO_NODE_NETWORK} if that is impossible here; the
-   *     message says what is missing
+   * @throws WeftException {@link NetworkErrors#NO_NODE_NETWORK} if that is not possible here; the
+   *     message names what is missing
    */
   public static NodeNetwork open(int nodes) {
     if (nodes < 1 || nodes > MOST_NODES) {
@@ -91,12 +92,12 @@ public final class NodeNetwork implements AutoCloseable {
       network.close();
       throw new WeftException(
           NetworkErrors.NO_NODE_NETWORK,
-          "cannot make a network for " + nodes + " nodes: " + e.getMessage() + REMEDY,
+          "cannot create a network for " + nodes + " nodes: " + e.getMessage() + REMEDY,
           e);
     }
   }
 
-  /** What certainly keeps this process from making a network; empty if it is worth a try. */
+  /** A known obstacle to creating a network; empty if there is none. */
   private static Optional<String> obstacle() {
     if (!Files.exists(Path.of("/proc/self/ns/net"))) {
       return Optional.of("this system has no network namespaces: it is not Linux");
@@ -116,7 +117,7 @@ public final class NodeNetwork implements AutoCloseable {
 
   private void make() throws IpTool.Failure {
     List<String> names = names();
-    // A former process may have had this number.
+    // An earlier process may have had this number.
     remove(IpTool.namespaces().stream().filter(names::contains).toList());
     IpTool.batch(names.stream().map(name -> "netns add " + name).toList());
     makeHubForward();
@@ -140,7 +141,10 @@ public final class NodeNetwork implements AutoCloseable {
     }
   }
 
-  /** Without a check of sources: it would take a cut of one direction for one of both. */
+  /**
+   * Enables forwarding at the hub, without the check of source addresses, which would turn a cut of
+   * one direction into one of both.
+   */
   private void makeHubForward() throws IpTool.Failure {
     String settings = "cd /proc/sys/net/ipv4 && echo 1 > ip_forward";
     for (String scope : List.of("all", "default")) {
@@ -149,17 +153,17 @@ public final class NodeNetwork implements AutoCloseable {
     IpTool.run(IpTool.inside(hub(), List.of("sh", "-c", settings)), List.of());
   }
 
-  /** The address of a node, for all nodes. */
+  /** The address of a node, valid for all nodes. */
   public String host(int node) {
     return "10.77." + checked(node) + ".2";
   }
 
-  /** The command that runs another one where a node belongs, as the same process. */
+  /** The command that runs another one inside the namespace of a node, as the same process. */
   public List<String> inside(int node, List<String> command) {
     return IpTool.inside(name(checked(node)), command);
   }
 
-  /** Drops what is sent over these links from now on. A link may be cut several times. */
+  /** Drops the packets of these links from now on. A link may be cut several times. */
   public synchronized void cut(Collection<NetworkLink> links) {
     List<String> commands = new ArrayList<>();
     for (NetworkLink link : links) {
@@ -170,7 +174,7 @@ public final class NodeNetwork implements AutoCloseable {
     change(commands);
   }
 
-  /** Takes back one cut of each of these links; whoever is not cut any more is heard again. */
+  /** Removes one cut of each of these links; a link without cuts delivers again. */
   public synchronized void heal(Collection<NetworkLink> links) {
     List<String> commands = new ArrayList<>();
     for (NetworkLink link : links) {
@@ -201,27 +205,27 @@ public final class NodeNetwork implements AutoCloseable {
         Locale.ROOT, "from %s to %s blackhole", host(link.from()), host(link.to()));
   }
 
-  /** Removes the network. Processes that are still inside lose it. */
+  /** Removes the network. Processes still inside lose their connections. */
   @Override
   public synchronized void close() {
     List<String> mine = names();
     try {
       remove(IpTool.namespaces().stream().filter(mine::contains).toList());
     } catch (IpTool.Failure e) {
-      // The next run does it.
+      // The next run removes it.
     }
   }
 
-  /** Removes the networks of processes that are gone. */
+  /** Removes the networks of ended processes. */
   private static void removeLeftovers() {
     try {
       remove(leftovers(IpTool.namespaces(), pid -> ProcessHandle.of(pid).isPresent()));
     } catch (IpTool.Failure e) {
-      // If it stands in the way, whoever makes a network will say so.
+      // If it is an obstacle, creating the network will report it.
     }
   }
 
-  /** Those of these namespaces whose maker is gone. */
+  /** The namespaces whose creating process has ended. */
   static List<String> leftovers(List<String> namespaces, LongPredicate runs) {
     return namespaces.stream()
         .filter(
@@ -238,7 +242,7 @@ public final class NodeNetwork implements AutoCloseable {
       try {
         IpTool.batch(List.of("netns delete " + name));
       } catch (IpTool.Failure e) {
-        // Somebody was faster.
+        // Another process was faster.
       }
     }
   }

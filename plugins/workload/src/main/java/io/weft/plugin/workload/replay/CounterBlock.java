@@ -11,11 +11,11 @@ import java.nio.ByteOrder;
  * The content of a block of the replay.
  *
  * <pre>
- *   0              u64 per node: how often that node has written this block
- *   content - 8    u64 seal: a mixture of the block's number and all of its counters
+ *   0              u64 per node: number of writes of this block by that node
+ *   content - 8    u64 checksum: a mixture of the block's number and all of its counters
  * </pre>
  *
- * The counters stand at one end and the seal at the other, so that an image put together from two
+ * The counters are at one end and the checksum at the other, so that an image mixed from two
  * versions does not match. A block never written is all zero. Little-endian.
  */
 final class CounterBlock {
@@ -24,13 +24,13 @@ final class CounterBlock {
 
   private CounterBlock() {}
 
-  /** Where a node's counter stands. */
+  /** Offset of a node's counter. */
   static int offsetOf(int node) {
     return node * Long.BYTES;
   }
 
-  /** Where the seal stands. */
-  static int sealOffset(int contentBytes) {
+  /** Offset of the checksum. */
+  static int checksumOffset(int contentBytes) {
     return contentBytes - Long.BYTES;
   }
 
@@ -39,21 +39,21 @@ final class CounterBlock {
     return content.get(LONG, offsetOf(node));
   }
 
-  /** The seal as it stands in the block. */
-  static long seal(MemorySegment content) {
+  /** The stored checksum. */
+  static long checksum(MemorySegment content) {
     return content.get(LONG, content.byteSize() - Long.BYTES);
   }
 
-  /** The seal that belongs to the counters. */
-  static long sealFor(long block, MemorySegment content, int nodes) {
+  /** The checksum of the counters. */
+  static long checksumFor(long block, MemorySegment content, int nodes) {
     long sum = 0;
-    long seal = block;
+    long checksum = block;
     for (int node = 0; node < nodes; node++) {
       long counter = counter(content, node);
       sum |= counter;
-      seal = Mix.of(seal ^ counter);
+      checksum = Mix.of(checksum ^ counter);
     }
-    return sum == 0 ? 0 : seal;
+    return sum == 0 ? 0 : checksum;
   }
 
   /** Writes a number at the start of a range. */

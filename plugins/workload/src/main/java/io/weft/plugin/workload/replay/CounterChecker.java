@@ -13,13 +13,13 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * One node's memory of the blocks that it replays, held against what it finds in them.
+ * Compares the blocks that a node reads during a replay with the node's own records.
  *
  * <p>Under a lease: the node's own counter equals the number of its own commits of this block; no
- * counter of any node is lower than this node has seen it; the seal matches the counters; and the
+ * counter is lower than this node has seen before; the checksum matches the counters; and the
  * block's version is the sum of the counters, because each write raises it by exactly one.
  *
- * <p>Thread-safe by way of the leases: entries of a block are touched only while it is leased, and
+ * <p>Thread-safe because of the leases: entries of a block are used only while it is leased, and
  * concurrent readers of one version write the same values. Blocks are named by their rank in the
  * ascending list of all blocks of the node.
  */
@@ -33,9 +33,9 @@ final class CounterChecker {
   private final AtomicIntegerArray acknowledged;
 
   /**
-   * Makes a checker that has seen nothing yet, for storage that holds nothing yet.
+   * Creates a checker for an empty storage.
    *
-   * @param blocks all blocks that will be asked about, ascending
+   * @param blocks all blocks of the replay, ascending
    */
   CounterChecker(int node, int nodes, long[] blocks, Violations violations) {
     this.node = node;
@@ -70,11 +70,11 @@ final class CounterChecker {
     MemorySegment content = lease.content();
     long next = CounterBlock.counter(content, node) + 1;
     CounterBlock.put(change.writable(lease, CounterBlock.offsetOf(node), Long.BYTES), next);
-    int sealOffset = CounterBlock.sealOffset((int) content.byteSize());
+    int checksumOffset = CounterBlock.checksumOffset((int) content.byteSize());
     CounterBlock.put(
-        change.writable(lease, sealOffset, Long.BYTES),
-        CounterBlock.sealFor(blocks[rank], content, nodes));
-    // Before the commit gives the lease away, so that the next holder finds it; what is told to the
+        change.writable(lease, checksumOffset, Long.BYTES),
+        CounterBlock.checksumFor(blocks[rank], content, nodes));
+    // Before the commit releases the lease, so that the next holder finds it; the report to the
     // parent waits for the acknowledgement.
     committed.incrementAndGet(rank);
     seen.setRelease(rank * nodes + node, next);
@@ -85,7 +85,7 @@ final class CounterChecker {
     acknowledged.incrementAndGet(rank);
   }
 
-  /** The acknowledged writes of all blocks. Called when no write is under way. */
+  /** The acknowledged writes of all blocks. Called when no write is in progress. */
   WriteCounts acknowledged() {
     int[] counts = new int[blocks.length];
     Arrays.setAll(counts, acknowledged::get);
@@ -113,9 +113,9 @@ final class CounterChecker {
     if (lease.version() != sum) {
       report(lease, "the version is %d, the counters sum to %d", lease.version(), sum);
     }
-    long seal = CounterBlock.seal(content);
-    if (seal != CounterBlock.sealFor(blocks[rank], content, nodes)) {
-      report(lease, "the seal %016x does not match the counters", seal);
+    long checksum = CounterBlock.checksum(content);
+    if (checksum != CounterBlock.checksumFor(blocks[rank], content, nodes)) {
+      report(lease, "the checksum %016x does not match the counters", checksum);
     }
   }
 

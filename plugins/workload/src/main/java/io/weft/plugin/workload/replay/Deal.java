@@ -5,7 +5,10 @@ package io.weft.plugin.workload.replay;
 import io.weft.plugin.workload.shared.Mix;
 import java.util.Locale;
 
-/** How the requests of a trace are dealt to the nodes. Pure: every process computes the same. */
+/**
+ * How the requests of a trace are divided among the nodes. Pure: every process computes the same
+ * result.
+ */
 public enum Deal {
   /** Request i goes to node i modulo the number of nodes: almost every block is shared. */
   ROUND_ROBIN {
@@ -31,7 +34,7 @@ public enum Deal {
   /**
    * The node that executes a request.
    *
-   * @param request its place in the trace, from 0
+   * @param request index in the trace, from 0
    * @param firstBlock the first block that it covers
    * @param nodes number of nodes, 1 or larger
    * @return 0 to {@code nodes - 1}
@@ -52,6 +55,6 @@ public enum Deal {
       }
     }
     throw new IllegalArgumentException(
-        "'" + name + "' is no way to deal; expected round-robin or by-extent");
+        "'" + name + "' is not a known deal; expected round-robin or by-extent");
   }
 }

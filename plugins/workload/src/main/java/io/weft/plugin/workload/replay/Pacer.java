@@ -5,12 +5,12 @@ package io.weft.plugin.workload.replay;
 import io.weft.plugin.workload.shared.Clock;
 import java.util.function.BooleanSupplier;
 
-/** Says when a request of a trace is due. Thread-safe once started. */
+/** Determines when a request of a trace is due. Thread-safe once started. */
 public final class Pacer {
-  /** The speed that never waits. */
+  /** The speed without waiting. */
   public static final double MAX_SPEED = Double.POSITIVE_INFINITY;
 
-  /** Longest wait between two looks at whether the run was given up. */
+  /** Longest wait between two checks whether the run was given up. */
   private static final long STEP_NS = 50_000_000;
 
   private final Clock clock;
@@ -18,10 +18,9 @@ public final class Pacer {
   private volatile long startNs;
 
   /**
-   * Makes a pacer.
+   * Creates a pacer.
    *
-   * @param speed how many recorded seconds pass in one second, larger than 0; {@link #MAX_SPEED}
-   *     for no waiting
+   * @param speed recorded seconds per second, larger than 0; {@link #MAX_SPEED} for no waiting
    */
   Pacer(Clock clock, double speed) {
     if (!(speed > 0)) {
@@ -31,7 +30,7 @@ public final class Pacer {
     this.speed = speed;
   }
 
-  /** Reads a speed as it stands on the command line: a number, or {@code max}. */
+  /** Parses a speed of the command line: a number, or {@code max}. */
   public static double parse(String speed) {
     if (speed.equals("max")) {
       return MAX_SPEED;
@@ -42,18 +41,18 @@ public final class Pacer {
         return value;
       }
     } catch (NumberFormatException e) {
-      // Reported below, as numbers out of range are.
+      // Reported below, like numbers out of range.
     }
     throw new IllegalArgumentException(
         "speed '" + speed + "' is neither 'max' nor a number larger than 0 (1 is as recorded)");
   }
 
-  /** Whether there is anything to wait for. */
+  /** Whether requests have to wait. */
   boolean isPaced() {
     return speed != MAX_SPEED;
   }
 
-  /** The recorded time 0 is now. */
+  /** Sets the recorded time 0 to now. */
   void start() {
     startNs = clock.nanoTime();
   }
@@ -62,7 +61,7 @@ public final class Pacer {
    * Waits until a request is due.
    *
    * @param micros its recorded time, from 0
-   * @param givenUp asked again and again while waiting; true ends the wait
+   * @param givenUp polled while waiting; true ends the wait
    */
   void await(long micros, BooleanSupplier givenUp) {
     if (speed == MAX_SPEED) {

@@ -27,10 +27,11 @@ import java.util.concurrent.locks.LockSupport;
  * One node's part of a replay.
  *
  * <p>Worker threads pull the node's requests in order and cut them into block accesses; a request
- * is atomic for each block only. An access that finds its block here is made on the spot. Any other
- * is started without waiting, and made by the thread that finds the block there: so the blocks of a
- * request travel together, and a thread is woken once for many of them. Each access under way
- * occupies a <em>slot</em>, which owns the scopes that it uses; slots are the bound.
+ * is atomic for each block only. An access whose block the node holds is made at once. Any other is
+ * started without waiting, and made by the thread that finds the block available. So the blocks of
+ * a request are fetched together, and a thread is woken once for many of them. Each access in
+ * progress occupies a <em>slot</em>, which owns its scopes; the number of slots bounds the
+ * accesses.
  */
 public final class ReplayJob implements Job {
   /** The file of the blocks. */
@@ -95,7 +96,7 @@ public final class ReplayJob implements Job {
 
   @Override
   public void audit(ObjectNode to) {
-    // The proof of a replay is made on disk, by the parent.
+    // The parent proves a replay from the blocks on disk.
   }
 
   private boolean givenUp() {
@@ -111,17 +112,17 @@ public final class ReplayJob implements Job {
   private final class Worker implements Runnable {
     private final int slots;
 
-    /** Slots whose access is made, or was refused; filled by any thread, emptied by this one. */
+    /** Slots whose access has ended or was refused; filled by any thread, emptied by this one. */
     private final ConcurrentLinkedQueue<Slot> returned = new ConcurrentLinkedQueue<>();
 
     private final AtomicInteger returnedCount = new AtomicInteger();
 
-    /** How many returned slots are worth waking this thread for. */
+    /** Number of returned slots at which this thread is woken. */
     private volatile int wakeAt = Integer.MAX_VALUE;
 
     private volatile Thread thread;
 
-    /** Gathers what is asked for between two waits. */
+    /** Gathers the requests between two waits. */
     private BlockCache.Batch batch = () -> {};
 
     Worker(int slots) {
@@ -175,8 +176,8 @@ public final class ReplayJob implements Job {
     }
 
     /**
-     * Takes a free slot. If there is none, waits until {@code enough} slots are back; refused
-     * accesses are repeated on the way.
+     * Takes a free slot. If there is none, waits until {@code enough} slots have returned, and
+     * repeats refused accesses meanwhile.
      */
     private Slot take(int enough) {
       while (true) {
@@ -205,7 +206,7 @@ public final class ReplayJob implements Job {
     }
 
     private void await(int enough) {
-      batch.close(); // what has been asked for leaves before this thread waits
+      batch.close(); // gathered requests are sent before this thread waits
       wakeAt = enough;
       while (returnedCount.get() < enough && !givenUp()) {
         LockSupport.park(this);
@@ -227,8 +228,8 @@ public final class ReplayJob implements Job {
   }
 
   /**
-   * One access under way. Used by the thread that starts it, then by the one that completes it;
-   * handed over by the cache in one direction and by the worker's queue in the other.
+   * One access in progress. Used by the thread that starts it, then by the thread that completes
+   * it; the cache hands it over in one direction, the worker's queue in the other.
    */
   private final class Slot {
     private final Worker worker;
@@ -322,7 +323,7 @@ public final class ReplayJob implements Job {
           .whenComplete(
               (_, error) -> {
                 if (error != null) {
-                  // Whether it happened is unknown: no repetition can be right.
+                  // Its outcome is unknown, so it must not be repeated.
                   fail(error);
                 } else {
                   onCommitted();
@@ -340,8 +341,9 @@ public final class ReplayJob implements Job {
       try {
         step.run();
       } catch (RuntimeException | Error e) {
-        // The block was here; nothing that goes wrong now goes away by trying again. What is still
-        // leased must not hold others up.
+        // The block was available, so a repetition does not help. Leases are closed, so that they
+        // do not
+        // block other callers.
         try (reading;
             change) {
           fail(e);
@@ -351,7 +353,7 @@ public final class ReplayJob implements Job {
       }
     }
 
-    /** The block did not come. */
+    /** The block could not be leased. */
     private void onError(Throwable error) {
       Throwable cause = Failures.unwrapped(error);
       if (patience.bears(cause)) {

@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.function.LongConsumer;
 
 /**
- * Compares what the nodes have acknowledged with what they have left on disk: every counter of
- * every block equals the acknowledged writes of its node, the version is their sum, the seal
- * belongs to them, and blocks that were only read were never written.
+ * Compares the acknowledged writes of the nodes with the blocks on disk: every counter of every
+ * block equals the acknowledged writes of its node, the version is their sum, the checksum matches,
+ * and blocks that were only read were never written.
  */
 final class ReplayProof {
   private final List<WriteCounts> acknowledged;
@@ -21,10 +21,10 @@ final class ReplayProof {
   private long lostUpdates;
 
   /**
-   * Makes a proof.
+   * Creates a proof.
    *
-   * @param acknowledged writes of each node
-   * @param violations receives what is wrong on disk in any other way than being lost
+   * @param acknowledged acknowledged writes of each node
+   * @param violations receives all errors on disk other than lost writes
    */
   ReplayProof(List<WriteCounts> acknowledged, Violations violations) {
     this.acknowledged = List.copyOf(acknowledged);
@@ -34,8 +34,8 @@ final class ReplayProof {
   /**
    * Reads the blocks.
    *
-   * @param blocks all that the trace covers
-   * @param tick called with the number of blocks read, again and again
+   * @param blocks all blocks that the trace covers
+   * @param tick called repeatedly with the number of blocks read
    */
   void compare(DiskBlocks disk, long[] blocks, LongConsumer tick) {
     try (Arena arena = Arena.ofConfined()) {
@@ -89,10 +89,11 @@ final class ReplayProof {
               version,
               sum));
     }
-    if (CounterBlock.seal(content) != CounterBlock.sealFor(block, content, acknowledged.size())) {
+    if (CounterBlock.checksum(content)
+        != CounterBlock.checksumFor(block, content, acknowledged.size())) {
       violations.add(
           String.format(
-              Locale.ROOT, "on disk, block %d: the seal does not match the counters", block));
+              Locale.ROOT, "on disk, block %d: the checksum does not match the counters", block));
     }
   }
 }

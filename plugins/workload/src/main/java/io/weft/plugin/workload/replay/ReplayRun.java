@@ -29,12 +29,12 @@ public final class ReplayRun {
   }
 
   /**
-   * Does all of it.
+   * Runs the whole replay.
    *
-   * @return the exit code: 0 if it is proved that nothing was lost and nothing stale was seen, 1
+   * @return the exit code: 0 if it is proved that no change was lost and no stale block was read, 1
    *     otherwise
    * @throws io.weft.api.WeftException if it could not be done; before any process starts if the
-   *     trace is no good
+   *     trace is not usable
    */
   public static int play(RunPlan runPlan, Output output, ReplayPlan plan) {
     return Run.of(
@@ -128,7 +128,7 @@ public final class ReplayRun {
             json.path("violations").asLong()));
   }
 
-  /** Every request was made, and the sums of both ways of counting agree. */
+  /** Checks that every request was executed, and that both counts of writes agree. */
   private void checkComplete(Report report, List<WriteCounts> acknowledged, Violations violations) {
     if (report.sum("requests") != trace.requests()
         || report.sum("blockReads") + report.sum("blockWrites") != trace.accesses()) {

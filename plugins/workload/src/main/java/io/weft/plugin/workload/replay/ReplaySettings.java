@@ -8,16 +8,16 @@ import io.weft.plugin.workload.shared.Json;
 import java.nio.file.Path;
 
 /**
- * What a node is told about its part of a replay.
+ * The settings of a node's part of a replay.
  *
  * @param trace the file, absolute
  * @param limit the most requests of the trace
- * @param node this node's place in the deal, from 0
+ * @param node index of this node, from 0
  * @param nodes number of nodes
- * @param deal who gets which request
+ * @param deal how requests are divided among the nodes
  * @param speed see {@link Pacer}
  * @param threads worker threads
- * @param window the most block accesses under way at a time
+ * @param window most concurrent block accesses
  * @param prefetch whether reads of several blocks are announced before they are made
  */
 public record ReplaySettings(
@@ -31,7 +31,7 @@ public record ReplaySettings(
     int window,
     boolean prefetch) {
 
-  /** The same for another node. */
+  /** The settings of another node. */
   ReplaySettings forNode(int other) {
     return new ReplaySettings(trace, limit, other, nodes, deal, speed, threads, window, prefetch);
   }

@@ -16,8 +16,8 @@ import java.util.BitSet;
 import java.util.Locale;
 
 /**
- * A block trace in memory, in columns: what each request reads or writes, in blocks of {@value
- * #BLOCK_BYTES} bytes. Immutable.
+ * A block trace in memory, in columns: the blocks of {@value #BLOCK_BYTES} bytes that each request
+ * reads or writes. Immutable.
  *
  * <p>The file is in the vSCSI format of VMware, version 1: records of {@value #RECORD_BYTES} bytes
  * without header or trailer, little-endian, ordered by time.
@@ -32,9 +32,9 @@ import java.util.Locale;
  *  24  u64  time in microseconds
  * </pre>
  *
- * <p>The two operations carry a 32-bit sector and a 16-bit number of sectors; a record beyond that
- * was never a request of theirs. Such checks are strict, because a trace that is read wrongly
- * replays something else without anybody noticing.
+ * <p>The two operations have a 32-bit sector and a 16-bit number of sectors, so a record beyond
+ * that is invalid. These checks are strict, because a misread trace would silently replay other
+ * requests.
  */
 public final class VscsiTrace {
   /** Size of a record. */
@@ -43,12 +43,19 @@ public final class VscsiTrace {
   /** Size of a block that requests are cut into. */
   static final int BLOCK_BYTES = 8192;
 
+  /** Size of a sector of the trace. */
   static final int SECTOR_BYTES = 512;
+
   static final int READ_10 = 0x28;
   static final int WRITE_10 = 0x2a;
 
+  /** Largest sector number of the two operations. */
   private static final long MAX_SECTOR = 0xFFFF_FFFFL;
+
+  /** Largest length of the two operations, in bytes. */
   private static final long MAX_LENGTH = 0xFFFFL * SECTOR_BYTES;
+
+  /** Records read at a time. */
   private static final int BUFFER_RECORDS = 8192;
 
   private final long[] firstBlocks;
@@ -66,7 +73,7 @@ public final class VscsiTrace {
   /**
    * Reads a trace.
    *
-   * @param limit the most requests to take, from the beginning; what follows is not looked at
+   * @param limit the most requests to take, from the beginning; the rest is not read
    * @throws WeftException {@link WorkloadErrors#TRACE_NOT_READABLE}, {@link
    *     WorkloadErrors#TRACE_EMPTY}, {@link WorkloadErrors#TRACE_FOREIGN} or {@link
    *     WorkloadErrors#TRACE_DAMAGED}; the message names the file and the byte offset
@@ -99,7 +106,7 @@ public final class VscsiTrace {
     return firstBlocks[request];
   }
 
-  /** How many blocks a request covers, 1 or more. */
+  /** Number of blocks that a request covers, 1 or more. */
   int blockCount(int request) {
     return blockCounts[request];
   }
@@ -180,7 +187,7 @@ public final class VscsiTrace {
       resize(Math.min(requests, BUFFER_RECORDS));
     }
 
-    /** The file's size promises nothing: room is made for what has been found to be records. */
+    /** Grows the arrays as records are verified, because the file's size proves nothing. */
     private void resize(int records) {
       firstBlocks = firstBlocks == null ? new long[records] : Arrays.copyOf(firstBlocks, records);
       blockCounts = blockCounts == null ? new int[records] : Arrays.copyOf(blockCounts, records);

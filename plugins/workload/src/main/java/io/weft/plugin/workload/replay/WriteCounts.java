@@ -8,10 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * How often each block was written, by one node; blocks without writes are left out. Immutable.
+ * The number of writes of each block by one node; blocks without writes are left out. Immutable.
  *
- * <p>The wire form is a list of pairs of variable-length numbers (seven bits in a byte, low ones
- * first, the eighth says that more follow): distance from the block before, count.
+ * <p>The wire form is a list of pairs of variable-length numbers (seven bits per byte, low ones
+ * first; the eighth bit is set if more follow): distance from the previous block, count.
  */
 public final class WriteCounts {
   private final long[] blocks;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * {@code weft replay}: a recorded block trace is replayed and proved. {@link
+ * {@code weft replay}: replays a recorded block trace and verifies the result. {@link
  * io.weft.plugin.workload.replay.ReplayRun} is the parent's part, {@link
  * io.weft.plugin.workload.replay.ReplayJob} that of a node.
  */

@@ -10,13 +10,20 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * Shows how far long work is: a bar that redraws itself on a terminal, a plain line from time to
- * time elsewhere. Used by one thread.
+ * Shows the progress of long work: a bar on a terminal, and otherwise a line at intervals. Used by
+ * one thread.
  */
 public final class ProgressDisplay {
+  /** Width of the bar, in characters. */
   private static final int BAR = 24;
+
+  /** Least time between two states on a terminal: 0.1 s. */
   private static final long REDRAW_NS = 100_000_000;
+
+  /** Least time between two lines elsewhere: 2 s. */
   private static final long LINE_NS = 2_000_000_000L;
+
+  /** Terminal control: back to the start of the line, and erase it. */
   private static final String ERASE_LINE = "\r\u001b[2K";
 
   private final PrintWriter out;
@@ -57,10 +64,10 @@ public final class ProgressDisplay {
   }
 
   /**
-   * Shows a state of the work, if the last one has been shown long enough.
+   * Shows the state of the work, unless the last one was shown only just before.
    *
    * @param fraction done, 0 to 1
-   * @param figures what else there is to say
+   * @param figures further figures, as text
    */
   public void show(double fraction, String figures) {
     long now = clock.nanoTime();
@@ -87,7 +94,7 @@ public final class ProgressDisplay {
     out.flush();
   }
 
-  /** Says something between, in a line of its own. */
+  /** Prints a text in a line of its own. */
   public void say(String text) {
     finish();
     out.println(text);

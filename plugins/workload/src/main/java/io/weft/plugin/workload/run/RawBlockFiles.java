@@ -20,11 +20,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads the directory of the file store with nothing but positional reads: a proof that goes
- * through none of the code that it is about. A file's blocks stand one after another in segments of
- * 1 TiB, {@code blocks-<file as 8 hex digits>.<segment>}.
+ * Reads the directory of the file store with positional reads only, so that a proof does not use
+ * the code that it tests. The blocks of a file are stored one after another in segments of 1 TiB,
+ * {@code blocks-<file as 8 hex digits>.<segment>}.
  */
 final class RawBlockFiles implements DiskBlocks {
+  /** Size of a segment of the file store: 1 TiB. */
   private static final long SEGMENT_BYTES = 1L << 40;
 
   private final Path directory;
@@ -42,7 +43,7 @@ final class RawBlockFiles implements DiskBlocks {
   /**
    * Opens a directory.
    *
-   * @param contentBytes what the nodes said that a block holds
+   * @param contentBytes bytes of a block's content, as reported by the nodes
    * @throws WeftException {@link WorkloadErrors#DISK_NOT_READABLE}
    */
   static RawBlockFiles open(Path directory, int contentBytes) {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a run amounted to, over all nodes: one JSON object for machines, a table for people. */
+/** The results of a run over all nodes, as a JSON object and as a table. */
 public final class Report {
   private final String title;
   private final FleetPlan plan;
@@ -21,11 +21,11 @@ public final class Report {
   private final Latencies latencies = new Latencies();
 
   /**
-   * Makes a report.
+   * Creates a report.
    *
-   * @param title what was run
+   * @param title title of the report
    * @param results the {@code done} events of all nodes
-   * @param seconds how long the work took
+   * @param seconds duration of the work
    */
   public Report(String title, FleetPlan plan, List<ObjectNode> results, double seconds) {
     this.title = title;
@@ -35,7 +35,7 @@ public final class Report {
     results.forEach(result -> latencies.add(result.path("histograms")));
   }
 
-  /** How long the work took. */
+  /** Duration of the work. */
   public double seconds() {
     return seconds;
   }
@@ -50,7 +50,7 @@ public final class Report {
     return events.stream().mapToLong(event -> event.path(field).asLong()).sum();
   }
 
-  /** The part of the block accesses that needed nobody else, 0 to 1. */
+  /** The share of block accesses served by the own node, 0 to 1. */
   static double localRatio(List<ObjectNode> events) {
     long hits = sum(events, "localHits");
     long all = hits + sum(events, "upgrades") + misses(events);
@@ -61,7 +61,7 @@ public final class Report {
     return sum(events, "diskReads") + sum(events, "shipped2Hop") + sum(events, "shipped3Hop");
   }
 
-  /** What the nodes say went wrong, in words. */
+  /** The violations reported by the nodes, as texts. */
   public List<String> violationTexts() {
     List<String> texts = new ArrayList<>();
     for (ObjectNode result : results) {
@@ -72,7 +72,7 @@ public final class Report {
     return texts;
   }
 
-  /** The object for machines. */
+  /** The results as a JSON object. */
   public ObjectNode json(long violations, long lostUpdates) {
     ObjectNode json = Json.object();
     json.put("nodes", plan.nodes()).put("transport", plan.transport());
@@ -109,7 +109,7 @@ public final class Report {
     return json;
   }
 
-  /** The table for people. */
+  /** The results as a table. */
   String table() {
     StringBuilder text = new StringBuilder();
     line(

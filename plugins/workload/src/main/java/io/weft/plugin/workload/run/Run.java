@@ -18,15 +18,14 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The frame around the work of a demo, a replay or a chaos run: its directory, its nodes, what it
- * shows meanwhile and says at the end. However it ends, no process and no temporary file is left.
- * Used by one thread.
+ * The environment of a demo, a replay or a chaos run: its directory, nodes, progress display and
+ * verdict. However a run ends, no process and no temporary file is left. Used by one thread.
  */
 public final class Run implements AutoCloseable {
-  /** Everything was as promised. */
+  /** Exit code of a successful proof. */
   static final int GOOD = 0;
 
-  /** The proof failed. */
+  /** Exit code of a failed proof. */
   static final int BAD = 1;
 
   private final RunPlan plan;
@@ -48,18 +47,18 @@ public final class Run implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** What is done within a run; returns the exit code. */
+  /** The work of a run; returns the exit code. */
   @FunctionalInterface
   public interface Body {
-    /** Does it. */
+    /** Executes the work. */
     int execute(Run run);
   }
 
   /**
-   * Does some work.
+   * Executes work in a new run.
    *
-   * @param watcher sees what the nodes say, first
-   * @param prepared checks what can be checked before anything is started
+   * @param watcher sees the events of the nodes first
+   * @param prepared checks what can be checked before any process is started
    * @return the exit code
    */
   public static int of(
@@ -85,7 +84,7 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /** What the nodes are like. */
+  /** The configuration of the nodes. */
   public FleetPlan nodes() {
     return plan.fleet();
   }
@@ -95,17 +94,17 @@ public final class Run implements AutoCloseable {
     return fleet;
   }
 
-  /** The network of the nodes; there is one if the plan needs cuts. */
+  /** The network of the nodes; exists only if the plan needs cuts. */
   public NodeNetwork network() {
     return network.orElseThrow();
   }
 
-  /** The blocks that the nodes have left on disk. */
+  /** The blocks on disk, after the nodes have stopped. */
   public DiskBlocks disk() {
     return RawBlockFiles.open(directory.blocks(), fleet.contentBytes());
   }
 
-  /** Where the work says how far it is. */
+  /** The display of the progress. */
   public ProgressDisplay display() {
     return display;
   }
@@ -132,7 +131,7 @@ public final class Run implements AutoCloseable {
     return (Clock.SYSTEM.nanoTime() - workStartNs) / 1e9;
   }
 
-  /** Shows how the work goes, from the last words of the nodes. */
+  /** Shows the progress of the work, from the last events of the nodes. */
   public void showWork(
       ToDoubleFunction<List<ObjectNode>> fraction, String unit, String... rateFields) {
     List<ObjectNode> latest = fleet.latest();
@@ -152,7 +151,7 @@ public final class Run implements AutoCloseable {
             medians(latest)));
   }
 
-  /** Lets the nodes write everything back and leave. */
+  /** Orders the nodes to write back all blocks and leave. */
   public void writeBackAndQuit() {
     display.begin("writing back");
     fleet.ask("write-back", "written-back", () -> display.show(0, ""));
@@ -191,7 +190,7 @@ public final class Run implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // The JVM is ending: the hook does the same once more, which does no harm.
+      // The JVM is ending: the shutdown hook does the same, and repeating it is harmless.
     }
   }
 

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a run needs, whatever its work is.
+ * The parameters of a run, independent of its work.
  *
- * @param fleet what the nodes are like
- * @param command how the process of a node is started
+ * @param fleet the configuration of the nodes
+ * @param command the command line of a node's process
  * @param data a new or empty directory where blocks, configurations and logs are kept; empty: a
  *     temporary one, deleted at the end
  * @param cuttable whether the nodes get a network that can be cut, instead of the loopback address
@@ -25,9 +25,9 @@ public record RunPlan(
   }
 
   /**
-   * The same with what the work needs.
+   * The same with additional requirements of the work.
    *
-   * @param lines configuration of all nodes; what is set already comes later, and so wins
+   * @param lines configuration of all nodes; existing lines come later and take precedence
    * @param cuts whether the network must be one that can be cut
    */
   public RunPlan needing(List<String> lines, boolean cuts) {

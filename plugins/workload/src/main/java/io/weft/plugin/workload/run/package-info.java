@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The frame around the work of one run, in the parent: its plan, what it shows meanwhile, and what
- * it says at the end. {@link io.weft.plugin.workload.run.Run} holds it together.
+ * The environment of one run in the parent: its plan, progress and verdict. {@link
+ * io.weft.plugin.workload.run.Run} is the central class.
  */
 package io.weft.plugin.workload.run;

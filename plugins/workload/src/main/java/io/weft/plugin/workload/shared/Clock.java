@@ -4,7 +4,7 @@ package io.weft.plugin.workload.shared;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** The time that the workload measures and waits by; tests have one of their own. */
+/** The clock of the workloads; tests use one of their own. */
 public interface Clock {
   /** The clock of this machine. */
   Clock SYSTEM =
@@ -23,6 +23,6 @@ public interface Clock {
   /** Monotonic time in nanoseconds. */
   long nanoTime();
 
-  /** Waits for about {@code nanos}, at times less: callers look at the time again. */
+  /** Waits for about {@code nanos} nanoseconds, sometimes less: callers check the time again. */
   void park(long nanos);
 }

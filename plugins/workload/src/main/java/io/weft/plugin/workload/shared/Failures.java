@@ -7,11 +7,11 @@ import io.weft.api.WeftException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** What an error is behind its wrappings. */
+/** Unwraps errors. */
 public final class Failures {
   private Failures() {}
 
-  /** The error without the wrappings of futures. */
+  /** The error without the wrapping exceptions of futures. */
   public static Throwable unwrapped(Throwable error) {
     Throwable inner = error;
     while ((inner instanceof CompletionException || inner instanceof ExecutionException)
@@ -21,7 +21,7 @@ public final class Failures {
     return inner;
   }
 
-  /** The error as something that can be thrown from anywhere. */
+  /** The error as an unchecked exception. */
   public static RuntimeException asUnchecked(Throwable error) {
     return switch (unwrapped(error)) {
       case RuntimeException e -> e;
@@ -30,7 +30,7 @@ public final class Failures {
     };
   }
 
-  /** Its stable code; errors of other origin get their class name. */
+  /** The error code; the class name for other exceptions. */
   public static String codeOf(Throwable error) {
     return error instanceof WeftException e ? codeText(e.code()) : error.getClass().getName();
   }

@@ -48,7 +48,7 @@ public final class Json {
     }
   }
 
-  /** The object in a line; empty if it holds something else. */
+  /** Parses a line; empty if it is no JSON object. */
   public static Optional<ObjectNode> parse(String line) {
     if (!line.startsWith("{")) {
       return Optional.empty();

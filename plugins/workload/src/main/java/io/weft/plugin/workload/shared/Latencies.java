@@ -25,7 +25,7 @@ public final class Latencies {
 
   private final Map<Stage, Histogram> byStage = new EnumMap<>(Stage.class);
 
-  /** Makes distributions without samples. */
+  /** Creates empty distributions. */
   public Latencies() {
     for (Stage stage : Stage.values()) {
       byStage.put(stage, new Histogram(DIGITS));
@@ -43,7 +43,7 @@ public final class Latencies {
   }
 
   /**
-   * The samples of {@code now} that were not in {@code earlier} yet.
+   * The samples of {@code now} that are not in {@code earlier}.
    *
    * @param earlier an older encoding of the same recorder
    */
@@ -83,7 +83,7 @@ public final class Latencies {
         : samples.getValueAtPercentile(percentile) / NS_PER_MICRO;
   }
 
-  /** The percentiles that reports quote. */
+  /** The percentiles for reports. */
   public ObjectNode json(Stage stage) {
     return Json.object()
         .put("p50", micros(stage, 50))

@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The content of a block with one value: the value at the start, and at the end a seal, a mixture
- * of file, number and value. A block never written is all zero. Little-endian.
+ * The content of a block with one value: the value at the start, and at the end a checksum, a
+ * mixture of file, number and value. A block never written is all zero. Little-endian.
  */
 public final class ValueBlock {
   private static final ValueLayout.OfLong LONG =
@@ -26,18 +26,20 @@ public final class ValueBlock {
   /** Whether the end of the content belongs to its start. */
   public static boolean isWhole(int file, long number, MemorySegment content) {
     long value = value(content);
-    long seal = content.get(LONG, content.byteSize() - Long.BYTES);
-    return seal == seal(file, number, value) || (seal == 0 && value == 0);
+    long checksum = content.get(LONG, content.byteSize() - Long.BYTES);
+    return checksum == checksum(file, number, value) || (checksum == 0 && value == 0);
   }
 
   /** Puts a new value into a leased block. */
   public static void write(Change change, ExclusiveLease lease, long value) {
     change.writable(lease, 0, Long.BYTES).set(LONG, 0, value);
     int end = (int) lease.content().byteSize() - Long.BYTES;
-    change.writable(lease, end, Long.BYTES).set(LONG, 0, seal(lease.file(), lease.number(), value));
+    change
+        .writable(lease, end, Long.BYTES)
+        .set(LONG, 0, checksum(lease.file(), lease.number(), value));
   }
 
-  private static long seal(int file, long number, long value) {
+  private static long checksum(int file, long number, long value) {
     return Mix.of(Mix.of(number ^ ((long) file << 48)) ^ value);
   }
 }

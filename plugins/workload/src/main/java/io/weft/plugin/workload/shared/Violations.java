@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts what must never happen, and keeps the first cases in words. Thread-safe. */
+/** Counts violations of the guarantees, and keeps the texts of the first ones. Thread-safe. */
 public final class Violations {
-  /** How many cases are kept. */
+  /** Number of texts kept. */
   public static final int KEPT = 5;
 
   private final AtomicLong count = new AtomicLong();
   private final List<String> first = new ArrayList<>();
 
-  /** Adds one case. */
+  /** Adds a violation. */
   public void add(String what) {
     if (count.getAndIncrement() < KEPT) {
       synchronized (first) {
@@ -23,12 +23,12 @@ public final class Violations {
     }
   }
 
-  /** How many there were. */
+  /** Number of violations. */
   public long count() {
     return count.get();
   }
 
-  /** The first ones. */
+  /** The texts of the first violations. */
   public List<String> first() {
     synchronized (first) {
       return List.copyOf(first);

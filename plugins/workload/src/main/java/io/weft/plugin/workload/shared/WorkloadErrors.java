@@ -13,16 +13,16 @@ public final class WorkloadErrors {
   /** The trace is not in the vSCSI format. */
   public static final ErrorCode TRACE_FOREIGN = user(6102, "TRACE_FOREIGN");
 
-  /** The trace starts well and is damaged or cut later on. */
+  /** The trace has a valid start, and is damaged or cut off later. */
   public static final ErrorCode TRACE_DAMAGED = user(6103, "TRACE_DAMAGED");
 
-  /** The trace holds no requests. */
+  /** The trace has no requests. */
   public static final ErrorCode TRACE_EMPTY = user(6104, "TRACE_EMPTY");
 
   /** The data directory cannot be used. */
   public static final ErrorCode DATA_DIRECTORY = user(6111, "DATA_DIRECTORY");
 
-  /** A node of the run failed, died or fell silent. */
+  /** A node of the run failed, ended or did not respond. */
   public static final ErrorCode NODE_FAILED = user(6121, "NODE_FAILED");
 
   /** A line between parent and node could not be understood. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What both sides of a workload share: the lines that parent and nodes exchange, blocks with one
- * value, latencies, time, errors.
+ * The parts shared by parent and nodes: the lines that they exchange, blocks with one value,
+ * latencies, clock, errors.
  */
 package io.weft.plugin.workload.shared;

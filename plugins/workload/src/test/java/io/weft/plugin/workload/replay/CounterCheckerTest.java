@@ -77,13 +77,13 @@ class CounterCheckerTest {
   }
 
   @Test
-  void reportsASealThatDoesNotBelongToTheCounters() {
+  void reportsAChecksumThatDoesNotBelongToTheCounters() {
     write(one, 5);
     cluster.overwrite(
-        ReplayJob.FILE, 5, CounterBlock.sealOffset(FakeCluster.CONTENT_BYTES), (byte) 0x11);
+        ReplayJob.FILE, 5, CounterBlock.checksumOffset(FakeCluster.CONTENT_BYTES), (byte) 0x11);
     read(one, 5);
     assertEquals(1, violations.count());
-    assertTrue(violations.first().getFirst().contains("seal"), violations.first().toString());
+    assertTrue(violations.first().getFirst().contains("checksum"), violations.first().toString());
   }
 
   @Test

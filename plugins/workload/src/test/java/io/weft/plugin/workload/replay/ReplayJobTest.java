@@ -91,7 +91,7 @@ class ReplayJobTest {
 
       assertTrue(outcome.sum("violations") > 0);
       assertTrue(
-          outcome.texts().stream().anyMatch(text -> text.contains("seal")),
+          outcome.texts().stream().anyMatch(text -> text.contains("checksum")),
           outcome.texts().toString());
     }
   }

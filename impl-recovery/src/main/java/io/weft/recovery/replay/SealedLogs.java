@@ -10,30 +10,30 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /**
- * The logs of dead incarnations that are still kept. Each is read once, when it is first asked for,
- * because a sealed log does not change any more; and once more if the node masters other buckets
- * meanwhile. Thread-safe.
+ * The retained logs of failed incarnations. Each is read once, when it is first requested, because
+ * a sealed log does not change any more. It is read again if the node then masters other buckets.
+ * Thread-safe.
  */
-public final class DeadLogs implements AutoCloseable {
-  /** What an array of a table can take. */
+public final class SealedLogs implements AutoCloseable {
+  /** Largest capacity of a table's arrays. */
   private static final int MOST_CHANGES = 1 << 29;
 
   private final LogDevice device;
   private final long memoryBytes;
   private final Map<LogId, LogIndex> indexes = new TreeMap<>();
 
-  /** Knows no log yet, and keeps in memory whatever there is. */
-  public DeadLogs(LogDevice device) {
+  /** Creates an empty set of logs without a memory limit. */
+  public SealedLogs(LogDevice device) {
     this(device, Long.MAX_VALUE);
   }
 
   /**
-   * Knows no log yet.
+   * Creates an empty set of logs.
    *
-   * @param memoryBytes heap that the places of changes may take; logs with more changes are read
+   * @param memoryBytes heap for the positions of changes, in bytes; logs with more changes are read
    *     several times
    */
-  public DeadLogs(LogDevice device, long memoryBytes) {
+  public SealedLogs(LogDevice device, long memoryBytes) {
     this.device = device;
     this.memoryBytes = memoryBytes;
   }
@@ -49,11 +49,11 @@ public final class DeadLogs implements AutoCloseable {
   }
 
   /**
-   * The redo of the given logs, which are sealed, for blocks of some buckets at least; forgets all
-   * others. Blocks for reading those that are new. Nobody may still use what an earlier call has
-   * returned for a log that is forgotten.
+   * The redo of the given sealed logs, at least for the blocks of some buckets; drops all other
+   * logs. Blocks while it reads new logs. The result of an earlier call must not be used any more
+   * for a dropped log.
    *
-   * @param progress hears, on the calling thread, how many more records have been read
+   * @param progress receives, on the calling thread, the number of records read since its last call
    */
   public synchronized RedoIndex refresh(
       Collection<LogId> logs, OwnBuckets wanted, LongConsumer progress) {

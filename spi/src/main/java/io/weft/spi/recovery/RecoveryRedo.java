@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * The retained redo of all failed incarnations, indexed by block. Its answers do not change.
+ * The redo that a recovery applies: the retained redo of all failed incarnations, indexed by block.
+ * Its answers do not change.
  *
  * <ul>
  *   <li>Rule DR-1: has every durable record of every sealed log, unless all blocks of the record
@@ -19,10 +20,10 @@ import java.util.function.Consumer;
  *       image above the given version may replace all records before it.
  * </ul>
  */
-public interface DeadRedo {
+public interface RecoveryRedo {
   /** No redo: no node has failed. */
-  DeadRedo NONE =
-      new DeadRedo() {
+  RecoveryRedo NONE =
+      new RecoveryRedo() {
         @Override
         public long lastVersion(int file, long number) {
           return 0;

@@ -9,16 +9,16 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Tells whoever has started the transport of its peers; what that throws stops the node. Called by
- * the event loops.
+ * Passes events of peers to the listener of the transport; an exception of the listener stops the
+ * node. Called by the event loops.
  */
-final class News implements PeerListener {
-  private static final Logger LOG = System.getLogger(News.class.getName());
+final class GuardedListener implements PeerListener {
+  private static final Logger LOG = System.getLogger(GuardedListener.class.getName());
 
   private final PeerListener listener;
   private final NodeStop stop;
 
-  News(PeerListener listener, NodeStop stop) {
+  GuardedListener(PeerListener listener, NodeStop stop) {
     this.listener = listener;
     this.stop = stop;
   }
@@ -35,7 +35,7 @@ final class News implements PeerListener {
 
   @Override
   public void onGoodbye(NodeId peer, long incarnation) {
-    LOG.log(Level.INFO, "{0} said goodbye", peer);
+    LOG.log(Level.INFO, "{0} leaves as planned", peer);
     stop.guarded(() -> listener.onGoodbye(peer, incarnation));
   }
 

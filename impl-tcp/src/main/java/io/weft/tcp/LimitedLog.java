@@ -7,41 +7,41 @@ import java.lang.System.Logger.Level;
 import java.util.function.LongSupplier;
 
 /**
- * Tells of callers that are not let in, and of peers that do not let this node in, one line a
- * minute at most: whoever calls every second must not fill the log. Thread-safe.
+ * Logs refused callers, and peers that refuse this node, at most one line a minute, so that a
+ * caller that retries every second does not fill the log. Thread-safe.
  */
-final class Complaints {
+final class LimitedLog {
+  /** Least time between two logged lines: one minute. */
   private static final long EVERY_NS = 60_000_000_000L;
 
   private final LongSupplier clock;
   private boolean any;
   private long lastNs;
+
+  /** Lines not logged since the last one. */
   private long unsaid;
 
-  Complaints(LongSupplier clock) {
+  LimitedLog(LongSupplier clock) {
     this.clock = clock;
   }
 
-  /** Warns, or counts if something has been told less than a minute ago. */
+  /** Logs a warning, or counts it if a line was logged less than a minute ago. */
   void warn(Logger log, String text) {
-    tell(log, Level.WARNING, text);
+    write(log, Level.WARNING, text);
   }
 
-  /** As {@link #warn}, on a level of the caller's choice. */
-  void tell(Logger log, Level level, String text) {
+  /** As {@link #warn}, on the given level. */
+  void write(Logger log, Level level, String text) {
     long before = count();
     if (before < 0) {
       log.log(Level.DEBUG, text);
     } else {
       log.log(
-          level,
-          before == 0
-              ? text
-              : text + " (and " + before + " others in the meantime, of which nothing was said)");
+          level, before == 0 ? text : text + " (and " + before + " more since the last message)");
     }
   }
 
-  /** How many have gone unsaid if it is time to say something, otherwise -1. */
+  /** Number of lines not logged since the last one; -1 if it is too early to log. */
   private synchronized long count() {
     long now = clock.getAsLong();
     if (any && now - lastNs < EVERY_NS) {

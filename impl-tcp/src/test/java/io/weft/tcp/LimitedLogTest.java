@@ -11,7 +11,7 @@ import java.util.ResourceBundle;
 import org.junit.jupiter.api.Test;
 
 /** How often callers that are not let in are told of. */
-final class ComplaintsTest {
+final class LimitedLogTest {
   private final List<String> warnings = new ArrayList<>();
   private long now = 5;
 
@@ -42,14 +42,11 @@ final class ComplaintsTest {
 
   @Test
   void oneLineAMinuteCountsTheOthers() {
-    Complaints complaints = new Complaints(() -> now);
+    LimitedLog limitedLog = new LimitedLog(() -> now);
     for (int second = 0; second < 61; second++) {
-      complaints.warn(log, "refused " + second);
+      limitedLog.warn(log, "refused " + second);
       now += 1_000_000_000;
     }
-    assertEquals(
-        List.of(
-            "refused 0", "refused 60 (and 59 others in the meantime, of which nothing was said)"),
-        warnings);
+    assertEquals(List.of("refused 0", "refused 60 (and 59 more since the last message)"), warnings);
   }
 }

@@ -13,26 +13,26 @@ import io.weft.tcp.HandshakeMessage.Welcome;
 import java.util.Optional;
 
 /**
- * What this node knows of the lives of a peer, and who of them is welcome: the state of its {@link
- * Peer} without its connections. A life is named by its incarnation, and later ones have greater
- * numbers. Owned by the peer's event loop.
+ * The incarnations of a peer as this node knows them, and which of them is accepted: the state of
+ * its {@link Peer} without its connections. A later incarnation has a larger number. Owned by the
+ * peer's event loop.
  *
- * <p>A session joins one life of either node. What has ended between two lives is never begun
- * again: each side would have to know that the other one has lost nothing. So numbers only grow:
- * lives up to {@link #over} have had their session, and lives up to {@link #evicted} never get
- * another.
+ * <p>A session connects one incarnation of either node. Once ended, it never begins again between
+ * the same two incarnations, because each side would have to know that the other one has lost no
+ * message. So numbers only grow: incarnations up to {@link #over} have had their session, and
+ * incarnations up to {@link #evicted} never get one.
  */
-final class Lives {
-  /** In place of the number of a life: there is none, or none is known. */
+final class PeerIncarnations {
+  /** No incarnation, or none is known. */
   static final long NONE = 0;
 
-  /** Where the session with the peer is; {@link Peer} draws the transitions. */
+  /** The state of the session with the peer; {@link Peer} draws the transitions. */
   enum State {
-    /** No session; a life later than {@link Lives#over} is welcome. */
+    /** No session; an incarnation later than {@link PeerIncarnations#over} is accepted. */
     SEEKING,
     CONNECTED,
     RESUMING,
-    /** The peer has said goodbye and is about to hang up. */
+    /** The peer has sent its goodbye and is about to close the connection. */
     LEFT,
     CLOSED
   }
@@ -45,7 +45,7 @@ final class Lives {
   private long evicted = NONE;
   private boolean closing;
 
-  Lives(SessionId self, Member member) {
+  PeerIncarnations(SessionId self, Member member) {
     this.self = self;
     this.member = member;
   }
@@ -54,62 +54,62 @@ final class Lives {
     return state;
   }
 
-  /** The life that the session is with; {@link #NONE} if there is no session. */
+  /** The peer's incarnation in the current session; {@link #NONE} if there is no session. */
   long present() {
     return present;
   }
 
-  /** The latest life whose session has ended, or which never gets one. */
+  /** The latest incarnation whose session has ended, or that never gets one. */
   long over() {
     return over;
   }
 
-  /** The latest life that the members have evicted. */
+  /** The latest incarnation that the members have evicted. */
   long evicted() {
     return evicted;
   }
 
-  /** Whether this node is about to leave, and begins no session any more. */
+  /** Whether this node is about to leave, so that it begins no further session. */
   boolean isClosing() {
     return closing;
   }
 
-  /** Whether there is a session, on a connection or between two. */
+  /** Whether there is a session, with or without a connection. */
   boolean isInSession() {
     return state == State.CONNECTED || state == State.RESUMING;
   }
 
   // What happens
 
-  /** The session with that life begins, or goes on, on a connection. */
+  /** The session with that incarnation begins or continues on a connection. */
   void connect(long incarnation) {
     present = incarnation;
     state = State.CONNECTED;
   }
 
-  /** The connection has broken, the session goes on. */
+  /** The connection has broken; the session continues. */
   void disconnect() {
     state = State.RESUMING;
   }
 
-  /** The peer has said goodbye. */
+  /** The peer has sent its goodbye. */
   void leave() {
     state = State.LEFT;
   }
 
-  /** The session, if there is one, is over. */
+  /** Ends the session, if there is one. */
   void endSession() {
     over = Math.max(over, present);
     present = NONE;
     state = State.SEEKING;
   }
 
-  /** That life and earlier ones get no session any more. */
+  /** That incarnation and earlier ones get no session any more. */
   void ruleOut(long incarnation) {
     over = Math.max(over, incarnation);
   }
 
-  /** The members have evicted that life and earlier ones. */
+  /** The members have evicted that incarnation and earlier ones. */
   void evict(long incarnation) {
     evicted = Math.max(evicted, incarnation);
   }
@@ -124,9 +124,9 @@ final class Lives {
     state = State.CLOSED;
   }
 
-  // Who is welcome
+  // Which incarnation is accepted
 
-  /** Whether a peer that was dialled is the one that this node looks for at the moment. */
+  /** Whether a dialled peer is an incarnation with which a session can begin or continue now. */
   boolean fits(Welcome welcome) {
     return switch (state) {
       case SEEKING -> welcome.incarnation() > over;
@@ -135,17 +135,17 @@ final class Lives {
     };
   }
 
-  /** Whether a hello tells something: it does not come from a life that is gone. */
+  /** Whether a hello is to be believed: it does not come from an ended incarnation. */
   boolean isCredible(Hello hello) {
     return hello.incarnation() > evicted && hello.incarnation() >= present && state != State.CLOSED;
   }
 
-  /** Whether a caller is welcome, as far as this peer is concerned. */
-  boolean isWelcome(Hello hello) {
+  /** Whether a caller is accepted, as far as this peer is concerned. */
+  boolean isAccepted(Hello hello) {
     return refusalOf(hello).isEmpty();
   }
 
-  /** Why a caller is not welcome; empty if it is. */
+  /** Why a caller is refused; empty if it is accepted. */
   Optional<Refused> refusalOf(Hello hello) {
     long caller = hello.incarnation();
     if (state == State.CLOSED || closing && state == State.SEEKING) {
@@ -155,39 +155,41 @@ final class Lives {
       return refusal(
           TransportErrors.EVICTED,
           self.node()
-              + " refuses this life of "
+              + " refuses this incarnation of "
               + member.id()
               + ": the members have evicted it; restart it");
     }
     if (caller < Math.max(present, over)) {
       return refusal(
           TransportErrors.DUPLICATE_NODE_ID,
-          "a later start of "
+          "a later incarnation of "
               + member.id()
               + " is known to "
               + self.node()
-              + "; give this node an id of its own, or set its clock right");
+              + "; give this node a unique id, or correct its clock");
     }
     if (caller == over) {
       return refusal(
           TransportErrors.PEER_LOST,
-          self.node() + " has ended its session with this life of " + member.id());
+          self.node() + " has ended its session with this incarnation of " + member.id());
     }
     return switch (state) {
       case SEEKING, CONNECTED, RESUMING -> isSessionKnown(hello) ? Optional.empty() : unknown();
       case LEFT ->
-          refusal(TransportErrors.PEER_LOST, member.id() + " has said goodbye to " + self.node());
+          refusal(
+              TransportErrors.PEER_LOST,
+              member.id() + " has left and closed its session with " + self.node());
       case CLOSED -> refusal(TransportErrors.NOT_READY, self.node() + " is closed");
     };
   }
 
-  /** Whether the caller means the session that is here, or one that neither has used yet. */
+  /** Whether the caller means the current session, or one that neither side has used yet. */
   private boolean isSessionKnown(Hello hello) {
     boolean unused = hello.received() == 0;
-    boolean meansThisLife = hello.knownIncarnation() == self.incarnation();
+    boolean meansThisIncarnation = hello.knownIncarnation() == self.incarnation();
     return state == State.SEEKING
-        ? hello.knownIncarnation() == NONE || meansThisLife && unused
-        : meansThisLife || hello.knownIncarnation() == NONE && unused;
+        ? hello.knownIncarnation() == NONE || meansThisIncarnation && unused
+        : meansThisIncarnation || hello.knownIncarnation() == NONE && unused;
   }
 
   private Optional<Refused> unknown() {
@@ -201,11 +203,12 @@ final class Lives {
   }
 
   /**
-   * Whether this node has to stop for a refusal: it does not fit, or there is a later life of it. A
-   * member of a view does fit, whoever answers at the address of a peer that it has not met yet;
-   * and a newcomer believes only what a member of its own cluster says ({@link Terms}).
+   * Whether this node has to stop for a refusal, because it does not fit, or because there is a
+   * later incarnation of it. A node that has been in a view does fit, whatever process answers at
+   * the address of a peer; and a newcomer believes only a member of its own cluster ({@link
+   * Terms}).
    *
-   * @param known the life whose session this node asked for; {@link #NONE} if for a new one
+   * @param known the incarnation whose session this node asked for; {@link #NONE} for a new session
    * @param inView whether this node has ever been in a view
    */
   boolean isOwnFault(Refused refused, ErrorCode code, long known, boolean inView) {

@@ -24,11 +24,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Past images of blocks in quarantine, each in a file of its own beside the blocks: header and
- * content, as the block would have on its place. They go when the disk has a version for good that
- * is not older. Synchronous and thread-safe.
+ * Saved images of quarantined blocks, each in a file of its own in the directory of the blocks:
+ * header and content, as in the block area. They are dropped when their version or a newer one is
+ * stable on disk. Synchronous and thread-safe.
  */
-final class AsideBlocks {
+final class SavedImages {
+  /** Prefix of the names of saved images. */
   private static final String PREFIX = "weft-past-";
 
   /** File, number and version. */
@@ -38,12 +39,12 @@ final class AsideBlocks {
   private final OpenedDirectory directory;
   private final BlockLayout layout;
 
-  AsideBlocks(OpenedDirectory directory, BlockLayout layout) {
+  SavedImages(OpenedDirectory directory, BlockLayout layout) {
     this.directory = directory;
     this.layout = layout;
   }
 
-  /** Keeps an image, stable when this returns; several nodes may keep the same one. */
+  /** Saves an image, which is stable when this returns; several nodes may save the same one. */
   Path keep(int file, long number, long version, MemorySegment physical) {
     BlockHeader.encode(physical, file, number, version);
     BlockId block = new BlockId(file, number);
@@ -52,8 +53,8 @@ final class AsideBlocks {
     return kept;
   }
 
-  /** All that is kept, in any order. */
-  List<BlockStore.Aside> all() {
+  /** All saved images, in any order. */
+  List<BlockStore.SavedImage> all() {
     try {
       return directory.at(this::list);
     } catch (IOException | UncheckedIOException e) {
@@ -62,14 +63,14 @@ final class AsideBlocks {
     }
   }
 
-  private List<BlockStore.Aside> list() throws IOException {
+  private List<BlockStore.SavedImage> list() throws IOException {
     try (Stream<Path> files = Files.list(directory.path())) {
       return files.flatMap(path -> named(path.getFileName().toString()).stream()).toList();
     }
   }
 
-  /** Nothing is an image but what {@link #keep} names so: its bytes are looked for by that name. */
-  private static Optional<BlockStore.Aside> named(String name) {
+  /** Parses a file name; empty if {@link #keep} does not create such a name. */
+  private static Optional<BlockStore.SavedImage> named(String name) {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {
       return Optional.empty();
@@ -78,19 +79,19 @@ final class AsideBlocks {
       BlockId block = new BlockId(Integer.parseInt(parts.group(1)), Long.parseLong(parts.group(2)));
       long version = Long.parseLong(parts.group(3));
       return version > 0 && name.equals(name(block, version))
-          ? Optional.of(new BlockStore.Aside(block, version))
+          ? Optional.of(new BlockStore.SavedImage(block, version))
           : Optional.empty();
     } catch (NumberFormatException _) {
-      return Optional.empty(); // larger than there are
+      return Optional.empty(); // larger than any valid number
     }
   }
 
-  /** The versions of a block that are kept, in any order. */
+  /** The versions of the saved images of a block, in any order. */
   List<Long> versions(int file, long number) {
     BlockId block = new BlockId(file, number);
     return all().stream()
         .filter(each -> each.block().equals(block))
-        .map(BlockStore.Aside::version)
+        .map(BlockStore.SavedImage::version)
         .toList();
   }
 
@@ -109,7 +110,7 @@ final class AsideBlocks {
     }
   }
 
-  /** Reads an image; false if there is none, or it is not whole. */
+  /** Reads an image; false if there is no intact one. */
   boolean read(int file, long number, long version, MemorySegment physical) {
     Path kept = path(new BlockId(file, number), version);
     try {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** PeerTable that end, come back, lose each other, and are evicted. */
 @Timeout(300)
-class LivesTest {
+class IncarnationsTest {
   private static final String BEHIND_THE_PROXY = "127.0.0.2";
   private static final int BLOCK = 8_192;
 
@@ -116,7 +116,7 @@ class LivesTest {
       assertTrue(TestNode.next(stays.losses).getMessage().contains("restarted"));
       assertExchange(stays, again);
     }
-    assertEquals(5, stays.lives.size());
+    assertEquals(5, stays.incarnations.size());
     assertEquals(List.of(), List.copyOf(delivered), "the message to an earlier life stays away");
     assertEquals(List.of(), List.copyOf(stays.failures));
   }
@@ -299,7 +299,7 @@ class LivesTest {
       assertEquals("n1 in life 10", TestNode.next(a.breaks));
       assertEquals("n0 in life 10", TestNode.next(b.breaks));
       assertExchange(a, b);
-      assertEquals(1, a.lives.size(), "the same session");
+      assertEquals(1, a.incarnations.size(), "the same session");
       assertEquals(List.of(), List.copyOf(a.losses));
     }
   }
@@ -336,12 +336,12 @@ class LivesTest {
    */
   @Test
   void livesDoNotMixOverFaultyLinks() throws Exception {
-    int lives = 6;
+    int incarnations = 6;
     int count = 300;
     List<CountedPayload> payloads = new ArrayList<>();
     AtomicInteger releases = new AtomicInteger();
-    AtomicIntegerArray toFirst = new AtomicIntegerArray((lives + 1) * count);
-    AtomicIntegerArray toSecond = new AtomicIntegerArray((lives + 1) * count);
+    AtomicIntegerArray toFirst = new AtomicIntegerArray((incarnations + 1) * count);
+    AtomicIntegerArray toSecond = new AtomicIntegerArray((incarnations + 1) * count);
     AtomicInteger wrong = new AtomicInteger();
     try (FaultyProxy proxy =
         new FaultyProxy(TestNode.HOST, members.get(0).port(), BEHIND_THE_PROXY)) {
@@ -351,7 +351,7 @@ class LivesTest {
               .handling((from, header, payload) -> count(toFirst, count, header));
       nodes.add(a);
       a.start();
-      for (int life = 1; life <= lives; life++) {
+      for (int life = 1; life <= incarnations; life++) {
         int present = life;
         TestNode b =
             new TestNode(
@@ -379,12 +379,12 @@ class LivesTest {
             node.send(1 - node.id(), Lane.values()[i % 4], header, image);
           }
         }
-        int enough = life < lives ? count / 3 : count;
+        int enough = life < incarnations ? count / 3 : count;
         TestNode.await(
             () ->
                 seen(toFirst, present, count) >= enough
                     && seen(toSecond, present, count) >= enough);
-        if (life < lives) {
+        if (life < incarnations) {
           b.transport.abort();
         }
       }
@@ -393,7 +393,7 @@ class LivesTest {
       assertEquals(List.of(), List.copyOf(a.failures));
     }
     assertEquals(0, wrong.get());
-    for (int i = 0; i < (lives + 1) * count; i++) {
+    for (int i = 0; i < (incarnations + 1) * count; i++) {
       assertTrue(toFirst.get(i) <= 1 && toSecond.get(i) <= 1, "message " + i + " came twice");
     }
     for (CountedPayload payload : payloads) {

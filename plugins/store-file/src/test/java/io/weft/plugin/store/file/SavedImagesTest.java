@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of images kept beside the blocks; what a store promises of them is in the contract. */
-final class AsideBlocksTest {
+final class SavedImagesTest {
   private static final int BYTES = Stores.BLOCK_BYTES;
 
   private final MemorySegment image = Arena.ofAuto().allocate(BYTES, Long.BYTES);
@@ -36,18 +36,18 @@ final class AsideBlocksTest {
   @TempDir Path root;
 
   private Path directory;
-  private AsideBlocks aside;
+  private SavedImages saved;
 
   @BeforeEach
   void make() throws IOException {
     directory = Files.createDirectory(root.resolve("blocks"));
-    aside = new AsideBlocks(OpenedDirectory.of(directory), new BlockLayout(BYTES));
+    saved = new SavedImages(OpenedDirectory.of(directory), new BlockLayout(BYTES));
   }
 
   private Path keep(long version) {
     image.fill((byte) 0);
     image.set(ValueLayout.JAVA_LONG, BlockLayout.HEADER_BYTES, version);
-    return aside.keep(7, 3, version, image);
+    return saved.keep(7, 3, version, image);
   }
 
   private List<String> names() throws IOException {
@@ -83,9 +83,9 @@ final class AsideBlocksTest {
       })
   void aFileOfAnotherNameIsNoImage(String name) throws IOException {
     Files.write(directory.resolve(name), new byte[BYTES]);
-    assertEquals(List.of(), aside.all());
+    assertEquals(List.of(), saved.all());
     keep(6);
-    aside.drop(7, 3, Long.MAX_VALUE);
+    saved.drop(7, 3, Long.MAX_VALUE);
     assertEquals(List.of(name), names());
   }
 
@@ -95,17 +95,17 @@ final class AsideBlocksTest {
     byte[] whole = Files.readAllBytes(file);
     for (int length : new int[] {0, 31, BYTES - 1, BYTES + 1}) {
       Files.write(file, Arrays.copyOf(whole, length));
-      assertFalse(aside.read(7, 3, 5, image), length + " bytes");
-      assertEquals(List.of(new BlockStore.Aside(new BlockId(7, 3), 5)), aside.all());
+      assertFalse(saved.read(7, 3, 5, image), length + " bytes");
+      assertEquals(List.of(new BlockStore.SavedImage(new BlockId(7, 3), 5)), saved.all());
     }
     Files.write(file, new byte[BYTES]);
-    assertFalse(aside.read(7, 3, 5, image), "zeros");
+    assertFalse(saved.read(7, 3, 5, image), "zeros");
     Files.write(file, whole);
-    assertTrue(aside.read(7, 3, 5, image));
+    assertTrue(saved.read(7, 3, 5, image));
     Files.copy(file, directory.resolve("weft-past-7-4-version-5"));
     Files.copy(file, directory.resolve("weft-past-7-3-version-6"));
-    assertFalse(aside.read(7, 4, 5, image), "another block");
-    assertFalse(aside.read(7, 3, 6, image), "another version");
+    assertFalse(saved.read(7, 4, 5, image), "another block");
+    assertFalse(saved.read(7, 3, 6, image), "another version");
   }
 
   /** A process was killed while it wrote: its draft is no image, and in nobody's way. */
@@ -114,7 +114,7 @@ final class AsideBlocksTest {
     String draft = "weft-past-7-3-version-5.copy." + ProcessHandle.current().pid() + ".0";
     Files.write(directory.resolve(draft), new byte[31]);
     keep(5);
-    assertTrue(aside.read(7, 3, 5, image));
+    assertTrue(saved.read(7, 3, 5, image));
     assertEquals(List.of("weft-past-7-3-version-5", draft), names());
   }
 
@@ -132,13 +132,13 @@ final class AsideBlocksTest {
     keep(5);
     Files.move(directory, root.resolve("elsewhere"));
     for (int time = 0; time < 2; time++) {
-      WeftException error = assertThrows(WeftException.class, () -> aside.all());
+      WeftException error = assertThrows(WeftException.class, () -> saved.all());
       assertEquals(StoreErrors.NOT_ACCESSIBLE, error.code());
-      assertThrows(WeftException.class, () -> aside.drop(7, 3, 5));
+      assertThrows(WeftException.class, () -> saved.drop(7, 3, 5));
       Files.deleteIfExists(directory);
       Files.createFile(directory); // the second time it is there, and no directory
     }
-    assertThrows(WeftException.class, () -> aside.read(7, 3, 5, image));
+    assertThrows(WeftException.class, () -> saved.read(7, 3, 5, image));
   }
 
   /** A file that cannot be read for a moment is not damaged: it may be whole the next time. */
@@ -147,7 +147,7 @@ final class AsideBlocksTest {
     Path file = keep(5);
     Files.delete(file);
     Files.createSymbolicLink(file, file); // cannot be opened
-    WeftException error = assertThrows(WeftException.class, () -> aside.read(7, 3, 5, image));
+    WeftException error = assertThrows(WeftException.class, () -> saved.read(7, 3, 5, image));
     assertEquals(StoreErrors.READ_FAILED, error.code());
     assertTrue(error.getMessage().contains("cannot read " + file), error.getMessage());
   }
