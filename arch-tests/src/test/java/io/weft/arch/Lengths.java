@@ -34,7 +34,6 @@ final class Lengths {
           Path.of(SIM + "SimCluster.java"), "building, running and checking are three thoughts",
           Path.of(SIM + "SimNetwork.java"),
               "a connection and the judgement of faults are taken out",
-          Path.of(SIM + "SimDisk.java"), "the blocks kept aside, and the checks, are taken out",
           Path.of(SIM + "Actor.java"), "what an actor checks is taken out",
           Path.of(TCK + "BlockStoreContract.java"), "BS-9 to BS-12 become a contract of their own");
 

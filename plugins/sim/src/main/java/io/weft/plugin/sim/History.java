@@ -39,6 +39,15 @@ final class History {
     long forgottenLsn();
   }
 
+  /** What the disk has of every block, whatever happens. */
+  interface StableVersions {
+    /** The newest version that was stable: redo of older ones is not needed any more. */
+    long stableVersion(int block);
+
+    /** The version of a quarantined block that was kept beside it; 0 if none was. */
+    long keptAside(int block);
+  }
+
   /** What is known of one block. */
   private static final class Past {
     final MemorySegment content;
@@ -236,7 +245,7 @@ final class History {
    * Durable and NoLoss of the specification: every durable version that the disk does not have for
    * good is in a log that is kept. Only the end of a log's life can break it.
    */
-  void checkKept(SimDisk disk) {
+  void checkKept(StableVersions disk) {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
       // What was kept aside, a recovery takes when it can read the block again.

@@ -47,7 +47,7 @@ final class SimNode {
   private final SimRuntime runtime;
   private final SimMetrics metrics = new SimMetrics();
   private final Transport transport;
-  private final SimDisk.Store store;
+  private final SimStore store;
   private final SimDirectory directory;
   private final SimLogDevice.View logDevice;
   private final NodeLog log;
@@ -73,7 +73,7 @@ final class SimNode {
     this.runtime =
         new SimRuntime(
             simulation, life, options.network().link(), reason -> cluster.failed(this, reason));
-    this.store = cluster.disk().of(life);
+    this.store = new SimStore(cluster.disk(), life);
     if (mistake.hasAway(SimPlace.Part.BLOCKS)) {
       store.unmount();
     }
@@ -220,7 +220,7 @@ final class SimNode {
     return transport;
   }
 
-  SimDisk.Store store() {
+  SimStore store() {
     return store;
   }
 

@@ -265,7 +265,6 @@ final class SimulatorTest {
     final MemorySegment physical = arena.allocate(BYTES, 8);
     private final SimRedoLog log;
     private final History history;
-    private final SimDisk disk;
     private final BlockStore store;
 
     Disk() {
@@ -278,8 +277,8 @@ final class SimulatorTest {
       history = new History(simulation, blocks);
       log = log(simulation, writer, history::append);
       history.begin(writer, log);
-      disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
-      store = disk.of(writer);
+      SimDisk disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
+      store = new SimStore(disk, writer);
     }
 
     void commit(long version) {

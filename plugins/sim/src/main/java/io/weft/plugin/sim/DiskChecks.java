@@ -1,0 +1,116 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Checks what a node hands to the simulated storage: that it may write, that what it writes is an
+ * image whose redo is durable ({@link Invariant#DISK_DURABLE}), that no block goes back ({@link
+ * Invariant#DISK_MONOTONIC}), and that the memory stays as it is until the write is over.
+ */
+final class DiskChecks {
+  private final Simulation simulation;
+  private final History history;
+  private final Blocks blocks;
+  private final BooleanSupplier recovering;
+
+  /**
+   * Checks against a history.
+   *
+   * @param recovering whether a recovery is under way, which may mend torn blocks
+   */
+  DiskChecks(Simulation simulation, History history, BooleanSupplier recovering) {
+    this.simulation = simulation;
+    this.history = history;
+    this.blocks = history.blocks();
+    this.recovering = recovering;
+  }
+
+  /** Memory for a block is native and as large as a block. */
+  void memory(Life life, MemorySegment physical) {
+    if (!physical.isNative() || physical.byteSize() != blocks.layout().physicalBytes()) {
+      simulation.violate(Invariant.CONTRACT, life + " hands over memory of " + physical.byteSize());
+    }
+  }
+
+  /** A writer has not stopped, and has a lease. */
+  void writer(Life life) {
+    if (life.isStopped()) {
+      simulation.violate(Invariant.CONTRACT, life + " writes after it has stopped");
+    }
+    if (!life.views().leaseHolds()) {
+      simulation.violate(Invariant.CONTRACT, life + " writes without a lease");
+    }
+  }
+
+  /** Whether an actor has changed a block; to write another one is a violation. */
+  boolean isChanged(Life life, int block, long number) {
+    boolean changed = block >= 0;
+    if (!changed) {
+      simulation.violate(
+          Invariant.CONTRACT, life + " writes a block that nobody changed: " + number);
+    }
+    return changed;
+  }
+
+  /** A node has at most one write of a block under way (BS-5), but has begun a second one. */
+  void secondWrite(Life life, int block) {
+    simulation.violate(
+        Invariant.CONTRACT, life + " has two writes of " + blocks.name(block) + " under way");
+  }
+
+  /** Whether what is written is the content of that version; it is a violation if it is not. */
+  boolean isImage(DiskWrite write) {
+    boolean image = history.isImage(write.block, write.version, write.checksum);
+    if (!image) {
+      simulation.violate(
+          Invariant.DISK_DURABLE,
+          write.life
+              + " writes version "
+              + write.version
+              + " with other content, of "
+              + history.describe(write.block));
+    }
+    return image;
+  }
+
+  /** The redo of what is written is durable (R3). */
+  void durable(DiskWrite write) {
+    if (!history.isDurable(write.block, write.version)) {
+      simulation.violate(
+          Invariant.DISK_DURABLE,
+          write.life
+              + " writes version "
+              + write.version
+              + " whose redo is not durable, of "
+              + history.describe(write.block));
+    }
+  }
+
+  /** The writer has left the memory alone. */
+  void unchanged(DiskWrite write) {
+    if (simulation.checksum(write.content()) != write.checksum) {
+      simulation.violate(
+          Invariant.IMAGE_UNCHANGED,
+          write.life + " changed " + blocks.name(write.block) + " while it was being written");
+    }
+  }
+
+  /** A torn block has no version: an older past image over it is a step of its recovery. */
+  void monotonic(DiskWrite write, DiskMedium.Image before) {
+    boolean mends = before.torn() && recovering.getAsBoolean();
+    if (write.version < before.version() && !mends) {
+      simulation.violate(
+          Invariant.DISK_MONOTONIC,
+          write.life
+              + " writes version "
+              + write.version
+              + " over "
+              + before.version()
+              + " of "
+              + history.describe(write.block));
+    }
+  }
+}
