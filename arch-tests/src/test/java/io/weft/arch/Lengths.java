@@ -32,8 +32,6 @@ final class Lengths {
       Map.of(
           Path.of(MEMBERSHIP + "ClusterMembership.java"), "what carries out effects is taken out",
           Path.of(SIM + "SimCluster.java"), "building, running and checking are three thoughts",
-          Path.of(SIM + "SimNetwork.java"),
-              "a connection and the judgement of faults are taken out",
           Path.of(SIM + "Actor.java"), "what an actor checks is taken out",
           Path.of(TCK + "BlockStoreContract.java"), "BS-9 to BS-12 become a contract of their own");
 

@@ -44,7 +44,7 @@ record SimOptions(
     int pastImages,
     int freeFrames,
     int writes,
-    SimNetwork.Conduct network,
+    NetworkConduct network,
     SimDisk.Conduct disk,
     NodeLog.Lateness log,
     Workload workload,
@@ -168,8 +168,8 @@ record SimOptions(
   }
 
   private SimOptions thinking(Delay think) {
-    SimNetwork.Conduct patient =
-        new SimNetwork.Conduct(
+    NetworkConduct patient =
+        new NetworkConduct(
             network.link(),
             network.reorder(),
             network.acknowledge(),
@@ -190,7 +190,7 @@ record SimOptions(
   private SimOptions with(
       int members,
       int operationsInAll,
-      SimNetwork.Conduct links,
+      NetworkConduct links,
       Workload work,
       Faults what,
       Bounds narrow) {
@@ -233,7 +233,7 @@ record SimOptions(
         25,
         10,
         4,
-        new SimNetwork.Conduct(quick, quick, quick, Delay.NONE, quick, 50 * MS),
+        new NetworkConduct(quick, quick, quick, Delay.NONE, quick, 50 * MS),
         new SimDisk.Conduct(quick, new Delay(Shape.UNIFORM, 100 * US, 200 * US), 0, 0),
         new NodeLog.Lateness(new Delay(Shape.UNIFORM, 20 * MS, MS), quick, quick, 0),
         new Workload(1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, quick, quick),
@@ -256,9 +256,9 @@ record SimOptions(
         : "-Dweft.fault-seed=";
   }
 
-  private static SimNetwork.Conduct network(SplittableRandom random) {
+  private static NetworkConduct network(SplittableRandom random) {
     boolean breaks = random.nextInt(4) > 0;
-    return new SimNetwork.Conduct(
+    return new NetworkConduct(
         new Delay(Shape.UNIFORM, 5 * US, (1 + random.nextInt(50)) * US),
         random.nextInt(8) == 0
             ? new Delay(Shape.UNIFORM, 0, 2 * US)

@@ -40,8 +40,8 @@ final class SimulatorTest {
   private static final long US = 1_000;
   private static final Delay SHORT = new Delay(Shape.UNIFORM, US, 20 * US);
   private static final Delay TAIL = new Delay(Shape.HEAVY_TAIL, US, 20 * US);
-  private static final SimNetwork.Conduct ROUGH =
-      new SimNetwork.Conduct(
+  private static final NetworkConduct ROUGH =
+      new NetworkConduct(
           SHORT, TAIL, TAIL, new Delay(Shape.EXPONENTIAL, 50 * US, 500 * US), TAIL, 3_000_000 * US);
   private static final NodeLog.Lateness LATE =
       new NodeLog.Lateness(new Delay(Shape.UNIFORM, 1000 * US, 1000 * US), SHORT, TAIL, 500);

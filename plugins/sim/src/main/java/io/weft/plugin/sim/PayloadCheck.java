@@ -1,0 +1,12 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import java.lang.foreign.MemorySegment;
+
+/** Looks at the payloads that leave a node of a simulated network. */
+@FunctionalInterface
+public interface PayloadCheck {
+  /** {@code life} hands an image to the network. */
+  void onShip(Life life, MemorySegment image, int checksum);
+}
