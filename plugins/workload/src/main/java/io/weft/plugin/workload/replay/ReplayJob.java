@@ -45,7 +45,6 @@ public final class ReplayJob implements Job {
   private final CounterChecker checker;
   private final AtomicInteger nextInShare = new AtomicInteger();
   private final JobThreads threads = new JobThreads("weft-replay");
-  private volatile boolean stopped;
   private final List<Worker> workers = new ArrayList<>();
 
   /** Reads the trace. */
@@ -71,13 +70,12 @@ public final class ReplayJob implements Job {
   @Override
   public void run() {
     pacer.start();
-    threads.run(workers, this::stop);
+    threads.run(workers.size(), workers::get);
   }
 
   @Override
   public void stop() {
-    stopped = true;
-    workers.forEach(Worker::wake);
+    threads.stop();
   }
 
   @Override
@@ -89,7 +87,7 @@ public final class ReplayJob implements Job {
   public void result(ObjectNode to) {
     tally.addTo(to);
     tally.addViolationsTo(to);
-    to.put("complete", nextInShare.get() >= share.length && !stopped);
+    to.put("complete", nextInShare.get() >= share.length && !threads.isStopped());
     to.put("acknowledged", Base64.getEncoder().encodeToString(checker.acknowledged().encoded()));
   }
 
@@ -99,12 +97,7 @@ public final class ReplayJob implements Job {
   }
 
   private boolean givenUp() {
-    return stopped || threads.hasFailed();
-  }
-
-  private void fail(Throwable error) {
-    threads.fail(error);
-    workers.forEach(Worker::wake);
+    return !threads.goOn();
   }
 
   /** One thread that pulls requests, and its slots. */
@@ -145,7 +138,7 @@ public final class ReplayJob implements Job {
           take(slots - i);
         }
       } catch (RuntimeException | Error e) {
-        fail(e);
+        threads.fail(e);
       } finally {
         batch.close();
       }
@@ -323,7 +316,7 @@ public final class ReplayJob implements Job {
               (_, error) -> {
                 if (error != null) {
                   // Whether it happened is unknown: no repetition can be right.
-                  fail(error);
+                  threads.fail(error);
                 } else {
                   onCommitted();
                 }
@@ -344,7 +337,7 @@ public final class ReplayJob implements Job {
         // leased must not hold others up.
         try (reading;
             change) {
-          fail(e);
+          threads.fail(e);
         } catch (RuntimeException closing) {
           e.addSuppressed(closing);
         }
@@ -359,7 +352,7 @@ public final class ReplayJob implements Job {
         refused = true;
         worker.giveBack(this);
       } else {
-        fail(cause);
+        threads.fail(cause);
       }
     }
   }
