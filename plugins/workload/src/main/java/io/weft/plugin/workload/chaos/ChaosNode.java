@@ -48,8 +48,8 @@ final class ChaosNode {
   /** What was done to it, as long as that may make it stop. */
   private final Set<Fault> suffered = EnumSet.noneOf(Fault.class);
 
-  /** How long it is to be suspended once it is ready for that; 0: not at all. */
-  private long sleepNs;
+  /** How long it is to be suspended once it is ready for that; zero: not at all. */
+  private Duration sleep = Duration.ZERO;
 
   /** Ends the fault that it works under. */
   private Runnable relief = () -> {};
@@ -114,14 +114,14 @@ final class ChaosNode {
   }
 
   /** It is to be suspended once it is ready for that. */
-  void putToSleep(long lengthNs) {
-    sleepNs = lengthNs;
+  void putToSleep(Duration length) {
+    sleep = length;
   }
 
-  /** How long it is to be suspended now, which is told once; 0: not at all. */
-  long takeSleepNs() {
-    long length = sleepNs;
-    sleepNs = 0;
+  /** How long it is to be suspended now, which is told once; zero: not at all. */
+  Duration takeSleep() {
+    Duration length = sleep;
+    sleep = Duration.ZERO;
     return length;
   }
 
@@ -132,7 +132,7 @@ final class ChaosNode {
 
   /** Ends the fault that it works under. */
   void relieve() {
-    sleepNs = 0;
+    sleep = Duration.ZERO;
     Runnable end = relief;
     relief = () -> {};
     end.run();

@@ -5,6 +5,7 @@ package io.weft.plugin.workload.chaos;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.chaos.ChaosNode.State;
 import io.weft.plugin.workload.fleet.Fleet;
+import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Json;
 import java.util.Collection;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class KillEffect {
   private final Fleet fleet;
   private final ChaosNodes nodes;
   private final ChaosFigures figures;
+  private final Clock clock;
 
   /** The kill whose effect is being measured. */
   private Optional<Kill> measured = Optional.empty();
@@ -27,15 +29,16 @@ final class KillEffect {
   /** The victims of the kill whose effect was measured last. */
   private Set<Integer> feltVictims = Set.of();
 
-  KillEffect(Fleet fleet, ChaosNodes nodes, ChaosFigures figures) {
+  KillEffect(Fleet fleet, ChaosNodes nodes, ChaosFigures figures, Clock clock) {
     this.fleet = fleet;
     this.nodes = nodes;
     this.figures = figures;
+    this.clock = clock;
   }
 
-  /** A kill has met a calm cluster. */
-  void begin(Collection<Integer> victims, long atNs) {
-    measured = Optional.of(new Kill(Set.copyOf(victims), atNs));
+  /** A kill is about to meet a calm cluster. */
+  void begin(Collection<Integer> victims) {
+    measured = Optional.of(new Kill(Set.copyOf(victims), clock.nanoTime()));
   }
 
   /** Something else was done: what follows is not the effect of a kill alone. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.plugin.workload.chaos.ChaosNode.State;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class ChaosNodeTest {
@@ -56,10 +57,10 @@ class ChaosNodeTest {
 
   @Test
   void aSuspensionIsTakenUpOnce() {
-    node.putToSleep(70);
+    node.putToSleep(Duration.ofMillis(70));
 
-    assertEquals(70, node.takeSleepNs());
-    assertEquals(0, node.takeSleepNs());
+    assertEquals(Duration.ofMillis(70), node.takeSleep());
+    assertEquals(Duration.ZERO, node.takeSleep());
   }
 
   @Test
