@@ -84,14 +84,22 @@ final class Pulse implements AutoCloseable {
     }
   }
 
-  /** Adds the longest time since the mark, touches under way included, for each master. */
+  /**
+   * Adds the longest time since the mark, touches under way included, for each master; null for one
+   * none of whose blocks was touched.
+   */
   void addTo(ObjectNode event) {
     long now = Clock.SYSTEM.nanoTime();
     var micros = event.putArray("longestMicros");
     for (int master = 0; master < longestNs.length(); master++) {
       long since = underWayNs.get(master);
       long waiting = since == 0 ? 0 : now - since;
-      micros.add(Math.max(waiting, longestNs.get(master)) / 1000);
+      long longest = Math.max(waiting, longestNs.get(master));
+      if (longest == 0) {
+        micros.addNull();
+      } else {
+        micros.add(longest / 1000);
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.chaos;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.chaos.ChaosNode.State;
 import io.weft.plugin.workload.fleet.Fleet;
@@ -64,8 +65,9 @@ final class KillEffect {
   /** A node says what it felt. */
   void felt(ObjectNode body) {
     for (int master = 0; master < nodes.count(); master++) {
-      if (!feltVictims.contains(master)) {
-        figures.stalled(body.path("longestMicros").path(master).asLong());
+      JsonNode longest = body.path("longestMicros").path(master);
+      if (longest.isNumber() && !feltVictims.contains(master)) {
+        figures.stalled(longest.asLong());
       }
     }
   }

@@ -131,7 +131,7 @@ public final class DemoJob implements Job {
     }
     to.put("versions", versions[0]);
     to.put("violations", tally.violations.count());
-    to.put("longestMicros", tally.longestNs.get() / 1000);
+    tally.addLongestTo(to);
     tally.addViolationsTo(to);
   }
 
