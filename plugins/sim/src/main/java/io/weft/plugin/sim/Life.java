@@ -4,8 +4,6 @@ package io.weft.plugin.sim;
 
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.view.Views;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * One life of a node, from its start to the end of its process: what belongs to it happens only
@@ -21,12 +19,11 @@ public final class Life {
   private final int index;
   private final int node;
   private final long incarnation;
-  private final Simulation simulation;
+  private final VirtualTime time;
   private final boolean bootClockGoesOn;
   private final Views views;
   private long seenWithoutLease = -1;
   private final LamportClock clock = new LamportClock();
-  private final List<Event> heldBack = new ArrayList<>();
   private boolean dead;
   private boolean paused;
   private boolean stopped;
@@ -37,18 +34,17 @@ public final class Life {
   private long suspendedSinceNs = NOT_SUSPENDED;
   private long slowNs;
 
-  private Life(
-      int index, int node, long incarnation, Simulation simulation, boolean bootClockGoesOn) {
+  private Life(int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
     this.index = index;
     this.node = node;
     this.incarnation = incarnation;
-    this.simulation = simulation;
+    this.time = time;
     this.bootClockGoesOn = bootClockGoesOn;
     this.views = new Views(this::bootTime);
   }
 
-  static Life of(int index, int node, long incarnation, Simulation simulation) {
-    return of(index, node, incarnation, simulation, true);
+  static Life of(int index, int node, long incarnation, VirtualTime time) {
+    return of(index, node, incarnation, time, true);
   }
 
   /**
@@ -58,12 +54,12 @@ public final class Life {
    * @param bootClockGoesOn whether its clock for leases goes on while its machine is suspended
    */
   static Life of(
-      int index, int node, long incarnation, Simulation simulation, boolean bootClockGoesOn) {
-    return new Life(index, node, incarnation, simulation, bootClockGoesOn);
+      int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
+    return new Life(index, node, incarnation, time, bootClockGoesOn);
   }
 
-  static Life world(int node, Simulation simulation) {
-    return new Life(-1, node, WORLD, simulation, true);
+  static Life world(int node, VirtualTime time) {
+    return new Life(-1, node, WORLD, time, true);
   }
 
   int index() {
@@ -97,7 +93,6 @@ public final class Life {
 
   void die() {
     dead = true;
-    heldBack.clear();
   }
 
   boolean isPaused() {
@@ -111,23 +106,16 @@ public final class Life {
   /** It is paused because its machine stands still, and some of its clocks. */
   void suspend() {
     pause();
-    suspendedSinceNs = simulation.now();
+    suspendedSinceNs = time.now();
   }
 
-  /** Goes on, and returns what would have happened meanwhile. */
-  List<Event> resume() {
+  /** Goes on after a pause. */
+  void resume() {
     if (suspendedSinceNs != NOT_SUSPENDED) {
-      suspendedNs += simulation.now() - suspendedSinceNs;
+      suspendedNs += time.now() - suspendedSinceNs;
       suspendedSinceNs = NOT_SUSPENDED;
     }
     paused = false;
-    List<Event> late = List.copyOf(heldBack);
-    heldBack.clear();
-    return late;
-  }
-
-  void holdBack(Event event) {
-    heldBack.add(event);
   }
 
   /** Whether the node has failed: its process is about to end, and must be silent. */
@@ -176,12 +164,12 @@ public final class Life {
   /** Stands still while the machine is suspended. */
   long nanoTime() {
     boolean suspended = suspendedSinceNs != NOT_SUSPENDED;
-    return (suspended ? suspendedSinceNs : simulation.now()) - suspendedNs;
+    return (suspended ? suspendedSinceNs : time.now()) - suspendedNs;
   }
 
   /** Goes on while the machine is suspended; leases are judged by it. */
   long bootTime() {
-    return (bootClockGoesOn ? simulation.now() : nanoTime()) + bootOffsetNs;
+    return (bootClockGoesOn ? time.now() : nanoTime()) + bootOffsetNs;
   }
 
   /** The clock for leases jumps, or, by less than nothing, has stood still. */

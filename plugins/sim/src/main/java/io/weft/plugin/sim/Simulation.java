@@ -5,6 +5,10 @@ package io.weft.plugin.sim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
@@ -13,9 +17,13 @@ import java.util.zip.CRC32C;
  * Virtual time: one thread, one queue of events, one source of randomness. The same seed gives the
  * same run. Used by the thread that made it.
  */
-public final class Simulation implements AutoCloseable {
+public final class Simulation implements VirtualTime, AutoCloseable {
   private final SplittableRandom random;
   private final EventQueue queue = new EventQueue();
+
+  /** What should have happened to lives that are paused, in the order of its times. */
+  private final Map<Life, List<Event>> heldBack = new HashMap<>();
+
   private final Trace trace = new Trace();
   private final Arena arena = Arena.ofConfined();
   private final ArrayDeque<MemorySegment> buffers = new ArrayDeque<>();
@@ -42,7 +50,7 @@ public final class Simulation implements AutoCloseable {
     this.world = Life.world(0, this);
   }
 
-  /** Virtual nanoseconds since the start. */
+  @Override
   public long now() {
     return now;
   }
@@ -85,8 +93,13 @@ public final class Simulation implements AutoCloseable {
 
   /** Lets a paused life go on: what was due meanwhile happens now, in its order. */
   void resume(Life life) {
-    for (Event late : life.resume()) {
-      queue.add(new Event(now, sequence++, life, late));
+    life.resume();
+    List<Event> waiting = heldBack.getOrDefault(life, List.of());
+    heldBack.remove(life);
+    if (!life.isDead()) {
+      for (Event late : waiting) {
+        queue.add(new Event(now, sequence++, life, late));
+      }
     }
   }
 
@@ -108,7 +121,7 @@ public final class Simulation implements AutoCloseable {
     now = event.time;
     quiet = false;
     if (event.life.isPaused() && !event.life.isDead()) {
-      event.life.holdBack(event);
+      heldBack.computeIfAbsent(event.life, _ -> new ArrayList<>()).add(event);
       quiet = true;
     } else if (!event.isCancelled() && !event.life.isDead()) {
       try {
