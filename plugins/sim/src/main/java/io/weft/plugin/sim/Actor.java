@@ -2,42 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import io.weft.api.Access;
-import io.weft.api.Category;
 import io.weft.api.Change;
-import io.weft.api.CoreErrors;
 import io.weft.api.Durability;
-import io.weft.api.ExclusiveLease;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
-import io.weft.spi.store.StoreErrors;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
  * A user of one node, as a state machine: takes a few blocks through the asynchronous calls, holds
  * them over several events, writes, commits or aborts, and starts over. Compares everything that it
- * sees with the {@link History}.
+ * sees with the {@link History} ({@link ActorChecks}).
  *
- * <p>Content that actors write: the block's version at offset 0, its index plus 1 at offset 8, and
- * values that no other write has at random places behind.
+ * <p>Content that actors write: what {@link HeldBlocks} says, with values that no other write has,
+ * at random places.
  */
 final class Actor {
-  private static final int VERSION_AT = 0;
-  private static final int INDEX_AT = 8;
-  private static final int FREE_FROM = 16;
-  private static final int MAX_WRITES = 3;
-  private static final int MOST_SEEN = 64;
   private static final Duration FOR_EVER = Duration.ofDays(1);
 
   private enum State {
@@ -47,56 +33,28 @@ final class Actor {
     COMMITTING
   }
 
-  private final SimCluster cluster;
-  private final Simulation simulation;
-  private final SplittableRandom random;
-  private final History history;
-  private final Blocks blocks;
-  private final Holders holders;
-  private final Workload workload;
-  private final CoherentCache cache;
+  private final int id;
   private final SimNode home;
   private final Life node;
-  private final int id;
+  private final Simulation simulation;
+  private final SplittableRandom random;
+  private final Blocks blocks;
+  private final Workload workload;
+  private final Progress progress;
+  private final ActorChecks checks;
+  private final CoherentCache cache;
   private final Reading strict;
   private final Reading relaxed;
   private final Change change;
 
-  private final int[] wanted;
-  private final boolean[] wantedExclusively;
-  private int wantedCount;
-  private int taken;
-  private int nextWanted;
-  private int committing;
-  private boolean tookEffect;
-
-  private final SharedLease[] leases;
-  private final int[] leasedBlocks;
-  private final boolean[] leasedExclusively;
-  private final boolean[] declared;
-
-  /** What the present strict scope has shown. */
-  private final int[] seenBlocks = new int[MOST_SEEN];
-
-  private final long[] seenVersions = new long[MOST_SEEN];
-  private int seen;
-
-  /**
-   * Offsets and values of the writes of the present change, {@value #MAX_WRITES} for each lease.
-   */
-  private final int[] offsets;
-
-  private final long[] values;
-  private final int[] writes;
+  private final BlockCalls calls;
+  private final WantedBlocks wanted;
+  private final HeldBlocks held;
+  private final ActorCommit commit;
 
   private State state = State.IDLE;
   private Scope scope;
-  private boolean scopeIsStrict;
   private boolean changeAfterwards;
-
-  /** Whether all that was looked at counts if the scope closes well. */
-  private boolean trusted;
-
   private boolean givesUpSoon;
 
   /** The last asynchronous call. */
@@ -110,41 +68,40 @@ final class Actor {
   private int asked = -1;
   private long uniqueValue;
 
-  Actor(SimCluster cluster, SimNode home, int id) {
-    this.cluster = cluster;
-    this.simulation = cluster.simulation();
-    this.random = simulation.random();
-    this.history = cluster.history();
-    this.blocks = history.blocks();
-    this.holders = cluster.holders();
-    this.workload = cluster.options().workload();
-    this.cache = home.cache();
+  /**
+   * A user of {@code home}.
+   *
+   * @param id unlike that of any other user
+   */
+  Actor(
+      int id,
+      SimNode home,
+      Simulation simulation,
+      History history,
+      Workload workload,
+      Progress progress,
+      CommitChecks commits,
+      ActorChecks checks) {
+    this.id = id;
     this.home = home;
     this.node = home.life();
-    this.id = id;
+    this.simulation = simulation;
+    this.random = simulation.random();
+    this.blocks = history.blocks();
+    this.workload = workload;
+    this.progress = progress;
+    this.checks = checks;
+    this.cache = home.cache();
     this.strict = cache.newReading(ReadConsistency.STRICT);
     this.relaxed = cache.newReading(ReadConsistency.RELAXED);
     this.change = cache.newChange();
     this.uniqueValue = (long) (id + 1) << 40;
     int most = workload.maxBlocks() + 1;
-    this.wanted = new int[most];
-    this.wantedExclusively = new boolean[most];
-    this.leases = new SharedLease[most];
-    this.leasedBlocks = new int[most];
-    this.leasedExclusively = new boolean[most];
-    this.declared = new boolean[most];
-    this.writes = new int[most];
-    this.offsets = new int[most * MAX_WRITES];
-    this.values = new long[most * MAX_WRITES];
+    this.wanted = new WantedBlocks(blocks, workload.hotBlocks(), most, random);
+    this.calls = new BlockCalls(blocks, change);
+    this.held = new HeldBlocks(most);
+    this.commit = new ActorCommit(this, home, change, held, history, commits, checks);
     this.scope = strict;
-  }
-
-  Life life() {
-    return node;
-  }
-
-  boolean belongsTo(SimNode other) {
-    return home == other;
   }
 
   boolean isIdle() {
@@ -159,9 +116,13 @@ final class Actor {
   void rest() {
     state = State.IDLE;
     asked = -1;
-    if (cluster.wantsMore(home)) {
+    if (wantsMore()) {
       later(workload.think(), this::begin);
     }
+  }
+
+  private boolean wantsMore() {
+    return progress.wantsMore() && !home.isLeaving();
   }
 
   /** Does a step later, as the user's thread. */
@@ -182,108 +143,56 @@ final class Actor {
   // ---- choosing ------------------------------------------------------------------------------
 
   private void begin() {
-    if (state != State.IDLE || !cluster.wantsMore(home)) {
+    if (state != State.IDLE || !wantsMore()) {
       return;
     }
     givesUpSoon = simulation.chance(workload.timeoutPerMille());
     changeAfterwards = false;
-    int choice =
-        random.nextInt(
-            workload.read()
-                + workload.change()
-                + workload.readThenChange()
-                + workload.mixed()
-                + workload.tries()
-                + workload.prefetch()
-                + workload.writeBack());
-    if ((choice -= workload.read()) < 0) {
-      read(1 + random.nextInt(workload.maxBlocks()));
-    } else if ((choice -= workload.change()) < 0) {
-      change(1 + random.nextInt(workload.maxBlocks()), false);
-    } else if ((choice -= workload.readThenChange()) < 0) {
-      changeAfterwards = true;
-      read(1);
-    } else if ((choice -= workload.mixed()) < 0) {
-      change(1 + random.nextInt(workload.maxBlocks()), true);
-    } else if ((choice -= workload.tries()) < 0) {
-      tryWithoutWaiting();
-    } else if ((choice - workload.prefetch()) < 0) {
-      prefetch();
-    } else {
-      writeBack();
+    switch (workload.draw(random)) {
+      case READ -> read(1 + random.nextInt(workload.maxBlocks()));
+      case CHANGE -> change(1 + random.nextInt(workload.maxBlocks()), false);
+      case READ_THEN_CHANGE -> {
+        changeAfterwards = true;
+        read(1);
+      }
+      case MIXED -> change(1 + random.nextInt(workload.maxBlocks()), true);
+      case TRY -> tryWithoutWaiting();
+      case PREFETCH -> prefetch();
+      case WRITE_BACK -> writeBack();
     }
   }
 
   private void read(int count) {
-    scopeIsStrict = random.nextBoolean();
-    start(scopeIsStrict ? strict : relaxed);
-    chooseBlocks(count);
+    start(random.nextBoolean() ? strict : relaxed);
+    wanted.draw(count);
     askNext();
   }
 
   private void change(int count, boolean alsoReads) {
     start(change);
-    scopeIsStrict = false;
-    chooseBlocks(count);
-    for (int i = 0; i < wantedCount; i++) {
-      wantedExclusively[i] = !alsoReads || random.nextBoolean();
-    }
+    wanted.draw(count);
+    wanted.wantExclusively(() -> !alsoReads || random.nextBoolean());
     askNext();
   }
 
   private void start(Scope next) {
     scope = next;
-    taken = 0;
-    nextWanted = 0;
+    held.clear();
     asked = -1;
     stepsToHold = random.nextInt(4);
-    trusted = true;
-    seen = 0;
+    checks.scopeBegins(next == strict);
     next.timeout(FOR_EVER);
-  }
-
-  private void chooseBlocks(int count) {
-    wantedCount = 0;
-    for (int i = 0; i < count; i++) {
-      int block = randomBlock();
-      int at = wantedCount;
-      while (at > 0 && isAfter(wanted[at - 1], block)) {
-        at--;
-      }
-      if (at == 0 || wanted[at - 1] != block) {
-        System.arraycopy(wanted, at, wanted, at + 1, wantedCount - at);
-        wanted[at] = block;
-        wantedCount++;
-      }
-    }
-    for (int i = 0; i < wantedCount; i++) {
-      wantedExclusively[i] = false;
-    }
-  }
-
-  private boolean isAfter(int a, int b) {
-    return blocks.file(a) != blocks.file(b)
-        ? blocks.file(a) > blocks.file(b)
-        : blocks.number(a) > blocks.number(b);
-  }
-
-  private int randomBlock() {
-    return random.nextBoolean()
-        ? random.nextInt(workload.hotBlocks())
-        : random.nextInt(blocks.count());
   }
 
   // ---- taking --------------------------------------------------------------------------------
 
   private void askNext() {
-    if (nextWanted == wantedCount) {
-      state = State.HOLDING;
+    if (!wanted.hasNext()) {
       holdOn();
       return;
     }
-    int block = wanted[nextWanted];
-    boolean exclusive = wantedExclusively[nextWanted];
-    nextWanted++;
+    boolean exclusive = wanted.isNextExclusive();
+    int block = wanted.next();
     state = State.WAITING;
     waitingSince = simulation.now();
     asked = block;
@@ -293,10 +202,7 @@ final class Actor {
       return;
     }
     boolean inline = simulation.chance(workload.inlinePerMille());
-    CompletionStage<? extends SharedLease> stage =
-        exclusive
-            ? change.exclusiveAsync(blocks.file(block), blocks.number(block))
-            : scope.sharedAsync(blocks.file(block), blocks.number(block));
+    CompletionStage<? extends SharedLease> stage = calls.ask(scope, block, exclusive);
     asking = stage;
     if (simulation.chance(workload.timeoutPerMille())) {
       later(workload.hold(), () -> changeMind(stage));
@@ -332,12 +238,8 @@ final class Actor {
 
   /** The blocking call, whose caller runs out of time the moment that it would have to wait. */
   private void takeOrGiveUp(int block, boolean exclusive) {
-    int file = blocks.file(block);
-    long number = blocks.number(block);
     SharedLease lease =
-        SimRuntime.givingUp(
-            home.runtime(),
-            () -> exclusive ? change.exclusive(file, number) : scope.shared(file, number));
+        SimRuntime.givingUp(home.runtime(), () -> calls.take(scope, block, exclusive));
     leased(lease, block, exclusive);
     later(workload.hold(), this::askNext);
   }
@@ -346,76 +248,31 @@ final class Actor {
     if (asking != stage) {
       return; // the scope has failed meanwhile, and this with it
     }
-    if (error == null) {
-      guarded(this::askNext);
-    } else {
-      guarded(() -> failed(error));
-    }
+    proceed(error, this::askNext);
+  }
+
+  private void proceed(Throwable error, Runnable next) {
+    guarded(error == null ? next : () -> failed(error));
   }
 
   private void leased(SharedLease lease, int block, boolean exclusive) {
     simulation.record(Trace.What.LEASED, node, block, lease.version());
     asked = -1;
     state = State.HOLDING;
-    leases[taken] = lease;
-    leasedBlocks[taken] = block;
-    leasedExclusively[taken] = exclusive;
-    declared[taken] = false;
-    writes[taken] = 0;
-    taken++;
-    holders.enter(block, node, exclusive);
-    compare(taken - 1);
-    if (scopeIsStrict) {
-      seenBlocks[seen] = block;
-      seenVersions[seen++] = lease.version();
-    }
-    if (!lease.mode().permits(exclusive ? Access.EXCLUSIVE : Access.SHARED)) {
-      simulation.violate(
-          Invariant.SWMR, this + " gets a lease in mode " + lease.mode() + " on its last block");
-    }
-    if (scopeIsStrict && node.isLeased() && !history.isDurable(block, lease.version())) {
-      simulation.violate(
-          Invariant.STRICT_READ,
-          this + " is shown version " + lease.version() + " of " + history.describe(block));
-    }
-  }
-
-  /** What the lease shows is the latest version; while it is held nobody changes that. */
-  private void compare(int index) {
-    int block = leasedBlocks[index];
-    SharedLease lease = leases[index];
-    if (!node.isLeased()) {
-      // others may go on without this node, but if they do, closing must fail (S7)
-      trusted &=
-          lease.version() == history.latest(block)
-              && (declared[index] || history.isLatest(block, lease.content()));
-      return;
-    }
-    if (lease.version() != history.latest(block)) {
-      simulation.violate(
-          Invariant.DATA_VALUE,
-          this + " is shown version " + lease.version() + " of " + history.describe(block));
-    } else if (!declared[index] && !history.isLatest(block, lease.content())) {
-      simulation.violate(
-          Invariant.DATA_VALUE,
-          this
-              + " is shown other content of version "
-              + lease.version()
-              + " of "
-              + history.describe(block));
-    }
+    held.add(lease, block, exclusive);
+    checks.leased(this, held);
   }
 
   private void tryWithoutWaiting() {
     boolean exclusive = random.nextBoolean();
-    scopeIsStrict = !exclusive && random.nextBoolean();
-    start(exclusive ? change : scopeIsStrict ? strict : relaxed);
-    wantedCount = 0;
+    boolean isStrict = !exclusive && random.nextBoolean();
+    start(exclusive ? change : isStrict ? strict : relaxed);
+    wanted.draw(0);
     int count = 1 + random.nextInt(workload.maxBlocks());
     for (int i = 0; i < count; i++) {
-      tryOne(randomBlock(), exclusive);
+      tryOne(wanted.any(), exclusive);
     }
-    if (taken == 0) {
+    if (held.count() == 0) {
       scope.close();
       rest();
     } else {
@@ -424,16 +281,9 @@ final class Actor {
   }
 
   private void tryOne(int block, boolean exclusive) {
-    for (int i = 0; i < taken; i++) {
-      if (leasedBlocks[i] == block) {
-        return;
-      }
+    if (!held.holds(block)) {
+      calls.attempt(scope, block, exclusive).ifPresent(got -> leased(got, block, exclusive));
     }
-    Optional<? extends SharedLease> lease =
-        exclusive
-            ? change.tryExclusive(blocks.file(block), blocks.number(block))
-            : scope.tryShared(blocks.file(block), blocks.number(block));
-    lease.ifPresent(got -> leased(got, block, exclusive));
   }
 
   // ---- holding -------------------------------------------------------------------------------
@@ -444,8 +294,8 @@ final class Actor {
   }
 
   private void hold() {
-    for (int i = 0; i < taken; i++) {
-      compare(i);
+    for (int i = 0; i < held.count(); i++) {
+      checks.shows(this, held, i);
     }
     if (stepsToHold > 0) {
       stepsToHold--;
@@ -459,127 +309,92 @@ final class Actor {
   }
 
   private void doSomething() {
+    int count = held.count();
     if (scope == change && random.nextInt(6) > 0) {
-      write(random.nextInt(taken));
+      write(random.nextInt(count));
     } else if (scope == change) {
-      int index = random.nextInt(taken);
-      if (taken > 1 && !declared[index] && random.nextInt(4) == 0) {
+      int index = random.nextInt(count);
+      if (count > 1 && !held.isDeclared(index) && random.nextInt(4) == 0) {
         closeOne(index);
-      } else if (taken + 1 < leases.length) {
-        tryOne(randomBlock(), random.nextBoolean());
+      } else if (count + 1 < held.most()) {
+        tryOne(wanted.any(), random.nextBoolean());
       }
-    } else if (taken > 1 && random.nextInt(4) == 0) {
-      closeOne(random.nextInt(taken));
-    } else if (taken + 1 < leases.length && random.nextInt(8) == 0) {
-      tryOne(randomBlock(), false);
+    } else if (count > 1 && random.nextInt(4) == 0) {
+      closeOne(random.nextInt(count));
+    } else if (count + 1 < held.most() && random.nextInt(8) == 0) {
+      tryOne(wanted.any(), false);
     }
   }
 
   private void write(int index) {
-    if (!leasedExclusively[index] || writes[index] == MAX_WRITES) {
+    if (!held.isExclusive(index) || held.isFull(index)) {
       return;
     }
-    ExclusiveLease lease = (ExclusiveLease) leases[index];
-    int block = leasedBlocks[index];
-    if (!declared[index]) {
-      declared[index] = true;
-      MemorySegment head = change.writable(lease, VERSION_AT, FREE_FROM);
-      head.set(ValueLayout.JAVA_LONG, VERSION_AT, lease.version() + 1);
-      head.set(ValueLayout.JAVA_LONG, INDEX_AT, block + 1);
-    }
+    held.declare(index, change);
     int longs = cache.contentBytes() / Long.BYTES;
-    int offset = Long.BYTES * (FREE_FROM / Long.BYTES + random.nextInt(longs - 2));
-    for (int i = 0; i < writes[index]; i++) {
-      if (offsets[index * MAX_WRITES + i] == offset) {
-        return;
-      }
+    int offset = Long.BYTES * (HeldBlocks.FREE_FROM / Long.BYTES + random.nextInt(longs - 2));
+    if (held.hasWritten(index, offset)) {
+      return;
     }
-    long value = ++uniqueValue;
-    int length = Long.BYTES;
-    if (random.nextInt(16) == 0) {
-      length = cache.contentBytes() - offset; // declared as a whole, written in part
-    }
-    change.writable(lease, offset, length).set(ValueLayout.JAVA_LONG, 0, value);
-    offsets[index * MAX_WRITES + writes[index]] = offset;
-    values[index * MAX_WRITES + writes[index]] = value;
-    writes[index]++;
-    simulation.record(Trace.What.WROTE, node, block, offset);
+    boolean asAWhole = random.nextInt(16) == 0; // declared as a whole, written in part
+    int bytes = asAWhole ? cache.contentBytes() - offset : Long.BYTES;
+    held.write(index, change, offset, bytes, ++uniqueValue);
+    simulation.record(Trace.What.WROTE, node, held.block(index), offset);
   }
 
   // ---- finishing -----------------------------------------------------------------------------
 
   private void closeOne(int index) {
-    compare(index);
-    int block = leasedBlocks[index];
-    boolean exclusive = leasedExclusively[index];
-    SharedLease lease = leases[index];
-    taken--;
-    System.arraycopy(leases, index + 1, leases, index, taken - index);
-    System.arraycopy(leasedBlocks, index + 1, leasedBlocks, index, taken - index);
-    System.arraycopy(leasedExclusively, index + 1, leasedExclusively, index, taken - index);
-    System.arraycopy(declared, index + 1, declared, index, taken - index);
-    System.arraycopy(writes, index + 1, writes, index, taken - index);
-    int rest = (taken - index) * MAX_WRITES;
-    int from = (index + 1) * MAX_WRITES;
-    System.arraycopy(offsets, from, offsets, from - MAX_WRITES, rest);
-    System.arraycopy(values, from, values, from - MAX_WRITES, rest);
-    holders.leave(block, node, exclusive);
+    checks.shows(this, held, index);
+    int block = held.block(index);
+    boolean exclusive = held.isExclusive(index);
+    SharedLease lease = held.lease(index);
+    held.remove(index);
+    checks.left(block, exclusive);
     simulation.record(Trace.What.CLOSED, node, block, lease.version());
     lease.close();
   }
 
   private void finishReading() {
-    while (taken > 1 && random.nextBoolean()) {
-      closeOne(random.nextInt(taken));
+    while (held.count() > 1 && random.nextBoolean()) {
+      closeOne(random.nextInt(held.count()));
     }
     leaveAll();
     scope.close();
-    if (!trusted || !node.isLeased()) {
-      simulation.violate(Invariant.STRICT_READ, this + " may believe what it read without a lease");
-    }
-    promiseSeen();
-    cluster.operationDone();
+    checks.readingClosed(this);
+    progress.operationDone();
     if (changeAfterwards) {
       changeAfterwards = false;
       start(change);
-      scopeIsStrict = false;
-      wantedExclusively[0] = true;
+      wanted.again();
       askNext();
     } else {
       rest();
     }
   }
 
-  /** What a strict read has shown is there for good (S6). */
-  private void promiseSeen() {
-    for (int i = 0; i < seen; i++) {
-      history.promise(seenBlocks[i], seenVersions[i]);
-    }
-    seen = 0;
-  }
-
   private void leaveAll() {
-    for (int i = 0; i < taken; i++) {
-      simulation.record(Trace.What.CLOSED, node, leasedBlocks[i], leases[i].version());
-      holders.leave(leasedBlocks[i], node, leasedExclusively[i]);
+    for (int i = 0; i < held.count(); i++) {
+      simulation.record(Trace.What.CLOSED, node, held.block(i), held.lease(i).version());
+      checks.left(held.block(i), held.isExclusive(i));
     }
-    taken = 0;
+    held.clear();
   }
 
   private void finishChange() {
     if (simulation.chance(workload.abortPerMille())) {
-      simulation.record(Trace.What.ABORTED, node, id, taken);
+      simulation.record(Trace.What.ABORTED, node, id, held.count());
       leaveAll();
       if (random.nextBoolean()) {
         change.abort();
       } else {
         change.close();
       }
-      cluster.operationDone();
+      progress.operationDone();
       rest();
       return;
     }
-    for (int i = 0; i < taken; i++) {
+    for (int i = 0; i < held.count(); i++) {
       if (random.nextInt(8) > 0) {
         write(i);
       }
@@ -590,99 +405,30 @@ final class Actor {
   private void commit() {
     state = State.COMMITTING;
     waitingSince = simulation.now();
-    int changed = 0;
-    for (int i = 0; i < taken; i++) {
-      changed += declared[i] ? 1 : 0;
-    }
-    int changedBlocks = changed;
-    int count = taken;
-    int[] committed = new int[count];
-    long[] versions = new long[count];
-    for (int i = 0; i < count; i++) {
-      committed[i] = leasedBlocks[i];
-      versions[i] = declared[i] ? leases[i].version() + 1 : 0;
-    }
+    int changed = commit.prepare();
     simulation.record(Trace.What.COMMITTED, node, id, changed);
-    committing = count;
-    tookEffect = false;
     leaveAll();
-    cluster.committing(this, changedBlocks);
-    CompletionStage<?> stage = CompletableFuture.completedFuture(0L);
     boolean waits = random.nextInt(4) > 0;
-    try {
-      if (waits && givesUpSoon) {
-        stage = commitAndGiveUp();
-      } else if (waits) {
-        stage = change.commitAsync();
-      } else {
-        Durability durability = random.nextBoolean() ? Durability.ASYNC : Durability.GROUP;
-        SimRuntime.givingUp(home.runtime(), () -> change.commit(durability));
-      }
-    } catch (WeftException e) {
-      checkOutcome(e);
-      throw e;
-    } finally {
-      cluster.committed(this);
-    }
     if (!waits) {
-      cluster.operationDone();
+      commit.makeLazily(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
+      progress.operationDone();
       afterCommit();
       return;
     }
-    stage.whenComplete(
-        (scn, error) -> {
-          if (error != null) {
-            guarded(() -> failed(error));
-            return;
-          }
-          for (int i = 0; i < count; i++) {
-            if (versions[i] > 0) {
-              history.promise(committed[i], versions[i]);
-            }
-            if (versions[i] > 0 && !history.isDurable(committed[i], versions[i])) {
-              simulation.violate(
-                  Invariant.STRICT_READ,
-                  this
-                      + " has a commit acknowledged that is not durable: version "
-                      + versions[i]
-                      + " of "
-                      + history.describe(committed[i]));
-            }
-          }
-          simulation.record(Trace.What.ACKED_COMMIT, node, id, changedBlocks);
-          cluster.operationDone();
-          later(workload.think(), this::afterCommit);
-        });
-  }
-
-  /** The blocking call, whose time runs out; what has become of the change is asked again. */
-  private CompletionStage<?> commitAndGiveUp() {
-    try {
-      long scn = SimRuntime.givingUp(home.runtime(), () -> change.commit());
-      return CompletableFuture.completedFuture(scn);
-    } catch (WeftException e) {
-      checkOutcome(e);
-      if (e.code() != CoreErrors.OUTCOME_UNKNOWN && e.code() != CoreErrors.LEASE_TIMEOUT) {
-        throw e;
-      }
-      return change.commitAsync();
-    }
-  }
-
-  /** The present change is in the log, and so in force. */
-  void logged() {
-    tookEffect = true;
-  }
-
-  /** A retryable error says that the change had no effect. */
-  private void checkOutcome(WeftException error) {
-    if (tookEffect && error.code().category() == Category.RETRYABLE) {
-      simulation.violate(
-          new Violation(
-              Invariant.ATOMIC_CHANGE,
-              this + " has a change in force and is told that it had no effect: " + error,
-              error));
-    }
+    Runnable acknowledgement = commit.acknowledgement();
+    commit
+        .make(givesUpSoon)
+        .whenComplete(
+            (scn, error) -> {
+              if (error != null) {
+                guarded(() -> failed(error));
+                return;
+              }
+              acknowledgement.run();
+              simulation.record(Trace.What.ACKED_COMMIT, node, id, changed);
+              progress.operationDone();
+              later(workload.think(), this::afterCommit);
+            });
   }
 
   private void afterCommit() {
@@ -690,27 +436,8 @@ final class Actor {
     rest();
   }
 
-  /** While this actor commits: whether the log is told exactly what the actor wrote. */
-  boolean wrote(int block, long version) {
-    for (int i = 0; i < committing; i++) {
-      if (leasedBlocks[i] == block && declared[i] && history.latest(block) == version) {
-        for (int j = 0; j < writes[i]; j++) {
-          if (history.valueAt(block, offsets[i * MAX_WRITES + j]) != values[i * MAX_WRITES + j]) {
-            return false;
-          }
-        }
-        return history.valueAt(block, VERSION_AT) == version
-            && history.valueAt(block, INDEX_AT) == block + 1;
-      }
-    }
-    return false;
-  }
-
   private void failed(Throwable thrown) {
-    Throwable error =
-        thrown instanceof CompletionException && thrown.getCause() != null
-            ? thrown.getCause()
-            : thrown;
+    Throwable error = ActorChecks.causeOf(thrown);
     simulation.record(Trace.What.FAILED, node, id, 0, error);
     boolean own = changedMind;
     changedMind = false;
@@ -719,13 +446,10 @@ final class Actor {
       simulation.violate(new Violation(Invariant.NODE_RUNS, this + " failed: " + error, error));
       return;
     }
-    if (error instanceof WeftException weft
-        && weft.code() == CoreErrors.LEASE_TIMEOUT
-        && !givesUpSoon) {
-      simulation.violate(
-          new Violation(Invariant.GRANTED, this + " timed out before its time: " + error, error));
+    if (!givesUpSoon) {
+      checks.waitedLongEnough(this, error);
     }
-    cluster.callFailed();
+    progress.callFailed();
     leaveAll();
     try {
       scope.close();
@@ -738,25 +462,13 @@ final class Actor {
   }
 
   private boolean mayHappen(WeftException error) {
-    boolean lapsed = !node.isLeased() || node.wasWithoutLeaseSince(waitingSince);
-    boolean away = lapsed || home.stopReason().isPresent();
-    if (error.code() == CoreErrors.NODE_LEASE_OVER) {
-      return away;
-    }
-    return error.code().category() == Category.RETRYABLE
-        || error.code() == StoreErrors.QUARANTINED && cluster.disk().hasBeenInDoubt()
-        || error.code() == CoreErrors.NODE_CLOSED && home.isLeaving()
-        || error.code() == CoreErrors.SCOPE_FULL
-            && taken >= cluster.options().frames() / cluster.options().shards()
-        || error.code().category() == Category.FATAL && away
-        || error.code() == CoreErrors.OUTCOME_UNKNOWN && away
-        || error.code() == CoreErrors.NODE_CLOSED && away;
+    return checks.mayHappen(error, waitingSince, held.count());
   }
 
   // ---- other calls ---------------------------------------------------------------------------
 
   private void prefetch() {
-    int block = randomBlock();
+    int block = wanted.any();
     int count = 1 + random.nextInt(4);
     simulation.record(Trace.What.PREFETCH, node, block, count);
     cache.prefetch(blocks.file(block), blocks.number(block), count);
@@ -772,33 +484,14 @@ final class Actor {
         .whenComplete(
             (nothing, error) -> {
               simulation.record(Trace.What.WRITE_BACK, node, id, 1);
-              simulation.schedule(
-                  workload.think(),
-                  node,
-                  () ->
-                      guarded(
-                          () -> {
-                            if (error != null) {
-                              failed(error);
-                            } else {
-                              rest();
-                            }
-                          }));
+              simulation.schedule(workload.think(), node, () -> proceed(error, this::rest));
             });
   }
 
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder();
-    text.append("actor ").append(id).append(" of ").append(node).append(' ').append(state);
-    if (asked >= 0) {
-      text.append(" for ").append(blocks.name(asked));
-      text.append(" since ").append(waitingSince / 1000).append(" us");
-    }
-    for (int i = 0; i < taken; i++) {
-      text.append(i == 0 ? " holding " : ", ").append(blocks.name(leasedBlocks[i]));
-      text.append(leasedExclusively[i] ? " X" : " S");
-    }
-    return text.toString();
+    String asks =
+        asked < 0 ? "" : " for " + blocks.name(asked) + " since " + waitingSince / 1000 + " us";
+    return "actor " + id + " of " + node + ' ' + state + asks + held.describe(blocks);
   }
 }

@@ -27,13 +27,13 @@ record Bounds(int blocksPerReport, long numbersAtOnce) {
         random.nextBoolean() ? GENEROUS : 1L << random.nextInt(NARROW_STRIDE_BITS));
   }
 
-  /** Sets them at a node that has not begun. */
-  void set(SimNode node) {
-    if (blocksPerReport != GENEROUS) {
-      node.cache().reportInPartsOf(blocksPerReport);
-    }
-    if (numbersAtOnce != GENEROUS && node.hasMembership()) {
-      node.membership().reserveInStridesOf(numbersAtOnce);
-    }
+  /** Whether one part of a report names fewer blocks than the engine would put into it. */
+  boolean limitsReports() {
+    return blocksPerReport != GENEROUS;
+  }
+
+  /** Whether a node reserves fewer numbers at a time than the engine would. */
+  boolean limitsNumbers() {
+    return numbersAtOnce != GENEROUS;
   }
 }

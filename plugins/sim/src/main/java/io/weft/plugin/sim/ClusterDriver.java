@@ -15,12 +15,18 @@ import io.weft.spi.transport.TransportErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Lets every node have the engine's own membership, as the assembly does. */
 final class ClusterDriver implements Driver {
   private static final long FORM_TIMEOUT_NS = 5_000_000_000L;
 
-  private final SimCluster cluster;
+  private final Host host;
+  private final Simulation simulation;
+  private final SimOptions options;
+  private final RecoveryRules rules;
+  private final Nodes nodes;
+  private final SimLogDevice logs;
   private final SimRegistry registry;
   private final Contacts contacts;
 
@@ -31,47 +37,66 @@ final class ClusterDriver implements Driver {
   private Optional<View> seen = Optional.empty();
 
   private long logsDeleted;
+  private int startsRefused;
 
   /** A life that is outside the view of an epoch, or was outside before. */
   private record Outsider(Life life, long epoch) {}
 
-  ClusterDriver(SimCluster cluster, SimRegistry registry) {
-    this.cluster = cluster;
-    this.registry = registry;
-    this.contacts = new Contacts(cluster);
+  ClusterDriver(
+      Host host,
+      Simulation simulation,
+      SimOptions options,
+      RecoveryRules rules,
+      Nodes nodes,
+      SharedStorage storage,
+      SimNetwork network) {
+    this.host = host;
+    this.simulation = simulation;
+    this.options = options;
+    this.rules = rules;
+    this.nodes = nodes;
+    this.logs = storage.logs();
+    this.registry = storage.registry();
+    this.contacts = new Contacts(simulation, nodes, options.nodes(), network);
   }
 
   @Override
   public void join(SimNode node) {
     try {
-      cluster.findStorage(node);
+      findStorage(node);
       node.registry().open();
       node.openLog();
     } catch (WeftException e) {
-      cluster.failed(node, e);
+      host.failed(node, e);
       return;
     }
     node.transport().start(node.membership());
-    cluster
-        .simulation()
-        .schedule(
-            FORM_TIMEOUT_NS,
-            node.life(),
-            () -> {
-              if (!node.serves()) { // as the assembly gives up
-                node.expectStop();
-                cluster.failed(
-                    node, new WeftException(MembershipErrors.NOT_FORMED, "it takes too long"));
-              }
-            });
+    simulation.schedule(
+        FORM_TIMEOUT_NS,
+        node.life(),
+        () -> {
+          if (!node.serves()) { // as the assembly gives up
+            node.expectStop();
+            host.failed(node, new WeftException(MembershipErrors.NOT_FORMED, "it takes too long"));
+          }
+        });
     node.membership()
         .join()
         .whenComplete(
             (view, error) -> {
               if (error == null) {
-                cluster.simulation().schedule(0, node.life(), () -> cluster.becameMember(node));
+                simulation.schedule(0, node.life(), () -> host.becameMember(node));
               }
             });
+  }
+
+  /** Finds out on which storage a node works. */
+  private void findStorage(SimNode node) {
+    if (rules.checksStorage()) {
+      UUID identity = new UUID(1, options.seed());
+      boolean named = node.mistake().hasNothing();
+      node.findStorage(named ? Optional.of(identity) : Optional.empty(), () -> identity);
+    }
   }
 
   @Override
@@ -82,7 +107,7 @@ final class ClusterDriver implements Driver {
       node.log().endCheckpoint(end);
       node.log().close();
     } catch (WeftException e) {
-      cluster.failed(node, e);
+      host.failed(node, e);
       return;
     }
     node.life().giveUp();
@@ -90,37 +115,34 @@ final class ClusterDriver implements Driver {
         .leave()
         .whenComplete(
             (nothing, error) ->
-                cluster
-                    .simulation()
-                    .schedule(
-                        0,
-                        node.life(),
-                        () -> {
-                          node.membership().close();
-                          node.transport().close();
-                          cluster.endSoon(node);
-                        }));
+                simulation.schedule(
+                    0,
+                    node.life(),
+                    () -> {
+                      node.membership().close();
+                      node.transport().close();
+                      host.endSoon(node);
+                    }));
   }
 
   @Override
   public void evict(SimNode node) {}
 
   /** A view is in force; whoever has stopped because it was told that it is out must be out. */
-  void installs(View view) {
+  @Override
+  public void installs(View view) {
     if (seen.isEmpty() || view.epoch().value() > seen.get().epoch().value()) {
       seen = Optional.of(view);
     }
     outsiders.removeIf(outsider -> isProven(outsider, view));
-    List<SimNode> members = cluster.livesOf(view);
+    List<SimNode> members = nodes.livesOf(view);
     if (members.stream().map(SimNode::mistake).distinct().count() > 1) {
-      cluster
-          .simulation()
-          .violate(
-              Invariant.SAME_TERMS,
-              "not all nodes of "
-                  + view
-                  + " work on one storage with the same settings: "
-                  + members.stream().map(node -> node + " " + node.mistake()).toList());
+      simulation.violate(
+          Invariant.SAME_TERMS,
+          "not all nodes of "
+              + view
+              + " work on one storage with the same settings: "
+              + members.stream().map(node -> node + " " + node.mistake()).toList());
     }
   }
 
@@ -129,8 +151,8 @@ final class ClusterDriver implements Driver {
     if (reason.code() == MembershipErrors.OTHER_STORAGE) {
       return !node.mistake().away().isEmpty();
     }
-    List<SimNode> others = new ArrayList<>(cluster.alive());
-    seen.map(cluster::livesOf).ifPresent(others::addAll);
+    List<SimNode> others = new ArrayList<>(nodes.alive());
+    seen.map(nodes::livesOf).ifPresent(others::addAll);
     boolean settings =
         reason.code() == MembershipErrors.SETTINGS_DIFFER
             || reason.code() == TransportErrors.SETTINGS_DIFFER;
@@ -139,8 +161,8 @@ final class ClusterDriver implements Driver {
             .anyMatch(other -> other.mistake().otherSettings() != node.mistake().otherSettings());
   }
 
-  /** Epochs may be given out a second time. */
-  void forgetViews() {
+  @Override
+  public void forgetViews() {
     seen = Optional.empty();
     outsiders.clear();
   }
@@ -152,18 +174,17 @@ final class ClusterDriver implements Driver {
     Life life = outsider.life;
     NodeId id = new NodeId(life.node());
     if (view.contains(id) && view.incarnation(id) == life.incarnation()) {
-      cluster
-          .simulation()
-          .violate(Invariant.NODE_RUNS, life + " has stopped as if it were outside of " + view);
+      simulation.violate(
+          Invariant.NODE_RUNS, life + " has stopped as if it were outside of " + view);
     }
     return true;
   }
 
   @Override
   public boolean explains(SimNode node, WeftException reason) {
-    MembershipSettings settings = cluster.options().faults().clusterMembership().orElseThrow();
+    MembershipSettings settings = options.faults().clusterMembership().orElseThrow();
     long recentNs = 2 * settings.lease().toNanos();
-    if (SimMembership.saysOut(reason)) {
+    if (Driver.saysOut(reason)) {
       Outsider outsider = new Outsider(node.life(), registry.accepted());
       if (seen.isEmpty() || !isProven(outsider, seen.get())) {
         outsiders.add(outsider);
@@ -172,7 +193,7 @@ final class ClusterDriver implements Driver {
     }
     if (isOdd(node, reason)) {
       node.expectStop();
-      cluster.startRefused();
+      startsRefused++;
       return true;
     }
     if (reason.code() == MembershipErrors.QUORUM_LOST) {
@@ -189,7 +210,7 @@ final class ClusterDriver implements Driver {
       return true;
     }
     // A former view may name logs whose tombstones have been removed since.
-    boolean lacksLogs = cluster.logDevice().lackedLogs(recentNs) || registry.wasSetBack(recentNs);
+    boolean lacksLogs = logs.lackedLogs(recentNs) || registry.wasSetBack(recentNs);
     if (reason.code() == RedoErrors.MISSING_LOG && lacksLogs) {
       node.expectStop();
       return true;
@@ -211,14 +232,19 @@ final class ClusterDriver implements Driver {
     node.membership().close();
   }
 
-  /** A dead log is gone. */
-  void deleted(LogId log) {
+  @Override
+  public void onDeleted(LogId log) {
     logsDeleted++;
+  }
+
+  @Override
+  public int startsRefused() {
+    return startsRefused;
   }
 
   private Optional<View> newest() {
     Optional<View> newest = Optional.empty();
-    for (SimNode node : cluster.alive()) {
+    for (SimNode node : nodes.alive()) {
       Optional<View> view = node.life().views().installed();
       if (view.isPresent()
           && (newest.isEmpty() || view.get().epoch().value() > newest.get().epoch().value())) {
@@ -238,7 +264,7 @@ final class ClusterDriver implements Driver {
   @Override
   public List<SimNode> members() {
     List<SimNode> members = new ArrayList<>();
-    for (SimNode node : cluster.alive()) {
+    for (SimNode node : nodes.alive()) {
       if (isMember(node)) {
         members.add(node);
       }
@@ -263,7 +289,7 @@ final class ClusterDriver implements Driver {
 
   @Override
   public boolean isComplete() {
-    return cluster.alive().stream()
+    return nodes.alive().stream()
         .allMatch(
             node ->
                 (node.membership().clusterState() == ClusterState.OPERATIONAL
@@ -277,15 +303,15 @@ final class ClusterDriver implements Driver {
         newest().map(view -> view.members().size() == members().size()).orElse(false);
     return nobodyDead
         && isComplete()
-        && cluster.logDevice().logs().stream()
-            .allMatch(log -> isOf(cluster.node(log.node()).life(), log) || waitsForNextView(log));
+        && logs.logs().stream()
+            .allMatch(log -> isOf(nodes.node(log.node()).life(), log) || waitsForNextView(log));
   }
 
   /**
    * The log of a life that nobody misses may be away while a view deletes what it does not need.
    */
   private boolean waitsForNextView(LogId log) {
-    return cluster.logDevice().isBackSince(log, registry.acceptedNs());
+    return logs.isBackSince(log, registry.acceptedNs());
   }
 
   private static boolean isOf(Life life, LogId log) {
@@ -293,5 +319,5 @@ final class ClusterDriver implements Driver {
   }
 
   @Override
-  public void probe(SimMembership.Probe probe) {}
+  public void probe(ViewProbe probe) {}
 }

@@ -13,20 +13,26 @@ import java.util.List;
 final class Contacts {
   private static final long LOOK_NS = 5_000_000;
 
-  private final SimCluster cluster;
+  private final Simulation simulation;
+  private final Nodes nodes;
+  private final int count;
+  private final SimNetwork network;
   private final long[] lackedNs;
   private final long[] missedNs;
 
-  Contacts(SimCluster cluster) {
-    this.cluster = cluster;
-    this.lackedNs = new long[cluster.options().nodes()];
+  /** Looks at so many nodes from here on. */
+  Contacts(Simulation simulation, Nodes nodes, int count, SimNetwork network) {
+    this.simulation = simulation;
+    this.nodes = nodes;
+    this.count = count;
+    this.network = network;
+    this.lackedNs = new long[count];
     Arrays.fill(lackedNs, Long.MIN_VALUE / 2);
     this.missedNs = lackedNs.clone();
     lookLater();
   }
 
   private void lookLater() {
-    Simulation simulation = cluster.simulation();
     simulation.schedule(
         LOOK_NS,
         simulation.world(),
@@ -38,17 +44,15 @@ final class Contacts {
   }
 
   private void look() {
-    for (SimNode node : cluster.alive()) {
-      int nodes = cluster.options().nodes();
-      int votes = nodes % 2 == 0 ? nodes + 1 : nodes;
-      List<SimNode> inTouch =
-          cluster.alive().stream().filter(other -> inTouch(node, other)).toList();
-      if (inTouch.size() < cluster.alive().size()) {
-        missedNs[node.id()] = cluster.simulation().now();
+    for (SimNode node : nodes.alive()) {
+      int votes = count % 2 == 0 ? count + 1 : count;
+      List<SimNode> inTouch = nodes.alive().stream().filter(other -> inTouch(node, other)).toList();
+      if (inTouch.size() < nodes.alive().size()) {
+        missedNs[node.id()] = simulation.now();
       }
       long talking = inTouch.stream().filter(Contacts::talks).count();
-      if (talking + (votes - nodes) <= votes / 2) {
-        lackedNs[node.id()] = cluster.simulation().now();
+      if (talking + (votes - count) <= votes / 2) {
+        lackedNs[node.id()] = simulation.now();
       }
     }
   }
@@ -62,18 +66,18 @@ final class Contacts {
     return a.life().isRunning()
         && b.life().isRunning()
         && b.life().slowNs() == 0
-        && cluster.network().isConnected(a.life(), b.life())
-        && !cluster.network().isCut(a.id(), b.id())
-        && !cluster.network().isCut(b.id(), a.id());
+        && network.isConnected(a.life(), b.life())
+        && !network.isCut(a.id(), b.id())
+        && !network.isCut(b.id(), a.id());
   }
 
   /** Whether somebody ran whom the node could not reach, not longer ago than this. */
   boolean missedSomebody(SimNode node, long agoNs) {
-    return missedNs[node.id()] >= cluster.simulation().now() - agoNs;
+    return missedNs[node.id()] >= simulation.now() - agoNs;
   }
 
   /** Whether the node was without a quorum at a time not longer ago than this. */
   boolean lackedQuorum(SimNode node, long agoNs) {
-    return lackedNs[node.id()] >= cluster.simulation().now() - agoNs;
+    return lackedNs[node.id()] >= simulation.now() - agoNs;
   }
 }

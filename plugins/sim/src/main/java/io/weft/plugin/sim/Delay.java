@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -26,6 +27,12 @@ public record Delay(Shape shape, long minNs, long spreadNs) {
 
   /** No delay. */
   public static final Delay NONE = new Delay(Shape.UNIFORM, 0, 0);
+
+  /** A distribution of any shape. */
+  static Delay drawn(SplittableRandom random, long minNs, long spreadNs) {
+    Shape[] shapes = Shape.values();
+    return new Delay(shapes[random.nextInt(shapes.length)], minNs, spreadNs);
+  }
 
   /** Draws a delay in nanoseconds. */
   public long sample(RandomGenerator random) {

@@ -41,7 +41,7 @@ record Faults(
     int mostAway,
     int inRecoveryPerMille,
     int redoAtOnce,
-    SimMembership.Conduct membership,
+    ScriptedConduct membership,
     Optional<MembershipSettings> clusterMembership,
     int registryFailsPerMille,
     Delay registryTakes,
@@ -152,7 +152,7 @@ record Faults(
           0,
           0,
           4,
-          new SimMembership.Conduct(20 * MS, 2 * MS, new Delay(Shape.UNIFORM, 5 * US, 100 * US)),
+          new ScriptedConduct(20 * MS, 2 * MS, new Delay(Shape.UNIFORM, 5 * US, 100 * US)),
           Optional.empty(),
           0,
           Delay.NONE,
@@ -228,7 +228,7 @@ record Faults(
   /** The same, and a registry whose calls take time in every second seed. */
   Faults withSlowRegistry(SplittableRandom random) {
     return random.nextBoolean()
-        ? registryTaking(SimOptions.delay(random, US, (1 + random.nextInt(20)) * MS))
+        ? registryTaking(Delay.drawn(random, US, (1 + random.nextInt(20)) * MS))
         : this;
   }
 
@@ -305,23 +305,23 @@ record Faults(
     return new Faults(
         kinds,
         most,
-        SimOptions.delay(random, 50 * US, (1 + random.nextInt(5)) * MS),
-        SimOptions.delay(random, 100 * US, (1 + random.nextInt(20)) * MS),
-        SimOptions.delay(random, 50 * US, (1 + random.nextInt(3000)) * US),
+        Delay.drawn(random, 50 * US, (1 + random.nextInt(5)) * MS),
+        Delay.drawn(random, 100 * US, (1 + random.nextInt(20)) * MS),
+        Delay.drawn(random, 50 * US, (1 + random.nextInt(3000)) * US),
         1 + random.nextInt(nodes),
         random.nextInt(3) * 50,
         1 + random.nextInt(4),
-        new SimMembership.Conduct(
+        new ScriptedConduct(
             (1 + random.nextInt(20)) * MS,
             MS / 10,
-            SimOptions.delay(random, US, (1 + random.nextInt(300)) * US)),
+            Delay.drawn(random, US, (1 + random.nextInt(300)) * US)),
         Optional.empty(),
         0,
         Delay.NONE,
         random.nextInt(3) > 0,
         random.nextInt(3) == 0
             ? Delay.NONE
-            : SimOptions.delay(random, MS, (1 + random.nextInt(20)) * MS),
+            : Delay.drawn(random, MS, (1 + random.nextInt(20)) * MS),
         random.nextInt(3) == 0);
   }
 
@@ -349,8 +349,8 @@ record Faults(
     return new Faults(
         kinds,
         1 + random.nextInt(10),
-        SimOptions.delay(random, MS, (1 + random.nextInt(200)) * MS),
-        SimOptions.delay(random, MS, (1 + random.nextInt(500)) * MS),
+        Delay.drawn(random, MS, (1 + random.nextInt(200)) * MS),
+        Delay.drawn(random, MS, (1 + random.nextInt(500)) * MS),
         scripted.detect,
         scripted.mostAway,
         0,

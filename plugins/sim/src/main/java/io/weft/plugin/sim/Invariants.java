@@ -6,7 +6,6 @@ import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,7 +20,7 @@ final class Invariants {
   private final History history;
   private final Blocks blocks;
   private final SimDisk disk;
-  private final List<Optional<SimNode>> nodes;
+  private final Nodes nodes;
   private final BlockId[] ids;
 
   /** By block: nodes where it is readable, where it is changeable, and which serve it. */
@@ -34,11 +33,7 @@ final class Invariants {
   private final int mostPastImages;
 
   Invariants(
-      Simulation simulation,
-      History history,
-      SimDisk disk,
-      List<Optional<SimNode>> nodes,
-      int mostPastImages) {
+      Simulation simulation, History history, SimDisk disk, Nodes nodes, int mostPastImages) {
     this.mostPastImages = mostPastImages;
     this.simulation = simulation;
     this.history = history;
@@ -98,6 +93,10 @@ final class Invariants {
           Invariant.PAST_IMAGES_BOUNDED,
           node + " keeps " + pastImages + " past images, allowed are " + mostPastImages);
     }
+    if (disk.isShutTo(node.life()) && node.life().isLeased()) {
+      simulation.violate( // VW-3: nobody counts it as stopped till then
+          Invariant.ONE_MASTER, node + " is shut out of the storage while its lease holds");
+    }
   }
 
   /** The process of a life has ended: it holds nothing any more. */
@@ -114,14 +113,14 @@ final class Invariants {
   private long leased() {
     long leased = 0;
     long newest = 0;
-    for (Optional<SimNode> node : nodes) {
+    for (Optional<SimNode> node : nodes.present()) {
       node.ifPresent(each -> each.life().lookAtLease(simulation.now()));
       if (node.isPresent() && node.get().life().isLeased()) {
         leased |= 1L << node.get().id();
         newest = Math.max(newest, node.get().life().views().epoch());
       }
     }
-    for (Optional<SimNode> node : nodes) {
+    for (Optional<SimNode> node : nodes.present()) {
       if (node.isPresent()) {
         Life life = node.get().life();
         boolean servesStill = !life.isDead() && !life.isStopped() && life.views().leaseHolds();
@@ -208,7 +207,7 @@ final class Invariants {
     if (Long.bitCount(masters) != 1) {
       return; // its directory is being rebuilt
     }
-    SimNode master = nodes.get(Long.numberOfTrailingZeros(masters)).orElseThrow();
+    SimNode master = nodes.node(Long.numberOfTrailingZeros(masters));
     DirectoryState entry = seen.orElseGet(() -> master.cache().inspectDirectory(ids[block]));
     boolean idle = entry.requester() < 0;
     if (idle && entry.owner() < 0 && entry.sharers() == 0) {
@@ -262,7 +261,7 @@ final class Invariants {
                 + ", of "
                 + history.describe(block));
       }
-      for (Optional<SimNode> node : nodes) {
+      for (Optional<SimNode> node : nodes.present()) {
         BlockState state = node.orElseThrow().cache().inspect(ids[block]);
         if (state.mode() != BlockMode.NULL || state.requesting() || state.writing()) {
           simulation.violate(
@@ -278,7 +277,7 @@ final class Invariants {
     for (int block = 0; block < ids.length; block++) {
       text.append(history.describe(block)).append(", on disk ").append(disk.version(block));
       text.append(disk.isTorn(block) ? ", torn\n" : "\n");
-      for (Optional<SimNode> each : nodes) {
+      for (Optional<SimNode> each : nodes.present()) {
         if (each.isEmpty() || each.get().life().isDead()) {
           continue;
         }

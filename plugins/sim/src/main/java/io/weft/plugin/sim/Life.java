@@ -53,8 +53,7 @@ public final class Life {
    * @param index counts the lives of all nodes, from 0
    * @param bootClockGoesOn whether its clock for leases goes on while its machine is suspended
    */
-  static Life of(
-      int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
+  static Life of(int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
     return new Life(index, node, incarnation, time, bootClockGoesOn);
   }
 

@@ -14,37 +14,53 @@ import java.util.Optional;
  * steps of a view change. Keeps to what the promises allow: one node is always left in peace,
  * unless everything is meant to go down.
  */
-final class Nemesis implements SimMembership.Probe {
+final class Nemesis implements ViewProbe {
   /** A long fault lasts as long as so many outages. */
   private static final int LONG = 8;
 
   /** Longest that storage is full: whoever waits for it is served within the liveness limit. */
   private static final long LONGEST_FULL_NS = 20_000_000_000L;
 
-  private final SimCluster cluster;
   private final Simulation simulation;
+  private final SimOptions options;
   private final Faults faults;
+  private final Nodes nodes;
+  private final NodeLifecycle lifecycle;
+  private final Driver membership;
+  private final Reachability reachability;
+  private final SharedStorage storage;
   private final List<Faults.Kind> kinds;
   private final Map<Life, Long> lagged = new HashMap<>();
   private final List<LogId> vanishing = new ArrayList<>();
-  private long isolated;
   private int done;
   private boolean over;
 
-  Nemesis(SimCluster cluster, Faults faults) {
-    this.cluster = cluster;
-    this.simulation = cluster.simulation();
-    this.faults = faults;
+  Nemesis(
+      Simulation simulation,
+      SimOptions options,
+      Nodes nodes,
+      NodeLifecycle lifecycle,
+      Driver membership,
+      Reachability reachability,
+      SharedStorage storage) {
+    this.simulation = simulation;
+    this.options = options;
+    this.faults = options.faults();
+    this.nodes = nodes;
+    this.lifecycle = lifecycle;
+    this.membership = membership;
+    this.reachability = reachability;
+    this.storage = storage;
     this.kinds = List.copyOf(faults.kinds());
+    if (!kinds.isEmpty()) {
+      lifecycle.onFailure(node -> restartWhenDead(node.id()));
+    }
+    membership.probe(this);
   }
 
   /** How many faults there were. */
   int faults() {
     return done;
-  }
-
-  boolean isIsolated(int node) {
-    return (isolated & 1L << node) != 0;
   }
 
   void begin() {
@@ -56,10 +72,10 @@ final class Nemesis implements SimMembership.Probe {
   /** No fault from here on; those under way end. */
   void end() {
     over = true;
-    isolated = 0;
-    cluster.fillUp(false);
-    cluster.logDevice().reappear();
-    for (SimNode node : cluster.alive()) {
+    reachability.forgetIsolation();
+    storage.fillUp(false);
+    storage.logs().reappear();
+    for (SimNode node : nodes.alive()) {
       node.life().slowDown(0);
       node.log().slowDown(0);
       node.log().failForce(false);
@@ -85,10 +101,10 @@ final class Nemesis implements SimMembership.Probe {
   }
 
   @Override
-  public void onStep(SimMembership.Step step, long epoch, Optional<SimNode> node) {
+  public void onStep(ViewStep step, long epoch, Optional<SimNode> node) {
     if (!over && done < faults.most() && simulation.chance(faults.inRecoveryPerMille())) {
       simulation.schedule(
-          cluster.options().faults().membership().step(),
+          faults.membership().step(),
           simulation.world(),
           () -> {
             simulation.quiet();
@@ -101,12 +117,12 @@ final class Nemesis implements SimMembership.Probe {
 
   private Optional<SimNode> victim() {
     List<SimNode> well = new ArrayList<>();
-    for (SimNode node : cluster.alive()) {
-      if (cluster.isWell(node) && node.stopReason().isEmpty() && !node.isHarmed()) {
+    for (SimNode node : nodes.alive()) {
+      if (reachability.isWell(node) && node.stopReason().isEmpty() && !node.isHarmed()) {
         well.add(node);
       }
     }
-    int away = cluster.options().nodes() - well.size();
+    int away = options.nodes() - well.size();
     if (well.size() < 2 || away >= faults.mostAway()) {
       return Optional.empty();
     }
@@ -124,8 +140,9 @@ final class Nemesis implements SimMembership.Probe {
     if (kind == Faults.Kind.REGISTRY_GOES_BACK) {
       done++;
       crashAll(false);
-      cluster.setRegistryBack(1 + simulation.random().nextInt(3));
-      after(cluster.registry()::restore);
+      storage.registry().goBack(1 + simulation.random().nextInt(3));
+      membership.forgetViews();
+      after(storage.registry()::restore);
       return;
     }
     if (kind == Faults.Kind.LEAVE_ALL) {
@@ -139,8 +156,8 @@ final class Nemesis implements SimMembership.Probe {
     }
     if (kind == Faults.Kind.DISK_FULL) {
       done++;
-      cluster.fillUp(true);
-      after(() -> cluster.fillUp(false));
+      storage.fillUp(true);
+      after(() -> storage.fillUp(false));
       return;
     }
     if (kind == Faults.Kind.BLOCK_UNREADABLE) {
@@ -150,9 +167,9 @@ final class Nemesis implements SimMembership.Probe {
     }
     if (kind == Faults.Kind.STORE_FULL) {
       done++;
-      cluster.disk().lackAllSpace(true);
+      storage.disk().lackAllSpace(true);
       long lasting = LONG * faults.outage().sample(simulation.random());
-      afterNs(Math.min(lasting, LONGEST_FULL_NS), () -> cluster.disk().lackAllSpace(false));
+      afterNs(Math.min(lasting, LONGEST_FULL_NS), () -> storage.disk().lackAllSpace(false));
       return;
     }
     Optional<SimNode> victim = victim();
@@ -162,14 +179,12 @@ final class Nemesis implements SimMembership.Probe {
     done++;
     SimNode node = victim.get();
     int id = node.id();
-    int peer =
-        (id + 1 + simulation.random().nextInt(cluster.options().nodes() - 1))
-            % cluster.options().nodes();
+    int peer = (id + 1 + simulation.random().nextInt(options.nodes() - 1)) % options.nodes();
     switch (kind) {
       case CRASH -> crash(node, false);
       case LOSE_POWER_OF_HOST -> {
         node.expectStop();
-        cluster.losePower(id);
+        lifecycle.losePower(id);
         restartWhenDead(id);
       }
       case LOG_VANISHES -> vanish(node);
@@ -191,15 +206,10 @@ final class Nemesis implements SimMembership.Probe {
         isolate(node, towards, !towards);
       }
       case CUT_LINK -> {
-        cluster.network().cut(id, peer);
-        cluster.network().cut(peer, id);
-        after(
-            () -> {
-              cluster.network().mend(id, peer);
-              cluster.network().mend(peer, id);
-            });
+        reachability.cutLink(id, peer);
+        after(() -> reachability.mendLink(id, peer));
       }
-      case RESET -> cluster.network().reset(id, peer);
+      case RESET -> reachability.reset(id, peer);
       case SLOW -> {
         node.expectLateLease(); // late for its lease
         node.life().slowDown(faults.between().sample(simulation.random()) / 20);
@@ -208,7 +218,7 @@ final class Nemesis implements SimMembership.Probe {
       }
       case EVICT -> {
         node.expectStop();
-        cluster.membership().evict(node);
+        membership.evict(node);
         restartWhenDead(id);
       }
       case WRITE_FAILS -> {
@@ -248,11 +258,11 @@ final class Nemesis implements SimMembership.Probe {
         node.store().losePath();
         node.logDevice().losePath();
         node.log().failForce(true);
-        cluster.suspect(node);
+        lifecycle.suspect(node);
         restartWhenDead(id);
       }
       case FENCE_FAILS -> {
-        cluster.disk().failFences(1 + simulation.random().nextInt(5));
+        storage.disk().failFences(1 + simulation.random().nextInt(5));
         crash(node, false);
       }
       case CLOCK_STEP ->
@@ -262,7 +272,7 @@ final class Nemesis implements SimMembership.Probe {
           return; // nobody has a node to close before it serves
         }
         node.expectStop();
-        simulation.schedule(0, node.life(), () -> cluster.leave(node));
+        simulation.schedule(0, node.life(), () -> lifecycle.leave(node));
         restartWhenDead(id);
       }
       case CRASH_ALL,
@@ -278,9 +288,9 @@ final class Nemesis implements SimMembership.Probe {
 
   /** Whether there was a node whose process has ended, and whose host goes down now, too. */
   private boolean loseDeadHost() {
-    for (int id = 0; id < cluster.options().nodes(); id++) {
-      if (cluster.node(id).life().isDead()) {
-        cluster.losePower(id);
+    for (int id = 0; id < options.nodes(); id++) {
+      if (nodes.node(id).life().isDead()) {
+        lifecycle.losePower(id);
         return true;
       }
     }
@@ -292,10 +302,10 @@ final class Nemesis implements SimMembership.Probe {
    * after the faults are over.
    */
   private void failReads() {
-    int block = simulation.random().nextInt(cluster.options().blocks());
-    cluster.disk().failReads(block, true);
+    int block = simulation.random().nextInt(options.blocks());
+    storage.disk().failReads(block, true);
     if (simulation.random().nextBoolean()) {
-      after(() -> cluster.disk().failReads(block, false));
+      after(() -> storage.disk().failReads(block, false));
     }
   }
 
@@ -316,13 +326,13 @@ final class Nemesis implements SimMembership.Probe {
   /** It starts again with a mistake, which somebody finds after a while. */
   private void mistake(SimNode node, Mistake mistake) {
     int id = node.id();
-    cluster.mistake(id, mistake);
+    lifecycle.mistakes().make(id, mistake);
     afterNs(
         LONG * faults.outage().sample(simulation.random()),
         () -> {
           if (!over) {
-            cluster.mistake(id, Mistake.NONE);
-            SimNode present = cluster.node(id);
+            lifecycle.mistakes().make(id, Mistake.NONE);
+            SimNode present = nodes.node(id);
             if (!present.mistake().equals(Mistake.NONE)) {
               crash(present, false);
             }
@@ -333,7 +343,7 @@ final class Nemesis implements SimMembership.Probe {
 
   /** Lets the registry fail. What a node writes may take effect although the call fails. */
   private void failRegistry(SimNode node) {
-    List<SimNode> those = simulation.random().nextBoolean() ? List.of(node) : cluster.alive();
+    List<SimNode> those = simulation.random().nextBoolean() ? List.of(node) : nodes.alive();
     for (SimNode each : those) {
       each.expectLateLease(); // its lease may be over before that
       each.registry().fails(true);
@@ -345,9 +355,9 @@ final class Nemesis implements SimMembership.Probe {
   private void vanish(LogId log) {
     if (!over) {
       simulation.record(Trace.What.VANISHED, log.node(), log.incarnation(), 0);
-      cluster.disk().doubtAll(); // what a recovery has not read yet it cannot recover
-      cluster.logDevice().vanish(log);
-      after(cluster.logDevice()::reappear);
+      storage.disk().doubtAll(); // what a recovery has not read yet it cannot recover
+      storage.logs().vanish(log);
+      after(storage.logs()::reappear);
     }
   }
 
@@ -373,41 +383,41 @@ final class Nemesis implements SimMembership.Probe {
 
   private void crash(SimNode node, boolean silently) {
     node.expectStop();
-    cluster.kill(node, silently);
+    lifecycle.kill(node, silently);
     restartWhenDead(node.id());
   }
 
   private void leaveAll() {
-    for (SimNode node : cluster.alive()) {
-      if (node.serves() && cluster.isWell(node) && !node.isLeaving()) {
+    for (SimNode node : nodes.alive()) {
+      if (node.serves() && reachability.isWell(node) && !node.isLeaving()) {
         node.expectStop();
-        simulation.schedule(0, node.life(), () -> cluster.leave(node));
+        simulation.schedule(0, node.life(), () -> lifecycle.leave(node));
         restartWhenDead(node.id());
       }
     }
   }
 
   private void crashAll(boolean power) {
-    cluster.killAll(power);
-    for (int id = 0; id < cluster.options().nodes(); id++) {
+    lifecycle.killAll(power);
+    for (int id = 0; id < options.nodes(); id++) {
       restartWhenDead(id);
     }
   }
 
   /** Starts the node again some time after its end, or forgets about it if it got over it. */
   void restartWhenDead(int id) {
-    SimNode node = cluster.node(id);
+    SimNode node = nodes.node(id);
     after(
         () -> {
-          if (over || cluster.node(id) != node) {
+          if (over || nodes.node(id) != node) {
             return;
           }
-          if (node.life().isDead() && !isIsolated(id)) {
-            cluster.start(id);
+          if (node.life().isDead() && !reachability.isIsolated(id)) {
+            lifecycle.start(id);
           } else if (node.isHarmless()
-              && cluster.isWell(node)
+              && reachability.isWell(node)
               && node.life().isLeased()
-              && cluster.membership().isMember(node)) {
+              && membership.isMember(node)) {
             node.forgive();
           } else {
             restartWhenDead(id);
@@ -429,7 +439,7 @@ final class Nemesis implements SimMembership.Probe {
     node.expectLateLease();
     simulation.record(Trace.What.PAUSED, node.life(), 0, 0);
     begin.run();
-    cluster.suspect(node);
+    lifecycle.suspect(node);
     after(() -> resume(node));
     restartWhenDead(node.id());
   }
@@ -444,24 +454,9 @@ final class Nemesis implements SimMembership.Probe {
   private void isolate(SimNode node, boolean towards, boolean from) {
     int id = node.id();
     node.expectLateLease();
-    isolated |= 1L << id;
-    for (int peer = 0; peer < cluster.options().nodes(); peer++) {
-      if (towards) {
-        cluster.network().cut(peer, id);
-      }
-      if (from) {
-        cluster.network().cut(id, peer);
-      }
-    }
-    cluster.suspect(node);
-    after(
-        () -> {
-          isolated &= ~(1L << id);
-          for (int peer = 0; peer < cluster.options().nodes(); peer++) {
-            cluster.network().mend(peer, id);
-            cluster.network().mend(id, peer);
-          }
-        });
+    reachability.isolate(id, towards, from);
+    lifecycle.suspect(node);
+    after(() -> reachability.reconnect(id));
     restartWhenDead(id);
   }
 }

@@ -15,23 +15,21 @@ import io.weft.spi.recovery.DeadRedo;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 
 /** The cache as the membership sees it; tells the checkers which view and map it has. */
 final class ObservedCache implements CoherentCache {
-  private final SimCluster cluster;
-  private final SimNode node;
   private final CoherentCache cache;
+  private final BiConsumer<View, BucketMap> onInstall;
 
-  ObservedCache(SimCluster cluster, SimNode node, CoherentCache cache) {
-    this.cluster = cluster;
-    this.node = node;
+  ObservedCache(CoherentCache cache, BiConsumer<View, BucketMap> onInstall) {
     this.cache = cache;
+    this.onInstall = onInstall;
   }
 
   @Override
   public CompletionStage<Void> install(View view, BucketMap masters) {
-    node.masters(masters);
-    cluster.installs(view);
+    onInstall.accept(view, masters);
     return cache.install(view, masters);
   }
 

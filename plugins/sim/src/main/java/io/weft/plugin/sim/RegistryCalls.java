@@ -29,6 +29,7 @@ final class RegistryCalls {
 
   private final Simulation simulation;
   private final Delay takes;
+  private final Runnable oneEvent;
   private final SplittableRandom random;
   private final List<Call<?>> underWay = new ArrayList<>();
   private final Map<Life, Long> slowUntilNs = new HashMap<>();
@@ -41,10 +42,12 @@ final class RegistryCalls {
    * Calls to one registry.
    *
    * @param takes how long it takes until the effect, and until the answer
+   * @param oneEvent lets the next event happen
    */
-  RegistryCalls(Simulation simulation, long seed, Delay takes) {
+  RegistryCalls(Simulation simulation, long seed, Delay takes, Runnable oneEvent) {
     this.simulation = simulation;
     this.takes = takes;
+    this.oneEvent = oneEvent;
     this.random = new SplittableRandom(seed * 0xD6E8FEB86659FD93L + 1);
   }
 
@@ -94,17 +97,17 @@ final class RegistryCalls {
    * @param effect what the registry does; the call returns what it returns, or throws what it
    *     throws
    */
-  <T> T make(SimNode node, SimCluster cluster, long slowNs, String what, Supplier<T> effect) {
+  <T> T make(Life life, long slowNs, String what, Supplier<T> effect) {
     if (healed || takes == Delay.NONE || underWay.size() == MOST_AT_ONCE) {
       return effect.get();
     }
-    Call<T> call = new Call<>(node.life(), what, effect);
+    Call<T> call = new Call<>(life, what, effect);
     made++;
     underWay.add(call);
     try {
       call.begin();
       while (!call.isAnswered && !call.life.isDead()) {
-        cluster.step();
+        oneEvent.run();
       }
     } catch (Violation violation) {
       simulation.violate(violation); // ends the run after the present step

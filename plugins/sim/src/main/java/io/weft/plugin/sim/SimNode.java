@@ -2,35 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
-import io.weft.api.Member;
-import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
-import io.weft.cachefusion.CacheFusionSettings;
-import io.weft.cachefusion.HostNode;
-import io.weft.cachefusion.Persistence;
-import io.weft.cachefusion.spec.Rules;
-import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
-import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.recovery.membership.ClusterMembership;
 import io.weft.recovery.replay.DeadLogs;
-import io.weft.recovery.replay.DeadRedoReader;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.recovery.replay.RedoIndex;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.StorageCheck;
-import io.weft.spi.node.ClusterSettings;
-import io.weft.spi.node.NodeFailure;
-import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.node.StoragePlace;
 import io.weft.spi.recovery.DeadRedo;
-import io.weft.spi.session.Terms;
 import io.weft.spi.transport.Transport;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -42,20 +26,12 @@ final class SimNode {
 
   private final Life life;
   private final Mistake mistake;
-  private final StorageIdentity storage = new StorageIdentity();
-  private final ClusterSettings agreed;
-  private final SimRuntime runtime;
-  private final SimMetrics metrics = new SimMetrics();
-  private final Transport transport;
-  private final SimStore store;
-  private final SimDirectory directory;
-  private final SimLogDevice.View logDevice;
-  private final NodeLog log;
-  private final DeadLogs deadLogs;
+  private final NodeDevices devices;
+  private final StorageIdentity storage;
+  private final SimMetrics metrics;
   private final CacheFusion cache;
-  private final SimRegistry.View registry;
   private final Optional<ClusterMembership> membership;
-  private final List<Actor> actors = new ArrayList<>();
+  private final DeadLogs deadLogs;
   private Optional<BucketMap> masters = Optional.empty();
   private boolean mayStop;
   private boolean hindered;
@@ -65,120 +41,33 @@ final class SimNode {
   private boolean logOpened;
   private Optional<WeftException> stopReason = Optional.empty();
 
-  SimNode(SimCluster cluster, Life life, List<Member> members, Rules rules) {
-    SimOptions options = cluster.options();
-    Simulation simulation = cluster.simulation();
+  /**
+   * A node whose parts have been built.
+   *
+   * @param storage what it has found out about the storage; nothing yet
+   * @param membership the engine's own, or none
+   */
+  SimNode(
+      Life life,
+      Mistake mistake,
+      NodeDevices devices,
+      StorageIdentity storage,
+      SimMetrics metrics,
+      CacheFusion cache,
+      Optional<ClusterMembership> membership) {
     this.life = life;
-    this.mistake = cluster.mistakeOf(life.node());
-    this.runtime =
-        new SimRuntime(
-            simulation, life, options.network().link(), reason -> cluster.failed(this, reason));
-    this.store = new SimStore(cluster.disk(), life);
-    if (mistake.hasAway(SimPlace.Part.BLOCKS)) {
-      store.unmount();
-    }
-    this.directory = new SimDirectory(cluster.maps());
-    this.logDevice =
-        (mistake.hasAway(SimPlace.Part.LOGS) ? cluster.newLogDevice() : cluster.logDevice())
-            .of(life, () -> cluster.kill(this, false));
-    this.deadLogs = new DeadLogs(logDevice, redoMemory());
-    NodeFailure failure = reason -> cluster.failed(this, reason);
-    NodeSettings node =
-        new NodeSettings(
-            "sim",
-            new NodeId(life.node()),
-            life.incarnation(),
-            members,
-            store.layout().physicalBytes(),
-            Map.of(),
-            cluster.comparesSettings() ? mistake.settings() : ClusterSettings.NONE);
-    this.agreed = node.agreed();
-    this.transport = cluster.network().attach(life, this::terms, failure);
-    this.log =
-        options.faults().coreLog() && cluster.changesStayWhole()
-            ? new SimCoreLog(
-                simulation,
-                life,
-                options.log(),
-                failure,
-                cluster::onAppend,
-                logDevice,
-                cluster::redoForgotten)
-            : new SimRedoLog(
-                simulation,
-                life,
-                options.log(),
-                failure,
-                cluster::onAppend,
-                cluster.changesStayWhole());
-    this.cache =
-        new CacheFusion(
-            settings(options),
-            new HostNode(
-                node,
-                runtime,
-                transport,
-                life.views(),
-                reason -> cluster.failed(this, reason),
-                metrics),
-            new Persistence(
-                store,
-                log,
-                new SimRedoStrategy(simulation, life, options.faults().redoAtOnce()),
-                life.clock()),
-            rules);
-    this.registry =
-        (mistake.hasAway(SimPlace.Part.REGISTRY) ? cluster.newRegistry() : cluster.registry())
-            .of(cluster, this);
-    this.membership =
-        options
-            .faults()
-            .clusterMembership()
-            .map(
-                settings ->
-                    new ClusterMembership(
-                        settings,
-                        node,
-                        runtime,
-                        life.views(),
-                        transport,
-                        directory,
-                        new ObservedCache(cluster, this, cache),
-                        store,
-                        log,
-                        logDevice,
-                        registry,
-                        new TimeoutFailureDetector(
-                            new TimeoutSettings(settings.heartbeat().multipliedBy(4))),
-                        life.clock(),
-                        metrics,
-                        failure,
-                        storage,
-                        DeadRedoReader.of(new DeadLogs(logDevice, redoMemory())),
-                        cluster.agreementRules()));
+    this.mistake = mistake;
+    this.devices = devices;
+    this.storage = storage;
+    this.metrics = metrics;
+    this.cache = cache;
+    this.membership = membership;
+    this.deadLogs = deadLogs(life, devices.logDevice());
   }
 
   /** Every second life has so little memory for redo that it reads the logs range by range. */
-  private long redoMemory() {
-    return life.incarnation() % 2 == 0 ? LITTLE_MEMORY : Long.MAX_VALUE;
-  }
-
-  private static CacheFusionSettings settings(SimOptions options) {
-    return new CacheFusionSettings(
-        options.frames(),
-        options.shards(),
-        options.prefetchWindow(),
-        options.waiters(),
-        options.writes(),
-        options.pastImages(),
-        Duration.ofMillis(1 + options.seed() % 50),
-        options.freeFrames(),
-        Duration.ofHours(1));
-  }
-
-  private Terms terms() {
-    return new Terms(
-        life.node(), life.incarnation(), agreed, storage.id(), storage.where(), storage.formed());
+  static DeadLogs deadLogs(Life life, SimLogDevice.View device) {
+    return new DeadLogs(device, life.incarnation() % 2 == 0 ? LITTLE_MEMORY : Long.MAX_VALUE);
   }
 
   /**
@@ -189,7 +78,7 @@ final class SimNode {
    */
   void findStorage(Optional<UUID> expected, Supplier<UUID> fresh) {
     List<StoragePlace> places =
-        Stream.of(registry.place(), logDevice.place(), store.place())
+        Stream.of(registry().place(), logDevice().place(), store().place())
             .flatMap(Optional::stream)
             .toList();
     new StorageCheck(places, expected, fresh, () -> {}).establish(storage);
@@ -209,7 +98,7 @@ final class SimNode {
   }
 
   SimRuntime runtime() {
-    return runtime;
+    return devices.runtime();
   }
 
   SimMetrics metrics() {
@@ -217,36 +106,36 @@ final class SimNode {
   }
 
   Transport transport() {
-    return transport;
+    return devices.transport();
   }
 
   SimStore store() {
-    return store;
+    return devices.store();
   }
 
   SimDirectory directory() {
-    return directory;
+    return devices.directory();
   }
 
   NodeLog log() {
-    return log;
+    return devices.log();
   }
 
   SimLogDevice.View logDevice() {
-    return logDevice;
+    return devices.logDevice();
   }
 
   /** Makes the log; called when there is a lease. */
   void openLog() {
     if (!logOpened) {
       logOpened = true;
-      log.open();
+      log().open();
     }
   }
 
   /** The redo of failed nodes in their logs; the clock goes beyond it. */
   DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
-    if (log instanceof SimRedoLog) {
+    if (log() instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
       life.clock().observe(redo.newestScn());
       return redo;
@@ -259,7 +148,7 @@ final class SimNode {
   }
 
   SimRegistry.View registry() {
-    return registry;
+    return devices.registry();
   }
 
   boolean hasMembership() {
@@ -272,10 +161,6 @@ final class SimNode {
 
   CacheFusion cache() {
     return cache;
-  }
-
-  List<Actor> actors() {
-    return actors;
   }
 
   /** The map that the cache has installed last. */

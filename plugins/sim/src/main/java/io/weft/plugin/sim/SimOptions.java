@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.api.Member;
+import io.weft.api.NodeId;
 import io.weft.plugin.sim.Delay.Shape;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * Everything that a seed decides before the run begins. Options vary between seeds (swarm testing,
@@ -241,6 +245,13 @@ record SimOptions(
         Bounds.STANDARD);
   }
 
+  /** The configured members. */
+  List<Member> members() {
+    return IntStream.range(0, nodes)
+        .mapToObj(node -> new Member(new NodeId(node), "node" + node, node + 1))
+        .toList();
+  }
+
   /** Past images that all shards of a node together keep at most. */
   int mostPastImages() {
     return shards * Math.max(1, frames / shards * pastImages / 100);
@@ -262,26 +273,26 @@ record SimOptions(
         new Delay(Shape.UNIFORM, 5 * US, (1 + random.nextInt(50)) * US),
         random.nextInt(8) == 0
             ? new Delay(Shape.UNIFORM, 0, 2 * US)
-            : delay(random, 0, (1 + random.nextInt(100)) * US),
-        delay(random, US, (1 + random.nextInt(200)) * US),
-        breaks ? delay(random, 100 * US, (1 + random.nextInt(20)) * MS) : Delay.NONE,
-        delay(random, 10 * US, (1 + random.nextInt(1000)) * US),
+            : Delay.drawn(random, 0, (1 + random.nextInt(100)) * US),
+        Delay.drawn(random, US, (1 + random.nextInt(200)) * US),
+        breaks ? Delay.drawn(random, 100 * US, (1 + random.nextInt(20)) * MS) : Delay.NONE,
+        Delay.drawn(random, 10 * US, (1 + random.nextInt(1000)) * US),
         3_000 * MS);
   }
 
   private static SimDisk.Conduct disk(SplittableRandom random) {
     return new SimDisk.Conduct(
-        delay(random, 10 * US, (1 + random.nextInt(200)) * US),
-        delay(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
+        Delay.drawn(random, 10 * US, (1 + random.nextInt(200)) * US),
+        Delay.drawn(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
         random.nextInt(4) == 0 ? 200 : 0,
         random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0);
   }
 
   private static NodeLog.Lateness log(SplittableRandom random) {
     return new NodeLog.Lateness(
-        delay(random, 100 * US, (1 + random.nextInt(50)) * MS),
-        delay(random, US, (1 + random.nextInt(100)) * US),
-        delay(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
+        Delay.drawn(random, 100 * US, (1 + random.nextInt(50)) * MS),
+        Delay.drawn(random, US, (1 + random.nextInt(100)) * US),
+        Delay.drawn(random, 10 * US, (1 + random.nextInt(random.nextBoolean() ? 100 : 2000)) * US),
         random.nextInt(3) * 500);
   }
 
@@ -299,17 +310,12 @@ record SimOptions(
         random.nextInt(3) * 100,
         random.nextInt(3) == 0 ? 50 : 0,
         random.nextInt(3) * 200,
-        delay(random, 0, (1 + random.nextInt(random.nextBoolean() ? 10 : 200)) * US),
-        delay(random, US, (1 + random.nextInt(random.nextBoolean() ? 10 : 500)) * US));
+        Delay.drawn(random, 0, (1 + random.nextInt(random.nextBoolean() ? 10 : 200)) * US),
+        Delay.drawn(random, US, (1 + random.nextInt(random.nextBoolean() ? 10 : 500)) * US));
   }
 
   /** A weight that is 0 now and then. */
   private static int weight(SplittableRandom random, int most) {
     return random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(most);
-  }
-
-  static Delay delay(SplittableRandom random, long minNs, long spreadNs) {
-    Shape[] shapes = Shape.values();
-    return new Delay(shapes[random.nextInt(shapes.length)], minNs, spreadNs);
   }
 }

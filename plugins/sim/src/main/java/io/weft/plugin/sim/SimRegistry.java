@@ -9,6 +9,7 @@ import io.weft.spi.node.StoragePlace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -26,10 +27,12 @@ final class SimRegistry {
 
   private final Simulation simulation;
   private final int failPerMille;
-  private final SimMembership.Rules rules;
+  private final long leaseNs;
+  private final RecoveryRules rules;
   private final RegistryCalls calls;
+  private final Runnable onAccepted;
   private final List<byte[]> records = new ArrayList<>();
-  private final List<SimNode> opened = new ArrayList<>();
+  private final List<View> opened = new ArrayList<>();
   private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
   private boolean healed;
   private int late;
@@ -40,12 +43,26 @@ final class SimRegistry {
   private long restoredNs = Long.MIN_VALUE / 2;
   private long acceptedNs;
 
+  /**
+   * Makes an empty registry.
+   *
+   * @param failPerMille how often a call fails
+   * @param leaseNs how long the leases are whose holders call it
+   * @param onAccepted called when a record has been accepted
+   */
   SimRegistry(
-      Simulation simulation, int failPerMille, SimMembership.Rules rules, RegistryCalls calls) {
+      Simulation simulation,
+      int failPerMille,
+      long leaseNs,
+      RecoveryRules rules,
+      RegistryCalls calls,
+      Runnable onAccepted) {
     this.simulation = simulation;
-    this.rules = rules;
     this.failPerMille = failPerMille;
+    this.leaseNs = leaseNs;
+    this.rules = rules;
     this.calls = calls;
+    this.onAccepted = onAccepted;
   }
 
   /** Lets nothing fail from here on. */
@@ -109,21 +126,29 @@ final class SimRegistry {
     return acceptedNs;
   }
 
-  View of(SimCluster cluster, SimNode node) {
-    return new View(cluster, node);
+  /**
+   * The registry for a life of a node.
+   *
+   * @param unreachable whether the node has no path to the storage
+   * @param kill ends the process of this life
+   */
+  View of(Life life, BooleanSupplier unreachable, Runnable kill) {
+    return new View(life, unreachable, kill);
   }
 
   /** The registry as one life of a node sees it. */
   final class View implements ClusterRegistry {
-    private final SimCluster cluster;
-    private final SimNode node;
+    private final Life life;
+    private final BooleanSupplier unreachable;
+    private final Runnable kill;
     private boolean fails;
     private boolean answersEarly;
     private long failedNs = Long.MIN_VALUE / 2;
 
-    View(SimCluster cluster, SimNode node) {
-      this.cluster = cluster;
-      this.node = node;
+    View(Life life, BooleanSupplier unreachable, Runnable kill) {
+      this.life = life;
+      this.unreachable = unreachable;
+      this.kill = kill;
     }
 
     /** Every call fails from here on, or does not; a proposal may be accepted all the same. */
@@ -143,19 +168,19 @@ final class SimRegistry {
 
     /** Whether calls have kept it from its lease, not longer ago than this. */
     boolean wasSlow(long agoNs) {
-      return calls.wasSlow(node.life(), slowNs(), agoNs);
+      return calls.wasSlow(life, slowNs(), agoNs);
     }
 
     private long slowNs() {
-      return cluster.options().faults().leaseNs() / SLOW_CALLS_OF_A_LEASE;
+      return leaseNs / SLOW_CALLS_OF_A_LEASE;
     }
 
     private <T> T call(String what, Supplier<T> effect) {
-      return calls.make(node, cluster, slowNs(), what, effect);
+      return calls.make(life, slowNs(), what, effect);
     }
 
     private void check() {
-      if (node.store().hasLostPath()
+      if (unreachable.getAsBoolean()
           || fails && !healed
           || !healed && simulation.chance(failPerMille)) {
         throw unavailable();
@@ -180,7 +205,7 @@ final class SimRegistry {
 
     @Override
     public void open() {
-      opened.add(node);
+      opened.add(this);
     }
 
     @Override
@@ -190,7 +215,7 @@ final class SimRegistry {
 
     private Optional<Entry> newest() {
       check();
-      simulation.ends(IoWatch.Io.REGISTRY_READ, node.life());
+      simulation.ends(IoWatch.Io.REGISTRY_READ, life);
       return records.isEmpty()
           ? Optional.empty()
           : Optional.of(new Entry(records.size(), records.getLast()));
@@ -217,12 +242,12 @@ final class SimRegistry {
         throw new WeftException(
             MembershipErrors.REGISTRY_UNAVAILABLE, "planned lack of space in the registry");
       }
-      simulation.begins(IoWatch.Io.REGISTRY_PROPOSE, node.life());
+      simulation.begins(IoWatch.Io.REGISTRY_PROPOSE, life);
       if (epoch != records.size() + 1) {
         return false;
       }
       accept(epoch, record, "accepted");
-      simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, node.life());
+      simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, life);
       check();
       return true;
     }
@@ -231,16 +256,16 @@ final class SimRegistry {
       records.add(record.clone());
       acceptedNs = simulation.now();
       calls.onAccepted();
-      simulation.record(Trace.What.VIEW, node.life(), epoch, record.length, how);
-      cluster.nemesis().onAccepted();
+      simulation.record(Trace.What.VIEW, life, epoch, record.length, how);
+      onAccepted.run();
     }
 
     /** A proposal is under way yet although its proposer has heard of a failure. */
     private void acceptLater(long epoch, byte[] record) {
-      if (!node.store().hasLostPath()) {
+      if (!unreachable.getAsBoolean()) {
         simulation.schedule(
-            epoch * LATER_NS % cluster.options().faults().leaseNs(),
-            node.life(),
+            epoch * LATER_NS % leaseNs,
+            life,
             () -> {
               if (epoch == records.size() + 1) {
                 late++;
@@ -280,22 +305,22 @@ final class SimRegistry {
     }
 
     @Override
-    public boolean hasStopped(int id, long incarnation, boolean kill) {
-      return call("whether a life has ended", () -> hasEnded(id, incarnation, kill));
+    public boolean hasStopped(int id, long incarnation, boolean kills) {
+      return call("whether a life has ended", () -> hasEnded(id, incarnation, kills));
     }
 
-    private boolean hasEnded(int id, long incarnation, boolean kill) {
+    private boolean hasEnded(int id, long incarnation, boolean kills) {
       check();
-      simulation.ends(IoWatch.Io.REGISTRY_ASK, node.life());
-      for (SimNode other : opened) {
-        if (other.id() == id && other.life().incarnation() > incarnation) {
+      simulation.ends(IoWatch.Io.REGISTRY_ASK, life);
+      for (View other : opened) {
+        if (other.life.node() == id && other.life.incarnation() > incarnation) {
           return true;
         }
-        if (other.id() == id && other.life().incarnation() == incarnation) {
-          if (kill && !other.life().isDead()) {
-            cluster.kill(other, false);
+        if (other.life.node() == id && other.life.incarnation() == incarnation) {
+          if (kills && !other.life.isDead()) {
+            other.kill.run();
           }
-          return other.life().isDead();
+          return other.life.isDead();
         }
       }
       return false;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
 /**
  * What actors do, and how often; weights are relative to each other.
  *
@@ -35,6 +38,28 @@ record Workload(
     int inlinePerMille,
     Delay hold,
     Delay think) {
+  /** What an actor does next. */
+  enum Deed {
+    READ,
+    CHANGE,
+    READ_THEN_CHANGE,
+    MIXED,
+    TRY,
+    PREFETCH,
+    WRITE_BACK
+  }
+
+  /** Draws what an actor does next, by the weights. */
+  Deed draw(SplittableRandom random) {
+    int[] weights = {read, change, readThenChange, mixed, tries, prefetch, writeBack};
+    int left = random.nextInt(IntStream.of(weights).sum());
+    int deed = 0;
+    while (left >= weights[deed]) {
+      left -= weights[deed++];
+    }
+    return Deed.values()[deed];
+  }
+
   /** The same with other pauses. */
   Workload thinking(Delay pause) {
     return new Workload(

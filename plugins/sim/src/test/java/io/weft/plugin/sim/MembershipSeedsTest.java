@@ -84,11 +84,11 @@ final class MembershipSeedsTest {
     }
   }
 
-  private static SimCluster.Result once(long seed) {
+  private static RunResult once(long seed) {
     return run(SimOptions.withMembership(seed));
   }
 
-  private static SimCluster.Result run(SimOptions options) {
+  private static RunResult run(SimOptions options) {
     try (SimCluster cluster = new SimCluster(options, Rules.STANDARD)) {
       return cluster.run();
     }

@@ -137,8 +137,8 @@ enum Mutant {
     }
 
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean dropsOldEpochs() {
           return false;
@@ -159,8 +159,8 @@ enum Mutant {
   },
   R12("do not fence", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean fences() {
           return false;
@@ -197,8 +197,8 @@ enum Mutant {
   },
   R14("serve before the leases of the evicted are over", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean waitsForLeases() {
           return false;
@@ -208,8 +208,8 @@ enum Mutant {
   },
   R14_CLOCK("judge a lease by a clock that stands still while the machine is suspended", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean countsSuspendedTime() {
           return false;
@@ -235,8 +235,8 @@ enum Mutant {
   },
   R16("replay no redo", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         List<NodeLog> pool(List<NodeLog> all, long members) {
           return List.of();
@@ -246,8 +246,8 @@ enum Mutant {
   },
   R17("throw the redo of failed nodes away when it has been used", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean keepsRedoUntilWritten() {
           return false;
@@ -290,8 +290,8 @@ enum Mutant {
   },
   R28("let a part of a change become durable", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean keepsChangesWhole() {
           return false;
@@ -312,8 +312,8 @@ enum Mutant {
   },
   R32("after the stop of all, leave out the redo of those that start again", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         List<NodeLog> pool(List<NodeLog> all, long members) {
           return all.stream().filter(log -> (members & 1L << log.life().node()) == 0).toList();
@@ -323,8 +323,8 @@ enum Mutant {
   },
   OWN_BUCKETS("index the redo of half of the blocks that a node masters", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         OwnBuckets indexed(BucketMap masters, int node) {
           return OwnBuckets.of(new EvenBuckets(masters), node);
@@ -334,8 +334,8 @@ enum Mutant {
   },
   LEASE_ANSWER("count a lease from the answer of the registry instead of from the question") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         AgreementRules agreement() {
           return new AgreementRules() {
@@ -355,8 +355,8 @@ enum Mutant {
   },
   MISSING_LOG("take a log that has vanished for one that was deleted") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean missesLogs() {
           return false;
@@ -371,8 +371,8 @@ enum Mutant {
   },
   OTHER_STORAGE("start although directories of the storage are empty") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean checksStorage() {
           return false;
@@ -387,8 +387,8 @@ enum Mutant {
   },
   OTHER_SETTINGS("work together with nodes whose settings differ") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean comparesSettings() {
           return false;
@@ -534,8 +534,8 @@ enum Mutant {
   },
   R35("recover before the fence is up and the logs are read", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean waitsForFence() {
           return false;
@@ -545,8 +545,8 @@ enum Mutant {
   },
   NUMBERS("forget the reserved system change numbers when all nodes have stopped") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean remembersNumbers() {
           return false;
@@ -561,8 +561,8 @@ enum Mutant {
   },
   NUMBERS_EARLY("give out a system change number before it is reserved") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
         boolean waitsForNumbers() {
           return false;
@@ -688,8 +688,8 @@ enum Mutant {
   }
 
   /** The rules of membership, perhaps with one broken. */
-  SimMembership.Rules recovery() {
-    return SimMembership.Rules.STANDARD;
+  RecoveryRules recovery() {
+    return RecoveryRules.STANDARD;
   }
 
   /** What a seed is like in the drill. */

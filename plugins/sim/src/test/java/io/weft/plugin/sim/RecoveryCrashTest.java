@@ -103,7 +103,7 @@ final class RecoveryCrashTest {
   }
 
   private static List<ByteBuffer> disk(Script script) {
-    return script.cluster.disk().contents().stream().map(ByteBuffer::wrap).toList();
+    return script.cluster.storage().disk().contents().stream().map(ByteBuffer::wrap).toList();
   }
 
   @Test
@@ -118,7 +118,7 @@ final class RecoveryCrashTest {
           script.kill(DEAD);
           end(script);
           did.addAll(reaper.seen);
-          torn += script.cluster.disk().tornBlocks();
+          torn += script.cluster.storage().disk().tornBlocks();
           lost += script.cluster.history().truncated();
         }
       }
@@ -156,7 +156,7 @@ final class RecoveryCrashTest {
           }
           try (Script script = prepared(seed)) {
             dieAt(script, victim, after, call);
-            script.cluster.start(DEAD);
+            script.cluster.lifecycle().start(DEAD);
             // Whoever leads the next recovery dies where this one did.
             Reaper second = new Reaper(script, victim == 1 ? 2 : 1, after, call);
             assertTrue(undisturbed.equals(end(script)), place + ", twice");
@@ -203,7 +203,7 @@ final class RecoveryCrashTest {
             Reaper reaper = new Reaper(script, DEAD, after, call);
             script.until(() -> reaper.struck || script.cluster.membership().isQuiet());
             if (reaper.struck) {
-              script.cluster.start(DEAD);
+              script.cluster.lifecycle().start(DEAD);
             }
           }
           assertTrue(undisturbed.equals(end(script)), (after ? "after" : "before") + " " + call);
@@ -213,9 +213,9 @@ final class RecoveryCrashTest {
   }
 
   private static void startAll(Script script) {
-    script.cluster.killAll(false);
+    script.cluster.lifecycle().killAll(false);
     for (int node = 0; node < NODES; node++) {
-      script.cluster.start(node);
+      script.cluster.lifecycle().start(node);
     }
   }
 }

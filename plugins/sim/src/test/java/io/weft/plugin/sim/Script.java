@@ -61,7 +61,7 @@ final class Script implements AutoCloseable {
   }
 
   SimNode node(int id) {
-    return cluster.node(id);
+    return cluster.nodes().node(id);
   }
 
   int masterOf(int block) {
@@ -266,7 +266,7 @@ final class Script implements AutoCloseable {
 
   void kill(int id) {
     node(id).expectStop();
-    cluster.kill(node(id), false);
+    cluster.lifecycle().kill(node(id), false);
   }
 
   /**
@@ -276,14 +276,14 @@ final class Script implements AutoCloseable {
     until(
         () ->
             cluster.membership().isQuiet()
-                && cluster.membership().members().equals(cluster.alive())
-                && cluster.alive().stream().allMatch(node -> node.life().isRunning()));
+                && cluster.membership().members().equals(cluster.nodes().alive())
+                && cluster.nodes().alive().stream().allMatch(node -> node.life().isRunning()));
   }
 
   void pause(int id) {
     node(id).expectLossOfLease();
     node(id).life().pause();
-    cluster.suspect(node(id));
+    cluster.lifecycle().suspect(node(id));
   }
 
   void resume(int id) {
@@ -295,12 +295,12 @@ final class Script implements AutoCloseable {
     cluster.explaining(cluster::finish);
   }
 
-  void probe(SimMembership.Probe probe) {
+  void probe(ViewProbe probe) {
     cluster.membership().probe(probe);
   }
 
   /** Kills a node at the {@code count}-th time that a step is done. */
-  void killAt(SimMembership.Step step, int count, int victim) {
+  void killAt(ViewStep step, int count, int victim) {
     int[] seen = {0};
     probe(
         (done, epoch, at) -> {

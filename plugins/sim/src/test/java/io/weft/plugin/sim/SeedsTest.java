@@ -50,7 +50,7 @@ final class SeedsTest {
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 5; seed++) {
-      SimCluster.Result first = once(seed);
+      RunResult first = once(seed);
       assertEquals(first, once(seed));
       assertNotEquals(first.hash(), once(seed + 1_000_000).hash());
     }
@@ -67,7 +67,7 @@ final class SeedsTest {
     }
   }
 
-  private static SimCluster.Result once(long seed) {
+  private static RunResult once(long seed) {
     try (SimCluster cluster = new SimCluster(SimOptions.of(seed), Rules.STANDARD)) {
       return cluster.run();
     }

@@ -1,0 +1,59 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.spi.redo.LogId;
+
+/** Tells the history which redo logs there are, and what becomes of them. */
+final class LogHistory {
+  private final Nodes nodes;
+  private final History history;
+  private final SimDisk disk;
+
+  LogHistory(Nodes nodes, History history, SimDisk disk) {
+    this.nodes = nodes;
+    this.history = history;
+    this.disk = disk;
+  }
+
+  /** A node has started, with an empty log. */
+  void begin(SimNode node) {
+    history.begin(node.life(), node.log());
+  }
+
+  /** Nothing of a log's life is added any more. */
+  void seal(SimNode node) {
+    if (!node.log().isEnded()) {
+      node.log().end();
+      history.truncate(node.life(), node.log().durableLsn());
+    }
+  }
+
+  /** A log was sealed on its device. */
+  void onSealed(LogId log) {
+    for (SimNode node : nodes.lives()) {
+      if (isOf(node, log)) {
+        seal(node);
+      }
+    }
+  }
+
+  /** A log was deleted on its device. */
+  void onDeleted(LogId log) {
+    for (SimNode node : nodes.lives()) {
+      if (isOf(node, log)) {
+        ((SimCoreLog) node.log()).forgetAll();
+        checkKept();
+      }
+    }
+  }
+
+  private static boolean isOf(SimNode node, LogId log) {
+    return node.id() == log.node() && node.life().incarnation() == log.incarnation();
+  }
+
+  /** Redo has gone, or blocks have: what is durable must be in one of them. */
+  void checkKept() {
+    history.checkKept(disk);
+  }
+}

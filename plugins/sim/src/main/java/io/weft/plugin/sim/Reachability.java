@@ -1,0 +1,85 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+/** Which nodes are cut off from each other, and which from the storage. */
+final class Reachability {
+  private final SimNetwork network;
+  private final int nodes;
+
+  /** Bitmap of nodes that no other one reaches, or that reach no other one. */
+  private long isolated;
+
+  Reachability(SimNetwork network, int nodes) {
+    this.network = network;
+    this.nodes = nodes;
+  }
+
+  /**
+   * Cuts a node off from all others.
+   *
+   * @param towards nothing gets to it
+   * @param from nothing gets from it
+   */
+  void isolate(int id, boolean towards, boolean from) {
+    isolated |= 1L << id;
+    for (int peer = 0; peer < nodes; peer++) {
+      if (towards) {
+        network.cut(peer, id);
+      }
+      if (from) {
+        network.cut(id, peer);
+      }
+    }
+  }
+
+  /** Ends the isolation of a node. */
+  void reconnect(int id) {
+    isolated &= ~(1L << id);
+    for (int peer = 0; peer < nodes; peer++) {
+      network.mend(peer, id);
+      network.mend(id, peer);
+    }
+  }
+
+  /** No node counts as isolated from here on; what was cut is mended by another. */
+  void forgetIsolation() {
+    isolated = 0;
+  }
+
+  boolean isIsolated(int id) {
+    return (isolated & 1L << id) != 0;
+  }
+
+  /** Two nodes cannot talk to each other. */
+  void cutLink(int id, int peer) {
+    network.cut(id, peer);
+    network.cut(peer, id);
+  }
+
+  /** They can again. */
+  void mendLink(int id, int peer) {
+    network.mend(id, peer);
+    network.mend(peer, id);
+  }
+
+  /** The connection between two nodes breaks. */
+  void reset(int id, int peer) {
+    network.reset(id, peer);
+  }
+
+  /** Whether two lives have a session, even if their connection is down at this moment. */
+  boolean haveSession(SimNode a, SimNode b) {
+    return network.hasSession(a.life(), b.life());
+  }
+
+  /** Whether a node runs and can keep its lease. */
+  boolean isWell(SimNode node) {
+    return node.life().isRunning() && !isCutOff(node);
+  }
+
+  /** Whether a node reaches too little to keep its lease. */
+  boolean isCutOff(SimNode node) {
+    return isIsolated(node.id()) || node.store().hasLostPath();
+  }
+}

@@ -1,0 +1,12 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+/**
+ * How the scripted membership behaves.
+ *
+ * @param leaseNs how long a lease is
+ * @param marginNs how much longer an evictor waits
+ * @param step until a member takes the next step
+ */
+record ScriptedConduct(long leaseNs, long marginNs, Delay step) {}

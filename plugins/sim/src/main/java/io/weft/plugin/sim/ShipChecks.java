@@ -1,0 +1,57 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import io.weft.spi.store.BlockLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Compares each image that a node sends to another one with the history. */
+final class ShipChecks implements PayloadCheck {
+  private final Simulation simulation;
+  private final History history;
+  private final Blocks blocks;
+
+  ShipChecks(Simulation simulation, History history) {
+    this.simulation = simulation;
+    this.history = history;
+    this.blocks = history.blocks();
+  }
+
+  @Override
+  public void onShip(Life life, MemorySegment image, int checksum) {
+    if (life.isStopped()) {
+      simulation.violate(Invariant.CONTRACT, life + " ships after it has stopped");
+    }
+    if (!life.views().leaseHolds()) {
+      return; // whoever gets it has another epoch
+    }
+    MemorySegment content =
+        image.byteSize() == blocks.layout().physicalBytes()
+            ? image.asSlice(BlockLayout.HEADER_BYTES)
+            : image;
+    long version = content.get(ValueLayout.JAVA_LONG, 0);
+    int block = (int) content.get(ValueLayout.JAVA_LONG, Long.BYTES) - 1;
+    if (block < 0 && version == 0) {
+      return; // never written
+    }
+    if (block < 0 || block >= blocks.count() || version > history.latest(block)) {
+      simulation.violate(
+          Invariant.DATA_VALUE, life + " ships version " + version + " of block " + block);
+    } else if (!history.isImage(block, version, simulation.checksum(content))) {
+      simulation.violate(
+          Invariant.DATA_VALUE,
+          life
+              + " ships version "
+              + version
+              + " with other content, of "
+              + history.describe(block));
+    } else if (version != history.latest(block)) {
+      simulation.violate(
+          Invariant.DATA_VALUE,
+          life + " ships version " + version + " of " + history.describe(block));
+    } else if (!history.isDurable(block, version)) {
+      simulation.violate(Invariant.DURABLE_AT_SHIP, life + " ships " + history.describe(block));
+    }
+  }
+}
