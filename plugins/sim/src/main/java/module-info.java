@@ -6,9 +6,9 @@
  * network, disk, redo log and clock that misbehave within their contracts, watched by the
  * invariants of the specification after every step.
  *
- * <p>Reading order: {@code Simulation}, {@code Life}, {@code SimNetwork}, {@code SimDisk}, {@code
- * NodeLog}, {@code SimLogDevice}, {@code History}, {@code Actor}, {@code Invariants}, {@code
- * SimMembership}, {@code Nemesis}, {@code SimCluster}.
+ * <p>Reading order: {@code Simulation}, {@code SimProcess}, {@code SimNetwork}, {@code SimDisk},
+ * {@code NodeLog}, {@code SimLogDevice}, {@code History}, {@code Actor}, {@code Invariants}, {@code
+ * SimMembership}, {@code FaultInjector}, {@code SimCluster}.
  */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;

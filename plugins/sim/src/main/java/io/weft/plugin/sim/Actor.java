@@ -35,7 +35,7 @@ final class Actor {
 
   private final int id;
   private final SimNode home;
-  private final Life node;
+  private final SimProcess node;
   private final Simulation simulation;
   private final SplittableRandom random;
   private final Blocks blocks;
@@ -84,7 +84,7 @@ final class Actor {
       ActorChecks checks) {
     this.id = id;
     this.home = home;
-    this.node = home.life();
+    this.node = home.process();
     this.simulation = simulation;
     this.random = simulation.random();
     this.blocks = history.blocks();

@@ -23,7 +23,7 @@ final class ActorChecks {
   private final Holders holders;
   private final SimDisk disk;
   private final SimNode home;
-  private final Life node;
+  private final SimProcess node;
 
   /** What the present strict scope has shown. */
   private final int[] seenBlocks = new int[MOST_SEEN];
@@ -51,7 +51,7 @@ final class ActorChecks {
     this.holders = holders;
     this.disk = disk;
     this.home = home;
-    this.node = home.life();
+    this.node = home.process();
   }
 
   /** A scope begins. */

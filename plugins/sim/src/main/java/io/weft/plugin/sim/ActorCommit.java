@@ -119,8 +119,8 @@ final class ActorCommit implements CommitChecks.Committer {
   }
 
   @Override
-  public Life life() {
-    return home.life();
+  public SimProcess process() {
+    return home.process();
   }
 
   @Override

@@ -45,7 +45,7 @@ final class Actors {
     actors.put(node, own);
     for (int i = 0; i < options.actors(); i++) {
       ActorChecks checks = new ActorChecks(simulation, options, history, holders, disk, node);
-      int id = node.life().index() * options.actors() + i;
+      int id = node.process().index() * options.actors() + i;
       Actor actor =
           new Actor(id, node, simulation, history, options.workload(), progress, commits, checks);
       own.add(actor);
@@ -66,7 +66,7 @@ final class Actors {
   /** A user of a running node that has waited for longer than this. */
   Optional<Actor> overdue(long limitNs) {
     return nodes.alive().stream()
-        .filter(node -> node.life().isRunning())
+        .filter(node -> node.process().isRunning())
         .flatMap(node -> of(node).stream())
         .filter(actor -> actor.isOverdue(simulation.now(), limitNs))
         .findFirst();

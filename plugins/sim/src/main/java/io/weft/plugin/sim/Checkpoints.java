@@ -37,9 +37,9 @@ final class Checkpoints {
   private void later(SimNode node) {
     simulation.schedule(
         faults.checkpoint(),
-        node.life(),
+        node.process(),
         () -> {
-          if (!node.life().isStopped() && !node.isLeaving()) {
+          if (!node.process().isStopped() && !node.isLeaving()) {
             take(node);
             later(node);
           }
@@ -54,7 +54,7 @@ final class Checkpoints {
           .whenComplete(
               (nothing, error) -> {
                 if (error == null) {
-                  simulation.schedule(0, node.life(), () -> end(node, lsn));
+                  simulation.schedule(0, node.process(), () -> end(node, lsn));
                 }
               });
     } catch (WeftException e) {
@@ -63,7 +63,7 @@ final class Checkpoints {
   }
 
   private void end(SimNode node, long lsn) {
-    if (node.life().isStopped()) {
+    if (node.process().isStopped()) {
       return;
     }
     try {

@@ -30,7 +30,7 @@ final class ClusterDriver implements Driver {
   private final SimRegistry registry;
   private final Contacts contacts;
 
-  /** Who has stopped because of a view that nobody has installed yet. */
+  /** Processes that have stopped because of a view that nobody has installed yet. */
   private final List<Outsider> outsiders = new ArrayList<>();
 
   /** The newest view that anybody has installed. */
@@ -39,8 +39,8 @@ final class ClusterDriver implements Driver {
   private long logsDeleted;
   private int startsRefused;
 
-  /** A life that is outside the view of an epoch, or was outside before. */
-  private record Outsider(Life life, long epoch) {}
+  /** A process that is outside the view of an epoch, or was outside before. */
+  private record Outsider(SimProcess process, long epoch) {}
 
   ClusterDriver(
       Host host,
@@ -73,7 +73,7 @@ final class ClusterDriver implements Driver {
     node.transport().start(node.membership());
     simulation.schedule(
         FORM_TIMEOUT_NS,
-        node.life(),
+        node.process(),
         () -> {
           if (!node.serves()) { // as the assembly gives up
             node.expectStop();
@@ -85,7 +85,7 @@ final class ClusterDriver implements Driver {
         .whenComplete(
             (view, error) -> {
               if (error == null) {
-                simulation.schedule(0, node.life(), () -> host.becameMember(node));
+                simulation.schedule(0, node.process(), () -> host.becameMember(node));
               }
             });
   }
@@ -110,14 +110,14 @@ final class ClusterDriver implements Driver {
       host.failed(node, e);
       return;
     }
-    node.life().giveUp();
+    node.process().giveUp();
     node.membership()
         .leave()
         .whenComplete(
             (nothing, error) ->
                 simulation.schedule(
                     0,
-                    node.life(),
+                    node.process(),
                     () -> {
                       node.membership().close();
                       node.transport().close();
@@ -135,7 +135,7 @@ final class ClusterDriver implements Driver {
       seen = Optional.of(view);
     }
     outsiders.removeIf(outsider -> isProven(outsider, view));
-    List<SimNode> members = nodes.livesOf(view);
+    List<SimNode> members = nodes.nodesOf(view);
     if (members.stream().map(SimNode::mistake).distinct().count() > 1) {
       simulation.violate(
           Invariant.SAME_TERMS,
@@ -152,7 +152,7 @@ final class ClusterDriver implements Driver {
       return !node.mistake().away().isEmpty();
     }
     List<SimNode> others = new ArrayList<>(nodes.alive());
-    seen.map(nodes::livesOf).ifPresent(others::addAll);
+    seen.map(nodes::nodesOf).ifPresent(others::addAll);
     boolean settings =
         reason.code() == MembershipErrors.SETTINGS_DIFFER
             || reason.code() == TransportErrors.SETTINGS_DIFFER;
@@ -171,11 +171,11 @@ final class ClusterDriver implements Driver {
     if (view.epoch().value() < outsider.epoch) {
       return false;
     }
-    Life life = outsider.life;
-    NodeId id = new NodeId(life.node());
-    if (view.contains(id) && view.incarnation(id) == life.incarnation()) {
+    SimProcess process = outsider.process;
+    NodeId id = new NodeId(process.node());
+    if (view.contains(id) && view.incarnation(id) == process.incarnation()) {
       simulation.violate(
-          Invariant.NODE_RUNS, life + " has stopped as if it were outside of " + view);
+          Invariant.NODE_RUNS, process + " has stopped as if it were outside of " + view);
     }
     return true;
   }
@@ -185,7 +185,7 @@ final class ClusterDriver implements Driver {
     MembershipSettings settings = options.faults().clusterMembership().orElseThrow();
     long recentNs = 2 * settings.lease().toNanos();
     if (Driver.saysOut(reason)) {
-      Outsider outsider = new Outsider(node.life(), registry.accepted());
+      Outsider outsider = new Outsider(node.process(), registry.accepted());
       if (seen.isEmpty() || !isProven(outsider, seen.get())) {
         outsiders.add(outsider);
       }
@@ -245,7 +245,7 @@ final class ClusterDriver implements Driver {
   private Optional<View> newest() {
     Optional<View> newest = Optional.empty();
     for (SimNode node : nodes.alive()) {
-      Optional<View> view = node.life().views().installed();
+      Optional<View> view = node.process().views().installed();
       if (view.isPresent()
           && (newest.isEmpty() || view.get().epoch().value() > newest.get().epoch().value())) {
         newest = view;
@@ -257,7 +257,7 @@ final class ClusterDriver implements Driver {
   @Override
   public boolean isMember(SimNode node) {
     return newest()
-        .map(view -> view.incarnation(new NodeId(node.id())) == node.life().incarnation())
+        .map(view -> view.incarnation(new NodeId(node.id())) == node.process().incarnation())
         .orElse(false);
   }
 
@@ -294,7 +294,7 @@ final class ClusterDriver implements Driver {
             node ->
                 (node.membership().clusterState() == ClusterState.OPERATIONAL
                         || node.membership().clusterState() == ClusterState.DEGRADED)
-                    && node.life().views().epoch() == registry.accepted());
+                    && node.process().views().epoch() == registry.accepted());
   }
 
   @Override
@@ -304,18 +304,18 @@ final class ClusterDriver implements Driver {
     return nobodyDead
         && isComplete()
         && logs.logs().stream()
-            .allMatch(log -> isOf(nodes.node(log.node()).life(), log) || waitsForNextView(log));
+            .allMatch(log -> isOf(nodes.node(log.node()).process(), log) || waitsForNextView(log));
   }
 
   /**
-   * The log of a life that nobody misses may be away while a view deletes what it does not need.
+   * The log of a process that nobody misses may be away while a view deletes what it does not need.
    */
   private boolean waitsForNextView(LogId log) {
     return logs.isBackSince(log, registry.acceptedNs());
   }
 
-  private static boolean isOf(Life life, LogId log) {
-    return !life.isDead() && life.incarnation() == log.incarnation();
+  private static boolean isOf(SimProcess process, LogId log) {
+    return !process.isDead() && process.incarnation() == log.incarnation();
   }
 
   @Override

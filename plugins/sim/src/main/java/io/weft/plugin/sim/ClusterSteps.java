@@ -55,9 +55,9 @@ final class ClusterSteps {
     if (simulation.isIdle()) {
       throw notGranted("nothing is left to happen");
     }
-    Life life = simulation.step();
-    if (!simulation.wasQuiet() && !life.isWorld() && !life.isDead()) {
-      check(life);
+    SimProcess process = simulation.step();
+    if (!simulation.wasQuiet() && !process.isWorld() && !process.isDead()) {
+      check(process);
     }
     progress.stepDone();
     if (progress.steps() % STEPS_PER_LIVENESS_CHECK == 0) {
@@ -66,8 +66,8 @@ final class ClusterSteps {
   }
 
   /** Checks what a step at a node can have broken. */
-  void check(Life life) {
-    invariants.check(nodes.node(life.node()));
+  void check(SimProcess process) {
+    invariants.check(nodes.node(process.node()));
     simulation.check();
   }
 

@@ -16,7 +16,7 @@ final class CommitChecks implements NodeLog.Listener {
   /** A user who commits. */
   interface Committer {
     /** Where it commits. */
-    Life life();
+    SimProcess process();
 
     /** Its change is in the log. */
     void logged();
@@ -42,8 +42,8 @@ final class CommitChecks implements NodeLog.Listener {
   /** Who commits at this moment, each interrupted by the next. */
   private final ArrayDeque<Commit> commits = new ArrayDeque<>();
 
-  /** The largest SCN that this life, or another one before it, has committed with. */
-  private final Map<Life, Long> scnFloor = new HashMap<>();
+  /** The largest SCN that this process, or another one before it, has committed with. */
+  private final Map<SimProcess, Long> scnFloor = new HashMap<>();
 
   private long newestScn;
 
@@ -56,14 +56,14 @@ final class CommitChecks implements NodeLog.Listener {
     this.interruptions = interruptions;
   }
 
-  /** A life begins: it commits with greater numbers than there have been. */
-  void started(Life life) {
-    scnFloor.put(life, newestScn);
+  /** A process begins: it commits with greater numbers than there have been. */
+  void started(SimProcess process) {
+    scnFloor.put(process, newestScn);
   }
 
   /** A process has ended, and what it was about to commit. */
-  void died(Life life) {
-    commits.removeIf(commit -> commit.by.life() == life);
+  void died(SimProcess process) {
+    commits.removeIf(commit -> commit.by.process() == process);
   }
 
   /** A user begins to commit. */
@@ -73,7 +73,7 @@ final class CommitChecks implements NodeLog.Listener {
 
   /** The commit has been made, or was empty. */
   void end(Committer by) {
-    if (by.life().isDead()) {
+    if (by.process().isDead()) {
       return; // in the midst of it
     }
     if (commits.isEmpty() || commits.peek().by != by) {
@@ -83,19 +83,19 @@ final class CommitChecks implements NodeLog.Listener {
   }
 
   @Override
-  public void onAppend(Life life, long lsn, RedoRecord record) {
+  public void onAppend(SimProcess process, long lsn, RedoRecord record) {
     if (options.actors() == 0) {
-      history.append(life, lsn, record); // a script commits
+      history.append(process, lsn, record); // a script commits
       return;
     }
     Commit commit = commits.peek();
-    if (commit == null || commit.by.life() != life) {
-      simulation.violate(Invariant.ATOMIC_CHANGE, life + " logs what nobody commits");
+    if (commit == null || commit.by.process() != process) {
+      simulation.violate(Invariant.ATOMIC_CHANGE, process + " logs what nobody commits");
       return;
     }
     Committer committing = commit.by;
-    if (!life.views().leaseHolds() && commit.interruptions == interruptions.count()) {
-      simulation.violate(Invariant.CONTRACT, life + " commits without a lease");
+    if (!process.views().leaseHolds() && commit.interruptions == interruptions.count()) {
+      simulation.violate(Invariant.CONTRACT, process + " commits without a lease");
       return;
     }
     if (record.blocks() != commit.blocks) {
@@ -104,8 +104,8 @@ final class CommitChecks implements NodeLog.Listener {
           committing + " changed " + commit.blocks + " blocks, the record has " + record.blocks());
     }
     committing.logged();
-    history.append(life, lsn, record);
-    checkScn(life, record.scn());
+    history.append(process, lsn, record);
+    checkScn(process, record.scn());
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
       if (block < 0 || !committing.wrote(block, record.version(i))) {
@@ -120,14 +120,14 @@ final class CommitChecks implements NodeLog.Listener {
     }
   }
 
-  /** Numbers of commits grow: all that was committed before a life began has smaller ones. */
-  private void checkScn(Life life, long scn) {
-    if (options.faults().clusterMembership().isPresent() && scn <= scnFloor.get(life)) {
+  /** Numbers of commits grow: all that was committed before a process began has smaller ones. */
+  private void checkScn(SimProcess process, long scn) {
+    if (options.faults().clusterMembership().isPresent() && scn <= scnFloor.get(process)) {
       simulation.violate(
           Invariant.SCN_GROWS,
-          life + " commits with SCN " + scn + " after there was " + scnFloor.get(life));
+          process + " commits with SCN " + scn + " after there was " + scnFloor.get(process));
     }
-    scnFloor.merge(life, scn, Math::max);
+    scnFloor.merge(process, scn, Math::max);
     newestScn = Math.max(newestScn, scn);
   }
 }

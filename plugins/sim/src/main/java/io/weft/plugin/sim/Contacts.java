@@ -59,14 +59,15 @@ final class Contacts {
 
   /** A node that has not got its numbers from the registry says nothing yet. */
   private static boolean talks(SimNode node) {
-    return node.life().isRunning() && node.membership().clusterState() != ClusterState.INITIALIZING;
+    return node.process().isRunning()
+        && node.membership().clusterState() != ClusterState.INITIALIZING;
   }
 
   private boolean inTouch(SimNode a, SimNode b) {
-    return a.life().isRunning()
-        && b.life().isRunning()
-        && b.life().slowNs() == 0
-        && network.isConnected(a.life(), b.life())
+    return a.process().isRunning()
+        && b.process().isRunning()
+        && b.process().slowNs() == 0
+        && network.isConnected(a.process(), b.process())
         && !network.isCut(a.id(), b.id())
         && !network.isCut(b.id(), a.id());
   }

@@ -6,7 +6,7 @@ package io.weft.plugin.sim;
 final class Crash extends Error {
   private static final long serialVersionUID = 1L;
 
-  Crash(Life life) {
-    super(life + " has died inside a call", null, false, false);
+  Crash(SimProcess process) {
+    super(process + " has died inside a call", null, false, false);
   }
 }

@@ -29,36 +29,37 @@ final class DiskChecks {
   }
 
   /** Memory for a block is native and as large as a block. */
-  void memory(Life life, MemorySegment physical) {
+  void memory(SimProcess process, MemorySegment physical) {
     if (!physical.isNative() || physical.byteSize() != blocks.layout().physicalBytes()) {
-      simulation.violate(Invariant.CONTRACT, life + " hands over memory of " + physical.byteSize());
+      simulation.violate(
+          Invariant.CONTRACT, process + " hands over memory of " + physical.byteSize());
     }
   }
 
   /** A writer has not stopped, and has a lease. */
-  void writer(Life life) {
-    if (life.isStopped()) {
-      simulation.violate(Invariant.CONTRACT, life + " writes after it has stopped");
+  void writer(SimProcess process) {
+    if (process.isStopped()) {
+      simulation.violate(Invariant.CONTRACT, process + " writes after it has stopped");
     }
-    if (!life.views().leaseHolds()) {
-      simulation.violate(Invariant.CONTRACT, life + " writes without a lease");
+    if (!process.views().leaseHolds()) {
+      simulation.violate(Invariant.CONTRACT, process + " writes without a lease");
     }
   }
 
   /** Whether an actor has changed a block; to write another one is a violation. */
-  boolean isChanged(Life life, int block, long number) {
+  boolean isChanged(SimProcess process, int block, long number) {
     boolean changed = block >= 0;
     if (!changed) {
       simulation.violate(
-          Invariant.CONTRACT, life + " writes a block that nobody changed: " + number);
+          Invariant.CONTRACT, process + " writes a block that nobody changed: " + number);
     }
     return changed;
   }
 
   /** A node has at most one write of a block under way (BS-5), but has begun a second one. */
-  void secondWrite(Life life, int block) {
+  void secondWrite(SimProcess process, int block) {
     simulation.violate(
-        Invariant.CONTRACT, life + " has two writes of " + blocks.name(block) + " under way");
+        Invariant.CONTRACT, process + " has two writes of " + blocks.name(block) + " under way");
   }
 
   /** Whether what is written is the content of that version; it is a violation if it is not. */
@@ -67,7 +68,7 @@ final class DiskChecks {
     if (!image) {
       simulation.violate(
           Invariant.DISK_DURABLE,
-          write.life
+          write.process
               + " writes version "
               + write.version
               + " with other content, of "
@@ -81,7 +82,7 @@ final class DiskChecks {
     if (!history.isDurable(write.block, write.version)) {
       simulation.violate(
           Invariant.DISK_DURABLE,
-          write.life
+          write.process
               + " writes version "
               + write.version
               + " whose redo is not durable, of "
@@ -94,7 +95,7 @@ final class DiskChecks {
     if (simulation.checksum(write.content()) != write.checksum) {
       simulation.violate(
           Invariant.IMAGE_UNCHANGED,
-          write.life + " changed " + blocks.name(write.block) + " while it was being written");
+          write.process + " changed " + blocks.name(write.block) + " while it was being written");
     }
   }
 
@@ -104,7 +105,7 @@ final class DiskChecks {
     if (write.version < before.version() && !mends) {
       simulation.violate(
           Invariant.DISK_MONOTONIC,
-          write.life
+          write.process
               + " writes version "
               + write.version
               + " over "

@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 /**
  * What a simulated disk has of every block, and what would be left of it after a loss of power.
  *
- * <p>A write that has landed is seen by every node, and is not stable before the life that made it
- * has forced it: a force by another one does nothing for it. When the power of a host fails, the
- * writes by that host's lives that are not stable stay, are lost or are torn, each for itself.
+ * <p>A write that has landed is seen by every node, and is not stable before the process that made
+ * it has forced it: a force by another one does nothing for it. When the power of a host fails, the
+ * writes by that host's processes that are not stable stay, are lost or are torn, each for itself.
  *
  * <pre>
  *   block:  stable image <- landed, by n1.3 <- landed, by n2.5    (a read shows the last one)
@@ -60,12 +60,12 @@ final class DiskMedium {
   /**
    * What a block is like.
    *
-   * @param writer the life that has written it
+   * @param writer the process that has written it
    * @param version of a torn block the one before
    * @param torn half one version and half another
    * @param claimed the version in its header, which lies in its first sector
    */
-  record Image(Life writer, long version, boolean torn, long claimed, byte[] content) {}
+  record Image(SimProcess writer, long version, boolean torn, long claimed, byte[] content) {}
 
   /** What a read shows. */
   Image seen(int block) {
@@ -107,14 +107,14 @@ final class DiskMedium {
   // ---- what writers do
 
   /** A write has taken effect: the block is whole and readable again. */
-  void land(Life writer, int block, long version, byte[] content) {
+  void land(SimProcess writer, int block, long version, byte[] content) {
     unreadable[block] = false;
     damaged[block] = false;
     landed.get(block).add(new Image(writer, version, false, version, content));
   }
 
   /** A write ends half-way: some sectors of the new image lie over what is there. */
-  void tear(Life writer, int block, long version, byte[] content) {
+  void tear(SimProcess writer, int block, long version, byte[] content) {
     Image before = seen(block);
     if (version == before.version && !before.torn) {
       return; // the same bytes again
@@ -123,12 +123,14 @@ final class DiskMedium {
     simulation.record(Trace.What.TORN, writer, block, version);
   }
 
-  /** A life has forced what it has written: that is stable, and so is what it was written over. */
-  void force(Life life) {
+  /**
+   * A process has forced what it has written: that is stable, and so is what it was written over.
+   */
+  void force(SimProcess process) {
     for (int block = 0; block < stable.length; block++) {
       List<Image> images = landed.get(block);
       for (int at = images.size() - 1; at >= 0; at--) {
-        if (images.get(at).writer == life) {
+        if (images.get(at).writer == process) {
           settle(block, at, images.get(at));
           break;
         }
@@ -136,7 +138,7 @@ final class DiskMedium {
     }
   }
 
-  /** The power of a host fails: what its lives have not forced stays, is lost or is torn. */
+  /** The power of a host fails: what its processes have not forced stays, is lost or is torn. */
   void losePower(int host) {
     for (int block = 0; block < stable.length; block++) {
       for (Image image : List.copyOf(landed.get(block))) {
@@ -180,7 +182,7 @@ final class DiskMedium {
   }
 
   /** Some sectors of what was there, and some of another image over it. */
-  private Image mixed(Life writer, Image before, long version, byte[] over) {
+  private Image mixed(SimProcess writer, Image before, long version, byte[] over) {
     byte[] content = before.content.clone();
     long claimed = before.claimed;
     for (int sector = 0; sector < content.length / SECTOR; sector++) {

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 
 /** A write of a block that a node has handed to the simulated storage. */
 final class DiskWrite {
-  final Life life;
+  final SimProcess process;
   final int block;
   final long version;
   final int checksum;
@@ -29,13 +29,13 @@ final class DiskWrite {
    * @param checksum of its content now
    */
   DiskWrite(
-      Life life,
+      SimProcess process,
       int block,
       long version,
       MemorySegment physical,
       int checksum,
       BlockStore.WriteCompletion completion) {
-    this.life = life;
+    this.process = process;
     this.block = block;
     this.version = version;
     this.physical = physical;

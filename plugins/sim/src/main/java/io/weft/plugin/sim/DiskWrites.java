@@ -57,8 +57,8 @@ final class DiskWrites {
   void refuse(DiskWrite write) {
     refused++;
     write.refused = true;
-    simulation.record(Trace.What.REFUSED, write.life, write.block, write.version);
-    simulation.schedule(delay, write.life, () -> complete(write));
+    simulation.record(Trace.What.REFUSED, write.process, write.block, write.version);
+    simulation.schedule(delay, write.process, () -> complete(write));
   }
 
   /** How many writes were refused because of a fence. */
@@ -68,11 +68,11 @@ final class DiskWrites {
 
   // ---- fences
 
-  /** What the life has under way lands before the fence is up, or never. */
+  /** What the process has under way lands before the fence is up, or never. */
   void fence(int node, long incarnation) {
     for (DiskWrite write : List.copyOf(underWay)) {
-      if (write.life.node() == node
-          && write.life.incarnation() <= incarnation
+      if (write.process.node() == node
+          && write.process.incarnation() <= incarnation
           && !ignoresFences
           && simulation.random().nextBoolean()) {
         write.notBefore = 0;
@@ -82,9 +82,9 @@ final class DiskWrites {
     fenced[node] = Math.max(fenced[node], incarnation);
   }
 
-  /** Whether nothing that this life writes takes effect any more. */
-  boolean isFenced(Life life) {
-    return !ignoresFences && life.incarnation() <= fenced[life.node()];
+  /** Whether nothing that this process writes takes effect any more. */
+  boolean isFenced(SimProcess process) {
+    return !ignoresFences && process.incarnation() <= fenced[process.node()];
   }
 
   /** Breaks rule R12, for the drill: a fence refuses nothing. */
@@ -94,10 +94,10 @@ final class DiskWrites {
 
   // ---- the end of a writer
 
-  /** The process of {@code life} has ended: its writes under way land later, get lost or tear. */
-  void died(Life life) {
+  /** {@code process} has ended: its writes under way land later, get lost or tear. */
+  void died(SimProcess process) {
     for (DiskWrite write : List.copyOf(underWay)) {
-      if (write.life == life) {
+      if (write.process == process) {
         int fate = simulation.random().nextInt(3);
         if (fate == 0) {
           underWay.remove(write);
@@ -114,7 +114,7 @@ final class DiskWrites {
   /** The power of a host fails: its writes under way are lost or torn. */
   void losePower(int host) {
     for (DiskWrite write : List.copyOf(underWay)) {
-      if (write.life.node() == host) {
+      if (write.process.node() == host) {
         underWay.remove(write);
         if (simulation.random().nextInt(3) == 0) {
           tear(write);
@@ -124,11 +124,11 @@ final class DiskWrites {
   }
 
   private void tear(DiskWrite write) {
-    if (isFenced(write.life)) {
+    if (isFenced(write.process)) {
       return;
     }
     checks.monotonic(write, medium.seen(write.block));
-    medium.tear(write.life, write.block, write.version, write.bytes());
+    medium.tear(write.process, write.block, write.version, write.bytes());
   }
 
   // ---- its effect
@@ -137,14 +137,14 @@ final class DiskWrites {
     if (!underWay.remove(write)) {
       return; // lost, torn or refused before
     }
-    if (isFenced(write.life)) {
+    if (isFenced(write.process)) {
       refuse(write);
       return;
     }
-    simulation.record(Trace.What.WRITE_DONE, write.life, write.block, write.version);
+    simulation.record(Trace.What.WRITE_DONE, write.process, write.block, write.version);
     checks.unchanged(write);
     checks.monotonic(write, medium.seen(write.block));
-    medium.land(write.life, write.block, write.version, write.bytes());
+    medium.land(write.process, write.block, write.version, write.bytes());
   }
 
   private void finish(DiskWrite write) {
@@ -157,7 +157,7 @@ final class DiskWrites {
     }
     land(write);
     if (!write.refused) {
-      simulation.schedule(0, write.life, () -> complete(write));
+      simulation.schedule(0, write.process, () -> complete(write));
     }
   }
 
@@ -172,10 +172,10 @@ final class DiskWrites {
   }
 
   private void complete(DiskWrite write) {
-    simulation.ends(IoWatch.Io.BLOCK_WRITTEN, write.life);
+    simulation.ends(IoWatch.Io.BLOCK_WRITTEN, write.process);
     if (write.refused) {
       write.completion.onWriteFailed(
-          new WeftException(StoreErrors.FENCED, write.life + " is outside the view"));
+          new WeftException(StoreErrors.FENCED, write.process + " is outside the view"));
     } else {
       write.completion.onWritten();
     }

@@ -50,20 +50,20 @@ final class Draining {
     for (SimNode each : draining) {
       simulation.schedule(
           options.workload().think(),
-          each.life(),
+          each.process(),
           () -> {
-            simulation.record(Trace.What.DRAIN, each.life(), 0, 0);
+            simulation.record(Trace.What.DRAIN, each.process(), 0, 0);
             each.cache().drain().whenComplete((nothing, error) -> onDrained(each, error));
           });
     }
     long deadline = simulation.now() + ClusterSteps.LIVENESS_LIMIT_NS;
-    while (!draining.stream().allMatch(each -> each.life().isDead() || drained.contains(each))) {
+    while (!draining.stream().allMatch(each -> each.process().isDead() || drained.contains(each))) {
       if (simulation.now() > deadline) {
         throw steps.notGranted("draining does not end");
       }
       steps.step();
     }
-    cutShort |= draining.stream().anyMatch(each -> each.life().isDead());
+    cutShort |= draining.stream().anyMatch(each -> each.process().isDead());
     while (network.payloadsOut() > 0 && simulation.now() <= deadline && !simulation.isIdle()) {
       steps.step();
     }
@@ -71,7 +71,7 @@ final class Draining {
   }
 
   private void onDrained(SimNode node, Throwable error) {
-    simulation.record(Trace.What.DRAIN, node.life(), 1, 0);
+    simulation.record(Trace.What.DRAIN, node.process(), 1, 0);
     drained.add(node);
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;
     if (cause instanceof WeftException known && known.code() == CoreErrors.NODE_STOPPED) {

@@ -44,7 +44,7 @@ interface Driver {
   /** Whether what has happened so far explains that a node stops for this reason. */
   boolean explains(SimNode node, WeftException reason);
 
-  /** Whether the newest view has this life of the node. */
+  /** Whether the newest view has this incarnation of the node. */
   boolean isMember(SimNode node);
 
   /** The members of the newest view. */

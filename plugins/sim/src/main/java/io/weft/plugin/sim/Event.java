@@ -4,11 +4,11 @@ package io.weft.plugin.sim;
 
 import java.util.Optional;
 
-/** Something that will happen to a life at a virtual time. */
+/** Something that will happen to a process at a virtual time. */
 final class Event {
   final long time;
   final long sequence;
-  final Life life;
+  final SimProcess process;
   final Runnable action;
 
   /** The event that this one is, only later. */
@@ -16,19 +16,19 @@ final class Event {
 
   private boolean cancelled;
 
-  Event(long time, long sequence, Life life, Runnable action) {
+  Event(long time, long sequence, SimProcess process, Runnable action) {
     this.time = time;
     this.sequence = sequence;
-    this.life = life;
+    this.process = process;
     this.action = action;
     this.original = Optional.empty();
   }
 
   /** What should have happened at an earlier time. */
-  Event(long time, long sequence, Life life, Event late) {
+  Event(long time, long sequence, SimProcess process, Event late) {
     this.time = time;
     this.sequence = sequence;
-    this.life = life;
+    this.process = process;
     this.action = late.action;
     this.original = Optional.of(late);
   }

@@ -54,13 +54,13 @@ final class FailureText {
   }
 
   private void append(StringBuilder text, SimNode node) {
-    Life life = node.life();
-    text.append(life).append(" epoch ").append(life.views().epoch());
-    text.append(life.isDead() ? " dead" : "").append(life.isPaused() ? " paused" : "");
-    text.append(life.isStopped() ? " stopped" : "");
-    text.append(life.views().leaseHolds() ? "" : " without lease");
+    SimProcess process = node.process();
+    text.append(process).append(" epoch ").append(process.views().epoch());
+    text.append(process.isDead() ? " dead" : "").append(process.isPaused() ? " paused" : "");
+    text.append(process.isStopped() ? " stopped" : "");
+    text.append(process.views().leaseHolds() ? "" : " without lease");
     text.append(' ').append(node.cache().recoveryCounts()).append('\n');
-    if (!life.isDead()) {
+    if (!process.isDead()) {
       for (Actor actor : actors.of(node)) {
         text.append("  ").append(actor).append('\n');
       }

@@ -25,12 +25,12 @@ final class History {
   private final Blocks blocks;
   private final int contentBytes;
   private final List<Past> pasts = new ArrayList<>();
-  private final List<Life> lives = new ArrayList<>();
+  private final List<SimProcess> processes = new ArrayList<>();
   private final List<RedoEnds> redo = new ArrayList<>();
   private final Arena arena = Arena.ofConfined();
   private long truncated;
 
-  /** Where the redo of a life begins and ends. */
+  /** Where the redo of a process begins and ends. */
   interface RedoEnds {
     /** Everything up to here survives whatever happens. */
     long durableLsn();
@@ -89,12 +89,12 @@ final class History {
     }
   }
 
-  /** A life begins, whose redo is there. */
-  void begin(Life life, RedoEnds ends) {
-    if (life.index() != lives.size()) {
-      throw new IllegalStateException(life + " has index " + life.index());
+  /** A process begins, whose redo is there. */
+  void begin(SimProcess process, RedoEnds ends) {
+    if (process.index() != processes.size()) {
+      throw new IllegalStateException(process + " has index " + process.index());
     }
-    lives.add(life);
+    processes.add(process);
     redo.add(ends);
   }
 
@@ -131,25 +131,26 @@ final class History {
     return version <= past.latest && past.lsns[at] <= redo.get(past.writers[at]).durableLsn();
   }
 
-  /** Takes in what {@code life} commits, under the LSN that its log gives it. */
-  void append(Life life, long lsn, RedoRecord record) {
+  /** Takes in what {@code process} commits, under the LSN that its log gives it. */
+  void append(SimProcess process, long lsn, RedoRecord record) {
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
       if (block < 0) {
-        simulation.violate(Invariant.ATOMIC_CHANGE, life + " commits a block that nobody changed");
+        simulation.violate(
+            Invariant.ATOMIC_CHANGE, process + " commits a block that nobody changed");
         return;
       }
-      append(life, lsn, block, record, i);
+      append(process, lsn, block, record, i);
     }
   }
 
-  private void append(Life life, long lsn, int block, RedoRecord record, int index) {
+  private void append(SimProcess process, long lsn, int block, RedoRecord record, int index) {
     long version = record.version(index);
     Past past = pasts.get(block);
     if (version != past.latest + 1) {
       simulation.violate(
           Invariant.VERSIONS_DENSE,
-          life + " commits version " + version + " of " + describe(block));
+          process + " commits version " + version + " of " + describe(block));
       return;
     }
     MemorySegment now = past.content;
@@ -162,7 +163,7 @@ final class History {
     if (difference >= 0) {
       simulation.violate(
           Invariant.ATOMIC_CHANGE,
-          life
+          process
               + " commits version "
               + version
               + " of "
@@ -175,7 +176,7 @@ final class History {
     int at = (int) version;
     past.grow(at);
     past.latest = version;
-    past.writers[at] = life.index();
+    past.writers[at] = process.index();
     past.lsns[at] = lsn;
     past.checksums[at] = simulation.checksum(now);
     past.promised[at] = false;
@@ -190,13 +191,13 @@ final class History {
     pasts.get(block).promised[(int) version] = true;
   }
 
-  /** The redo of {@code life} ends at {@code lsn} for ever: what came later never happened. */
-  void truncate(Life life, long lsn) {
+  /** The redo of {@code process} ends at {@code lsn} for ever: what came later never happened. */
+  void truncate(SimProcess process, long lsn) {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
       long first = past.latest + 1;
       for (long version = past.latest; version > past.oldestImage; version--) {
-        if (past.writers[(int) version] == life.index() && past.lsns[(int) version] > lsn) {
+        if (past.writers[(int) version] == process.index() && past.lsns[(int) version] > lsn) {
           first = version;
         }
       }
@@ -205,17 +206,17 @@ final class History {
       }
       for (long version = first; version <= past.latest; version++) {
         int at = (int) version;
-        if (past.writers[at] != life.index()) {
+        if (past.writers[at] != process.index()) {
           simulation.violate(
               Invariant.NO_LOSS,
               "version "
                   + version
                   + " of "
-                  + lives.get(past.writers[at])
+                  + processes.get(past.writers[at])
                   + " stands on version "
                   + first
                   + " of "
-                  + life
+                  + process
                   + ", which is lost, of "
                   + blocks.name(block));
         } else if (past.promised[at]) {
@@ -226,7 +227,7 @@ final class History {
                   + " of "
                   + blocks.name(block)
                   + " was acknowledged by "
-                  + life
+                  + process
                   + " and is lost: its redo ends at "
                   + lsn
                   + ", the version at "
@@ -234,7 +235,7 @@ final class History {
         }
         truncated++;
       }
-      simulation.record(Trace.What.NEVER_HAPPENED, life, block, first);
+      simulation.record(Trace.What.NEVER_HAPPENED, process, block, first);
       past.latest = first - 1;
       MemorySegment.copy(
           past.images[(int) past.latest], 0, past.content, ValueLayout.JAVA_BYTE, 0, contentBytes);
@@ -243,7 +244,7 @@ final class History {
 
   /**
    * Durable and NoLoss of the specification: every durable version that the disk does not have for
-   * good is in a log that is kept. Only the end of a log's life can break it.
+   * good is in a log that is kept. Only the end of the process that writes a log can break it.
    */
   void checkKept(StableVersions disk) {
     for (int block = 0; block < blocks.count(); block++) {
@@ -259,7 +260,7 @@ final class History {
               "the redo of version "
                   + version
                   + " by "
-                  + lives.get(past.writers[at])
+                  + processes.get(past.writers[at])
                   + " is gone, the disk has version "
                   + disk.stableVersion(block)
                   + " for good, of "
@@ -293,7 +294,7 @@ final class History {
         ? text
         : text
             + " by "
-            + lives.get(past.writers[(int) version])
+            + processes.get(past.writers[(int) version])
             + (isDurable(block, version) ? ", durable" : ", not durable");
   }
 

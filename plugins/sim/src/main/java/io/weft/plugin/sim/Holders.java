@@ -27,7 +27,7 @@ final class Holders {
     this.writers = new long[blocks.count()];
   }
 
-  void enter(int block, Life life, boolean exclusive) {
+  void enter(int block, SimProcess process, boolean exclusive) {
     long reading = 0;
     long writing = 0;
     for (int node = 0; node < readers[block].length; node++) {
@@ -36,10 +36,10 @@ final class Holders {
         writing |= writers[block] & 1L << node;
       }
     }
-    if (entitled.test(life.node()) && (writing != 0 || exclusive && reading != 0)) {
+    if (entitled.test(process.node()) && (writing != 0 || exclusive && reading != 0)) {
       simulation.violate(
           Invariant.SWMR,
-          life
+          process
               + " gets "
               + blocks.name(block)
               + (exclusive ? " exclusively" : " shared")
@@ -50,25 +50,25 @@ final class Holders {
               + " (bitmaps) have it");
     }
     if (exclusive) {
-      writers[block] |= 1L << life.node();
+      writers[block] |= 1L << process.node();
     } else {
-      readers[block][life.node()]++;
+      readers[block][process.node()]++;
     }
   }
 
-  void leave(int block, Life life, boolean exclusive) {
+  void leave(int block, SimProcess process, boolean exclusive) {
     if (exclusive) {
-      writers[block] &= ~(1L << life.node());
+      writers[block] &= ~(1L << process.node());
     } else {
-      readers[block][life.node()]--;
+      readers[block][process.node()]--;
     }
   }
 
   /** The process has ended, and its users with it. */
-  void died(Life life) {
+  void died(SimProcess process) {
     for (int block = 0; block < writers.length; block++) {
-      readers[block][life.node()] = 0;
-      writers[block] &= ~(1L << life.node());
+      readers[block][process.node()] = 0;
+      writers[block] &= ~(1L << process.node());
     }
   }
 

@@ -24,7 +24,7 @@ final class Interruptions {
   private static final int MOST_EVENTS_PAUSED = 100_000;
 
   private final Simulation simulation;
-  private final Consumer<Life> check;
+  private final Consumer<SimProcess> check;
   private final Runnable oneEvent;
   private final SplittableRandom random;
   private final int perMille;
@@ -38,7 +38,7 @@ final class Interruptions {
    * @param check looks at what the interrupted step has done so far at its node
    * @param oneEvent lets the next event happen
    */
-  Interruptions(long seed, Simulation simulation, Consumer<Life> check, Runnable oneEvent) {
+  Interruptions(long seed, Simulation simulation, Consumer<SimProcess> check, Runnable oneEvent) {
     this.simulation = simulation;
     this.check = check;
     this.oneEvent = oneEvent;
@@ -48,7 +48,7 @@ final class Interruptions {
   }
 
   /** A thread of a node has done a step. */
-  void onStep(Life life) {
+  void onStep(SimProcess process) {
     if (!simulation.isInterruptible()
         || depth == MOST_AT_ONCE
         || perMille == 0
@@ -58,25 +58,25 @@ final class Interruptions {
     depth++;
     count++;
     try {
-      simulation.asEvent(() -> otherEvents(life));
+      simulation.asEvent(() -> otherEvents(process));
     } catch (Violation violation) {
       simulation.violate(violation); // ends the run after the present step
     } finally {
       depth--;
       simulation.loud();
     }
-    if (life.isDead()) {
-      throw new Crash(life);
+    if (process.isDead()) {
+      throw new Crash(process);
     }
   }
 
-  private void otherEvents(Life life) {
-    check.accept(life);
+  private void otherEvents(SimProcess process) {
+    check.accept(process);
     int most = 1 + random.nextInt(mostEvents);
     long end = simulation.now() + random.nextLong(MOST_NS);
-    for (int events = 0; !simulation.isIdle() && !life.isDead(); events++) {
+    for (int events = 0; !simulation.isIdle() && !process.isDead(); events++) {
       boolean over = events >= most || simulation.now() > end;
-      if (over && !life.isPaused() || events >= MOST_EVENTS_PAUSED) {
+      if (over && !process.isPaused() || events >= MOST_EVENTS_PAUSED) {
         return;
       }
       oneEvent.run();

@@ -34,7 +34,7 @@ public enum Invariant {
   NO_LOSS("NoLoss"),
   /** A node keeps no more past images than its bound allows. */
   PAST_IMAGES_BOUNDED("PastImagesBounded"),
-  /** A life commits with larger numbers than all that was committed before it began. */
+  /** A process commits with larger numbers than all that was committed before it began. */
   SCN_GROWS("ScnGrows"),
   /** The members of a view work on one storage, with the same settings. */
   SAME_TERMS("SameTerms"),

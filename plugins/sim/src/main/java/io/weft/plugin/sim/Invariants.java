@@ -66,7 +66,7 @@ final class Invariants {
       Optional<DirectoryState> entry =
           masters ? Optional.of(node.cache().inspectDirectory(ids[block])) : Optional.empty();
       serving[block] = with(serving[block], bit, entry.isPresent() && entry.get().serving());
-      if (node.life().hasGivenUp() && !node.life().isDead()) {
+      if (node.process().hasGivenUp() && !node.process().isDead()) {
         gaveUp(node, block, state);
       }
       if (!counts) {
@@ -93,15 +93,15 @@ final class Invariants {
           Invariant.PAST_IMAGES_BOUNDED,
           node + " keeps " + pastImages + " past images, allowed are " + mostPastImages);
     }
-    if (disk.isShutTo(node.life()) && node.life().isLeased()) {
+    if (disk.isShutTo(node.process()) && node.process().isLeased()) {
       simulation.violate( // VW-3: nobody counts it as stopped till then
           Invariant.ONE_MASTER, node + " is shut out of the storage while its lease holds");
     }
   }
 
-  /** The process of a life has ended: it holds nothing any more. */
-  void died(Life life) {
-    long bit = 1L << life.node();
+  /** A process has ended: it holds nothing any more. */
+  void died(SimProcess process) {
+    long bit = 1L << process.node();
     for (int block = 0; block < ids.length; block++) {
       readable[block] &= ~bit;
       changeable[block] &= ~bit;
@@ -114,18 +114,19 @@ final class Invariants {
     long leased = 0;
     long newest = 0;
     for (Optional<SimNode> node : nodes.present()) {
-      node.ifPresent(each -> each.life().lookAtLease(simulation.now()));
-      if (node.isPresent() && node.get().life().isLeased()) {
+      node.ifPresent(each -> each.process().lookAtLease(simulation.now()));
+      if (node.isPresent() && node.get().process().isLeased()) {
         leased |= 1L << node.get().id();
-        newest = Math.max(newest, node.get().life().views().epoch());
+        newest = Math.max(newest, node.get().process().views().epoch());
       }
     }
     for (Optional<SimNode> node : nodes.present()) {
       if (node.isPresent()) {
-        Life life = node.get().life();
-        boolean servesStill = !life.isDead() && !life.isStopped() && life.views().leaseHolds();
-        if (life.hasGivenUp() && servesStill && life.views().epoch() == newest) {
-          leased |= 1L << life.node();
+        SimProcess process = node.get().process();
+        boolean servesStill =
+            !process.isDead() && !process.isStopped() && process.views().leaseHolds();
+        if (process.hasGivenUp() && servesStill && process.views().epoch() == newest) {
+          leased |= 1L << process.node();
         }
       }
     }
@@ -278,7 +279,7 @@ final class Invariants {
       text.append(history.describe(block)).append(", on disk ").append(disk.version(block));
       text.append(disk.isTorn(block) ? ", torn\n" : "\n");
       for (Optional<SimNode> each : nodes.present()) {
-        if (each.isEmpty() || each.get().life().isDead()) {
+        if (each.isEmpty() || each.get().process().isDead()) {
           continue;
         }
         SimNode node = each.get();

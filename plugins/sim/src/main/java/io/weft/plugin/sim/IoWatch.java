@@ -9,7 +9,7 @@ package io.weft.plugin.sim;
 @FunctionalInterface
 interface IoWatch {
   /** Sees nothing. */
-  IoWatch NONE = (io, life, done) -> {};
+  IoWatch NONE = (io, process, done) -> {};
 
   /** What a node does with its devices. */
   enum Io {
@@ -38,5 +38,5 @@ interface IoWatch {
    *
    * @param done false before the effect, true after it; what has none is only seen done
    */
-  void onIo(Io io, Life life, boolean done);
+  void onIo(Io io, SimProcess process, boolean done);
 }

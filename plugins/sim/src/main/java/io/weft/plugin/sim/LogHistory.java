@@ -18,20 +18,20 @@ final class LogHistory {
 
   /** A node has started, with an empty log. */
   void begin(SimNode node) {
-    history.begin(node.life(), node.log());
+    history.begin(node.process(), node.log());
   }
 
-  /** Nothing of a log's life is added any more. */
+  /** Nothing is added to the log of a node any more. */
   void seal(SimNode node) {
     if (!node.log().isEnded()) {
       node.log().end();
-      history.truncate(node.life(), node.log().durableLsn());
+      history.truncate(node.process(), node.log().durableLsn());
     }
   }
 
   /** A log was sealed on its device. */
   void onSealed(LogId log) {
-    for (SimNode node : nodes.lives()) {
+    for (SimNode node : nodes.everStarted()) {
       if (isOf(node, log)) {
         seal(node);
       }
@@ -40,7 +40,7 @@ final class LogHistory {
 
   /** A log was deleted on its device. */
   void onDeleted(LogId log) {
-    for (SimNode node : nodes.lives()) {
+    for (SimNode node : nodes.everStarted()) {
       if (isOf(node, log)) {
         ((SimCoreLog) node.log()).forgetAll();
         checkKept();
@@ -49,7 +49,7 @@ final class LogHistory {
   }
 
   private static boolean isOf(SimNode node, LogId log) {
-    return node.id() == log.node() && node.life().incarnation() == log.incarnation();
+    return node.id() == log.node() && node.process().incarnation() == log.incarnation();
   }
 
   /** Redo has gone, or blocks have: what is durable must be in one of them. */

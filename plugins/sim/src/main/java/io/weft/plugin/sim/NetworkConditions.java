@@ -20,8 +20,8 @@ final class NetworkConditions {
   private boolean healed;
   private boolean handlesOldEpochs;
 
-  /** Something that waits at a cut, to happen to a life. */
-  private record Stalled(Life life, Runnable action) {}
+  /** Something that waits at a cut, to happen to a process. */
+  private record Stalled(SimProcess process, Runnable action) {}
 
   /** Nothing is cut. */
   NetworkConditions(Simulation simulation, NetworkConduct conduct, int nodes) {
@@ -56,8 +56,8 @@ final class NetworkConditions {
   }
 
   /** Lets something that meets a cut happen when it is mended. */
-  void stall(int from, int to, Life life, Runnable action) {
-    stalled.get(from).get(to).add(new Stalled(life, action));
+  void stall(int from, int to, SimProcess process, Runnable action) {
+    stalled.get(from).get(to).add(new Stalled(process, action));
   }
 
   /** What was cut off gets through again. */
@@ -69,7 +69,7 @@ final class NetworkConditions {
     cut[from][to] = false;
     List<Stalled> late = stalled.get(from).get(to);
     for (Stalled one : late) {
-      simulation.scheduleInOrder(0, one.life, one.action);
+      simulation.scheduleInOrder(0, one.process, one.action);
     }
     late.clear();
   }

@@ -30,13 +30,13 @@ final class NodeFactory {
   /** Hears what happens to a node. */
   interface Owner {
     /** A node cannot go on. */
-    void failed(Life life, WeftException reason);
+    void failed(SimProcess process, WeftException reason);
 
     /** The process of a node ends in the midst of everything. */
-    void kill(Life life);
+    void kill(SimProcess process);
 
     /** The cache of a node is about to install a view that the membership has agreed on. */
-    void installs(Life life, View view, BucketMap masters);
+    void installs(SimProcess process, View view, BucketMap masters);
 
     /** A log has forgotten some of its redo. */
     void redoForgotten();
@@ -80,14 +80,15 @@ final class NodeFactory {
   }
 
   /**
-   * Builds the next life of a node.
+   * Builds a node for its next process.
    *
    * @param id of the node
-   * @param index how many lives of all nodes there were before
+   * @param index how many processes there were before, of all nodes
    */
   SimNode build(int id, int index, Mistake mistake, Owner owner) {
-    Life life = Life.of(index, id, 1 + index, simulation, recoveryRules.countsSuspendedTime());
-    return new Assembly(life, mistake, owner).node();
+    SimProcess process =
+        SimProcess.of(index, id, 1 + index, simulation, recoveryRules.countsSuspendedTime());
+    return new Assembly(process, mistake, owner).node();
   }
 
   private CacheFusionSettings cacheSettings() {
@@ -105,7 +106,7 @@ final class NodeFactory {
 
   /** One node as it is put together. */
   private final class Assembly {
-    private final Life life;
+    private final SimProcess process;
     private final Mistake mistake;
     private final Owner owner;
     private final NodeFailure failure;
@@ -113,11 +114,11 @@ final class NodeFactory {
     private final ClusterSettings agreed;
     private final SimMetrics metrics = new SimMetrics();
 
-    Assembly(Life life, Mistake mistake, Owner owner) {
-      this.life = life;
+    Assembly(SimProcess process, Mistake mistake, Owner owner) {
+      this.process = process;
       this.mistake = mistake;
       this.owner = owner;
-      this.failure = reason -> owner.failed(life, reason);
+      this.failure = reason -> owner.failed(process, reason);
       this.agreed = recoveryRules.comparesSettings() ? mistake.settings() : ClusterSettings.NONE;
     }
 
@@ -131,31 +132,31 @@ final class NodeFactory {
               .clusterMembership()
               .map(own -> membership(own, settings, devices, cache));
       restrict(cache, membership);
-      return new SimNode(life, mistake, devices, identity, metrics, cache, membership);
+      return new SimNode(process, mistake, devices, identity, metrics, cache, membership);
     }
 
     private NodeDevices devices() {
-      SimRuntime runtime = new SimRuntime(simulation, life, options.network().link(), failure);
-      SimStore store = new SimStore(storage.disk(), life);
+      SimRuntime runtime = new SimRuntime(simulation, process, options.network().link(), failure);
+      SimStore store = new SimStore(storage.disk(), process);
       if (mistake.hasAway(SimPlace.Part.BLOCKS)) {
         store.unmount();
       }
-      Runnable kill = () -> owner.kill(life);
-      SimLogDevice.View logDevice = storage.logsFor(mistake).of(life, kill);
+      Runnable kill = () -> owner.kill(process);
+      SimLogDevice.View logDevice = storage.logsFor(mistake).of(process, kill);
       return new NodeDevices(
           runtime,
-          network.attach(life, this::terms, failure),
+          network.attach(process, this::terms, failure),
           new SimDirectory(maps),
           store,
           logDevice,
           log(logDevice),
-          storage.registryFor(mistake).of(life, store::hasLostPath, kill));
+          storage.registryFor(mistake).of(process, store::hasLostPath, kill));
     }
 
     private Terms terms() {
       return new Terms(
-          life.node(),
-          life.incarnation(),
+          process.node(),
+          process.incarnation(),
           agreed,
           identity.id(),
           identity.where(),
@@ -166,15 +167,15 @@ final class NodeFactory {
       boolean wholeChanges = recoveryRules.keepsChangesWhole();
       return options.faults().coreLog() && wholeChanges
           ? new SimCoreLog(
-              simulation, life, options.log(), failure, appends, device, owner::redoForgotten)
-          : new SimRedoLog(simulation, life, options.log(), failure, appends, wholeChanges);
+              simulation, process, options.log(), failure, appends, device, owner::redoForgotten)
+          : new SimRedoLog(simulation, process, options.log(), failure, appends, wholeChanges);
     }
 
     private NodeSettings settings(SimStore store) {
       return new NodeSettings(
           "sim",
-          new NodeId(life.node()),
-          life.incarnation(),
+          new NodeId(process.node()),
+          process.incarnation(),
           options.members(),
           store.layout().physicalBytes(),
           Map.of(),
@@ -185,12 +186,12 @@ final class NodeFactory {
       return new CacheFusion(
           cacheSettings(),
           new HostNode(
-              settings, devices.runtime(), devices.transport(), life.views(), failure, metrics),
+              settings, devices.runtime(), devices.transport(), process.views(), failure, metrics),
           new Persistence(
               devices.store(),
               devices.log(),
-              new SimRedoStrategy(simulation, life, options.faults().redoAtOnce()),
-              life.clock()),
+              new SimRedoStrategy(simulation, process, options.faults().redoAtOnce()),
+              process.clock()),
           rules);
     }
 
@@ -200,20 +201,20 @@ final class NodeFactory {
           own,
           settings,
           devices.runtime(),
-          life.views(),
+          process.views(),
           devices.transport(),
           devices.directory(),
-          new ObservedCache(cache, (view, masters) -> owner.installs(life, view, masters)),
+          new ObservedCache(cache, (view, masters) -> owner.installs(process, view, masters)),
           devices.store(),
           devices.log(),
           devices.logDevice(),
           devices.registry(),
           new TimeoutFailureDetector(new TimeoutSettings(own.heartbeat().multipliedBy(4))),
-          life.clock(),
+          process.clock(),
           metrics,
           failure,
           identity,
-          DeadRedoReader.of(SimNode.deadLogs(life, devices.logDevice())),
+          DeadRedoReader.of(SimNode.deadLogs(process, devices.logDevice())),
           recoveryRules.agreement());
     }
 
@@ -227,10 +228,10 @@ final class NodeFactory {
         membership.ifPresent(own -> own.reserveInStridesOf(bounds.numbersAtOnce()));
       }
       if (!recoveryRules.waitsForNumbers()) {
-        life.clock().limit(() -> life.clock().raise(life.clock().current()));
+        process.clock().limit(() -> process.clock().raise(process.clock().current()));
       }
       if (options.actors() > 0) { // a script is a thread
-        cache.runOnOneThread(() -> interruptions.onStep(life));
+        cache.runOnOneThread(() -> interruptions.onStep(process));
       }
     }
   }

@@ -26,10 +26,10 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   private final LogHistory logs;
   private final Reachability reachability;
   private final Mistakes mistakes;
-  private final List<Consumer<Life>> onStart = new ArrayList<>();
+  private final List<Consumer<SimProcess>> onStart = new ArrayList<>();
   private final List<Consumer<SimNode>> onServe = new ArrayList<>();
   private final List<Consumer<SimNode>> onFailure = new ArrayList<>();
-  private final List<Consumer<Life>> onEnd = new ArrayList<>();
+  private final List<Consumer<SimProcess>> onEnd = new ArrayList<>();
   private Driver membership;
 
   /** Starts nodes on these devices; {@link #drive} comes before the first start. */
@@ -58,8 +58,8 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
     membership = driver;
   }
 
-  /** Hears of each life that begins, before it joins. */
-  void onStart(Consumer<Life> listener) {
+  /** Hears of each process that begins, before it joins. */
+  void onStart(Consumer<SimProcess> listener) {
     onStart.add(listener);
   }
 
@@ -74,7 +74,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   /** Hears of each process that ends. */
-  void onEnd(Consumer<Life> listener) {
+  void onEnd(Consumer<SimProcess> listener) {
     onEnd.add(listener);
   }
 
@@ -85,14 +85,14 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
 
   // ---- starting --------------------------------------------------------------------------------
 
-  /** Starts the next life of a node. */
+  /** Starts the next process of a node. */
   SimNode start(int id) {
-    SimNode node = factory.build(id, nodes.lives().size(), mistakes.of(id), this);
-    Life life = node.life();
+    SimNode node = factory.build(id, nodes.everStarted().size(), mistakes.of(id), this);
+    SimProcess process = node.process();
     nodes.add(node);
     logs.begin(node);
-    simulation.record(Trace.What.STARTED, life, life.incarnation(), 0);
-    onStart.forEach(each -> each.accept(life));
+    simulation.record(Trace.What.STARTED, process, process.incarnation(), 0);
+    onStart.forEach(each -> each.accept(process));
     membership.join(node);
     return node;
   }
@@ -101,15 +101,15 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   void startMissing() {
     for (int id = 0; id < options.nodes(); id++) {
       Optional<SimNode> node = nodes.present().get(id);
-      if (node.isEmpty() || node.get().life().isDead()) {
+      if (node.isEmpty() || node.get().process().isDead()) {
         start(id);
       }
     }
   }
 
   @Override
-  public void installs(Life life, View view, BucketMap masters) {
-    nodes.of(life).masters(masters);
+  public void installs(SimProcess process, View view, BucketMap masters) {
+    nodes.of(process).masters(masters);
     membership.installs(view);
   }
 
@@ -125,8 +125,8 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   // ---- ending ----------------------------------------------------------------------------------
 
   @Override
-  public void kill(Life life) {
-    kill(nodes.of(life), false);
+  public void kill(SimProcess process) {
+    kill(nodes.of(process), false);
   }
 
   /**
@@ -135,16 +135,16 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
    * @param silently its peers are not told
    */
   void kill(SimNode node, boolean silently) {
-    Life life = node.life();
-    if (life.isDead()) {
+    SimProcess process = node.process();
+    if (process.isDead()) {
       return;
     }
-    simulation.record(Trace.What.DIED, life, life.incarnation(), silently ? 1 : 0);
-    life.die();
+    simulation.record(Trace.What.DIED, process, process.incarnation(), silently ? 1 : 0);
+    process.die();
     logs.seal(node);
-    storage.disk().died(life);
-    network.died(life, silently);
-    onEnd.forEach(each -> each.accept(life));
+    storage.disk().died(process);
+    network.died(process, silently);
+    onEnd.forEach(each -> each.accept(process));
     suspect(node);
   }
 
@@ -181,30 +181,30 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   @Override
-  public void failed(Life life, WeftException reason) {
-    failed(nodes.of(life), reason);
+  public void failed(SimProcess process, WeftException reason) {
+    failed(nodes.of(process), reason);
   }
 
   @Override
   public void failed(SimNode node, WeftException reason) {
-    if (node.life().isDead() || node.stopReason().isPresent()) {
+    if (node.process().isDead() || node.stopReason().isPresent()) {
       return;
     }
     if (reason.code().equals(CoreErrors.NODE_STOPPED)) {
       return; // rule NF-4
     }
     node.stopReason(reason);
-    simulation.record(Trace.What.STOPPED, node.life(), 0, 0, reason);
+    simulation.record(Trace.What.STOPPED, node.process(), 0, 0, reason);
     if (isDefect(reason) || !findsNoSpace(reason) && !membership.explains(node, reason)) {
       simulation.violate(new Violation(Invariant.NODE_RUNS, node + " stops: " + reason, reason));
       return;
     }
-    node.life().views().revokeLease();
+    node.process().views().revokeLease();
     node.cache().fail(reason);
     membership.failed(node);
     node.transport().abort();
     onFailure.forEach(each -> each.accept(node));
-    simulation.schedule(0, node.life(), node.life()::stop); // shards stop one after the other
+    simulation.schedule(0, node.process(), node.process()::stop); // shards stop one after the other
     endSoon(node);
   }
 
@@ -221,13 +221,13 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   /** A node gives up its blocks and goes. */
   void leave(SimNode node) {
     node.leave();
-    simulation.record(Trace.What.DRAIN, node.life(), 0, 0);
+    simulation.record(Trace.What.DRAIN, node.process(), 0, 0);
     node.cache()
         .drain()
         .whenComplete(
             (nothing, error) -> {
-              if (error == null && node.life().isRunning()) {
-                simulation.schedule(0, node.life(), () -> membership.leave(node));
+              if (error == null && node.process().isRunning()) {
+                simulation.schedule(0, node.process(), () -> membership.leave(node));
               }
             });
   }

@@ -18,8 +18,8 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   /** Sees each record as it is appended. */
   @FunctionalInterface
   interface Listener {
-    /** {@code life} has appended a record that ends at {@code lsn}. */
-    void onAppend(Life life, long lsn, RedoRecord record);
+    /** {@code process} has appended a record that ends at {@code lsn}. */
+    void onAppend(SimProcess process, long lsn, RedoRecord record);
   }
 
   /**
@@ -35,7 +35,7 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   private record Waiting(long lsn, Runnable event) {}
 
   private final Simulation simulation;
-  private final Life life;
+  private final SimProcess process;
   private final Lateness lateness;
   private final NodeFailure failure;
   private final Listener listener;
@@ -47,9 +47,13 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   private long slowNs;
 
   NodeLog(
-      Simulation simulation, Life life, Lateness lateness, NodeFailure failure, Listener listener) {
+      Simulation simulation,
+      SimProcess process,
+      Lateness lateness,
+      NodeFailure failure,
+      Listener listener) {
     this.simulation = simulation;
-    this.life = life;
+    this.process = process;
     this.lateness = lateness;
     this.failure = failure;
     this.listener = listener;
@@ -81,8 +85,8 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   /** Lets the next force fail, or does not. */
   abstract void failForce(boolean fails);
 
-  final Life life() {
-    return life;
+  final SimProcess process() {
+    return process;
   }
 
   final Simulation simulation() {
@@ -130,11 +134,11 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
       return addTooLate(record); // by a thread that was interrupted before it
     }
     long lsn = add(record);
-    simulation.record(Trace.What.APPENDED, life, lsn, record.blocks());
-    listener.onAppend(life, lsn, record);
+    simulation.record(Trace.What.APPENDED, process, lsn, record.blocks());
+    listener.onAppend(process, lsn, record);
     if (!idleFlushPlanned) {
       idleFlushPlanned = true;
-      simulation.schedule(lateness.idle, life, this::flushUnasked);
+      simulation.schedule(lateness.idle, process, this::flushUnasked);
     }
     return lsn;
   }
@@ -142,12 +146,13 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   @Override
   public final void whenDurable(long lsn, Runnable event) {
     if (ended) {
-      simulation.schedule(lateness.soon, life, this::refuse); // a writer that does not know it yet
+      simulation.schedule(
+          lateness.soon, process, this::refuse); // a writer that does not know it yet
       return;
     }
     if (lsn > appendedLsn()) {
       simulation.violate(
-          Invariant.CONTRACT, life + " waits for LSN " + lsn + " beyond " + appendedLsn());
+          Invariant.CONTRACT, process + " waits for LSN " + lsn + " beyond " + appendedLsn());
     }
     if (lsn > durableLsn()) {
       waiters.add(new Waiting(lsn, event));
@@ -166,12 +171,12 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
     if (simulation.chance(lateness.inlinePerMille)) {
       event.run();
     } else {
-      simulation.schedule(lateness.soon, life, event);
+      simulation.schedule(lateness.soon, process, event);
     }
   }
 
   private void refuse() {
-    failure.stop(new WeftException(RedoErrors.LOG_SEALED, "the log of " + life + " is sealed"));
+    failure.stop(new WeftException(RedoErrors.LOG_SEALED, "the log of " + process + " is sealed"));
   }
 
   private void flushUnasked() {
@@ -184,7 +189,7 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
       soonFlushPlanned = true;
       simulation.schedule(
           lateness.soon,
-          life,
+          process,
           () -> {
             soonFlushPlanned = false;
             flush();
@@ -201,7 +206,7 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
       flushing = true;
       long target = appendedLsn();
       simulation.schedule(
-          slowNs + lateness.flush.sample(simulation.random()), life, () -> flushed(target));
+          slowNs + lateness.flush.sample(simulation.random()), process, () -> flushed(target));
     }
   }
 
@@ -209,16 +214,16 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
     flushing = false;
     try {
       if (ended) {
-        throw new WeftException(RedoErrors.LOG_SEALED, "the log of " + life + " is sealed");
+        throw new WeftException(RedoErrors.LOG_SEALED, "the log of " + process + " is sealed");
       }
       flushTo(target);
     } catch (WeftException e) {
-      if (!life.isDead()) {
+      if (!process.isDead()) {
         failure.stop(e);
       }
       return;
     }
-    simulation.record(Trace.What.DURABLE, life, durableLsn(), appendedLsn());
+    simulation.record(Trace.What.DURABLE, process, durableLsn(), appendedLsn());
     tellWaiters();
   }
 

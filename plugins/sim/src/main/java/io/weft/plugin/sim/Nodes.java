@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The nodes of a cluster, in their present lives and all former ones. */
+/** The nodes of a cluster: one object for each process that a node has had. */
 final class Nodes {
-  /** All lives there ever were. */
-  private final List<SimNode> lives = new ArrayList<>();
+  /** One node for each process there ever was, the oldest first. */
+  private final List<SimNode> everStarted = new ArrayList<>();
 
-  private final Map<Life, SimNode> byLife = new HashMap<>();
+  private final Map<SimProcess, SimNode> byProcess = new HashMap<>();
 
-  /** By node: its present life. */
+  /** By node: its present process. */
   private final List<Optional<SimNode>> present = new ArrayList<>();
 
   /** Makes room for so many nodes, none of which has started. */
@@ -28,34 +28,34 @@ final class Nodes {
     }
   }
 
-  /** A node has started: this is its present life. */
+  /** A node has started: this is its present process. */
   void add(SimNode node) {
-    lives.add(node);
-    byLife.put(node.life(), node);
+    everStarted.add(node);
+    byProcess.put(node.process(), node);
     present.set(node.id(), Optional.of(node));
   }
 
-  /** All lives there ever were, the oldest first. */
-  List<SimNode> lives() {
-    return lives;
+  /** One node for each process there ever was, the oldest first. */
+  List<SimNode> everStarted() {
+    return everStarted;
   }
 
-  /** By node: its present life; empty before its first start. */
+  /** By node: its present process; empty before its first start. */
   List<Optional<SimNode>> present() {
     return present;
   }
 
-  /** The present life of a node that has started. */
+  /** The present process of a node that has started. */
   SimNode node(int id) {
     return present.get(id).orElseThrow();
   }
 
-  /** The node of a life. */
-  SimNode of(Life life) {
-    return Optional.ofNullable(byLife.get(life)).orElseThrow();
+  /** The node that runs in a process. */
+  SimNode of(SimProcess process) {
+    return Optional.ofNullable(byProcess.get(process)).orElseThrow();
   }
 
-  /** The present lives, of a cluster whose nodes have all started. */
+  /** The nodes in their present processes, of a cluster whose nodes have all started. */
   List<SimNode> all() {
     return present.stream().map(Optional::orElseThrow).toList();
   }
@@ -64,27 +64,27 @@ final class Nodes {
   List<SimNode> alive() {
     return present.stream()
         .flatMap(Optional::stream)
-        .filter(node -> !node.life().isDead())
+        .filter(node -> !node.process().isDead())
         .toList();
   }
 
-  /** The lives that a view names. */
-  List<SimNode> livesOf(View view) {
-    return lives.stream()
+  /** The nodes of a view, in the incarnations that it names. */
+  List<SimNode> nodesOf(View view) {
+    return everStarted.stream()
         .filter(node -> view.contains(new NodeId(node.id())))
-        .filter(node -> view.incarnation(new NodeId(node.id())) == node.life().incarnation())
+        .filter(node -> view.incarnation(new NodeId(node.id())) == node.process().incarnation())
         .toList();
   }
 
   /** Whether a node may trust what it holds. */
   boolean isLeased(int id) {
-    return present.get(id).map(each -> each.life().isLeased()).orElse(false);
+    return present.get(id).map(each -> each.process().isLeased()).orElse(false);
   }
 
   /** The counters of all engines, added up. */
   Map<String, Long> counters() {
     Map<String, Long> sums = new TreeMap<>();
-    for (SimNode each : lives) {
+    for (SimNode each : everStarted) {
       each.metrics()
           .counters()
           .forEach((name, counter) -> sums.merge(name, counter.sum(), Long::sum));

@@ -74,7 +74,7 @@ final class Operator {
         BlockId id = new BlockId(blocks.file(block), blocks.number(block));
         if (node.cache().inspectDirectory(id).quarantined() && reachability.isWell(node)) {
           some = true;
-          simulation.schedule(0, node.life(), () -> read(node, id));
+          simulation.schedule(0, node.process(), () -> read(node, id));
         }
       }
     }
@@ -97,7 +97,7 @@ final class Operator {
     try {
       reading
           .sharedAsync(block.file(), block.number())
-          .whenComplete((lease, error) -> simulation.schedule(0, node.life(), reading::close));
+          .whenComplete((lease, error) -> simulation.schedule(0, node.process(), reading::close));
     } catch (WeftException e) {
       if (!e.code().equals(CoreErrors.NODE_CLOSED)) {
         throw e;

@@ -7,6 +7,6 @@ import java.lang.foreign.MemorySegment;
 /** Looks at the payloads that leave a node of a simulated network. */
 @FunctionalInterface
 public interface PayloadCheck {
-  /** {@code life} hands an image to the network. */
-  void onShip(Life life, MemorySegment image, int checksum);
+  /** {@code process} hands an image to the network. */
+  void onShip(SimProcess process, MemorySegment image, int checksum);
 }

@@ -68,14 +68,14 @@ final class Reachability {
     network.reset(id, peer);
   }
 
-  /** Whether two lives have a session, even if their connection is down at this moment. */
+  /** Whether two processes have a session, even if their connection is down at this moment. */
   boolean haveSession(SimNode a, SimNode b) {
-    return network.hasSession(a.life(), b.life());
+    return network.hasSession(a.process(), b.process());
   }
 
   /** Whether a node runs and can keep its lease. */
   boolean isWell(SimNode node) {
-    return node.life().isRunning() && !isCutOff(node);
+    return node.process().isRunning() && !isCutOff(node);
   }
 
   /** Whether a node reaches too little to keep its lease. */

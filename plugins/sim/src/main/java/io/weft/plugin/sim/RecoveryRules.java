@@ -22,7 +22,7 @@ class RecoveryRules {
   }
 
   /**
-   * R16, R32: recovery uses the redo of all dead lives that is kept.
+   * R16, R32: recovery uses the redo of all ended processes that is kept.
    *
    * @param members bitmap of the nodes in the view
    */

@@ -32,7 +32,7 @@ final class RegistryCalls {
   private final Runnable oneEvent;
   private final SplittableRandom random;
   private final List<Call<?>> underWay = new ArrayList<>();
-  private final Map<Life, Long> slowUntilNs = new HashMap<>();
+  private final Map<SimProcess, Long> slowUntilNs = new HashMap<>();
   private boolean healed;
   private int made;
   private int overtaken;
@@ -79,14 +79,15 @@ final class RegistryCalls {
   }
 
   /**
-   * Whether a call of this life has taken so long, until a time not longer ago than this.
+   * Whether a call of this process has taken so long, until a time not longer ago than this.
    *
    * @param slowNs how long is too long
    */
-  boolean wasSlow(Life life, long slowNs, long agoNs) {
+  boolean wasSlow(SimProcess process, long slowNs, long agoNs) {
     long now = simulation.now();
-    return slowUntilNs.getOrDefault(life, Long.MIN_VALUE / 2) >= now - agoNs
-        || underWay.stream().anyMatch(call -> call.life == life && now - call.beganNs >= slowNs);
+    return slowUntilNs.getOrDefault(process, Long.MIN_VALUE / 2) >= now - agoNs
+        || underWay.stream()
+            .anyMatch(call -> call.process == process && now - call.beganNs >= slowNs);
   }
 
   /**
@@ -97,38 +98,38 @@ final class RegistryCalls {
    * @param effect what the registry does; the call returns what it returns, or throws what it
    *     throws
    */
-  <T> T make(Life life, long slowNs, String what, Supplier<T> effect) {
+  <T> T make(SimProcess process, long slowNs, String what, Supplier<T> effect) {
     if (healed || takes == Delay.NONE || underWay.size() == MOST_AT_ONCE) {
       return effect.get();
     }
-    Call<T> call = new Call<>(life, what, effect);
+    Call<T> call = new Call<>(process, what, effect);
     made++;
     underWay.add(call);
     try {
       call.begin();
-      while (!call.isAnswered && !call.life.isDead()) {
+      while (!call.isAnswered && !call.process.isDead()) {
         oneEvent.run();
       }
     } catch (Violation violation) {
       simulation.violate(violation); // ends the run after the present step
-      throw new Crash(call.life);
+      throw new Crash(call.process);
     } finally {
       underWay.remove(call);
       simulation.loud();
     }
-    if (call.life.isDead()) {
+    if (call.process.isDead()) {
       cutShort++;
-      throw new Crash(call.life);
+      throw new Crash(call.process);
     }
     overtaken += call.isOvertaken ? 1 : 0;
     if (simulation.now() - call.beganNs >= slowNs) {
-      slowUntilNs.put(call.life, simulation.now());
+      slowUntilNs.put(call.process, simulation.now());
     }
     return call.answer();
   }
 
   private final class Call<T> {
-    private final Life life;
+    private final SimProcess process;
     private final String what;
     private final Supplier<T> effect;
     private final long beganNs = simulation.now();
@@ -138,22 +139,22 @@ final class RegistryCalls {
     private boolean isOvertaken;
     private boolean isAnswered;
 
-    Call(Life life, String what, Supplier<T> effect) {
-      this.life = life;
+    Call(SimProcess process, String what, Supplier<T> effect) {
+      this.process = process;
       this.what = what;
       this.effect = effect;
     }
 
     /** What is on its way reaches the registry although its process stands still, or it waits. */
     void begin() {
-      simulation.record(Trace.What.REGISTRY, life, 0, 0, what);
-      Life where = random.nextBoolean() ? life : simulation.world();
+      simulation.record(Trace.What.REGISTRY, process, 0, 0, what);
+      SimProcess where = random.nextBoolean() ? process : simulation.world();
       simulation.schedule(takes.sample(random), where, this::takeEffect);
     }
 
     private void takeEffect() {
       simulation.quiet(); // the engine is told when it gets its answer
-      if (life.isDead()) {
+      if (process.isDead()) {
         return;
       }
       try {
@@ -162,12 +163,12 @@ final class RegistryCalls {
         failure = Optional.of(e);
       }
       hasEffect = true;
-      simulation.record(Trace.What.REGISTRY, life, 1, 0, what);
-      simulation.schedule(takes.sample(random), life, () -> isAnswered = true);
+      simulation.record(Trace.What.REGISTRY, process, 1, 0, what);
+      simulation.schedule(takes.sample(random), process, () -> isAnswered = true);
     }
 
     T answer() {
-      simulation.record(Trace.What.REGISTRY, life, 2, 0, what);
+      simulation.record(Trace.What.REGISTRY, process, 2, 0, what);
       if (failure.isPresent()) {
         throw failure.get();
       }

@@ -10,7 +10,7 @@ final class ScriptedLeases {
   private final Simulation simulation;
   private final ScriptedConduct conduct;
   private final RecoveryRules rules;
-  private final Map<Life, Long> leasedUntil = new HashMap<>();
+  private final Map<SimProcess, Long> leasedUntil = new HashMap<>();
 
   ScriptedLeases(Simulation simulation, ScriptedConduct conduct, RecoveryRules rules) {
     this.simulation = simulation;
@@ -20,19 +20,19 @@ final class ScriptedLeases {
 
   /** A member gets its lease, or another one. */
   void grant(SimNode node) {
-    leasedUntil.put(node.life(), simulation.now() + conduct.leaseNs());
-    node.life().views().lease(node.life().bootTime() + conduct.leaseNs());
+    leasedUntil.put(node.process(), simulation.now() + conduct.leaseNs());
+    node.process().views().lease(node.process().bootTime() + conduct.leaseNs());
   }
 
   /** A member that leaves as planned has no lease any more. */
   void giveBack(SimNode node) {
-    leasedUntil.put(node.life(), 0L);
+    leasedUntil.put(node.process(), 0L);
   }
 
   /** Whether a node outside the view has certainly stopped. */
   boolean hasStopped(SimNode node) {
-    return node.life().isDead()
+    return node.process().isDead()
         || !rules.waitsForLeases()
-        || simulation.now() > leasedUntil.getOrDefault(node.life(), 0L) + conduct.marginNs();
+        || simulation.now() > leasedUntil.getOrDefault(node.process(), 0L) + conduct.marginNs();
   }
 }

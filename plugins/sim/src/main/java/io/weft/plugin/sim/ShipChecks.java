@@ -19,11 +19,11 @@ final class ShipChecks implements PayloadCheck {
   }
 
   @Override
-  public void onShip(Life life, MemorySegment image, int checksum) {
-    if (life.isStopped()) {
-      simulation.violate(Invariant.CONTRACT, life + " ships after it has stopped");
+  public void onShip(SimProcess process, MemorySegment image, int checksum) {
+    if (process.isStopped()) {
+      simulation.violate(Invariant.CONTRACT, process + " ships after it has stopped");
     }
-    if (!life.views().leaseHolds()) {
+    if (!process.views().leaseHolds()) {
       return; // whoever gets it has another epoch
     }
     MemorySegment content =
@@ -37,11 +37,11 @@ final class ShipChecks implements PayloadCheck {
     }
     if (block < 0 || block >= blocks.count() || version > history.latest(block)) {
       simulation.violate(
-          Invariant.DATA_VALUE, life + " ships version " + version + " of block " + block);
+          Invariant.DATA_VALUE, process + " ships version " + version + " of block " + block);
     } else if (!history.isImage(block, version, simulation.checksum(content))) {
       simulation.violate(
           Invariant.DATA_VALUE,
-          life
+          process
               + " ships version "
               + version
               + " with other content, of "
@@ -49,9 +49,9 @@ final class ShipChecks implements PayloadCheck {
     } else if (version != history.latest(block)) {
       simulation.violate(
           Invariant.DATA_VALUE,
-          life + " ships version " + version + " of " + history.describe(block));
+          process + " ships version " + version + " of " + history.describe(block));
     } else if (!history.isDurable(block, version)) {
-      simulation.violate(Invariant.DURABLE_AT_SHIP, life + " ships " + history.describe(block));
+      simulation.violate(Invariant.DURABLE_AT_SHIP, process + " ships " + history.describe(block));
     }
   }
 }

@@ -11,8 +11,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A cluster in one thread: the engine as it is, on a simulated network, disk, log and clock, with
- * actors that use it, a {@link Nemesis} that harms it and checkers that watch every step. Puts the
- * parts together, and takes a run from its beginning to its end.
+ * actors that use it, a {@link FaultInjector} that harms it and checkers that watch every step.
+ * Puts the parts together, and takes a run from its beginning to its end.
  */
 final class SimCluster implements AutoCloseable {
   private static final int PHYSICAL_BYTES = BlockLayout.MIN_BYTES;
@@ -30,7 +30,7 @@ final class SimCluster implements AutoCloseable {
   private final Driver membership;
   private final Checkpoints checkpoints;
   private final Actors actors;
-  private final Nemesis nemesis;
+  private final FaultInjector injector;
   private final Operator operator;
   private final ClusterSteps steps;
   private final Draining draining;
@@ -72,8 +72,8 @@ final class SimCluster implements AutoCloseable {
             simulation, options, factory, nodes, network, storage, logs, reachability);
     this.membership = membership(recoveryRules);
     lifecycle.drive(membership);
-    this.nemesis =
-        new Nemesis(simulation, options, nodes, lifecycle, membership, reachability, storage);
+    this.injector =
+        new FaultInjector(simulation, options, nodes, lifecycle, membership, reachability, storage);
     this.operator =
         new Operator(
             simulation, blocks, nodes, lifecycle, membership, reachability, storage.disk());
@@ -130,7 +130,7 @@ final class SimCluster implements AutoCloseable {
 
     @Override
     public void onAccepted() {
-      nemesis.onAccepted();
+      injector.onAccepted();
     }
 
     @Override
@@ -143,8 +143,8 @@ final class SimCluster implements AutoCloseable {
     return !membership.isComplete();
   }
 
-  private void check(Life life) {
-    steps.check(life);
+  private void check(SimProcess process) {
+    steps.check(process);
   }
 
   // ---- running ---------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ final class SimCluster implements AutoCloseable {
     explaining(
         () -> {
           form();
-          nemesis.begin();
+          injector.begin();
           runUntil(() -> progress.hasEnough() && actors.areAtRest());
           finish();
         });
@@ -209,7 +209,7 @@ final class SimCluster implements AutoCloseable {
 
   /** Ends all faults, starts all nodes, and waits for the last view to be complete. */
   private void heal() {
-    nemesis.end();
+    injector.end();
     operator.correctMistakes();
     network.heal();
     storage.disk().heal();
@@ -248,8 +248,8 @@ final class SimCluster implements AutoCloseable {
   private Map<String, Long> counts() {
     Map<String, Long> counts = new HashMap<>();
     counts.put("views", membership.views());
-    counts.put("faults", (long) nemesis.faults());
-    counts.put("restarts", (long) nodes.lives().size() - options.nodes());
+    counts.put("faults", (long) injector.faults());
+    counts.put("restarts", (long) nodes.everStarted().size() - options.nodes());
     counts.put("versions lost", history.truncated());
     counts.put("blocks torn", storage.disk().tornBlocks());
     counts.put("writes refused", storage.disk().refused());
@@ -304,8 +304,8 @@ final class SimCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    nodes.lives().forEach(node -> node.life().die());
-    nodes.lives().forEach(node -> node.cache().close());
+    nodes.everStarted().forEach(node -> node.process().die());
+    nodes.everStarted().forEach(node -> node.cache().close());
     history.close();
     simulation.close();
   }

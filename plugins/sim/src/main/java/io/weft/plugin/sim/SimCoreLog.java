@@ -24,35 +24,35 @@ final class SimCoreLog extends NodeLog {
 
   SimCoreLog(
       Simulation simulation,
-      Life life,
+      SimProcess process,
       Lateness lateness,
       NodeFailure failure,
       Listener listener,
       SimLogDevice.View device,
       Runnable onForget) {
-    super(simulation, life, lateness, failure, listener);
+    super(simulation, process, lateness, failure, listener);
     this.device = device;
     this.onForget = onForget;
-    this.id = new LogId(life.node(), life.incarnation());
+    this.id = new LogId(process.node(), process.incarnation());
     this.core =
         new RedoLogCore(
             device,
             id,
             "sim",
-            life.views(),
+            process.views(),
             simulation::now,
             simulation::now,
-            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES, compression(life)),
+            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES, compression(process)),
             reason -> {
-              if (!life.isDead()) {
+              if (!process.isDead()) {
                 failure.stop(reason);
               }
             });
   }
 
-  /** Every second life compresses its images, so that clusters have logs of both kinds. */
-  private static ImageCompression compression(Life life) {
-    return life.incarnation() % 2 == 0 ? ImageCompression.LZ4 : ImageCompression.NONE;
+  /** Every second process compresses its images, so that clusters have logs of both kinds. */
+  private static ImageCompression compression(SimProcess process) {
+    return process.incarnation() % 2 == 0 ? ImageCompression.LZ4 : ImageCompression.NONE;
   }
 
   LogId id() {
@@ -102,7 +102,7 @@ final class SimCoreLog extends NodeLog {
   @Override
   public void endCheckpoint(long lsn) {
     forgotten = Math.max(forgotten, lsn);
-    simulation().record(Trace.What.FORGOTTEN, life(), lsn, 0);
+    simulation().record(Trace.What.FORGOTTEN, process(), lsn, 0);
     onForget.run();
     core.endCheckpoint(lsn);
   }
@@ -124,7 +124,7 @@ final class SimCoreLog extends NodeLog {
     settled = durable;
     try {
       LogScan scan = LogScanner.scan(device.reader(), id, record -> {});
-      simulation().record(Trace.What.SCANNED, life(), scan.endLsn(), durable, scan.end());
+      simulation().record(Trace.What.SCANNED, process(), scan.endLsn(), durable, scan.end());
       if (scan.segments() > 0) {
         settled = Math.max(durable, scan.endLsn());
         if (scan.endLsn() < durable && scan.end() != LogScan.End.SEGMENT_END) {
@@ -148,7 +148,7 @@ final class SimCoreLog extends NodeLog {
   /** The log is gone. */
   void forgetAll() {
     forgotten = Long.MAX_VALUE;
-    simulation().record(Trace.What.FORGOTTEN, life(), forgotten, -1);
+    simulation().record(Trace.What.FORGOTTEN, process(), forgotten, -1);
   }
 
   @Override

@@ -12,9 +12,9 @@ import io.weft.spi.transport.TransportErrors;
 import java.util.ArrayDeque;
 
 /**
- * One direction of a session between two lives: frames go in order, are lost with their connection
- * and sent again on the next one, and are acknowledged. The engine's own halves of a session make
- * that exactly once.
+ * One direction of a session between two processes: frames go in order, are lost with their
+ * connection and sent again on the next one, and are acknowledged. The engine's own halves of a
+ * session make that exactly once.
  */
 final class SimDirection {
   private final Simulation simulation;
@@ -22,8 +22,8 @@ final class SimDirection {
   private final NetworkCounts counts;
   private final SimEndpoint sender;
   private final SimEndpoint receiver;
-  private final Life from;
-  private final Life to;
+  private final SimProcess from;
+  private final SimProcess to;
   private final Runnable breakConnection;
   private final SimDirection reverse;
   private final SimInbox inbox;
@@ -63,8 +63,8 @@ final class SimDirection {
     this.counts = counts;
     this.sender = sender;
     this.receiver = receiver;
-    this.from = sender.life();
-    this.to = receiver.life();
+    this.from = sender.process();
+    this.to = receiver.process();
     this.breakConnection = breakConnection;
     this.reverse = new SimDirection(this);
     this.inbox =
@@ -89,11 +89,11 @@ final class SimDirection {
     return reverse;
   }
 
-  Life from() {
+  SimProcess from() {
     return from;
   }
 
-  Life to() {
+  SimProcess to() {
     return to;
   }
 

@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The shared storage of a simulated cluster, and what goes wrong with it for all nodes. A {@link
- * SimStore} is what one life of a node sees of it.
+ * SimStore} is what one process of a node sees of it.
  *
  * <p>A write takes effect some time after it was handed over ({@link DiskWrites}); it stays after a
  * loss of power if its writer has forced it ({@link DiskMedium}). Images of quarantined blocks are
@@ -138,9 +138,9 @@ public final class SimDisk implements History.StableVersions {
     return aside.version(block);
   }
 
-  /** Whether nothing that this life writes takes effect any more. */
-  boolean isShutTo(Life life) {
-    return writes.isFenced(life);
+  /** Whether nothing that this process writes takes effect any more. */
+  boolean isShutTo(SimProcess process) {
+    return writes.isFenced(process);
   }
 
   /** How many blocks were torn. */
@@ -155,9 +155,9 @@ public final class SimDisk implements History.StableVersions {
 
   // ---- the end of a process or a host
 
-  /** The process of {@code life} has ended: its writes under way land later, get lost or tear. */
-  void died(Life life) {
-    writes.died(life);
+  /** {@code process} has ended: its writes under way land later, get lost or tear. */
+  void died(SimProcess process) {
+    writes.died(process);
   }
 
   /** The power fails everywhere: all processes have ended, and what is not stable is open. */
@@ -167,7 +167,7 @@ public final class SimDisk implements History.StableVersions {
     }
   }
 
-  /** The power of a host fails, whose process has ended: what its lives have not forced is open. */
+  /** The power of a host fails, whose process has ended: what was not forced there is open. */
   void losePower(int host) {
     writes.losePower(host);
     medium.losePower(host);

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * One life of a node as its peers meet it: its terms, its handlers and its listener, whom it
+ * One process of a node as its peers meet it: its terms, its handlers and its listener, whom it
  * refuses, and which messages wait here, for a peer or for a view.
  */
 final class SimEndpoint {
@@ -36,7 +36,7 @@ final class SimEndpoint {
         public void onLost(NodeId peer, long incarnation, WeftException reason) {}
       };
 
-  private final Life life;
+  private final SimProcess process;
   private final Supplier<Terms> terms;
   private final NodeFailure failure;
   private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
@@ -59,14 +59,14 @@ final class SimEndpoint {
   private record Parked(long epoch, Runnable delivery) {}
 
   /**
-   * The end of a life that has not started.
+   * The end of a process that has not started.
    *
    * @param terms with which it calls others
    * @param failure is told if the others refuse it by its own fault
    * @param nodes how many there are
    */
-  SimEndpoint(Life life, Supplier<Terms> terms, NodeFailure failure, int nodes) {
-    this.life = life;
+  SimEndpoint(SimProcess process, Supplier<Terms> terms, NodeFailure failure, int nodes) {
+    this.process = process;
     this.terms = terms;
     this.failure = failure;
     this.evicted = new long[nodes];
@@ -75,12 +75,12 @@ final class SimEndpoint {
     }
   }
 
-  Life life() {
-    return life;
+  SimProcess process() {
+    return process;
   }
 
   NodeId id() {
-    return new NodeId(life.node());
+    return new NodeId(process.node());
   }
 
   void register(int service, MessageHandler handler) {
@@ -117,16 +117,16 @@ final class SimEndpoint {
 
   /** Whether others can connect to it. */
   boolean isOpen() {
-    return started && !left && !life.isDead();
+    return started && !left && !process.isDead();
   }
 
   // ---- whom it refuses
 
   private boolean isInView() {
-    return life.views().installed().isPresent();
+    return process.views().installed().isPresent();
   }
 
-  /** Refuses a life of a node from here on, and earlier ones; whether that is news. */
+  /** Refuses a process of a node from here on, and earlier ones; whether that is news. */
   boolean evict(int node, long incarnation) {
     if (incarnation <= evicted[node]) {
       return false;
@@ -137,12 +137,12 @@ final class SimEndpoint {
 
   /** Whether it has evicted a peer. */
   boolean refuses(SimEndpoint peer) {
-    return peer.life.incarnation() <= evicted[peer.life.node()];
+    return peer.process.incarnation() <= evicted[peer.process.node()];
   }
 
   /** Why it refuses the terms of a peer that calls it, if it does. */
   Optional<WeftException> refusalOf(SimEndpoint caller) {
-    return terms.get().refusalOf(caller.terms.get(), isInView() && life.views().leaseHolds());
+    return terms.get().refusalOf(caller.terms.get(), isInView() && process.views().leaseHolds());
   }
 
   /** Whether it stops when it is refused for that reason: a newcomer with wrong terms does. */
@@ -177,26 +177,26 @@ final class SimEndpoint {
 
   /** Whether a message of that epoch comes before its view. */
   boolean isEarly(long epoch) {
-    return epoch != Views.NO_EPOCH && epoch > life.views().epoch();
+    return epoch != Views.NO_EPOCH && epoch > process.views().epoch();
   }
 
   /** Whether a message of that epoch comes after its view. */
   boolean isLate(long epoch) {
-    return epoch != Views.NO_EPOCH && epoch < life.views().epoch();
+    return epoch != Views.NO_EPOCH && epoch < process.views().epoch();
   }
 
   LamportClock clock() {
-    return life.clock();
+    return process.clock();
   }
 
   // ---- payloads
 
-  /** A payload of this life is on its way. */
+  /** A payload of this process is on its way. */
   void payloadTaken() {
     payloadsOut++;
   }
 
-  /** A payload is given back to this life. */
+  /** A payload is given back to this process. */
   void payloadReleased() {
     payloadsOut--;
     payloadsReleased++;

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What has arrived at a life from one sender: every message waits, so that the engine sees them in
- * any order (TR-2), and is judged by its epoch when that wait is over (TR-6).
+ * What has arrived at a process from one sender: every message waits, so that the engine sees them
+ * in any order (TR-2), and is judged by its epoch when that wait is over (TR-6).
  *
  * <pre>
  *   arrived -> waits -> of the present epoch, or of none: to the engine
@@ -21,7 +21,7 @@ final class SimInbox {
   private final Simulation simulation;
   private final NetworkConditions conditions;
   private final NetworkCounts counts;
-  private final Life from;
+  private final SimProcess from;
   private final SimEndpoint receiver;
   private final Runnable lastDelivered;
 
@@ -44,7 +44,7 @@ final class SimInbox {
       Simulation simulation,
       NetworkConditions conditions,
       NetworkCounts counts,
-      Life from,
+      SimProcess from,
       SimEndpoint receiver,
       Runnable lastDelivered) {
     this.simulation = simulation;
@@ -55,8 +55,8 @@ final class SimInbox {
     this.lastDelivered = lastDelivered;
   }
 
-  private Life to() {
-    return receiver.life();
+  private SimProcess to() {
+    return receiver.process();
   }
 
   /** A message has arrived; its image is read from the sender's memory now. */

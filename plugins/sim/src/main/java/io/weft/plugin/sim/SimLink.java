@@ -20,7 +20,7 @@ final class SimLink {
   private final int a;
   private final int b;
 
-  /** The latest life at either end, if there is one. */
+  /** The latest process at either end, if there is one. */
   private Optional<SimEndpoint> atA = Optional.empty();
 
   private Optional<SimEndpoint> atB = Optional.empty();
@@ -32,9 +32,8 @@ final class SimLink {
 
   private boolean attempting;
 
-  /** A link without a life at its ends. */
-  SimLink(
-      Simulation simulation, NetworkConditions conditions, NetworkCounts counts, int a, int b) {
+  /** A link without a process at its ends. */
+  SimLink(Simulation simulation, NetworkConditions conditions, NetworkCounts counts, int a, int b) {
     this.simulation = simulation;
     this.conditions = conditions;
     this.counts = counts;
@@ -46,30 +45,32 @@ final class SimLink {
     return conditions.conduct();
   }
 
-  /** A new life stands at one end. */
+  /** A new process stands at one end. */
   void attach(SimEndpoint endpoint) {
-    if (endpoint.life().node() == a) {
+    if (endpoint.process().node() == a) {
       atA = Optional.of(endpoint);
     } else {
       atB = Optional.of(endpoint);
     }
   }
 
-  /** Whether two lives can talk to each other at present. */
-  boolean isConnected(Life one, Life other) {
+  /** Whether two processes can talk to each other at present. */
+  boolean isConnected(SimProcess one, SimProcess other) {
     return up && session.filter(present -> present.isBetween(one, other)).isPresent();
   }
 
-  /** Whether two lives have met and not lost each other, though the connection may be broken. */
-  boolean hasSession(Life one, Life other) {
+  /**
+   * Whether two processes have met and not lost each other, though the connection may be broken.
+   */
+  boolean hasSession(SimProcess one, SimProcess other) {
     return session
         .filter(present -> present.isBetween(one, other) && !present.isOver())
         .isPresent();
   }
 
-  /** The direction in which a life speaks, if it has a session. */
-  Optional<SimDirection> from(Life life) {
-    return session.flatMap(present -> present.from(life));
+  /** The direction in which a process speaks, if it has a session. */
+  Optional<SimDirection> from(SimProcess process) {
+    return session.flatMap(present -> present.from(process));
   }
 
   // ---- a connection comes
@@ -91,14 +92,14 @@ final class SimLink {
     attempting = false;
     Optional<SimEndpoint> one = atA.filter(SimEndpoint::isOpen);
     Optional<SimEndpoint> other = atB.filter(SimEndpoint::isOpen);
-    if (!up && one.isPresent() && other.isPresent()) { // otherwise a new life will try again
+    if (!up && one.isPresent() && other.isPresent()) { // otherwise a new process will try again
       connect(one.get(), other.get());
     }
   }
 
   private void connect(SimEndpoint one, SimEndpoint other) {
     boolean cut = conditions.isCut(a, b) || conditions.isCut(b, a);
-    if (cut || one.life().isPaused() || other.life().isPaused()) {
+    if (cut || one.process().isPaused() || other.process().isPaused()) {
       connectLater(conduct().broken());
     } else if (one.refuses(other) || other.refuses(one)) {
       tellEvicted(one, other);
@@ -117,29 +118,28 @@ final class SimLink {
     }
     WeftException reason =
         new WeftException(
-            TransportErrors.EVICTED, refusing.life() + " has evicted " + refused.life());
+            TransportErrors.EVICTED, refusing.process() + " has evicted " + refused.process());
     simulation.schedule(
         conduct().link(),
-        refused.life(),
-        () -> refused.listener().onLost(refusing.id(), refusing.life().incarnation(), reason));
+        refused.process(),
+        () -> refused.listener().onLost(refusing.id(), refusing.process().incarnation(), reason));
   }
 
   /** Whether a node refuses one that calls it; a newcomer stops if it is told to. */
   private boolean tellDifferences(SimEndpoint called, SimEndpoint caller) {
     Optional<WeftException> refusal = called.refusalOf(caller);
     if (refusal.filter(caller::stopsFor).isPresent()) {
-      simulation.schedule(conduct().link(), caller.life(), () -> caller.stop(refusal.get()));
+      simulation.schedule(conduct().link(), caller.process(), () -> caller.stop(refusal.get()));
     }
     return refusal.isPresent();
   }
 
   /** Whether there is a session to go on with, or a new one; the former one may have to end. */
   private boolean findSession(SimEndpoint one, SimEndpoint other) {
-    if (session.isEmpty() || !session.get().isBetween(one.life(), other.life())) {
-      session.ifPresent(former -> former.lose("its next life has begun"));
+    if (session.isEmpty() || !session.get().isBetween(one.process(), other.process())) {
+      session.ifPresent(former -> former.lose("its next process has begun"));
       SimDirection forth =
-          new SimDirection(
-              simulation, conditions, counts, one, other, () -> breakDown(false));
+          new SimDirection(simulation, conditions, counts, one, other, () -> breakDown(false));
       session = Optional.of(new SimSession(forth));
       session.get().begin();
       return true;
@@ -244,7 +244,7 @@ final class SimLink {
     }
   }
 
-  /** A life that has evicted its peer ends its session, and the peer will hear of it. */
+  /** A process that has evicted its peer ends its session, and the peer will hear of it. */
   void end(SimDirection mine) {
     boolean wasUp = up;
     SimDirection theirs = mine.reverse();

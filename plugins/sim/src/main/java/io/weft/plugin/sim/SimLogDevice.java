@@ -63,9 +63,9 @@ final class SimLogDevice {
     return List.copyOf(logs.keySet());
   }
 
-  /** The device as a life sees it. */
-  View of(Life life, Runnable kill) {
-    return new View(life, kill);
+  /** The device as a process sees it. */
+  View of(SimProcess process, Runnable kill) {
+    return new View(process, kill);
   }
 
   /** Breaks a rule, for the drill: what is not there counts as deleted. */
@@ -167,17 +167,17 @@ final class SimLogDevice {
     return lacksSpace;
   }
 
-  /** The device as one life of a node sees it. */
+  /** The device as one process of a node sees it. */
   final class View implements LogDevice {
-    private final Life life;
+    private final SimProcess process;
     private final Runnable kill;
     private boolean forceFails;
     private boolean full;
     private boolean lostPath;
     private int callsToLive = -1;
 
-    View(Life life, Runnable kill) {
-      this.life = life;
+    View(SimProcess process, Runnable kill) {
+      this.process = process;
       this.kill = kill;
     }
 
@@ -229,7 +229,7 @@ final class SimLogDevice {
 
     private void checkPath() {
       if (lostPath) {
-        throw new WeftException(RedoErrors.LOG_IO, life + " cannot reach the storage");
+        throw new WeftException(RedoErrors.LOG_IO, process + " cannot reach the storage");
       }
     }
 
@@ -250,7 +250,7 @@ final class SimLogDevice {
     public List<LogId> logs() {
       checkPath();
       List<LogId> all = List.copyOf(logs.keySet());
-      simulation.ends(IoWatch.Io.LOG_LIST, life);
+      simulation.ends(IoWatch.Io.LOG_LIST, process);
       return all;
     }
 
@@ -281,14 +281,14 @@ final class SimLogDevice {
       }
       if (diesNow()) {
         kill.run();
-        throw new Crash(life);
+        throw new Crash(process);
       }
-      simulation.begins(IoWatch.Io.LOG_CREATE, life);
+      simulation.begins(IoWatch.Io.LOG_CREATE, process);
       boolean recycles = !givenBack.isEmpty() && simulation.random().nextBoolean();
       byte[] space = recycles ? givenBack.removeLast() : new byte[(int) bytes];
       Segment made = new Segment(space.length == bytes ? space : new byte[(int) bytes]);
       log.segments.put(segment, made);
-      simulation.ends(IoWatch.Io.LOG_CREATE, life);
+      simulation.ends(IoWatch.Io.LOG_CREATE, process);
       return new Handle(id, log, made);
     }
 
@@ -306,22 +306,22 @@ final class SimLogDevice {
     public void release(LogId id, long segment) {
       checkPath();
       Log log = logs.get(id);
-      simulation.begins(IoWatch.Io.LOG_RELEASE, life);
+      simulation.begins(IoWatch.Io.LOG_RELEASE, process);
       if (log != null && log.segments.containsKey(segment)) {
         givenBack.add(log.segments.remove(segment).bytes.clone());
       }
-      simulation.ends(IoWatch.Io.LOG_RELEASE, life);
+      simulation.ends(IoWatch.Io.LOG_RELEASE, process);
     }
 
     @Override
     public void delete(LogId id) {
       checkPath();
-      simulation.begins(IoWatch.Io.LOG_DELETE, life);
+      simulation.begins(IoWatch.Io.LOG_DELETE, process);
       if (logs.remove(id) != null) {
         deleted.add(id);
         onDelete.accept(id);
       }
-      simulation.ends(IoWatch.Io.LOG_DELETE, life);
+      simulation.ends(IoWatch.Io.LOG_DELETE, process);
     }
 
     @Override
@@ -340,12 +340,12 @@ final class SimLogDevice {
     @Override
     public void seal(LogId id) {
       checkPath();
-      simulation.begins(IoWatch.Io.LOG_SEAL, life);
+      simulation.begins(IoWatch.Io.LOG_SEAL, process);
       if (logs.containsKey(id) && !logs.get(id).sealed) {
         onSeal.accept(id);
       }
       settle(id);
-      simulation.ends(IoWatch.Io.LOG_SEAL, life);
+      simulation.ends(IoWatch.Io.LOG_SEAL, process);
     }
 
     @Override
@@ -386,18 +386,18 @@ final class SimLogDevice {
         byte[] written = from.toArray(ValueLayout.JAVA_BYTE);
         if (position % SECTOR != 0 || written.length % SECTOR != 0) {
           simulation.violate(
-              Invariant.CONTRACT, life + " writes " + written.length + " bytes at " + position);
+              Invariant.CONTRACT, process + " writes " + written.length + " bytes at " + position);
         }
         if (diesNow()) {
           int sectors = simulation.random().nextInt(written.length / SECTOR + 1);
           segment.write((int) position, written, 0, sectors * SECTOR);
           kill.run();
-          throw new Crash(life);
+          throw new Crash(process);
         }
-        simulation.begins(IoWatch.Io.LOG_WRITE, life);
+        simulation.begins(IoWatch.Io.LOG_WRITE, process);
         segment.write((int) position, written, 0, written.length);
-        simulation.ends(IoWatch.Io.LOG_WRITE, life);
-        simulation.record(Trace.What.LOG_WRITTEN, life, position, written.length);
+        simulation.ends(IoWatch.Io.LOG_WRITE, process);
+        simulation.record(Trace.What.LOG_WRITTEN, process, position, written.length);
       }
 
       @Override
@@ -405,7 +405,7 @@ final class SimLogDevice {
         checkPath();
         MemorySegment.copy(
             MemorySegment.ofArray(segment.bytes), position, into, 0, into.byteSize());
-        simulation.ends(IoWatch.Io.LOG_READ, life);
+        simulation.ends(IoWatch.Io.LOG_READ, process);
       }
 
       @Override
@@ -419,11 +419,11 @@ final class SimLogDevice {
             segment.force();
           }
           kill.run();
-          throw new Crash(life);
+          throw new Crash(process);
         }
-        simulation.begins(IoWatch.Io.LOG_FORCE, life);
+        simulation.begins(IoWatch.Io.LOG_FORCE, process);
         segment.force();
-        simulation.ends(IoWatch.Io.LOG_FORCE, life);
+        simulation.ends(IoWatch.Io.LOG_FORCE, process);
       }
 
       @Override

@@ -34,7 +34,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
   private final RedoPool pool;
   private final ScriptedConduct conduct;
   private final List<Member> configured;
-  private final List<SimNode> lives = new ArrayList<>();
+  private final List<SimNode> started = new ArrayList<>();
   private final Set<SimNode> joining = new LinkedHashSet<>();
   private ViewProbe probe = (step, epoch, node) -> {};
   private List<SimNode> members = List.of();
@@ -109,7 +109,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
   @Override
   public void join(SimNode node) {
     node.transport().start(listener(node));
-    lives.add(node);
+    started.add(node);
     joining.add(node);
     renewLater(node);
     tryToJoin(node);
@@ -118,10 +118,10 @@ final class SimMembership implements Driver, ViewChange.Owner {
   private void tryToJoin(SimNode node) {
     simulation.schedule(
         conduct.step(),
-        node.life(),
+        node.process(),
         () -> {
           simulation.quiet();
-          if (!joining.contains(node) || node.life().isStopped()) {
+          if (!joining.contains(node) || node.process().isStopped()) {
             return;
           }
           List<SimNode> survivors = survivors();
@@ -131,9 +131,9 @@ final class SimMembership implements Driver, ViewChange.Owner {
           } else {
             next.add(node);
           }
-          boolean formerLife = members.stream().anyMatch(m -> m.id() == node.id() && m != node);
-          if (formerLife && !survivors.isEmpty()) {
-            agree(survivors); // first the old life goes, then the new one comes
+          boolean formerProcess = members.stream().anyMatch(m -> m.id() == node.id() && m != node);
+          if (formerProcess && !survivors.isEmpty()) {
+            agree(survivors); // first the old incarnation goes, then the new one comes
           } else if (next.contains(node) && canMeet(next)) {
             agree(next);
           }
@@ -144,13 +144,13 @@ final class SimMembership implements Driver, ViewChange.Owner {
   }
 
   private List<SimNode> survivors() {
-    return members.stream().filter(member -> !member.life().isDead()).toList();
+    return members.stream().filter(member -> !member.process().isDead()).toList();
   }
 
   /** Who could form a view when nobody of the last one is left. */
   private List<SimNode> joinable() {
-    return lives.stream()
-        .filter(node -> joining.contains(node) && node.life().isRunning())
+    return started.stream()
+        .filter(node -> joining.contains(node) && node.process().isRunning())
         .toList();
   }
 
@@ -158,7 +158,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
   private boolean canMeet(List<SimNode> nodes) {
     for (SimNode a : nodes) {
       for (SimNode b : nodes) {
-        if (a.life().isPaused() || !reachability.haveSession(a, b)) {
+        if (a.process().isPaused() || !reachability.haveSession(a, b)) {
           return false;
         }
       }
@@ -183,7 +183,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
   @Override
   public void leave(SimNode node) {
     leases.giveBack(node);
-    node.life().giveUp();
+    node.process().giveUp();
     node.store().force();
     evict(node);
     closeWhenOut(node);
@@ -192,14 +192,14 @@ final class SimMembership implements Driver, ViewChange.Owner {
   private void closeWhenOut(SimNode node) {
     simulation.schedule(
         conduct.step(),
-        node.life(),
+        node.process(),
         () -> {
           if (isMember(node) || !isComplete()) {
             if (isComplete()) {
               evict(node); // nobody else lived when it asked for that
             }
             closeWhenOut(node);
-          } else if (!node.life().isStopped()) {
+          } else if (!node.process().isStopped()) {
             node.transport().close();
             host.endSoon(node);
           }
@@ -237,13 +237,13 @@ final class SimMembership implements Driver, ViewChange.Owner {
     Map<NodeId, Long> incarnations = new HashMap<>();
     List<Member> list = new ArrayList<>();
     for (SimNode node : sorted) {
-      incarnations.put(new NodeId(node.id()), node.life().incarnation());
+      incarnations.put(new NodeId(node.id()), node.process().incarnation());
       list.add(configured.get(node.id()));
     }
     simulation.record(
         Trace.What.VIEW, simulation.world(), epoch, sorted.size(), "agreed on " + sorted);
     List<SimNode> out =
-        lives.stream().filter(node -> !sorted.contains(node) && !joining.contains(node)).toList();
+        started.stream().filter(node -> !sorted.contains(node) && !joining.contains(node)).toList();
     View view = new View(new Epoch(epoch), list, incarnations);
     ViewChange.Sides sides = new ViewChange.Sides(view, sorted, out);
     ViewChange begun = new ViewChange(this, simulation, rules, conduct.step(), leases, pool, sides);
@@ -255,15 +255,15 @@ final class SimMembership implements Driver, ViewChange.Owner {
   // ---- leases -----------------------------------------------------------------------------------
 
   private void renewLater(SimNode node) {
-    simulation.schedule(conduct.leaseNs() / 3, node.life(), () -> renew(node));
+    simulation.schedule(conduct.leaseNs() / 3, node.process(), () -> renew(node));
   }
 
   private void renew(SimNode node) {
-    if (node.life().isStopped()) {
+    if (node.process().isStopped()) {
       return;
     }
     if (isMember(node)) {
-      if (node.life().views().epoch() > 0 && !node.life().views().leaseHolds()) {
+      if (node.process().views().epoch() > 0 && !node.process().views().leaseHolds()) {
         host.failed(node, new WeftException(MembershipErrors.LEASE_LOST, node + " was late"));
         return;
       }
@@ -298,7 +298,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
   public void onStep(ViewStep step, long of, Optional<SimNode> node) {
     if (step == ViewStep.CLOSED) {
       List<SimNode> out = change.orElseThrow().out();
-      lives.removeIf(each -> out.contains(each) && each.life().isDead());
+      started.removeIf(each -> out.contains(each) && each.process().isDead());
     }
     probe.onStep(step, of, node);
   }

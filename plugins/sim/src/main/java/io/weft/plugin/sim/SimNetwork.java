@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 
 /**
  * The network of a simulated cluster. Connections carry frames in order and lose what is under way
- * when they break ({@link SimLink}); sessions between two lives make that exactly once ({@link
+ * when they break ({@link SimLink}); sessions between two processes make that exactly once ({@link
  * SimDirection}); behind the session every message waits again, so that the engine sees them in any
  * order (TR-2), and is judged by its epoch when that wait is over (TR-6, {@link SimInbox}). A
  * payload is read from the sender's memory when it arrives, as late as can be, and given back when
@@ -26,8 +26,8 @@ import java.util.function.Supplier;
  * long, as with TCP.
  *
  * <pre>
- *   SimTransport  ->  SimLink  ->  SimSession, SimDirection  ->  SimInbox  ->  SimEndpoint
- *   a life sends      two nodes    two lives                     at a life     as peers see it
+ *   SimTransport  ->  SimLink  ->  SimSession, SimDirection  ->  SimInbox    ->  SimEndpoint
+ *   a process sends   two nodes    two processes                 at a process    as peers see it
  * </pre>
  */
 public final class SimNetwork {
@@ -36,7 +36,7 @@ public final class SimNetwork {
   private final NetworkCounts counts = new NetworkCounts();
   private final PayloadCheck payloadCheck;
 
-  /** By node: its latest life. */
+  /** By node: its latest process. */
   private final List<Optional<SimEndpoint>> endpoints = new ArrayList<>();
 
   /** By node and peer. */
@@ -59,33 +59,32 @@ public final class SimNetwork {
     }
   }
 
-  /** Gives a new life of a node its end of the network. */
-  public Transport attach(Life life) {
-    return attach(life, () -> termsOfAll(life), _ -> {});
+  /** Gives a new process of a node its end of the network. */
+  public Transport attach(SimProcess process) {
+    return attach(process, () -> termsOfAll(process), _ -> {});
   }
 
-  private static Terms termsOfAll(Life life) {
+  private static Terms termsOfAll(SimProcess process) {
     return new Terms(
-        life.node(), life.incarnation(), ClusterSettings.NONE, StorageIdentity.NONE, "", 0);
+        process.node(), process.incarnation(), ClusterSettings.NONE, StorageIdentity.NONE, "", 0);
   }
 
   /** The same, of a node that compares its terms with those of the others. */
-  Transport attach(Life life, Supplier<Terms> terms, NodeFailure failure) {
-    SimEndpoint endpoint = new SimEndpoint(life, terms, failure, endpoints.size());
-    endpoints.set(life.node(), Optional.of(endpoint));
-    links.get(life.node()).values().forEach(link -> link.attach(endpoint));
+  Transport attach(SimProcess process, Supplier<Terms> terms, NodeFailure failure) {
+    SimEndpoint endpoint = new SimEndpoint(process, terms, failure, endpoints.size());
+    endpoints.set(process.node(), Optional.of(endpoint));
+    links.get(process.node()).values().forEach(link -> link.attach(endpoint));
     return new SimTransport(
-        simulation, conditions.conduct(), payloadCheck, endpoint, links.get(life.node()));
+        simulation, conditions.conduct(), payloadCheck, endpoint, links.get(process.node()));
   }
 
-  /** The process of {@code life} has ended; {@code silently}: nobody is told. */
-  void died(Life life, boolean silently) {
-    endpoints.get(life.node()).ifPresent(SimEndpoint::leave);
+  /** {@code process} has ended; {@code silently}: nobody is told. */
+  void died(SimProcess process, boolean silently) {
+    endpoints.get(process.node()).ifPresent(SimEndpoint::leave);
     links
-        .get(life.node())
+        .get(process.node())
         .forEach(
-            (peer, link) ->
-                link.processEnds(silently || conditions.isCut(life.node(), peer)));
+            (peer, link) -> link.processEnds(silently || conditions.isCut(process.node(), peer)));
   }
 
   // ---- faults
@@ -127,13 +126,15 @@ public final class SimNetwork {
     return links.get(a).get(b);
   }
 
-  /** Whether two lives can talk to each other at present. */
-  boolean isConnected(Life a, Life b) {
+  /** Whether two processes can talk to each other at present. */
+  boolean isConnected(SimProcess a, SimProcess b) {
     return a == b || link(a.node(), b.node()).isConnected(a, b);
   }
 
-  /** Whether two lives have met and not lost each other, though the connection may be broken. */
-  boolean hasSession(Life a, Life b) {
+  /**
+   * Whether two processes have met and not lost each other, though the connection may be broken.
+   */
+  boolean hasSession(SimProcess a, SimProcess b) {
     return a == b || link(a.node(), b.node()).hasSession(a, b);
   }
 
@@ -141,7 +142,7 @@ public final class SimNetwork {
   public int payloadsOut() {
     return endpoints.stream()
         .flatMap(Optional::stream)
-        .filter(endpoint -> !endpoint.life().isDead())
+        .filter(endpoint -> !endpoint.process().isDead())
         .mapToInt(SimEndpoint::payloadsOut)
         .sum();
   }

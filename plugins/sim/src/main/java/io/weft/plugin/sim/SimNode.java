@@ -20,11 +20,11 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** A node as it runs in one life: the engine as it is, on simulated devices. */
+/** A node as it runs in one process: the engine as it is, on simulated devices. */
 final class SimNode {
   private static final long LITTLE_MEMORY = 1_000;
 
-  private final Life life;
+  private final SimProcess process;
   private final Mistake mistake;
   private final NodeDevices devices;
   private final StorageIdentity storage;
@@ -48,26 +48,26 @@ final class SimNode {
    * @param membership the engine's own, or none
    */
   SimNode(
-      Life life,
+      SimProcess process,
       Mistake mistake,
       NodeDevices devices,
       StorageIdentity storage,
       SimMetrics metrics,
       CacheFusion cache,
       Optional<ClusterMembership> membership) {
-    this.life = life;
+    this.process = process;
     this.mistake = mistake;
     this.devices = devices;
     this.storage = storage;
     this.metrics = metrics;
     this.cache = cache;
     this.membership = membership;
-    this.deadLogs = deadLogs(life, devices.logDevice());
+    this.deadLogs = deadLogs(process, devices.logDevice());
   }
 
-  /** Every second life has so little memory for redo that it reads the logs range by range. */
-  static DeadLogs deadLogs(Life life, SimLogDevice.View device) {
-    return new DeadLogs(device, life.incarnation() % 2 == 0 ? LITTLE_MEMORY : Long.MAX_VALUE);
+  /** Every second process has so little memory for redo that it reads the logs range by range. */
+  static DeadLogs deadLogs(SimProcess process, SimLogDevice.View device) {
+    return new DeadLogs(device, process.incarnation() % 2 == 0 ? LITTLE_MEMORY : Long.MAX_VALUE);
   }
 
   /**
@@ -89,12 +89,12 @@ final class SimNode {
     return mistake;
   }
 
-  Life life() {
-    return life;
+  SimProcess process() {
+    return process;
   }
 
   int id() {
-    return life.node();
+    return process.node();
   }
 
   SimRuntime runtime() {
@@ -137,13 +137,13 @@ final class SimNode {
   DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
     if (log() instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
-      life.clock().observe(redo.newestScn());
+      process.clock().observe(redo.newestScn());
       return redo;
     }
     RedoIndex index =
         deadLogs.refresh(
             logs.stream().map(each -> ((SimCoreLog) each).id()).toList(), own.get(), _ -> {});
-    life.clock().observe(index.maxScn());
+    process.clock().observe(index.maxScn());
     return index;
   }
 
@@ -243,6 +243,6 @@ final class SimNode {
 
   @Override
   public String toString() {
-    return life.toString();
+    return process.toString();
   }
 }

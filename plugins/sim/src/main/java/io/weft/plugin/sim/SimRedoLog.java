@@ -39,15 +39,15 @@ final class SimRedoLog extends NodeLog {
   private final boolean keepsChangesWhole;
   private boolean forceFails;
 
-  /** Makes the empty log of {@code life}. */
+  /** Makes the empty log of {@code process}. */
   SimRedoLog(
       Simulation simulation,
-      Life life,
+      SimProcess process,
       Lateness lateness,
       NodeFailure failure,
       Listener listener,
       boolean keepsChangesWhole) {
-    super(simulation, life, lateness, failure, listener);
+    super(simulation, process, lateness, failure, listener);
     this.keepsChangesWhole = keepsChangesWhole;
   }
 
@@ -111,10 +111,10 @@ final class SimRedoLog extends NodeLog {
   @Override
   void flushTo(long target) {
     if (forceFails) {
-      throw new WeftException(RedoErrors.LOG_IO, "planned failure of the log of " + life());
+      throw new WeftException(RedoErrors.LOG_IO, "planned failure of the log of " + process());
     }
-    if (!life().views().leaseHolds()) {
-      throw new WeftException(MembershipErrors.LEASE_LOST, life() + " has no lease");
+    if (!process().views().leaseHolds()) {
+      throw new WeftException(MembershipErrors.LEASE_LOST, process() + " has no lease");
     }
     durable = target;
   }
@@ -129,7 +129,7 @@ final class SimRedoLog extends NodeLog {
   public void endCheckpoint(long lsn) {
     forgotten = Math.max(forgotten, lsn);
     kept.removeIf(each -> each.lsn <= forgotten);
-    simulation().record(Trace.What.FORGOTTEN, life(), forgotten, kept.size());
+    simulation().record(Trace.What.FORGOTTEN, process(), forgotten, kept.size());
   }
 
   @Override
@@ -159,7 +159,7 @@ final class SimRedoLog extends NodeLog {
   void delete() {
     forgotten = durable;
     kept.clear();
-    simulation().record(Trace.What.FORGOTTEN, life(), forgotten, -1);
+    simulation().record(Trace.What.FORGOTTEN, process(), forgotten, -1);
   }
 
   List<Kept> kept() {

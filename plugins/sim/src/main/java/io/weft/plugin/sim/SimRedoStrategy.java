@@ -10,12 +10,12 @@ import java.util.List;
 /** Recovers blocks in any order, a few at a time; those that somebody waits for come first. */
 final class SimRedoStrategy implements RedoStrategy {
   private final Simulation simulation;
-  private final Life life;
+  private final SimProcess process;
   private final int atOnce;
 
-  SimRedoStrategy(Simulation simulation, Life life, int atOnce) {
+  SimRedoStrategy(Simulation simulation, SimProcess process, int atOnce) {
     this.simulation = simulation;
-    this.life = life;
+    this.process = process;
     this.atOnce = atOnce;
   }
 
@@ -55,7 +55,7 @@ final class SimRedoStrategy implements RedoStrategy {
           () ->
               simulation.schedule(
                   0,
-                  life,
+                  process,
                   () -> {
                     underWay--;
                     startSome();

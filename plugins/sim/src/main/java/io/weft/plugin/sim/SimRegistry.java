@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 /**
  * The registry of a simulated cluster: a linearizable list of records. Now and then a proposal is
  * accepted and its proposer hears of a failure instead (CR-5). Calls take time ({@link
- * RegistryCalls}). It knows which lives have ended, as an operating system does by its locks: a
+ * RegistryCalls}). It knows which processes have ended, as an operating system does by its locks: a
  * paused one has not.
  */
 final class SimRegistry {
@@ -127,26 +127,26 @@ final class SimRegistry {
   }
 
   /**
-   * The registry for a life of a node.
+   * The registry for a process of a node.
    *
    * @param unreachable whether the node has no path to the storage
-   * @param kill ends the process of this life
+   * @param kill ends the process
    */
-  View of(Life life, BooleanSupplier unreachable, Runnable kill) {
-    return new View(life, unreachable, kill);
+  View of(SimProcess process, BooleanSupplier unreachable, Runnable kill) {
+    return new View(process, unreachable, kill);
   }
 
-  /** The registry as one life of a node sees it. */
+  /** The registry as one process of a node sees it. */
   final class View implements ClusterRegistry {
-    private final Life life;
+    private final SimProcess process;
     private final BooleanSupplier unreachable;
     private final Runnable kill;
     private boolean fails;
     private boolean answersEarly;
     private long failedNs = Long.MIN_VALUE / 2;
 
-    View(Life life, BooleanSupplier unreachable, Runnable kill) {
-      this.life = life;
+    View(SimProcess process, BooleanSupplier unreachable, Runnable kill) {
+      this.process = process;
       this.unreachable = unreachable;
       this.kill = kill;
     }
@@ -168,7 +168,7 @@ final class SimRegistry {
 
     /** Whether calls have kept it from its lease, not longer ago than this. */
     boolean wasSlow(long agoNs) {
-      return calls.wasSlow(life, slowNs(), agoNs);
+      return calls.wasSlow(process, slowNs(), agoNs);
     }
 
     private long slowNs() {
@@ -176,7 +176,7 @@ final class SimRegistry {
     }
 
     private <T> T call(String what, Supplier<T> effect) {
-      return calls.make(life, slowNs(), what, effect);
+      return calls.make(process, slowNs(), what, effect);
     }
 
     private void check() {
@@ -215,7 +215,7 @@ final class SimRegistry {
 
     private Optional<Entry> newest() {
       check();
-      simulation.ends(IoWatch.Io.REGISTRY_READ, life);
+      simulation.ends(IoWatch.Io.REGISTRY_READ, process);
       return records.isEmpty()
           ? Optional.empty()
           : Optional.of(new Entry(records.size(), records.getLast()));
@@ -242,12 +242,12 @@ final class SimRegistry {
         throw new WeftException(
             MembershipErrors.REGISTRY_UNAVAILABLE, "planned lack of space in the registry");
       }
-      simulation.begins(IoWatch.Io.REGISTRY_PROPOSE, life);
+      simulation.begins(IoWatch.Io.REGISTRY_PROPOSE, process);
       if (epoch != records.size() + 1) {
         return false;
       }
       accept(epoch, record, "accepted");
-      simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, life);
+      simulation.ends(IoWatch.Io.REGISTRY_PROPOSE, process);
       check();
       return true;
     }
@@ -256,7 +256,7 @@ final class SimRegistry {
       records.add(record.clone());
       acceptedNs = simulation.now();
       calls.onAccepted();
-      simulation.record(Trace.What.VIEW, life, epoch, record.length, how);
+      simulation.record(Trace.What.VIEW, process, epoch, record.length, how);
       onAccepted.run();
     }
 
@@ -265,7 +265,7 @@ final class SimRegistry {
       if (!unreachable.getAsBoolean()) {
         simulation.schedule(
             epoch * LATER_NS % leaseNs,
-            life,
+            process,
             () -> {
               if (epoch == records.size() + 1) {
                 late++;
@@ -306,21 +306,21 @@ final class SimRegistry {
 
     @Override
     public boolean hasStopped(int id, long incarnation, boolean kills) {
-      return call("whether a life has ended", () -> hasEnded(id, incarnation, kills));
+      return call("whether a process has ended", () -> hasEnded(id, incarnation, kills));
     }
 
     private boolean hasEnded(int id, long incarnation, boolean kills) {
       check();
-      simulation.ends(IoWatch.Io.REGISTRY_ASK, life);
+      simulation.ends(IoWatch.Io.REGISTRY_ASK, process);
       for (View other : opened) {
-        if (other.life.node() == id && other.life.incarnation() > incarnation) {
+        if (other.process.node() == id && other.process.incarnation() > incarnation) {
           return true;
         }
-        if (other.life.node() == id && other.life.incarnation() == incarnation) {
-          if (kills && !other.life.isDead()) {
+        if (other.process.node() == id && other.process.incarnation() == incarnation) {
+          if (kills && !other.process.isDead()) {
             other.kill.run();
           }
-          return other.life.isDead();
+          return other.process.isDead();
         }
       }
       return false;

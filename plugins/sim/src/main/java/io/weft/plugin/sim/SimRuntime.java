@@ -22,7 +22,7 @@ public final class SimRuntime implements NodeRuntime {
   private static final long WORKER_DELAY_NS = 1_000;
 
   private final Simulation simulation;
-  private final Life life;
+  private final SimProcess process;
   private final Delay taskDelay;
   private final NodeFailure failure;
   private final SplittableRandom random;
@@ -30,12 +30,13 @@ public final class SimRuntime implements NodeRuntime {
   private boolean givesUp;
 
   /**
-   * Makes the runtime of {@code life}; blocking tasks start after {@code taskDelay}; what they
+   * Makes the runtime of {@code process}; blocking tasks start after {@code taskDelay}; what they
    * throw goes to {@code failure}.
    */
-  public SimRuntime(Simulation simulation, Life life, Delay taskDelay, NodeFailure failure) {
+  public SimRuntime(
+      Simulation simulation, SimProcess process, Delay taskDelay, NodeFailure failure) {
     this.simulation = simulation;
-    this.life = life;
+    this.process = process;
     this.taskDelay = taskDelay;
     this.failure = failure;
     this.random = simulation.random().split();
@@ -43,46 +44,47 @@ public final class SimRuntime implements NodeRuntime {
 
   @Override
   public long nanoTime() {
-    return life.nanoTime();
+    return process.nanoTime();
   }
 
   @Override
   public long bootTime() {
-    return life.bootTime();
+    return process.bootTime();
   }
 
   @Override
   public long wallMillis() {
-    return START_MILLIS + life.wallOffsetMillis() + simulation.now() / 1_000_000;
+    return START_MILLIS + process.wallOffsetMillis() + simulation.now() / 1_000_000;
   }
 
   @Override
   public Cancellable schedule(long delayNs, Runnable task) {
-    Event event = simulation.schedule(Math.max(1, delayNs), life, () -> run(task));
+    Event event = simulation.schedule(Math.max(1, delayNs), process, () -> run(task));
     return event::cancel;
   }
 
   @Override
   public Executor blocking() {
-    return task -> simulation.schedule(taskDelay, life, () -> run(task));
+    return task -> simulation.schedule(taskDelay, process, () -> run(task));
   }
 
   @Override
   public Executor workers() {
-    return task -> simulation.schedule(WORKER_DELAY_NS, life, () -> run(task));
+    return task -> simulation.schedule(WORKER_DELAY_NS, process, () -> run(task));
   }
 
   private void run(Runnable task) {
     if (closed) {
       return;
     }
-    simulation.record(Trace.What.TASK, life, 0, 0);
+    simulation.record(Trace.What.TASK, process, 0, 0);
     try {
       task.run();
     } catch (WeftException e) {
       failure.stop(e);
     } catch (RuntimeException e) {
-      simulation.violate(new Violation(Invariant.NODE_RUNS, "task of " + life + " threw " + e, e));
+      simulation.violate(
+          new Violation(Invariant.NODE_RUNS, "task of " + process + " threw " + e, e));
     }
   }
 
@@ -129,7 +131,7 @@ public final class SimRuntime implements NodeRuntime {
     public boolean await(long timeoutNs) {
       if (!givesUp && !signalled) {
         simulation.violate(
-            Invariant.CONTRACT, "somebody waits at " + life + " in a simulation of one thread");
+            Invariant.CONTRACT, "somebody waits at " + process + " in a simulation of one thread");
       }
       return signalled;
     }

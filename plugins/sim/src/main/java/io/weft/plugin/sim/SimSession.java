@@ -5,7 +5,7 @@ package io.weft.plugin.sim;
 import java.util.List;
 import java.util.Optional;
 
-/** What two lives say to each other, over any number of connections. */
+/** What two processes say to each other, over any number of connections. */
 final class SimSession {
   private final SimDirection forth;
   private final SimDirection back;
@@ -21,12 +21,12 @@ final class SimSession {
     return List.of(forth, back);
   }
 
-  boolean isBetween(Life a, Life b) {
+  boolean isBetween(SimProcess a, SimProcess b) {
     return forth.from() == a && forth.to() == b || forth.from() == b && forth.to() == a;
   }
 
-  /** The direction from a life, if it takes part. */
-  Optional<SimDirection> from(Life sender) {
+  /** The direction from a process, if it takes part. */
+  Optional<SimDirection> from(SimProcess sender) {
     return directions().stream().filter(direction -> direction.from() == sender).findFirst();
   }
 

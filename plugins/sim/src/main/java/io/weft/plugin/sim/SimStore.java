@@ -15,15 +15,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The simulated storage as one life of a node sees it. A read shows the disk as it was at its begin
- * or at its end. Fences strictly. The path to the storage may be lost, for this life alone.
+ * The simulated storage as one process of a node sees it. A read shows the disk as it was at its
+ * begin or at its end. Fences strictly. The path to the storage may be lost, for this process
+ * alone.
  */
 final class SimStore implements BlockStore {
   private static final byte NOT_READ_YET = 0x5A;
   private static final byte FAILED = (byte) 0xEE;
 
   private final SimDisk disk;
-  private final Life life;
+  private final SimProcess process;
   private final Simulation simulation;
   private final Blocks blocks;
   private final SimDisk.Conduct conduct;
@@ -35,10 +36,10 @@ final class SimStore implements BlockStore {
   private boolean lostPath;
   private boolean failsWrites;
 
-  /** The storage as {@code life} sees it. */
-  SimStore(SimDisk disk, Life life) {
+  /** The storage as {@code process} sees it. */
+  SimStore(SimDisk disk, SimProcess process) {
     this.disk = disk;
-    this.life = life;
+    this.process = process;
     this.simulation = disk.simulation();
     this.blocks = disk.blocks();
     this.conduct = disk.conduct();
@@ -75,7 +76,7 @@ final class SimStore implements BlockStore {
 
   private void checkPath() {
     if (lostPath) {
-      throw new WeftException(StoreErrors.WRITE_FAILED, life + " cannot reach the storage");
+      throw new WeftException(StoreErrors.WRITE_FAILED, process + " cannot reach the storage");
     }
   }
 
@@ -97,30 +98,30 @@ final class SimStore implements BlockStore {
   @Override
   public void read(int file, long number, MemorySegment physical, ReadCompletion completion) {
     int block = blocks.indexOf(file, number);
-    simulation.record(Trace.What.READ_STARTED, life, block, number);
-    disk.checks().memory(life, physical);
-    simulation.begins(IoWatch.Io.BLOCK_READ, life);
+    simulation.record(Trace.What.READ_STARTED, process, block, number);
+    disk.checks().memory(process, physical);
+    simulation.begins(IoWatch.Io.BLOCK_READ, process);
     startRead(block, physical, completion);
-    simulation.ends(IoWatch.Io.BLOCK_READ, life);
+    simulation.ends(IoWatch.Io.BLOCK_READ, process);
   }
 
   private void startRead(int block, MemorySegment physical, ReadCompletion completion) {
     if (block < 0) {
       physical.fill((byte) 0);
-      simulation.schedule(conduct.read(), life, () -> completion.onRead(0));
+      simulation.schedule(conduct.read(), process, () -> completion.onRead(0));
     } else if (disk.medium().isUnreachable(block)) {
-      simulation.schedule(conduct.read(), life, () -> fail(block, completion));
+      simulation.schedule(conduct.read(), process, () -> fail(block, completion));
     } else if (simulation.chance(conduct.inlinePerMille())) {
       finishRead(block, physical, completion, fetch(block, physical));
     } else if (simulation.random().nextBoolean()) {
       long version = fetch(block, physical);
       simulation.schedule(
-          conduct.read(), life, () -> finishRead(block, physical, completion, version));
+          conduct.read(), process, () -> finishRead(block, physical, completion, version));
     } else {
       physical.fill(NOT_READ_YET);
       simulation.schedule(
           conduct.read(),
-          life,
+          process,
           () -> finishRead(block, physical, completion, fetch(block, physical)));
     }
   }
@@ -143,17 +144,17 @@ final class SimStore implements BlockStore {
       physical.fill(FAILED);
       fail(block, completion);
     } else if (version < 0) {
-      simulation.record(Trace.What.READ_FAILED, life, block, version);
+      simulation.record(Trace.What.READ_FAILED, process, block, version);
       completion.onReadFailed(
           new WeftException(StoreErrors.CORRUPT_BLOCK, blocks.name(block) + " is torn"));
     } else {
-      simulation.record(Trace.What.READ_DONE, life, block, version);
+      simulation.record(Trace.What.READ_DONE, process, block, version);
       completion.onRead(version);
     }
   }
 
   private void fail(int block, ReadCompletion completion) {
-    simulation.record(Trace.What.READ_FAILED, life, block, disk.version(block));
+    simulation.record(Trace.What.READ_FAILED, process, block, disk.version(block));
     completion.onReadFailed(
         new WeftException(StoreErrors.READ_FAILED, "planned failure of the simulated disk"));
   }
@@ -172,25 +173,25 @@ final class SimStore implements BlockStore {
       long fenceToken,
       MemorySegment physical,
       WriteCompletion completion) {
-    if (life.isDead()) {
+    if (process.isDead()) {
       return; // its process has ended inside this very step
     }
     int block = blocks.indexOf(file, number);
-    simulation.record(Trace.What.WRITE_STARTED, life, block, version);
+    simulation.record(Trace.What.WRITE_STARTED, process, block, version);
     DiskChecks checks = disk.checks();
-    checks.memory(life, physical);
-    checks.writer(life);
-    if (!checks.isChanged(life, block, number)) {
+    checks.memory(process, physical);
+    checks.writer(process);
+    if (!checks.isChanged(process, block, number)) {
       return;
     }
     if (writing[block]) {
-      checks.secondWrite(life, block);
+      checks.secondWrite(process, block);
     }
-    physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) life.node());
+    physical.asSlice(0, BlockLayout.HEADER_BYTES).fill((byte) process.node());
     int checksum = simulation.checksum(contentOf(physical));
     DiskWrite write =
-        new DiskWrite(life, block, version, physical, checksum, new Ending(block, completion));
-    if (disk.isShutTo(life)) {
+        new DiskWrite(process, block, version, physical, checksum, new Ending(block, completion));
+    if (disk.isShutTo(process)) {
       disk.writes().refuse(write);
       return;
     }
@@ -198,10 +199,10 @@ final class SimStore implements BlockStore {
       return;
     }
     checks.durable(write);
-    simulation.begins(IoWatch.Io.BLOCK_WRITE, life);
+    simulation.begins(IoWatch.Io.BLOCK_WRITE, process);
     writing[block] = true;
     startWrite(write);
-    simulation.ends(IoWatch.Io.BLOCK_WRITE, life);
+    simulation.ends(IoWatch.Io.BLOCK_WRITE, process);
   }
 
   private void startWrite(DiskWrite write) {
@@ -219,7 +220,7 @@ final class SimStore implements BlockStore {
   private void failLater(DiskWrite write, ErrorCode code, String message) {
     simulation.schedule(
         conduct.write(),
-        life,
+        process,
         () -> write.completion.onWriteFailed(new WeftException(code, message)));
   }
 
@@ -252,19 +253,19 @@ final class SimStore implements BlockStore {
     checkPath();
     disk.checkFence();
     disk.checkSpaceFor("a fence");
-    simulation.record(Trace.What.FENCED, life, node, incarnation);
-    simulation.begins(IoWatch.Io.BLOCK_FENCE, life);
+    simulation.record(Trace.What.FENCED, process, node, incarnation);
+    simulation.begins(IoWatch.Io.BLOCK_FENCE, process);
     disk.writes().fence(node, incarnation);
-    simulation.ends(IoWatch.Io.BLOCK_FENCE, life);
+    simulation.ends(IoWatch.Io.BLOCK_FENCE, process);
   }
 
   @Override
   public void force() {
     checkPath();
-    simulation.record(Trace.What.FORCED, life, 0, disk.medium().versions());
-    simulation.begins(IoWatch.Io.BLOCK_FORCE, life);
-    disk.medium().force(life);
-    simulation.ends(IoWatch.Io.BLOCK_FORCE, life);
+    simulation.record(Trace.What.FORCED, process, 0, disk.medium().versions());
+    simulation.begins(IoWatch.Io.BLOCK_FORCE, process);
+    disk.medium().force(process);
+    simulation.ends(IoWatch.Io.BLOCK_FORCE, process);
   }
 
   // ---- images kept aside

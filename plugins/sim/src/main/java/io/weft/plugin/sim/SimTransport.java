@@ -15,7 +15,7 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** The transport of one life of a node: it sends on the links to the other nodes. */
+/** The transport of one process of a node: it sends on the links to the other nodes. */
 final class SimTransport implements Transport {
   private static final int MAX_HEADER_BYTES = 1024;
 
@@ -23,12 +23,12 @@ final class SimTransport implements Transport {
   private final NetworkConduct conduct;
   private final PayloadCheck payloadCheck;
   private final SimEndpoint endpoint;
-  private final Life life;
+  private final SimProcess process;
 
   /** By peer. */
   private final SortedMap<Integer, SimLink> links;
 
-  /** The transport of the life that stands at {@code endpoint}. */
+  /** The transport of the process that stands at {@code endpoint}. */
   SimTransport(
       Simulation simulation,
       NetworkConduct conduct,
@@ -39,7 +39,7 @@ final class SimTransport implements Transport {
     this.conduct = conduct;
     this.payloadCheck = payloadCheck;
     this.endpoint = endpoint;
-    this.life = endpoint.life();
+    this.process = endpoint.process();
     this.links = Collections.unmodifiableSortedMap(links);
   }
 
@@ -60,14 +60,14 @@ final class SimTransport implements Transport {
   }
 
   private Optional<SimDirection> to(int peer) {
-    return links.get(peer).from(life);
+    return links.get(peer).from(process);
   }
 
   @Override
   public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
-    if (to == life.node() || header.length > MAX_HEADER_BYTES) {
+    if (to == process.node() || header.length > MAX_HEADER_BYTES) {
       simulation.violate(
-          Invariant.CONTRACT, life + " sends " + header.length + " bytes to n" + to);
+          Invariant.CONTRACT, process + " sends " + header.length + " bytes to n" + to);
       return;
     }
     if (endpoint.hasLeft()) {
@@ -79,16 +79,17 @@ final class SimTransport implements Transport {
     Payload tracked = Payload.NONE;
     if (image.byteSize() > 0) {
       checksum = simulation.checksum(image);
-      payloadCheck.onShip(life, image, checksum);
+      payloadCheck.onShip(process, image, checksum);
       tracked = new ShippedImage(endpoint, payload, checksum);
     }
     OutboundMessage message = OutboundMessage.of(service, lane, epoch, header, tracked);
-    simulation.record(Trace.What.SENT, life, to, checksum, MessageDetail.of(message));
+    simulation.record(Trace.What.SENT, process, to, checksum, MessageDetail.of(message));
     Optional<SimDirection> session = to(to);
     long present = session.map(direction -> direction.to().incarnation()).orElse(0L);
     long expected =
-        life.views().installed().map(view -> view.incarnation(new NodeId(to))).orElse(0L);
-    boolean waits = session.isEmpty() || expected > present; // for the life that the view names
+        process.views().installed().map(view -> view.incarnation(new NodeId(to))).orElse(0L);
+    boolean waits =
+        session.isEmpty() || expected > present; // for the incarnation that the view names
     if (waits && epoch != Views.NO_EPOCH) {
       endpoint.queuedFor(to).add(message);
     } else if (session.isPresent()) {
@@ -100,8 +101,8 @@ final class SimTransport implements Transport {
 
   @Override
   public void viewInstalled(Runnable quiet) {
-    long epoch = life.views().epoch();
-    simulation.schedule(conduct.link(), life, quiet);
+    long epoch = process.views().epoch();
+    simulation.schedule(conduct.link(), process, quiet);
     endpoint.unpark(epoch).forEach(Runnable::run);
   }
 
@@ -110,7 +111,7 @@ final class SimTransport implements Transport {
     if (!endpoint.evict(node, incarnation)) {
       return;
     }
-    simulation.record(Trace.What.EVICTED, life, node, incarnation);
+    simulation.record(Trace.What.EVICTED, process, node, incarnation);
     to(node)
         .filter(direction -> direction.to().incarnation() <= incarnation)
         .ifPresent(direction -> links.get(node).end(direction));
@@ -127,7 +128,7 @@ final class SimTransport implements Transport {
         (peer, link) -> {
           endpoint.queuedFor(peer).forEach(message -> message.payload().released());
           endpoint.queuedFor(peer).clear();
-          link.from(life).ifPresent(SimDirection::stopSending);
+          link.from(process).ifPresent(SimDirection::stopSending);
           link.processEnds(false);
         });
   }
@@ -138,7 +139,7 @@ final class SimTransport implements Transport {
     if (endpoint.hasLeft()) {
       return;
     }
-    links.values().forEach(link -> link.from(life).ifPresent(SimDirection::sayGoodbye));
+    links.values().forEach(link -> link.from(process).ifPresent(SimDirection::sayGoodbye));
     endpoint.leave();
   }
 }

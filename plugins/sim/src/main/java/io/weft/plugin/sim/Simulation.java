@@ -21,15 +21,15 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   private final SplittableRandom random;
   private final EventQueue queue = new EventQueue();
 
-  /** What should have happened to lives that are paused, in the order of its times. */
-  private final Map<Life, List<Event>> heldBack = new HashMap<>();
+  /** What should have happened to processes that are paused, in the order of their times. */
+  private final Map<SimProcess, List<Event>> heldBack = new HashMap<>();
 
   private final Trace trace = new Trace();
   private final Arena arena = Arena.ofConfined();
   private final ArrayDeque<MemorySegment> buffers = new ArrayDeque<>();
   private final CRC32C crc = new CRC32C();
   private final int bufferBytes;
-  private final Life world;
+  private final SimProcess world;
 
   private long now;
   private long sequence;
@@ -47,7 +47,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   public Simulation(long seed, int bufferBytes) {
     this.random = new SplittableRandom(seed);
     this.bufferBytes = bufferBytes;
-    this.world = Life.world(0, this);
+    this.world = SimProcess.world(0, this);
   }
 
   @Override
@@ -71,34 +71,34 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   }
 
   /** Whoever acts when no node does: devices, links, faults. */
-  Life world() {
+  SimProcess world() {
     return world;
   }
 
-  /** Lets {@code action} happen at {@code life} after a delay, if it still lives then. */
-  Event schedule(long delayNs, Life life, Runnable action) {
-    Event event = new Event(now + delayNs + life.slowNs(), sequence++, life, action);
+  /** Lets {@code action} happen at {@code process} after a delay, if it still lives then. */
+  Event schedule(long delayNs, SimProcess process, Runnable action) {
+    Event event = new Event(now + delayNs + process.slowNs(), sequence++, process, action);
     queue.add(event);
     return event;
   }
 
-  /** The same without the delay of a slow life: for what has to stay in order. */
-  void scheduleInOrder(long delayNs, Life life, Runnable action) {
-    queue.add(new Event(now + delayNs, sequence++, life, action));
+  /** The same without the delay of a slow process: for what has to stay in order. */
+  void scheduleInOrder(long delayNs, SimProcess process, Runnable action) {
+    queue.add(new Event(now + delayNs, sequence++, process, action));
   }
 
-  Event schedule(Delay delay, Life life, Runnable action) {
-    return schedule(delay.sample(random), life, action);
+  Event schedule(Delay delay, SimProcess process, Runnable action) {
+    return schedule(delay.sample(random), process, action);
   }
 
-  /** Lets a paused life go on: what was due meanwhile happens now, in its order. */
-  void resume(Life life) {
-    life.resume();
-    List<Event> waiting = heldBack.getOrDefault(life, List.of());
-    heldBack.remove(life);
-    if (!life.isDead()) {
+  /** Lets a paused process go on: what was due meanwhile happens now, in its order. */
+  void resume(SimProcess process) {
+    process.resume();
+    List<Event> waiting = heldBack.getOrDefault(process, List.of());
+    heldBack.remove(process);
+    if (!process.isDead()) {
       for (Event late : waiting) {
-        queue.add(new Event(now, sequence++, life, late));
+        queue.add(new Event(now, sequence++, process, late));
       }
     }
   }
@@ -110,20 +110,20 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   /**
    * Lets the next event happen.
    *
-   * @return the life to which it happened; a dead one or the world if nothing happened at a node
+   * @return the process to which it happened; a dead one or the world if nothing happened at a node
    * @throws Violation if an invariant was broken in it
    */
-  Life step() {
+  SimProcess step() {
     Event event = queue.poll();
-    while (queue.size() > 0 && (event.isCancelled() || event.life.isDead())) {
+    while (queue.size() > 0 && (event.isCancelled() || event.process.isDead())) {
       event = queue.poll();
     }
     now = event.time;
     quiet = false;
-    if (event.life.isPaused() && !event.life.isDead()) {
-      heldBack.computeIfAbsent(event.life, _ -> new ArrayList<>()).add(event);
+    if (event.process.isPaused() && !event.process.isDead()) {
+      heldBack.computeIfAbsent(event.process, _ -> new ArrayList<>()).add(event);
       quiet = true;
-    } else if (!event.isCancelled() && !event.life.isDead()) {
+    } else if (!event.isCancelled() && !event.process.isDead()) {
       try {
         asEvent(event.action);
       } catch (Crash end) {
@@ -131,7 +131,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
       }
       check();
     }
-    return event.life;
+    return event.process;
   }
 
   /** Tells that the present step does not enter the engine. */
@@ -189,13 +189,13 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   }
 
   /** A node is about to have an effect on a device. */
-  void begins(IoWatch.Io io, Life life) {
-    watch.onIo(io, life, false);
+  void begins(IoWatch.Io io, SimProcess process) {
+    watch.onIo(io, process, false);
   }
 
   /** A call of a node to a device has had its effect. */
-  void ends(IoWatch.Io io, Life life) {
-    watch.onIo(io, life, true);
+  void ends(IoWatch.Io io, SimProcess process) {
+    watch.onIo(io, process, true);
   }
 
   /** Throws the violation that has been reported. */
@@ -205,12 +205,12 @@ public final class Simulation implements VirtualTime, AutoCloseable {
     }
   }
 
-  void record(Trace.What what, Life life, long a, long b) {
-    trace.add(now, what, life.node(), a, b);
+  void record(Trace.What what, SimProcess process, long a, long b) {
+    trace.add(now, what, process.node(), a, b);
   }
 
-  void record(Trace.What what, Life life, long a, long b, Object detail) {
-    trace.add(now, what, life.node(), a, b, detail);
+  void record(Trace.What what, SimProcess process, long a, long b, Object detail) {
+    trace.add(now, what, process.node(), a, b, detail);
   }
 
   void record(Trace.What what, int node, long a, long b) {

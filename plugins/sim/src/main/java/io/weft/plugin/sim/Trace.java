@@ -66,19 +66,19 @@ public final class Trace {
     DRAIN,
     /** A node has learnt that a peer has left. */
     GOODBYE,
-    /** A log is not found any more; a: its life. */
+    /** A log is not found any more; a: its incarnation. */
     VANISHED,
     /** A process ended. */
     DIED,
-    /** A life began. */
+    /** A process began. */
     STARTED,
-    /** A life stopped by itself; detail: why. */
+    /** A process stopped by itself; detail: why. */
     STOPPED,
     /** A call of the registry began (a: 0), had its effect (1) or returned (2). */
     REGISTRY,
-    /** A life stood still. */
+    /** A process stood still. */
     PAUSED,
-    /** A life went on. */
+    /** A process went on. */
     RESUMED,
     /** A direction between two nodes was cut. */
     CUT,
@@ -86,7 +86,7 @@ public final class Trace {
     MENDED,
     /** A session was given up. */
     LOST,
-    /** A node refused a life from there on. */
+    /** A node refused a process from there on. */
     EVICTED,
     /** A message came before its view. */
     PARKED,
@@ -96,7 +96,7 @@ public final class Trace {
     TORN,
     /** A write was refused. */
     REFUSED,
-    /** A life was fenced off at the storage. */
+    /** A process was fenced off at the storage. */
     FENCED,
     /** The storage was forced. */
     FORCED,

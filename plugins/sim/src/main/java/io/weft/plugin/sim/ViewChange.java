@@ -101,7 +101,7 @@ final class ViewChange {
 
   /** Whether the process of a member has ended. */
   boolean isStale() {
-    return in.stream().anyMatch(node -> node.life().isDead());
+    return in.stream().anyMatch(node -> node.process().isDead());
   }
 
   private boolean isOver() {
@@ -111,9 +111,9 @@ final class ViewChange {
   private void at(SimNode node, Runnable step) {
     simulation.schedule(
         pause,
-        node.life(),
+        node.process(),
         () -> {
-          if (isOver() || node.life().isStopped()) {
+          if (isOver() || node.process().isStopped()) {
             return;
           }
           try {
@@ -125,7 +125,7 @@ final class ViewChange {
   }
 
   private void done(ViewStep step, SimNode node) {
-    simulation.record(Trace.What.VIEW, node.life(), view.epoch().value(), 0, step);
+    simulation.record(Trace.What.VIEW, node.process(), view.epoch().value(), 0, step);
     owner.onStep(step, view.epoch().value(), Optional.of(node));
   }
 
@@ -141,12 +141,12 @@ final class ViewChange {
   }
 
   private void install(SimNode node) {
-    node.life().views().install(view);
+    node.process().views().install(view);
     leases.grant(node);
     node.openLog();
     for (SimNode other : out) {
       if (other.id() != node.id()) {
-        node.transport().evict(other.id(), other.life().incarnation());
+        node.transport().evict(other.id(), other.process().incarnation());
       }
     }
     BucketMap map = node.directory().mapOf(view);
@@ -154,10 +154,10 @@ final class ViewChange {
     node.transport()
         .viewInstalled(
             () -> {
-              if (node.life().isStopped()) {
+              if (node.process().isStopped()) {
                 return;
               }
-              if (isOver() && node.life().views().epoch() != view.epoch().value()) {
+              if (isOver() && node.process().views().epoch() != view.epoch().value()) {
                 return; // the next view is installed already
               }
               node.masters(map);
@@ -207,7 +207,7 @@ final class ViewChange {
     if (!pool.contains(node.log())) {
       try {
         if (rules.fences()) {
-          proposer.store().fence(node.id(), node.life().incarnation());
+          proposer.store().fence(node.id(), node.process().incarnation());
         }
       } catch (WeftException e) {
         return false;

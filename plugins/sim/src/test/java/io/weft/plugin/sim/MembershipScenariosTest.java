@@ -52,7 +52,8 @@ final class MembershipScenariosTest {
         script
             .cluster
             .simulation()
-            .watch((io, life, done) -> readsOnlyLogsOfThoseShutOut(script, all, io, life, cut));
+            .watch(
+                (io, process, done) -> readsOnlyLogsOfThoseShutOut(script, all, io, process, cut));
         script.until(() -> script.cluster.nodes().alive().size() <= cut);
         script.settle();
         boolean leftWins = script.cluster.nodes().alive().getFirst().id() < cut;
@@ -62,7 +63,7 @@ final class MembershipScenariosTest {
             2, script.cluster.storage().registry().accepted(), "more than one half had a view");
         for (SimNode loser : leftWins ? all.subList(cut, nodes) : all.subList(0, cut)) {
           assertTrue(WAYS_OUT.contains(loser.stopReason().orElseThrow().code()));
-          assertEquals(1, loser.life().views().epoch(), loser + " was in another view");
+          assertEquals(1, loser.process().views().epoch(), loser + " was in another view");
         }
         for (int block = 0; block < 8; block++) {
           assertEquals(2, script.change(alive(script).getFirst().id(), block));
@@ -78,14 +79,14 @@ final class MembershipScenariosTest {
   }
 
   private static void readsOnlyLogsOfThoseShutOut(
-      Script script, List<SimNode> all, IoWatch.Io io, Life reader, int cut) {
+      Script script, List<SimNode> all, IoWatch.Io io, SimProcess reader, int cut) {
     if (io != IoWatch.Io.LOG_READ || reader.isWorld()) {
       return;
     }
     for (SimNode other : all) {
       boolean same = other.id() < cut == reader.node() < cut;
       assertTrue(
-          same || script.cluster.storage().disk().isShutTo(other.life()),
+          same || script.cluster.storage().disk().isShutTo(other.process()),
           other + " may still write");
     }
   }
@@ -132,13 +133,13 @@ final class MembershipScenariosTest {
   void nothingIsServedOverALogThatVanishesBeforeItIsRead() {
     try (Script script = Script.ofMembers(1, 3)) {
       script.change(0, 0);
-      LogId log = new LogId(0, script.node(0).life().incarnation());
+      LogId log = new LogId(0, script.node(0).process().incarnation());
       SimLogDevice device = script.cluster.storage().logs();
       script
           .cluster
           .simulation()
           .watch(
-              (io, life, done) -> {
+              (io, process, done) -> {
                 if (io == IoWatch.Io.REGISTRY_PROPOSE && done) {
                   device.vanish(log);
                 }
@@ -218,7 +219,7 @@ final class MembershipScenariosTest {
         int views = cluster.storage().registry().accepted();
         cluster.lifecycle().mistakes().make(2, mistake);
         SimNode wrong = cluster.lifecycle().start(2);
-        script.until(() -> wrong.life().isDead());
+        script.until(() -> wrong.process().isDead());
         codes.add(wrong.stopReason().orElseThrow().code());
         script.run(1_000 * Script.MS);
         assertEquals(2, cluster.nodes().alive().size());
@@ -238,15 +239,15 @@ final class MembershipScenariosTest {
   private static RunResult crashAndRestart(long stepMillis) {
     try (Script script = Script.ofMembers(1, 3)) {
       script.change(0, 0);
-      script.node(1).life().stepWallClock(stepMillis);
+      script.node(1).process().stepWallClock(stepMillis);
       script.change(1, 0);
       script.run(500 * Script.MS); // several leases and a checkpoint
       script.kill(0);
       script.run(Script.MS / 10);
-      script.node(2).life().stepWallClock(-stepMillis); // during recovery
+      script.node(2).process().stepWallClock(-stepMillis); // during recovery
       script.settle();
       script.cluster.lifecycle().start(0);
-      script.node(0).life().stepWallClock(stepMillis); // while it joins
+      script.node(0).process().stepWallClock(stepMillis); // while it joins
       script.settle();
       script.run(500 * Script.MS);
       assertEquals(3, script.cluster.membership().members().size());
@@ -267,7 +268,7 @@ final class MembershipScenariosTest {
             .simulation()
             .schedule(
                 0,
-                node.life(),
+                node.process(),
                 () ->
                     script
                         .cluster

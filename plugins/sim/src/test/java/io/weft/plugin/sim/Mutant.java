@@ -316,7 +316,7 @@ enum Mutant {
       return new RecoveryRules() {
         @Override
         List<NodeLog> pool(List<NodeLog> all, long members) {
-          return all.stream().filter(log -> (members & 1L << log.life().node()) == 0).toList();
+          return all.stream().filter(log -> (members & 1L << log.process().node()) == 0).toList();
         }
       };
     }

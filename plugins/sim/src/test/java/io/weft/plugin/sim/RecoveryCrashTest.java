@@ -56,15 +56,19 @@ final class RecoveryCrashTest {
     }
 
     @Override
-    public void onIo(Io io, Life life, boolean done) {
-      if (life.isWorld() || life.node() != victim || life.isDead() || done != after || struck) {
+    public void onIo(Io io, SimProcess process, boolean done) {
+      if (process.isWorld()
+          || process.node() != victim
+          || process.isDead()
+          || done != after
+          || struck) {
         return;
       }
       seen.add(io);
       if (++calls == last) {
         struck = true;
         script.kill(victim);
-        throw new Crash(life);
+        throw new Crash(process);
       }
     }
   }
@@ -183,7 +187,9 @@ final class RecoveryCrashTest {
     script.until(() -> reaper.struck);
   }
 
-  /** Everybody is dead, and one node dies at every call of the cold start, in three lives. */
+  /**
+   * All processes have ended, and one node crashes at every call of the cold start, three times.
+   */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void nodeDiesAtEveryCallOfAColdStart(long seed) {
@@ -199,7 +205,7 @@ final class RecoveryCrashTest {
       for (long call = 1; call <= calls; call++) {
         try (Script script = prepared(seed)) {
           startAll(script);
-          for (int life = 1; life <= 3; life++) {
+          for (int process = 1; process <= 3; process++) {
             Reaper reaper = new Reaper(script, DEAD, after, call);
             script.until(() -> reaper.struck || script.cluster.membership().isQuiet());
             if (reaper.struck) {

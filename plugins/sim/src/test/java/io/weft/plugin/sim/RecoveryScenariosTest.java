@@ -279,7 +279,7 @@ final class RecoveryScenariosTest {
       script.read(1, B);
       script.killAt(ViewStep.COMPLETE, 1, 1);
       script.kill(0);
-      script.until(() -> script.node(1).life().isDead());
+      script.until(() -> script.node(1).process().isDead());
       assertEquals(0, script.cluster.storage().disk().version(B));
       script.settle();
       assertEquals(1, script.read(2, B));
@@ -435,7 +435,7 @@ final class RecoveryScenariosTest {
   void t72WallClockJumps(long millis) {
     try (Script script = new Script(3)) {
       script.change(0, B);
-      script.node(0).life().stepWallClock(millis);
+      script.node(0).process().stepWallClock(millis);
       script.run(50 * Script.MS);
       assertEquals(2, script.change(0, B));
       assertEquals(2, script.read(1, B));
@@ -450,7 +450,7 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       int block = script.blockOf(2);
       script.change(0, block);
-      script.node(paused).life().pause();
+      script.node(paused).process().pause();
       CompletableFuture<Long> change = script.changing(1, block);
       script.run(5 * Script.MS);
       script.resume(paused);
@@ -546,8 +546,8 @@ final class RecoveryScenariosTest {
       script.cluster.storage().disk().restore(block, 2, copy);
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(2, block));
-      assertTrue(script.node(1).life().isRunning());
-      assertTrue(script.node(2).life().isRunning());
+      assertTrue(script.node(1).process().isRunning());
+      assertTrue(script.node(2).process().isRunning());
     }
   }
 

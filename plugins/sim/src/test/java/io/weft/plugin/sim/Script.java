@@ -114,7 +114,9 @@ final class Script implements AutoCloseable {
     cluster
         .simulation()
         .schedule(
-            0, home.life(), () -> use.begin(home, blocks.file(block), blocks.number(block), done));
+            0,
+            home.process(),
+            () -> use.begin(home, blocks.file(block), blocks.number(block), done));
     return done;
   }
 
@@ -261,7 +263,7 @@ final class Script implements AutoCloseable {
 
   /** Does something as a step of a node. */
   void at(int id, Runnable step) {
-    cluster.simulation().schedule(0, node(id).life(), step);
+    cluster.simulation().schedule(0, node(id).process(), step);
   }
 
   void kill(int id) {
@@ -277,17 +279,17 @@ final class Script implements AutoCloseable {
         () ->
             cluster.membership().isQuiet()
                 && cluster.membership().members().equals(cluster.nodes().alive())
-                && cluster.nodes().alive().stream().allMatch(node -> node.life().isRunning()));
+                && cluster.nodes().alive().stream().allMatch(node -> node.process().isRunning()));
   }
 
   void pause(int id) {
     node(id).expectLossOfLease();
-    node(id).life().pause();
+    node(id).process().pause();
     cluster.lifecycle().suspect(node(id));
   }
 
   void resume(int id) {
-    cluster.simulation().resume(node(id).life());
+    cluster.simulation().resume(node(id).process());
   }
 
   /** Mends everything; every acknowledged change has to be there. */
@@ -304,14 +306,14 @@ final class Script implements AutoCloseable {
     int[] seen = {0};
     probe(
         (done, epoch, at) -> {
-          if (done == step && ++seen[0] == count && !node(victim).life().isDead()) {
+          if (done == step && ++seen[0] == count && !node(victim).process().isDead()) {
             cluster.simulation().schedule(0, cluster.simulation().world(), () -> kill(victim));
           }
         });
   }
 
   Optional<SimNode> dead(int id) {
-    return Optional.of(node(id)).filter(node -> node.life().isDead());
+    return Optional.of(node(id)).filter(node -> node.process().isDead());
   }
 
   @Override

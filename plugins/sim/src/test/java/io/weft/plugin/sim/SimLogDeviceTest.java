@@ -13,7 +13,7 @@ final class SimLogDeviceTest extends LogDeviceContract {
 
   @Override
   protected LogDevice device() {
-    last = logs.of(Life.of(0, 0, 1, simulation), () -> {});
+    last = logs.of(SimProcess.of(0, 0, 1, simulation), () -> {});
     return last;
   }
 

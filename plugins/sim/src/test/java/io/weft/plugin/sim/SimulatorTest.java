@@ -49,7 +49,7 @@ final class SimulatorTest {
   private final Simulation simulation = new Simulation(7, BYTES);
   private final Arena arena = Arena.ofConfined();
   private final List<CountedPayload> payloads = new ArrayList<>();
-  private final Life life = Life.of(0, 0, 1, simulation);
+  private final SimProcess process = SimProcess.of(0, 0, 1, simulation);
 
   @AfterEach
   void close() {
@@ -133,7 +133,7 @@ final class SimulatorTest {
 
   @Test
   void makesRedoDurableLateAndInOrder() {
-    SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
+    SimRedoLog log = log(simulation, process, (node, lsn, record) -> {});
     List<Long> order = new ArrayList<>();
     long last = 0;
     for (int i = 0; i < 50; i++) {
@@ -158,7 +158,7 @@ final class SimulatorTest {
 
   @Test
   void flushesThoughNobodyAsks() {
-    SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
+    SimRedoLog log = log(simulation, process, (node, lsn, record) -> {});
     long lsn = log.append(written(1, arena.allocate(BYTES)));
     simulation.runAll();
     assertEquals(lsn, log.durableLsn());
@@ -205,7 +205,7 @@ final class SimulatorTest {
 
   @Test
   void runsTimersInTheOrderOfTheirTimes() {
-    SimRuntime runtime = new SimRuntime(simulation, life, SHORT, reason -> {});
+    SimRuntime runtime = new SimRuntime(simulation, process, SHORT, reason -> {});
     List<Integer> order = new ArrayList<>();
     runtime.schedule(300, () -> order.add(3));
     runtime.schedule(100, () -> order.add(1));
@@ -219,7 +219,7 @@ final class SimulatorTest {
 
   @Test
   void allowsNobodyToWait() throws InterruptedException {
-    SimRuntime runtime = new SimRuntime(simulation, life, SHORT, reason -> {});
+    SimRuntime runtime = new SimRuntime(simulation, process, SHORT, reason -> {});
     assertFalse(runtime.newWaiter().await(1));
     assertBreaks(Invariant.CONTRACT, simulation::check);
   }
@@ -245,15 +245,16 @@ final class SimulatorTest {
     return IntStream.range(0, nodes).mapToObj(node -> network.attach(member(node))).toList();
   }
 
-  private Life member(int node) {
-    Life member = Life.of(node, node, 1, simulation);
+  private SimProcess member(int node) {
+    SimProcess member = SimProcess.of(node, node, 1, simulation);
     member.views().install(new View(Epoch.FIRST, List.of(new Member(new NodeId(node), "n", 1))));
     return member;
   }
 
-  private static SimRedoLog log(Simulation simulation, Life life, NodeLog.Listener listener) {
-    life.views().lease(Long.MAX_VALUE);
-    return new SimRedoLog(simulation, life, LATE, reason -> {}, listener, true);
+  private static SimRedoLog log(
+      Simulation simulation, SimProcess process, NodeLog.Listener listener) {
+    process.views().lease(Long.MAX_VALUE);
+    return new SimRedoLog(simulation, process, LATE, reason -> {}, listener, true);
   }
 
   private static void assertBreaks(Invariant invariant, Runnable run) {
@@ -273,11 +274,12 @@ final class SimulatorTest {
 
     Disk(Simulation simulation) {
       Blocks blocks = new Blocks(8, 1, new BlockLayout(BYTES));
-      Life writer = Life.of(0, 0, 1, simulation);
+      SimProcess writer = SimProcess.of(0, 0, 1, simulation);
       history = new History(simulation, blocks);
       log = log(simulation, writer, history::append);
       history.begin(writer, log);
-      SimDisk disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
+      SimDisk disk =
+          new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
       store = new SimStore(disk, writer);
     }
 

@@ -6,11 +6,11 @@ import io.weft.spi.session.LamportClock;
 import io.weft.spi.view.Views;
 
 /**
- * One life of a node, from its start to the end of its process: what belongs to it happens only
- * while it lives, and waits while it is paused. The world outside the nodes has lives, too, that
- * never end.
+ * The process of a node, from one start to its end: what belongs to it happens only while it runs,
+ * and waits while it is paused. The world outside the nodes counts as a process, too, which never
+ * ends.
  */
-public final class Life {
+public final class SimProcess {
   /** The world, as far as it has to do with a node, or with none. */
   private static final long WORLD = 0;
 
@@ -34,7 +34,8 @@ public final class Life {
   private long suspendedSinceNs = NOT_SUSPENDED;
   private long slowNs;
 
-  private Life(int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
+  private SimProcess(
+      int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
     this.index = index;
     this.node = node;
     this.incarnation = incarnation;
@@ -43,22 +44,23 @@ public final class Life {
     this.views = new Views(this::bootTime);
   }
 
-  static Life of(int index, int node, long incarnation, VirtualTime time) {
+  static SimProcess of(int index, int node, long incarnation, VirtualTime time) {
     return of(index, node, incarnation, time, true);
   }
 
   /**
-   * A life of a node.
+   * The process of a node.
    *
-   * @param index counts the lives of all nodes, from 0
+   * @param index counts the processes of all nodes from 0
    * @param bootClockGoesOn whether its clock for leases goes on while its machine is suspended
    */
-  static Life of(int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
-    return new Life(index, node, incarnation, time, bootClockGoesOn);
+  static SimProcess of(
+      int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
+    return new SimProcess(index, node, incarnation, time, bootClockGoesOn);
   }
 
-  static Life world(int node, VirtualTime time) {
-    return new Life(-1, node, WORLD, time, true);
+  static SimProcess world(int node, VirtualTime time) {
+    return new SimProcess(-1, node, WORLD, time, true);
   }
 
   int index() {
@@ -184,7 +186,7 @@ public final class Life {
     wallOffsetMillis += millis;
   }
 
-  /** What every event of this life takes longer. */
+  /** What every event of this process takes longer. */
   long slowNs() {
     return slowNs;
   }

@@ -14,7 +14,7 @@ import java.util.Optional;
  * steps of a view change. Keeps to what the promises allow: one node is always left in peace,
  * unless everything is meant to go down.
  */
-final class Nemesis implements ViewProbe {
+final class FaultInjector implements ViewProbe {
   /** A long fault lasts as long as so many outages. */
   private static final int LONG = 8;
 
@@ -30,12 +30,12 @@ final class Nemesis implements ViewProbe {
   private final Reachability reachability;
   private final SharedStorage storage;
   private final List<Faults.Kind> kinds;
-  private final Map<Life, Long> lagged = new HashMap<>();
+  private final Map<SimProcess, Long> lagged = new HashMap<>();
   private final List<LogId> vanishing = new ArrayList<>();
   private int done;
   private boolean over;
 
-  Nemesis(
+  FaultInjector(
       Simulation simulation,
       SimOptions options,
       Nodes nodes,
@@ -76,12 +76,12 @@ final class Nemesis implements ViewProbe {
     storage.fillUp(false);
     storage.logs().reappear();
     for (SimNode node : nodes.alive()) {
-      node.life().slowDown(0);
+      node.process().slowDown(0);
       node.log().slowDown(0);
       node.log().failForce(false);
       node.logDevice().heal();
       node.store().heal();
-      if (node.life().isPaused()) {
+      if (node.process().isPaused()) {
         resume(node);
       }
     }
@@ -192,14 +192,14 @@ final class Nemesis implements ViewProbe {
       case STORAGE_AWAY -> mistake(node, Mistake.storage(simulation.random()));
       case OTHER_SETTINGS -> mistake(node, Mistake.SETTINGS);
       case CRASH_SILENTLY -> crash(node, true);
-      case PAUSE -> pause(node, node.life()::pause);
-      case SUSPEND -> pause(node, node.life()::suspend);
+      case PAUSE -> pause(node, node.process()::pause);
+      case SUSPEND -> pause(node, node.process()::suspend);
       case BOOT_CLOCK_LEAP -> {
         node.expectLateLease(); // its lease may be over
-        node.life().stepBootClock(simulation.random().nextLong(3 * faults.leaseNs()));
+        node.process().stepBootClock(simulation.random().nextLong(3 * faults.leaseNs()));
         restartWhenDead(id);
       }
-      case BOOT_CLOCK_LAG -> lag(node.life());
+      case BOOT_CLOCK_LAG -> lag(node.process());
       case ISOLATE -> isolate(node, true, true);
       case ISOLATE_ONE_WAY -> {
         boolean towards = simulation.random().nextBoolean();
@@ -212,8 +212,8 @@ final class Nemesis implements ViewProbe {
       case RESET -> reachability.reset(id, peer);
       case SLOW -> {
         node.expectLateLease(); // late for its lease
-        node.life().slowDown(faults.between().sample(simulation.random()) / 20);
-        after(() -> node.life().slowDown(0));
+        node.process().slowDown(faults.between().sample(simulation.random()) / 20);
+        after(() -> node.process().slowDown(0));
         restartWhenDead(id);
       }
       case EVICT -> {
@@ -266,13 +266,13 @@ final class Nemesis implements ViewProbe {
         crash(node, false);
       }
       case CLOCK_STEP ->
-          node.life().stepWallClock(simulation.random().nextInt(7_200_000) - 3_600_000);
+          node.process().stepWallClock(simulation.random().nextInt(7_200_000) - 3_600_000);
       case LEAVE -> {
         if (!node.serves() && faults.clusterMembership().isPresent()) {
           return; // nobody has a node to close before it serves
         }
         node.expectStop();
-        simulation.schedule(0, node.life(), () -> lifecycle.leave(node));
+        simulation.schedule(0, node.process(), () -> lifecycle.leave(node));
         restartWhenDead(id);
       }
       case CRASH_ALL,
@@ -289,7 +289,7 @@ final class Nemesis implements ViewProbe {
   /** Whether there was a node whose process has ended, and whose host goes down now, too. */
   private boolean loseDeadHost() {
     for (int id = 0; id < options.nodes(); id++) {
-      if (nodes.node(id).life().isDead()) {
+      if (nodes.node(id).process().isDead()) {
         lifecycle.losePower(id);
         return true;
       }
@@ -315,7 +315,7 @@ final class Nemesis implements ViewProbe {
    */
   private void vanish(SimNode node) {
     crash(node, false);
-    LogId log = new LogId(node.id(), node.life().incarnation());
+    LogId log = new LogId(node.id(), node.process().incarnation());
     switch (simulation.random().nextInt(3)) {
       case 0 -> vanish(log);
       case 1 -> vanishing.add(log);
@@ -391,7 +391,7 @@ final class Nemesis implements ViewProbe {
     for (SimNode node : nodes.alive()) {
       if (node.serves() && reachability.isWell(node) && !node.isLeaving()) {
         node.expectStop();
-        simulation.schedule(0, node.life(), () -> lifecycle.leave(node));
+        simulation.schedule(0, node.process(), () -> lifecycle.leave(node));
         restartWhenDead(node.id());
       }
     }
@@ -412,11 +412,11 @@ final class Nemesis implements ViewProbe {
           if (over || nodes.node(id) != node) {
             return;
           }
-          if (node.life().isDead() && !reachability.isIsolated(id)) {
+          if (node.process().isDead() && !reachability.isIsolated(id)) {
             lifecycle.start(id);
           } else if (node.isHarmless()
               && reachability.isWell(node)
-              && node.life().isLeased()
+              && node.process().isLeased()
               && membership.isMember(node)) {
             node.forgive();
           } else {
@@ -425,19 +425,19 @@ final class Nemesis implements ViewProbe {
         });
   }
 
-  /** All that a clock loses in a life is within the margin, whichever leases it falls into. */
-  private void lag(Life life) {
-    long left = faults.marginNs() / 2 - lagged.getOrDefault(life, 0L);
+  /** All that the clock of a process loses is within the margin, whichever leases it falls into. */
+  private void lag(SimProcess process) {
+    long left = faults.marginNs() / 2 - lagged.getOrDefault(process, 0L);
     if (left > 1) {
       long step = 1 + simulation.random().nextLong(left - 1);
-      lagged.merge(life, step, Long::sum);
-      life.stepBootClock(-step);
+      lagged.merge(process, step, Long::sum);
+      process.stepBootClock(-step);
     }
   }
 
   private void pause(SimNode node, Runnable begin) {
     node.expectLateLease();
-    simulation.record(Trace.What.PAUSED, node.life(), 0, 0);
+    simulation.record(Trace.What.PAUSED, node.process(), 0, 0);
     begin.run();
     lifecycle.suspect(node);
     after(() -> resume(node));
@@ -445,9 +445,9 @@ final class Nemesis implements ViewProbe {
   }
 
   private void resume(SimNode node) {
-    if (node.life().isPaused() && !node.life().isDead()) {
-      simulation.record(Trace.What.RESUMED, node.life(), 0, 0);
-      simulation.resume(node.life());
+    if (node.process().isPaused() && !node.process().isDead()) {
+      simulation.record(Trace.What.RESUMED, node.process(), 0, 0);
+      simulation.resume(node.process());
     }
   }
 
