@@ -29,6 +29,7 @@ final class LayersTest {
       Map.ofEntries(
           Map.entry(House.TCP, 25),
           Map.entry(House.LAUNCHER, 20),
+          Map.entry(House.SIM, 80),
           Map.entry(House.WORKLOAD, 1),
           Map.entry(House.WORKLOAD + ".agent", 8),
           Map.entry(House.WORKLOAD + ".chaos", 15),
@@ -86,7 +87,8 @@ final class LayersTest {
   @Test
   void theClassesOfThesePackagesKnowEachOtherOneWay() {
     Verdict.on(
-        "the classes of the transport, of the launcher and of the workloads know each other one way",
+        "the classes of the transport, of the launcher, of the simulator and of the workloads know"
+            + " each other one way",
         "Tell the higher class through an interface of the lower one, as Link.Owner does, or move"
             + " what both need into a class of its own.",
         ONE_WAY.keySet().stream()

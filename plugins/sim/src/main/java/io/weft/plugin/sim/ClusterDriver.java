@@ -48,7 +48,7 @@ final class ClusterDriver implements Driver {
       SimOptions options,
       RecoveryRules rules,
       Nodes nodes,
-      SharedStorage storage,
+      SimStorage storage,
       SimNetwork network) {
     this.host = host;
     this.simulation = simulation;

@@ -28,7 +28,7 @@ final class FaultInjector implements ViewProbe {
   private final NodeLifecycle lifecycle;
   private final Driver membership;
   private final Reachability reachability;
-  private final SharedStorage storage;
+  private final SimStorage storage;
   private final List<Faults.Kind> kinds;
   private final Map<SimProcess, Long> lagged = new HashMap<>();
   private final List<LogId> vanishing = new ArrayList<>();
@@ -42,7 +42,7 @@ final class FaultInjector implements ViewProbe {
       NodeLifecycle lifecycle,
       Driver membership,
       Reachability reachability,
-      SharedStorage storage) {
+      SimStorage storage) {
     this.simulation = simulation;
     this.options = options;
     this.faults = options.faults();

@@ -47,7 +47,7 @@ final class NodeFactory {
   private final Rules rules;
   private final RecoveryRules recoveryRules;
   private final SimNetwork network;
-  private final SharedStorage storage;
+  private final SimStorage storage;
   private final NodeLog.Listener appends;
   private final Interruptions interruptions;
   private final SimDirectory.Maps maps;
@@ -65,7 +65,7 @@ final class NodeFactory {
       Rules rules,
       RecoveryRules recoveryRules,
       SimNetwork network,
-      SharedStorage storage,
+      SimStorage storage,
       NodeLog.Listener appends,
       Interruptions interruptions) {
     this.simulation = simulation;

@@ -22,7 +22,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   private final NodeFactory factory;
   private final Nodes nodes;
   private final SimNetwork network;
-  private final SharedStorage storage;
+  private final SimStorage storage;
   private final LogHistory logs;
   private final Reachability reachability;
   private final Mistakes mistakes;
@@ -39,7 +39,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
       NodeFactory factory,
       Nodes nodes,
       SimNetwork network,
-      SharedStorage storage,
+      SimStorage storage,
       LogHistory logs,
       Reachability reachability) {
     this.simulation = simulation;

@@ -23,7 +23,7 @@ final class SimCluster implements AutoCloseable {
   private final Nodes nodes;
   private final Progress progress;
   private final SimNetwork network;
-  private final SharedStorage storage;
+  private final SimStorage storage;
   private final LogHistory logs;
   private final Reachability reachability;
   private final NodeLifecycle lifecycle;
@@ -57,7 +57,7 @@ final class SimCluster implements AutoCloseable {
       network.handleOldEpochs();
     }
     this.storage =
-        new SharedStorage(
+        new SimStorage(
             simulation, options, recoveryRules, history, this::isRecovering, new StorageEvents());
     this.logs = new LogHistory(nodes, history, storage.disk());
     this.reachability = new Reachability(network, count);
@@ -116,7 +116,7 @@ final class SimCluster implements AutoCloseable {
   }
 
   /** Passes on what happens to the storage. */
-  private final class StorageEvents implements SharedStorage.Owner {
+  private final class StorageEvents implements SimStorage.Owner {
     @Override
     public void onSealed(LogId log) {
       logs.onSealed(log);
@@ -286,7 +286,7 @@ final class SimCluster implements AutoCloseable {
     return network;
   }
 
-  SharedStorage storage() {
+  SimStorage storage() {
     return storage;
   }
 

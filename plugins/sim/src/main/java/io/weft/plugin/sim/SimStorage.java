@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * The storage that the nodes of a cluster share: blocks, logs and the registry. A node whose
  * operator has made a {@link Mistake} finds an empty directory instead of some of them.
  */
-final class SharedStorage {
+final class SimStorage {
   /** Hears what happens to the storage. */
   interface Owner {
     /** Nothing is added to a log any more. */
@@ -38,7 +38,7 @@ final class SharedStorage {
    *
    * @param recovering whether a recovery is under way
    */
-  SharedStorage(
+  SimStorage(
       Simulation simulation,
       SimOptions options,
       RecoveryRules rules,
