@@ -6,9 +6,8 @@
  * network, disk, redo log and clock that misbehave within their contracts, watched by the
  * invariants of the specification after every step.
  *
- * <p>Reading order: {@code Simulation}, {@code SimProcess}, {@code SimNetwork}, {@code SimDisk},
- * {@code NodeLog}, {@code SimLogDevice}, {@code History}, {@code Actor}, {@code Invariants}, {@code
- * SimMembership}, {@code FaultInjector}, {@code SimCluster}.
+ * <p>Reading order: {@code SimCluster}, which puts the parts together; then from the lowest layer
+ * to the highest, as the page of the package has them.
  */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;
