@@ -83,7 +83,7 @@ final class ActorChecks {
     }
   }
 
-  /** What the lease shows is the latest version; while it is held nobody changes that. */
+  /** What the lease shows is the latest version; while it is held no other actor changes that. */
   void shows(Object actor, HeldBlocks held, int index) {
     int block = held.block(index);
     SharedLease lease = held.lease(index);

@@ -30,7 +30,7 @@ final class ClusterDriver implements Driver {
   private final SimRegistry registry;
   private final Contacts contacts;
 
-  /** Processes that have stopped because of a view that nobody has installed yet. */
+  /** Processes that have stopped because of a view that no node has installed yet. */
   private final List<Outsider> outsiders = new ArrayList<>();
 
   /** The newest view that anybody has installed. */
@@ -128,7 +128,7 @@ final class ClusterDriver implements Driver {
   @Override
   public void evict(SimNode node) {}
 
-  /** A view is in force; whoever has stopped because it was told that it is out must be out. */
+  /** A view is in force: a node that has stopped because it was told that it is out must be out. */
   @Override
   public void installs(View view) {
     if (seen.isEmpty() || view.epoch().value() > seen.get().epoch().value()) {
@@ -205,7 +205,7 @@ final class ClusterDriver implements Driver {
           || node.registry().wasSlow(recentNs)
           || contacts.lackedQuorum(node, recentNs);
     }
-    if (reason.code() == MembershipErrors.NOT_FORMED && contacts.missedSomebody(node, recentNs)) {
+    if (reason.code() == MembershipErrors.NOT_FORMED && contacts.missedOthers(node, recentNs)) {
       node.expectStop();
       return true;
     }
@@ -299,16 +299,16 @@ final class ClusterDriver implements Driver {
 
   @Override
   public boolean isQuiet() {
-    boolean nobodyDead =
+    boolean noneFailed =
         newest().map(view -> view.members().size() == members().size()).orElse(false);
-    return nobodyDead
+    return noneFailed
         && isComplete()
         && logs.logs().stream()
             .allMatch(log -> isOf(nodes.node(log.node()).process(), log) || waitsForNextView(log));
   }
 
   /**
-   * The log of a process that nobody misses may be away while a view deletes what it does not need.
+   * The log of a process that no node misses may be away while a view deletes what it does not need.
    */
   private boolean waitsForNextView(LogId log) {
     return logs.isBackSince(log, registry.acceptedNs());

@@ -88,7 +88,7 @@ final class ClusterSteps {
             });
   }
 
-  /** Somebody waits for what does not come. */
+  /** A user waits for what does not come. */
   Violation notGranted(String what) {
     return new Violation(Invariant.GRANTED, what + "\n" + text.state());
   }

@@ -72,8 +72,8 @@ final class Contacts {
         && !network.isCut(b.id(), a.id());
   }
 
-  /** Whether somebody ran whom the node could not reach, not longer ago than this. */
-  boolean missedSomebody(SimNode node, long agoNs) {
+  /** Whether another node ran that the node could not reach, not longer ago than this. */
+  boolean missedOthers(SimNode node, long agoNs) {
     return missedNs[node.id()] >= simulation.now() - agoNs;
   }
 

@@ -32,7 +32,7 @@ interface Driver {
   /** A node that holds nothing any more goes as planned, and closes its transport. */
   void leave(SimNode node);
 
-  /** Somebody should have noticed that the node does not work. */
+  /** The others should have noticed that the node does not work. */
   void evict(SimNode node);
 
   /** Who hears what the node's transport tells. */

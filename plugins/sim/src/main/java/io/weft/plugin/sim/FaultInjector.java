@@ -18,7 +18,7 @@ final class FaultInjector implements ViewProbe {
   /** A long fault lasts as long as so many outages. */
   private static final int LONG = 8;
 
-  /** Longest that storage is full: whoever waits for it is served within the liveness limit. */
+  /** Longest that storage is full: a call that waits for it is served within the liveness limit. */
   private static final long LONGEST_FULL_NS = 20_000_000_000L;
 
   private final Simulation simulation;
@@ -269,7 +269,7 @@ final class FaultInjector implements ViewProbe {
           node.process().stepWallClock(simulation.random().nextInt(7_200_000) - 3_600_000);
       case LEAVE -> {
         if (!node.serves() && faults.clusterMembership().isPresent()) {
-          return; // nobody has a node to close before it serves
+          return; // an application has no node to close before it serves
         }
         node.expectStop();
         simulation.schedule(0, node.process(), () -> lifecycle.leave(node));
@@ -323,7 +323,7 @@ final class FaultInjector implements ViewProbe {
     }
   }
 
-  /** It starts again with a mistake, which somebody finds after a while. */
+  /** It starts again with a mistake, which an operator finds after a while. */
   private void mistake(SimNode node, Mistake mistake) {
     int id = node.id();
     lifecycle.mistakes().make(id, mistake);

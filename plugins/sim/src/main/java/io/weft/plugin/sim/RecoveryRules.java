@@ -11,12 +11,12 @@ import java.util.List;
 class RecoveryRules {
   static final RecoveryRules STANDARD = new RecoveryRules();
 
-  /** R12: nobody outside the view writes any more when recovery begins. */
+  /** R12: no node outside the view writes any more when recovery begins. */
   boolean fences() {
     return true;
   }
 
-  /** R14: masters serve when everybody outside has certainly stopped. */
+  /** R14: masters serve when all nodes outside have certainly stopped. */
   boolean waitsForLeases() {
     return true;
   }
@@ -40,7 +40,7 @@ class RecoveryRules {
     return SimDirectory.own(masters, node);
   }
 
-  /** R35: nobody recovers before the fence is up and the logs of failed nodes are read. */
+  /** R35: no node recovers before the fence is up and the logs of failed nodes are read. */
   boolean waitsForFence() {
     return true;
   }

@@ -24,7 +24,7 @@ final class ShipChecks implements PayloadCheck {
       simulation.violate(Invariant.CONTRACT, process + " ships after it has stopped");
     }
     if (!process.views().leaseHolds()) {
-      return; // whoever gets it has another epoch
+      return; // the node that gets it has another epoch
     }
     MemorySegment content =
         image.byteSize() == blocks.layout().physicalBytes()

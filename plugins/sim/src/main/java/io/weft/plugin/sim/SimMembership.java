@@ -147,7 +147,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
     return members.stream().filter(member -> !member.process().isDead()).toList();
   }
 
-  /** Who could form a view when nobody of the last one is left. */
+  /** The nodes that could form a view when none of the last one is left. */
   private List<SimNode> joinable() {
     return started.stream()
         .filter(node -> joining.contains(node) && node.process().isRunning())
@@ -196,7 +196,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
         () -> {
           if (isMember(node) || !isComplete()) {
             if (isComplete()) {
-              evict(node); // nobody else lived when it asked for that
+              evict(node); // no other member ran when it asked for that
             }
             closeWhenOut(node);
           } else if (!node.process().isStopped()) {
