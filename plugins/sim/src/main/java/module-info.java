@@ -7,13 +7,12 @@
  * invariants of the specification after every step.
  *
  * <p>Reading order: {@code SimCluster}, which puts the parts together; then from the lowest layer
- * to the highest, as the page of the package has them.
+ * to the highest, as the page of the package has them. Exports nothing: its own tests are its
+ * users.
  */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;
   requires io.weft.plugin.fd.timeout;
   requires io.weft.recovery;
-  requires transitive io.weft.spi;
-
-  exports io.weft.plugin.sim;
+  requires io.weft.spi;
 }

@@ -288,7 +288,7 @@ final class ClassRules {
                   !type.isInterface()
                       && !type.isAnonymousClass()
                       && !type.getName().equals(House.CACHE_FUSION + ".spec.Rules")
-                      && !type.getName().equals(House.SIM + ".RecoveryRules")
+                      && !type.getName().equals(House.SIM + ".node.RecoveryRules")
                       && !type.getName().equals(House.RECOVERY + ".membership.AgreementRules"),
               ClassRules::openClass),
           new HouseRule(

@@ -22,6 +22,20 @@ final class LayersTest {
           House.CACHE_FUSION,
           List.of("spec", "node", "frame", "protocol", "storage", "shard", "recovery", "scope"));
 
+  private static final Layers SIMULATOR =
+      new Layers(
+          House.SIM,
+          List.of(
+              "time",
+              "history",
+              "network",
+              "storage",
+              "options",
+              "node",
+              "membership",
+              "cluster",
+              "run"));
+
   private static final String PROTOCOL = "protocol";
 
   /** Packages in which no class uses another one that uses it, with the fewest classes of each. */
@@ -29,7 +43,16 @@ final class LayersTest {
       Map.ofEntries(
           Map.entry(House.TCP, 25),
           Map.entry(House.LAUNCHER, 20),
-          Map.entry(House.SIM, 80),
+          Map.entry(House.SIM, 1),
+          Map.entry(House.SIM + ".cluster", 5),
+          Map.entry(House.SIM + ".history", 3),
+          Map.entry(House.SIM + ".membership", 8),
+          Map.entry(House.SIM + ".network", 10),
+          Map.entry(House.SIM + ".node", 13),
+          Map.entry(House.SIM + ".options", 6),
+          Map.entry(House.SIM + ".run", 14),
+          Map.entry(House.SIM + ".storage", 14),
+          Map.entry(House.SIM + ".time", 11),
           Map.entry(House.WORKLOAD, 1),
           Map.entry(House.WORKLOAD + ".agent", 8),
           Map.entry(House.WORKLOAD + ".chaos", 15),
@@ -73,6 +96,25 @@ final class LayersTest {
   void everyPackageOfCacheFusionIsALayer() {
     assertEquals(Set.of(), CACHE_FUSION.unknown(House.CLASSES));
     assertTrue(CACHE_FUSION.classes(House.CLASSES).size() >= 100, "sees too few classes");
+  }
+
+  @Test
+  void theLayersOfTheSimulatorUseWhatLiesBelow() {
+    Verdict.on(
+        "a class of the simulator uses its own layer and those below it: "
+            + String.join(" < ", SIMULATOR.below())
+            + " < the package on top",
+        "Let the lower layer say what it needs as an interface of its own, and hand it over in"
+            + " SimCluster.",
+        SIMULATOR.violations(House.CLASSES));
+  }
+
+  @Test
+  void everyPackageOfTheSimulatorIsALayer() {
+    assertEquals(Set.of(), SIMULATOR.unknown(House.CLASSES));
+    SIMULATOR
+        .below()
+        .forEach(layer -> assertTrue(ONE_WAY.containsKey(House.SIM + "." + layer), layer));
   }
 
   @Test
@@ -151,8 +193,7 @@ final class LayersTest {
   void findsThePlantedCycleOfThree() {
     assertEquals(
         Set.of(CIRCLE + ".Command", CIRCLE + ".Place", CIRCLE + ".Top"),
-        Layers.cyclesWithin(
-            new ClassFileImporter().importPackages(CIRCLE), CIRCLE));
+        Layers.cyclesWithin(new ClassFileImporter().importPackages(CIRCLE), CIRCLE));
   }
 
   @Test

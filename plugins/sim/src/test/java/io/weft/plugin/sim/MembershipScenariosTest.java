@@ -9,6 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimPlace;
+import io.weft.plugin.sim.storage.SimRegistry;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.transport.TransportErrors;

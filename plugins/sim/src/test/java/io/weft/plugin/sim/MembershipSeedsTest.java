@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.time.Violation;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

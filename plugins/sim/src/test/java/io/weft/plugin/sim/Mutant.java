@@ -4,6 +4,10 @@ package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.node.RecoveryRules;
+import io.weft.plugin.sim.options.Bounds;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.NodeLog;
 import io.weft.recovery.membership.AgreementRules;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
@@ -140,7 +144,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean dropsOldEpochs() {
+        public boolean dropsOldEpochs() {
           return false;
         }
       };
@@ -162,7 +166,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean fences() {
+        public boolean fences() {
           return false;
         }
       };
@@ -200,7 +204,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean waitsForLeases() {
+        public boolean waitsForLeases() {
           return false;
         }
       };
@@ -211,7 +215,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean countsSuspendedTime() {
+        public boolean countsSuspendedTime() {
           return false;
         }
       };
@@ -238,7 +242,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        List<NodeLog> pool(List<NodeLog> all, long members) {
+        public List<NodeLog> pool(List<NodeLog> all, long members) {
           return List.of();
         }
       };
@@ -249,7 +253,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean keepsRedoUntilWritten() {
+        public boolean keepsRedoUntilWritten() {
           return false;
         }
       };
@@ -293,7 +297,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean keepsChangesWhole() {
+        public boolean keepsChangesWhole() {
           return false;
         }
       };
@@ -315,7 +319,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        List<NodeLog> pool(List<NodeLog> all, long members) {
+        public List<NodeLog> pool(List<NodeLog> all, long members) {
           return all.stream().filter(log -> (members & 1L << log.process().node()) == 0).toList();
         }
       };
@@ -326,7 +330,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        OwnBuckets indexed(BucketMap masters, int node) {
+        public OwnBuckets indexed(BucketMap masters, int node) {
           return OwnBuckets.of(new EvenBuckets(masters), node);
         }
       };
@@ -337,7 +341,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        AgreementRules agreement() {
+        public AgreementRules agreement() {
           return new AgreementRules() {
             @Override
             protected long leaseBegins(long askedNs, long answeredNs) {
@@ -358,7 +362,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean missesLogs() {
+        public boolean missesLogs() {
           return false;
         }
       };
@@ -374,7 +378,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean checksStorage() {
+        public boolean checksStorage() {
           return false;
         }
       };
@@ -390,7 +394,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean comparesSettings() {
+        public boolean comparesSettings() {
           return false;
         }
       };
@@ -537,7 +541,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean waitsForFence() {
+        public boolean waitsForFence() {
           return false;
         }
       };
@@ -548,7 +552,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean remembersNumbers() {
+        public boolean remembersNumbers() {
           return false;
         }
       };
@@ -564,7 +568,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        boolean waitsForNumbers() {
+        public boolean waitsForNumbers() {
           return false;
         }
       };

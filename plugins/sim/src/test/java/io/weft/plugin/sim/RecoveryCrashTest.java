@@ -5,6 +5,9 @@ package io.weft.plugin.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.sim.time.Crash;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;

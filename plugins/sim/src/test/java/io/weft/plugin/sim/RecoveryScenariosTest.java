@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.membership.ViewStep;
+import io.weft.plugin.sim.options.Faults;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

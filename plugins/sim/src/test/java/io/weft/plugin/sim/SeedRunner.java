@@ -3,6 +3,10 @@
 package io.weft.plugin.sim;
 
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.tck.LogDeviceContract;
 import io.weft.spi.redo.LogDevice;
 

@@ -1,21 +1,27 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.cluster;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.node.LogHistory;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.Faults;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Simulation;
 
 /**
  * Takes checkpoints of nodes whose membership is the scripted one; the engine's own sees to that
  * itself.
  */
-final class Checkpoints {
+public final class Checkpoints {
   private final Simulation simulation;
   private final Faults faults;
   private final LogHistory logs;
   private final NodeLifecycle lifecycle;
   private int made;
 
-  Checkpoints(Simulation simulation, Faults faults, LogHistory logs, NodeLifecycle lifecycle) {
+  public Checkpoints(
+      Simulation simulation, Faults faults, LogHistory logs, NodeLifecycle lifecycle) {
     this.simulation = simulation;
     this.faults = faults;
     this.logs = logs;
@@ -23,12 +29,12 @@ final class Checkpoints {
   }
 
   /** How many checkpoints there were. */
-  int made() {
+  public int made() {
     return made;
   }
 
   /** A node has become a member for the first time. */
-  void begin(SimNode node) {
+  public void begin(SimNode node) {
     if (faults.checkpoint() != Delay.NONE && faults.clusterMembership().isEmpty()) {
       later(node);
     }

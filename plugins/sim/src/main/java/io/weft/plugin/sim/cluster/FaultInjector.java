@@ -1,7 +1,20 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.cluster;
 
+import io.weft.plugin.sim.membership.Driver;
+import io.weft.plugin.sim.membership.ViewProbe;
+import io.weft.plugin.sim.membership.ViewStep;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.Reachability;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.node.SimStorage;
+import io.weft.plugin.sim.options.Faults;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.redo.LogId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +27,7 @@ import java.util.Optional;
  * steps of a view change. Keeps to what the promises allow: one node is always left in peace,
  * unless everything is meant to go down.
  */
-final class FaultInjector implements ViewProbe {
+public final class FaultInjector implements ViewProbe {
   /** A long fault lasts as long as so many outages. */
   private static final int LONG = 8;
 
@@ -35,7 +48,7 @@ final class FaultInjector implements ViewProbe {
   private int done;
   private boolean over;
 
-  FaultInjector(
+  public FaultInjector(
       Simulation simulation,
       SimOptions options,
       Nodes nodes,
@@ -59,18 +72,18 @@ final class FaultInjector implements ViewProbe {
   }
 
   /** How many faults there were. */
-  int faults() {
+  public int faults() {
     return done;
   }
 
-  void begin() {
+  public void begin() {
     if (!kinds.isEmpty()) {
       later();
     }
   }
 
   /** No fault from here on; those under way end. */
-  void end() {
+  public void end() {
     over = true;
     reachability.forgetIsolation();
     storage.fillUp(false);
@@ -362,7 +375,7 @@ final class FaultInjector implements ViewProbe {
   }
 
   /** The registry has accepted a view. */
-  void onAccepted() {
+  public void onAccepted() {
     vanishing.forEach(this::vanish);
     vanishing.clear();
   }

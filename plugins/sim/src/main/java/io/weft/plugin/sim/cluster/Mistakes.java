@@ -1,12 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.cluster;
 
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.storage.SimRegistry;
 import java.util.HashMap;
 import java.util.Map;
 
 /** What operators have got wrong, by node: it has its effect when the node starts. */
-final class Mistakes {
+public final class Mistakes {
   private final SimRegistry registry;
   private final Map<Integer, Mistake> mistakes = new HashMap<>();
 
@@ -15,7 +17,7 @@ final class Mistakes {
   }
 
   /** From here on a node starts with something wrong, or with nothing. */
-  void make(int id, Mistake mistake) {
+  public void make(int id, Mistake mistake) {
     mistakes.put(id, mistake);
   }
 

@@ -1,10 +1,24 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.cluster;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.membership.Driver;
+import io.weft.plugin.sim.network.SimNetwork;
+import io.weft.plugin.sim.node.LogHistory;
+import io.weft.plugin.sim.node.NodeFactory;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.Reachability;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.node.SimStorage;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.redo.RedoErrors;
 import java.util.ArrayList;
@@ -16,7 +30,7 @@ import java.util.function.Consumer;
  * Starts nodes, and ends their processes: because they fail, leave as planned or are killed. Those
  * that want to hear of it are told in the order in which they have asked.
  */
-final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
+public final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   private final Simulation simulation;
   private final SimOptions options;
   private final NodeFactory factory;
@@ -33,7 +47,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   private Driver membership;
 
   /** Starts nodes on these devices; {@link #drive} comes before the first start. */
-  NodeLifecycle(
+  public NodeLifecycle(
       Simulation simulation,
       SimOptions options,
       NodeFactory factory,
@@ -54,17 +68,17 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   /** The membership that takes the nodes through their views. */
-  void drive(Driver driver) {
+  public void drive(Driver driver) {
     membership = driver;
   }
 
   /** Hears of each process that begins, before it joins. */
-  void onStart(Consumer<SimProcess> listener) {
+  public void onStart(Consumer<SimProcess> listener) {
     onStart.add(listener);
   }
 
   /** Hears when a node installs its first view. */
-  void onServe(Consumer<SimNode> listener) {
+  public void onServe(Consumer<SimNode> listener) {
     onServe.add(listener);
   }
 
@@ -74,19 +88,19 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   /** Hears of each process that ends. */
-  void onEnd(Consumer<SimProcess> listener) {
+  public void onEnd(Consumer<SimProcess> listener) {
     onEnd.add(listener);
   }
 
   /** What operators have got wrong. */
-  Mistakes mistakes() {
+  public Mistakes mistakes() {
     return mistakes;
   }
 
   // ---- starting --------------------------------------------------------------------------------
 
   /** Starts the next process of a node. */
-  SimNode start(int id) {
+  public SimNode start(int id) {
     SimNode node = factory.build(id, nodes.everStarted().size(), mistakes.of(id), this);
     SimProcess process = node.process();
     nodes.add(node);
@@ -98,7 +112,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   /** Starts all nodes whose process has ended, or has never begun. */
-  void startMissing() {
+  public void startMissing() {
     for (int id = 0; id < options.nodes(); id++) {
       Optional<SimNode> node = nodes.present().get(id);
       if (node.isEmpty() || node.get().process().isDead()) {
@@ -134,7 +148,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
    *
    * @param silently its peers are not told
    */
-  void kill(SimNode node, boolean silently) {
+  public void kill(SimNode node, boolean silently) {
     SimProcess process = node.process();
     if (process.isDead()) {
       return;
@@ -149,7 +163,7 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   /** All processes end, perhaps because the power fails everywhere. */
-  void killAll(boolean power) {
+  public void killAll(boolean power) {
     for (Optional<SimNode> node : nodes.present()) {
       node.ifPresent(each -> kill(each, false));
     }
@@ -161,14 +175,14 @@ final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   }
 
   /** The power of a node's host fails, whether its process runs or has ended before. */
-  void losePower(int id) {
+  public void losePower(int id) {
     nodes.present().get(id).ifPresent(node -> kill(node, true));
     storage.disk().losePower(id);
     logs.checkKept();
   }
 
   /** Sooner or later the others go on without the node, unless it is well again by then. */
-  void suspect(SimNode node) {
+  public void suspect(SimNode node) {
     simulation.schedule(
         options.faults().detect(),
         simulation.world(),

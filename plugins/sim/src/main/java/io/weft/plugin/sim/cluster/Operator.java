@@ -1,15 +1,23 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.cluster;
 
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.membership.Driver;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.Reachability;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.time.Simulation;
 
 /** What the people do who run the cluster, when nothing else goes wrong any more. */
-final class Operator {
+public final class Operator {
   /** Until what cannot be read has been mended: longer than recovery tries by itself. */
   private static final long MENDED_NS = 3_000_000_000L;
 
@@ -23,7 +31,7 @@ final class Operator {
   private final Reachability reachability;
   private final SimDisk disk;
 
-  Operator(
+  public Operator(
       Simulation simulation,
       Blocks blocks,
       Nodes nodes,
@@ -41,7 +49,7 @@ final class Operator {
   }
 
   /** Notices all mistakes: nodes that were started with one end. */
-  void correctMistakes() {
+  public void correctMistakes() {
     lifecycle.mistakes().clear();
     for (SimNode node : nodes.alive()) {
       if (!node.mistake().equals(Mistake.NONE)) {
@@ -51,7 +59,7 @@ final class Operator {
   }
 
   /** Mends what cannot be read, some time after everything else works again. */
-  void mendBlocks() {
+  public void mendBlocks() {
     if (disk.hasBeenInDoubt()) {
       simulation.schedule(
           disk.failsReads() ? MENDED_NS : 0,

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.history;
 
 import io.weft.spi.store.BlockLayout;
 
@@ -8,7 +8,7 @@ import io.weft.spi.store.BlockLayout;
  * The blocks of a simulation: a handful of neighbours in several extents and files, named by a
  * small index.
  */
-final class Blocks {
+public final class Blocks {
   private final int[] files;
   private final long[] numbers;
   private final BlockLayout layout;
@@ -19,7 +19,7 @@ final class Blocks {
    * @param count how many
    * @param neighbours how many of them lie beside each other in an extent
    */
-  Blocks(int count, int neighbours, BlockLayout layout) {
+  public Blocks(int count, int neighbours, BlockLayout layout) {
     this.layout = layout;
     this.files = new int[count];
     this.numbers = new long[count];
@@ -30,24 +30,24 @@ final class Blocks {
     }
   }
 
-  int count() {
+  public int count() {
     return files.length;
   }
 
-  BlockLayout layout() {
+  public BlockLayout layout() {
     return layout;
   }
 
-  int file(int block) {
+  public int file(int block) {
     return files[block];
   }
 
-  long number(int block) {
+  public long number(int block) {
     return numbers[block];
   }
 
   /** The index of a block, or -1 for one that no actor uses (a neighbour that was prefetched). */
-  int indexOf(int file, long number) {
+  public int indexOf(int file, long number) {
     for (int i = 0; i < numbers.length; i++) {
       if (numbers[i] == number && files[i] == file) {
         return i;
@@ -56,7 +56,7 @@ final class Blocks {
     return -1;
   }
 
-  String name(int block) {
+  public String name(int block) {
     return "b" + block + "(" + files[block] + ":" + numbers[block] + ")";
   }
 }

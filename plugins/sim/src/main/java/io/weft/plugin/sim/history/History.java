@@ -1,7 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.history;
 
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +22,7 @@ import java.util.List;
  * <p>A version whose redo had not become durable when its writer died never happened: it is taken
  * out again, and its number is free for another.
  */
-final class History {
+public final class History {
   private static final int NOBODY = -1;
 
   private final Simulation simulation;
@@ -31,7 +35,7 @@ final class History {
   private long truncated;
 
   /** Where the redo of a process begins and ends. */
-  interface RedoEnds {
+  public interface RedoEnds {
     /** Everything up to here survives whatever happens. */
     long durableLsn();
 
@@ -40,7 +44,7 @@ final class History {
   }
 
   /** What the disk has of every block, whatever happens. */
-  interface StableVersions {
+  public interface StableVersions {
     /** The newest version that was stable: redo of older ones is not needed any more. */
     long stableVersion(int block);
 
@@ -76,7 +80,7 @@ final class History {
     }
   }
 
-  History(Simulation simulation, Blocks blocks) {
+  public History(Simulation simulation, Blocks blocks) {
     this.simulation = simulation;
     this.blocks = blocks;
     this.contentBytes = blocks.layout().contentBytes();
@@ -90,7 +94,7 @@ final class History {
   }
 
   /** A process begins, whose redo is there. */
-  void begin(SimProcess process, RedoEnds ends) {
+  public void begin(SimProcess process, RedoEnds ends) {
     if (process.index() != processes.size()) {
       throw new IllegalStateException(process + " has index " + process.index());
     }
@@ -98,12 +102,12 @@ final class History {
     redo.add(ends);
   }
 
-  Blocks blocks() {
+  public Blocks blocks() {
     return blocks;
   }
 
   /** The latest committed version. */
-  long latest(int block) {
+  public long latest(int block) {
     return pasts.get(block).latest;
   }
 
@@ -117,12 +121,12 @@ final class History {
   }
 
   /** How many versions never happened. */
-  long truncated() {
+  public long truncated() {
     return truncated;
   }
 
   /** Whether the redo of a version is durable at its writer. */
-  boolean isDurable(int block, long version) {
+  public boolean isDurable(int block, long version) {
     if (version == 0) {
       return true;
     }
@@ -132,7 +136,7 @@ final class History {
   }
 
   /** Takes in what {@code process} commits, under the LSN that its log gives it. */
-  void append(SimProcess process, long lsn, RedoRecord record) {
+  public void append(SimProcess process, long lsn, RedoRecord record) {
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
       if (block < 0) {
@@ -187,12 +191,12 @@ final class History {
   }
 
   /** Somebody has been told that this version is there for good. */
-  void promise(int block, long version) {
+  public void promise(int block, long version) {
     pasts.get(block).promised[(int) version] = true;
   }
 
   /** The redo of {@code process} ends at {@code lsn} for ever: what came later never happened. */
-  void truncate(SimProcess process, long lsn) {
+  public void truncate(SimProcess process, long lsn) {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
       long first = past.latest + 1;
@@ -246,7 +250,7 @@ final class History {
    * Durable and NoLoss of the specification: every durable version that the disk does not have for
    * good is in a log that is kept. Only the end of the process that writes a log can break it.
    */
-  void checkKept(StableVersions disk) {
+  public void checkKept(StableVersions disk) {
     for (int block = 0; block < blocks.count(); block++) {
       Past past = pasts.get(block);
       // What was kept aside, a recovery takes when it can read the block again.
@@ -271,22 +275,22 @@ final class History {
   }
 
   /** Whether {@code content} is the latest one. */
-  boolean isLatest(int block, MemorySegment content) {
+  public boolean isLatest(int block, MemorySegment content) {
     return pasts.get(block).content.mismatch(content) < 0;
   }
 
   /** The latest content from one offset on. */
-  long valueAt(int block, int offset) {
+  public long valueAt(int block, int offset) {
     return pasts.get(block).content.get(ValueLayout.JAVA_LONG, offset);
   }
 
   /** Whether {@code checksum} is that of a version's content. */
-  boolean isImage(int block, long version, int checksum) {
+  public boolean isImage(int block, long version, int checksum) {
     Past past = pasts.get(block);
     return version >= 0 && version <= past.latest && past.checksums[(int) version] == checksum;
   }
 
-  String describe(int block) {
+  public String describe(int block) {
     Past past = pasts.get(block);
     long version = past.latest;
     String text = blocks.name(block) + ", whose latest version is " + version;
@@ -298,7 +302,7 @@ final class History {
             + (isDurable(block, version) ? ", durable" : ", not durable");
   }
 
-  void close() {
+  public void close() {
     arena.close();
   }
 }

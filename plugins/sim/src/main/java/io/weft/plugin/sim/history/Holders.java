@@ -1,14 +1,17 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.history;
 
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import java.util.function.IntPredicate;
 
 /**
  * Who holds leases, as the actors see it: single writer, multiple readers (API-1), whatever the
  * engine thinks of it. A node that is not entitled to anything any more does not count.
  */
-final class Holders {
+public final class Holders {
   private final Simulation simulation;
   private final Blocks blocks;
   private final IntPredicate entitled;
@@ -19,7 +22,7 @@ final class Holders {
   /** By block: bitmap of nodes. */
   private final long[] writers;
 
-  Holders(Simulation simulation, Blocks blocks, int nodes, IntPredicate entitled) {
+  public Holders(Simulation simulation, Blocks blocks, int nodes, IntPredicate entitled) {
     this.simulation = simulation;
     this.blocks = blocks;
     this.entitled = entitled;
@@ -27,7 +30,7 @@ final class Holders {
     this.writers = new long[blocks.count()];
   }
 
-  void enter(int block, SimProcess process, boolean exclusive) {
+  public void enter(int block, SimProcess process, boolean exclusive) {
     long reading = 0;
     long writing = 0;
     for (int node = 0; node < readers[block].length; node++) {
@@ -56,7 +59,7 @@ final class Holders {
     }
   }
 
-  void leave(int block, SimProcess process, boolean exclusive) {
+  public void leave(int block, SimProcess process, boolean exclusive) {
     if (exclusive) {
       writers[block] &= ~(1L << process.node());
     } else {
@@ -65,14 +68,14 @@ final class Holders {
   }
 
   /** The process has ended, and its users with it. */
-  void died(SimProcess process) {
+  public void died(SimProcess process) {
     for (int block = 0; block < writers.length; block++) {
       readers[block][process.node()] = 0;
       writers[block] &= ~(1L << process.node());
     }
   }
 
-  int leases() {
+  public int leases() {
     int leases = 0;
     for (int block = 0; block < readers.length; block++) {
       leases += Long.bitCount(writers[block]);

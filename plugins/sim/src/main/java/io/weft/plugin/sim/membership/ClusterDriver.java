@@ -1,11 +1,22 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
 import io.weft.api.ClusterState;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.network.SimNetwork;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.RecoveryRules;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.node.SimStorage;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimRegistry;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.recovery.membership.MembershipSettings;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
@@ -18,7 +29,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** Lets every node have the engine's own membership, as the assembly does. */
-final class ClusterDriver implements Driver {
+public final class ClusterDriver implements Driver {
   private static final long FORM_TIMEOUT_NS = 5_000_000_000L;
 
   private final Host host;
@@ -42,7 +53,7 @@ final class ClusterDriver implements Driver {
   /** A process that is outside the view of an epoch, or was outside before. */
   private record Outsider(SimProcess process, long epoch) {}
 
-  ClusterDriver(
+  public ClusterDriver(
       Host host,
       Simulation simulation,
       SimOptions options,
@@ -308,7 +319,8 @@ final class ClusterDriver implements Driver {
   }
 
   /**
-   * The log of a process that no node misses may be away while a view deletes what it does not need.
+   * The log of a process that no node misses may be away while a view deletes what it does not
+   * need.
    */
   private boolean waitsForNextView(LogId log) {
     return logs.isBackSince(log, registry.acceptedNs());

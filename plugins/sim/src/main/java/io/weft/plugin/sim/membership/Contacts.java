@@ -1,8 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
 import io.weft.api.ClusterState;
+import io.weft.plugin.sim.network.SimNetwork;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.time.Simulation;
 import java.util.Arrays;
 import java.util.List;
 

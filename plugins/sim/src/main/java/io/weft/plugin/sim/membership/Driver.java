@@ -1,9 +1,10 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.node.SimNode;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
@@ -13,7 +14,7 @@ import io.weft.spi.transport.TransportErrors;
 import java.util.List;
 
 /** Takes the nodes of a simulated cluster through their views. */
-interface Driver {
+public interface Driver {
   /** The cluster, as far as a driver has to tell it something. */
   interface Host {
     /** A node has installed its first view, or a later one. */

@@ -1,7 +1,10 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
+import io.weft.plugin.sim.node.LogHistory;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.storage.NodeLog;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
+import io.weft.plugin.sim.node.RecoveryRules;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.ScriptedConduct;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,12 +1,21 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
 import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.node.LogHistory;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.Reachability;
+import io.weft.plugin.sim.node.RecoveryRules;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.ScriptedConduct;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.TransportErrors;
@@ -24,7 +33,7 @@ import java.util.Set;
  * it does between two steps of one view, the {@link ViewProbe} decides: a test that wants a crash
  * there can have it.
  */
-final class SimMembership implements Driver, ViewChange.Owner {
+public final class SimMembership implements Driver, ViewChange.Owner {
   private final Host host;
   private final Simulation simulation;
   private final RecoveryRules rules;
@@ -42,7 +51,7 @@ final class SimMembership implements Driver, ViewChange.Owner {
   private long epoch;
   private long views;
 
-  SimMembership(
+  public SimMembership(
       Host host,
       Simulation simulation,
       SimOptions options,

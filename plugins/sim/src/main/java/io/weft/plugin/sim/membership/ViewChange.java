@@ -1,9 +1,15 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.node.RecoveryRules;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.DeadRedo;
 import java.util.LinkedHashSet;

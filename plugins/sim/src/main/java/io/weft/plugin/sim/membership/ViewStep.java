@@ -1,9 +1,9 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.membership;
 
 /** The steps of a view change. */
-enum ViewStep {
+public enum ViewStep {
   AGREED,
   INSTALLED,
   FENCED,

@@ -1,6 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
+
+import io.weft.plugin.sim.time.Delay;
 
 /**
  * How a simulated network behaves.

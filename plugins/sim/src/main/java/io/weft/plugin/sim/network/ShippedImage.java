@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
 
 import io.weft.spi.transport.Payload;
 import java.lang.foreign.MemorySegment;

@@ -1,8 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.FrameType;
 import io.weft.spi.session.InboundSession;

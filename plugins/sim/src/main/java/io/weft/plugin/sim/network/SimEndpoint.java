@@ -1,9 +1,10 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.SimProcess;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;

@@ -1,7 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
 
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.session.OutboundMessage;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

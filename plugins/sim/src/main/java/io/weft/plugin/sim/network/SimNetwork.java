@@ -1,7 +1,10 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
 
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.StorageIdentity;
@@ -70,7 +73,7 @@ public final class SimNetwork {
   }
 
   /** The same, of a node that compares its terms with those of the others. */
-  Transport attach(SimProcess process, Supplier<Terms> terms, NodeFailure failure) {
+  public Transport attach(SimProcess process, Supplier<Terms> terms, NodeFailure failure) {
     SimEndpoint endpoint = new SimEndpoint(process, terms, failure, endpoints.size());
     endpoints.set(process.node(), Optional.of(endpoint));
     links.get(process.node()).values().forEach(link -> link.attach(endpoint));
@@ -79,7 +82,7 @@ public final class SimNetwork {
   }
 
   /** {@code process} has ended; {@code silently}: nobody is told. */
-  void died(SimProcess process, boolean silently) {
+  public void died(SimProcess process, boolean silently) {
     endpoints.get(process.node()).ifPresent(SimEndpoint::leave);
     links
         .get(process.node())
@@ -95,28 +98,28 @@ public final class SimNetwork {
   }
 
   /** From here on nothing gets from one node to another. */
-  void cut(int from, int to) {
+  public void cut(int from, int to) {
     if (conditions.cut(from, to)) {
       link(from, to).cut(from, to);
     }
   }
 
   /** What was cut off gets through again. */
-  void mend(int from, int to) {
+  public void mend(int from, int to) {
     conditions.mend(from, to);
   }
 
-  boolean isCut(int from, int to) {
+  public boolean isCut(int from, int to) {
     return conditions.isCut(from, to);
   }
 
   /** Breaks the connection between two nodes; the session survives. */
-  void reset(int a, int b) {
+  public void reset(int a, int b) {
     link(a, b).breakDown(false);
   }
 
   /** Breaks rule R1, for the drill: hands messages over whatever their epoch. */
-  void handleOldEpochs() {
+  public void handleOldEpochs() {
     conditions.handleOldEpochs();
   }
 
@@ -127,14 +130,14 @@ public final class SimNetwork {
   }
 
   /** Whether two processes can talk to each other at present. */
-  boolean isConnected(SimProcess a, SimProcess b) {
+  public boolean isConnected(SimProcess a, SimProcess b) {
     return a == b || link(a.node(), b.node()).isConnected(a, b);
   }
 
   /**
    * Whether two processes have met and not lost each other, though the connection may be broken.
    */
-  boolean hasSession(SimProcess a, SimProcess b) {
+  public boolean hasSession(SimProcess a, SimProcess b) {
     return a == b || link(a.node(), b.node()).hasSession(a, b);
   }
 

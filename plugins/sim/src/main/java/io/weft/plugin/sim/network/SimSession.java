@@ -1,7 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.network;
 
+import io.weft.plugin.sim.time.SimProcess;
 import java.util.List;
 import java.util.Optional;
 

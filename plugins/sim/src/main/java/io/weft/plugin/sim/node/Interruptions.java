@@ -1,7 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
+import io.weft.plugin.sim.time.Crash;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Violation;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -10,7 +14,7 @@ import java.util.function.Consumer;
  * at this node and elsewhere, before the thread goes on. A thread that an event of the engine runs
  * is not interrupted, since its shard could not go on either.
  */
-final class Interruptions {
+public final class Interruptions {
   /** Threads interrupted at a time, each inside the interruption of the one before. */
   private static final int MOST_AT_ONCE = 3;
 
@@ -38,7 +42,8 @@ final class Interruptions {
    * @param check looks at what the interrupted step has done so far at its node
    * @param oneEvent lets the next event happen
    */
-  Interruptions(long seed, Simulation simulation, Consumer<SimProcess> check, Runnable oneEvent) {
+  public Interruptions(
+      long seed, Simulation simulation, Consumer<SimProcess> check, Runnable oneEvent) {
     this.simulation = simulation;
     this.check = check;
     this.oneEvent = oneEvent;
@@ -84,7 +89,7 @@ final class Interruptions {
   }
 
   /** How often a thread has been interrupted. */
-  long count() {
+  public long count() {
     return count;
   }
 }

@@ -1,28 +1,31 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.storage.SimCoreLog;
+import io.weft.plugin.sim.storage.SimDisk;
 import io.weft.spi.redo.LogId;
 
 /** Tells the history which redo logs there are, and what becomes of them. */
-final class LogHistory {
+public final class LogHistory {
   private final Nodes nodes;
   private final History history;
   private final SimDisk disk;
 
-  LogHistory(Nodes nodes, History history, SimDisk disk) {
+  public LogHistory(Nodes nodes, History history, SimDisk disk) {
     this.nodes = nodes;
     this.history = history;
     this.disk = disk;
   }
 
   /** A node has started, with an empty log. */
-  void begin(SimNode node) {
+  public void begin(SimNode node) {
     history.begin(node.process(), node.log());
   }
 
   /** Nothing is added to the log of a node any more. */
-  void seal(SimNode node) {
+  public void seal(SimNode node) {
     if (!node.log().isEnded()) {
       node.log().end();
       history.truncate(node.process(), node.log().durableLsn());
@@ -30,7 +33,7 @@ final class LogHistory {
   }
 
   /** A log was sealed on its device. */
-  void onSealed(LogId log) {
+  public void onSealed(LogId log) {
     for (SimNode node : nodes.everStarted()) {
       if (isOf(node, log)) {
         seal(node);
@@ -39,7 +42,7 @@ final class LogHistory {
   }
 
   /** A log was deleted on its device. */
-  void onDeleted(LogId log) {
+  public void onDeleted(LogId log) {
     for (SimNode node : nodes.everStarted()) {
       if (isOf(node, log)) {
         ((SimCoreLog) node.log()).forgetAll();
@@ -53,7 +56,7 @@ final class LogHistory {
   }
 
   /** Redo has gone, or blocks have: what is durable must be in one of them. */
-  void checkKept() {
+  public void checkKept() {
     history.checkKept(disk);
   }
 }

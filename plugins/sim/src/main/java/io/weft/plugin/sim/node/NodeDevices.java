@@ -1,7 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimRegistry;
+import io.weft.plugin.sim.storage.SimStore;
 import io.weft.spi.transport.Transport;
 
 /**

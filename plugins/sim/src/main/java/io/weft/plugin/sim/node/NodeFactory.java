@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.NodeId;
 import io.weft.api.View;
@@ -12,6 +12,18 @@ import io.weft.cachefusion.Persistence;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
+import io.weft.plugin.sim.network.SimNetwork;
+import io.weft.plugin.sim.options.Bounds;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.storage.SimCoreLog;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimPlace;
+import io.weft.plugin.sim.storage.SimRedoLog;
+import io.weft.plugin.sim.storage.SimStore;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.recovery.membership.ClusterMembership;
 import io.weft.recovery.membership.MembershipSettings;
 import io.weft.recovery.replay.DeadRedoReader;
@@ -26,9 +38,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Builds the nodes of a cluster: the engine as it is, on simulated devices. */
-final class NodeFactory {
+public final class NodeFactory {
   /** Hears what happens to a node. */
-  interface Owner {
+  public interface Owner {
     /** A node cannot go on. */
     void failed(SimProcess process, WeftException reason);
 
@@ -59,7 +71,7 @@ final class NodeFactory {
    * @param appends sees each redo record as it is appended
    * @param interruptions of the threads of users
    */
-  NodeFactory(
+  public NodeFactory(
       Simulation simulation,
       SimOptions options,
       Rules rules,
@@ -85,7 +97,7 @@ final class NodeFactory {
    * @param id of the node
    * @param index how many processes there were before, of all nodes
    */
-  SimNode build(int id, int index, Mistake mistake, Owner owner) {
+  public SimNode build(int id, int index, Mistake mistake, Owner owner) {
     SimProcess process =
         SimProcess.of(index, id, 1 + index, simulation, recoveryRules.countsSuspendedTime());
     return new Assembly(process, mistake, owner).node();

@@ -1,9 +1,10 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.NodeId;
 import io.weft.api.View;
+import io.weft.plugin.sim.time.SimProcess;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** The nodes of a cluster: one object for each process that a node has had. */
-final class Nodes {
+public final class Nodes {
   /** One node for each process there ever was, the oldest first. */
   private final List<SimNode> everStarted = new ArrayList<>();
 
@@ -22,46 +23,46 @@ final class Nodes {
   private final List<Optional<SimNode>> present = new ArrayList<>();
 
   /** Makes room for so many nodes, none of which has started. */
-  Nodes(int count) {
+  public Nodes(int count) {
     for (int node = 0; node < count; node++) {
       present.add(Optional.empty());
     }
   }
 
   /** A node has started: this is its present process. */
-  void add(SimNode node) {
+  public void add(SimNode node) {
     everStarted.add(node);
     byProcess.put(node.process(), node);
     present.set(node.id(), Optional.of(node));
   }
 
   /** One node for each process there ever was, the oldest first. */
-  List<SimNode> everStarted() {
+  public List<SimNode> everStarted() {
     return everStarted;
   }
 
   /** By node: its present process; empty before its first start. */
-  List<Optional<SimNode>> present() {
+  public List<Optional<SimNode>> present() {
     return present;
   }
 
   /** The present process of a node that has started. */
-  SimNode node(int id) {
+  public SimNode node(int id) {
     return present.get(id).orElseThrow();
   }
 
   /** The node that runs in a process. */
-  SimNode of(SimProcess process) {
+  public SimNode of(SimProcess process) {
     return Optional.ofNullable(byProcess.get(process)).orElseThrow();
   }
 
   /** The nodes in their present processes, of a cluster whose nodes have all started. */
-  List<SimNode> all() {
+  public List<SimNode> all() {
     return present.stream().map(Optional::orElseThrow).toList();
   }
 
   /** Nodes whose process runs. */
-  List<SimNode> alive() {
+  public List<SimNode> alive() {
     return present.stream()
         .flatMap(Optional::stream)
         .filter(node -> !node.process().isDead())
@@ -69,7 +70,7 @@ final class Nodes {
   }
 
   /** The nodes of a view, in the incarnations that it names. */
-  List<SimNode> nodesOf(View view) {
+  public List<SimNode> nodesOf(View view) {
     return everStarted.stream()
         .filter(node -> view.contains(new NodeId(node.id())))
         .filter(node -> view.incarnation(new NodeId(node.id())) == node.process().incarnation())
@@ -77,12 +78,12 @@ final class Nodes {
   }
 
   /** Whether a node may trust what it holds. */
-  boolean isLeased(int id) {
+  public boolean isLeased(int id) {
     return present.get(id).map(each -> each.process().isLeased()).orElse(false);
   }
 
   /** The counters of all engines, added up. */
-  Map<String, Long> counters() {
+  public Map<String, Long> counters() {
     Map<String, Long> sums = new TreeMap<>();
     for (SimNode each : everStarted) {
       each.metrics()

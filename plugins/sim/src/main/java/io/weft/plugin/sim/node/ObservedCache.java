@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;

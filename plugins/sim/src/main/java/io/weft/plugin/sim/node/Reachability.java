@@ -1,16 +1,18 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
+
+import io.weft.plugin.sim.network.SimNetwork;
 
 /** Which nodes are cut off from each other, and which from the storage. */
-final class Reachability {
+public final class Reachability {
   private final SimNetwork network;
   private final int nodes;
 
   /** Bitmap of nodes that no other one reaches, or that reach no other one. */
   private long isolated;
 
-  Reachability(SimNetwork network, int nodes) {
+  public Reachability(SimNetwork network, int nodes) {
     this.network = network;
     this.nodes = nodes;
   }
@@ -21,7 +23,7 @@ final class Reachability {
    * @param towards nothing gets to it
    * @param from nothing gets from it
    */
-  void isolate(int id, boolean towards, boolean from) {
+  public void isolate(int id, boolean towards, boolean from) {
     isolated |= 1L << id;
     for (int peer = 0; peer < nodes; peer++) {
       if (towards) {
@@ -34,7 +36,7 @@ final class Reachability {
   }
 
   /** Ends the isolation of a node. */
-  void reconnect(int id) {
+  public void reconnect(int id) {
     isolated &= ~(1L << id);
     for (int peer = 0; peer < nodes; peer++) {
       network.mend(peer, id);
@@ -43,43 +45,43 @@ final class Reachability {
   }
 
   /** No node counts as isolated from here on; what was cut is mended by another. */
-  void forgetIsolation() {
+  public void forgetIsolation() {
     isolated = 0;
   }
 
-  boolean isIsolated(int id) {
+  public boolean isIsolated(int id) {
     return (isolated & 1L << id) != 0;
   }
 
   /** Two nodes cannot talk to each other. */
-  void cutLink(int id, int peer) {
+  public void cutLink(int id, int peer) {
     network.cut(id, peer);
     network.cut(peer, id);
   }
 
   /** They can again. */
-  void mendLink(int id, int peer) {
+  public void mendLink(int id, int peer) {
     network.mend(id, peer);
     network.mend(peer, id);
   }
 
   /** The connection between two nodes breaks. */
-  void reset(int id, int peer) {
+  public void reset(int id, int peer) {
     network.reset(id, peer);
   }
 
   /** Whether two processes have a session, even if their connection is down at this moment. */
-  boolean haveSession(SimNode a, SimNode b) {
+  public boolean haveSession(SimNode a, SimNode b) {
     return network.hasSession(a.process(), b.process());
   }
 
   /** Whether a node runs and can keep its lease. */
-  boolean isWell(SimNode node) {
+  public boolean isWell(SimNode node) {
     return node.process().isRunning() && !isCutOff(node);
   }
 
   /** Whether a node reaches too little to keep its lease. */
-  boolean isCutOff(SimNode node) {
+  public boolean isCutOff(SimNode node) {
     return isIsolated(node.id()) || node.store().hasLostPath();
   }
 }

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.LatencySummary;
 import io.weft.spi.metrics.Counter;
@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Metrics of a simulated node: counters that count, recorders that only count. */
-public final class SimMetrics implements Metrics {
+final class SimMetrics implements Metrics {
   private final Map<String, Counter> counters = new TreeMap<>();
   private final Map<String, Recorder> recorders = new TreeMap<>();
 

@@ -1,9 +1,18 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.storage.SimCoreLog;
+import io.weft.plugin.sim.storage.SimDeadRedo;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimRedoLog;
+import io.weft.plugin.sim.storage.SimRegistry;
+import io.weft.plugin.sim.storage.SimStore;
+import io.weft.plugin.sim.time.SimProcess;
 import io.weft.recovery.membership.ClusterMembership;
 import io.weft.recovery.replay.DeadLogs;
 import io.weft.recovery.replay.OwnBuckets;
@@ -21,7 +30,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A node as it runs in one process: the engine as it is, on simulated devices. */
-final class SimNode {
+public final class SimNode {
   private static final long LITTLE_MEMORY = 1_000;
 
   private final SimProcess process;
@@ -76,7 +85,7 @@ final class SimNode {
    * @param expected the identity that the configuration demands
    * @param fresh makes one for a new storage
    */
-  void findStorage(Optional<UUID> expected, Supplier<UUID> fresh) {
+  public void findStorage(Optional<UUID> expected, Supplier<UUID> fresh) {
     List<StoragePlace> places =
         Stream.of(registry().place(), logDevice().place(), store().place())
             .flatMap(Optional::stream)
@@ -85,19 +94,19 @@ final class SimNode {
   }
 
   /** What its operator has got wrong. */
-  Mistake mistake() {
+  public Mistake mistake() {
     return mistake;
   }
 
-  SimProcess process() {
+  public SimProcess process() {
     return process;
   }
 
-  int id() {
+  public int id() {
     return process.node();
   }
 
-  SimRuntime runtime() {
+  public SimRuntime runtime() {
     return devices.runtime();
   }
 
@@ -105,28 +114,28 @@ final class SimNode {
     return metrics;
   }
 
-  Transport transport() {
+  public Transport transport() {
     return devices.transport();
   }
 
-  SimStore store() {
+  public SimStore store() {
     return devices.store();
   }
 
-  SimDirectory directory() {
+  public SimDirectory directory() {
     return devices.directory();
   }
 
-  NodeLog log() {
+  public NodeLog log() {
     return devices.log();
   }
 
-  SimLogDevice.View logDevice() {
+  public SimLogDevice.View logDevice() {
     return devices.logDevice();
   }
 
   /** Makes the log; called when there is a lease. */
-  void openLog() {
+  public void openLog() {
     if (!logOpened) {
       logOpened = true;
       log().open();
@@ -134,7 +143,7 @@ final class SimNode {
   }
 
   /** The redo of failed nodes in their logs; the clock goes beyond it. */
-  DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
+  public DeadRedo deadRedo(List<NodeLog> logs, Supplier<OwnBuckets> own) {
     if (log() instanceof SimRedoLog) {
       SimDeadRedo redo = new SimDeadRedo(logs);
       process.clock().observe(redo.newestScn());
@@ -147,7 +156,7 @@ final class SimNode {
     return index;
   }
 
-  SimRegistry.View registry() {
+  public SimRegistry.View registry() {
     return devices.registry();
   }
 
@@ -155,87 +164,87 @@ final class SimNode {
     return membership.isPresent();
   }
 
-  ClusterMembership membership() {
+  public ClusterMembership membership() {
     return membership.orElseThrow();
   }
 
-  CacheFusion cache() {
+  public CacheFusion cache() {
     return cache;
   }
 
   /** The map that the cache has installed last. */
-  Optional<BucketMap> masters() {
+  public Optional<BucketMap> masters() {
     return masters;
   }
 
-  void masters(BucketMap map) {
+  public void masters(BucketMap map) {
     masters = Optional.of(map);
   }
 
   /** Something was done to it that may make it stop, for whatever reason. */
-  void expectStop() {
+  public void expectStop() {
     mayStop = true;
   }
 
   /** It was kept from its lease: it stops for want of it, and of nothing else, or gets over it. */
-  void expectLateLease() {
+  public void expectLateLease() {
     hindered = true;
     mayLoseLease = true;
   }
 
   /** It was kept from its lease for ever. */
-  void expectLossOfLease() {
+  public void expectLossOfLease() {
     expectStop();
     mayLoseLease = true;
   }
 
   /** Whether something was done to it that it has not got over. */
-  boolean isHarmed() {
+  public boolean isHarmed() {
     return mayStop || hindered;
   }
 
   /** Whether all that was done to it may pass. */
-  boolean isHarmless() {
+  public boolean isHarmless() {
     return hindered && !mayStop;
   }
 
   /** It has got over what has kept it from its lease. */
-  void forgive() {
+  public void forgive() {
     hindered = false;
   }
 
   /** Whether it may stop for whatever reason. */
-  boolean mayStop() {
+  public boolean mayStop() {
     return mayStop;
   }
 
   /** Whether it was kept from its lease at any time: what it is late with may come later. */
-  boolean mayLoseLease() {
+  public boolean mayLoseLease() {
     return mayLoseLease;
   }
 
   /** It has been in a view. */
-  void serve() {
+  public void serve() {
     serves = true;
   }
 
-  boolean serves() {
+  public boolean serves() {
     return serves;
   }
 
-  boolean isLeaving() {
+  public boolean isLeaving() {
     return leaving;
   }
 
-  void leave() {
+  public void leave() {
     leaving = true;
   }
 
-  Optional<WeftException> stopReason() {
+  public Optional<WeftException> stopReason() {
     return stopReason;
   }
 
-  void stopReason(WeftException reason) {
+  public void stopReason(WeftException reason) {
     if (stopReason.isEmpty()) {
       stopReason = Optional.of(reason);
     }

@@ -1,8 +1,10 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.BlockId;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.spi.recovery.RedoStrategy;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,15 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Event;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
@@ -104,7 +111,7 @@ public final class SimRuntime implements NodeRuntime {
   }
 
   /** Runs a call whose waiting ends at once, as if its time were up. */
-  static <T> T givingUp(SimRuntime runtime, Supplier<T> call) {
+  public static <T> T givingUp(SimRuntime runtime, Supplier<T> call) {
     boolean before = runtime.givesUp; // another user may be interrupted in the same call
     runtime.givesUp = true;
     try {

@@ -1,7 +1,19 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.node;
 
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.options.Faults;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.RegistryCalls;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimPlace;
+import io.weft.plugin.sim.storage.SimRegistry;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.redo.LogId;
 import java.util.function.BooleanSupplier;
 
@@ -9,9 +21,9 @@ import java.util.function.BooleanSupplier;
  * The storage that the nodes of a cluster share: blocks, logs and the registry. A node whose
  * operator has made a {@link Mistake} finds an empty directory instead of some of them.
  */
-final class SimStorage {
+public final class SimStorage {
   /** Hears what happens to the storage. */
-  interface Owner {
+  public interface Owner {
     /** Nothing is added to a log any more. */
     void onSealed(LogId log);
 
@@ -38,7 +50,7 @@ final class SimStorage {
    *
    * @param recovering whether a recovery is under way
    */
-  SimStorage(
+  public SimStorage(
       Simulation simulation,
       SimOptions options,
       RecoveryRules rules,
@@ -68,18 +80,23 @@ final class SimStorage {
   private SimRegistry registry(int failsPerMille, Delay takes) {
     RegistryCalls calls = new RegistryCalls(simulation, options.seed(), takes, owner::oneEvent);
     return new SimRegistry(
-        simulation, failsPerMille, options.faults().leaseNs(), rules, calls, owner::onAccepted);
+        simulation,
+        failsPerMille,
+        options.faults().leaseNs(),
+        rules.remembersNumbers(),
+        calls,
+        owner::onAccepted);
   }
 
-  SimDisk disk() {
+  public SimDisk disk() {
     return disk;
   }
 
-  SimLogDevice logs() {
+  public SimLogDevice logs() {
     return logs;
   }
 
-  SimRegistry registry() {
+  public SimRegistry registry() {
     return registry;
   }
 
@@ -94,7 +111,7 @@ final class SimStorage {
   }
 
   /** The storage is full, or it is not any more. */
-  void fillUp(boolean full) {
+  public void fillUp(boolean full) {
     disk.fillUp(full);
     logs.fillUp(full);
     registry.fillUp(full);

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.options;
 
 import java.util.SplittableRandom;
 
@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * @param blocksPerReport blocks that one part of a report names
  * @param numbersAtOnce system change numbers that a node reserves at a time
  */
-record Bounds(int blocksPerReport, long numbersAtOnce) {
+public record Bounds(int blocksPerReport, long numbersAtOnce) {
   /** As the engine has it. */
   private static final int GENEROUS = 0;
 
@@ -28,12 +28,12 @@ record Bounds(int blocksPerReport, long numbersAtOnce) {
   }
 
   /** Whether one part of a report names fewer blocks than the engine would put into it. */
-  boolean limitsReports() {
+  public boolean limitsReports() {
     return blocksPerReport != GENEROUS;
   }
 
   /** Whether a node reserves fewer numbers at a time than the engine would. */
-  boolean limitsNumbers() {
+  public boolean limitsNumbers() {
     return numbersAtOnce != GENEROUS;
   }
 }

@@ -1,8 +1,9 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.options;
 
-import io.weft.plugin.sim.Delay.Shape;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Delay.Shape;
 import io.weft.recovery.membership.MembershipSettings;
 import io.weft.spi.plugin.ByteSize;
 import java.time.Duration;
@@ -32,7 +33,7 @@ import java.util.SplittableRandom;
  * @param checkpoint from one checkpoint of a node to the next; {@link Delay#NONE}: there are none
  * @param coldEnd whether all nodes start again before the last look
  */
-record Faults(
+public record Faults(
     Set<Kind> kinds,
     int most,
     Delay between,
@@ -49,7 +50,7 @@ record Faults(
     Delay checkpoint,
     boolean coldEnd) {
   /** What can go wrong. */
-  enum Kind {
+  public enum Kind {
     /** A process is killed; its peers see their connections break. */
     CRASH,
     /** A host dies; nobody is told. */
@@ -142,7 +143,7 @@ record Faults(
   private static final long MS = 1_000_000;
 
   /** Nothing goes wrong. */
-  static final Faults NONE =
+  public static final Faults NONE =
       new Faults(
           EnumSet.noneOf(Kind.class),
           0,
@@ -161,7 +162,7 @@ record Faults(
           false);
 
   /** Nothing goes wrong, and a node recovers one block after the other. */
-  static Faults oneBlockAtATime() {
+  public static Faults oneBlockAtATime() {
     return new Faults(
         NONE.kinds,
         NONE.most,
@@ -181,7 +182,7 @@ record Faults(
   }
 
   /** Nothing goes wrong, and the nodes have the engine's own membership and redo log. */
-  static Faults ownMembership() {
+  public static Faults ownMembership() {
     MembershipSettings settings =
         new MembershipSettings(
             Duration.ofMillis(200),
@@ -274,12 +275,12 @@ record Faults(
   }
 
   /** How long a lease is. */
-  long leaseNs() {
+  public long leaseNs() {
     return clusterMembership.map(own -> own.lease().toNanos()).orElse(membership.leaseNs());
   }
 
   /** How much longer than a lease somebody waits who takes it for over. */
-  long marginNs() {
+  public long marginNs() {
     return clusterMembership
         .map(own -> own.lease().toNanos() / 100 * own.drift())
         .orElse(membership.marginNs());

@@ -1,7 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.options;
 
+import io.weft.plugin.sim.storage.SimPlace;
 import io.weft.spi.node.ClusterSettings;
 import java.util.EnumSet;
 import java.util.Map;
@@ -15,19 +16,19 @@ import java.util.TreeMap;
  * @param away parts of the storage that are not mounted: there is an empty directory instead
  * @param otherSettings whether a setting has another value than on the other nodes
  */
-record Mistake(Set<SimPlace.Part> away, boolean otherSettings) {
+public record Mistake(Set<SimPlace.Part> away, boolean otherSettings) {
   /** Everything is as it should be. */
-  static final Mistake NONE = new Mistake(Set.of(), false);
+  public static final Mistake NONE = new Mistake(Set.of(), false);
 
   /** A setting has another value. */
-  static final Mistake SETTINGS = new Mistake(Set.of(), true);
+  public static final Mistake SETTINGS = new Mistake(Set.of(), true);
 
-  Mistake {
+  public Mistake {
     away = Set.copyOf(away);
   }
 
   /** One part is not mounted, or several. */
-  static Mistake storage(SplittableRandom random) {
+  public static Mistake storage(SplittableRandom random) {
     SimPlace.Part[] parts = SimPlace.Part.values();
     int some = 1 + random.nextInt((1 << parts.length) - 1);
     Set<SimPlace.Part> away = EnumSet.noneOf(SimPlace.Part.class);
@@ -39,17 +40,17 @@ record Mistake(Set<SimPlace.Part> away, boolean otherSettings) {
     return new Mistake(away, false);
   }
 
-  boolean hasAway(SimPlace.Part part) {
+  public boolean hasAway(SimPlace.Part part) {
     return away.contains(part);
   }
 
   /** The node finds nothing at all: only {@code weft.storage-id} tells that from a first start. */
-  boolean hasNothing() {
+  public boolean hasNothing() {
     return away.size() == SimPlace.Part.values().length;
   }
 
   /** The settings that must be alike on all nodes. */
-  ClusterSettings settings() {
+  public ClusterSettings settings() {
     return new ClusterSettings(
         new TreeMap<>(Map.of("weft.sim.setting", otherSettings ? "other" : "usual")));
   }

@@ -1,6 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.options;
+
+import io.weft.plugin.sim.time.Delay;
 
 /**
  * How the scripted membership behaves.
@@ -9,4 +11,4 @@ package io.weft.plugin.sim;
  * @param marginNs how much longer an evictor waits
  * @param step until a member takes the next step
  */
-record ScriptedConduct(long leaseNs, long marginNs, Delay step) {}
+public record ScriptedConduct(long leaseNs, long marginNs, Delay step) {}

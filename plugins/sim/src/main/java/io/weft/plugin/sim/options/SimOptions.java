@@ -1,10 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.options;
 
 import io.weft.api.Member;
 import io.weft.api.NodeId;
-import io.weft.plugin.sim.Delay.Shape;
+import io.weft.plugin.sim.network.NetworkConduct;
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Delay.Shape;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -34,7 +38,7 @@ import java.util.stream.IntStream;
  * @param faults what goes wrong beyond that
  * @param bounds of the engine
  */
-record SimOptions(
+public record SimOptions(
     long seed,
     int nodes,
     int blocks,
@@ -93,35 +97,35 @@ record SimOptions(
   /**
    * The options of a seed in which nodes, links, devices and clocks fail, and bounds are narrow.
    */
-  static SimOptions withFaults(long seed) {
+  public static SimOptions withFaults(long seed) {
     return withClockFaults(seed).harsher();
   }
 
   /** The options of a seed in which nodes, links, devices and clocks fail. */
-  static SimOptions withClockFaults(long seed) {
+  public static SimOptions withClockFaults(long seed) {
     SimOptions punctual = withFaultsButClocks(seed);
     return punctual.with(punctual.operations, punctual.faults.withClocks(clocks(seed)));
   }
 
   /** The options of a seed in which nodes, links and devices fail, and no clock does. */
-  static SimOptions withFaultsButClocks(long seed) {
+  public static SimOptions withFaultsButClocks(long seed) {
     SimOptions calm = of(seed);
     SplittableRandom random = new SplittableRandom(seed * 0xD1342543DE82EF95L + 1);
     return calm.with(300 + random.nextInt(300), Faults.of(random, calm.nodes()));
   }
 
   /** The options of a seed in which nodes fail and agree on views by themselves. */
-  static SimOptions withMembership(long seed) {
+  public static SimOptions withMembership(long seed) {
     return withStorageFaults(seed).withMistakes().withSlowRegistry();
   }
 
   /** The options of {@link #withMildMembership}, in a harsher world; no mistakes of operators. */
-  static SimOptions withStorageFaults(long seed) {
+  public static SimOptions withStorageFaults(long seed) {
     return withMildMembership(seed).harsher();
   }
 
   /** The same in a world that is kinder: its storage and its registry answer, bounds are wide. */
-  static SimOptions withMildMembership(long seed) {
+  public static SimOptions withMildMembership(long seed) {
     SimOptions calm = of(seed);
     SplittableRandom random = new SplittableRandom(seed * 0x2545F4914F6CDD1DL + 1);
     Delay think = new Delay(Shape.UNIFORM, 100 * US, (1 + random.nextInt(50)) * MS);
@@ -153,7 +157,7 @@ record SimOptions(
    * Two nodes, which the registry alone can tell that they are members, and whose calls of it are
    * slow; they are paused and cut off.
    */
-  static SimOptions ofTwoAtASlowRegistry(long seed) {
+  public static SimOptions ofTwoAtASlowRegistry(long seed) {
     SimOptions many = withMildMembership(seed);
     Faults slow =
         many.faults
@@ -163,7 +167,7 @@ record SimOptions(
   }
 
   /** The same with these bounds. */
-  SimOptions bounded(Bounds narrow) {
+  public SimOptions bounded(Bounds narrow) {
     return with(nodes, operations, network, workload, faults, narrow);
   }
 
@@ -221,7 +225,7 @@ record SimOptions(
   }
 
   /** A quiet cluster without users, for scripts. */
-  static SimOptions scripted(long seed, int nodes, Faults faults) {
+  public static SimOptions scripted(long seed, int nodes, Faults faults) {
     Delay quick = new Delay(Shape.UNIFORM, 10 * US, 20 * US);
     return new SimOptions(
         seed,
@@ -246,19 +250,19 @@ record SimOptions(
   }
 
   /** The configured members. */
-  List<Member> members() {
+  public List<Member> members() {
     return IntStream.range(0, nodes)
         .mapToObj(node -> new Member(new NodeId(node), "node" + node, node + 1))
         .toList();
   }
 
   /** Past images that all shards of a node together keep at most. */
-  int mostPastImages() {
+  public int mostPastImages() {
     return shards * Math.max(1, frames / shards * pastImages / 100);
   }
 
   /** How to ask a test for this seed. */
-  String property() {
+  public String property() {
     if (faults == Faults.NONE) {
       return "-Dweft.seed=";
     }

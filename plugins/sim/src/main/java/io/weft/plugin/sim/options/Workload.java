@@ -1,7 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.options;
 
+import io.weft.plugin.sim.time.Delay;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -23,7 +24,7 @@ import java.util.stream.IntStream;
  * @param hold how long leases are held between steps
  * @param think pause between scopes
  */
-record Workload(
+public record Workload(
     int read,
     int change,
     int readThenChange,
@@ -39,7 +40,7 @@ record Workload(
     Delay hold,
     Delay think) {
   /** What an actor does next. */
-  enum Deed {
+  public enum Deed {
     READ,
     CHANGE,
     READ_THEN_CHANGE,
@@ -50,7 +51,7 @@ record Workload(
   }
 
   /** Draws what an actor does next, by the weights. */
-  Deed draw(SplittableRandom random) {
+  public Deed draw(SplittableRandom random) {
     int[] weights = {read, change, readThenChange, mixed, tries, prefetch, writeBack};
     int left = random.nextInt(IntStream.of(weights).sum());
     int deed = 0;

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.Change;
 import io.weft.api.Durability;
@@ -9,6 +9,17 @@ import io.weft.api.Reading;
 import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.node.SimRuntime;
+import io.weft.plugin.sim.options.Workload;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.cache.CoherentCache;
 import java.time.Duration;
 import java.util.SplittableRandom;

@@ -1,12 +1,21 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.Access;
 import io.weft.api.Category;
 import io.weft.api.CoreErrors;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.history.Holders;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.store.StoreErrors;
 import java.util.concurrent.CompletionException;
 

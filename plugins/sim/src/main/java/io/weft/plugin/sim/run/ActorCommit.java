@@ -1,11 +1,15 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
 import io.weft.api.Durability;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.node.SimRuntime;
+import io.weft.plugin.sim.time.SimProcess;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;

@@ -1,7 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.history.Holders;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.time.Simulation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The users of all nodes. They begin when their node becomes a member for the first time. */
-final class Actors {
+public final class Actors {
   private final Simulation simulation;
   private final SimOptions options;
   private final History history;
@@ -20,7 +27,7 @@ final class Actors {
   private final Nodes nodes;
   private final Map<SimNode, List<Actor>> actors = new HashMap<>();
 
-  Actors(
+  public Actors(
       Simulation simulation,
       SimOptions options,
       History history,
@@ -40,7 +47,7 @@ final class Actors {
   }
 
   /** A node has become a member: its users begin. */
-  void begin(SimNode node) {
+  public void begin(SimNode node) {
     List<Actor> own = new ArrayList<>();
     actors.put(node, own);
     for (int i = 0; i < options.actors(); i++) {
@@ -59,7 +66,7 @@ final class Actors {
   }
 
   /** Whether no user of a living node waits for anything. */
-  boolean areAtRest() {
+  public boolean areAtRest() {
     return nodes.alive().stream().flatMap(node -> of(node).stream()).allMatch(Actor::isIdle);
   }
 

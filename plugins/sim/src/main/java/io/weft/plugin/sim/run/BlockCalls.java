@@ -1,10 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.Change;
 import io.weft.api.Scope;
 import io.weft.api.SharedLease;
+import io.weft.plugin.sim.history.Blocks;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 

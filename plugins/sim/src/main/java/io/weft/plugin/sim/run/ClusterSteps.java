@@ -1,11 +1,16 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Violation;
 import java.util.function.BooleanSupplier;
 
 /** Lets the events of a cluster happen one by one, and checks the cluster after each. */
-final class ClusterSteps {
+public final class ClusterSteps {
   /** Longest that a call may take, in virtual time; ordinary delays are a thousand times less. */
   static final long LIVENESS_LIMIT_NS = 60_000_000_000L;
 
@@ -24,7 +29,7 @@ final class ClusterSteps {
   private final Progress progress;
   private final FailureText text;
 
-  ClusterSteps(
+  public ClusterSteps(
       Simulation simulation,
       Nodes nodes,
       Invariants invariants,
@@ -40,7 +45,7 @@ final class ClusterSteps {
   }
 
   /** Lets things happen until a condition holds. */
-  void runUntil(BooleanSupplier condition) {
+  public void runUntil(BooleanSupplier condition) {
     long deadline = simulation.now() + 2 * LIVENESS_LIMIT_NS;
     while (!condition.getAsBoolean()) {
       if (simulation.now() > deadline) {
@@ -51,7 +56,7 @@ final class ClusterSteps {
   }
 
   /** Lets the next event happen. */
-  void step() {
+  public void step() {
     if (simulation.isIdle()) {
       throw notGranted("nothing is left to happen");
     }
@@ -66,7 +71,7 @@ final class ClusterSteps {
   }
 
   /** Checks what a step at a node can have broken. */
-  void check(SimProcess process) {
+  public void check(SimProcess process) {
     invariants.check(nodes.node(process.node()));
     simulation.check();
   }

@@ -1,8 +1,16 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.BlockId;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.node.Interruptions;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.spi.redo.RedoRecord;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -12,7 +20,7 @@ import java.util.Map;
  * Compares each redo record with what the user has written who commits at that moment, and the
  * numbers of commits with those before. Tells the history.
  */
-final class CommitChecks implements NodeLog.Listener {
+public final class CommitChecks implements NodeLog.Listener {
   /** A user who commits. */
   interface Committer {
     /** Where it commits. */
@@ -47,7 +55,7 @@ final class CommitChecks implements NodeLog.Listener {
 
   private long newestScn;
 
-  CommitChecks(
+  public CommitChecks(
       Simulation simulation, SimOptions options, History history, Interruptions interruptions) {
     this.simulation = simulation;
     this.options = options;
@@ -57,17 +65,17 @@ final class CommitChecks implements NodeLog.Listener {
   }
 
   /** A process begins: it commits with greater numbers than there have been. */
-  void started(SimProcess process) {
+  public void started(SimProcess process) {
     scnFloor.put(process, newestScn);
   }
 
   /** A process has ended, and what it was about to commit. */
-  void died(SimProcess process) {
+  public void died(SimProcess process) {
     commits.removeIf(commit -> commit.by.process() == process);
   }
 
   /** A user begins to commit. */
-  void begin(Committer by, int changedBlocks) {
+  public void begin(Committer by, int changedBlocks) {
     commits.push(new Commit(by, changedBlocks, interruptions.count()));
   }
 

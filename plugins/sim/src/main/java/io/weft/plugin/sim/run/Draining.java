@@ -1,16 +1,25 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Holders;
+import io.weft.plugin.sim.network.SimNetwork;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 
 /** The end of a run: all nodes give up all that they hold, and nothing may be left. */
-final class Draining {
+public final class Draining {
   private final Simulation simulation;
   private final SimOptions options;
   private final Nodes nodes;
@@ -21,7 +30,7 @@ final class Draining {
   private final Set<SimNode> drained = new HashSet<>();
   private boolean cutShort;
 
-  Draining(
+  public Draining(
       Simulation simulation,
       SimOptions options,
       Nodes nodes,
@@ -43,7 +52,7 @@ final class Draining {
    *
    * @return whether they did; false if one has failed meanwhile
    */
-  boolean drain() {
+  public boolean drain() {
     drained.clear();
     cutShort = false;
     List<SimNode> draining = nodes.all();
@@ -83,7 +92,7 @@ final class Draining {
   }
 
   /** Checks that nothing is left. */
-  void check() {
+  public void check() {
     invariants.checkDrained();
     if (network.payloadsOut() > 0) {
       simulation.violate(Invariant.DRAINED, network.payloadsOut() + " payloads are not given back");

@@ -1,14 +1,21 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.cachefusion.CacheFusion;
+import io.weft.plugin.sim.membership.Driver;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Violation;
 import java.util.Optional;
 
 /**
  * What a person needs who looks into a broken invariant: the state of the cluster, and the past.
  */
-final class FailureText {
+public final class FailureText {
   private static final int EVENTS_SHOWN = 500;
 
   private final Simulation simulation;
@@ -25,7 +32,7 @@ final class FailureText {
    *
    * @param ruleNames what to add to the seed if the rules are not the standard ones
    */
-  FailureText(
+  public FailureText(
       Simulation simulation,
       SimOptions options,
       String ruleNames,
@@ -68,7 +75,7 @@ final class FailureText {
   }
 
   /** A violation with how to repeat it, and with what has happened before. */
-  Violation explained(Violation violation) {
+  public Violation explained(Violation violation) {
     String text =
         violation.getMessage()
             + "\n\nrepeat with "

@@ -1,10 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.Change;
 import io.weft.api.ExclusiveLease;
 import io.weft.api.SharedLease;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -1,11 +1,19 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import java.util.Optional;
 
 /**
@@ -13,7 +21,7 @@ import java.util.Optional;
  * happens at one node, so only that node's part is looked at anew. Whoever runs and has a lease
  * counts, even if the others have a view without it already.
  */
-final class Invariants {
+public final class Invariants {
   private static final int NOBODY = -1;
 
   private final Simulation simulation;
@@ -32,7 +40,7 @@ final class Invariants {
   /** Past images that a node may keep. */
   private final int mostPastImages;
 
-  Invariants(
+  public Invariants(
       Simulation simulation, History history, SimDisk disk, Nodes nodes, int mostPastImages) {
     this.mostPastImages = mostPastImages;
     this.simulation = simulation;
@@ -100,7 +108,7 @@ final class Invariants {
   }
 
   /** A process has ended: it holds nothing any more. */
-  void died(SimProcess process) {
+  public void died(SimProcess process) {
     long bit = 1L << process.node();
     for (int block = 0; block < ids.length; block++) {
       readable[block] &= ~bit;

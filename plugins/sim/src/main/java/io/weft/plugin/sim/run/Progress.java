@@ -1,9 +1,9 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 /** How far a run has come: what its users have done, and whether they shall do more. */
-final class Progress {
+public final class Progress {
   private final int wanted;
   private int operations;
   private int failures;
@@ -12,7 +12,7 @@ final class Progress {
   private boolean finishing;
 
   /** Counts up to so many operations. */
-  Progress(int wanted) {
+  public Progress(int wanted) {
     this.wanted = wanted;
   }
 
@@ -30,7 +30,7 @@ final class Progress {
   }
 
   /** Users begin nothing new from here on. */
-  void finish() {
+  public void finish() {
     finishing = true;
   }
 
@@ -40,19 +40,19 @@ final class Progress {
   }
 
   /** Whether there were as many operations as wanted. */
-  boolean hasEnough() {
+  public boolean hasEnough() {
     return operations >= wanted;
   }
 
-  int operations() {
+  public int operations() {
     return operations;
   }
 
-  int failures() {
+  public int failures() {
     return failures;
   }
 
-  long steps() {
+  public long steps() {
     return steps;
   }
 

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
 import java.util.Map;
 
@@ -15,7 +15,7 @@ import java.util.Map;
  * @param disconnects connections that broke
  * @param counts of what happened to nodes and devices, by name
  */
-record RunResult(
+public record RunResult(
     long seed,
     int operations,
     int failures,
@@ -26,7 +26,7 @@ record RunResult(
     long resent,
     long disconnects,
     Map<String, Long> counts) {
-  RunResult {
+  public RunResult {
     counts = Map.copyOf(counts);
   }
 }

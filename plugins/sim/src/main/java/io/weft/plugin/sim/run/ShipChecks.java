@@ -1,18 +1,24 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.network.PayloadCheck;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.spi.store.BlockLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Compares each image that a node sends to another one with the history. */
-final class ShipChecks implements PayloadCheck {
+public final class ShipChecks implements PayloadCheck {
   private final Simulation simulation;
   private final History history;
   private final Blocks blocks;
 
-  ShipChecks(Simulation simulation, History history) {
+  public ShipChecks(Simulation simulation, History history) {
     this.simulation = simulation;
     this.history = history;
     this.blocks = history.blocks();

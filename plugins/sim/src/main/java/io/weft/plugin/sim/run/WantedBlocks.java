@@ -1,7 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.run;
 
+import io.weft.plugin.sim.history.Blocks;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 

@@ -1,7 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 

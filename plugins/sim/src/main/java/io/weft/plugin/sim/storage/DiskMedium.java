@@ -1,7 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,7 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
+import io.weft.plugin.sim.time.SimProcess;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import java.lang.foreign.MemorySegment;

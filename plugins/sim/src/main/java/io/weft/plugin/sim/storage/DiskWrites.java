@@ -1,8 +1,13 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.store.StoreErrors;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.util.List;

@@ -1,8 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoLog;
@@ -14,10 +20,10 @@ import java.util.List;
  * A redo log that is late: records become durable in LSN order at random later times. Whoever waits
  * makes it hurry, but not at once. What a record is, and what durable, its subclasses know.
  */
-abstract class NodeLog implements RedoLog, History.RedoEnds {
+public abstract class NodeLog implements RedoLog, History.RedoEnds {
   /** Sees each record as it is appended. */
   @FunctionalInterface
-  interface Listener {
+  public interface Listener {
     /** {@code process} has appended a record that ends at {@code lsn}. */
     void onAppend(SimProcess process, long lsn, RedoRecord record);
   }
@@ -30,7 +36,7 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
    * @param flush how long a flush takes
    * @param inlinePerMille how often an event whose LSN is durable already runs inside the call
    */
-  record Lateness(Delay idle, Delay soon, Delay flush, int inlinePerMille) {}
+  public record Lateness(Delay idle, Delay soon, Delay flush, int inlinePerMille) {}
 
   private record Waiting(long lsn, Runnable event) {}
 
@@ -80,12 +86,12 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   abstract void settle();
 
   /** Everything of it is on disk for good. */
-  abstract void delete();
+  public abstract void delete();
 
   /** Lets the next force fail, or does not. */
-  abstract void failForce(boolean fails);
+  public abstract void failForce(boolean fails);
 
-  final SimProcess process() {
+  public final SimProcess process() {
     return process;
   }
 
@@ -94,12 +100,12 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
   }
 
   /** Lets each flush take longer. */
-  final void slowDown(long byNs) {
+  public final void slowDown(long byNs) {
     slowNs = byNs;
   }
 
   /** How many events wait. */
-  final int waiters() {
+  public final int waiters() {
     return waiters.size();
   }
 
@@ -107,14 +113,14 @@ abstract class NodeLog implements RedoLog, History.RedoEnds {
    * Nothing is added any more: the node has died, or the log is sealed. What was written and not
    * forced stays in part.
    */
-  final void end() {
+  public final void end() {
     if (!ended) {
       ended = true;
       settle();
     }
   }
 
-  final boolean isEnded() {
+  public final boolean isEnded() {
     return ended;
   }
 

@@ -1,8 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.Crash;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +23,7 @@ import java.util.function.Supplier;
  * until the call has its effect, and again until it returns. A node that is paused gets its answer
  * when it goes on, one that dies gets none.
  */
-final class RegistryCalls {
+public final class RegistryCalls {
   /*
    * There is one thread, so a call that begins during another one has to return before it: an
    * answer may be later than planned. The effects have an event of their own each, and come in any
@@ -44,7 +50,7 @@ final class RegistryCalls {
    * @param takes how long it takes until the effect, and until the answer
    * @param oneEvent lets the next event happen
    */
-  RegistryCalls(Simulation simulation, long seed, Delay takes, Runnable oneEvent) {
+  public RegistryCalls(Simulation simulation, long seed, Delay takes, Runnable oneEvent) {
     this.simulation = simulation;
     this.takes = takes;
     this.oneEvent = oneEvent;
@@ -57,17 +63,17 @@ final class RegistryCalls {
   }
 
   /** Calls during which other events could happen. */
-  int made() {
+  public int made() {
     return made;
   }
 
   /** Calls that returned after the registry had accepted another record than they knew of. */
-  int overtaken() {
+  public int overtaken() {
     return overtaken;
   }
 
   /** Calls that never returned, because their node died meanwhile. */
-  int cutShort() {
+  public int cutShort() {
     return cutShort;
   }
 

@@ -1,8 +1,13 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.recovery.redo.ImageCompression;
 import io.weft.recovery.redo.LogScan;
 import io.weft.recovery.redo.LogScanner;
@@ -12,7 +17,7 @@ import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoRecord;
 
 /** The engine's own redo log on a simulated device. */
-final class SimCoreLog extends NodeLog {
+public final class SimCoreLog extends NodeLog {
   private static final int SEGMENT_BYTES = 64 << 10;
 
   private final SimLogDevice.View device;
@@ -22,7 +27,7 @@ final class SimCoreLog extends NodeLog {
   private long settled = -1;
   private long forgotten;
 
-  SimCoreLog(
+  public SimCoreLog(
       Simulation simulation,
       SimProcess process,
       Lateness lateness,
@@ -55,7 +60,7 @@ final class SimCoreLog extends NodeLog {
     return process.incarnation() % 2 == 0 ? ImageCompression.LZ4 : ImageCompression.NONE;
   }
 
-  LogId id() {
+  public LogId id() {
     return id;
   }
 
@@ -113,7 +118,7 @@ final class SimCoreLog extends NodeLog {
   }
 
   @Override
-  void failForce(boolean fails) {
+  public void failForce(boolean fails) {
     device.failForce(fails);
   }
 
@@ -140,13 +145,13 @@ final class SimCoreLog extends NodeLog {
   }
 
   @Override
-  void delete() {
+  public void delete() {
     device.reader().delete(id);
     forgetAll();
   }
 
   /** The log is gone. */
-  void forgetAll() {
+  public void forgetAll() {
     forgotten = Long.MAX_VALUE;
     simulation().record(Trace.What.FORGOTTEN, process(), forgotten, -1);
   }

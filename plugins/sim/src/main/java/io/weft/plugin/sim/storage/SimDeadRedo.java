@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.BlockId;
 import io.weft.api.WeftException;
@@ -16,14 +16,14 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** The redo of failed nodes, from the records that their simulated logs keep. */
-final class SimDeadRedo implements DeadRedo {
+public final class SimDeadRedo implements DeadRedo {
   private static final Comparator<BlockId> BY_PLACE =
       Comparator.comparingInt(BlockId::file).thenComparingLong(BlockId::number);
 
   private final Map<BlockId, List<SimRedoLog.Kept>> byBlock = new TreeMap<>(BY_PLACE);
   private long newestScn;
 
-  SimDeadRedo(List<NodeLog> logs) {
+  public SimDeadRedo(List<NodeLog> logs) {
     for (NodeLog log : logs) {
       for (SimRedoLog.Kept each : ((SimRedoLog) log).kept()) {
         byBlock
@@ -35,7 +35,7 @@ final class SimDeadRedo implements DeadRedo {
     byBlock.values().forEach(list -> list.sort(Comparator.comparingLong(SimRedoLog.Kept::version)));
   }
 
-  long newestScn() {
+  public long newestScn() {
     return newestScn;
   }
 

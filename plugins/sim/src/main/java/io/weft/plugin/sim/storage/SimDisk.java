@@ -1,8 +1,13 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
 import java.util.Arrays;
@@ -59,7 +64,8 @@ public final class SimDisk implements History.StableVersions {
    *
    * @param recovering whether a recovery is under way, which may mend torn blocks
    */
-  SimDisk(Simulation simulation, History history, Conduct conduct, BooleanSupplier recovering) {
+  public SimDisk(
+      Simulation simulation, History history, Conduct conduct, BooleanSupplier recovering) {
     this.simulation = simulation;
     this.blocks = history.blocks();
     this.conduct = conduct;
@@ -109,22 +115,22 @@ public final class SimDisk implements History.StableVersions {
   // ---- what it has
 
   /** The version on disk; of a torn block the one before. */
-  long version(int block) {
+  public long version(int block) {
     return medium.seen(block).version();
   }
 
   /** Whether the block on disk is half one version and half another. */
-  boolean isTorn(int block) {
+  public boolean isTorn(int block) {
     return medium.seen(block).torn();
   }
 
   /** What the disk has of every block. */
-  List<byte[]> contents() {
+  public List<byte[]> contents() {
     return medium.contents();
   }
 
   /** Whether a block would be the same after the loss of any host's power. */
-  boolean isStable(int block) {
+  public boolean isStable(int block) {
     return medium.isStable(block);
   }
 
@@ -139,36 +145,36 @@ public final class SimDisk implements History.StableVersions {
   }
 
   /** Whether nothing that this process writes takes effect any more. */
-  boolean isShutTo(SimProcess process) {
+  public boolean isShutTo(SimProcess process) {
     return writes.isFenced(process);
   }
 
   /** How many blocks were torn. */
-  long tornBlocks() {
+  public long tornBlocks() {
     return medium.tornBlocks();
   }
 
   /** How many writes were refused because of a fence. */
-  long refused() {
+  public long refused() {
     return writes.refused();
   }
 
   // ---- the end of a process or a host
 
   /** {@code process} has ended: its writes under way land later, get lost or tear. */
-  void died(SimProcess process) {
+  public void died(SimProcess process) {
     writes.died(process);
   }
 
   /** The power fails everywhere: all processes have ended, and what is not stable is open. */
-  void losePower() {
+  public void losePower() {
     for (int host = 0; host < HOSTS; host++) {
       losePower(host);
     }
   }
 
   /** The power of a host fails, whose process has ended: what was not forced there is open. */
-  void losePower(int host) {
+  public void losePower(int host) {
     writes.losePower(host);
     medium.losePower(host);
   }
@@ -176,40 +182,40 @@ public final class SimDisk implements History.StableVersions {
   // ---- blocks that are damaged
 
   /** Whether a block was damaged on purpose, and not written since. */
-  boolean isDamaged(int block) {
+  public boolean isDamaged(int block) {
     return medium.isDamaged(block);
   }
 
   /** The block's medium fails: no node reads it before it has been written again. */
-  void loseSector(int block) {
+  public void loseSector(int block) {
     medium.loseSector(block);
   }
 
   /** The block's file cannot be opened: reads fail, and leave the memory as it is. */
-  void loseFile(int block) {
+  public void loseFile(int block) {
     medium.loseFile(block);
   }
 
   /** The block's content rots: its header stays, its bytes do not fit it any more. */
-  void rot(int block) {
+  public void rot(int block) {
     medium.rot(block);
   }
 
   /** An operator restores a block from a copy; the engine has not looked at it yet. */
-  void restore(int block, long version, byte[] content) {
+  public void restore(int block, long version, byte[] content) {
     medium.restore(block, version, content);
   }
 
   // ---- reads that fail
 
   /** Reads of a block fail from here on, or do not any more; the block itself is as it was. */
-  void failReads(int block, boolean fails) {
+  public void failReads(int block, boolean fails) {
     failing[block] = fails;
     doubtful[block] |= fails;
   }
 
   /** Whether reads of any block fail. */
-  boolean failsReads() {
+  public boolean failsReads() {
     for (boolean fails : failing) {
       if (fails) {
         return true;
@@ -230,17 +236,17 @@ public final class SimDisk implements History.StableVersions {
   }
 
   /** How many reads failed because of their block. */
-  long failedReads() {
+  public long failedReads() {
     return failedReads;
   }
 
   /** Whether reads of a block have failed for a while: it may be in quarantine still. */
-  boolean isDoubtful(int block) {
+  public boolean isDoubtful(int block) {
     return doubtful[block];
   }
 
   /** Whether any block may be in quarantine. */
-  boolean hasBeenInDoubt() {
+  public boolean hasBeenInDoubt() {
     for (boolean in : doubtful) {
       if (in) {
         return true;
@@ -250,24 +256,24 @@ public final class SimDisk implements History.StableVersions {
   }
 
   /** Any block may be in quarantine from here on, until {@link #trustAll}. */
-  void doubtAll() {
+  public void doubtAll() {
     Arrays.fill(doubtful, true);
   }
 
   /** From here on no block may be in quarantine. */
-  void trustAll() {
+  public void trustAll() {
     Arrays.fill(doubtful, false);
   }
 
   // ---- a lack of space
 
   /** From here on there is no space for any block or fence, or there is. */
-  void lackAllSpace(boolean lacks) {
+  public void lackAllSpace(boolean lacks) {
     lacksAllSpace = lacks;
   }
 
   /** From here on there is no space for a block that was never written, or there is. */
-  void fillUp(boolean lacksSpace) {
+  public void fillUp(boolean lacksSpace) {
     full = lacksSpace;
   }
 
@@ -292,14 +298,14 @@ public final class SimDisk implements History.StableVersions {
   }
 
   /** How many writes found no space. */
-  long foundNoSpace() {
+  public long foundNoSpace() {
     return foundNoSpace;
   }
 
   // ---- fences and kept images that fail
 
   /** Lets the next calls of {@link BlockStore#fence} fail. */
-  void failFences(int calls) {
+  public void failFences(int calls) {
     failingFences = calls;
   }
 
@@ -316,32 +322,32 @@ public final class SimDisk implements History.StableVersions {
   }
 
   /** Breaks rule R12, for the drill: a fence refuses nothing. */
-  void ignoreFences() {
+  public void ignoreFences() {
     writes.ignoreFences();
   }
 
   /** The bytes of the image that was kept beside a block rot. */
-  void damageAside(int block) {
+  public void damageAside(int block) {
     aside.damage(block);
   }
 
   /** Lets the next lists of kept images fail, at whichever node. */
-  void failLists(int calls) {
+  public void failLists(int calls) {
     aside.failLists(calls);
   }
 
   /** Lets the next reads of kept images fail, which are whole. */
-  void failAsideReads(int calls) {
+  public void failAsideReads(int calls) {
     aside.failReads(calls);
   }
 
   /** Whether a list of kept images is still to fail. */
-  boolean failsLists() {
+  public boolean failsLists() {
     return aside.failsLists();
   }
 
   /** Lets no read, fence or list fail by chance or plan from here on, and gives space. */
-  void heal() {
+  public void heal() {
     readsFail = false;
     failingFences = 0;
     aside.heal();

@@ -1,8 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.Crash;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
@@ -25,7 +31,7 @@ import java.util.function.Consumer;
  * not forced when their writer dies stay as they were, or not, each for itself. A seal holds at
  * once. Space that was given back comes with what was in it.
  */
-final class SimLogDevice {
+public final class SimLogDevice {
   private static final int SECTOR = 512;
 
   private final Simulation simulation;
@@ -52,29 +58,29 @@ final class SimLogDevice {
    * @param onSeal hears of each log that is sealed while its writer may still run
    * @param onDelete hears of each log that is deleted
    */
-  SimLogDevice(Simulation simulation, Consumer<LogId> onSeal, Consumer<LogId> onDelete) {
+  public SimLogDevice(Simulation simulation, Consumer<LogId> onSeal, Consumer<LogId> onDelete) {
     this.simulation = simulation;
     this.onSeal = onSeal;
     this.onDelete = onDelete;
   }
 
   /** All logs that exist. */
-  List<LogId> logs() {
+  public List<LogId> logs() {
     return List.copyOf(logs.keySet());
   }
 
   /** The device as a process sees it. */
-  View of(SimProcess process, Runnable kill) {
+  public View of(SimProcess process, Runnable kill) {
     return new View(process, kill);
   }
 
   /** Breaks a rule, for the drill: what is not there counts as deleted. */
-  void takeVanishedForDeleted() {
+  public void takeVanishedForDeleted() {
     believesInDeletion = true;
   }
 
   /** A log is there no more, as if its directory had been removed. */
-  void vanish(LogId id) {
+  public void vanish(LogId id) {
     Log log = logs.remove(id);
     if (log != null) {
       vanished.put(id, log);
@@ -82,7 +88,7 @@ final class SimLogDevice {
   }
 
   /** All logs that have vanished are there again. */
-  void reappear() {
+  public void reappear() {
     if (!vanished.isEmpty()) {
       missedNs = simulation.now();
       vanished.keySet().forEach(log -> backSinceNs.put(log, missedNs));
@@ -92,22 +98,22 @@ final class SimLogDevice {
   }
 
   /** Whether a log was away at some time after this one, and is there again. */
-  boolean isBackSince(LogId log, long ns) {
+  public boolean isBackSince(LogId log, long ns) {
     return backSinceNs.getOrDefault(log, Long.MIN_VALUE / 2) >= ns;
   }
 
   /** Whether a log had vanished, not longer ago than this. */
-  boolean lackedLogs(long agoNs) {
+  public boolean lackedLogs(long agoNs) {
     return !vanished.isEmpty() || missedNs >= simulation.now() - agoNs;
   }
 
   /** How many sectors were lost with their writers. */
-  long sectorsLost() {
+  public long sectorsLost() {
     return sectorsLost;
   }
 
   /** The power fails: nothing counts that has not been forced. */
-  void losePower() {
+  public void losePower() {
     logs.values().forEach(log -> settle(log, true));
   }
 
@@ -158,17 +164,17 @@ final class SimLogDevice {
   }
 
   /** From here on there is no space for another segment of any log, or there is. */
-  void fillUp(boolean full) {
+  public void fillUp(boolean full) {
     lacksSpace = full;
   }
 
   /** Whether there is no space for another segment. */
-  boolean lacksSpace() {
+  public boolean lacksSpace() {
     return lacksSpace;
   }
 
   /** The device as one process of a node sees it. */
-  final class View implements LogDevice {
+  public final class View implements LogDevice {
     private final SimProcess process;
     private final Runnable kill;
     private boolean forceFails;
@@ -182,22 +188,22 @@ final class SimLogDevice {
     }
 
     /** Lets the next force fail, or does not. */
-    void failForce(boolean fails) {
+    public void failForce(boolean fails) {
       forceFails = fails;
     }
 
     /** From here on there is no space for another segment. */
-    void fillUp() {
+    public void fillUp() {
       full = true;
     }
 
     /** This node cannot reach the storage any more. */
-    void losePath() {
+    public void losePath() {
       lostPath = true;
     }
 
     /** Nothing is wrong with it any more. */
-    void heal() {
+    public void heal() {
       forceFails = false;
       full = false;
       lostPath = false;
@@ -205,7 +211,7 @@ final class SimLogDevice {
     }
 
     /** Lets the process die inside its {@code calls}-th write or force from here on. */
-    void dieIn(int calls) {
+    public void dieIn(int calls) {
       callsToLive = calls;
     }
 

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.spi.node.StoragePlace;
 import java.util.Locale;
@@ -11,9 +11,9 @@ import java.util.function.BooleanSupplier;
 /**
  * A directory of a part of the storage: the shared one, or an empty one where it is not mounted.
  */
-final class SimPlace implements StoragePlace {
+public final class SimPlace implements StoragePlace {
   /** What the storage consists of. */
-  enum Part {
+  public enum Part {
     REGISTRY,
     LOGS,
     BLOCKS

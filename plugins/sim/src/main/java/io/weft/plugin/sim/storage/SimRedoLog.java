@@ -1,8 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.redo.RedoErrors;
@@ -15,7 +18,7 @@ import java.util.List;
  * A log that keeps its records as objects, so that runs are fast and the engine's own log is not
  * trusted; {@link SimDeadRedo} reads them.
  */
-final class SimRedoLog extends NodeLog {
+public final class SimRedoLog extends NodeLog {
   private static final int RECORD_BYTES = 64;
 
   /**
@@ -40,7 +43,7 @@ final class SimRedoLog extends NodeLog {
   private boolean forceFails;
 
   /** Makes the empty log of {@code process}. */
-  SimRedoLog(
+  public SimRedoLog(
       Simulation simulation,
       SimProcess process,
       Lateness lateness,
@@ -138,7 +141,7 @@ final class SimRedoLog extends NodeLog {
   }
 
   @Override
-  void failForce(boolean fails) {
+  public void failForce(boolean fails) {
     forceFails = fails;
   }
 
@@ -156,7 +159,7 @@ final class SimRedoLog extends NodeLog {
   }
 
   @Override
-  void delete() {
+  public void delete() {
     forgotten = durable;
     kept.clear();
     simulation().record(Trace.What.FORGOTTEN, process(), forgotten, -1);

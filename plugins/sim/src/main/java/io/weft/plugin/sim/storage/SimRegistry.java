@@ -1,8 +1,12 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StoragePlace;
@@ -18,7 +22,7 @@ import java.util.function.Supplier;
  * RegistryCalls}). It knows which processes have ended, as an operating system does by its locks: a
  * paused one has not.
  */
-final class SimRegistry {
+public final class SimRegistry {
   /** No divisor of a lease, so that the times differ. */
   private static final long LATER_NS = 7_654_321;
 
@@ -28,7 +32,7 @@ final class SimRegistry {
   private final Simulation simulation;
   private final int failPerMille;
   private final long leaseNs;
-  private final RecoveryRules rules;
+  private final boolean remembersNumbers;
   private final RegistryCalls calls;
   private final Runnable onAccepted;
   private final List<byte[]> records = new ArrayList<>();
@@ -48,25 +52,26 @@ final class SimRegistry {
    *
    * @param failPerMille how often a call fails
    * @param leaseNs how long the leases are whose holders call it
+   * @param remembersNumbers whether it knows of all reserved system change numbers (CR-6)
    * @param onAccepted called when a record has been accepted
    */
-  SimRegistry(
+  public SimRegistry(
       Simulation simulation,
       int failPerMille,
       long leaseNs,
-      RecoveryRules rules,
+      boolean remembersNumbers,
       RegistryCalls calls,
       Runnable onAccepted) {
     this.simulation = simulation;
     this.failPerMille = failPerMille;
     this.leaseNs = leaseNs;
-    this.rules = rules;
+    this.remembersNumbers = remembersNumbers;
     this.calls = calls;
     this.onAccepted = onAccepted;
   }
 
   /** Lets nothing fail from here on. */
-  void heal() {
+  public void heal() {
     healed = true;
     calls.heal();
     full = false;
@@ -74,7 +79,7 @@ final class SimRegistry {
   }
 
   /** Takes the last records away, as if the registry had been restored from a copy. */
-  void goBack(int by) {
+  public void goBack(int by) {
     if (newest.isEmpty() && by <= records.size()) {
       newest = List.copyOf(records);
       kept = records.size() - by;
@@ -87,12 +92,12 @@ final class SimRegistry {
   }
 
   /** Whether records were missing, not longer ago than this. */
-  boolean wasSetBack(long agoNs) {
+  public boolean wasSetBack(long agoNs) {
     return isSetBack() || restoredNs >= simulation.now() - agoNs;
   }
 
   /** Somebody finds the newest registry; unless views have been agreed on without it. */
-  void restore() {
+  public void restore() {
     if (isSetBack() && records.size() == kept) {
       records.clear();
       records.addAll(newest);
@@ -102,27 +107,27 @@ final class SimRegistry {
   }
 
   /** From here on there is no space for another record, unless a reserve has some, or there is. */
-  void fillUp(boolean lacksSpace) {
+  public void fillUp(boolean lacksSpace) {
     full = lacksSpace;
   }
 
   /** How many records were accepted after their proposers had heard of a failure. */
-  int acceptedLate() {
+  public int acceptedLate() {
     return late;
   }
 
   /** The calls that took time. */
-  RegistryCalls calls() {
+  public RegistryCalls calls() {
     return calls;
   }
 
   /** How many records were accepted. */
-  int accepted() {
+  public int accepted() {
     return records.size();
   }
 
   /** When the last record was accepted. */
-  long acceptedNs() {
+  public long acceptedNs() {
     return acceptedNs;
   }
 
@@ -132,12 +137,12 @@ final class SimRegistry {
    * @param unreachable whether the node has no path to the storage
    * @param kill ends the process
    */
-  View of(SimProcess process, BooleanSupplier unreachable, Runnable kill) {
+  public View of(SimProcess process, BooleanSupplier unreachable, Runnable kill) {
     return new View(process, unreachable, kill);
   }
 
   /** The registry as one process of a node sees it. */
-  final class View implements ClusterRegistry {
+  public final class View implements ClusterRegistry {
     private final SimProcess process;
     private final BooleanSupplier unreachable;
     private final Runnable kill;
@@ -152,22 +157,22 @@ final class SimRegistry {
     }
 
     /** Every call fails from here on, or does not; a proposal may be accepted all the same. */
-    void fails(boolean always) {
+    public void fails(boolean always) {
       fails = always;
     }
 
     /** Every proposal fails from here on and takes effect later, or does not. */
-    void answersEarly(boolean always) {
+    public void answersEarly(boolean always) {
       answersEarly = always;
     }
 
     /** Whether a call has failed, not longer ago than this. */
-    boolean hasFailed(long agoNs) {
+    public boolean hasFailed(long agoNs) {
       return failedNs >= simulation.now() - agoNs;
     }
 
     /** Whether calls have kept it from its lease, not longer ago than this. */
-    boolean wasSlow(long agoNs) {
+    public boolean wasSlow(long agoNs) {
       return calls.wasSlow(process, slowNs(), agoNs);
     }
 
@@ -300,7 +305,7 @@ final class SimRegistry {
           "the reserved numbers",
           () -> {
             check();
-            return rules.remembersNumbers() ? reservedScn : 0;
+            return remembersNumbers ? reservedScn : 0;
           });
     }
 

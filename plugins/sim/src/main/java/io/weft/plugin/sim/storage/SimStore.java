@@ -1,9 +1,14 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.storage;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.node.StoragePlace;
 import io.weft.spi.store.BlockHeader;
 import io.weft.spi.store.BlockLayout;
@@ -19,7 +24,7 @@ import java.util.Optional;
  * begin or at its end. Fences strictly. The path to the storage may be lost, for this process
  * alone.
  */
-final class SimStore implements BlockStore {
+public final class SimStore implements BlockStore {
   private static final byte NOT_READ_YET = 0x5A;
   private static final byte FAILED = (byte) 0xEE;
 
@@ -37,7 +42,7 @@ final class SimStore implements BlockStore {
   private boolean failsWrites;
 
   /** The storage as {@code process} sees it. */
-  SimStore(SimDisk disk, SimProcess process) {
+  public SimStore(SimDisk disk, SimProcess process) {
     this.disk = disk;
     this.process = process;
     this.simulation = disk.simulation();
@@ -50,26 +55,26 @@ final class SimStore implements BlockStore {
   // ---- what is wrong with this node's path to it
 
   /** This node cannot reach the storage any more. */
-  void losePath() {
+  public void losePath() {
     lostPath = true;
   }
 
-  boolean hasLostPath() {
+  public boolean hasLostPath() {
     return lostPath;
   }
 
   /** Where the blocks should be is an empty directory. */
-  void unmount() {
+  public void unmount() {
     mounted = new SimPlace(SimPlace.Part.BLOCKS, () -> true);
   }
 
   /** Lets this node's next write fail. */
-  void failWrites() {
+  public void failWrites() {
     failsWrites = true;
   }
 
   /** Nothing is wrong with it any more. */
-  void heal() {
+  public void heal() {
     lostPath = false;
     failsWrites = false;
   }

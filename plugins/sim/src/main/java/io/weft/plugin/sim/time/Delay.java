@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -29,7 +29,7 @@ public record Delay(Shape shape, long minNs, long spreadNs) {
   public static final Delay NONE = new Delay(Shape.UNIFORM, 0, 0);
 
   /** A distribution of any shape. */
-  static Delay drawn(SplittableRandom random, long minNs, long spreadNs) {
+  public static Delay drawn(SplittableRandom random, long minNs, long spreadNs) {
     Shape[] shapes = Shape.values();
     return new Delay(shapes[random.nextInt(shapes.length)], minNs, spreadNs);
   }

@@ -1,11 +1,11 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 import java.util.Optional;
 
 /** Something that will happen to a process at a virtual time. */
-final class Event {
+public final class Event {
   final long time;
   final long sequence;
   final SimProcess process;
@@ -33,7 +33,7 @@ final class Event {
     this.original = Optional.of(late);
   }
 
-  void cancel() {
+  public void cancel() {
     cancelled = true;
   }
 

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 /** What a simulated cluster must never break; the first ones have their names from the spec. */
 public enum Invariant {

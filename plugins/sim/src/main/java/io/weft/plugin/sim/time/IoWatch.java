@@ -1,13 +1,13 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 /**
  * Sees every call of a node to a device, right before it takes effect and right after. Called
  * inside the call: whoever kills the node there throws a {@link Crash} then.
  */
 @FunctionalInterface
-interface IoWatch {
+public interface IoWatch {
   /** Sees nothing. */
   IoWatch NONE = (io, process, done) -> {};
 

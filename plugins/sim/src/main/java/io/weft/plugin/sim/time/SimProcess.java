@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.view.Views;
@@ -44,7 +44,7 @@ public final class SimProcess {
     this.views = new Views(this::bootTime);
   }
 
-  static SimProcess of(int index, int node, long incarnation, VirtualTime time) {
+  public static SimProcess of(int index, int node, long incarnation, VirtualTime time) {
     return of(index, node, incarnation, time, true);
   }
 
@@ -54,7 +54,7 @@ public final class SimProcess {
    * @param index counts the processes of all nodes from 0
    * @param bootClockGoesOn whether its clock for leases goes on while its machine is suspended
    */
-  static SimProcess of(
+  public static SimProcess of(
       int index, int node, long incarnation, VirtualTime time, boolean bootClockGoesOn) {
     return new SimProcess(index, node, incarnation, time, bootClockGoesOn);
   }
@@ -63,49 +63,49 @@ public final class SimProcess {
     return new SimProcess(-1, node, WORLD, time, true);
   }
 
-  int index() {
+  public int index() {
     return index;
   }
 
-  int node() {
+  public int node() {
     return node;
   }
 
-  long incarnation() {
+  public long incarnation() {
     return incarnation;
   }
 
-  boolean isWorld() {
+  public boolean isWorld() {
     return incarnation == WORLD;
   }
 
-  Views views() {
+  public Views views() {
     return views;
   }
 
-  LamportClock clock() {
+  public LamportClock clock() {
     return clock;
   }
 
   /** Whether the process has ended: nothing happens at it any more. */
-  boolean isDead() {
+  public boolean isDead() {
     return dead;
   }
 
-  void die() {
+  public void die() {
     dead = true;
   }
 
-  boolean isPaused() {
+  public boolean isPaused() {
     return paused;
   }
 
-  void pause() {
+  public void pause() {
     paused = true;
   }
 
   /** It is paused because its machine stands still, and some of its clocks. */
-  void suspend() {
+  public void suspend() {
     pause();
     suspendedSinceNs = time.now();
   }
@@ -120,78 +120,78 @@ public final class SimProcess {
   }
 
   /** Whether the node has failed: its process is about to end, and must be silent. */
-  boolean isStopped() {
+  public boolean isStopped() {
     return stopped;
   }
 
-  void stop() {
+  public void stop() {
     stopped = true;
   }
 
   /** Whether anything can happen at it now. */
-  boolean isRunning() {
+  public boolean isRunning() {
     return !dead && !paused && !stopped;
   }
 
   /** Whether it may trust what it holds. */
-  boolean isLeased() {
+  public boolean isLeased() {
     return !dead && !stopped && !gaveUp && views.leaseHolds();
   }
 
   /** Remembers when its lease was seen to be over, as others may be told of it later. */
-  void lookAtLease(long now) {
+  public void lookAtLease(long now) {
     if (!isLeased()) {
       seenWithoutLease = now;
     }
   }
 
   /** Whether its lease was seen to be over at that time or later, even if it holds again. */
-  boolean wasWithoutLeaseSince(long since) {
+  public boolean wasWithoutLeaseSince(long since) {
     return seenWithoutLease >= since;
   }
 
   /** Whether it leaves as planned, and says that it has nothing any more. */
-  boolean hasGivenUp() {
+  public boolean hasGivenUp() {
     return gaveUp;
   }
 
   /** It has nothing any more, and has said so. */
-  void giveUp() {
+  public void giveUp() {
     gaveUp = true;
   }
 
   // ---- its clocks
 
   /** Stands still while the machine is suspended. */
-  long nanoTime() {
+  public long nanoTime() {
     boolean suspended = suspendedSinceNs != NOT_SUSPENDED;
     return (suspended ? suspendedSinceNs : time.now()) - suspendedNs;
   }
 
   /** Goes on while the machine is suspended; leases are judged by it. */
-  long bootTime() {
+  public long bootTime() {
     return (bootClockGoesOn ? time.now() : nanoTime()) + bootOffsetNs;
   }
 
   /** The clock for leases jumps, or, by less than nothing, has stood still. */
-  void stepBootClock(long ns) {
+  public void stepBootClock(long ns) {
     bootOffsetNs += ns;
   }
 
-  long wallOffsetMillis() {
+  public long wallOffsetMillis() {
     return wallOffsetMillis;
   }
 
-  void stepWallClock(long millis) {
+  public void stepWallClock(long millis) {
     wallOffsetMillis += millis;
   }
 
   /** What every event of this process takes longer. */
-  long slowNs() {
+  public long slowNs() {
     return slowNs;
   }
 
-  void slowDown(long byNs) {
+  public void slowDown(long byNs) {
     slowNs = byNs;
   }
 

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -66,33 +66,33 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   }
 
   /** Whether something that happens in {@code perMille} of 1,000 cases happens now. */
-  boolean chance(int perMille) {
+  public boolean chance(int perMille) {
     return perMille > 0 && random.nextInt(1000) < perMille;
   }
 
   /** Whoever acts when no node does: devices, links, faults. */
-  SimProcess world() {
+  public SimProcess world() {
     return world;
   }
 
   /** Lets {@code action} happen at {@code process} after a delay, if it still lives then. */
-  Event schedule(long delayNs, SimProcess process, Runnable action) {
+  public Event schedule(long delayNs, SimProcess process, Runnable action) {
     Event event = new Event(now + delayNs + process.slowNs(), sequence++, process, action);
     queue.add(event);
     return event;
   }
 
   /** The same without the delay of a slow process: for what has to stay in order. */
-  void scheduleInOrder(long delayNs, SimProcess process, Runnable action) {
+  public void scheduleInOrder(long delayNs, SimProcess process, Runnable action) {
     queue.add(new Event(now + delayNs, sequence++, process, action));
   }
 
-  Event schedule(Delay delay, SimProcess process, Runnable action) {
+  public Event schedule(Delay delay, SimProcess process, Runnable action) {
     return schedule(delay.sample(random), process, action);
   }
 
   /** Lets a paused process go on: what was due meanwhile happens now, in its order. */
-  void resume(SimProcess process) {
+  public void resume(SimProcess process) {
     process.resume();
     List<Event> waiting = heldBack.getOrDefault(process, List.of());
     heldBack.remove(process);
@@ -103,7 +103,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
     }
   }
 
-  boolean isIdle() {
+  public boolean isIdle() {
     return queue.size() == 0;
   }
 
@@ -113,7 +113,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
    * @return the process to which it happened; a dead one or the world if nothing happened at a node
    * @throws Violation if an invariant was broken in it
    */
-  SimProcess step() {
+  public SimProcess step() {
     Event event = queue.poll();
     while (queue.size() > 0 && (event.isCancelled() || event.process.isDead())) {
       event = queue.poll();
@@ -135,22 +135,22 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   }
 
   /** Tells that the present step does not enter the engine. */
-  void quiet() {
+  public void quiet() {
     quiet = true;
   }
 
   /** Tells that the present step goes on in the engine. */
-  void loud() {
+  public void loud() {
     quiet = false;
   }
 
   /** Whether the last step did not enter the engine, so that nothing needs to be checked. */
-  boolean wasQuiet() {
+  public boolean wasQuiet() {
     return quiet;
   }
 
   /** Lets a thread of a node do something in which it may be interrupted at every step. */
-  void asThread(Runnable action) {
+  public void asThread(Runnable action) {
     boolean before = interruptible;
     interruptible = true;
     try {
@@ -161,7 +161,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   }
 
   /** Runs what an engine calls in the midst of its own work: nothing else can happen in it. */
-  void asEvent(Runnable action) {
+  public void asEvent(Runnable action) {
     boolean before = interruptible;
     interruptible = false;
     try {
@@ -172,75 +172,75 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   }
 
   /** Whether a thread that may be interrupted does the present step. */
-  boolean isInterruptible() {
+  public boolean isInterruptible() {
     return interruptible;
   }
 
   /** Runs until nothing is left to happen. */
-  void runAll() {
+  public void runAll() {
     while (!isIdle()) {
       step();
     }
   }
 
   /** Lets somebody see every call to a device from here on. */
-  void watch(IoWatch next) {
+  public void watch(IoWatch next) {
     watch = next;
   }
 
   /** A node is about to have an effect on a device. */
-  void begins(IoWatch.Io io, SimProcess process) {
+  public void begins(IoWatch.Io io, SimProcess process) {
     watch.onIo(io, process, false);
   }
 
   /** A call of a node to a device has had its effect. */
-  void ends(IoWatch.Io io, SimProcess process) {
+  public void ends(IoWatch.Io io, SimProcess process) {
     watch.onIo(io, process, true);
   }
 
   /** Throws the violation that has been reported. */
-  void check() {
+  public void check() {
     if (violation.isPresent()) {
       throw violation.get();
     }
   }
 
-  void record(Trace.What what, SimProcess process, long a, long b) {
+  public void record(Trace.What what, SimProcess process, long a, long b) {
     trace.add(now, what, process.node(), a, b);
   }
 
-  void record(Trace.What what, SimProcess process, long a, long b, Object detail) {
+  public void record(Trace.What what, SimProcess process, long a, long b, Object detail) {
     trace.add(now, what, process.node(), a, b, detail);
   }
 
-  void record(Trace.What what, int node, long a, long b) {
+  public void record(Trace.What what, int node, long a, long b) {
     trace.add(now, what, node, a, b);
   }
 
   /** Reports a broken invariant; the first one ends the run after the present step. */
-  void violate(Invariant invariant, String detail) {
+  public void violate(Invariant invariant, String detail) {
     violate(new Violation(invariant, detail));
   }
 
-  void violate(Violation broken) {
+  public void violate(Violation broken) {
     if (violation.isEmpty()) {
       violation = Optional.of(broken);
     }
   }
 
   /** Lends memory for one block. */
-  MemorySegment borrow() {
+  public MemorySegment borrow() {
     MemorySegment buffer = buffers.poll();
     return buffer != null ? buffer : arena.allocate(bufferBytes, 8);
   }
 
   /** Takes lent memory back and spoils it, so that whoever still reads it notices. */
-  void giveBack(MemorySegment buffer) {
+  public void giveBack(MemorySegment buffer) {
     buffer.fill((byte) 0xA5);
     buffers.add(buffer);
   }
 
-  int checksum(MemorySegment memory) {
+  public int checksum(MemorySegment memory) {
     crc.reset();
     crc.update(memory.asByteBuffer());
     return (int) crc.getValue();

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 import java.util.Locale;
 import java.util.function.Function;
@@ -169,7 +169,7 @@ public final class Trace {
   }
 
   /** The last events as text, oldest first. */
-  String last(int most, Function<Object, String> detailText) {
+  public String last(int most, Function<Object, String> detailText) {
     StringBuilder text = new StringBuilder();
     for (long i = Math.max(0, count - Math.min(most, KEPT)); i < count; i++) {
       int at = (int) i & MASK;

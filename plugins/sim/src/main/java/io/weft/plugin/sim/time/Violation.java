@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.plugin.sim;
+package io.weft.plugin.sim.time;
 
 /** A broken invariant: ends the simulation of a seed. */
 public final class Violation extends RuntimeException {
@@ -21,7 +21,7 @@ public final class Violation extends RuntimeException {
   }
 
   /** The same violation with everything that helps to understand it. */
-  Violation(Violation found, String explained) {
+  public Violation(Violation found, String explained) {
     super(explained, found);
     this.invariant = found.invariant;
     setStackTrace(found.getStackTrace());
