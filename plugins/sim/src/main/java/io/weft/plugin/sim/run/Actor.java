@@ -242,7 +242,7 @@ final class Actor {
     if (random.nextBoolean()) {
       stage.toCompletableFuture().cancel(false);
     } else {
-      leaveAll();
+      checks.leftAll(held);
       simulation.asEvent(scope::close); // one thread: what follows from it comes after it
     }
   }
@@ -356,13 +356,10 @@ final class Actor {
   // ---- finishing -----------------------------------------------------------------------------
 
   private void closeOne(int index) {
-    checks.shows(this, held, index);
-    int block = held.block(index);
-    boolean exclusive = held.isExclusive(index);
     SharedLease lease = held.lease(index);
+    checks.shows(this, held, index);
+    checks.left(held, index);
     held.remove(index);
-    checks.left(block, exclusive);
-    simulation.record(Trace.What.CLOSED, node, block, lease.version());
     lease.close();
   }
 
@@ -370,7 +367,7 @@ final class Actor {
     while (held.count() > 1 && random.nextBoolean()) {
       closeOne(random.nextInt(held.count()));
     }
-    leaveAll();
+    checks.leftAll(held);
     scope.close();
     checks.readingClosed(this);
     progress.operationDone();
@@ -384,18 +381,10 @@ final class Actor {
     }
   }
 
-  private void leaveAll() {
-    for (int i = 0; i < held.count(); i++) {
-      simulation.record(Trace.What.CLOSED, node, held.block(i), held.lease(i).version());
-      checks.left(held.block(i), held.isExclusive(i));
-    }
-    held.clear();
-  }
-
   private void finishChange() {
     if (simulation.chance(workload.abortPerMille())) {
       simulation.record(Trace.What.ABORTED, node, id, held.count());
-      leaveAll();
+      checks.leftAll(held);
       if (random.nextBoolean()) {
         change.abort();
       } else {
@@ -418,7 +407,7 @@ final class Actor {
     waitingSince = simulation.now();
     int changed = commit.prepare();
     simulation.record(Trace.What.COMMITTED, node, id, changed);
-    leaveAll();
+    checks.leftAll(held);
     boolean waits = random.nextInt(4) > 0;
     if (!waits) {
       commit.makeLazily(random.nextBoolean() ? Durability.ASYNC : Durability.GROUP);
@@ -461,7 +450,7 @@ final class Actor {
       checks.waitedLongEnough(this, error);
     }
     progress.callFailed();
-    leaveAll();
+    checks.leftAll(held);
     try {
       scope.close();
     } catch (WeftException e) {

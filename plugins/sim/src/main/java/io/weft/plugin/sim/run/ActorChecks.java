@@ -15,6 +15,7 @@ import io.weft.plugin.sim.storage.SimDisk;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Trace;
 import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.store.StoreErrors;
 import java.util.concurrent.CompletionException;
@@ -119,9 +120,19 @@ final class ActorChecks {
     }
   }
 
-  /** A lease is given back. */
-  void left(int block, boolean exclusive) {
-    holders.leave(block, node, exclusive);
+  /** One lease is given back. */
+  void left(HeldBlocks held, int index) {
+    int block = held.block(index);
+    simulation.record(Trace.What.CLOSED, node, block, held.lease(index).version());
+    holders.leave(block, node, held.isExclusive(index));
+  }
+
+  /** All leases are given back. */
+  void leftAll(HeldBlocks held) {
+    for (int i = 0; i < held.count(); i++) {
+      left(held, i);
+    }
+    held.clear();
   }
 
   /** A reading has closed well: what it has shown counts, and stays (S6). */
