@@ -44,7 +44,7 @@ public final class Reachability {
     }
   }
 
-  /** No node counts as isolated from here on; what was cut is mended by another. */
+  /** No node counts as isolated from here on; the cuts themselves {@link SimNetwork#heal} mends. */
   public void forgetIsolation() {
     isolated = 0;
   }
