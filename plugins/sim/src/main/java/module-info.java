@@ -6,15 +6,13 @@
  * network, disk, redo log and clock that misbehave within their contracts, watched by the
  * invariants of the specification after every step.
  *
- * <p>Reading order: {@code Simulation}, {@code Life}, {@code SimNetwork}, {@code SimDisk}, {@code
- * NodeLog}, {@code SimLogDevice}, {@code History}, {@code Actor}, {@code Invariants}, {@code
- * SimMembership}, {@code Nemesis}, {@code SimCluster}.
+ * <p>Reading order: {@code SimCluster}, which puts the parts together; then from the lowest layer
+ * to the highest, as the page of the package has them. Exports nothing: its own tests are its
+ * users.
  */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;
   requires io.weft.plugin.fd.timeout;
   requires io.weft.recovery;
-  requires transitive io.weft.spi;
-
-  exports io.weft.plugin.sim;
+  requires io.weft.spi;
 }

@@ -279,13 +279,13 @@ final class ClassRules {
               "classes are final, abstract or sealed",
               "Add `final`: we inherit in contract tests only.",
               120,
-              // Tests break the rules of cache fusion and of membership one by one, each in a
-              // subclass.
+              // Tests break the rules of cache fusion, recovery and membership one by one, each in
+              // a subclass.
               type ->
                   !type.isInterface()
                       && !type.isAnonymousClass()
                       && !type.getName().equals(House.CACHE_FUSION + ".spec.Rules")
-                      && !type.getName().equals(House.SIM + ".SimMembership$Rules")
+                      && !type.getName().equals(House.SIM + ".node.RecoveryRules")
                       && !type.getName().equals(House.RECOVERY + ".membership.AgreementRules"),
               ClassRules::openClass),
           new HouseRule(

@@ -70,12 +70,17 @@ record Layers(String module, List<String> below) {
     return name.startsWith(module + ".") ? below.indexOf(name.substring(module.length() + 1)) : -1;
   }
 
-  /** Classes of one layer that use each other in a circle, by way of others of it or at once. */
+  /** Classes of one layer that use each other in a circle. */
   Set<String> cycles(Collection<JavaClass> all, String layer) {
+    return cyclesWithin(all, module + "." + layer);
+  }
+
+  /** Classes of one package that use each other in a circle, by way of others of it or at once. */
+  static Set<String> cyclesWithin(Collection<JavaClass> all, String packageName) {
     Map<String, Set<String>> uses = new TreeMap<>();
-    for (JavaClass type : classes(all)) {
-      if (type.getPackageName().equals(module + "." + layer)) {
-        usesOf(type, type.getPackageName())
+    for (JavaClass type : all) {
+      if (type.getPackageName().equals(packageName)) {
+        usesOf(type, packageName)
             .forEach(
                 target -> uses.computeIfAbsent(outermost(type), _ -> new HashSet<>()).add(target));
       }

@@ -455,7 +455,7 @@ final class ClusterMembershipTest {
   @Test
   void checkpointsAreMadeWhenThereIsMuchRedo() {
     World world = formed(3, 3);
-    WorldStorage.Redo log = world.nodes.get(0).storage.redoLog;
+    CountingRedoLog log = world.nodes.get(0).storage.redoLog;
     log.bytes = 1 << 20;
     assertTrue(world.runUntil(LONG, () -> log.ended == 1), world::describe);
     assertEquals(0, log.bytes);

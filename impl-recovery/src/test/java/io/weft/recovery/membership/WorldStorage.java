@@ -11,8 +11,6 @@ import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
-import io.weft.spi.redo.RedoLog;
-import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.store.StoreErrors;
@@ -27,7 +25,7 @@ final class WorldStorage {
   final WorldNode node;
   final BlockStore store = new Store();
   final LogDevice logDevice = new Logs();
-  final Redo redoLog = new Redo();
+  final CountingRedoLog redoLog = new CountingRedoLog();
   long indexed;
 
   WorldStorage(WorldNode node) {
@@ -157,58 +155,6 @@ final class WorldStorage {
     @Override
     public boolean isSealed(LogId log) {
       return node.world.logs.getOrDefault(log, true);
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  /** Counts checkpoints. */
-  final class Redo implements RedoLog {
-    long bytes;
-    int begun;
-    int ended;
-
-    @Override
-    public String name() {
-      return "world";
-    }
-
-    @Override
-    public boolean survivesProcess() {
-      return true;
-    }
-
-    @Override
-    public long append(RedoRecord record) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long durableLsn() {
-      return bytes;
-    }
-
-    @Override
-    public void whenDurable(long lsn, Runnable event) {
-      event.run();
-    }
-
-    @Override
-    public long beginCheckpoint() {
-      begun++;
-      return bytes;
-    }
-
-    @Override
-    public void endCheckpoint(long lsn) {
-      ended++;
-      bytes -= lsn;
-    }
-
-    @Override
-    public long bytesSinceCheckpoint() {
-      return bytes;
     }
 
     @Override

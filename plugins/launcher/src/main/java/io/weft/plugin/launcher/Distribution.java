@@ -28,7 +28,7 @@ final class Distribution {
 
   /** The directory of the plugins; empty if this does not run from a distribution. */
   private static Optional<Path> plugins() {
-    CodeSource source = Main.class.getProtectionDomain().getCodeSource();
+    CodeSource source = Distribution.class.getProtectionDomain().getCodeSource();
     if (source == null || source.getLocation() == null) {
       return Optional.empty();
     }

@@ -7,23 +7,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class JvmCommandTest {
   private static final String MAIN = "io.weft.plugin.launcher/io.weft.plugin.launcher.Main";
 
+  /** The beginning of the command of every node. */
+  private static final List<String> OF_EVERY_NODE =
+      List.of(
+          "java",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateDirectByteBuffer",
+          "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateBytes",
+          "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateDirectByteBuffer",
+          "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateBytes");
+
   @Test
   void keepsModulesExportsAndNativeAccessAndReplacesTheHeap() {
     assertEquals(
-        List.of(
-            "java",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:CompileCommand=quiet",
-            "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateDirectByteBuffer",
-            "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateBytes",
-            "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateDirectByteBuffer",
-            "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateBytes",
+        command(
             "-Xmx100m",
             "--add-modules=ALL-MODULE-PATH",
             "--enable-native-access=io.netty.common",
@@ -51,19 +56,12 @@ class JvmCommandTest {
   @Test
   void namesTheModulePathIfTheOptionsDoNot() {
     assertEquals(
-        List.of(
-            "java",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:CompileCommand=quiet",
-            "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateDirectByteBuffer",
-            "-XX:CompileCommand=exclude,java.util.zip.CRC32C::updateBytes",
-            "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateDirectByteBuffer",
-            "-XX:CompileCommand=dontinline,java.util.zip.CRC32C::updateBytes",
-            "-Xmx64m",
-            "--module-path=lib",
-            "-m",
-            MAIN),
+        command("-Xmx64m", "--module-path=lib", "-m", MAIN),
         JvmCommand.build(Path.of("java"), List.of(), Optional.of("lib"), 64, List.of()));
+  }
+
+  /** The command of a node, which ends with these words. */
+  private static List<String> command(String... ending) {
+    return Stream.concat(OF_EVERY_NODE.stream(), Stream.of(ending)).toList();
   }
 }

@@ -4,6 +4,7 @@ package io.weft.plugin.sim;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.sim.time.Violation;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;

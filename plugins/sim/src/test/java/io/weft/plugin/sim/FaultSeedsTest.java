@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.time.Violation;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -68,13 +71,13 @@ final class FaultSeedsTest {
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 10; seed++) {
-      SimCluster.Result first = once(seed);
+      RunResult first = once(seed);
       assertEquals(first, once(seed));
       assertNotEquals(first.hash(), once(seed + 1_000_000).hash());
     }
   }
 
-  private static SimCluster.Result once(long seed) {
+  private static RunResult once(long seed) {
     return run(SimOptions.withFaults(seed));
   }
 
@@ -83,7 +86,7 @@ final class FaultSeedsTest {
     run(SimOptions.withClockFaults(seed));
   }
 
-  private static SimCluster.Result run(SimOptions options) {
+  private static RunResult run(SimOptions options) {
     try (SimCluster cluster = new SimCluster(options, Rules.STANDARD)) {
       return cluster.run();
     }

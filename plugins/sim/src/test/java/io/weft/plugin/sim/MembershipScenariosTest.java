@@ -9,6 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.Mistake;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.storage.SimPlace;
+import io.weft.plugin.sim.storage.SimRegistry;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.transport.TransportErrors;
@@ -48,20 +58,22 @@ final class MembershipScenariosTest {
             script.cluster.network().cut(right, left);
           }
         }
-        List<SimNode> all = script.cluster.alive();
+        List<SimNode> all = script.cluster.nodes().alive();
         script
             .cluster
             .simulation()
-            .watch((io, life, done) -> readsOnlyLogsOfThoseShutOut(script, all, io, life, cut));
-        script.until(() -> script.cluster.alive().size() <= cut);
+            .watch(
+                (io, process, done) -> readsOnlyLogsOfThoseShutOut(script, all, io, process, cut));
+        script.until(() -> script.cluster.nodes().alive().size() <= cut);
         script.settle();
-        boolean leftWins = script.cluster.alive().getFirst().id() < cut;
+        boolean leftWins = script.cluster.nodes().alive().getFirst().id() < cut;
         wins[leftWins ? 0 : 1]++;
         assertEquals(leftWins ? all.subList(0, cut) : all.subList(cut, nodes), alive(script));
-        assertEquals(2, script.cluster.registry().accepted(), "more than one half had a view");
+        assertEquals(
+            2, script.cluster.storage().registry().accepted(), "more than one half had a view");
         for (SimNode loser : leftWins ? all.subList(cut, nodes) : all.subList(0, cut)) {
           assertTrue(WAYS_OUT.contains(loser.stopReason().orElseThrow().code()));
-          assertEquals(1, loser.life().views().epoch(), loser + " was in another view");
+          assertEquals(1, loser.process().views().epoch(), loser + " was in another view");
         }
         for (int block = 0; block < 8; block++) {
           assertEquals(2, script.change(alive(script).getFirst().id(), block));
@@ -73,17 +85,19 @@ final class MembershipScenariosTest {
   }
 
   private static List<SimNode> alive(Script script) {
-    return script.cluster.alive();
+    return script.cluster.nodes().alive();
   }
 
   private static void readsOnlyLogsOfThoseShutOut(
-      Script script, List<SimNode> all, IoWatch.Io io, Life reader, int cut) {
+      Script script, List<SimNode> all, IoWatch.Io io, SimProcess reader, int cut) {
     if (io != IoWatch.Io.LOG_READ || reader.isWorld()) {
       return;
     }
     for (SimNode other : all) {
       boolean same = other.id() < cut == reader.node() < cut;
-      assertTrue(same || script.cluster.disk().isShutTo(other.life()), other + " may still write");
+      assertTrue(
+          same || script.cluster.storage().disk().isShutTo(other.process()),
+          other + " may still write");
     }
   }
 
@@ -100,7 +114,7 @@ final class MembershipScenariosTest {
       script.cluster.network().cut(0, 1);
       script.cluster.network().cut(1, 0);
       CompletableFuture<Long> late = script.changing(without, without);
-      script.until(() -> script.cluster.alive().size() == 1);
+      script.until(() -> script.cluster.nodes().alive().size() == 1);
       script.settle();
       assertFalse(late.isDone() && !late.isCompletedExceptionally(), "committed without a quorum");
       assertEquals(1, script.read(1 - without, without));
@@ -115,11 +129,11 @@ final class MembershipScenariosTest {
   @Test
   void t72StepsOfWallClocksChangeNothing() {
     long hourMillis = 3_600_000;
-    SimCluster.Result undisturbed = crashAndRestart(0);
+    RunResult undisturbed = crashAndRestart(0);
     for (long step : new long[] {hourMillis, -hourMillis}) {
-      SimCluster.Result stepped = crashAndRestart(step);
-      assertEquals(undisturbed.views(), stepped.views());
-      assertEquals(undisturbed.restarts(), stepped.restarts());
+      RunResult stepped = crashAndRestart(step);
+      assertEquals(undisturbed.counts().get("views"), stepped.counts().get("views"));
+      assertEquals(undisturbed.counts().get("restarts"), stepped.counts().get("restarts"));
       assertEquals(undisturbed.failures(), stepped.failures());
     }
   }
@@ -129,13 +143,13 @@ final class MembershipScenariosTest {
   void nothingIsServedOverALogThatVanishesBeforeItIsRead() {
     try (Script script = Script.ofMembers(1, 3)) {
       script.change(0, 0);
-      LogId log = new LogId(0, script.node(0).life().incarnation());
-      SimLogDevice device = script.cluster.logDevice();
+      LogId log = new LogId(0, script.node(0).process().incarnation());
+      SimLogDevice device = script.cluster.storage().logs();
       script
           .cluster
           .simulation()
           .watch(
-              (io, life, done) -> {
+              (io, process, done) -> {
                 if (io == IoWatch.Io.REGISTRY_PROPOSE && done) {
                   device.vanish(log);
                 }
@@ -161,7 +175,7 @@ final class MembershipScenariosTest {
     int late = 0;
     for (int seed = 1; seed <= SEEDS; seed++) {
       try (Script script = Script.ofMembers(seed, 3)) {
-        SimRegistry registry = script.cluster.registry();
+        SimRegistry registry = script.cluster.storage().registry();
         script.change(0, 0);
         script.node(1).registry().answersEarly(true);
         script.node(2).registry().answersEarly(true);
@@ -171,10 +185,10 @@ final class MembershipScenariosTest {
         script.node(2).registry().answersEarly(false);
         late += registry.acceptedLate();
         script.settle();
-        assertEquals(2, script.cluster.alive().size());
+        assertEquals(2, script.cluster.nodes().alive().size());
         assertEquals(2, registry.accepted());
         assertEquals(2, script.change(1, 0));
-        script.cluster.start(0);
+        script.cluster.lifecycle().start(0);
         script.settle();
         assertEquals(3, script.cluster.membership().members().size());
         script.finish();
@@ -212,17 +226,17 @@ final class MembershipScenariosTest {
         script.change(2, 0);
         script.kill(2);
         script.settle();
-        int views = cluster.registry().accepted();
-        cluster.mistake(2, mistake);
-        SimNode wrong = cluster.start(2);
-        script.until(() -> wrong.life().isDead());
+        int views = cluster.storage().registry().accepted();
+        cluster.lifecycle().mistakes().make(2, mistake);
+        SimNode wrong = cluster.lifecycle().start(2);
+        script.until(() -> wrong.process().isDead());
         codes.add(wrong.stopReason().orElseThrow().code());
         script.run(1_000 * Script.MS);
-        assertEquals(2, cluster.alive().size());
-        assertEquals(views, cluster.registry().accepted(), "views because of it");
+        assertEquals(2, cluster.nodes().alive().size());
+        assertEquals(views, cluster.storage().registry().accepted(), "views because of it");
         assertEquals(2, script.change(0, 0));
-        cluster.mistake(2, Mistake.NONE);
-        cluster.start(2);
+        cluster.lifecycle().mistakes().make(2, Mistake.NONE);
+        cluster.lifecycle().start(2);
         script.settle();
         assertEquals(3, cluster.membership().members().size());
         assertEquals(3, script.change(2, 0));
@@ -232,18 +246,18 @@ final class MembershipScenariosTest {
     return codes;
   }
 
-  private static SimCluster.Result crashAndRestart(long stepMillis) {
+  private static RunResult crashAndRestart(long stepMillis) {
     try (Script script = Script.ofMembers(1, 3)) {
       script.change(0, 0);
-      script.node(1).life().stepWallClock(stepMillis);
+      script.node(1).process().stepWallClock(stepMillis);
       script.change(1, 0);
       script.run(500 * Script.MS); // several leases and a checkpoint
       script.kill(0);
       script.run(Script.MS / 10);
-      script.node(2).life().stepWallClock(-stepMillis); // during recovery
+      script.node(2).process().stepWallClock(-stepMillis); // during recovery
       script.settle();
-      script.cluster.start(0);
-      script.node(0).life().stepWallClock(stepMillis); // while it joins
+      script.cluster.lifecycle().start(0);
+      script.node(0).process().stepWallClock(stepMillis); // while it joins
       script.settle();
       script.run(500 * Script.MS);
       assertEquals(3, script.cluster.membership().members().size());
@@ -264,8 +278,12 @@ final class MembershipScenariosTest {
             .simulation()
             .schedule(
                 0,
-                node.life(),
-                () -> script.cluster.failed(node, new WeftException(code, "for no reason")));
+                node.process(),
+                () ->
+                    script
+                        .cluster
+                        .lifecycle()
+                        .failed(node, new WeftException(code, "for no reason")));
         Violation violation =
             assertThrows(Violation.class, () -> script.run(1_000 * Script.MS), code.name());
         assertEquals(Invariant.NODE_RUNS, violation.invariant());

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.time.Violation;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -84,11 +87,11 @@ final class MembershipSeedsTest {
     }
   }
 
-  private static SimCluster.Result once(long seed) {
+  private static RunResult once(long seed) {
     return run(SimOptions.withMembership(seed));
   }
 
-  private static SimCluster.Result run(SimOptions options) {
+  private static RunResult run(SimOptions options) {
     try (SimCluster cluster = new SimCluster(options, Rules.STANDARD)) {
       return cluster.run();
     }

@@ -4,6 +4,10 @@ package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.node.RecoveryRules;
+import io.weft.plugin.sim.options.Bounds;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.storage.NodeLog;
 import io.weft.recovery.membership.AgreementRules;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
@@ -137,10 +141,10 @@ enum Mutant {
     }
 
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean dropsOldEpochs() {
+        public boolean dropsOldEpochs() {
           return false;
         }
       };
@@ -159,10 +163,10 @@ enum Mutant {
   },
   R12("do not fence", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean fences() {
+        public boolean fences() {
           return false;
         }
       };
@@ -197,10 +201,10 @@ enum Mutant {
   },
   R14("serve before the leases of the evicted are over", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean waitsForLeases() {
+        public boolean waitsForLeases() {
           return false;
         }
       };
@@ -208,10 +212,10 @@ enum Mutant {
   },
   R14_CLOCK("judge a lease by a clock that stands still while the machine is suspended", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean countsSuspendedTime() {
+        public boolean countsSuspendedTime() {
           return false;
         }
       };
@@ -235,10 +239,10 @@ enum Mutant {
   },
   R16("replay no redo", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        List<NodeLog> pool(List<NodeLog> all, long members) {
+        public List<NodeLog> pool(List<NodeLog> all, long members) {
           return List.of();
         }
       };
@@ -246,10 +250,10 @@ enum Mutant {
   },
   R17("throw the redo of failed nodes away when it has been used", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean keepsRedoUntilWritten() {
+        public boolean keepsRedoUntilWritten() {
           return false;
         }
       };
@@ -290,10 +294,10 @@ enum Mutant {
   },
   R28("let a part of a change become durable", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean keepsChangesWhole() {
+        public boolean keepsChangesWhole() {
           return false;
         }
       };
@@ -312,21 +316,21 @@ enum Mutant {
   },
   R32("after the stop of all, leave out the redo of those that start again", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        List<NodeLog> pool(List<NodeLog> all, long members) {
-          return all.stream().filter(log -> (members & 1L << log.life().node()) == 0).toList();
+        public List<NodeLog> pool(List<NodeLog> all, long members) {
+          return all.stream().filter(log -> (members & 1L << log.process().node()) == 0).toList();
         }
       };
     }
   },
   OWN_BUCKETS("index the redo of half of the blocks that a node masters", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        OwnBuckets indexed(BucketMap masters, int node) {
+        public OwnBuckets indexed(BucketMap masters, int node) {
           return OwnBuckets.of(new EvenBuckets(masters), node);
         }
       };
@@ -334,10 +338,10 @@ enum Mutant {
   },
   LEASE_ANSWER("count a lease from the answer of the registry instead of from the question") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        AgreementRules agreement() {
+        public AgreementRules agreement() {
           return new AgreementRules() {
             @Override
             protected long leaseBegins(long askedNs, long answeredNs) {
@@ -355,10 +359,10 @@ enum Mutant {
   },
   MISSING_LOG("take a log that has vanished for one that was deleted") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean missesLogs() {
+        public boolean missesLogs() {
           return false;
         }
       };
@@ -371,10 +375,10 @@ enum Mutant {
   },
   OTHER_STORAGE("start although directories of the storage are empty") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean checksStorage() {
+        public boolean checksStorage() {
           return false;
         }
       };
@@ -387,10 +391,10 @@ enum Mutant {
   },
   OTHER_SETTINGS("work together with nodes whose settings differ") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean comparesSettings() {
+        public boolean comparesSettings() {
           return false;
         }
       };
@@ -534,10 +538,10 @@ enum Mutant {
   },
   R35("recover before the fence is up and the logs are read", true) {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean waitsForFence() {
+        public boolean waitsForFence() {
           return false;
         }
       };
@@ -545,10 +549,10 @@ enum Mutant {
   },
   NUMBERS("forget the reserved system change numbers when all nodes have stopped") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean remembersNumbers() {
+        public boolean remembersNumbers() {
           return false;
         }
       };
@@ -561,10 +565,10 @@ enum Mutant {
   },
   NUMBERS_EARLY("give out a system change number before it is reserved") {
     @Override
-    SimMembership.Rules recovery() {
-      return new SimMembership.Rules() {
+    RecoveryRules recovery() {
+      return new RecoveryRules() {
         @Override
-        boolean waitsForNumbers() {
+        public boolean waitsForNumbers() {
           return false;
         }
       };
@@ -688,8 +692,8 @@ enum Mutant {
   }
 
   /** The rules of membership, perhaps with one broken. */
-  SimMembership.Rules recovery() {
-    return SimMembership.Rules.STANDARD;
+  RecoveryRules recovery() {
+    return RecoveryRules.STANDARD;
   }
 
   /** What a seed is like in the drill. */

@@ -5,6 +5,9 @@ package io.weft.plugin.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.plugin.sim.time.Crash;
+import io.weft.plugin.sim.time.IoWatch;
+import io.weft.plugin.sim.time.SimProcess;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
@@ -56,15 +59,19 @@ final class RecoveryCrashTest {
     }
 
     @Override
-    public void onIo(Io io, Life life, boolean done) {
-      if (life.isWorld() || life.node() != victim || life.isDead() || done != after || struck) {
+    public void onIo(Io io, SimProcess process, boolean done) {
+      if (process.isWorld()
+          || process.node() != victim
+          || process.isDead()
+          || done != after
+          || struck) {
         return;
       }
       seen.add(io);
       if (++calls == last) {
         struck = true;
         script.kill(victim);
-        throw new Crash(life);
+        throw new Crash(process);
       }
     }
   }
@@ -103,7 +110,7 @@ final class RecoveryCrashTest {
   }
 
   private static List<ByteBuffer> disk(Script script) {
-    return script.cluster.disk().contents().stream().map(ByteBuffer::wrap).toList();
+    return script.cluster.storage().disk().contents().stream().map(ByteBuffer::wrap).toList();
   }
 
   @Test
@@ -118,7 +125,7 @@ final class RecoveryCrashTest {
           script.kill(DEAD);
           end(script);
           did.addAll(reaper.seen);
-          torn += script.cluster.disk().tornBlocks();
+          torn += script.cluster.storage().disk().tornBlocks();
           lost += script.cluster.history().truncated();
         }
       }
@@ -156,7 +163,7 @@ final class RecoveryCrashTest {
           }
           try (Script script = prepared(seed)) {
             dieAt(script, victim, after, call);
-            script.cluster.start(DEAD);
+            script.cluster.lifecycle().start(DEAD);
             // Whoever leads the next recovery dies where this one did.
             Reaper second = new Reaper(script, victim == 1 ? 2 : 1, after, call);
             assertTrue(undisturbed.equals(end(script)), place + ", twice");
@@ -183,7 +190,9 @@ final class RecoveryCrashTest {
     script.until(() -> reaper.struck);
   }
 
-  /** Everybody is dead, and one node dies at every call of the cold start, in three lives. */
+  /**
+   * All processes have ended, and one node crashes at every call of the cold start, three times.
+   */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void nodeDiesAtEveryCallOfAColdStart(long seed) {
@@ -199,11 +208,11 @@ final class RecoveryCrashTest {
       for (long call = 1; call <= calls; call++) {
         try (Script script = prepared(seed)) {
           startAll(script);
-          for (int life = 1; life <= 3; life++) {
+          for (int process = 1; process <= 3; process++) {
             Reaper reaper = new Reaper(script, DEAD, after, call);
             script.until(() -> reaper.struck || script.cluster.membership().isQuiet());
             if (reaper.struck) {
-              script.cluster.start(DEAD);
+              script.cluster.lifecycle().start(DEAD);
             }
           }
           assertTrue(undisturbed.equals(end(script)), (after ? "after" : "before") + " " + call);
@@ -213,9 +222,9 @@ final class RecoveryCrashTest {
   }
 
   private static void startAll(Script script) {
-    script.cluster.killAll(false);
+    script.cluster.lifecycle().killAll(false);
     for (int node = 0; node < NODES; node++) {
-      script.cluster.start(node);
+      script.cluster.lifecycle().start(node);
     }
   }
 }

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.WeftException;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.membership.ViewStep;
+import io.weft.plugin.sim.options.Faults;
 import io.weft.spi.store.StoreErrors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -175,7 +178,7 @@ final class RecoveryScenariosTest {
         script.settle();
         assertEquals(1, script.read(1, B));
         script.finish();
-        torn += script.cluster.disk().tornBlocks();
+        torn += script.cluster.storage().disk().tornBlocks();
       }
     }
     assertTrue(torn > 0, "no block was torn");
@@ -186,7 +189,7 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       script.change(0, B);
       script.change(1, B + 1);
-      script.cluster.disk().failFences(1000);
+      script.cluster.storage().disk().failFences(1000);
       script.kill(0);
       script.until(() -> script.cluster.membership().epoch() > 1);
       assertEquals(1, script.read(1, B + 1));
@@ -201,7 +204,7 @@ final class RecoveryScenariosTest {
   void t52AndT66AccessToALostBlockWaitsForTheFence() {
     try (Script script = new Script(3)) {
       script.change(0, B);
-      script.cluster.disk().failFences(50);
+      script.cluster.storage().disk().failFences(50);
       script.kill(0);
       CompletableFuture<Long> read = script.reading(1, B);
       script.run(Script.MS / 2);
@@ -225,12 +228,12 @@ final class RecoveryScenariosTest {
           }
           script.kill(0);
           CompletableFuture<Long> read = script.reading(1, hot);
-          script.until(() -> script.cluster.disk().version(hot) > 0);
+          script.until(() -> script.cluster.storage().disk().version(hot) > 0);
           int before = 0;
           int behind = 0;
           for (int block = 0; block < 8; block++) {
             if (block != hot && script.masterOf(1, block) == script.masterOf(1, hot)) {
-              boolean recovered = script.cluster.disk().version(block) > 0;
+              boolean recovered = script.cluster.storage().disk().version(block) > 0;
               before += recovered ? 1 : 0;
               behind += recovered ? 0 : 1;
             }
@@ -247,8 +250,8 @@ final class RecoveryScenariosTest {
 
   /** Every step of the recovery of one crash, and a crash of each of the others there. */
   @ParameterizedTest
-  @EnumSource(value = SimMembership.Step.class)
-  void t54AndT61SecondCrashAtEveryStepOfRecovery(SimMembership.Step step) {
+  @EnumSource(value = ViewStep.class)
+  void t54AndT61SecondCrashAtEveryStepOfRecovery(ViewStep step) {
     for (int victim = 1; victim < 4; victim++) {
       for (int count = 1; count <= 3; count++) {
         try (Script script = new Script(4)) {
@@ -263,7 +266,7 @@ final class RecoveryScenariosTest {
           script.probe((done, epoch, node) -> {});
           script.settle();
           for (int block = 0; block < 8; block++) {
-            assertEquals(2, script.read(script.cluster.alive().getFirst().id(), block));
+            assertEquals(2, script.read(script.cluster.nodes().alive().getFirst().id(), block));
           }
           script.finish();
         }
@@ -277,10 +280,10 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       script.change(0, B);
       script.read(1, B);
-      script.killAt(SimMembership.Step.COMPLETE, 1, 1);
+      script.killAt(ViewStep.COMPLETE, 1, 1);
       script.kill(0);
-      script.until(() -> script.node(1).life().isDead());
-      assertEquals(0, script.cluster.disk().version(B));
+      script.until(() -> script.node(1).process().isDead());
+      assertEquals(0, script.cluster.storage().disk().version(B));
       script.settle();
       assertEquals(1, script.read(2, B));
       script.finish();
@@ -329,9 +332,9 @@ final class RecoveryScenariosTest {
           script.change(block % 3, block);
           script.change((block + 1) % 3, block);
         }
-        script.cluster.killAll(powerLost);
+        script.cluster.lifecycle().killAll(powerLost);
         for (int node = 0; node < 3; node++) {
-          script.cluster.start(node);
+          script.cluster.lifecycle().start(node);
         }
         script.settle();
         for (int block = 0; block < 8; block++) {
@@ -347,7 +350,7 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       script.change(0, B);
       script.kill(0);
-      script.cluster.start(0);
+      script.cluster.lifecycle().start(0);
       script.settle();
       assertEquals(3, script.cluster.membership().members().size());
       assertEquals(1, script.read(0, B));
@@ -384,7 +387,7 @@ final class RecoveryScenariosTest {
       script.pause(0);
       script.until(() -> !script.cluster.membership().isMember(script.node(0)));
       script.until(script.cluster.membership()::isQuiet);
-      long version = script.cluster.disk().version(B);
+      long version = script.cluster.storage().disk().version(B);
       long durable = script.node(0).log().durableLsn();
       CompletableFuture<Long> late = script.changing(0, B);
       CompletableFuture<Long> read = script.reading(0, B);
@@ -393,7 +396,7 @@ final class RecoveryScenariosTest {
       script.run(Script.MS);
       assertFalse(late.isDone() && !late.isCompletedExceptionally(), "committed after eviction");
       assertFalse(read.isDone() && !read.isCompletedExceptionally(), "read after eviction");
-      assertEquals(version, script.cluster.disk().version(B));
+      assertEquals(version, script.cluster.storage().disk().version(B));
       assertEquals(durable, script.node(0).log().durableLsn());
       script.finish();
     }
@@ -422,7 +425,7 @@ final class RecoveryScenariosTest {
       script.node(0).expectLossOfLease();
       script.node(0).store().losePath();
       script.node(0).log().failForce(true);
-      script.cluster.suspect(script.node(0));
+      script.cluster.lifecycle().suspect(script.node(0));
       CompletableFuture<Long> read = script.reading(1, B);
       script.until(read::isDone);
       assertEquals(1, read.join());
@@ -435,7 +438,7 @@ final class RecoveryScenariosTest {
   void t72WallClockJumps(long millis) {
     try (Script script = new Script(3)) {
       script.change(0, B);
-      script.node(0).life().stepWallClock(millis);
+      script.node(0).process().stepWallClock(millis);
       script.run(50 * Script.MS);
       assertEquals(2, script.change(0, B));
       assertEquals(2, script.read(1, B));
@@ -450,7 +453,7 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       int block = script.blockOf(2);
       script.change(0, block);
-      script.node(paused).life().pause();
+      script.node(paused).process().pause();
       CompletableFuture<Long> change = script.changing(1, block);
       script.run(5 * Script.MS);
       script.resume(paused);
@@ -468,13 +471,13 @@ final class RecoveryScenariosTest {
       script.change(0, B);
       script.change(1, B);
       script.node(1).cache().writeBack();
-      script.until(() -> script.cluster.disk().version(B) == 2);
+      script.until(() -> script.cluster.storage().disk().version(B) == 2);
       long lsn = script.node(0).log().beginCheckpoint();
       script.node(1).expectStop();
-      script.cluster.losePower(1);
+      script.cluster.lifecycle().losePower(1);
       script.settle();
       script.node(0).log().endCheckpoint(lsn);
-      script.cluster.redoForgotten();
+      script.cluster.lifecycle().redoForgotten();
       assertEquals(2, script.read(2, B));
       script.finish();
     }
@@ -487,12 +490,12 @@ final class RecoveryScenariosTest {
       script.change(0, B);
       script.change(1, B);
       script.node(1).cache().writeBack();
-      script.until(() -> script.cluster.disk().version(B) == 2);
-      assertFalse(script.cluster.disk().isStable(B));
+      script.until(() -> script.cluster.storage().disk().version(B) == 2);
+      assertFalse(script.cluster.storage().disk().isStable(B));
       script.kill(1);
       script.settle();
-      script.cluster.losePower(1);
-      assertEquals(2, script.cluster.disk().version(B));
+      script.cluster.lifecycle().losePower(1);
+      assertEquals(2, script.cluster.storage().disk().version(B));
       assertEquals(2, script.read(2, B));
       script.finish();
     }
@@ -504,12 +507,12 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       script.change(0, B);
       script.node(0).cache().writeBack();
-      script.until(() -> script.cluster.disk().version(B) == 1);
-      script.cluster.disk().rot(B);
+      script.until(() -> script.cluster.storage().disk().version(B) == 1);
+      script.cluster.storage().disk().rot(B);
       script.kill(0);
       script.settle();
       assertEquals(1, script.read(1, B));
-      assertFalse(script.cluster.disk().isTorn(B));
+      assertFalse(script.cluster.storage().disk().isTorn(B));
       script.finish();
     }
   }
@@ -528,14 +531,14 @@ final class RecoveryScenariosTest {
       script.change(0, other);
       script.change(1, block);
       script.node(1).cache().checkpoint();
-      script.until(() -> script.cluster.disk().stableVersion(block) == 2);
-      byte[] copy = script.cluster.disk().contents().get(block);
+      script.until(() -> script.cluster.storage().disk().stableVersion(block) == 2);
+      byte[] copy = script.cluster.storage().disk().contents().get(block);
       script.at(1, () -> script.node(1).cache().drain());
       script.until(() -> script.node(1).cache().statistics().framesFree() == 16);
       switch (lost) {
-        case "content" -> script.cluster.disk().rot(block);
-        case "sector" -> script.cluster.disk().loseSector(block);
-        default -> script.cluster.disk().loseFile(block);
+        case "content" -> script.cluster.storage().disk().rot(block);
+        case "sector" -> script.cluster.storage().disk().loseSector(block);
+        default -> script.cluster.storage().disk().loseFile(block);
       }
       script.kill(0);
       script.until(() -> script.cluster.membership().isComplete());
@@ -543,11 +546,11 @@ final class RecoveryScenariosTest {
       WeftException refused = script.refused(2, block);
       assertEquals(StoreErrors.QUARANTINED, refused.code());
       assertTrue(refused.getMessage().contains("block "), refused.getMessage());
-      script.cluster.disk().restore(block, 2, copy);
+      script.cluster.storage().disk().restore(block, 2, copy);
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(2, block));
-      assertTrue(script.node(1).life().isRunning());
-      assertTrue(script.node(2).life().isRunning());
+      assertTrue(script.node(1).process().isRunning());
+      assertTrue(script.node(2).process().isRunning());
     }
   }
 
@@ -557,11 +560,11 @@ final class RecoveryScenariosTest {
   private static byte[] quarantineWithAPastImage(Script script, int block) {
     script.change(2, block);
     script.node(2).cache().checkpoint();
-    script.until(() -> script.cluster.disk().stableVersion(block) == 1);
-    byte[] copy = script.cluster.disk().contents().get(block);
+    script.until(() -> script.cluster.storage().disk().stableVersion(block) == 1);
+    byte[] copy = script.cluster.storage().disk().contents().get(block);
     script.change(2, block);
     script.change(1, block);
-    script.cluster.disk().loseSector(block);
+    script.cluster.storage().disk().loseSector(block);
     script.kill(1);
     script.until(() -> script.cluster.membership().isComplete());
     assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
@@ -578,11 +581,11 @@ final class RecoveryScenariosTest {
       CompletableFuture<Void> checkpoint =
           script.node(2).cache().checkpoint().toCompletableFuture();
       script.until(checkpoint::isDone);
-      assertEquals(2, script.cluster.disk().savedVersion(block));
+      assertEquals(2, script.cluster.storage().disk().savedVersion(block));
       CompletableFuture<Void> drain = new CompletableFuture<>();
       script.at(2, () -> script.node(2).cache().drain().thenRun(() -> drain.complete(null)));
       script.until(drain::isDone);
-      script.cluster.disk().restore(block, 1, copy);
+      script.cluster.storage().disk().restore(block, 1, copy);
     }
   }
 
@@ -595,7 +598,7 @@ final class RecoveryScenariosTest {
       CompletableFuture<Void> checkpoint =
           script.node(2).cache().checkpoint().toCompletableFuture();
       script.until(checkpoint::isDone);
-      script.cluster.disk().restore(block, 1, copy);
+      script.cluster.storage().disk().restore(block, 1, copy);
       script.run(11_000 * Script.MS);
       assertEquals(3, script.read(0, block));
       script.finish();
@@ -612,7 +615,7 @@ final class RecoveryScenariosTest {
       script.until(() -> script.cluster.membership().isComplete());
       script.run(11_000 * Script.MS);
       assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
-      script.cluster.disk().restore(block, 1, copy);
+      script.cluster.storage().disk().restore(block, 1, copy);
       script.run(11_000 * Script.MS);
       assertEquals(3, script.read(0, block));
     }
@@ -622,15 +625,15 @@ final class RecoveryScenariosTest {
   private static void saveImage(Script script, int block) {
     script.change(2, block);
     script.node(2).cache().checkpoint();
-    script.until(() -> script.cluster.disk().stableVersion(block) == 1);
+    script.until(() -> script.cluster.storage().disk().stableVersion(block) == 1);
     script.change(2, block);
     script.take(1, block);
-    script.cluster.disk().failReads(block, true);
+    script.cluster.storage().disk().failReads(block, true);
     script.kill(1);
     script.until(() -> script.cluster.membership().isComplete());
     assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
     script.checkpoint(2);
-    assertEquals(2, script.cluster.disk().savedVersion(block));
+    assertEquals(2, script.cluster.storage().disk().savedVersion(block));
   }
 
   /**
@@ -661,17 +664,17 @@ final class RecoveryScenariosTest {
             script.kill(node);
           }
           for (int node : new int[] {0, 3}) {
-            script.cluster.start(node);
+            script.cluster.lifecycle().start(node);
           }
         }
         default -> {}
       }
-      script.cluster.disk().failReads(block, false);
+      script.cluster.storage().disk().failReads(block, false);
       script.until(() -> script.cluster.membership().isComplete());
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(3, block));
-      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
-      assertEquals(2, script.cluster.disk().stableVersion(block));
+      script.until(() -> script.cluster.storage().disk().savedVersion(block) == 0);
+      assertEquals(2, script.cluster.storage().disk().stableVersion(block));
     }
   }
 
@@ -685,7 +688,7 @@ final class RecoveryScenariosTest {
     script.until(
         () ->
             script.cluster.membership().isComplete()
-                && script.cluster.membership().members().equals(script.cluster.alive()));
+                && script.cluster.membership().members().equals(script.cluster.nodes().alive()));
   }
 
   /** There has been version 2, so that nobody gets version 1, whoever looks. */
@@ -696,14 +699,14 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
       saveImageAndLeave(script, block);
-      script.cluster.disk().damageSavedImage(block);
+      script.cluster.storage().disk().damageSavedImage(block);
       if (coldStart) {
         script.kill(0);
         script.kill(3);
-        script.cluster.start(0);
-        script.cluster.start(3);
+        script.cluster.lifecycle().start(0);
+        script.cluster.lifecycle().start(3);
       }
-      script.cluster.disk().failReads(block, false);
+      script.cluster.storage().disk().failReads(block, false);
       script.until(() -> script.cluster.membership().isComplete());
       for (int look = 0; look < 2; look++) {
         script.run(11_000 * Script.MS);
@@ -711,8 +714,8 @@ final class RecoveryScenariosTest {
         script.run(100 * Script.MS);
         assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
       }
-      assertEquals(1, script.cluster.disk().stableVersion(block));
-      assertEquals(2, script.cluster.disk().savedVersion(block));
+      assertEquals(1, script.cluster.storage().disk().stableVersion(block));
+      assertEquals(2, script.cluster.storage().disk().savedVersion(block));
       assertEquals(1, script.change(0, block == B ? B + 1 : B));
     }
   }
@@ -726,22 +729,22 @@ final class RecoveryScenariosTest {
       int other = script.blockOf(3);
       script.change(3, other);
       saveImageAndLeave(script, block);
-      script.cluster.disk().failReads(block, false);
-      script.cluster.disk().failLists(20);
+      script.cluster.storage().disk().failReads(block, false);
+      script.cluster.storage().disk().failLists(20);
       script.kill(0);
       CompletableFuture<Long> read = script.reading(3, block);
       script.run(1_000 * Script.MS);
-      assertTrue(script.cluster.disk().failsLists());
+      assertTrue(script.cluster.storage().disk().failsLists());
       assertFalse(read.isDone(), "served before anybody knew of the image");
       String waits = script.node(3).cache().recoveryWaitsFor().orElseThrow();
       assertTrue(waits.contains("cannot be listed"), waits);
       assertEquals(1, script.read(3, other));
       script.until(read::isDone);
       assertEquals(2, read.join());
-      assertFalse(script.cluster.disk().failsLists());
+      assertFalse(script.cluster.storage().disk().failsLists());
       assertEquals(Optional.empty(), script.node(3).cache().recoveryWaitsFor());
-      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
-      assertEquals(2, script.cluster.disk().stableVersion(block));
+      script.until(() -> script.cluster.storage().disk().savedVersion(block) == 0);
+      assertEquals(2, script.cluster.storage().disk().stableVersion(block));
     }
   }
 
@@ -752,8 +755,8 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
       saveImageAndLeave(script, block);
-      script.cluster.disk().failReads(block, false);
-      script.cluster.disk().failAsideReads(3);
+      script.cluster.storage().disk().failReads(block, false);
+      script.cluster.storage().disk().failSavedImageReads(3);
       script.kill(0);
       script.until(() -> script.cluster.membership().isComplete());
       assertEquals(2, script.read(3, block));
@@ -766,11 +769,11 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
       saveImageAndLeave(script, block);
-      script.cluster.disk().failReads(block, false);
-      script.cluster.disk().failLists(1);
+      script.cluster.storage().disk().failReads(block, false);
+      script.cluster.storage().disk().failLists(1);
       script.run(11_000 * Script.MS);
       assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
-      assertFalse(script.cluster.disk().failsLists());
+      assertFalse(script.cluster.storage().disk().failsLists());
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(3, block));
     }
@@ -783,12 +786,12 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
       saveImageAndLeave(script, block);
-      script.cluster.disk().failReads(block, false);
-      script.cluster.disk().rot(block);
+      script.cluster.storage().disk().failReads(block, false);
+      script.cluster.storage().disk().rot(block);
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(3, block));
-      assertFalse(script.cluster.disk().isTorn(block));
-      assertEquals(2, script.cluster.disk().stableVersion(block));
+      assertFalse(script.cluster.storage().disk().isTorn(block));
+      assertEquals(2, script.cluster.storage().disk().stableVersion(block));
     }
   }
 
@@ -799,19 +802,19 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
       byte[] copy = quarantineWithAPastImage(script, block);
-      script.cluster.disk().lackAllSpace(true);
+      script.cluster.storage().disk().lackAllSpace(true);
       CompletableFuture<Void> checkpoint =
           script.node(2).cache().checkpoint().toCompletableFuture();
-      script.until(() -> script.cluster.disk().foundNoSpace() > 2);
+      script.until(() -> script.cluster.storage().disk().foundNoSpace() > 2);
       assertFalse(checkpoint.isDone());
-      assertEquals(0, script.cluster.disk().savedVersion(block));
-      script.cluster.disk().lackAllSpace(false);
+      assertEquals(0, script.cluster.storage().disk().savedVersion(block));
+      script.cluster.storage().disk().lackAllSpace(false);
       script.until(checkpoint::isDone);
-      assertEquals(2, script.cluster.disk().savedVersion(block));
-      script.cluster.disk().restore(block, 1, copy);
+      assertEquals(2, script.cluster.storage().disk().savedVersion(block));
+      script.cluster.storage().disk().restore(block, 1, copy);
       script.run(11_000 * Script.MS);
       assertEquals(3, script.read(0, block));
-      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
+      script.until(() -> script.cluster.storage().disk().savedVersion(block) == 0);
       script.finish();
     }
   }
@@ -823,18 +826,19 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(4)) {
       int block = script.blockOf(0);
       saveImageAndLeave(script, block);
-      script.cluster.disk().failReads(block, false);
-      script.cluster.disk().lackAllSpace(true);
+      script.cluster.storage().disk().failReads(block, false);
+      script.cluster.storage().disk().lackAllSpace(true);
       script.run(11_000 * Script.MS);
       CompletableFuture<Long> read = script.reading(3, block);
-      script.until(() -> script.cluster.disk().foundNoSpace() > 3);
+      script.until(() -> script.cluster.storage().disk().foundNoSpace() > 3);
       assertFalse(read.isDone());
-      assertEquals(2, script.cluster.disk().savedVersion(block), "dropped before it was forced");
-      script.cluster.disk().lackAllSpace(false);
+      assertEquals(
+          2, script.cluster.storage().disk().savedVersion(block), "dropped before it was forced");
+      script.cluster.storage().disk().lackAllSpace(false);
       script.until(read::isDone);
       assertEquals(2, read.join());
-      script.until(() -> script.cluster.disk().savedVersion(block) == 0);
-      assertEquals(2, script.cluster.disk().stableVersion(block));
+      script.until(() -> script.cluster.storage().disk().savedVersion(block) == 0);
+      assertEquals(2, script.cluster.storage().disk().stableVersion(block));
     }
   }
 
@@ -848,17 +852,17 @@ final class RecoveryScenariosTest {
       script.change(0, B);
       script.change(0, B);
       script.node(0).cache().checkpoint();
-      script.until(() -> script.cluster.disk().stableVersion(B) == 2);
+      script.until(() -> script.cluster.storage().disk().stableVersion(B) == 2);
       MemorySegment image = Arena.ofAuto().allocate(blocks.layout().physicalBytes(), Long.BYTES);
       script.node(0).store().saveImage(blocks.file(B), blocks.number(B), 1, image).orElseThrow();
       script.change(1, B);
-      script.cluster.killAll(powerLost);
+      script.cluster.lifecycle().killAll(powerLost);
       for (int node = 0; node < 3; node++) {
-        script.cluster.start(node);
+        script.cluster.lifecycle().start(node);
       }
       script.settle();
       assertEquals(3, script.read(2, B));
-      script.until(() -> script.cluster.disk().savedVersion(B) == 0);
+      script.until(() -> script.cluster.storage().disk().savedVersion(B) == 0);
       script.finish();
     }
   }
@@ -872,7 +876,7 @@ final class RecoveryScenariosTest {
         script.change(0, block);
       }
       for (int block = 0; block < blocks; block++) {
-        script.cluster.disk().failReads(block, true);
+        script.cluster.storage().disk().failReads(block, true);
       }
       script.kill(0);
       script.until(() -> script.cluster.membership().isComplete());
@@ -898,7 +902,7 @@ final class RecoveryScenariosTest {
           assertFalse(failed && look == 3, "block " + block + " has been looked at meanwhile");
         }
         for (int block = 0; block < blocks && look == 1; block++) {
-          script.cluster.disk().failReads(block, false);
+          script.cluster.storage().disk().failReads(block, false);
         }
         script.run((look == 2 ? 100 : 11_000) * Script.MS);
       }
@@ -920,13 +924,13 @@ final class RecoveryScenariosTest {
       int block = script.blockOf(0);
       script.change(2, block);
       script.node(2).cache().checkpoint();
-      script.until(() -> script.cluster.disk().stableVersion(block) == 1);
-      byte[] copy = script.cluster.disk().contents().get(block);
+      script.until(() -> script.cluster.storage().disk().stableVersion(block) == 1);
+      byte[] copy = script.cluster.storage().disk().contents().get(block);
       script.change(2, block);
       script.take(1, block);
       script.kill(1);
-      script.until(() -> script.cluster.disk().version(block) == 2);
-      script.cluster.disk().failReads(block, true);
+      script.until(() -> script.cluster.storage().disk().version(block) == 2);
+      script.cluster.storage().disk().failReads(block, true);
       script.until(() -> script.cluster.membership().isComplete());
       assertEquals(StoreErrors.QUARANTINED, script.refused(0, block).code());
       switch (end) {
@@ -938,12 +942,12 @@ final class RecoveryScenariosTest {
         case "master" -> script.kill(0);
         default -> {}
       }
-      script.cluster.disk().restore(block, 1, copy);
-      script.cluster.disk().failReads(block, false);
+      script.cluster.storage().disk().restore(block, 1, copy);
+      script.cluster.storage().disk().failReads(block, false);
       script.until(() -> script.cluster.membership().isComplete());
       script.run(11_000 * Script.MS);
       assertEquals(2, script.read(3, block));
-      assertEquals(2, script.cluster.disk().stableVersion(block));
+      assertEquals(2, script.cluster.storage().disk().stableVersion(block));
     }
   }
 
@@ -955,24 +959,24 @@ final class RecoveryScenariosTest {
       int block = script.blockOf(0);
       script.change(0, block);
       script.node(0).cache().writeBack();
-      script.until(() -> script.cluster.disk().version(block) == 1);
-      byte[] copy = script.cluster.disk().contents().get(block);
+      script.until(() -> script.cluster.storage().disk().version(block) == 1);
+      byte[] copy = script.cluster.storage().disk().contents().get(block);
       script.change(1, block);
       script.checkpoint(1);
       script.at(1, () -> script.node(1).cache().drain());
       script.until(() -> script.node(1).cache().statistics().framesFree() == 16);
-      script.cluster.disk().rot(block);
+      script.cluster.storage().disk().rot(block);
       script.kill(0);
       script.until(() -> script.cluster.membership().isComplete());
       assertEquals(StoreErrors.QUARANTINED, script.refused(2, block).code());
-      script.cluster.disk().restore(block, 1, copy);
+      script.cluster.storage().disk().restore(block, 1, copy);
       for (int look = 0; look < 2; look++) {
         script.run(11_000 * Script.MS);
         script.refused(3, block);
         script.run(100 * Script.MS);
         assertEquals(StoreErrors.QUARANTINED, script.refused(3, block).code());
       }
-      assertEquals(1, script.cluster.disk().version(block));
+      assertEquals(1, script.cluster.storage().disk().version(block));
     }
   }
 
@@ -982,12 +986,12 @@ final class RecoveryScenariosTest {
     try (Script script = new Script(3)) {
       int block = script.blockOf(0);
       script.change(1, block);
-      script.cluster.disk().fillUp(true);
+      script.cluster.storage().disk().fillUp(true);
       CompletableFuture<Void> checkpoint =
           script.node(1).cache().checkpoint().toCompletableFuture();
-      script.until(() -> script.cluster.disk().foundNoSpace() > 0);
+      script.until(() -> script.cluster.storage().disk().foundNoSpace() > 0);
       assertEquals(2, script.change(2, block));
-      script.cluster.disk().fillUp(false);
+      script.cluster.storage().disk().fillUp(false);
       script.until(checkpoint::isDone);
       script.finish();
     }
@@ -1003,13 +1007,13 @@ final class RecoveryScenariosTest {
       script.change(1, block);
       script.change(1, busy);
       script.change(4, busy);
-      script.cluster.disk().fillUp(true);
+      script.cluster.storage().disk().fillUp(true);
       script.kill(1);
-      script.until(() -> script.cluster.disk().foundNoSpace() > 0);
+      script.until(() -> script.cluster.storage().disk().foundNoSpace() > 0);
       script.kill(3); // the master of the other block: members report what they have of it
       assertEquals(2, script.read(4, busy));
       assertEquals(2, script.read(0, busy));
-      script.cluster.disk().fillUp(false);
+      script.cluster.storage().disk().fillUp(false);
       script.settle();
       script.read(0, block);
       script.finish();

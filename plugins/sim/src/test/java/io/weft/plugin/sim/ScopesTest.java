@@ -20,6 +20,9 @@ import io.weft.api.Scn;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.node.SimRuntime;
+import io.weft.plugin.sim.time.SimProcess;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.session.LamportClock;
@@ -117,7 +120,7 @@ final class ScopesTest {
   @Test
   @Tag("API-11")
   void aCommitWithoutAReservedNumberChangesNothingAndMayBeRepeated() {
-    LamportClock clock = script.node(0).life().clock();
+    LamportClock clock = script.node(0).process().clock();
     int[] asked = {0};
     clock.limit(() -> asked[0]++);
     clock.raise(clock.current());
@@ -150,7 +153,7 @@ final class ScopesTest {
   /** Somebody reserves more while the commit waits. */
   @Test
   void aCommitWaitsForAReservedNumber() {
-    LamportClock clock = script.node(0).life().clock();
+    LamportClock clock = script.node(0).process().clock();
     clock.limit(() -> clock.raise(Long.MAX_VALUE));
     Change change = cache.newChange();
     write(change, takeToChange(change, BLOCK), BLOCK);
@@ -162,21 +165,21 @@ final class ScopesTest {
   /** A new view, or an answer of the registry, may renew it a moment later. */
   @Test
   void anEndOfTheLeaseThatMayBeRenewedIsNotTheStopOfTheNode() {
-    Life life = script.node(0).life();
+    SimProcess process = script.node(0).process();
     Change change = cache.newChange();
     Reading reading = cache.newReading();
     write(change, takeToChange(change, BLOCK), BLOCK);
     takeToRead(reading, ANOTHER);
-    life.views().lease(life.bootTime() - 1);
+    process.views().lease(process.bootTime() - 1);
     assertFails(CoreErrors.NODE_LEASE_OVER, reading::close);
     assertFails(CoreErrors.NODE_LEASE_OVER, () -> change.commit(Durability.ASYNC));
     assertSame(Category.RETRYABLE, CoreErrors.NODE_LEASE_OVER.category());
     assertEquals(0, script.cluster.history().latest(BLOCK));
 
-    life.views().lease(life.bootTime() + TimeUnit.SECONDS.toNanos(1));
+    process.views().lease(process.bootTime() + TimeUnit.SECONDS.toNanos(1));
     reading.close();
     write(change, takeToChange(change, BLOCK), BLOCK);
-    life.views().revokeLease();
+    process.views().revokeLease();
     assertFails(CoreErrors.NODE_STOPPED, () -> change.commit(Durability.ASYNC));
   }
 
@@ -184,7 +187,7 @@ final class ScopesTest {
   @Test
   @Tag("API-11")
   void aCommitThatHasFailedFailsAgainUntilTheChangeIsUsedAgain() {
-    Life life = script.node(0).life();
+    SimProcess process = script.node(0).process();
     Change change = cache.newChange();
     for (Durability durability : Durability.values()) {
       for (boolean writes : new boolean[] {false, true}) {
@@ -192,9 +195,9 @@ final class ScopesTest {
         if (writes) {
           write(change, lease, BLOCK);
         }
-        life.views().lease(life.bootTime() - 1);
+        process.views().lease(process.bootTime() - 1);
         assertFails(CoreErrors.NODE_LEASE_OVER, () -> change.commit(durability));
-        life.views().lease(life.bootTime() + TimeUnit.SECONDS.toNanos(1));
+        process.views().lease(process.bootTime() + TimeUnit.SECONDS.toNanos(1));
         assertFails(CoreErrors.NODE_LEASE_OVER, () -> change.commit(durability));
         assertFails(CoreErrors.NODE_LEASE_OVER, change::commitAsync);
       }
@@ -225,16 +228,16 @@ final class ScopesTest {
   @Test
   @Tag("API-11")
   void aCommitThatTookEffectBeforeTheLeaseEndedIsUndecided() {
-    Life life = script.node(0).life();
+    SimProcess process = script.node(0).process();
     Change change = cache.newChange();
     write(change, takeToChange(change, BLOCK), BLOCK);
     SimRuntime runtime = script.node(0).runtime();
     assertFails(
         CoreErrors.OUTCOME_UNKNOWN, () -> SimRuntime.givingUp(runtime, () -> change.commit()));
-    life.views().lease(life.bootTime() - 1);
+    process.views().lease(process.bootTime() - 1);
     assertFails(CoreErrors.OUTCOME_UNKNOWN, () -> change.commit(Durability.ASYNC));
     assertFails(CoreErrors.OUTCOME_UNKNOWN, change::commitAsync);
-    life.views().lease(life.bootTime() + TimeUnit.SECONDS.toNanos(1));
+    process.views().lease(process.bootTime() + TimeUnit.SECONDS.toNanos(1));
     CompletableFuture<Scn> committed = change.commitAsync().toCompletableFuture();
     script.until(committed::isDone);
     assertTrue(committed.join().value() > 0);
@@ -329,7 +332,7 @@ final class ScopesTest {
   @Test
   @Tag("CC-4")
   void aCallForAnEpochThatIsOverDoesNothing() {
-    long epoch = script.node(0).life().views().epoch();
+    long epoch = script.node(0).process().views().epoch();
     CompletableFuture<Void> late =
         cache.startRecovery(epoch - 1, RecoveryRedo.NONE).toCompletableFuture();
     CompletableFuture<Void> again =

@@ -11,6 +11,13 @@ import io.weft.api.Reading;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.membership.ViewProbe;
+import io.weft.plugin.sim.membership.ViewStep;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.options.Faults;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.time.Invariant;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -61,7 +68,7 @@ final class Script implements AutoCloseable {
   }
 
   SimNode node(int id) {
-    return cluster.node(id);
+    return cluster.nodes().node(id);
   }
 
   int masterOf(int block) {
@@ -114,7 +121,9 @@ final class Script implements AutoCloseable {
     cluster
         .simulation()
         .schedule(
-            0, home.life(), () -> use.begin(home, blocks.file(block), blocks.number(block), done));
+            0,
+            home.process(),
+            () -> use.begin(home, blocks.file(block), blocks.number(block), done));
     return done;
   }
 
@@ -261,12 +270,12 @@ final class Script implements AutoCloseable {
 
   /** Does something as a step of a node. */
   void at(int id, Runnable step) {
-    cluster.simulation().schedule(0, node(id).life(), step);
+    cluster.simulation().schedule(0, node(id).process(), step);
   }
 
   void kill(int id) {
     node(id).expectStop();
-    cluster.kill(node(id), false);
+    cluster.lifecycle().kill(node(id), false);
   }
 
   /**
@@ -276,18 +285,18 @@ final class Script implements AutoCloseable {
     until(
         () ->
             cluster.membership().isQuiet()
-                && cluster.membership().members().equals(cluster.alive())
-                && cluster.alive().stream().allMatch(node -> node.life().isRunning()));
+                && cluster.membership().members().equals(cluster.nodes().alive())
+                && cluster.nodes().alive().stream().allMatch(node -> node.process().isRunning()));
   }
 
   void pause(int id) {
     node(id).expectLossOfLease();
-    node(id).life().pause();
-    cluster.suspect(node(id));
+    node(id).process().pause();
+    cluster.lifecycle().suspect(node(id));
   }
 
   void resume(int id) {
-    cluster.simulation().resume(node(id).life());
+    cluster.simulation().resume(node(id).process());
   }
 
   /** Mends everything; every acknowledged change has to be there. */
@@ -295,23 +304,23 @@ final class Script implements AutoCloseable {
     cluster.explaining(cluster::finish);
   }
 
-  void probe(SimMembership.Probe probe) {
+  void probe(ViewProbe probe) {
     cluster.membership().probe(probe);
   }
 
   /** Kills a node at the {@code count}-th time that a step is done. */
-  void killAt(SimMembership.Step step, int count, int victim) {
+  void killAt(ViewStep step, int count, int victim) {
     int[] seen = {0};
     probe(
         (done, epoch, at) -> {
-          if (done == step && ++seen[0] == count && !node(victim).life().isDead()) {
+          if (done == step && ++seen[0] == count && !node(victim).process().isDead()) {
             cluster.simulation().schedule(0, cluster.simulation().world(), () -> kill(victim));
           }
         });
   }
 
   Optional<SimNode> dead(int id) {
-    return Optional.of(node(id)).filter(node -> node.life().isDead());
+    return Optional.of(node(id)).filter(node -> node.process().isDead());
   }
 
   @Override

@@ -3,6 +3,10 @@
 package io.weft.plugin.sim;
 
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +125,7 @@ final class SeedRunner {
     return violations.size() < VIOLATIONS_KEPT ? next++ : end;
   }
 
-  private synchronized void count(SimCluster.Result result, Map<String, Long> engines) {
+  private synchronized void count(RunResult result, Map<String, Long> engines) {
     seeds++;
     operations += result.operations();
     failures += result.failures();
@@ -130,27 +134,8 @@ final class SeedRunner {
     reordered += result.reordered();
     resent += result.resent();
     disconnects += result.disconnects();
-    add("views", result.views());
-    add("faults", result.faults());
-    add("restarts", result.restarts());
-    add("versions lost", result.lostVersions());
-    add("blocks torn", result.tornBlocks());
-    add("writes refused", result.refusedWrites());
-    add("writes without space", result.withoutSpace());
-    add("reads of bad blocks", result.blockReadsFailed());
-    add("starts refused", result.startsRefused());
-    add("proposals accepted late", result.acceptedLate());
-    add("registry calls that took time", result.registryCalls());
-    add("registry answers overtaken by a record", result.registryOvertaken());
-    add("registry calls cut short by a death", result.registryCutShort());
-    add("log sectors lost", result.sectorsLost());
-    add("checkpoints", result.checkpoints());
-    add("logs deleted", result.logsDeleted());
+    result.counts().forEach((what, count) -> sums.merge(what, count, Long::sum));
     engines.forEach((name, sum) -> counters.merge(name, sum, Long::sum));
-  }
-
-  private void add(String what, long count) {
-    sums.merge(what, count, Long::sum);
   }
 
   private synchronized void stop(Violation violation) {

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.options.SimOptions;
+import io.weft.plugin.sim.run.RunResult;
+import io.weft.plugin.sim.time.Violation;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,7 +53,7 @@ final class SeedsTest {
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 5; seed++) {
-      SimCluster.Result first = once(seed);
+      RunResult first = once(seed);
       assertEquals(first, once(seed));
       assertNotEquals(first.hash(), once(seed + 1_000_000).hash());
     }
@@ -67,7 +70,7 @@ final class SeedsTest {
     }
   }
 
-  private static SimCluster.Result once(long seed) {
+  private static RunResult once(long seed) {
     try (SimCluster cluster = new SimCluster(SimOptions.of(seed), Rules.STANDARD)) {
       return cluster.run();
     }

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.plugin.sim.storage.SimLogDevice;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.tck.LogDeviceContract;
 import io.weft.spi.redo.LogDevice;
 
@@ -13,7 +16,7 @@ final class SimLogDeviceTest extends LogDeviceContract {
 
   @Override
   protected LogDevice device() {
-    last = logs.of(Life.of(0, 0, 1, simulation), () -> {});
+    last = logs.of(SimProcess.of(0, 0, 1, simulation), () -> {});
     return last;
   }
 

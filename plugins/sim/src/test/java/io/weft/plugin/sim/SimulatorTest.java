@@ -12,7 +12,21 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.plugin.sim.Delay.Shape;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.network.NetworkConduct;
+import io.weft.plugin.sim.network.SimNetwork;
+import io.weft.plugin.sim.node.SimRuntime;
+import io.weft.plugin.sim.storage.NodeLog;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.storage.SimRedoLog;
+import io.weft.plugin.sim.storage.SimStore;
+import io.weft.plugin.sim.time.Delay;
+import io.weft.plugin.sim.time.Delay.Shape;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import io.weft.plugin.sim.time.Violation;
 import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.plugin.tck.doubles.OneBlockChange;
 import io.weft.spi.redo.RedoRecord;
@@ -40,8 +54,8 @@ final class SimulatorTest {
   private static final long US = 1_000;
   private static final Delay SHORT = new Delay(Shape.UNIFORM, US, 20 * US);
   private static final Delay TAIL = new Delay(Shape.HEAVY_TAIL, US, 20 * US);
-  private static final SimNetwork.Conduct ROUGH =
-      new SimNetwork.Conduct(
+  private static final NetworkConduct ROUGH =
+      new NetworkConduct(
           SHORT, TAIL, TAIL, new Delay(Shape.EXPONENTIAL, 50 * US, 500 * US), TAIL, 3_000_000 * US);
   private static final NodeLog.Lateness LATE =
       new NodeLog.Lateness(new Delay(Shape.UNIFORM, 1000 * US, 1000 * US), SHORT, TAIL, 500);
@@ -49,7 +63,7 @@ final class SimulatorTest {
   private final Simulation simulation = new Simulation(7, BYTES);
   private final Arena arena = Arena.ofConfined();
   private final List<CountedPayload> payloads = new ArrayList<>();
-  private final Life life = Life.of(0, 0, 1, simulation);
+  private final SimProcess process = SimProcess.of(0, 0, 1, simulation);
 
   @AfterEach
   void close() {
@@ -133,7 +147,7 @@ final class SimulatorTest {
 
   @Test
   void makesRedoDurableLateAndInOrder() {
-    SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
+    SimRedoLog log = log(simulation, process, (node, lsn, record) -> {});
     List<Long> order = new ArrayList<>();
     long last = 0;
     for (int i = 0; i < 50; i++) {
@@ -158,7 +172,7 @@ final class SimulatorTest {
 
   @Test
   void flushesThoughNobodyAsks() {
-    SimRedoLog log = log(simulation, life, (node, lsn, record) -> {});
+    SimRedoLog log = log(simulation, process, (node, lsn, record) -> {});
     long lsn = log.append(written(1, arena.allocate(BYTES)));
     simulation.runAll();
     assertEquals(lsn, log.durableLsn());
@@ -205,7 +219,7 @@ final class SimulatorTest {
 
   @Test
   void runsTimersInTheOrderOfTheirTimes() {
-    SimRuntime runtime = new SimRuntime(simulation, life, SHORT, reason -> {});
+    SimRuntime runtime = new SimRuntime(simulation, process, SHORT, reason -> {});
     List<Integer> order = new ArrayList<>();
     runtime.schedule(300, () -> order.add(3));
     runtime.schedule(100, () -> order.add(1));
@@ -219,7 +233,7 @@ final class SimulatorTest {
 
   @Test
   void allowsNobodyToWait() throws InterruptedException {
-    SimRuntime runtime = new SimRuntime(simulation, life, SHORT, reason -> {});
+    SimRuntime runtime = new SimRuntime(simulation, process, SHORT, reason -> {});
     assertFalse(runtime.newWaiter().await(1));
     assertBreaks(Invariant.CONTRACT, simulation::check);
   }
@@ -245,15 +259,16 @@ final class SimulatorTest {
     return IntStream.range(0, nodes).mapToObj(node -> network.attach(member(node))).toList();
   }
 
-  private Life member(int node) {
-    Life member = Life.of(node, node, 1, simulation);
+  private SimProcess member(int node) {
+    SimProcess member = SimProcess.of(node, node, 1, simulation);
     member.views().install(new View(Epoch.FIRST, List.of(new Member(new NodeId(node), "n", 1))));
     return member;
   }
 
-  private static SimRedoLog log(Simulation simulation, Life life, NodeLog.Listener listener) {
-    life.views().lease(Long.MAX_VALUE);
-    return new SimRedoLog(simulation, life, LATE, reason -> {}, listener, true);
+  private static SimRedoLog log(
+      Simulation simulation, SimProcess process, NodeLog.Listener listener) {
+    process.views().lease(Long.MAX_VALUE);
+    return new SimRedoLog(simulation, process, LATE, reason -> {}, listener, true);
   }
 
   private static void assertBreaks(Invariant invariant, Runnable run) {
@@ -265,7 +280,6 @@ final class SimulatorTest {
     final MemorySegment physical = arena.allocate(BYTES, 8);
     private final SimRedoLog log;
     private final History history;
-    private final SimDisk disk;
     private final BlockStore store;
 
     Disk() {
@@ -274,12 +288,13 @@ final class SimulatorTest {
 
     Disk(Simulation simulation) {
       Blocks blocks = new Blocks(8, 1, new BlockLayout(BYTES));
-      Life writer = Life.of(0, 0, 1, simulation);
+      SimProcess writer = SimProcess.of(0, 0, 1, simulation);
       history = new History(simulation, blocks);
       log = log(simulation, writer, history::append);
       history.begin(writer, log);
-      disk = new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
-      store = disk.of(writer);
+      SimDisk disk =
+          new SimDisk(simulation, history, new SimDisk.Conduct(SHORT, SHORT, 0, 0), () -> false);
+      store = new SimStore(disk, writer);
     }
 
     void commit(long version) {

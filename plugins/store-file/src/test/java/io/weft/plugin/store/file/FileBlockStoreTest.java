@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.store.file;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -28,21 +27,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The contract, and what becomes of the files. */
+/** The contract of the blocks, and what becomes of the files. */
 final class FileBlockStoreTest extends BlockStoreContract {
   private static final long SEGMENT_BLOCKS = BlockFiles.SEGMENT_BYTES / Stores.BLOCK_BYTES;
 
@@ -75,91 +70,6 @@ final class FileBlockStoreTest extends BlockStoreContract {
   @Override
   protected boolean refusesWritesUnderWay() {
     return false;
-  }
-
-  @Override
-  protected boolean savesImages() {
-    return true;
-  }
-
-  @Override
-  protected boolean damageSavedImage(int file, long number, long version) {
-    Path image = directory.resolve("weft-past-" + file + "-" + number + "-version-" + version);
-    try {
-      byte[] bytes = Files.readAllBytes(image);
-      bytes[bytes.length - 1] ^= 1;
-      Files.write(image, bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return true;
-  }
-
-  @Override
-  protected boolean mount(boolean mounted) {
-    Path elsewhere = directory.resolveSibling(directory.getFileName() + "-elsewhere");
-    try {
-      if (mounted) {
-        Files.delete(directory); // it has stayed empty
-        Files.move(elsewhere, directory);
-      } else {
-        Files.move(directory, elsewhere);
-        Files.createDirectory(directory);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return true;
-  }
-
-  /** Another storage has been mounted over it: nothing of that one is this one's. */
-  @Test
-  void whatIsMountedOverTheStorageIsNotTheStorage() throws IOException {
-    try (var store = Stores.open(directory, 0)) {
-      store.write(1, 7, 1, 42);
-      store.store().saveImage(1, 7, 2, store.block());
-      mount(false);
-      try (var other = new SynchronousStore(Stores.store(directory, node("other")))) {
-        other.store().open();
-        other.write(2, 7, 5, 43);
-        other.store().saveImage(1, 7, 9, other.block());
-      }
-      Map<String, byte[]> before = contents();
-      for (Executable call :
-          List.<Executable>of(
-              () -> store.store().savedImages(),
-              () -> store.store().saveImage(1, 7, 3, store.block()),
-              () -> store.store().readSavedImage(1, 7, 9, store.block()),
-              () -> store.store().dropSavedImages(1, 7, 9),
-              () -> store.read(2, 7),
-              () -> store.write(2, 7, 6, 44))) {
-        var error = assertThrows(WeftException.class, call);
-        assertTrue(error.getMessage().contains("another one than at"), error.getMessage());
-      }
-      assertEquals(before.keySet(), contents().keySet());
-      before.forEach((name, bytes) -> assertArrayEquals(bytes, contents().get(name), name));
-      assertEquals(1, store.read(1, 7), "the file is open");
-      for (String name : before.keySet()) {
-        Files.delete(directory.resolve(name));
-      }
-      mount(true);
-    }
-  }
-
-  private static NodeSettings node(String cluster) {
-    return Stores.node(cluster, 0, Stores.BLOCK_BYTES);
-  }
-
-  private Map<String, byte[]> contents() {
-    try (Stream<Path> files = Files.list(directory)) {
-      Map<String, byte[]> all = new TreeMap<>();
-      for (Path file : files.toList()) {
-        all.put(file.getFileName().toString(), Files.readAllBytes(file));
-      }
-      return all;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private Path firstSegment(int file) {

@@ -242,7 +242,7 @@ public final class Agent {
     Job current = currentJob();
     CacheStatistics before = node.cache().statistics();
     Map<String, byte[]> earlier = encodedLatencies();
-    long cpuBefore = cpuMillis();
+    Optional<Duration> cpuBefore = cpuTime();
     ScheduledFuture<?> progress =
         timer.scheduleAtFixedRate(
             () -> sendProgress(current, before), PROGRESS_MS, PROGRESS_MS, TimeUnit.MILLISECONDS);
@@ -254,7 +254,9 @@ public final class Agent {
     ObjectNode event = Json.event("done");
     current.result(event);
     addStatistics(event, before, node.cache().statistics());
-    event.put("cpuMillis", cpuMillis() - cpuBefore);
+    cpuTime()
+        .flatMap(now -> cpuBefore.map(now::minus))
+        .ifPresent(time -> event.put("cpuMillis", time.toMillis()));
     ObjectNode histograms = event.putObject("histograms");
     encodedLatencies()
         .forEach(
@@ -314,7 +316,12 @@ public final class Agent {
       addStatistics(event, before, now);
       ObjectNode medians = event.putObject("medianMicros");
       now.latency()
-          .forEach((stage, summary) -> medians.put(Latencies.stageName(stage), summary.p50()));
+          .forEach(
+              (stage, summary) -> {
+                if (summary.count() > 0) {
+                  medians.put(Latencies.stageName(stage), summary.p50());
+                }
+              });
       send(event);
     } catch (RuntimeException e) {
       // A stopping node has no figures; the reason of its stop is reported elsewhere.
@@ -349,8 +356,9 @@ public final class Agent {
     return encoded;
   }
 
-  private static long cpuMillis() {
-    return ProcessHandle.current().info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
+  /** The processor time of this process, if the system tells it. */
+  private static Optional<Duration> cpuTime() {
+    return ProcessHandle.current().info().totalCpuDuration();
   }
 
   private void fail(Throwable error) {

@@ -83,14 +83,22 @@ final class Pulse implements AutoCloseable {
     }
   }
 
-  /** Adds, for each master, the longest time since the mark, including current touches. */
+  /**
+   * Adds, for each master, the longest time since the mark, including current touches; null for a
+   * master none of whose blocks was touched.
+   */
   void addTo(ObjectNode event) {
     long now = Clock.SYSTEM.nanoTime();
     var micros = event.putArray("longestMicros");
     for (int master = 0; master < longestNs.length(); master++) {
       long since = underWayNs.get(master);
       long waiting = since == 0 ? 0 : now - since;
-      micros.add(Math.max(waiting, longestNs.get(master)) / 1000);
+      long longest = Math.max(waiting, longestNs.get(master));
+      if (longest == 0) {
+        micros.addNull();
+      } else {
+        micros.add(longest / 1000);
+      }
     }
   }
 

@@ -21,7 +21,7 @@ public final class Tally {
   /** Calls that were refused with a retryable error and repeated. */
   public final LongAdder retries = new LongAdder();
 
-  /** The longest time that an operation took, in nanoseconds. */
+  /** The longest time that an operation took, in nanoseconds; 0 if none was measured. */
   public final LongAccumulator longestNs = new LongAccumulator(Math::max, 0);
 
   /** Violations of the guarantees. */
@@ -33,8 +33,16 @@ public final class Tally {
         .put("blockReads", blockReads.sum())
         .put("blockWrites", blockWrites.sum())
         .put("retries", retries.sum())
-        .put("longestMicros", longestNs.get() / 1000)
         .put("violations", violations.count());
+    addLongestTo(to);
+  }
+
+  /** Adds the longest time that an operation took, if one was measured. */
+  public void addLongestTo(ObjectNode to) {
+    long longest = longestNs.get();
+    if (longest > 0) {
+      to.put("longestMicros", longest / 1000);
+    }
   }
 
   /** Adds the first violations as texts. */

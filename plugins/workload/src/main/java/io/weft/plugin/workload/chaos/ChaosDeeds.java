@@ -9,7 +9,6 @@ import io.weft.plugin.workload.chaos.Nemesis.Act;
 import io.weft.plugin.workload.chaos.Nemesis.Deed;
 import io.weft.plugin.workload.fleet.Fleet;
 import io.weft.plugin.workload.fleet.NodeProcess.Signal;
-import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Json;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +36,6 @@ final class ChaosDeeds {
   private final ChaosFigures figures;
   private final KillEffect effect;
   private final Diary diary;
-  private final Clock clock;
   private final SplittableRandom dice;
 
   ChaosDeeds(
@@ -48,8 +46,7 @@ final class ChaosDeeds {
       ChaosLedger ledger,
       ChaosFigures figures,
       KillEffect effect,
-      Diary diary,
-      Clock clock) {
+      Diary diary) {
     this.fleet = fleet;
     this.plan = plan;
     this.nodes = nodes;
@@ -59,13 +56,12 @@ final class ChaosDeeds {
     this.figures = figures;
     this.effect = effect;
     this.diary = diary;
-    this.clock = clock;
     dice = new SplittableRandom(plan.seed());
   }
 
   /** Does something now. */
   void act(Act act) {
-    ledger.throughput().disturb(clock.nanoTime());
+    ledger.disturb();
     Fault fault = Fault.of(act.deed());
     figures.suffered(fault, act.nodes().size());
     act.nodes().forEach(node -> nodes.get(node).suffer(fault));
@@ -75,7 +71,7 @@ final class ChaosDeeds {
         for (int node : act.nodes()) {
           diary.say("node %d is paused for %d ms", node, act.length().toMillis());
           figures.paused();
-          nodes.get(node).until(clock.nanoTime() + act.length().toNanos());
+          nodes.hold(node, act.length());
           history.unsteady(node, fleet.life(node));
           fleet.signal(node, Signal.STOP);
           nodes.enter(node, State.PAUSED);
@@ -86,7 +82,7 @@ final class ChaosDeeds {
         for (int node : act.nodes()) {
           diary.say("node %d is told to leave", node);
           figures.left();
-          nodes.get(node).until(clock.nanoTime() + act.length().toNanos());
+          nodes.hold(node, act.length());
           fleet.signal(node, Signal.TERM);
           nodes.enter(node, State.LEAVING);
         }
@@ -94,7 +90,7 @@ final class ChaosDeeds {
       }
       case CUT_SHORT, CUT_LONG -> {
         diary.say("nothing is carried over %s", act.links());
-        cuts.begin(act.links(), clock.nanoTime() + act.length().toNanos());
+        cuts.begin(act.links(), act.length());
         act.nodes().forEach(node -> nodes.get(node).restless(!act.patient()));
         ail(act, "cut off", _ -> {}, _ -> {});
       }
@@ -145,11 +141,11 @@ final class ChaosDeeds {
   private void suspend(Act act) {
     for (int node : act.nodes()) {
       diary.say("node %d is suspended for %d ms", node, act.length().toMillis());
-      nodes.get(node).putToSleep(act.length().toNanos());
+      nodes.get(node).putToSleep(act.length());
       history.unsteady(node, fleet.life(node));
       fleet.tell(node, fault("suspend " + act.length().toMillis()));
       nodes.enter(node, State.AILING);
-      nodes.get(node).until(clock.nanoTime() + ChaosNode.PATIENCE.toNanos());
+      nodes.hold(node, ChaosNode.PATIENCE);
     }
     effect.drop();
   }
@@ -160,9 +156,9 @@ final class ChaosDeeds {
     if (slot.state() != State.AILING) {
       return;
     }
-    long sleepNs = slot.takeSleepNs();
-    if (sleepNs > 0) {
-      slot.until(clock.nanoTime() + sleepNs);
+    Duration sleep = slot.takeSleep();
+    if (sleep.isPositive()) {
+      nodes.hold(node, sleep);
       fleet.signal(node, Signal.STOP);
       nodes.enter(node, State.PAUSED);
     }
@@ -195,7 +191,7 @@ final class ChaosDeeds {
   private void ail(Act act, String what, IntConsumer begin, IntConsumer end) {
     for (int node : act.nodes()) {
       diary.say("node %d for %d ms: %s", node, act.length().toMillis(), what);
-      nodes.get(node).until(clock.nanoTime() + act.length().toNanos());
+      nodes.hold(node, act.length());
       nodes.get(node).ail(() -> end.accept(node));
       history.unsteady(node, fleet.life(node));
       begin.accept(node);
@@ -212,17 +208,16 @@ final class ChaosDeeds {
   void kill(List<Integer> victims, Duration absence) {
     boolean calm = nodes.isCalm();
     nodes.in(State.WORKING).forEach(node -> fleet.tell(node, Json.command("mark")));
-    long nowNs = clock.nanoTime();
+    if (calm) {
+      effect.begin(victims);
+    } else {
+      effect.drop();
+    }
     fleet.kill(victims);
     for (int node : victims) {
       diary.say("node %d is killed%s", node, calm ? "" : " while the cluster recovers");
       figures.killed(1);
       gone(node, absence);
-    }
-    if (calm) {
-      effect.begin(victims, nowNs);
-    } else {
-      effect.drop();
     }
   }
 
@@ -230,7 +225,7 @@ final class ChaosDeeds {
     history.ended(node, fleet.life(node));
     nodes.get(node).harm();
     nodes.get(node).relieve();
-    nodes.get(node).until(clock.nanoTime() + absence.toNanos());
+    nodes.hold(node, absence);
     nodes.enter(node, State.DOWN);
   }
 

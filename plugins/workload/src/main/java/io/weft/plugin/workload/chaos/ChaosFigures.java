@@ -4,6 +4,8 @@ package io.weft.plugin.workload.chaos;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.shared.Json;
+import io.weft.plugin.workload.shared.LongestTime;
+import io.weft.plugin.workload.shared.Measured;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -26,7 +28,7 @@ final class ChaosFigures {
   private int restarts;
   private int leaves;
   private int falseEvictions;
-  private long unaffectedMicros;
+  private final LongestTime unaffected = new LongestTime();
   private double seconds;
 
   /** Creates empty figures. */
@@ -78,7 +80,7 @@ final class ChaosFigures {
 
   /** Time for which a block was not served that a killed node neither held nor mastered. */
   void stalled(long micros) {
-    unaffectedMicros = Math.max(unaffectedMicros, micros);
+    unaffected.addMicros(micros);
   }
 
   /** Duration of the work. */
@@ -137,9 +139,9 @@ final class ChaosFigures {
     suffered.forEach((fault, count) -> faults.put(fault.text(), count));
     ObjectNode reasons = json.putObject("stops");
     stops.forEach(reasons::put);
-    json.putObject("longestStallMillis")
-        .put("unaffected", unaffectedMicros / 1e3)
-        .put("all", ledger.history().longestNs() / 1e6);
+    ObjectNode stall = json.putObject("longestStallMillis");
+    Measured.put(stall, "unaffected", unaffected.millis());
+    Measured.put(stall, "all", ledger.history().longestMillis());
     ObjectNode recovered = json.putObject("recoveredMillis");
     double[] sorted = sortedRecoveries();
     recovered.put("count", sorted.length);
@@ -186,10 +188,9 @@ final class ChaosFigures {
     }
     line(
         text,
-        "longest stall: %.1f ms of blocks that the killed node neither held nor mastered, %.1f ms"
-            + " of any",
-        unaffectedMicros / 1e3,
-        ledger.history().longestNs() / 1e6);
+        "longest stall: %s of blocks that the killed node neither held nor mastered, %s of any",
+        Measured.text("%.1f ms", unaffected.millis()),
+        Measured.text("%.1f ms", ledger.history().longestMillis()));
     return text.toString();
   }
 

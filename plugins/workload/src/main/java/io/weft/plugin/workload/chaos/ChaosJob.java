@@ -53,7 +53,6 @@ public final class ChaosJob implements Job {
   private final Consumer<ObjectNode> parent;
   private final Tally tally = new Tally();
   private final JobThreads threads = new JobThreads("weft-chaos");
-  private volatile boolean stopped;
 
   /** Makes the job; nothing is touched yet. */
   public ChaosJob(BlockCache cache, ChaosSettings settings, Consumer<ObjectNode> parent) {
@@ -70,17 +69,12 @@ public final class ChaosJob implements Job {
 
   @Override
   public void run() {
-    List<Runnable> workers = new ArrayList<>();
-    for (int i = 0; i < settings.threads(); i++) {
-      Worker worker = new Worker(i);
-      workers.add(worker::work);
-    }
-    threads.run(workers, this::stop);
+    threads.run(settings.threads(), number -> new Worker(number)::work);
   }
 
   @Override
   public void stop() {
-    stopped = true;
+    threads.stop();
   }
 
   @Override
@@ -124,7 +118,7 @@ public final class ChaosJob implements Job {
       long dueNs = Clock.SYSTEM.nanoTime() + random.nextLong(periodNs);
       Plan plan = plan();
       tell(Ending.IDLE, List.of(), plan.write());
-      while (!stopped && !threads.hasFailed()) {
+      while (threads.goOn()) {
         long waitNs = dueNs - Clock.SYSTEM.nanoTime();
         if (waitNs > 0) {
           Clock.SYSTEM.park(waitNs);

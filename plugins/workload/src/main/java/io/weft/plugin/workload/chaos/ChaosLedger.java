@@ -33,6 +33,11 @@ final class ChaosLedger {
     return completed >= 0;
   }
 
+  /** The cluster is disturbed at this moment. */
+  void disturb() {
+    throughput.disturb(clock.nanoTime());
+  }
+
   RunHistory history() {
     return history;
   }

@@ -48,8 +48,8 @@ final class ChaosNode {
   /** The injected faults that may still make it stop. */
   private final Set<Fault> suffered = EnumSet.noneOf(Fault.class);
 
-  /** Length of a suspension to begin when the node is ready, in nanoseconds; 0 for none. */
-  private long sleepNs;
+  /** Length of a suspension to begin when the node is ready; zero for none. */
+  private Duration sleep = Duration.ZERO;
 
   /** Ends the fault that it works under. */
   private Runnable relief = () -> {};
@@ -114,14 +114,14 @@ final class ChaosNode {
   }
 
   /** Requests a suspension for when it is ready. */
-  void putToSleep(long lengthNs) {
-    sleepNs = lengthNs;
+  void putToSleep(Duration length) {
+    sleep = length;
   }
 
-  /** Takes the requested length of a suspension; 0 for none. */
-  long takeSleepNs() {
-    long length = sleepNs;
-    sleepNs = 0;
+  /** Takes the requested length of a suspension; zero for none. */
+  Duration takeSleep() {
+    Duration length = sleep;
+    sleep = Duration.ZERO;
     return length;
   }
 
@@ -132,7 +132,7 @@ final class ChaosNode {
 
   /** Ends the fault that it works under. */
   void relieve() {
-    sleepNs = 0;
+    sleep = Duration.ZERO;
     Runnable end = relief;
     relief = () -> {};
     end.run();

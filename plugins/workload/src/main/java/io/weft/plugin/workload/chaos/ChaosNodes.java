@@ -5,6 +5,7 @@ package io.weft.plugin.workload.chaos;
 import io.weft.plugin.workload.chaos.ChaosNode.State;
 import io.weft.plugin.workload.fleet.Fleet;
 import io.weft.plugin.workload.shared.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -38,6 +39,11 @@ final class ChaosNodes {
   /** Moves a node to another state. */
   void enter(int node, State state) {
     get(node).enter(state, clock.nanoTime());
+  }
+
+  /** A node's pause, fault or absence lasts so long from now on. */
+  void hold(int node, Duration length) {
+    get(node).until(clock.nanoTime() + length.toNanos());
   }
 
   /** The nodes in one of these states. */

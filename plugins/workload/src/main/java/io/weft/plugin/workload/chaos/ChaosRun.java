@@ -93,10 +93,10 @@ public final class ChaosRun {
     diary = new Diary(run.display(), clock);
     nodes = new ChaosNodes(fleet, clock);
     nemesis = new Nemesis(plan.seed(), nodes.count(), plan.deeds(), plan.lease());
-    cuts = new NetworkCuts(run::network);
+    cuts = new NetworkCuts(run::network, clock);
     figures = new ChaosFigures(nodes.count(), plan, ledger);
-    effect = new KillEffect(fleet, nodes, figures);
-    deeds = new ChaosDeeds(fleet, plan, nodes, cuts, ledger, figures, effect, diary, clock);
+    effect = new KillEffect(fleet, nodes, figures, clock);
+    deeds = new ChaosDeeds(fleet, plan, nodes, cuts, ledger, figures, effect, diary);
   }
 
   private int play() {
@@ -303,7 +303,7 @@ public final class ChaosRun {
     List<Integer> others = nodes.in(State.WORKING);
     for (int node : others) {
       nodes.get(node).harm();
-      nodes.get(node).until(clock.nanoTime() + absence.toNanos());
+      nodes.hold(node, absence);
     }
     await(
         () -> nodes.in(State.DOWN).size() == nodes.count(),

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.chaos;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.chaos.ChaosNode.State;
 import io.weft.plugin.workload.fleet.Fleet;
+import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Json;
 import java.util.Collection;
 import java.util.Optional;
@@ -20,6 +22,7 @@ final class KillEffect {
   private final Fleet fleet;
   private final ChaosNodes nodes;
   private final ChaosFigures figures;
+  private final Clock clock;
 
   /** The kill whose effect is being measured. */
   private Optional<Kill> measured = Optional.empty();
@@ -27,15 +30,16 @@ final class KillEffect {
   /** The victims of the kill whose effect was measured last. */
   private Set<Integer> feltVictims = Set.of();
 
-  KillEffect(Fleet fleet, ChaosNodes nodes, ChaosFigures figures) {
+  KillEffect(Fleet fleet, ChaosNodes nodes, ChaosFigures figures, Clock clock) {
     this.fleet = fleet;
     this.nodes = nodes;
     this.figures = figures;
+    this.clock = clock;
   }
 
-  /** A kill has happened in a calm cluster. */
-  void begin(Collection<Integer> victims, long atNs) {
-    measured = Optional.of(new Kill(Set.copyOf(victims), atNs));
+  /** A kill is about to happen in a calm cluster. */
+  void begin(Collection<Integer> victims) {
+    measured = Optional.of(new Kill(Set.copyOf(victims), clock.nanoTime()));
   }
 
   /** Another fault was injected: later measurements are not the effect of the kill alone. */
@@ -63,8 +67,9 @@ final class KillEffect {
   /** A node has reported its measurements. */
   void felt(ObjectNode body) {
     for (int master = 0; master < nodes.count(); master++) {
-      if (!feltVictims.contains(master)) {
-        figures.stalled(body.path("longestMicros").path(master).asLong());
+      JsonNode longest = body.path("longestMicros").path(master);
+      if (longest.isNumber() && !feltVictims.contains(master)) {
+        figures.stalled(longest.asLong());
       }
     }
   }

@@ -4,6 +4,8 @@ package io.weft.plugin.workload.chaos;
 
 import io.weft.plugin.workload.network.NetworkLink;
 import io.weft.plugin.workload.network.NodeNetwork;
+import io.weft.plugin.workload.shared.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -13,6 +15,7 @@ final class NetworkCuts {
   private record Cut(List<NetworkLink> links, long untilNs) {}
 
   private final Supplier<NodeNetwork> network;
+  private final Clock clock;
   private final List<Cut> inForce = new ArrayList<>();
 
   /**
@@ -20,12 +23,14 @@ final class NetworkCuts {
    *
    * @param network supplies the network when links are cut
    */
-  NetworkCuts(Supplier<NodeNetwork> network) {
+  NetworkCuts(Supplier<NodeNetwork> network, Clock clock) {
     this.network = network;
+    this.clock = clock;
   }
 
-  /** Cuts links. */
-  void begin(List<NetworkLink> links, long untilNs) {
+  /** Cuts links for so long from now on. */
+  void begin(List<NetworkLink> links, Duration length) {
+    long untilNs = clock.nanoTime() + length.toNanos();
     network.get().cut(links);
     inForce.add(new Cut(links, untilNs));
   }

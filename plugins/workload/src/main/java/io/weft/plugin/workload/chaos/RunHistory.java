@@ -10,6 +10,7 @@ import io.weft.plugin.linearizability.Verdict;
 import io.weft.plugin.workload.chaos.OperationLine.Access;
 import io.weft.plugin.workload.chaos.OperationLine.Announcement;
 import io.weft.plugin.workload.chaos.OperationLine.Ending;
+import io.weft.plugin.workload.shared.LongestTime;
 import io.weft.plugin.workload.shared.Violations;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -44,7 +46,7 @@ public final class RunHistory {
   private final Set<Source> unsteady = new HashSet<>();
   private long operations;
   private long failed;
-  private long longestNs;
+  private final LongestTime longest = new LongestTime();
 
   /** Creates an empty history of {@code count} blocks. */
   public RunHistory(int count) {
@@ -79,7 +81,7 @@ public final class RunHistory {
     operations++;
     Access first = line.accesses().getFirst();
     if (!unsteady.contains(new Source(node, life, 0))) {
-      longestNs = Math.max(longestNs, first.completeNs() - first.invokeNs());
+      longest.addNs(first.completeNs() - first.invokeNs());
     }
     return 1;
   }
@@ -159,9 +161,12 @@ public final class RunHistory {
         .count();
   }
 
-  /** Longest duration of an operation, on nodes that were not paused, in nanoseconds. */
-  synchronized long longestNs() {
-    return longestNs;
+  /**
+   * Longest duration of an operation, on nodes that were not paused, in milliseconds; empty if
+   * there was none.
+   */
+  synchronized OptionalDouble longestMillis() {
+    return longest.millis();
   }
 
   /**

@@ -16,8 +16,6 @@ import io.weft.plugin.workload.agent.Tally;
 import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Mix;
 import io.weft.plugin.workload.shared.ValueBlock;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -52,7 +50,6 @@ public final class DemoJob implements Job {
   private final Tally tally = new Tally();
   private final AtomicLongArray increments;
   private final JobThreads threads = new JobThreads("weft-demo");
-  private volatile boolean stopped;
 
   /**
    * Makes the job; nothing is touched yet.
@@ -82,17 +79,17 @@ public final class DemoJob implements Job {
 
   @Override
   public void run() {
-    List<Runnable> workers = new ArrayList<>();
-    for (int i = 0; i < settings.threads(); i++) {
-      var random = new SplittableRandom(Mix.of(settings.node() * 1000L + i));
-      workers.add(() -> work(random));
-    }
-    threads.run(workers, this::stop);
+    threads.run(
+        settings.threads(),
+        number -> {
+          var random = new SplittableRandom(Mix.of(settings.node() * 1000L + number));
+          return () -> work(random);
+        });
   }
 
   @Override
   public void stop() {
-    stopped = true;
+    threads.stop();
   }
 
   @Override
@@ -134,7 +131,7 @@ public final class DemoJob implements Job {
     }
     to.put("versions", versions[0]);
     to.put("violations", tally.violations.count());
-    to.put("longestMicros", tally.longestNs.get() / 1000);
+    tally.addLongestTo(to);
     tally.addViolationsTo(to);
   }
 
@@ -143,7 +140,7 @@ public final class DemoJob implements Job {
     Change change = cache.newChange();
     Patience patience = new Patience();
     try {
-      while (!stopped && !threads.hasFailed()) {
+      while (threads.goOn()) {
         long startNs = Clock.SYSTEM.nanoTime();
         patiently(patience, () -> operate(random, reading, change));
         tally.longestNs.accumulate(Clock.SYSTEM.nanoTime() - startNs);

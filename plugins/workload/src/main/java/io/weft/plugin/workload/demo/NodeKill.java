@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.fleet.Fleet;
 import io.weft.plugin.workload.run.Run;
 import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Json;
+import io.weft.plugin.workload.shared.LongestTime;
+import io.weft.plugin.workload.shared.Measured;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The work phase of a demo in which a node is killed: a third of the time with all nodes, a third
@@ -30,11 +34,11 @@ final class NodeKill {
   private final int victim;
   private final double seconds;
   private final List<ObjectNode> lastWords = new ArrayList<>();
-  private double detectedMillis;
-  private double recoveredMillis;
-  private double backMillis;
-  private long unaffectedMicros;
-  private long allMicros;
+  private final LongestTime unaffected = new LongestTime();
+  private final LongestTime all = new LongestTime();
+  private OptionalDouble detectedMillis = OptionalDouble.empty();
+  private OptionalDouble recoveredMillis = OptionalDouble.empty();
+  private OptionalDouble backMillis = OptionalDouble.empty();
 
   /** Creates the phase, for a victim in a demo of {@code seconds} seconds. */
   NodeKill(Run run, DemoSettings settings, int victim, int seconds) {
@@ -100,26 +104,33 @@ final class NodeKill {
     recoveredMillis = millis(fleet.recovery().completedNs(killedNs), killedNs);
     for (ObjectNode felt : fleet.ask("feel", "felt", this::show)) {
       for (int master = 0; master < settings.nodes(); master++) {
-        long micros = felt.path("longestMicros").path(master).asLong();
-        allMicros = Math.max(allMicros, micros);
-        if (master != victim) {
-          unaffectedMicros = Math.max(unaffectedMicros, micros);
-        }
+        feel(master, felt.path("longestMicros").path(master));
       }
     }
     run.display()
         .say(
             String.format(
                 Locale.ROOT,
-                "weft: every block is served again after %.1f ms; blocks that node %d neither held"
-                    + " nor mastered waited %.1f ms at most",
-                recoveredMillis,
+                "weft: every block is served again after %s; blocks that node %d neither held"
+                    + " nor mastered waited %s at most",
+                Measured.text("%.1f ms", recoveredMillis),
                 victim,
-                unaffectedMicros / 1e3));
+                Measured.text("%.1f ms", unaffected.millis())));
   }
 
-  private static double millis(Optional<Long> momentNs, long sinceNs) {
-    return momentNs.map(moment -> (moment - sinceNs) / 1e6).orElse(Double.NaN);
+  /** A node tells how long blocks of a master were not served, if it touched any. */
+  private void feel(int master, JsonNode longestMicros) {
+    if (!longestMicros.isNumber()) {
+      return;
+    }
+    all.addMicros(longestMicros.asLong());
+    if (master != victim) {
+      unaffected.addMicros(longestMicros.asLong());
+    }
+  }
+
+  private static OptionalDouble millis(Optional<Long> momentNs, long sinceNs) {
+    return momentNs.stream().mapToDouble(moment -> (moment - sinceNs) / 1e6).findAny();
   }
 
   private void bringBack() {
@@ -128,14 +139,15 @@ final class NodeKill {
     fleet.tell(victim, settings.returning(victim).toCommand());
     fleet.await("ready", victim, Fleet.SILENCE, this::show);
     fleet.tell(victim, Json.command("start"));
-    backMillis = (Clock.SYSTEM.nanoTime() - startNs) / 1e6;
+    double millis = (Clock.SYSTEM.nanoTime() - startNs) / 1e6;
+    backMillis = OptionalDouble.of(millis);
     run.display()
         .say(
             String.format(
                 Locale.ROOT,
                 "weft: node %d is back and works, %.1f s after it was started",
                 victim,
-                backMillis / 1e3));
+                millis / 1e3));
   }
 
   /** The last progress of the killed node; acknowledged changes are counted elsewhere. */
@@ -160,14 +172,17 @@ final class NodeKill {
   /** Adds the figures. */
   void addTo(ObjectNode json, List<ObjectNode> audits) {
     for (ObjectNode audit : audits) {
-      allMicros = Math.max(allMicros, audit.path("longestMicros").asLong());
+      JsonNode longest = audit.path("longestMicros");
+      if (longest.isNumber()) {
+        all.addMicros(longest.asLong());
+      }
     }
     json.put("kills", 1).put("pauses", 0).put("restarts", 1);
-    json.put("detectedMillis", detectedMillis)
-        .put("recoveredMillis", recoveredMillis)
-        .put("backMillis", backMillis);
-    json.putObject("longestStallMillis")
-        .put("unaffected", unaffectedMicros / 1e3)
-        .put("all", allMicros / 1e3);
+    Measured.put(json, "detectedMillis", detectedMillis);
+    Measured.put(json, "recoveredMillis", recoveredMillis);
+    Measured.put(json, "backMillis", backMillis);
+    ObjectNode stall = json.putObject("longestStallMillis");
+    Measured.put(stall, "unaffected", unaffected.millis());
+    Measured.put(stall, "all", all.millis());
   }
 }

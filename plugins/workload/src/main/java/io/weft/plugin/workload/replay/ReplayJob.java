@@ -46,7 +46,6 @@ public final class ReplayJob implements Job {
   private final CounterChecker checker;
   private final AtomicInteger nextInShare = new AtomicInteger();
   private final JobThreads threads = new JobThreads("weft-replay");
-  private volatile boolean stopped;
   private final List<Worker> workers = new ArrayList<>();
 
   /** Reads the trace. */
@@ -72,13 +71,12 @@ public final class ReplayJob implements Job {
   @Override
   public void run() {
     pacer.start();
-    threads.run(workers, this::stop);
+    threads.run(workers.size(), workers::get);
   }
 
   @Override
   public void stop() {
-    stopped = true;
-    workers.forEach(Worker::wake);
+    threads.stop();
   }
 
   @Override
@@ -90,7 +88,7 @@ public final class ReplayJob implements Job {
   public void result(ObjectNode to) {
     tally.addTo(to);
     tally.addViolationsTo(to);
-    to.put("complete", nextInShare.get() >= share.length && !stopped);
+    to.put("complete", nextInShare.get() >= share.length && !threads.isStopped());
     to.put("acknowledged", Base64.getEncoder().encodeToString(checker.acknowledged().encoded()));
   }
 
@@ -100,12 +98,7 @@ public final class ReplayJob implements Job {
   }
 
   private boolean givenUp() {
-    return stopped || threads.hasFailed();
-  }
-
-  private void fail(Throwable error) {
-    threads.fail(error);
-    workers.forEach(Worker::wake);
+    return !threads.goOn();
   }
 
   /** One thread that pulls requests, and its slots. */
@@ -146,7 +139,7 @@ public final class ReplayJob implements Job {
           take(slots - i);
         }
       } catch (RuntimeException | Error e) {
-        fail(e);
+        threads.fail(e);
       } finally {
         batch.close();
       }
@@ -324,7 +317,7 @@ public final class ReplayJob implements Job {
               (_, error) -> {
                 if (error != null) {
                   // Its outcome is unknown, so it must not be repeated.
-                  fail(error);
+                  threads.fail(error);
                 } else {
                   onCommitted();
                 }
@@ -346,7 +339,7 @@ public final class ReplayJob implements Job {
         // block other callers.
         try (reading;
             change) {
-          fail(e);
+          threads.fail(e);
         } catch (RuntimeException closing) {
           e.addSuppressed(closing);
         }
@@ -361,7 +354,7 @@ public final class ReplayJob implements Job {
         refused = true;
         worker.giveBack(this);
       } else {
-        fail(cause);
+        threads.fail(cause);
       }
     }
   }

@@ -8,11 +8,16 @@ import io.weft.api.Stage;
 import io.weft.plugin.workload.fleet.FleetPlan;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Latencies;
+import io.weft.plugin.workload.shared.Measured;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
-/** The results of a run over all nodes, as a JSON object and as a table. */
+/**
+ * The results of a run over all nodes, as a JSON object and as a table. What was not measured is
+ * absent in the object, and a dash in the table.
+ */
 public final class Report {
   private final String title;
   private final FleetPlan plan;
@@ -50,11 +55,11 @@ public final class Report {
     return events.stream().mapToLong(event -> event.path(field).asLong()).sum();
   }
 
-  /** The share of block accesses served by the own node, 0 to 1. */
-  static double localRatio(List<ObjectNode> events) {
+  /** The share of block accesses served by the own node, 0 to 1; empty without accesses. */
+  static OptionalDouble localRatio(List<ObjectNode> events) {
     long hits = sum(events, "localHits");
     long all = hits + sum(events, "upgrades") + misses(events);
-    return all == 0 ? 0 : (double) hits / all;
+    return all == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) hits / all);
   }
 
   private static long misses(List<ObjectNode> events) {
@@ -85,7 +90,7 @@ public final class Report {
     }
     json.put("violations", violations).put("lostUpdates", lostUpdates).put("seconds", seconds);
     json.put("accessesPerSecond", Math.round(accesses() / seconds));
-    json.put("cpuSeconds", cpuSeconds());
+    Measured.put(json, "cpuSeconds", cpuSeconds());
     json.put("frames", plan.frames());
     for (String field :
         List.of(
@@ -100,12 +105,12 @@ public final class Report {
       json.put(field, sum(field));
     }
     ObjectNode micros = json.putObject("latencyMicros");
-    micros.set("localHit", latencies.json(Stage.LOCAL_HIT));
-    micros.set("twoHop", latencies.json(Stage.TWO_HOP));
-    micros.set("threeHop", latencies.json(Stage.THREE_HOP));
-    micros.set("disk", latencies.json(Stage.DISK_GRANT));
-    micros.set("upgrade", latencies.json(Stage.UPGRADE));
-    micros.set("invalidation", latencies.json(Stage.INVALIDATION));
+    latencies.addTo(micros, "localHit", Stage.LOCAL_HIT);
+    latencies.addTo(micros, "twoHop", Stage.TWO_HOP);
+    latencies.addTo(micros, "threeHop", Stage.THREE_HOP);
+    latencies.addTo(micros, "disk", Stage.DISK_GRANT);
+    latencies.addTo(micros, "upgrade", Stage.UPGRADE);
+    latencies.addTo(micros, "invalidation", Stage.INVALIDATION);
     return json;
   }
 
@@ -151,12 +156,15 @@ public final class Report {
         sum("diskWrites"),
         sum("prefetchHits"),
         sum("prefetchRequests"));
-    line(text, "%.2f s of processor time in all nodes", cpuSeconds());
+    line(text, "%s of processor time in all nodes", Measured.text("%.2f s", cpuSeconds()));
     return text.toString();
   }
 
-  private double cpuSeconds() {
-    return sum("cpuMillis") / 1e3;
+  /** Processor time of the nodes whose systems tell it; empty if none does. */
+  private OptionalDouble cpuSeconds() {
+    return results.stream().anyMatch(result -> result.has("cpuMillis"))
+        ? OptionalDouble.of(sum("cpuMillis") / 1e3)
+        : OptionalDouble.empty();
   }
 
   private double accesses() {
@@ -166,12 +174,16 @@ public final class Report {
   private void row(StringBuilder text, String way, long blocks, Stage stage) {
     line(
         text,
-        "%-26s %,12d %,10.1f %,10.1f %,10.1f",
+        "%-26s %,12d %10s %10s %10s",
         way,
         blocks,
-        latencies.micros(stage, 50),
-        latencies.micros(stage, 99),
-        latencies.micros(stage, 99.9));
+        micros(stage, 50),
+        micros(stage, 99),
+        micros(stage, 99.9));
+  }
+
+  private String micros(Stage stage, double percentile) {
+    return Measured.text("%,.1f", latencies.micros(stage, percentile));
   }
 
   private static void line(StringBuilder text, String format, Object... values) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.plugin.workload.fleet.Fleet;
 import io.weft.plugin.workload.fleet.FleetPlan;
@@ -9,11 +10,13 @@ import io.weft.plugin.workload.fleet.RunDirectory;
 import io.weft.plugin.workload.network.NodeNetwork;
 import io.weft.plugin.workload.shared.Clock;
 import io.weft.plugin.workload.shared.Json;
+import io.weft.plugin.workload.shared.Measured;
 import io.weft.plugin.workload.shared.Violations;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -143,12 +146,16 @@ public final class Run implements AutoCloseable {
         fraction.applyAsDouble(latest),
         String.format(
             Locale.ROOT,
-            "%,.0f %s/s, %.0f %% local, %,d shipped, us: %s",
+            "%,.0f %s/s, %s local, %,d shipped, us: %s",
             done / Math.max(seconds(), 1e-3),
             unit,
-            100 * Report.localRatio(latest),
+            Measured.text("%.0f %%", percent(Report.localRatio(latest))),
             Report.sum(latest, "shipped2Hop") + Report.sum(latest, "shipped3Hop"),
             medians(latest)));
+  }
+
+  private static OptionalDouble percent(OptionalDouble ratio) {
+    return ratio.stream().map(part -> 100 * part).findFirst();
   }
 
   /** Orders the nodes to write back all blocks and leave. */
@@ -210,8 +217,9 @@ public final class Run implements AutoCloseable {
           {"disk-grant", "disk"}
         }) {
       latest.stream()
-          .mapToDouble(event -> event.path("medianMicros").path(stage[0]).asDouble())
-          .filter(micros -> micros > 0)
+          .map(event -> event.path("medianMicros").path(stage[0]))
+          .filter(JsonNode::isNumber)
+          .mapToDouble(JsonNode::asDouble)
           .average()
           .ifPresent(
               micros ->

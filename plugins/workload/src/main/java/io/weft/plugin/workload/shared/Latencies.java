@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
@@ -75,20 +76,22 @@ public final class Latencies {
     return byStage.get(stage).getTotalCount();
   }
 
-  /** A percentile in microseconds, 0 without samples. */
-  public double micros(Stage stage, double percentile) {
+  /** A percentile in microseconds; empty without samples. */
+  public OptionalDouble micros(Stage stage, double percentile) {
     Histogram samples = byStage.get(stage);
     return samples.getTotalCount() == 0
-        ? 0
-        : samples.getValueAtPercentile(percentile) / NS_PER_MICRO;
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(samples.getValueAtPercentile(percentile) / NS_PER_MICRO);
   }
 
-  /** The percentiles for reports. */
-  public ObjectNode json(Stage stage) {
-    return Json.object()
-        .put("p50", micros(stage, 50))
-        .put("p99", micros(stage, 99))
-        .put("p999", micros(stage, 99.9));
+  /** Adds the percentiles for reports under a name; nothing without samples. */
+  public void addTo(ObjectNode to, String name, Stage stage) {
+    if (count(stage) > 0) {
+      ObjectNode percentiles = to.putObject(name);
+      Measured.put(percentiles, "p50", micros(stage, 50));
+      Measured.put(percentiles, "p99", micros(stage, 99));
+      Measured.put(percentiles, "p999", micros(stage, 99.9));
+    }
   }
 
   private static Histogram decoded(byte[] encoded) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.plugin.workload.chaos.ChaosNode.State;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -56,10 +57,10 @@ class ChaosNodeTest {
 
   @Test
   void aSuspensionIsTakenUpOnce() {
-    node.putToSleep(70);
+    node.putToSleep(Duration.ofMillis(70));
 
-    assertEquals(70, node.takeSleepNs());
-    assertEquals(0, node.takeSleepNs());
+    assertEquals(Duration.ofMillis(70), node.takeSleep());
+    assertEquals(Duration.ZERO, node.takeSleep());
   }
 
   @Test

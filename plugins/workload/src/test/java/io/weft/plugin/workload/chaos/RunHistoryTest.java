@@ -12,6 +12,7 @@ import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class RunHistoryTest {
@@ -112,7 +113,7 @@ class RunHistoryTest {
     write(0, new Access(0, true, 0, 7, 1, 0, 1000));
     write(1, new Access(0, true, 7, 8, 2, 1000, 1100));
 
-    assertEquals(100, history.longestNs());
+    assertEquals(OptionalDouble.of(1e-4), history.longestMillis());
   }
 
   private void announce(int node, long value, long sinceNs, Integer... blocks) {

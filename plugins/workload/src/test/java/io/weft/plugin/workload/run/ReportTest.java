@@ -3,17 +3,21 @@
 package io.weft.plugin.workload.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.Stage;
 import io.weft.plugin.workload.fleet.FleetPlan;
 import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Latencies;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
@@ -42,10 +46,8 @@ class ReportTest {
             "seconds")) {
       assertTrue(json.has(field), field);
     }
-    for (String stage : List.of("localHit", "twoHop", "threeHop", "disk")) {
-      for (String percentile : List.of("p50", "p99", "p999")) {
-        assertTrue(json.path("latencyMicros").path(stage).path(percentile).isNumber(), stage);
-      }
+    for (String percentile : List.of("p50", "p99", "p999")) {
+      assertTrue(json.path("latencyMicros").path("twoHop").path(percentile).isNumber());
     }
     assertEquals(2, json.path("nodes").asInt());
     assertEquals("tcp", json.path("transport").asText());
@@ -62,7 +64,30 @@ class ReportTest {
 
     ObjectNode twoHop = (ObjectNode) json.path("latencyMicros").path("twoHop");
     assertEquals(3, twoHop.path("p50").asDouble(), 0.01);
-    assertEquals(0, json.path("latencyMicros").path("threeHop").path("p50").asDouble());
+  }
+
+  @Test
+  void leavesOutWhatWasNotMeasured() {
+    ObjectNode json = new Report("run", PLAN, List.of(result(1000)), 1).json(0, 0);
+
+    assertEquals(List.of("twoHop"), fieldsOf(json.path("latencyMicros")));
+    assertFalse(json.has("cpuSeconds"));
+    assertEquals(5, json.path("localHits").asLong(), "counted, though not measured");
+  }
+
+  @Test
+  void showsADashForWhatWasNotMeasured() {
+    String table = new Report("run", PLAN, List.of(result(1000)), 1).table();
+
+    assertTrue(table.matches("(?s).*\nheld here +5 +- +- +-\n.*"), table);
+    assertTrue(table.matches("(?s).*\nshipped over two hops +7 +1\\.0 +1\\.0 +1\\.0\n.*"), table);
+    assertTrue(table.contains("\n- of processor time"), table);
+  }
+
+  private static List<String> fieldsOf(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   @Test
@@ -74,7 +99,7 @@ class ReportTest {
     latencies.add(histograms);
 
     assertEquals(2, latencies.count(Stage.DISK_GRANT));
-    assertEquals(5, latencies.micros(Stage.DISK_GRANT, 50), 0.01);
+    assertEquals(5, latencies.micros(Stage.DISK_GRANT, 50).orElseThrow(), 0.01);
   }
 
   @Test
@@ -87,8 +112,8 @@ class ReportTest {
 
   @Test
   void countsAsLocalWhatNeededNobodyElse() {
-    assertEquals(0.25, Report.localRatio(List.of(result(1))), 0.001);
-    assertEquals(0, Report.localRatio(List.of(Json.object())));
+    assertEquals(0.25, Report.localRatio(List.of(result(1))).orElseThrow(), 0.001);
+    assertEquals(OptionalDouble.empty(), Report.localRatio(List.of(Json.object())));
   }
 
   private static ObjectNode result(long twoHopNanos) {

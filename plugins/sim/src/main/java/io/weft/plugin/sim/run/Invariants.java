@@ -1,0 +1,309 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim.run;
+
+import io.weft.api.BlockId;
+import io.weft.api.BlockMode;
+import io.weft.cachefusion.spec.BlockState;
+import io.weft.cachefusion.spec.DirectoryState;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.plugin.sim.history.History;
+import io.weft.plugin.sim.node.Nodes;
+import io.weft.plugin.sim.node.SimNode;
+import io.weft.plugin.sim.storage.SimDisk;
+import io.weft.plugin.sim.time.Invariant;
+import io.weft.plugin.sim.time.SimProcess;
+import io.weft.plugin.sim.time.Simulation;
+import java.util.Optional;
+
+/**
+ * The invariants of the specification over the engine's own state, checked after every step. A step
+ * happens at one node, so only that node's part is looked at anew. Whoever runs and has a lease
+ * counts, even if the others have a view without it already.
+ */
+public final class Invariants {
+  private static final int NOBODY = -1;
+
+  private final Simulation simulation;
+  private final History history;
+  private final Blocks blocks;
+  private final SimDisk disk;
+  private final Nodes nodes;
+  private final BlockId[] ids;
+
+  /** By block: nodes where it is readable, where it is changeable, and which serve it. */
+  private final long[] readable;
+
+  private final long[] changeable;
+  private final long[] serving;
+
+  /** Past images that a node may keep. */
+  private final int mostPastImages;
+
+  public Invariants(
+      Simulation simulation, History history, SimDisk disk, Nodes nodes, int mostPastImages) {
+    this.mostPastImages = mostPastImages;
+    this.simulation = simulation;
+    this.history = history;
+    this.blocks = history.blocks();
+    this.disk = disk;
+    this.nodes = nodes;
+    int count = blocks.count();
+    this.ids = new BlockId[count];
+    this.readable = new long[count];
+    this.changeable = new long[count];
+    this.serving = new long[count];
+    for (int block = 0; block < count; block++) {
+      ids[block] = new BlockId(blocks.file(block), blocks.number(block));
+    }
+  }
+
+  /** Checks what a step at {@code node} can have broken. */
+  void check(SimNode node) {
+    long leased = leased();
+    long bit = 1L << node.id();
+    boolean counts = (leased & bit) != 0;
+    int pastImages = 0;
+    for (int block = 0; block < ids.length; block++) {
+      BlockState state = node.cache().inspect(ids[block]);
+      boolean wasReadable = (readable[block] & bit) != 0;
+      pastImages += state.pastVersion() > 0 ? 1 : 0;
+      readable[block] = with(readable[block], bit, state.readable());
+      changeable[block] = with(changeable[block], bit, state.changeable());
+      boolean masters = masterOf(node, block) == node.id();
+      Optional<DirectoryState> entry =
+          masters ? Optional.of(node.cache().inspectDirectory(ids[block])) : Optional.empty();
+      serving[block] = with(serving[block], bit, entry.isPresent() && entry.get().serving());
+      if (node.process().hasGivenUp() && !node.process().isDead()) {
+        gaveUp(node, block, state);
+      }
+      if (!counts) {
+        continue;
+      }
+      if (state.readable()) {
+        dataValue(node, block, state);
+        swmr(node, block, leased);
+      }
+      oneMaster(block, leased);
+      if (entry.isPresent()
+          && entry.get().quarantined()
+          && !node.store().hasLostPath()
+          && !disk.isDamaged(block)
+          && !disk.isDoubtful(block)) {
+        simulation.violate(Invariant.DURABLE, node + " cannot recover " + history.describe(block));
+      }
+      if (state.readable() != wasReadable || masters) {
+        directory(block, leased, (serving[block] & leased) == bit ? entry : Optional.empty());
+      }
+    }
+    if (pastImages > mostPastImages) {
+      simulation.violate(
+          Invariant.PAST_IMAGES_BOUNDED,
+          node + " keeps " + pastImages + " past images, allowed are " + mostPastImages);
+    }
+    if (disk.isShutTo(node.process()) && node.process().isLeased()) {
+      simulation.violate( // VW-3: nobody counts it as stopped till then
+          Invariant.ONE_MASTER, node + " is shut out of the storage while its lease holds");
+    }
+  }
+
+  /** A process has ended: it holds nothing any more. */
+  public void died(SimProcess process) {
+    long bit = 1L << process.node();
+    for (int block = 0; block < ids.length; block++) {
+      readable[block] &= ~bit;
+      changeable[block] &= ~bit;
+      serving[block] &= ~bit;
+    }
+  }
+
+  /** Who may trust what it holds. Who leaves as planned serves until another has the next view. */
+  private long leased() {
+    long leased = 0;
+    long newest = 0;
+    for (Optional<SimNode> node : nodes.present()) {
+      node.ifPresent(each -> each.process().lookAtLease(simulation.now()));
+      if (node.isPresent() && node.get().process().isLeased()) {
+        leased |= 1L << node.get().id();
+        newest = Math.max(newest, node.get().process().views().epoch());
+      }
+    }
+    for (Optional<SimNode> node : nodes.present()) {
+      if (node.isPresent()) {
+        SimProcess process = node.get().process();
+        boolean servesStill =
+            !process.isDead() && !process.isStopped() && process.views().leaseHolds();
+        if (process.hasGivenUp() && servesStill && process.views().epoch() == newest) {
+          leased |= 1L << process.node();
+        }
+      }
+    }
+    return leased;
+  }
+
+  private void gaveUp(SimNode node, int block, BlockState state) {
+    if (state.readable() || state.pastVersion() > 0 || state.writing()) {
+      simulation.violate(
+          Invariant.DRAINED, node + " leaves, and still has " + blocks.name(block) + ": " + state);
+    }
+  }
+
+  private int masterOf(SimNode node, int block) {
+    return node.cache()
+        .inspectMap(ids[block])
+        .map(map -> map.masterOf(blocks.file(block), blocks.number(block)))
+        .orElse(NOBODY);
+  }
+
+  private static long with(long set, long bit, boolean in) {
+    return in ? set | bit : set & ~bit;
+  }
+
+  private void swmr(SimNode node, int block, long leased) {
+    long changers = changeable[block] & leased;
+    long readers = readable[block] & leased;
+    if (changers != 0 && Long.bitCount(readers) > 1) {
+      simulation.violate(
+          Invariant.SWMR,
+          blocks.name(block)
+              + " can be read at nodes "
+              + Long.toBinaryString(readers)
+              + " and changed at nodes "
+              + Long.toBinaryString(changers)
+              + " (bitmaps), since a step at "
+              + node);
+    }
+  }
+
+  private void dataValue(SimNode node, int block, BlockState state) {
+    boolean inCommit = state.underChange() && state.version() + 1 == history.latest(block);
+    if (state.version() != history.latest(block) && !inCommit) {
+      simulation.violate(
+          Invariant.DATA_VALUE,
+          node + " shows version " + state.version() + " of " + history.describe(block));
+    }
+    boolean dirty = state.version() > disk.stableVersion(block);
+    if (dirty && !state.mode().isDirty()) {
+      simulation.violate(
+          Invariant.DATA_VALUE,
+          node
+              + " holds version "
+              + state.version()
+              + " of "
+              + blocks.name(block)
+              + " as "
+              + state.mode()
+              + ", but the disk has "
+              + disk.stableVersion(block)
+              + " for good");
+    }
+  }
+
+  private void oneMaster(int block, long leased) {
+    if (Long.bitCount(serving[block] & leased) > 1) {
+      simulation.violate(
+          Invariant.ONE_MASTER,
+          blocks.name(block)
+              + " is served by nodes "
+              + Long.toBinaryString(serving[block] & leased)
+              + " (bitmap)");
+    }
+  }
+
+  /** Whoever reads is known to the only master; {@code seen} is what it knows, if looked up. */
+  private void directory(int block, long leased, Optional<DirectoryState> seen) {
+    long masters = serving[block] & leased;
+    if (Long.bitCount(masters) != 1) {
+      return; // its directory is being rebuilt
+    }
+    SimNode master = nodes.node(Long.numberOfTrailingZeros(masters));
+    DirectoryState entry = seen.orElseGet(() -> master.cache().inspectDirectory(ids[block]));
+    boolean idle = entry.requester() < 0;
+    if (idle && entry.owner() < 0 && entry.sharers() == 0) {
+      if (!isCurrent(block)) {
+        simulation.violate(
+            Invariant.SERVED_CURRENT,
+            "nobody holds "
+                + history.describe(block)
+                + ", but the disk has "
+                + disk.version(block)
+                + (disk.isTorn(block) ? ", torn" : "")
+                + ", and for good "
+                + disk.stableVersion(block));
+      }
+    }
+    long known = entry.sharers();
+    known |= entry.owner() >= 0 ? 1L << entry.owner() : 0;
+    known |= idle ? 0 : 1L << entry.requester();
+    if ((readable[block] & leased & ~known) != 0) {
+      simulation.violate(
+          Invariant.COVERED,
+          blocks.name(block)
+              + " can be read at nodes "
+              + Long.toBinaryString(readable[block] & leased)
+              + ", its master "
+              + master
+              + " knows of "
+              + Long.toBinaryString(known)
+              + " (bitmaps)");
+    }
+  }
+
+  /** Whether the disk has the latest version, and keeps it whatever happens. */
+  private boolean isCurrent(int block) {
+    return disk.isDamaged(block)
+        || disk.version(block) == history.latest(block)
+            && !disk.isTorn(block)
+            && disk.stableVersion(block) == history.latest(block);
+  }
+
+  /** After everybody has given everything up. */
+  void checkDrained() {
+    for (int block = 0; block < ids.length; block++) {
+      if (!isCurrent(block)) {
+        simulation.violate(
+            Invariant.DRAINED,
+            "the disk has version "
+                + disk.version(block)
+                + ", for good "
+                + disk.stableVersion(block)
+                + ", of "
+                + history.describe(block));
+      }
+      for (Optional<SimNode> node : nodes.present()) {
+        BlockState state = node.orElseThrow().cache().inspect(ids[block]);
+        if (state.mode() != BlockMode.NULL || state.requesting() || state.writing()) {
+          simulation.violate(
+              Invariant.DRAINED, node.get() + " still has " + blocks.name(block) + ": " + state);
+        }
+      }
+    }
+  }
+
+  /** What everybody holds, for people. */
+  String dump() {
+    StringBuilder text = new StringBuilder();
+    for (int block = 0; block < ids.length; block++) {
+      text.append(history.describe(block)).append(", on disk ").append(disk.version(block));
+      text.append(disk.isTorn(block) ? ", torn\n" : "\n");
+      for (Optional<SimNode> each : nodes.present()) {
+        if (each.isEmpty() || each.get().process().isDead()) {
+          continue;
+        }
+        SimNode node = each.get();
+        if (masterOf(node, block) == node.id()) {
+          text.append("  ").append(node).append(" masters it: ");
+          text.append(node.cache().inspectDirectory(ids[block])).append('\n');
+        }
+        BlockState state = node.cache().inspect(ids[block]);
+        if (state.mode() != BlockMode.NULL
+            || state.requesting()
+            || state.waiters() > 0
+            || state.pastVersion() > 0) {
+          text.append("  ").append(node).append(": ").append(state).append('\n');
+        }
+      }
+    }
+    return text.toString();
+  }
+}
