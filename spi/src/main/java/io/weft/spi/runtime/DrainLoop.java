@@ -36,12 +36,16 @@ public final class DrainLoop {
    * "waiting" counts signals that have not been settled. The thread that raises it from 0 to 1 is
    * the draining thread. It stays so until it lowers "waiting" to 0, or a helper takes over
    * ("handed"). "left" means that work waits but there is no draining thread. The thread that
-   * clears "left" becomes the draining thread. "left" is set by a plain assignment, because the
-   * stack may be exhausted.
+   * clears "left" becomes the draining thread.
    *
-   * The hand-over call may throw although the helper has received the task. So a helper becomes the
-   * draining thread only if it finds "handed" set. A thread whose hand-over threw tries to clear
-   * "handed" before it sets "left".
+   * The hand-over call may throw although a helper has received the task, and the helper may run at
+   * once. So a thread that continues after "handed" was set clears it by compare-and-set first: the
+   * helper, the thread whose task was refused, or a later thread that finds "doubtful". "doubtful"
+   * means that a hand-over has thrown, and that it is not known whether a helper continues.
+   *
+   * "left" and "doubtful" are set by plain assignments, because the stack may be exhausted. They are
+   * two fields, because the thread in doubt may be slow: it must not overwrite what a later draining
+   * thread has stated.
    */
 
   /** Largest number of pieces in a visit of a signalling thread. */
@@ -67,6 +71,8 @@ public final class DrainLoop {
       AtomicIntegerFieldUpdater.newUpdater(DrainLoop.class, "left");
   private static final AtomicIntegerFieldUpdater<DrainLoop> HANDED =
       AtomicIntegerFieldUpdater.newUpdater(DrainLoop.class, "handed");
+  private static final AtomicIntegerFieldUpdater<DrainLoop> DOUBTFUL =
+      AtomicIntegerFieldUpdater.newUpdater(DrainLoop.class, "doubtful");
 
   private final Work work;
   private final int maxPieces;
@@ -77,6 +83,7 @@ public final class DrainLoop {
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile int left;
   private volatile int handed;
+  private volatile int doubtful;
 
   /** An exception that has not been reported yet. */
   private volatile Throwable untold;
@@ -164,7 +171,7 @@ public final class DrainLoop {
    * it. Any thread. Cheap.
    */
   public void look() {
-    if (left != 0 && LEFT.compareAndSet(this, 1, 0)) {
+    if (takesUp()) {
       visit(maxPieces, MAX_NS);
     } else if (untold != null) {
       tell();
@@ -180,11 +187,22 @@ public final class DrainLoop {
   }
 
   private boolean goesIn() {
-    return waiting.getAndIncrement() == 0 || left != 0 && LEFT.compareAndSet(this, 1, 0);
+    return waiting.getAndIncrement() == 0 || takesUp();
+  }
+
+  /** Becomes the draining thread of a loop that has none, although work waits. */
+  private boolean takesUp() {
+    return left != 0 && LEFT.compareAndSet(this, 1, 0)
+        || doubtful != 0 && DOUBTFUL.compareAndSet(this, 1, 0) && takesOver();
+  }
+
+  /** Ends a hand-over by becoming the draining thread. One thread succeeds. */
+  private boolean takesOver() {
+    return HANDED.compareAndSet(this, 1, 0);
   }
 
   private void onHelper() {
-    if (HANDED.compareAndSet(this, 1, 0)) {
+    if (takesOver()) {
       visit(MAX_PIECES_OF_HELPER, MAX_NS_OF_HELPER);
     }
   }
@@ -197,36 +215,33 @@ public final class DrainLoop {
    */
   private void visit(int pieces, long ns) {
     boolean in = true;
+    boolean handing = false;
+    boolean bounded = pieces > 0;
     try {
-      if (pieces == 0 && handOver()) {
-        return;
-      }
-      if (isSilenced()) {
-        left = 1;
-        return;
-      }
-      in = drain(pieces == 0 ? Integer.MAX_VALUE : pieces, ns);
-      while (in && !handOver()) {
+      while (in) {
+        if (!bounded) {
+          handing = true;
+          handed = 1;
+          if (handOver()) {
+            return;
+          }
+          handing = false;
+        }
         if (isSilenced()) {
           left = 1;
           return;
         }
-        in = drain(Integer.MAX_VALUE, Long.MAX_VALUE);
+        in = bounded ? drain(pieces, ns) : drain(Integer.MAX_VALUE, Long.MAX_VALUE);
+        bounded = false;
       }
-      if (!in) {
-        work.end();
-      }
+      work.end();
     } catch (Throwable t) { // there was no stack or memory for the loop itself
       untold = t;
-      if (in) {
-        leave();
+      if (handing) {
+        doubtful = 1;
+      } else if (in) {
+        left = 1;
       }
-    }
-  }
-
-  private void leave() {
-    if (handed == 0 || HANDED.compareAndSet(this, 1, 0)) {
-      left = 1;
     }
   }
 
@@ -296,14 +311,13 @@ public final class DrainLoop {
     }
   }
 
+  /** Whether another thread continues. "handed" is set. */
   private boolean handOver() {
-    handed = 1;
     try {
       helpers.execute(visitOfHelper);
       return true;
     } catch (RejectedExecutionException _) {
-      handed = 0;
-      return false;
+      return !takesOver(); // the task of an earlier hand-over that threw may have been faster
     }
   }
 

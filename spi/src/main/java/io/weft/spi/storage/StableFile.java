@@ -62,8 +62,8 @@ public final class StableFile {
       discard(draft, e);
       throw e;
     }
-    Files.deleteIfExists(draft);
     force(file.getParent());
+    Files.deleteIfExists(draft); // should it come back after a loss of power, it does no harm
   }
 
   /**

@@ -225,6 +225,93 @@ final class DrainLoopTest {
   }
 
   @Test
+  void aHelperThatRunsAlthoughItsHandOverThrewIsAlone() throws InterruptedException {
+    try (Helper helper = new Helper()) {
+      DrainLoop unlucky =
+          loop(
+              task -> {
+                helper.run(task);
+                throw new OutOfMemoryError("after the task was accepted");
+              });
+      events.add(helper::stay);
+      unlucky.signalHelper();
+      events.add(() -> ran.add("second"));
+      unlucky.signal();
+      unlucky.look();
+      assertTrue(ran.isEmpty(), "a second thread drains");
+      helper.finish();
+      assertEquals(List.of("second"), ran);
+    }
+  }
+
+  @Test
+  void aLateTaskOfAHandOverThatThrewTakesTheNextOneThatIsRefused() throws InterruptedException {
+    try (Helper helper = new Helper()) {
+      ArrayDeque<Executor> answers = new ArrayDeque<>();
+      answers.add(
+          task -> {
+            handedOver.add(task);
+            throw new OutOfMemoryError("after the task was accepted");
+          });
+      answers.add(
+          _ -> {
+            helper.run(handedOver.remove());
+            throw new RejectedExecutionException("closed");
+          });
+      DrainLoop unlucky = loop(task -> answers.remove().execute(task));
+      events.add(() -> ran.add("first"));
+      unlucky.signalHelper();
+      unlucky.look();
+      assertEquals(List.of("first"), ran);
+      events.add(helper::stay);
+      events.add(() -> ran.add("second"));
+      unlucky.signalHelper();
+      unlucky.signal();
+      assertEquals(List.of("first"), ran, "a second thread drains");
+      helper.finish();
+      assertEquals(List.of("first", "second"), ran);
+    }
+  }
+
+  /** A thread that runs a task whose first piece of work stays until it may finish. */
+  private static final class Helper implements AutoCloseable {
+    private final CountDownLatch inside = new CountDownLatch(1);
+    private final CountDownLatch mayFinish = new CountDownLatch(1);
+    private Thread thread;
+
+    /** Runs the task on another thread; returns when its first piece runs. */
+    void run(Runnable task) {
+      thread = Thread.ofPlatform().start(task);
+      await(inside);
+    }
+
+    void stay() {
+      inside.countDown();
+      await(mayFinish);
+    }
+
+    void finish() throws InterruptedException {
+      mayFinish.countDown();
+      if (thread != null) {
+        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      finish();
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        assertTrue(latch.await(PATIENCE_S, TimeUnit.SECONDS));
+      } catch (InterruptedException e) {
+        throw new AssertionError("interrupted", e);
+      }
+    }
+  }
+
+  @Test
   void oneAtATimeAndAllOfThemUnderManyThreads() throws InterruptedException {
     int threads = 4;
     int each = 20_000;
