@@ -245,14 +245,16 @@ final class Election {
 
   /**
    * Whether a promise keeps this node from voting for a proposer, which may be this node. A promise
-   * to itself does not, and one whose holder is out of touch is forgotten.
+   * to itself does not. One whose holder is out of touch or suspected is void: if its host is gone,
+   * its connection may seem to be there for long, and the view without it must not wait for that.
    */
   private boolean isPromisedToAnotherThan(int proposer, long epoch, long now) {
     return promisedEpoch == epoch
         && promisedTo != proposer
         && promisedTo != settings.node()
         && now - promisedNs < settings.timing().leaseNs() / PROMISE_PARTS_OF_LEASE
-        && peers.get(promisedTo).isConnected();
+        && peers.get(promisedTo).isConnected()
+        && !suspicions.suspects(promisedTo);
   }
 
   /**

@@ -150,7 +150,9 @@ final class RedoRecovery {
               if (thrown == null) {
                 loop.execute(
                     (agreement, now) -> {
-                      monitor.onRecovered(now);
+                      if (view.is(epoch)) { // the next one may have come meanwhile
+                        monitor.onRecovered(now);
+                      }
                       agreement.onRecovered(epoch, now);
                     });
               } else {

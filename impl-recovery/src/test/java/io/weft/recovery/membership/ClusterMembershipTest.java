@@ -833,6 +833,27 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
   }
 
+  /** The blocks of the view before were recovered at the moment when the next view came. */
+  @Test
+  void aNodeThatHasRecoveredAnOvertakenViewDoesNotServeInTheNextOne() {
+    World world = new World(3, 3);
+    world.recoveryWaitsFor = Optional.of("blocks");
+    for (int id = 0; id < 3; id++) {
+      world.start(id);
+    }
+    WorldNode node = world.nodes.get(0);
+    assertTrue(world.runUntil(LONG, () -> world.recoveriesWaiting.size() == 3), world::describe);
+    world.whileEvicting = () -> world.recoveriesWaiting.forEach(first -> first.complete(null));
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> node.views.epoch() == 2), world::describe);
+    world.whileEvicting = () -> {};
+    world.run(LONG);
+    assertFalse(node.hasJoined(), "its blocks of view 2 are not recovered");
+    world.recoveriesWaiting.forEach(second -> second.complete(null));
+    assertTrue(world.runUntil(LONG, world::isWhole), world::describe);
+    assertTrue(node.hasJoined());
+  }
+
   // ---- nodes that cannot reach each other
 
   @Test

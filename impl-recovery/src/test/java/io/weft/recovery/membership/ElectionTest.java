@@ -94,6 +94,25 @@ final class ElectionTest {
   }
 
   /**
+   * The host of the proposer is gone, and its connection seems to be there. Nothing is left for the
+   * promise to cover: a third of a lease would be added to the time of the recovery.
+   */
+  @Test
+  void aPromiseEndsWhenItsHolderIsSuspected() {
+    Node second = new Node(1, 100 * MS);
+    Node voter = new Node(2, 100 * MS);
+    for (Node node : List.of(second, voter)) {
+      node.runUntil(PROMISE_NS);
+      assertTrue(node.votesFor(0));
+      node.seesEnded(0);
+    }
+    second.runUntil(PROMISE_NS + 300 * MS);
+    long asked = second.askedForVotesNs.orElseThrow();
+    voter.runUntil(asked);
+    assertTrue(voter.votesFor(1));
+  }
+
+  /**
    * The proposer asks again because it does not know that its first attempt was accepted. When its
    * second question arrives, a later view may have put this node out: a lease may not begin then.
    */
@@ -218,6 +237,11 @@ final class ElectionTest {
           .contains(
               new Effect.Send(
                   proposer, new MembershipMessage.Vote(incarnation(id), 1, next(0).epoch(), true)));
+    }
+
+    /** The registry says that the process of a peer has ended. */
+    void seesEnded(int peer) {
+      agreement.onStopAnswer(new NodeIncarnation(peer, incarnation(peer)), true, now);
     }
 
     /** A proposer that it has asked for a vote says no. */

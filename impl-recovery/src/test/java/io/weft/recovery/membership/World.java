@@ -88,6 +88,10 @@ final class World {
   Optional<String> recoveryWaitsFor = Optional.empty();
 
   final List<CompletableFuture<Void>> recoveriesWaiting = new ArrayList<>();
+
+  /** What happens while a node installs a view without another one, before its cache does. */
+  Runnable whileEvicting = () -> {};
+
   boolean registryFull;
   int refused;
   int fencesRefused;

@@ -134,6 +134,7 @@ final class WorldNetwork implements Transport {
       throw new IllegalArgumentException("node " + id + " is not a peer");
     }
     sessions.removeIf(peer -> peer.id == id && peer.incarnation <= incarnation);
+    node.world.whileEvicting.run();
   }
 
   @Override
