@@ -13,6 +13,7 @@ import io.weft.plugin.redo.parallel.ParallelRedoStrategy;
 import io.weft.plugin.redo.parallel.ParallelSettings;
 import io.weft.plugin.redo.serial.SerialRedoStrategy;
 import io.weft.recovery.redo.ImageCompression;
+import io.weft.recovery.redo.LogShape;
 import io.weft.recovery.redo.RedoLogCore;
 import io.weft.recovery.replay.SealedLogs;
 import io.weft.spi.recovery.RecoveryRedo;
@@ -224,7 +225,7 @@ final class RedoStrategyBenchmark {
             views,
             () -> 0,
             () -> 0,
-            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES, ImageCompression.NONE),
+            LogShape.of(SEGMENT_BYTES, SEGMENT_BYTES, ImageCompression.NONE),
             reason -> {
               throw reason;
             });

@@ -89,8 +89,8 @@ public record FileRedoLogSettings(
         + new ByteSize(record * 2);
   }
 
-  RedoLogCore.Shape shape() {
-    return new RedoLogCore.Shape(
+  LogShape shape() {
+    return new LogShape(
         (int) segment.bytes(),
         (int) buffer.bytes(),
         segmentRecords == 0 ? Long.MAX_VALUE : segmentRecords,

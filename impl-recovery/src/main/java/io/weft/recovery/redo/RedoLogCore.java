@@ -58,55 +58,7 @@ public final class RedoLogCore {
    * compare-and-set fails and it decides again.
    */
 
-  /**
-   * Sizes and limits of a log.
-   *
-   * @param segmentBytes a power of two from 64 KiB to 1 GiB
-   * @param bufferBytes the same
-   * @param maxRecords records after which a segment is ended
-   * @param maxAgeNs age after which a segment is ended
-   */
-  public record Shape(
-      int segmentBytes, int bufferBytes, long maxRecords, long maxAgeNs, ImageCompression images) {
-    /** Checks the sizes. */
-    public Shape {
-      if (!LogFormat.isSegmentSize(segmentBytes)) {
-        throw new IllegalArgumentException("segment of " + segmentBytes + " bytes");
-      }
-      if (Integer.bitCount(bufferBytes) != 1 || bufferBytes < LogFormat.MIN_SEGMENT_BYTES) {
-        throw new IllegalArgumentException("buffer of " + bufferBytes + " bytes");
-      }
-    }
-
-    /** Segments and a buffer of the given sizes; segments are ended by size alone. */
-    public static Shape of(int segmentBytes, int bufferBytes, ImageCompression images) {
-      return new Shape(segmentBytes, bufferBytes, Long.MAX_VALUE, Long.MAX_VALUE, images);
-    }
-
-    /** Longest record in bytes. */
-    public int maxRecordBytes() {
-      return Math.min(bufferBytes / 2, segmentBytes - SEGMENT_HEADER_BYTES - BARE_BYTES);
-    }
-
-    /**
-     * Most bytes of a segment that are written and not forced; also a bound of the record length.
-     */
-    int maxUnforcedBytes() {
-      return bufferBytes / 2;
-    }
-
-    /**
-     * Largest distance in bytes between a stable place and the start of a record that proves it.
-     */
-    int reachBytes() {
-      return maxUnforcedBytes() + Math.min(maxUnforcedBytes(), LONGEST_WRITE);
-    }
-  }
-
   private static final System.Logger LOG = System.getLogger("io.weft.redo");
-
-  /** Longest single write to the device: 1 MiB. */
-  private static final int LONGEST_WRITE = 1 << 20;
 
   /** Most bytes checksummed and handed to the writer in one piece: 256 KiB. */
   private static final int RUN_BYTES = 256 << 10;
@@ -126,7 +78,7 @@ public final class RedoLogCore {
   private final Views views;
   private final LongSupplier nanoTime;
   private final LongSupplier wallMillis;
-  private final Shape shape;
+  private final LogShape shape;
   private final Consumer<WeftException> onFailure;
   private final RedoRing ring;
   private final int maxRecord;
@@ -165,7 +117,7 @@ public final class RedoLogCore {
       Views views,
       LongSupplier nanoTime,
       LongSupplier wallMillis,
-      Shape shape,
+      LogShape shape,
       Consumer<WeftException> onFailure) {
     this.device = device;
     this.log = log;
@@ -176,9 +128,9 @@ public final class RedoLogCore {
     this.shape = shape;
     this.onFailure = onFailure;
     this.maxRecord = shape.maxRecordBytes();
-    this.images = new Images(shape.images);
+    this.images = new Images(shape.images());
     this.maxUnforced = shape.maxUnforcedBytes();
-    this.ring = new RedoRing(shape.bufferBytes, maxRecord, SEGMENT_HEADER_BYTES);
+    this.ring = new RedoRing(shape.bufferBytes(), maxRecord, SEGMENT_HEADER_BYTES);
     this.checksum = new LogChecksum(log);
     this.lackOfSpace = new Setback(LOG, nanoTime);
     this.durable = SEGMENT_HEADER_BYTES;
@@ -195,8 +147,8 @@ public final class RedoLogCore {
                     device,
                     log,
                     cluster,
-                    shape.segmentBytes,
-                    Math.min(LONGEST_WRITE, shape.segmentBytes),
+                    shape.segmentBytes(),
+                    Math.min(LogShape.LONGEST_WRITE, shape.segmentBytes()),
                     shape.reachBytes(),
                     this::checkMembershipLease,
                     wallMillis));
@@ -270,8 +222,8 @@ public final class RedoLogCore {
 
   /** Whether a record can be placed at {@code at}; if not, ends the segment or makes room. */
   private boolean isReady(long at, int length) {
-    int offset = (int) at & (shape.segmentBytes - 1);
-    if (offset + length + BARE_BYTES > shape.segmentBytes) {
+    int offset = (int) at & (shape.segmentBytes() - 1);
+    if (offset + length + BARE_BYTES > shape.segmentBytes()) {
       endSegmentAt(at);
       return false;
     }
@@ -298,7 +250,7 @@ public final class RedoLogCore {
   }
 
   private long nextSegmentStart(long lsn) {
-    return (lsn & -shape.segmentBytes) + shape.segmentBytes;
+    return (lsn & -shape.segmentBytes()) + shape.segmentBytes();
   }
 
   /**
@@ -460,7 +412,8 @@ public final class RedoLogCore {
    */
   public void prepare() {
     long at = ring.head();
-    if (((int) at & (shape.segmentBytes - 1)) > shape.segmentBytes / 2 && lackOfSpace.isOver()) {
+    if (((int) at & (shape.segmentBytes() - 1)) > shape.segmentBytes() / 2
+        && lackOfSpace.isOver()) {
       guarded(
           () -> {
             try {
@@ -485,17 +438,17 @@ public final class RedoLogCore {
   public void rotate() {
     long at = ring.tail();
     long next = nextSegmentStart(at);
-    boolean empty = at + shape.segmentBytes == next + SEGMENT_HEADER_BYTES;
+    boolean empty = at + shape.segmentBytes() == next + SEGMENT_HEADER_BYTES;
     while (!empty && at < next && !endSegmentAt(at)) {
       at = ring.tail(); // an appender was faster
     }
   }
 
   private boolean isOld() {
-    return segmentRecords >= shape.maxRecords
-        || shape.maxAgeNs != Long.MAX_VALUE
+    return segmentRecords >= shape.maxRecords()
+        || shape.maxAgeNs() != Long.MAX_VALUE
             && segmentRecords > 0
-            && nanoTime.getAsLong() - segmentBegun >= shape.maxAgeNs;
+            && nanoTime.getAsLong() - segmentBegun >= shape.maxAgeNs();
   }
 
   /**
@@ -613,7 +566,7 @@ public final class RedoLogCore {
           if (lsn > durable) {
             throw broken("is deleted up to LSN " + lsn + ", but is durable up to " + durable);
           }
-          long keep = lsn / shape.segmentBytes;
+          long keep = lsn / shape.segmentBytes();
           while (oldestSegment < keep) {
             device.release(log, oldestSegment++);
           }

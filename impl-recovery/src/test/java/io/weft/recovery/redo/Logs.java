@@ -33,10 +33,10 @@ public final class Logs {
   }
 
   public RedoLogCore open(LogDevice device, LogId log) {
-    return open(device, log, RedoLogCore.Shape.of(SMALL, SMALL, ImageCompression.NONE));
+    return open(device, log, LogShape.of(SMALL, SMALL, ImageCompression.NONE));
   }
 
-  public RedoLogCore open(LogDevice device, LogId log, RedoLogCore.Shape shape) {
+  public RedoLogCore open(LogDevice device, LogId log, LogShape shape) {
     RedoLogCore core =
         new RedoLogCore(device, log, CLUSTER, views, clock::get, () -> 1_000, shape, failures::add);
     core.open();

@@ -23,8 +23,7 @@ class ProofReachTest {
   private static final int SEGMENT = 4 * Logs.SMALL;
   private static final int BUFFER = Logs.SMALL;
   private static final int HALF = BUFFER / 2;
-  private static final RedoLogCore.Shape SHAPE =
-      RedoLogCore.Shape.of(SEGMENT, BUFFER, ImageCompression.NONE);
+  private static final LogShape SHAPE = LogShape.of(SEGMENT, BUFFER, ImageCompression.NONE);
   private static final int RECORDS = 1_100;
 
   private record Placed(int at, int length, long stable) {}

@@ -277,7 +277,7 @@ class RedoLogCoreTest {
         logs.open(
             device,
             Logs.LOG,
-            new RedoLogCore.Shape(Logs.SMALL, Logs.SMALL, 10, 1_000_000, ImageCompression.NONE));
+            new LogShape(Logs.SMALL, Logs.SMALL, 10, 1_000_000, ImageCompression.NONE));
     for (int i = 1; i <= 10; i++) {
       blocks.edit(i).write(1, 0, 8).to(log);
     }
@@ -359,8 +359,7 @@ class RedoLogCoreTest {
   }
 
   private void recoversEveryBlock(ImageCompression images) {
-    RedoLogCore log =
-        logs.open(device, Logs.LOG, RedoLogCore.Shape.of(Logs.SMALL, Logs.SMALL, images));
+    RedoLogCore log = logs.open(device, Logs.LOG, LogShape.of(Logs.SMALL, Logs.SMALL, images));
     for (int i = 1; i <= 3_000; i++) {
       blocks.edit(i).write(i % 13, 8 * (i % 300), 24).write(20 + i % 5, 100, i % 90 + 1).to(log);
       if (i == 1_500) {

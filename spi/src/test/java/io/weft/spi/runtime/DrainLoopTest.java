@@ -292,14 +292,12 @@ final class DrainLoopTest {
 
     void finish() throws InterruptedException {
       mayFinish.countDown();
-      if (thread != null) {
-        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
-      }
+      thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_S));
     }
 
     @Override
-    public void close() throws InterruptedException {
-      finish();
+    public void close() {
+      mayFinish.countDown();
     }
 
     private static void await(CountDownLatch latch) {

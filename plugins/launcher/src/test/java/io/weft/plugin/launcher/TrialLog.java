@@ -6,6 +6,7 @@ import io.weft.plugin.log.file.FileLogDevice;
 import io.weft.plugin.log.file.FileLogDeviceSettings;
 import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.recovery.redo.ImageCompression;
+import io.weft.recovery.redo.LogShape;
 import io.weft.recovery.redo.RedoLogCore;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoRecord;
@@ -45,7 +46,7 @@ final class TrialLog {
             Views.fixed(TestNodes.view(1)),
             () -> 0,
             () -> 0,
-            RedoLogCore.Shape.of(SEGMENT, SEGMENT, ImageCompression.NONE),
+            LogShape.of(SEGMENT, SEGMENT, ImageCompression.NONE),
             _ -> {});
     log.open();
     for (int number = 1; number <= CHANGES; number++) {

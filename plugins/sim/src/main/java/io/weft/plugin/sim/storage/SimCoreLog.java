@@ -11,6 +11,7 @@ import io.weft.plugin.sim.time.Violation;
 import io.weft.recovery.redo.ImageCompression;
 import io.weft.recovery.redo.LogScan;
 import io.weft.recovery.redo.LogScanner;
+import io.weft.recovery.redo.LogShape;
 import io.weft.recovery.redo.RedoLogCore;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.redo.LogId;
@@ -47,7 +48,7 @@ public final class SimCoreLog extends NodeLog {
             process.views(),
             simulation::now,
             simulation::now,
-            RedoLogCore.Shape.of(SEGMENT_BYTES, SEGMENT_BYTES, compression(process)),
+            LogShape.of(SEGMENT_BYTES, SEGMENT_BYTES, compression(process)),
             reason -> {
               if (!process.isDead()) {
                 failure.stop(reason);
