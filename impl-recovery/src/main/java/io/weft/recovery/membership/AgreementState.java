@@ -11,14 +11,14 @@ import java.util.Optional;
 
 /**
  * What the parts of {@link ViewAgreement} have in common: how this node stands, the newest record,
- * the peers, and the list of what is to be done. It decides nothing but which stance may follow
+ * the peers, and the list of what is to be done. It decides nothing but which phase may follow
  * which. Owned by the same serial executor.
  */
 final class AgreementState {
   private final AgreementSettings settings;
   private final KnownPeers peers;
   private final List<Effect> effects = new ArrayList<>();
-  private Stance stance = Stance.STARTING;
+  private MembershipPhase phase = MembershipPhase.STARTING;
   private Optional<ViewRecord> known = Optional.empty();
   private Optional<ViewRecord> former = Optional.empty();
 
@@ -38,44 +38,44 @@ final class AgreementState {
     return peers;
   }
 
-  // ---- the stance
+  // ---- the phase
 
-  Stance stance() {
-    return stance;
+  MembershipPhase phase() {
+    return phase;
   }
 
-  boolean is(Stance asked) {
-    return stance == asked;
+  boolean is(MembershipPhase asked) {
+    return phase == asked;
   }
 
   /** Whether it takes part: it has begun, and has not ended. */
   boolean isActive() {
-    return stance != Stance.STARTING && stance != Stance.GONE;
+    return phase != MembershipPhase.STARTING && phase != MembershipPhase.GONE;
   }
 
   /**
-   * The only way to another stance.
+   * The only way to another phase.
    *
-   * @throws WeftException {@link CoreErrors#INVARIANT_BROKEN} if that stance cannot follow
+   * @throws WeftException {@link CoreErrors#INVARIANT_BROKEN} if that phase cannot follow
    */
-  void become(Stance next) {
-    if (!stance.mayBecome(next)) {
+  void become(MembershipPhase next) {
+    if (!phase.mayBecome(next)) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN,
-          name(settings.node()) + " is " + stance + " in its membership and cannot become " + next);
+          name(settings.node()) + " is " + phase + " in its membership and cannot become " + next);
     }
-    stance = next;
+    phase = next;
   }
 
   /** This node has left as planned. */
   void leave() {
-    become(Stance.GONE);
+    become(MembershipPhase.GONE);
     want(new Effect.Left());
   }
 
   /** This node has to stop. */
   void stop(ErrorCode code, String why) {
-    become(Stance.GONE);
+    become(MembershipPhase.GONE);
     want(new Effect.Stop(code, why));
   }
 
@@ -118,7 +118,7 @@ final class AgreementState {
 
   /** The electors are the configured nodes but those that have left as planned. */
   QuorumRule rule(ViewRecord record) {
-    return new QuorumRule(settings.configured() & ~record.bits(Standing.LEFT));
+    return new QuorumRule(settings.configured() & ~record.bits(EntryState.LEFT));
   }
 
   // ---- what is to be done

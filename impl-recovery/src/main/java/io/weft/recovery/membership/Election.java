@@ -265,10 +265,10 @@ final class Election {
   private boolean grants(int proposer, ViewRecord record, long now) {
     boolean promised = isPromisedToAnotherThan(proposer, record.epoch(), now);
     // A member that cannot write at present pauses; another one could do no better.
-    boolean pauses = state.is(Stance.MEMBER) && now < writeAgainNs;
+    boolean pauses = state.is(MembershipPhase.MEMBER) && now < writeAgainNs;
     boolean trying = pauses || proposal.filter(Proposal::isWriting).isPresent();
     boolean own = promisedTo == settings.node() && trying;
-    boolean asMyself = !state.is(Stance.MEMBER) || state.isIn(record);
+    boolean asMyself = !state.is(MembershipPhase.MEMBER) || state.isIn(record);
     return record.epoch() == state.epoch() + 1 && !promised && !own && asMyself;
   }
 
@@ -327,7 +327,8 @@ final class Election {
       toldOfLook = false;
       state.want(
           new Effect.CheckLogs(
-              new Effect.Propose(under.record(), state.is(Stance.JOINING), state.known())));
+              new Effect.Propose(
+                  under.record(), state.is(MembershipPhase.JOINING), state.known())));
     }
   }
 
@@ -352,7 +353,7 @@ final class Election {
    */
   void onLogsChecked(Effect.Propose order) {
     looking = Optional.empty();
-    if (!state.is(Stance.GONE)
+    if (!state.is(MembershipPhase.GONE)
         && proposal.filter(p -> p.record() == order.record() && p.isLooking()).isPresent()) {
       proposal.get().write();
       state.want(order);

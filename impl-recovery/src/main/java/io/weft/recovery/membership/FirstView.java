@@ -120,7 +120,7 @@ final class FirstView {
   private boolean someoneRuns(long now) {
     for (PeerState peer : peers.all()) {
       if (peer.isConnected()
-          && (peer.is(Stance.MEMBER) || peer.is(Stance.LEAVING))
+          && (peer.is(MembershipPhase.MEMBER) || peer.is(MembershipPhase.LEAVING))
           && peer.silenceNs(now) <= lease.overNs(0) + settings.timing().formWaitNs()) {
         memberSeenNs = now;
         return true;

@@ -32,7 +32,7 @@ final class MembershipCodec {
               .putLong(m.sentNs())
               .putLong(m.echoNs())
               .putLong(m.echoOf())
-              .put((byte) m.stance().ordinal())
+              .put((byte) m.phase().ordinal())
               .put((byte) (m.witness() ? 1 : 0))
               .putLong(m.epoch())
               .putLong(m.progress().fenced())
@@ -74,7 +74,7 @@ final class MembershipCodec {
                 in.getLong(),
                 in.getLong(),
                 in.getLong(),
-                Stance.values()[in.get()],
+                MembershipPhase.values()[in.get()],
                 in.get() != 0,
                 new MembershipMessage.Progress(
                     in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong()),
@@ -87,7 +87,7 @@ final class MembershipCodec {
         default -> throw bad("type " + type, null);
       };
     } catch (BufferUnderflowException | ArrayIndexOutOfBoundsException e) {
-      throw bad("length or stance", e);
+      throw bad("length or phase", e);
     }
   }
 

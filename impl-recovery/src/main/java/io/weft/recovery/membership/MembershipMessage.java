@@ -29,7 +29,7 @@ sealed interface MembershipMessage {
    *     MembershipLease#NEVER} if none
    * @param echoOf the incarnation of the receiver that sent it: the clocks of two incarnations have
    *     nothing in common
-   * @param stance of the sender
+   * @param phase of the sender
    * @param witness whether it votes only
    * @param progress how far it is in the recovery of its newest view
    * @param suspects nodes that it cannot work with, as a bitmap; of a newcomer, members of that
@@ -40,7 +40,7 @@ sealed interface MembershipMessage {
       long sentNs,
       long echoNs,
       long echoOf,
-      Stance stance,
+      MembershipPhase phase,
       boolean witness,
       Progress progress,
       long suspects)

@@ -64,10 +64,10 @@ final class MembershipStatus {
    * @param redoTrouble why the redo of failed nodes cannot be read; empty if it can
    */
   void publish(ViewAgreement agreement, long eventNs, Optional<String> redoTrouble) {
-    Stance stance = agreement.stance();
+    MembershipPhase phase = agreement.phase();
     if (!outcome.isJoinOver()) {
       String waitsFor =
-          switch (stance) {
+          switch (phase) {
             case STARTING -> joining.waitsFor();
             case JOINING -> agreement.waitsFor(eventNs);
             case MEMBER ->
@@ -82,7 +82,7 @@ final class MembershipStatus {
     become(clusterState(agreement, complete));
     for (Member member : configured) {
       int id = member.id().value();
-      states.become(id, id == self ? ownState(stance, complete) : stateOf(agreement, id));
+      states.become(id, id == self ? ownState(phase, complete) : stateOf(agreement, id));
     }
   }
 
@@ -93,7 +93,7 @@ final class MembershipStatus {
   }
 
   private ClusterState clusterState(ViewAgreement agreement, boolean complete) {
-    return switch (agreement.stance()) {
+    return switch (agreement.phase()) {
       case STARTING -> ClusterState.INITIALIZING;
       case JOINING -> ClusterState.FORMING;
       case MEMBER ->
@@ -110,8 +110,8 @@ final class MembershipStatus {
     return Long.bitCount(belonging) == configured.size();
   }
 
-  private static NodeState ownState(Stance stance, boolean complete) {
-    return switch (stance) {
+  private static NodeState ownState(MembershipPhase phase, boolean complete) {
+    return switch (phase) {
       case STARTING, GONE -> NodeState.DOWN;
       case JOINING -> NodeState.JOINING;
       case MEMBER -> complete ? NodeState.HEALTHY : NodeState.RECOVERING;

@@ -27,7 +27,7 @@ final class MissingLogs {
   static void check(LogDevice device, ViewRecord former, ViewRecord next) {
     List<LogId> needed = new ArrayList<>();
     for (ViewRecord.Entry entry : former.entries()) {
-      if (entry.standing() != Standing.LEFT && next.isFailed(entry.nodeIncarnation())) {
+      if (entry.state() != EntryState.LEFT && next.isFailed(entry.nodeIncarnation())) {
         needed.add(entry.nodeIncarnation().log());
       }
     }

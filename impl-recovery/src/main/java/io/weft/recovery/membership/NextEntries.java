@@ -42,16 +42,16 @@ final class NextEntries {
     boolean certain = state.known().isPresent() && recovery.fenced() >= state.epoch();
     for (ViewRecord.Entry entry : state.entries()) {
       long bit = 1L << entry.node();
-      Standing standing =
-          switch (entry.standing()) {
+      EntryState state =
+          switch (entry.state()) {
             case MEMBER, WITNESS ->
                 (out & bit) != 0
-                    ? Standing.OUT
-                    : (leaving & bit) != 0 ? Standing.LEFT : entry.standing();
-            case OUT -> certain ? Standing.FENCED : Standing.OUT;
-            case LEFT, FENCED -> entry.standing();
+                    ? EntryState.OUT
+                    : (leaving & bit) != 0 ? EntryState.LEFT : entry.state();
+            case OUT -> certain ? EntryState.FENCED : EntryState.OUT;
+            case LEFT, FENCED -> entry.state();
           };
-      next.put(entry.node(), entry.as(standing));
+      next.put(entry.node(), entry.as(state));
     }
     return next;
   }
@@ -65,8 +65,8 @@ final class NextEntries {
         boolean witness =
             self ? settings.witness() : state.peers().get(node).status().orElseThrow().witness();
         long incarnation = self ? settings.incarnation() : state.peers().get(node).incarnation();
-        Standing standing = witness ? Standing.WITNESS : Standing.MEMBER;
-        next.put(node, new ViewRecord.Entry(node, incarnation, standing));
+        EntryState state = witness ? EntryState.WITNESS : EntryState.MEMBER;
+        next.put(node, new ViewRecord.Entry(node, incarnation, state));
       }
     }
     return next;

@@ -53,7 +53,7 @@ final class NextView {
       out = links.victims(members, this::suspectsOf, node -> peers.isSilent(node, now), now);
     }
     long staying = members & ~out & ~leaving;
-    boolean serving = (staying & record.bits(Standing.MEMBER)) != 0;
+    boolean serving = (staying & record.bits(EntryState.MEMBER)) != 0;
     long joining = 0;
     if (!serving || (out | leaving) == 0 && recovery.complete() >= record.epoch()) {
       joining = joiners(record, staying, now);
@@ -64,7 +64,7 @@ final class NextView {
       return;
     }
     TreeMap<Integer, ViewRecord.Entry> next = entries.following(out & ~leaving, leaving, joining);
-    if (next.values().stream().noneMatch(entry -> entry.standing() == Standing.MEMBER)) {
+    if (next.values().stream().noneMatch(entry -> entry.state() == EntryState.MEMBER)) {
       return; // a witness alone cannot serve; it waits for a node that can
     }
     election.propose(next, staying | joining, now);
@@ -74,7 +74,7 @@ final class NextView {
   private long leaving(ViewRecord record) {
     long bits = 0;
     for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.standing().belongs()
+      if (entry.state().belongs()
           && entry.node() != settings.node()
           && peers.get(entry.node()).isLeaving(entry.incarnation())) {
         bits |= 1L << entry.node();
@@ -90,7 +90,7 @@ final class NextView {
   boolean isLastToLeave() {
     ViewRecord record = state.newest();
     long going = 1L << settings.node() | suspicions.suspects() | leaving(record);
-    return (record.bits(Standing.MEMBER) & ~going) == 0;
+    return (record.bits(EntryState.MEMBER) & ~going) == 0;
   }
 
   /**

@@ -57,7 +57,7 @@ final class OwnLease {
    * Extends it as far as the quorum and the registry allow; without them it lapses, and is lost.
    */
   void extend(long now) {
-    if (state.is(Stance.JOINING)) {
+    if (state.is(MembershipPhase.JOINING)) {
       return;
     }
     long[] inTouch = new long[Long.SIZE];

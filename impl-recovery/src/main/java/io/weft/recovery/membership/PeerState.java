@@ -147,13 +147,13 @@ final class PeerState {
     return now - heardNs;
   }
 
-  boolean is(Stance stance) {
-    return status.filter(s -> s.stance() == stance).isPresent();
+  boolean is(MembershipPhase phase) {
+    return status.filter(s -> s.phase() == phase).isPresent();
   }
 
   /** Whether it is here and asks to be taken in. */
   boolean isJoining() {
-    return isConnected() && is(Stance.JOINING);
+    return isConnected() && is(MembershipPhase.JOINING);
   }
 
   /** It has voted for a view that it will be in. */
@@ -179,7 +179,7 @@ final class PeerState {
 
   /** Whether this incarnation goes, or has gone, as planned: it has given up everything. */
   boolean isLeaving(long incarnation) {
-    return status(incarnation).filter(s -> s.stance() == Stance.LEAVING).isPresent();
+    return status(incarnation).filter(s -> s.phase() == MembershipPhase.LEAVING).isPresent();
   }
 
   // ---- whether it runs

@@ -59,7 +59,7 @@ final class RecoveryBarrier {
     if (record.proposer() == state.settings().node()) {
       Set<NodeIncarnation> incarnations = new HashSet<>();
       for (ViewRecord.Entry entry : record.entries()) {
-        if (entry.standing() == Standing.OUT) {
+        if (entry.state() == EntryState.OUT) {
           incarnations.add(entry.nodeIncarnation());
         }
       }
@@ -97,7 +97,7 @@ final class RecoveryBarrier {
    *     lease, which a newcomer does not have before a quorum answers
    */
   void follow(boolean leased) {
-    if (state.is(Stance.JOINING)) {
+    if (state.is(MembershipPhase.JOINING)) {
       return;
     }
     ViewRecord record = state.newest();
@@ -137,7 +137,7 @@ final class RecoveryBarrier {
 
   private boolean allOthers(ViewRecord record, Predicate<MembershipMessage.Status> holds) {
     for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.standing().belongs()
+      if (entry.state().belongs()
           && entry.node() != state.settings().node()
           && state.peers().statusOf(record, entry.node()).filter(holds).isEmpty()) {
         return false;

@@ -95,7 +95,7 @@ final class RegistryReader {
   private long running(ViewRecord record) {
     long running = 0;
     for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.standing().belongs()
+      if (entry.state().belongs()
           && entry.node() != node.id()
           && !registry.hasStopped(entry.node(), entry.incarnation(), false)) {
         running |= 1L << entry.node();

@@ -96,7 +96,7 @@ final class RegistryReads {
    * directory may be looked at through a cache, so it looks again for half a lease.
    */
   boolean isBehind(long read, long now) {
-    if (read >= toldAtRead || !state.stance().isNew()) {
+    if (read >= toldAtRead || !state.phase().isNew()) {
       behindSinceNs = MembershipLease.NEVER;
       return false;
     }
@@ -140,7 +140,8 @@ final class RegistryReads {
                 + ": is it the directory that the others use, or has it been set back, restored"
                 + " from a copy or replaced while nodes ran? Put the newest registry back, then"
                 + " start again");
-    if (state.is(Stance.JOINING) && now - setBackSinceNs > settings.timing().leaseNs() / 2) {
+    if (state.is(MembershipPhase.JOINING)
+        && now - setBackSinceNs > settings.timing().leaseNs() / 2) {
       state.stop(MembershipErrors.BAD_REGISTRY, setBack.get());
     }
   }

@@ -36,7 +36,7 @@ final class StatusExchange {
     if (status.epoch() > state.epoch()) {
       registry.read(now); // its proposer may have failed before it told all others
     } else if (status.epoch() < state.epoch()
-        && (!status.stance().isNew() || state.newest().has(peer.node(), peer.incarnation()))) {
+        && (!status.phase().isNew() || state.newest().has(peer.node(), peer.incarnation()))) {
       state.announce(peer, state.newest());
     }
   }
@@ -44,7 +44,7 @@ final class StatusExchange {
   /** Tells the others, if there is anything new, and this node has not ended. */
   void tellNews(long now) {
     // A node that stops unplanned must not seem to have left.
-    if (state.hasNews() && !state.is(Stance.GONE)) {
+    if (state.hasNews() && !state.is(MembershipPhase.GONE)) {
       state.told();
       broadcast(now);
     }
@@ -70,7 +70,9 @@ final class StatusExchange {
   }
 
   /** A node that cannot read the registry is not taken in, and does not lead. */
-  private Stance said() {
-    return state.is(Stance.JOINING) && !registry.hasRead() ? Stance.STARTING : state.stance();
+  private MembershipPhase said() {
+    return state.is(MembershipPhase.JOINING) && !registry.hasRead()
+        ? MembershipPhase.STARTING
+        : state.phase();
   }
 }

@@ -45,7 +45,7 @@ final class Suspicions {
     return state
         .known()
         .flatMap(record -> record.entry(node))
-        .filter(entry -> entry.standing().belongs() && entry.node() != settings.node())
+        .filter(entry -> entry.state().belongs() && entry.node() != settings.node())
         .filter(entry -> peers.get(node).hasFailed(entry.incarnation(), clock.time(now)))
         .isPresent();
   }
@@ -75,7 +75,7 @@ final class Suspicions {
   /** Watches over the members of a view from its beginning, though they may never connect. */
   void watch(ViewRecord record, long now) {
     for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.standing().belongs() && entry.node() != settings.node()) {
+      if (entry.state().belongs() && entry.node() != settings.node()) {
         peers.get(entry.node()).watch(clock.watch(now));
       }
     }
@@ -88,7 +88,7 @@ final class Suspicions {
     if (suspects != before) {
       state.changed();
     }
-    if (!state.is(Stance.JOINING)) {
+    if (!state.is(MembershipPhase.JOINING)) {
       tellOfSuspects(suspects & ~before, now);
     }
     askWhoHasStopped(now);
@@ -98,8 +98,8 @@ final class Suspicions {
   private long failed(long now) {
     long bits = 0;
     for (ViewRecord.Entry entry : state.entries()) {
-      if (state.is(Stance.JOINING)
-          ? entry.standing().belongs() && !peers.isHere(entry)
+      if (state.is(MembershipPhase.JOINING)
+          ? entry.state().belongs() && !peers.isHere(entry)
           : isSuspected(entry.node(), now)) {
         bits |= 1L << entry.node();
       }
@@ -133,7 +133,7 @@ final class Suspicions {
   private void askWhoHasStopped(long now) {
     for (ViewRecord.Entry entry : state.entries()) {
       if (entry.node() == settings.node()
-          || !entry.standing().belongs()
+          || !entry.state().belongs()
           || peers.isHere(entry) && !isDoubtful(entry.node(), now)
           || peers.get(entry.node()).hasStopped(entry.incarnation())) {
         continue;
@@ -148,7 +148,7 @@ final class Suspicions {
   }
 
   private boolean isDoubtful(int node, long now) {
-    return suspects(node) || state.is(Stance.JOINING) && peers.isSilent(node, now);
+    return suspects(node) || state.is(MembershipPhase.JOINING) && peers.isSilent(node, now);
   }
 
   void onStopAnswer(NodeIncarnation incarnation, boolean stopped) {
@@ -166,7 +166,7 @@ final class Suspicions {
   long mayRun() {
     long bits = 0;
     for (ViewRecord.Entry entry : state.entries()) {
-      if (entry.standing().belongs()
+      if (entry.state().belongs()
           && entry.node() != settings.node()
           && !peers.get(entry.node()).hasStopped(entry.incarnation())) {
         bits |= 1L << entry.node();
@@ -190,7 +190,7 @@ final class Suspicions {
   /** Asks once about each node that has connected: it must be seen to run. */
   private void lookAtLocks() {
     for (PeerState peer : peers.all()) {
-      if (!distrusts && peer.mayLookAtLock(state.stance().isNew())) {
+      if (!distrusts && peer.mayLookAtLock(state.phase().isNew())) {
         state.want(new Effect.LookAtLock(new NodeIncarnation(peer.node(), peer.incarnation())));
       }
     }

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  * </pre>
  *
  * <p>{@link AgreementState#become} refuses every other way. This class hands each event to the part
- * that it is for, and then makes a step: whatever is due in the present stance. The parts decide;
+ * that it is for, and then makes a step: whatever is due in the present phase. The parts decide;
  * what they have in common is in {@link AgreementState}, and none knows this class.
  *
  * <pre>
@@ -92,8 +92,8 @@ final class ViewAgreement {
 
   // ---- what others may know
 
-  Stance stance() {
-    return state.stance();
+  MembershipPhase phase() {
+    return state.phase();
   }
 
   /** The newest record that this node knows. */
@@ -147,10 +147,10 @@ final class ViewAgreement {
   // ---- events of this node
 
   void join(long now) {
-    if (!state.is(Stance.STARTING)) {
+    if (!state.is(MembershipPhase.STARTING)) {
       return; // it has left while it was kept from joining
     }
-    state.become(Stance.JOINING);
+    state.become(MembershipPhase.JOINING);
     firstView.begin(now);
     clock.start(now);
     registry.read(now);
@@ -159,9 +159,9 @@ final class ViewAgreement {
   }
 
   void leave(long now) {
-    switch (state.stance()) {
+    switch (state.phase()) {
       case MEMBER -> {
-        state.become(Stance.LEAVING);
+        state.become(MembershipPhase.LEAVING);
         election.withdraw();
         state.changed();
         step(now);
@@ -173,7 +173,7 @@ final class ViewAgreement {
 
   /** Ends all activity. */
   void close() {
-    state.become(Stance.GONE);
+    state.become(MembershipPhase.GONE);
   }
 
   /** This node had to write when its lease was over: it stops as soon as it is known why. */
@@ -195,7 +195,7 @@ final class ViewAgreement {
     if (!state.isActive()) {
       return;
     }
-    if (state.is(Stance.JOINING)) {
+    if (state.is(MembershipPhase.JOINING)) {
       waitToJoin.followOthers(now);
     }
     registry.readInTurn(now);
@@ -245,7 +245,7 @@ final class ViewAgreement {
   }
 
   void onMessage(int from, MembershipMessage message, long now) {
-    if (!state.is(Stance.GONE)) {
+    if (!state.is(MembershipPhase.GONE)) {
       onPeer(from, now, peer -> take(peer, message, now));
     }
   }
@@ -302,7 +302,7 @@ final class ViewAgreement {
       return;
     }
     registry.onAnswered();
-    if (!stance().isNew() || firstView.hasOutwaitedALease(now)) {
+    if (!phase().isNew() || firstView.hasOutwaitedALease(now)) {
       state.stop(code, NodeNames.names(running) + " in view " + record.epoch() + ": " + why);
     }
     registry.readOnceMore(now);
@@ -405,7 +405,7 @@ final class ViewAgreement {
 
   /** Takes in a record that the registry has accepted. */
   private void adopt(ViewRecord record, long now) {
-    if (record.epoch() <= epoch() || state.is(Stance.GONE)) {
+    if (record.epoch() <= epoch() || state.is(MembershipPhase.GONE)) {
       return;
     }
     state.adopt(record);
@@ -413,15 +413,15 @@ final class ViewAgreement {
     nextView.begin();
     state.changed();
     if (state.isIn(record)) {
-      if (state.is(Stance.JOINING)) {
-        state.become(Stance.MEMBER);
+      if (state.is(MembershipPhase.JOINING)) {
+        state.become(MembershipPhase.MEMBER);
       }
       if (state.isActive()) {
         install(record, now);
       }
       return;
     }
-    switch (state.stance()) {
+    switch (state.phase()) {
       case JOINING -> refuseOwnLife(record);
       case MEMBER -> stopEvicted(record);
       case LEAVING -> state.leave();
@@ -486,7 +486,7 @@ final class ViewAgreement {
     suspicions.look(now);
     lease.extend(now);
     recovery.follow(lease.holds(now));
-    switch (state.stance()) {
+    switch (state.phase()) {
       case JOINING -> firstView.form(now);
       case MEMBER -> nextView.reform(now);
       case LEAVING -> leaveWithTheOthers(now);

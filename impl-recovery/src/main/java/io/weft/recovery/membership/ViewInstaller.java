@@ -78,7 +78,7 @@ final class ViewInstaller {
     for (Member member : node.settings().members()) {
       record
           .entry(member.id().value())
-          .filter(entry -> entry.standing() == Standing.MEMBER)
+          .filter(entry -> entry.state() == EntryState.MEMBER)
           .ifPresent(
               entry -> {
                 members.add(member);
@@ -90,7 +90,7 @@ final class ViewInstaller {
 
   private void evictOthers(ViewRecord record) {
     for (ViewRecord.Entry entry : record.entries()) {
-      boolean out = entry.standing() == Standing.OUT || entry.standing() == Standing.FENCED;
+      boolean out = entry.state() == EntryState.OUT || entry.state() == EntryState.FENCED;
       if (out && isConfigured(node.settings(), entry.node())) {
         node.transport().evict(entry.node(), entry.incarnation());
       }

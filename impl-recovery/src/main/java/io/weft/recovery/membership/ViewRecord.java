@@ -41,14 +41,14 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
    *
    * @param node its id
    * @param incarnation its newest incarnation that has been in a view
-   * @param standing of that incarnation
+   * @param state of that incarnation
    */
-  record Entry(int node, long incarnation, Standing standing) {
+  record Entry(int node, long incarnation, EntryState state) {
     NodeIncarnation nodeIncarnation() {
       return new NodeIncarnation(node, incarnation);
     }
 
-    Entry as(Standing next) {
+    Entry as(EntryState next) {
       return new Entry(node, incarnation, next);
     }
   }
@@ -75,15 +75,15 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
   /** Whether this incarnation belongs to the view, as a member or as a witness. */
   boolean has(int node, long incarnation) {
     return entry(node)
-        .filter(entry -> entry.incarnation() == incarnation && entry.standing().belongs())
+        .filter(entry -> entry.incarnation() == incarnation && entry.state().belongs())
         .isPresent();
   }
 
-  /** The nodes of a standing, as a bitmap. */
-  long bits(Standing standing) {
+  /** The nodes of a state, as a bitmap. */
+  long bits(EntryState state) {
     long bits = 0;
     for (Entry entry : entries) {
-      if (entry.standing() == standing) {
+      if (entry.state() == state) {
         bits |= 1L << entry.node();
       }
     }
@@ -92,7 +92,7 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
 
   /** The nodes that belong to the view, as a bitmap. */
   long belonging() {
-    return bits(Standing.MEMBER) | bits(Standing.WITNESS);
+    return bits(EntryState.MEMBER) | bits(EntryState.WITNESS);
   }
 
   /**
@@ -106,8 +106,7 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
             entry ->
                 incarnation.number() < entry.incarnation()
                     || incarnation.number() == entry.incarnation()
-                        && (entry.standing() == Standing.OUT
-                            || entry.standing() == Standing.FENCED))
+                        && (entry.state() == EntryState.OUT || entry.state() == EntryState.FENCED))
         .isPresent();
   }
 }

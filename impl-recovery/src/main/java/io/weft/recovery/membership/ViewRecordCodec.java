@@ -30,7 +30,7 @@ import java.util.zip.CRC32C;
  *  37  u64  fingerprint of the settings that all nodes have alike
  *  45  u16  bytes of these settings s, 0 in a message
  *  47       the settings ({@link ClusterSettings#encode})
- *      n entries of 10 bytes: u8 node, u8 standing (ordinal), u64 incarnation
+ *      n entries of 10 bytes: u8 node, u8 state (ordinal), u64 incarnation
  *      u32  CRC-32C over all before
  * </pre>
  */
@@ -92,7 +92,7 @@ final class ViewRecordCodec {
     out.putLong(terms.storage().getLeastSignificantBits());
     out.putLong(terms.fingerprint()).putShort((short) text.length).put(text);
     for (ViewRecord.Entry entry : record.entries()) {
-      out.put((byte) entry.node()).put((byte) entry.standing().ordinal());
+      out.put((byte) entry.node()).put((byte) entry.state().ordinal());
       out.putLong(entry.incarnation());
     }
     out.putInt(crc(out.duplicate().flip()));
@@ -176,11 +176,11 @@ final class ViewRecordCodec {
 
   private static ViewRecord.Entry entry(ByteBuffer in) {
     int node = in.get();
-    int standing = in.get();
-    if (node < 0 || node > NodeId.MAX || standing < 0 || standing >= Standing.values().length) {
-      throw bad("names node " + node + " with standing " + standing);
+    int state = in.get();
+    if (node < 0 || node > NodeId.MAX || state < 0 || state >= EntryState.values().length) {
+      throw bad("names node " + node + " with state " + state);
     }
-    return new ViewRecord.Entry(node, in.getLong(), Standing.values()[standing]);
+    return new ViewRecord.Entry(node, in.getLong(), EntryState.values()[state]);
   }
 
   private static int crc(ByteBuffer bytes) {

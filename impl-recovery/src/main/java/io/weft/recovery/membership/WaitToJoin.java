@@ -93,7 +93,7 @@ final class WaitToJoin {
     long bits = 0;
     for (PeerState peer : peers.all()) {
       if (peer.isConnected()
-          && peer.is(Stance.MEMBER)
+          && peer.is(MembershipPhase.MEMBER)
           && !peers.isSilent(peer.node(), now)
           && peer.status().filter(which).isPresent()) {
         bits |= 1L << peer.node();

@@ -7,10 +7,11 @@
  * and {@link io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
  *
  * <p>An <em>incarnation</em> ({@code NodeIncarnation}) is one run of a node. A <em>view record</em>
- * ({@code ViewRecord}) says for one epoch how each node stands ({@code Standing}); the {@linkplain
- * io.weft.spi.membership.ClusterRegistry registry} accepts one of each epoch. A node acts as a
- * member under its <em>lease</em> ({@code MembershipLease}). A node that is out is <em>fenced</em>
- * ({@code Fencing}): it has stopped for certain, the store refuses it, its log is sealed.
+ * ({@code ViewRecord}) says for one epoch how each node stands ({@code EntryState}); the
+ * {@linkplain io.weft.spi.membership.ClusterRegistry registry} accepts one of each epoch. A node
+ * acts as a member under its <em>lease</em> ({@code MembershipLease}). A node that is out is
+ * <em>fenced</em> ({@code Fencing}): it has stopped for certain, the store refuses it, its log is
+ * sealed.
  *
  * <p>{@code ViewAgreement} decides: events in, {@code Effect}s out, no clock, no thread, no I/O. It
  * hands each event to one of its parts, and then lets each part do what is due. {@link

@@ -16,45 +16,46 @@ import org.junit.jupiter.api.Test;
 
 /** The stances of a node, from every one to every other one. */
 final class AgreementStateTest {
-  /** The shortest ways to each stance. */
-  private static final Map<Stance, List<Stance>> WAYS =
+  /** The shortest ways to each phase. */
+  private static final Map<MembershipPhase, List<MembershipPhase>> WAYS =
       new EnumMap<>(
           Map.of(
-              Stance.STARTING, List.of(),
-              Stance.JOINING, List.of(Stance.JOINING),
-              Stance.MEMBER, List.of(Stance.JOINING, Stance.MEMBER),
-              Stance.LEAVING, List.of(Stance.JOINING, Stance.MEMBER, Stance.LEAVING),
-              Stance.GONE, List.of(Stance.GONE)));
+              MembershipPhase.STARTING, List.of(),
+              MembershipPhase.JOINING, List.of(MembershipPhase.JOINING),
+              MembershipPhase.MEMBER, List.of(MembershipPhase.JOINING, MembershipPhase.MEMBER),
+              MembershipPhase.LEAVING,
+                  List.of(MembershipPhase.JOINING, MembershipPhase.MEMBER, MembershipPhase.LEAVING),
+              MembershipPhase.GONE, List.of(MembershipPhase.GONE)));
 
   /** What {@link ViewAgreement} draws. */
-  private static final Map<Stance, Set<Stance>> DRAWN =
+  private static final Map<MembershipPhase, Set<MembershipPhase>> DRAWN =
       new EnumMap<>(
           Map.of(
-              Stance.STARTING, EnumSet.of(Stance.JOINING, Stance.GONE),
-              Stance.JOINING, EnumSet.of(Stance.MEMBER, Stance.GONE),
-              Stance.MEMBER, EnumSet.of(Stance.LEAVING, Stance.GONE),
-              Stance.LEAVING, EnumSet.of(Stance.GONE),
-              Stance.GONE, EnumSet.of(Stance.GONE)));
+              MembershipPhase.STARTING, EnumSet.of(MembershipPhase.JOINING, MembershipPhase.GONE),
+              MembershipPhase.JOINING, EnumSet.of(MembershipPhase.MEMBER, MembershipPhase.GONE),
+              MembershipPhase.MEMBER, EnumSet.of(MembershipPhase.LEAVING, MembershipPhase.GONE),
+              MembershipPhase.LEAVING, EnumSet.of(MembershipPhase.GONE),
+              MembershipPhase.GONE, EnumSet.of(MembershipPhase.GONE)));
 
   @Test
   void aNodeGoesTheDrawnWaysAndNoOther() {
-    for (Stance from : Stance.values()) {
-      for (Stance to : Stance.values()) {
+    for (MembershipPhase from : MembershipPhase.values()) {
+      for (MembershipPhase to : MembershipPhase.values()) {
         AgreementState state = at(from);
         if (DRAWN.get(from).contains(to)) {
           state.become(to);
-          assertEquals(to, state.stance());
+          assertEquals(to, state.phase());
         } else {
           WeftException refused =
               assertThrows(WeftException.class, () -> state.become(to), from + " to " + to);
           assertEquals(CoreErrors.INVARIANT_BROKEN, refused.code());
-          assertEquals(from, state.stance());
+          assertEquals(from, state.phase());
         }
       }
     }
   }
 
-  private static AgreementState at(Stance stance) {
+  private static AgreementState at(MembershipPhase phase) {
     AgreementState state =
         new AgreementState(
             new AgreementSettings(
@@ -64,7 +65,7 @@ final class AgreementStateTest {
                 0b11,
                 new AgreementSettings.Timing(3, 5, 1, 1),
                 new AgreementSettings.Texts("", "", id -> "n" + id)));
-    WAYS.get(stance).forEach(state::become);
+    WAYS.get(phase).forEach(state::become);
     return state;
   }
 }

@@ -79,7 +79,7 @@ final class ClusterMembershipTest {
     World world = formed(3, 3);
     world.nodes.get(0).leave();
     assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 2));
-    assertEquals(1, world.records().bits(Standing.LEFT));
+    assertEquals(1, world.records().bits(EntryState.LEFT));
     world.nodes.get(1).leave();
     assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 1));
     world.run(LONG);
@@ -479,7 +479,7 @@ final class ClusterMembershipTest {
     world.start(1);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
     assertEquals(0b11, world.records().belonging());
-    assertTrue(world.records().entry(2).orElseThrow().standing() != Standing.MEMBER);
+    assertTrue(world.records().entry(2).orElseThrow().state() != EntryState.MEMBER);
     world.run(Duration.ofSeconds(1));
     assertEquals(2, world.logs.size(), "three dead logs are replayed and deleted");
   }
@@ -694,7 +694,7 @@ final class ClusterMembershipTest {
       world.storageLost.add(loser);
       assertTrue(world.runUntil(LONG, () -> stopped.failure.isPresent()), world::describe);
       assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-      assertEquals(0, world.records().bits(Standing.LEFT), world::describe);
+      assertEquals(0, world.records().bits(EntryState.LEFT), world::describe);
       world.run(Duration.ofSeconds(5));
       assertFalse(world.logs.containsKey(new LogId(loser, stopped.incarnation)), world::describe);
     }
@@ -955,7 +955,7 @@ final class ClusterMembershipTest {
   void aLifeThatAViewKnowsAndTheRegistryHasForgottenIsRecordedForTheNextStart() {
     World world = new World(3, 2);
     ViewRecord newest =
-        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, Standing.LEFT)));
+        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)));
     world.records.put(1L, world.codec().encode(newest));
     WorldNode node = world.start(1);
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
@@ -969,7 +969,7 @@ final class ClusterMembershipTest {
   void aNewcomerWhoseLifeIsOldStopsAlthoughItsRegistryHangs() {
     World world = new World(3, 2);
     ViewRecord newest =
-        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, Standing.LEFT)));
+        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)));
     world.records.put(1L, world.codec().encode(newest));
     String reason = assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
     assertFalse(reason.contains("start once more"), reason);
@@ -1071,7 +1071,7 @@ final class ClusterMembershipTest {
         () -> {
           List<ViewRecord.Entry> next =
               world.records().entries().stream()
-                  .map(entry -> entry.node() == 2 ? entry.as(Standing.OUT) : entry)
+                  .map(entry -> entry.node() == 2 ? entry.as(EntryState.OUT) : entry)
                   .toList();
           world.records.put(2L, world.codec().encode(new ViewRecord(2, 1, next)));
           LogId log = new LogId(2, world.nodes.get(2).incarnation);

@@ -26,18 +26,18 @@ final class ElectionTest {
 
   private static final int NODES = 4;
   private static final int LEAVER = 3;
-  private static final ViewRecord NEWEST = new ViewRecord(5, 0, entries(Standing.MEMBER));
+  private static final ViewRecord NEWEST = new ViewRecord(5, 0, entries(EntryState.MEMBER));
 
   /** The next view, as a node proposes it. */
   private static ViewRecord next(int proposer) {
-    return new ViewRecord(6, proposer, entries(Standing.LEFT));
+    return new ViewRecord(6, proposer, entries(EntryState.LEFT));
   }
 
-  private static List<ViewRecord.Entry> entries(Standing leaver) {
+  private static List<ViewRecord.Entry> entries(EntryState leaver) {
     List<ViewRecord.Entry> entries = new ArrayList<>();
     for (int node = 0; node < NODES; node++) {
-      Standing standing = node == LEAVER ? leaver : Standing.MEMBER;
-      entries.add(new ViewRecord.Entry(node, incarnation(node), standing));
+      EntryState state = node == LEAVER ? leaver : EntryState.MEMBER;
+      entries.add(new ViewRecord.Entry(node, incarnation(node), state));
     }
     return entries;
   }
@@ -174,7 +174,7 @@ final class ElectionTest {
               new WorldNode.Silence());
       agreement.join(0);
       agreement.onRegistryRead(0, Optional.of(NEWEST), 0);
-      assertEquals(Stance.MEMBER, agreement.stance());
+      assertEquals(MembershipPhase.MEMBER, agreement.phase());
       for (int peer = 0; peer < NODES; peer++) {
         if (peer != id) {
           agreement.onConnected(peer, incarnation(peer), 0);
@@ -208,7 +208,8 @@ final class ElectionTest {
     private void hear(long atNs) {
       for (int peer = 0; peer < NODES; peer++) {
         if (peer != id) {
-          Stance stance = leaving && peer == LEAVER ? Stance.LEAVING : Stance.MEMBER;
+          MembershipPhase phase =
+              leaving && peer == LEAVER ? MembershipPhase.LEAVING : MembershipPhase.MEMBER;
           agreement.onMessage(
               peer,
               new MembershipMessage.Status(
@@ -216,7 +217,7 @@ final class ElectionTest {
                   atNs,
                   atNs,
                   incarnation(id),
-                  stance,
+                  phase,
                   false,
                   new MembershipMessage.Progress(5, 5, 5, 5, 5),
                   0),

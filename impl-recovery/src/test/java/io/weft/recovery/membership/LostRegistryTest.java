@@ -29,7 +29,7 @@ class LostRegistryTest {
   }
 
   private static ViewRecord.Entry member(int node, long incarnation) {
-    return new ViewRecord.Entry(node, incarnation, Standing.MEMBER);
+    return new ViewRecord.Entry(node, incarnation, EntryState.MEMBER);
   }
 
   private void change() {
@@ -107,7 +107,7 @@ class LostRegistryTest {
     Optional<ViewRecord> newest =
         Optional.of(new ViewRecord(5, 0, List.of(member(0, 10), member(2, 20))));
     ViewRecord next =
-        new ViewRecord(6, 0, List.of(member(0, 100), new ViewRecord.Entry(2, 20, Standing.OUT)));
+        new ViewRecord(6, 0, List.of(member(0, 100), new ViewRecord.Entry(2, 20, EntryState.OUT)));
     assertDoesNotThrow(() -> LostRegistry.check(device, newest, next));
   }
 

@@ -28,8 +28,8 @@ final class MembershipCodecTest {
           7,
           1,
           List.of(
-              new ViewRecord.Entry(3, 1_700_000_000_003L, Standing.OUT),
-              new ViewRecord.Entry(1, 1_700_000_000_001L, Standing.MEMBER)));
+              new ViewRecord.Entry(3, 1_700_000_000_003L, EntryState.OUT),
+              new ViewRecord.Entry(1, 1_700_000_000_001L, EntryState.MEMBER)));
 
   private static final UUID STORAGE = new UUID(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
   private static final ClusterSettings SETTINGS =
@@ -73,7 +73,7 @@ final class MembershipCodecTest {
     assertEquals(RECORD, records.decode(records.encode(RECORD)));
     List<ViewRecord.Entry> all = new ArrayList<>();
     for (int node = 0; node < 64; node++) {
-      all.add(new ViewRecord.Entry(node, Long.MAX_VALUE - node, Standing.values()[node % 5]));
+      all.add(new ViewRecord.Entry(node, Long.MAX_VALUE - node, EntryState.values()[node % 5]));
     }
     ViewRecord largest = new ViewRecord(Long.MAX_VALUE, 63, all);
     assertEquals(largest, records.decode(records.encode(largest)));
@@ -134,7 +134,7 @@ final class MembershipCodecTest {
                 2,
                 MembershipLease.NEVER,
                 3,
-                Stance.LEAVING,
+                MembershipPhase.LEAVING,
                 true,
                 new MembershipMessage.Progress(4, 5, 6, 7, 8),
                 0x8000_0000_0000_0001L),

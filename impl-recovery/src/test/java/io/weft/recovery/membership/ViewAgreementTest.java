@@ -16,7 +16,7 @@ final class ViewAgreementTest {
   private static final long MS = 1_000_000;
   private static final NodeIncarnation MEMBER = new NodeIncarnation(0, 3);
   private static final ViewRecord NEWEST =
-      new ViewRecord(5, 0, List.of(new ViewRecord.Entry(0, 3, Standing.MEMBER)));
+      new ViewRecord(5, 0, List.of(new ViewRecord.Entry(0, 3, EntryState.MEMBER)));
 
   /** Node 1 of two; together with the registry it is a quorum. */
   private final ViewAgreement agreement =
@@ -116,7 +116,7 @@ final class ViewAgreementTest {
     assertEquals(List.of(new Effect.Left()), agreement.takeEffects());
     agreement.join(MS);
     agreement.tick(100 * MS);
-    assertEquals(Stance.GONE, agreement.stance());
+    assertEquals(MembershipPhase.GONE, agreement.phase());
     assertEquals(List.of(), agreement.takeEffects());
   }
 
@@ -130,8 +130,8 @@ final class ViewAgreementTest {
             6,
             0,
             List.of(
-                new ViewRecord.Entry(0, 3, Standing.MEMBER),
-                new ViewRecord.Entry(1, 7, Standing.MEMBER)));
+                new ViewRecord.Entry(0, 3, EntryState.MEMBER),
+                new ViewRecord.Entry(1, 7, EntryState.MEMBER)));
     agreement.onMessage(0, new MembershipMessage.VoteRequest(3, 1, next), 10 * MS);
     List<Effect> before = ticks(100 * MS, 1000 * MS);
     assertTrue(before.contains(new Effect.ReadRegistry()), before::toString);
@@ -179,7 +179,7 @@ final class ViewAgreementTest {
         sentNs,
         MembershipLease.NEVER,
         0,
-        Stance.MEMBER,
+        MembershipPhase.MEMBER,
         false,
         new MembershipMessage.Progress(epoch, epoch, epoch, epoch, epoch),
         0);

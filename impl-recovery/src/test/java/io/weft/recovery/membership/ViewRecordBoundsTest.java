@@ -17,11 +17,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What does not fit the field of a view record that it is for is refused where it is written. */
 class ViewRecordBoundsTest {
   static Stream<Object[]> recordsOfViews() {
-    ViewRecord.Entry entry = new ViewRecord.Entry(1, 1, Standing.MEMBER);
+    ViewRecord.Entry entry = new ViewRecord.Entry(1, 1, EntryState.MEMBER);
     return Stream.of(
         new Object[] {"number of entries", List.of(), 1},
         new Object[] {"number of entries", IntStream.range(0, 65).mapToObj(_ -> entry).toList(), 1},
-        new Object[] {"node", List.of(new ViewRecord.Entry(64, 1, Standing.MEMBER)), 1},
+        new Object[] {"node", List.of(new ViewRecord.Entry(64, 1, EntryState.MEMBER)), 1},
         new Object[] {"proposer", List.of(entry), 64});
   }
 

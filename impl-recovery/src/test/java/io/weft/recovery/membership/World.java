@@ -338,7 +338,7 @@ final class World {
     }
     records.put(epoch, record);
     codec().decode(record).entries().stream()
-        .filter(entry -> entry.standing() == Standing.LEFT)
+        .filter(entry -> entry.state() == EntryState.LEFT)
         .forEach(this::assertLeft);
     return true;
   }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
-/** What a view says about a node that the cluster knows. The order is that of the codec. */
-enum Standing {
+/** The state of a known node, as a view record has it. The order is that of the codec. */
+enum EntryState {
   /** Masters and serves blocks. */
   MEMBER,
   /** Votes, masters and serves nothing. */
@@ -15,7 +15,7 @@ enum Standing {
   /** Has been taken out, has stopped and is fenced for ever. */
   FENCED;
 
-  /** Whether a node of this standing belongs to the view. */
+  /** Whether a node of this state belongs to the view. */
   boolean belongs() {
     return this == MEMBER || this == WITNESS;
   }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
-/** How a node stands to the cluster, by its own account. The order is that of the codec. */
-enum Stance {
+/** The phase of a node's own membership, from start to end. The order is that of the codec. */
+enum MembershipPhase {
   /** Not asked to join yet, or not able to: the registry has not been read. */
   STARTING,
   /** Asks to be taken into a view. */
@@ -23,10 +23,10 @@ enum Stance {
   }
 
   /**
-   * Whether this stance may follow; {@link ViewAgreement} has the drawing. The end may come at any
+   * Whether this phase may follow; {@link ViewAgreement} has the drawing. The end may come at any
    * time, and once more when it has come: an answer of the registry may still give a reason for it.
    */
-  boolean mayBecome(Stance next) {
+  boolean mayBecome(MembershipPhase next) {
     return switch (next) {
       case STARTING -> false;
       case JOINING -> this == STARTING;
