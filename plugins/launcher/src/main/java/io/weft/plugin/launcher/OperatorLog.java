@@ -13,8 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 
 /**
- * What operators have decided to give up, one line each, beside the data it is about: whoever
- * wonders later finds it there. Written and forced before the decision takes effect.
+ * What operators have decided to give up, one line each, beside the data it is about, where it is
+ * found later. Written and forced before the decision takes effect.
  */
 final class OperatorLog {
   static final String FILE_NAME = "weft-operator.log";

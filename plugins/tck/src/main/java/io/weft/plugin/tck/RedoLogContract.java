@@ -137,7 +137,7 @@ public abstract class RedoLogContract {
     RedoLog log = open();
     assumeTrue(hold(), "no device to wait for");
     long first = log.append(change(1));
-    log.whenDurable(first, () -> {}); // so that somebody is writing
+    log.whenDurable(first, () -> {}); // so that a thread is writing
     long last = first;
     for (int version = 2; version <= 20; version++) {
       last = log.append(change(version));
@@ -231,7 +231,7 @@ public abstract class RedoLogContract {
     for (Thread committer : committers) {
       committer.join();
     }
-    Expect.soon(() -> ran.get() == threads * each, "somebody waits for ever");
+    Expect.soon(() -> ran.get() == threads * each, "a caller waits for ever");
     awaitDurable(log, last.get());
     assertEquals(threads * each, ran.get());
     assertEquals(0, early.get(), "events before their record was durable");

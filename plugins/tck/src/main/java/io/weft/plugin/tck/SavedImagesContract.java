@@ -121,7 +121,7 @@ public abstract class SavedImagesContract {
     }
   }
 
-  /** Several nodes have the same past image; whoever reads meanwhile finds it whole. */
+  /** Several nodes have the same past image; a reader meanwhile finds it whole. */
   @Test
   @Tag("BS-9")
   void nodesThatKeepTheSameImageDoNotSpoilIt() throws InterruptedException {

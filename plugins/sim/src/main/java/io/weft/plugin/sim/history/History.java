@@ -190,7 +190,7 @@ public final class History {
     }
   }
 
-  /** Somebody has been told that this version is there for good. */
+  /** A caller was told that this version is durable. */
   public void promise(int block, long version) {
     pasts.get(block).promised[(int) version] = true;
   }

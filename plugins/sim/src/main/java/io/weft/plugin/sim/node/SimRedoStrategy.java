@@ -9,7 +9,7 @@ import io.weft.spi.recovery.RedoStrategy;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Recovers blocks in any order, a few at a time; those that somebody waits for come first. */
+/** Recovers blocks in any order, a few at a time; those with waiting callers come first. */
 final class SimRedoStrategy implements RedoStrategy {
   private final Simulation simulation;
   private final SimProcess process;

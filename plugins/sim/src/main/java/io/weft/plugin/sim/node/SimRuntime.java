@@ -138,7 +138,7 @@ public final class SimRuntime implements NodeRuntime {
     public boolean await(long timeoutNs) {
       if (!givesUp && !signalled) {
         simulation.violate(
-            Invariant.CONTRACT, "somebody waits at " + process + " in a simulation of one thread");
+            Invariant.CONTRACT, "a caller blocks at " + process + " in a simulation of one thread");
       }
       return signalled;
     }

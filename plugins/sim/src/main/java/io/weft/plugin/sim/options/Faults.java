@@ -101,7 +101,7 @@ public record Faults(
     BOOT_CLOCK_LAG,
     /** The shared storage is full for a while: for blocks, logs and the registry. */
     DISK_FULL,
-    /** Reads of a block fail for a while, or until somebody mends it. */
+    /** Reads of a block fail for a while, or until it is mended. */
     BLOCK_UNREADABLE,
     /** There is no space for blocks and fences, for long. */
     STORE_FULL,
@@ -279,7 +279,7 @@ public record Faults(
     return clusterMembership.map(own -> own.lease().toNanos()).orElse(membership.leaseNs());
   }
 
-  /** How much longer than a lease somebody waits who takes it for over. */
+  /** How much longer than a lease another node waits before it counts the lease as expired. */
   public long marginNs() {
     return clusterMembership
         .map(own -> own.lease().toNanos() / 100 * own.drift())

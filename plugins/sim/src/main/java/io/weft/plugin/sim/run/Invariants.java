@@ -18,8 +18,8 @@ import java.util.Optional;
 
 /**
  * The invariants of the specification over the engine's own state, checked after every step. A step
- * happens at one node, so only that node's part is looked at anew. Whoever runs and has a lease
- * counts, even if the others have a view without it already.
+ * happens at one node, so only that node's part is looked at anew. A node that runs and has a lease
+ * counts, even if the others already have a view without it.
  */
 public final class Invariants {
   private static final int NOBODY = -1;
@@ -210,7 +210,7 @@ public final class Invariants {
     }
   }
 
-  /** Whoever reads is known to the only master; {@code seen} is what it knows, if looked up. */
+  /** A node that reads is known to the only master; {@code seen} is what it knows, if looked up. */
   private void directory(int block, long leased, Optional<DirectoryState> seen) {
     long masters = serving[block] & leased;
     if (Long.bitCount(masters) != 1) {

@@ -17,8 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A redo log that is late: records become durable in LSN order at random later times. Whoever waits
- * makes it hurry, but not at once. What a record is, and what durable, its subclasses know.
+ * A redo log that is late: records become durable in LSN order at random later times. A waiting
+ * caller makes that sooner, but not at once. What a record is, and what durable, its subclasses
+ * know.
  */
 public abstract class NodeLog implements RedoLog, History.RedoEnds {
   /** Sees each record as it is appended. */
@@ -32,7 +33,7 @@ public abstract class NodeLog implements RedoLog, History.RedoEnds {
    * How late a log is.
    *
    * @param idle until a flush that nobody asked for starts
-   * @param soon until a flush that somebody waits for starts
+   * @param soon until a flush with waiting callers starts
    * @param flush how long a flush takes
    * @param inlinePerMille how often an event whose LSN is durable already runs inside the call
    */

@@ -224,7 +224,7 @@ public final class SimLogDevice {
       }
     }
 
-    /** The device as somebody sees it to whom nothing happens. */
+    /** The device as seen by an observer without faults. */
     LogDevice reader() {
       return new View(simulation.world(), () -> {});
     }

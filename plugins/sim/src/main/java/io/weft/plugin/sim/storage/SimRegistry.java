@@ -96,7 +96,7 @@ public final class SimRegistry {
     return isSetBack() || restoredNs >= simulation.now() - agoNs;
   }
 
-  /** Somebody finds the newest registry; unless views have been agreed on without it. */
+  /** Puts the newest records back, unless views have been agreed on without them. */
   public void restore() {
     if (isSetBack() && records.size() == kept) {
       records.clear();

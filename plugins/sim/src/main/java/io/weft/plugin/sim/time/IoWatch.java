@@ -4,7 +4,7 @@ package io.weft.plugin.sim.time;
 
 /**
  * Sees every call of a node to a device, right before it takes effect and right after. Called
- * inside the call: whoever kills the node there throws a {@link Crash} then.
+ * inside the call: code that kills the node there throws a {@link Crash} then.
  */
 @FunctionalInterface
 public interface IoWatch {

@@ -70,7 +70,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
     return perMille > 0 && random.nextInt(1000) < perMille;
   }
 
-  /** Whoever acts when no node does: devices, links, faults. */
+  /** What acts when no node does: devices, links, faults. */
   public SimProcess world() {
     return world;
   }
@@ -127,7 +127,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
       try {
         asEvent(event.action);
       } catch (Crash end) {
-        quiet = true; // whoever threw it has seen to the rest
+        quiet = true; // the thrower has done the rest
       }
       check();
     }
@@ -183,7 +183,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
     }
   }
 
-  /** Lets somebody see every call to a device from here on. */
+  /** Has the watch see every call to a device from here on. */
   public void watch(IoWatch next) {
     watch = next;
   }
@@ -234,7 +234,7 @@ public final class Simulation implements VirtualTime, AutoCloseable {
     return buffer != null ? buffer : arena.allocate(bufferBytes, 8);
   }
 
-  /** Takes lent memory back and spoils it, so that whoever still reads it notices. */
+  /** Takes lent memory back and spoils it, so that a late reader notices. */
   public void giveBack(MemorySegment buffer) {
     buffer.fill((byte) 0xA5);
     buffers.add(buffer);

@@ -7,7 +7,7 @@ import java.util.function.Function;
 
 /**
  * What happened last, and a hash over everything that happened. Recording costs a few stores; text
- * is made only when somebody asks.
+ * is made only on request.
  */
 public final class Trace {
   /** What can happen. */
