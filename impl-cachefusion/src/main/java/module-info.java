@@ -7,9 +7,9 @@
  * <p>Start with the page of the package {@code io.weft.cachefusion}: the concepts, the layers, and
  * the way of one read, one commit and one recovery. The specification is in {@code src/spec}.
  *
- * <p>Exported to those who drive the cache without Guice: the entrance, and with {@code spec} what
- * their checkers break and look at. The other packages are layers of the inside; what is public in
- * them is public to this module only.
+ * <p>Two packages are exported, to the modules that run the cache without Guice: the entry point,
+ * and {@code spec}, whose rules their tests break and whose state their checkers read. The other
+ * packages are layers within the module. Their public classes are visible in this module only.
  */
 module io.weft.cachefusion {
   requires com.google.guice;

@@ -6,9 +6,9 @@
  * network, disk, redo log and clock that misbehave within their contracts, watched by the
  * invariants of the specification after every step.
  *
- * <p>Reading order: {@code SimCluster}, which puts the parts together; then from the lowest layer
- * to the highest, as the page of the package has them. Exports nothing: its own tests are its
- * users.
+ * <p>Reading order: {@code SimCluster}, which puts the parts together; then the layers from {@code
+ * time} up to {@code run}, which the page of the package lists. Exports nothing: its own tests are
+ * its users.
  */
 module io.weft.plugin.sim {
   requires io.weft.cachefusion;

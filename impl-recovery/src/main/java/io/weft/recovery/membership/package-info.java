@@ -4,7 +4,8 @@
 /**
  * Which nodes belong to the cluster, and the steps of a recovery up to the moment when the cache
  * has the redo. Reads the logs of others through {@link io.weft.recovery.replay.RecoveryRedoReader}
- * and {@link io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
+ * (made from {@link io.weft.recovery.replay.SealedLogs} by {@code MembershipModule}) and {@link
+ * io.weft.recovery.redo.LogScanner}, and knows nothing else of them.
  *
  * <p>An <em>incarnation</em> ({@code NodeIncarnation}) is one run of a node. A <em>view record</em>
  * ({@code ViewRecord}) says for one epoch how each node stands ({@code EntryState}); the

@@ -6,10 +6,11 @@
  *
  * <h2>Layers</h2>
  *
- * <p>Each is a package, and uses itself and those below it; no class uses one that uses it. {@code
- * arch-tests} enforces both. A higher class that a lower one has to tell something is known to it
- * as an interface of the lower one: {@code SimStorage.Owner}, {@code NodeFactory.Owner}, {@code
- * Driver.Host}, {@code ViewChange.Owner}, {@code CommitChecks.Committer}.
+ * <p>Each layer is a package that uses only itself and the packages below it. Within a package no
+ * two classes use each other, directly or through others. {@code arch-tests} enforces both. A lower
+ * class calls a higher one through an interface of the lower layer: {@code SimStorage.Owner},
+ * {@code NodeFactory.Owner}, {@code Driver.Host}, {@code ViewChange.Owner}, {@code
+ * CommitChecks.Committer}.
  *
  * <pre>
  *   io.weft.plugin.sim   puts the parts together, and takes a run from beginning to end: SimCluster
@@ -24,7 +25,11 @@
  *   time                 events, processes and chance; the trace; what an invariant is
  * </pre>
  *
- * <p>What is public in a layer is what the others and the tests use of it. The module exports none
- * of it: its own tests are its users.
+ * <p>A run begins in {@code SimCluster.run}. {@link io.weft.plugin.sim.run.ClusterSteps#step} lets
+ * one event happen and has {@link io.weft.plugin.sim.run.Invariants} check what it may have broken.
+ * {@link io.weft.plugin.sim.cluster.FaultInjector} decides which fault happens when.
+ *
+ * <p>A public class of a layer is one that other layers or the tests use. The module exports
+ * nothing: its own tests are its users.
  */
 package io.weft.plugin.sim;
