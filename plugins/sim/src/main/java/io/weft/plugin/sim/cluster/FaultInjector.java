@@ -143,54 +143,56 @@ public final class FaultInjector implements ViewProbe {
   }
 
   private void harm(Faults.Kind kind) {
-    if (kind == Faults.Kind.CRASH_ALL || kind == Faults.Kind.LOSE_POWER) {
-      if (simulation.random().nextInt(4) == 0) {
-        done++;
-        crashAll(kind == Faults.Kind.LOSE_POWER);
-      }
-      return;
-    }
-    if (kind == Faults.Kind.REGISTRY_GOES_BACK) {
-      done++;
-      crashAll(false);
-      storage.registry().goBack(1 + simulation.random().nextInt(3));
-      membership.forgetViews();
-      after(storage.registry()::restore);
-      return;
-    }
-    if (kind == Faults.Kind.LEAVE_ALL) {
-      done++;
-      leaveAll();
-      return;
-    }
-    if (kind == Faults.Kind.LOSE_POWER_OF_HOST && loseDeadHost()) {
-      done++;
-      return;
-    }
-    if (kind == Faults.Kind.DISK_FULL) {
-      done++;
-      storage.fillUp(true);
-      after(() -> storage.fillUp(false));
-      return;
-    }
-    if (kind == Faults.Kind.BLOCK_UNREADABLE) {
-      done++;
-      failReads();
-      return;
-    }
-    if (kind == Faults.Kind.STORE_FULL) {
-      done++;
-      storage.disk().lackAllSpace(true);
-      long lasting = LONG * faults.outage().sample(simulation.random());
-      afterNs(Math.min(lasting, LONGEST_FULL_NS), () -> storage.disk().lackAllSpace(false));
+    if (harmsAll(kind)) {
       return;
     }
     Optional<SimNode> victim = victim();
-    if (victim.isEmpty()) {
-      return;
+    if (victim.isPresent()) {
+      done++;
+      harm(victim.get(), kind);
+    }
+  }
+
+  /** Injects a fault that needs no running node as its victim; false if this fault needs one. */
+  private boolean harmsAll(Faults.Kind kind) {
+    switch (kind) {
+      case CRASH_ALL, LOSE_POWER -> {
+        if (simulation.random().nextInt(4) != 0) {
+          return true;
+        }
+        crashAll(kind == Faults.Kind.LOSE_POWER);
+      }
+      case REGISTRY_GOES_BACK -> {
+        crashAll(false);
+        storage.registry().goBack(1 + simulation.random().nextInt(3));
+        membership.forgetViews();
+        after(storage.registry()::restore);
+      }
+      case LEAVE_ALL -> leaveAll();
+      case LOSE_POWER_OF_HOST -> {
+        if (!loseDeadHost()) {
+          return false;
+        }
+      }
+      case DISK_FULL -> {
+        storage.fillUp(true);
+        after(() -> storage.fillUp(false));
+      }
+      case BLOCK_UNREADABLE -> failReads();
+      case STORE_FULL -> {
+        storage.disk().lackAllSpace(true);
+        long lasting = LONG * faults.outage().sample(simulation.random());
+        afterNs(Math.min(lasting, LONGEST_FULL_NS), () -> storage.disk().lackAllSpace(false));
+      }
+      default -> {
+        return false;
+      }
     }
     done++;
-    SimNode node = victim.get();
+    return true;
+  }
+
+  private void harm(SimNode node, Faults.Kind kind) {
     int id = node.id();
     int peer = (id + 1 + simulation.random().nextInt(options.nodes() - 1)) % options.nodes();
     switch (kind) {
