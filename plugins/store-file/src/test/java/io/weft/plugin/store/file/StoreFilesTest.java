@@ -137,8 +137,8 @@ final class StoreFilesTest {
             "write " + draft,
             "force " + draft,
             "link " + draft + " weft-superblock",
-            "delete " + draft,
-            "force ."),
+            "force .",
+            "delete " + draft),
         done);
   }
 
@@ -163,8 +163,8 @@ final class StoreFilesTest {
             "write " + draft,
             "force " + draft,
             "link " + draft + " weft-fences",
-            "delete " + draft,
-            "force ."),
+            "force .",
+            "delete " + draft),
         done);
     assertEquals(Fences.BYTES, directory.resolve("weft-fences").toFile().length());
   }
