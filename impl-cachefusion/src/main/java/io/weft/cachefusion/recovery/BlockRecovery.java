@@ -318,6 +318,16 @@ public final class BlockRecovery implements Recoverer {
   private void onNotApplied(RecoveryJob job, WeftException reason) {
     if (isOver(job)) {
       end(job);
+    } else if (reason.code().equals(RedoErrors.LOG_IO) && ++job.redoReads < READS) {
+      if (job.redoReads == 1) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "redo of block {0} cannot be read, reading it again up to {1} times: {2}",
+            job.block,
+            READS - 1,
+            reason);
+      }
+      readLater(job, RETRY_NS << (job.redoReads - 1));
     } else {
       quarantine(job, reason.toString());
     }
@@ -401,6 +411,7 @@ public final class BlockRecovery implements Recoverer {
       job.physical = Optional.of(storage.takeBuffer());
       job.reads = 0;
       job.savedReads = 0;
+      job.redoReads = 0;
       job.keeperAnswered = false;
       read(job);
     }

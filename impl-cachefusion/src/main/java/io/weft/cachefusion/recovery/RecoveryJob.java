@@ -28,10 +28,14 @@ final class RecoveryJob {
   /** Whether this is the one job that tries again to find space. */
   boolean isTried;
 
-  /** Failed reads of the block; the next field counts those of the saved image. */
+  /** Failed reads of the block. */
   int reads;
 
+  /** Failed reads of the saved image. */
   int savedReads;
+
+  /** Failed reads of the redo of the block. */
+  int redoReads;
 
   /** The version in the header of an unreadable block; the next field has the read error. */
   long claimed;

@@ -68,6 +68,12 @@ final class FaultSeedsTest {
     mildly(729);
   }
 
+  /** The master that read redo for a block had lost its storage, and blamed the block. */
+  @Test
+  void aNodeThatCannotReadRedoDoesNotQuarantineTheBlockAtOnce() {
+    once(2_035_660);
+  }
+
   @Test
   void givesTheSameRunForTheSameSeed() {
     for (long seed = 1; seed <= 10; seed++) {

@@ -737,7 +737,7 @@ final class RecoveryScenariosTest {
       assertTrue(script.cluster.storage().disk().failsLists());
       assertFalse(read.isDone(), "served before anybody knew of the image");
       String waits = script.node(3).cache().recoveryWaitsFor().orElseThrow();
-      assertTrue(waits.contains("cannot be listed"), waits);
+      assertTrue(waits.contains("the list of saved images"), waits);
       assertEquals(1, script.read(3, other));
       script.until(read::isDone);
       assertEquals(2, read.join());

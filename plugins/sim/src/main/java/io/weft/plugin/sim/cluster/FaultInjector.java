@@ -149,7 +149,7 @@ public final class FaultInjector implements ViewProbe {
     Optional<SimNode> victim = victim();
     if (victim.isPresent()) {
       done++;
-      harm(victim.get(), kind);
+      harmNode(victim.get(), kind);
     }
   }
 
@@ -192,7 +192,7 @@ public final class FaultInjector implements ViewProbe {
     return true;
   }
 
-  private void harm(SimNode node, Faults.Kind kind) {
+  private void harmNode(SimNode node, Faults.Kind kind) {
     int id = node.id();
     int peer = (id + 1 + simulation.random().nextInt(options.nodes() - 1)) % options.nodes();
     switch (kind) {

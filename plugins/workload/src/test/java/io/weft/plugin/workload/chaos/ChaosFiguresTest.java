@@ -34,7 +34,8 @@ class ChaosFiguresTest {
     String table = figures.table(json);
     assertTrue(
         table.contains(
-            "longest stall: - of blocks that the dead node neither held nor mastered, - of any\n"),
+            "longest stall: - of blocks that the killed node neither held nor mastered, - of"
+                + " any\n"),
         table);
   }
 
