@@ -184,15 +184,20 @@ public final class BlockRecovery implements Recoverer {
       onDiskRead(job, RecoveryRedo.UNREADABLE); // torn by a failed node: redo has a full image
       return;
     }
-    if (job.reads == 1) {
+    retry(job, job.reads, "block " + job.block + " cannot be recovered yet", reason);
+  }
+
+  /** Reads again after a pause that doubles with each failed attempt; the first one is logged. */
+  private void retry(RecoveryJob job, int failed, String problem, WeftException reason) {
+    if (failed == 1) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "block {0} cannot be recovered yet, reading it again up to {1} times: {2}",
-          job.block,
+          "{0}, reading it again up to {1} times: {2}",
+          problem,
           READS - 1,
           reason);
     }
-    readLater(job, RETRY_NS << (job.reads - 1));
+    readLater(job, RETRY_NS << (failed - 1));
   }
 
   private void readLater(RecoveryJob job, long delayNs) {
@@ -260,15 +265,7 @@ public final class BlockRecovery implements Recoverer {
       onSavedDamaged(job, "cannot be read: " + reason);
       return;
     }
-    if (job.savedReads == 1) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the saved image of block {0} cannot be read, reading it again up" + " to {1} times: {2}",
-          job.block,
-          READS - 1,
-          reason);
-    }
-    readLater(job, RETRY_NS << (job.savedReads - 1));
+    retry(job, job.savedReads, "the saved image of block " + job.block + " cannot be read", reason);
   }
 
   /** Continues without the damaged saved image: an older one or redo may be sufficient. */
@@ -319,15 +316,7 @@ public final class BlockRecovery implements Recoverer {
     if (isOver(job)) {
       end(job);
     } else if (reason.code().equals(RedoErrors.LOG_IO) && ++job.redoReads < READS) {
-      if (job.redoReads == 1) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "redo of block {0} cannot be read, reading it again up to {1} times: {2}",
-            job.block,
-            READS - 1,
-            reason);
-      }
-      readLater(job, RETRY_NS << (job.redoReads - 1));
+      retry(job, job.redoReads, "redo of block " + job.block + " cannot be read", reason);
     } else {
       quarantine(job, reason.toString());
     }
