@@ -18,8 +18,9 @@ import java.util.Optional;
  * if other nodes create it at the same time, or the power fails. Stateless and thread-safe; all
  * methods block.
  *
- * <p>The only class of this module that accesses files. All plugins that keep a part of the storage
- * in a directory use it, so that they do it in the same way.
+ * <p>The only class of this module that accesses files. Plugins that keep a part of the storage in
+ * a directory use it, so that they do it in the same way. A registry that has to write when the
+ * storage is full links drafts whose space it has reserved, and forces their names here.
  */
 public final class StableFile {
   /**

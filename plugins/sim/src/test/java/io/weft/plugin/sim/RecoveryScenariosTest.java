@@ -80,7 +80,7 @@ final class RecoveryScenariosTest {
     }
   }
 
-  /** Whoever it is, at whatever event of the transfer of a changed block: T39 to T42, T47, T48. */
+  /** Each node fails once at every event of the transfer of a changed block: T39 to T42, T47. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
   void t39ToT42AnybodyDiesAtAnyEventOfATransfer(int victim) {
