@@ -49,15 +49,27 @@ public record ClusterSettings(SortedMap<String, String> values) {
   }
 
   /**
-   * The settings that are cluster-wide in every cluster: its name, its members and its block size.
+   * The settings that are cluster-wide in every cluster: its name, its members with their addresses
+   * and weights, and its block size.
    */
   static ClusterSettings core(String clusterName, List<Member> members, int blockBytes) {
     SortedMap<String, String> values = new TreeMap<>();
     values.put("weft.cluster-name", clusterName);
     values.put("weft.block-size", blockBytes + " bytes");
-    members.forEach(
-        member -> values.put("weft.members." + member.id(), member.host() + ":" + member.port()));
+    members.forEach(member -> values.put("weft.members." + member.id(), text(member)));
     return new ClusterSettings(values);
+  }
+
+  /**
+   * A member as text: its address, and before it the weight unless it is the default. So the text
+   * of a cluster without weights is that of versions that knew none, and a difference of weights is
+   * never cut off with a long host name.
+   */
+  private static String text(Member member) {
+    String address = member.host() + ":" + member.port();
+    return member.weight() == Member.DEFAULT_WEIGHT
+        ? address
+        : "weight " + member.weight() + " at " + address;
   }
 
   /**

@@ -64,7 +64,7 @@ record CoreSettings(
   NodeSettings toNodeSettings(long incarnation, ClusterSettings agreed) {
     List<Member> all =
         members.stream()
-            .map(member -> new Member(new NodeId(member.id()), member.host(), member.port()))
+            .map(MemberSettings::toMember)
             .sorted(Comparator.comparing(Member::id))
             .toList();
     Map<Integer, ResourceClass> classes = new HashMap<>();

@@ -62,6 +62,21 @@ public final class Plan {
     return settings;
   }
 
+  /**
+   * Makes the hash strategy and the directory of this plan alone, also if the rest of the plan has
+   * problems. Each call makes new ones, which nobody has to close.
+   *
+   * @throws WeftException with all problems if one of the two could not be chosen; or if one cannot
+   *     be made without other parts of a node
+   */
+  public Hashing hashing() {
+    List<Slot> slots = filled.stream().map(Filled::slot).toList();
+    if (!slots.contains(Slot.HASH_STRATEGY) || !slots.contains(Slot.GRD)) {
+      throw Problems.asError(problems);
+    }
+    return Wiring.hashing(filled);
+  }
+
   /** Builds the parts without starting them; for tests. */
   Parts wire(Wiring wiring) {
     return wiring.wire(core.orElseThrow(), new FirstFailure(), filled);

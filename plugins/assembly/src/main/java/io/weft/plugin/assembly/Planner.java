@@ -14,6 +14,7 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
 import io.weft.spi.plugin.ConfiguredPath;
 import io.weft.spi.plugin.DependentSettings;
 import io.weft.spi.plugin.WeftPlugin;
@@ -113,6 +114,7 @@ final class Planner {
       Shape.check(user.getValue(ROOT), known.keys().get(ROOT), ROOT, problems);
     }
     checkTogether(all);
+    core.ifPresent(this::checkWeights);
     if (assembly.file().isPresent()) {
       checkRoots(written, user);
       checkSystemProperties();
@@ -513,6 +515,35 @@ final class Planner {
       String message = String.valueOf(e.getMessage());
       problems.add(
           AssemblyErrors.OUT_OF_RANGE, placeOf(all, message, section), section, message + ".");
+    }
+  }
+
+  /** Refuses weights that would have no effect. */
+  private void checkWeights(CoreSettings core) {
+    if (core.members().stream().map(member -> member.toMember().weight()).distinct().count() > 1
+        && problems.list().isEmpty()) {
+      choices.stream()
+          .filter(choice -> choice.section().equals(Slot.HASH_STRATEGY.section()))
+          .forEach(this::checkHonoursWeights);
+    }
+  }
+
+  private void checkHonoursWeights(Choice choice) {
+    String key = Slot.HASH_STRATEGY.key();
+    try {
+      if (!Wiring.hashStrategy(filled).honoursWeights()) {
+        problems.add(
+            AssemblyErrors.OUT_OF_RANGE,
+            choice.place(),
+            key,
+            key
+                + " = "
+                + choice.plugin()
+                + " ignores weights, but those in weft.members differ; choose a strategy that"
+                + " honours them, such as ring, or give all members the same weight.");
+      }
+    } catch (WeftException e) {
+      problems.add(e.code(), choice.place(), key, e.getMessage());
     }
   }
 

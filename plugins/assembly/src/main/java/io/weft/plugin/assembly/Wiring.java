@@ -24,6 +24,8 @@ import com.google.inject.spi.ProviderInstanceBinding;
 import com.google.inject.spi.ProvisionListener;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.Membership;
@@ -48,7 +50,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 
@@ -89,6 +93,48 @@ final class Wiring {
   }
 
   /**
+   * Makes the hash strategy and the directory alone.
+   *
+   * @throws WeftException if one of them needs other parts of a node
+   */
+  static Hashing hashing(List<Filled> plugins) {
+    Injector injector = alone(plugins, EnumSet.of(Slot.HASH_STRATEGY, Slot.GRD));
+    return new Hashing(
+        injector.getInstance(HashStrategy.class), injector.getInstance(ResourceDirectory.class));
+  }
+
+  /**
+   * Makes the hash strategy alone.
+   *
+   * @throws WeftException if it needs other parts of a node
+   */
+  static HashStrategy hashStrategy(List<Filled> plugins) {
+    return alone(plugins, EnumSet.of(Slot.HASH_STRATEGY)).getInstance(HashStrategy.class);
+  }
+
+  private static Injector alone(List<Filled> plugins, Set<Slot> slots) {
+    PluginCalls calls = new PluginCalls(); // not started: nothing is watched
+    try {
+      return Guice.createInjector(
+          Stage.PRODUCTION,
+          binder -> {
+            restrict(binder);
+            plugins.stream()
+                .filter(plugin -> slots.contains(plugin.slot()))
+                .forEach(plugin -> binder.install(new Wrapped(plugin, calls, false)));
+          });
+    } catch (CreationException e) {
+      throw asWeft(e.getErrorMessages(), e);
+    }
+  }
+
+  private static void restrict(Binder binder) {
+    binder.requireExplicitBindings();
+    binder.requireAtInjectOnConstructors();
+    binder.disableCircularProxies();
+  }
+
+  /**
    * The incarnation of a start, which is larger than all earlier ones of the node: the time of the
    * start, or one more than the last one if the wall clock has been set back.
    */
@@ -98,9 +144,7 @@ final class Wiring {
 
   private void configure(
       Binder binder, CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
-    binder.requireExplicitBindings();
-    binder.requireAtInjectOnConstructors();
-    binder.disableCircularProxies();
+    restrict(binder);
     binder.bindListener(Matchers.any(), new MadeParts());
     Provider<NodeRuntime> runtime = binder.getProvider(NodeRuntime.class);
     Provider<ClusterRegistry> registry = binder.getProvider(ClusterRegistry.class);

@@ -294,6 +294,30 @@ final class Fakes {
     }
   }
 
+  /** Binds a strategy that claims to honour weights. */
+  @WeftPlugin(id = "weighted", provides = HashStrategy.class)
+  public static final class WeightedModule extends AbstractModule {
+    /** For the assembly. */
+    public WeightedModule() {}
+
+    @Override
+    protected void configure() {
+      bind(HashStrategy.class)
+          .toInstance(
+              new HashStrategy() {
+                @Override
+                public int[] propose(View view) {
+                  return new int[Buckets.COUNT];
+                }
+
+                @Override
+                public boolean honoursWeights() {
+                  return true;
+                }
+              });
+    }
+  }
+
   /** Binds {@link Directory}. */
   @WeftPlugin(id = "fake", provides = ResourceDirectory.class)
   public static final class ResourceDirectoryModule extends FakeModule<ResourceDirectory> {

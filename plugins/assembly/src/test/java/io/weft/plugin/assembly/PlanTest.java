@@ -3,10 +3,15 @@
 package io.weft.plugin.assembly;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.Epoch;
 import io.weft.api.ErrorCode;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -304,6 +309,49 @@ final class PlanTest {
 
     Plan wide = plan(choosy + "weft.redo-strategy.choosy.room = 32 KiB\n");
     assertEquals(List.of(), wide.cautions());
+  }
+
+  @Test
+  void weightsNeedAHashStrategyThatHonoursThem() throws IOException {
+    String members =
+        """
+        weft.members = [
+          { id = 0, host = here, port = 1 }
+          { id = 1, host = here, port = 2, weight = %d }
+        ]
+        """;
+    String honours =
+        "weft.hash-strategy.plugin ="
+            + " \"io.weft.plugin.assembly/io.weft.plugin.assembly.Fakes$WeightedModule\"\n";
+    String text = Fakes.config("c", 0, 2);
+
+    assertEquals(List.of(), problems(plan(text + members.formatted(200) + honours)));
+    assertEquals(List.of(), problems(plan(text + members.formatted(100))));
+
+    Plan ignored = plan(text + members.formatted(200));
+    assertEquals(
+        List.of("weft.hash-strategy.plugin"),
+        ignored.problems().stream().map(Problem::key).toList());
+    String message = ignored.problems().getFirst().message();
+    assertTrue(message.contains("ignores weights, but those in weft.members differ"), message);
+
+    assertEquals(
+        List.of(
+            "weft.conf:22: weft.members[1].weight 0 is outside 1 to 10000.",
+            "weft.conf:22: weft.members[1].weight 10001 is outside 1 to 10000."),
+        List.of(
+            problems(plan(text + members.formatted(0))).getFirst(),
+            problems(plan(text + members.formatted(10_001))).getFirst()));
+  }
+
+  @Test
+  void theHashingOfAPlanNeedsNoNode() throws IOException {
+    Plan plan = plan(Fakes.config("c", 7, 2)); // node 7 is no member: it could not start
+    Hashing hashing = plan.hashing();
+    View view = new View(Epoch.FIRST, List.of(new Member(new NodeId(0), "here", 1)));
+    hashing.directory().install(hashing.directory().mapOf(view));
+    assertEquals(0, hashing.directory().masterOfBucket(17));
+    assertFalse(hashing.strategy().honoursWeights());
   }
 
   private static String value(Plan plan, String key) {

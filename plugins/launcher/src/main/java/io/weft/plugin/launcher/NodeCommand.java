@@ -133,6 +133,7 @@ final class NodeCommand implements Callable<Integer> {
       json.put("node", self.id().value());
       json.put("host", self.host());
       json.put("port", self.port());
+      json.put("weight", self.weight());
       json.put("members", node.view().members().size());
       json.put("configured", node.settings().members().size());
       json.put("epoch", node.view().epoch().value());
@@ -140,7 +141,7 @@ final class NodeCommand implements Callable<Integer> {
       JsonOutput.print(out, json);
     } else {
       out.printf(
-          "weft: node %s of cluster %s is ready (view %d with %d of %d nodes, %s, %s:%d)%n",
+          "weft: node %s of cluster %s is ready (view %d with %d of %d nodes, %s, %s:%d%s)%n",
           self.id(),
           node.settings().clusterName(),
           node.view().epoch().value(),
@@ -148,7 +149,8 @@ final class NodeCommand implements Callable<Integer> {
           node.settings().members().size(),
           node.transport(),
           self.host(),
-          self.port());
+          self.port(),
+          self.weight() == Member.DEFAULT_WEIGHT ? "" : ", weight " + self.weight());
       out.flush();
     }
   }

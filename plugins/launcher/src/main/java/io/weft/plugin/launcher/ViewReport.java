@@ -64,6 +64,8 @@ final class ViewReport {
       line.put("epoch", now.epoch().value());
       line.put("state", words(state));
       put(line.putArray("members"), ids(now.members().stream()));
+      ArrayNode weights = line.putArray("weights");
+      now.members().forEach(member -> weights.add(member.weight()));
       put(line.putArray("in"), in);
       put(line.putArray("out"), gone);
       JsonOutput.print(out, line);
@@ -71,7 +73,7 @@ final class ViewReport {
       out.printf(
           "weft: view %d is %s%s%s%n",
           now.epoch().value(),
-          list(ids(now.members().stream())),
+          members(now),
           in.isEmpty() ? "" : ", in: " + list(in),
           gone.isEmpty() ? "" : ", out: " + list(gone));
       out.flush();
@@ -120,6 +122,17 @@ final class ViewReport {
 
   private static void put(ArrayNode array, List<NodeId> ids) {
     ids.forEach(id -> array.add(id.value()));
+  }
+
+  /** The ids of all members; beside each the weight, unless it is the default. */
+  private static String members(View view) {
+    return view.members().stream()
+        .map(
+            member ->
+                member.weight() == Member.DEFAULT_WEIGHT
+                    ? member.id().toString()
+                    : member.id() + " (weight " + member.weight() + ")")
+        .collect(Collectors.joining(" "));
   }
 
   private static String list(List<NodeId> ids) {

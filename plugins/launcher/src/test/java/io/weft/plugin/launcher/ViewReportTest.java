@@ -70,6 +70,16 @@ final class ViewReportTest {
   }
 
   @Test
+  void namesWeightsThatAreNotTheDefault() {
+    ViewReport report = report(false);
+    List<Member> members =
+        List.of(new Member(new NodeId(0), "here", 1), new Member(new NodeId(2), "here", 3, 250));
+    report.look(new View(new Epoch(2), members), ClusterState.OPERATIONAL, Optional.empty());
+    assertEquals(
+        List.of("weft: view 2 is n0 n2 (weight 250), out: n1"), text.toString().lines().toList());
+  }
+
+  @Test
   void speaksJsonToMachines() {
     ViewReport report = report(true);
     View second = view(2, Map.of(), 0, 2);
@@ -79,8 +89,8 @@ final class ViewReportTest {
             "{\"event\":\"recovery\",\"epoch\":2,\"phase\":\"complete\",\"percent\":100,"
                 + "\"elapsedMillis\":12,\"remainingMillis\":5,\"redoRecords\":1000,"
                 + "\"blocksReported\":7,\"blocksToRecover\":3,\"blocksRecovered\":2}",
-            "{\"event\":\"view\",\"epoch\":2,\"state\":\"degraded\",\"members\":[0,2],\"in\":[],"
-                + "\"out\":[1]}"),
+            "{\"event\":\"view\",\"epoch\":2,\"state\":\"degraded\",\"members\":[0,2],"
+                + "\"weights\":[100,100],\"in\":[],\"out\":[1]}"),
         text.toString().lines().toList());
   }
 }
