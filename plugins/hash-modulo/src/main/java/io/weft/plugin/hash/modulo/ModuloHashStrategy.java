@@ -9,8 +9,9 @@ import jakarta.inject.Inject;
 
 /**
  * Assigns the buckets to the members in turn: bucket b goes to the member at position b modulo n,
- * in ascending order of ids. The distribution is as even as possible, but when a member joins or
- * leaves, nearly every bucket moves. Immutable.
+ * in ascending order of ids. The distribution is as even as possible, and ignores weights. When a
+ * member joins or leaves, nearly every bucket moves: from n to n + 1 members n of n + 1 buckets, if
+ * the new member has the highest id. Immutable.
  */
 public final class ModuloHashStrategy implements HashStrategy {
   /** Creates a strategy. */

@@ -5,6 +5,7 @@ package io.weft.plugin.hash.modulo;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.View;
 import io.weft.plugin.tck.HashStrategyContract;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
@@ -26,6 +27,16 @@ final class ModuloHashStrategyTest extends HashStrategyContract {
   @Override
   protected int mapOfThree() {
     return -435127360;
+  }
+
+  @Override
+  protected int mapOfWeights() {
+    return mapOfThree();
+  }
+
+  @Override
+  protected double movedBeside(View more, View less) {
+    return 1;
   }
 
   @Test

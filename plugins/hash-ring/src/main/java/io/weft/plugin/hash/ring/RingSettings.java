@@ -7,10 +7,11 @@ import io.weft.spi.plugin.ClusterWide;
 /**
  * Settings of {@link RingHashStrategy}; the same on all nodes of a cluster.
  *
- * @param virtualNodes points of each member on the ring, 1 to {@value #MAX_VIRTUAL_NODES}
+ * @param virtualNodes points of a member of weight 100 on the ring, 1 to {@value
+ *     #MAX_VIRTUAL_NODES}
  */
 public record RingSettings(@ClusterWide int virtualNodes) {
-  /** Most points of a member. */
+  /** Most points of a member of weight 100. */
   public static final int MAX_VIRTUAL_NODES = 4_096;
 
   /** As in {@code reference.conf}. */

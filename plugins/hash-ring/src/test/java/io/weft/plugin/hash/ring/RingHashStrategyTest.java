@@ -7,9 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
 import io.weft.plugin.tck.HashStrategyContract;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,10 +35,20 @@ final class RingHashStrategyTest extends HashStrategyContract {
     return -1786806772;
   }
 
+  @Override
+  protected int mapOfWeights() {
+    return -1049305720;
+  }
+
+  @Override
+  protected double movedBeside(View more, View less) {
+    return 0;
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 8, 64})
   void givesEveryMemberABucket(int members) {
-    int[] ids = IntStream.range(0, members).map(i -> 63 - i).sorted().toArray();
+    int[] ids = IntStream.range(0, members).map(i -> NodeId.MAX - i).sorted().toArray();
     int[] masters = ring.propose(viewOf(ids));
     assertEquals(Buckets.COUNT, masters.length);
     assertArrayEquals(ids, IntStream.of(masters).distinct().sorted().toArray());
@@ -79,6 +95,51 @@ final class RingHashStrategyTest extends HashStrategyContract {
       assertTrue(
           Math.abs(share - mean) <= 0.2 * mean, () -> "n" + node + " has " + share + " of " + mean);
     }
+  }
+
+  /** The points of a member do not depend on its weight: a heavier member has more of them. */
+  @Test
+  void aHeavierWeightMovesBucketsToItsMemberOnly() {
+    int[] before = ring.propose(viewOfWeights(100, 40, 100));
+    for (int weight : List.of(50, 100, 300, Member.MAX_WEIGHT)) {
+      int[] after = ring.propose(viewOfWeights(100, weight, 100));
+      for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+        assertTrue(before[bucket] == after[bucket] || after[bucket] == 1);
+      }
+    }
+  }
+
+  /** Also with the most points there are, whose numbers need more than 16 bits. */
+  @Test
+  void theLightestAndTheHeaviestMemberHaveBuckets() {
+    RingHashStrategy dense = new RingHashStrategy(new RingSettings(RingSettings.MAX_VIRTUAL_NODES));
+    int[] masters = dense.propose(viewOfWeights(Member.MAX_WEIGHT, Member.MAX_WEIGHT, 100));
+    assertEquals(Buckets.COUNT / 2.01, bucketsOf(0, masters), 1_500);
+    assertEquals(Buckets.COUNT / 2.01, bucketsOf(1, masters), 1_500);
+    RingHashStrategy sparse = new RingHashStrategy(new RingSettings(1));
+    assertTrue(bucketsOf(1, sparse.propose(viewOfWeights(100, 1))) > 0);
+  }
+
+  /** The definition of the class page, with all points in a sorted map. */
+  @Test
+  void aBucketGoesToTheFirstPointAfterIt() {
+    TreeMap<Long, Integer> points = new TreeMap<>(Long::compareUnsigned);
+    View view = viewOf(0, 5, NodeId.MAX);
+    for (Member member : view.members()) {
+      int id = member.id().value();
+      for (int v = 0; v < RingSettings.DEFAULTS.virtualNodes(); v++) {
+        points.put(point(1L << 48 | (long) id << 16 | v), id);
+      }
+    }
+    int[] masters = ring.propose(view);
+    for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+      Map.Entry<Long, Integer> next = points.ceilingEntry(point(2L << 48 | bucket));
+      assertEquals((next == null ? points.firstEntry() : next).getValue(), masters[bucket]);
+    }
+  }
+
+  private static long point(long key) {
+    return Buckets.mix(key * 0x9E3779B97F4A7C15L);
   }
 
   @Test
