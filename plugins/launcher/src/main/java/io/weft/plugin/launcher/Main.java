@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       NodeCommand.class,
       PluginsCommand.class,
+      HashingCommand.class,
       ExplainCommand.class,
       ConfigCommand.class,
       LogCommand.class,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weft.plugin.launcher.hashing.HashingStudy;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -53,7 +54,7 @@ final class MainTest {
   void helpListsTheCommands() {
     assertEquals(0, run("--help"));
 
-    for (String command : new String[] {"node", "plugins", "explain", "config"}) {
+    for (String command : new String[] {"node", "plugins", "hashing", "explain", "config"}) {
       assertTrue(out.toString().contains("\n  " + command + " "), out.toString());
     }
   }
@@ -145,6 +146,14 @@ final class MainTest {
       assertTrue(out.toString().endsWith("12"), out.toString());
     } finally {
       Locale.setDefault(before);
+    }
+  }
+
+  @Test
+  void numbersOfNodesThatCannotBeComparedAreMistakes() {
+    for (int nodes : new int[] {1, HashingStudy.MOST_NODES + 1}) {
+      assertEquals(2, run("hashing", "--nodes", "2," + nodes));
+      assertTrue(err.toString().contains("--nodes " + nodes + " is outside 2 to "), err.toString());
     }
   }
 

@@ -1,0 +1,131 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.launcher.hashing;
+
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.plugin.assembly.Hashing;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.ResourceDirectory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** Measures a hash strategy. Used by one thread. */
+public final class HashingStudy {
+  /** The most nodes that can be measured: one more has to join, and ids begin with 0. */
+  public static final int MOST_NODES = NodeId.MAX;
+
+  /** Nodes that leave, one after the other, each from the full view. */
+  private static final int LEAVERS = 5;
+
+  /** Repetitions of a proposal; the median counts. */
+  private static final int PROPOSALS = 5;
+
+  /** Look-ups of a round, of random blocks. */
+  private static final int LOOK_UPS = 1 << 16;
+
+  /** Rounds of look-ups; the median counts. As many before are not measured. */
+  private static final int ROUNDS = 100;
+
+  private final Hashing hashing;
+  private final int[] files = new int[LOOK_UPS];
+  private final long[] numbers = new long[LOOK_UPS];
+  private long checksum;
+
+  /** Prepares a study of a strategy and of the directory that answers from its maps. */
+  public HashingStudy(Hashing hashing) {
+    this.hashing = hashing;
+    SplittableRandom random = new SplittableRandom(1);
+    Arrays.setAll(files, _ -> random.nextInt(4));
+    Arrays.setAll(numbers, _ -> random.nextLong(1L << 24));
+  }
+
+  /**
+   * Measures for some nodes.
+   *
+   * @param nodes 2 to {@link #MOST_NODES}
+   */
+  public HashingFigures measure(int nodes) {
+    View view = view(nodes);
+    int[] map = hashing.strategy().propose(view);
+    double mean = (double) Buckets.COUNT / nodes;
+    int[] counts = new int[nodes];
+    for (int master : map) {
+      counts[master]++;
+    }
+    double squares = IntStream.of(counts).mapToDouble(c -> (c - mean) * (c - mean)).sum();
+    return new HashingFigures(
+        nodes,
+        IntStream.of(counts).max().orElseThrow() / mean,
+        Math.sqrt(squares / nodes) / mean,
+        moved(map, hashing.strategy().propose(view(nodes + 1))),
+        leaveMoved(view, map),
+        lookUpNs(view),
+        proposeMs(view));
+  }
+
+  private static View view(int nodes) {
+    return new View(
+        Epoch.FIRST,
+        IntStream.range(0, nodes)
+            .mapToObj(id -> new Member(new NodeId(id), "localhost", 1 + id))
+            .toList());
+  }
+
+  private double leaveMoved(View view, int[] map) {
+    int last = view.members().size() - 1;
+    return IntStream.range(0, LEAVERS)
+        .map(i -> i * last / (LEAVERS - 1))
+        .distinct()
+        .mapToDouble(leaver -> moved(map, hashing.strategy().propose(without(view, leaver))))
+        .average()
+        .orElseThrow();
+  }
+
+  private static View without(View view, int leaver) {
+    List<Member> remaining =
+        view.members().stream().filter(member -> member.id().value() != leaver).toList();
+    return new View(view.epoch(), remaining);
+  }
+
+  private static double moved(int[] before, int[] after) {
+    long moved =
+        IntStream.range(0, before.length).filter(bucket -> before[bucket] != after[bucket]).count();
+    return (double) moved / before.length;
+  }
+
+  private double proposeMs(View view) {
+    return median(PROPOSALS, () -> checksum += hashing.strategy().propose(view)[0]) / 1e6;
+  }
+
+  private double lookUpNs(View view) {
+    ResourceDirectory directory = hashing.directory();
+    directory.install(directory.mapOf(view));
+    median(ROUNDS, () -> lookUp(directory)); // compiles
+    return median(ROUNDS, () -> lookUp(directory)) / LOOK_UPS;
+  }
+
+  private void lookUp(ResourceDirectory directory) {
+    long sum = 0;
+    for (int i = 0; i < LOOK_UPS; i++) {
+      sum += directory.masterOf(files[i], numbers[i]);
+    }
+    checksum += sum; // so that the look-ups are needed
+  }
+
+  /** The median duration of some work, in nanoseconds. */
+  private static double median(int rounds, Runnable work) {
+    long[] durations = new long[rounds];
+    for (int i = 0; i < rounds; i++) {
+      long begin = System.nanoTime();
+      work.run();
+      durations[i] = System.nanoTime() - begin;
+    }
+    Arrays.sort(durations);
+    return durations[rounds / 2];
+  }
+}
