@@ -3,6 +3,8 @@
 package io.weft.plugin.assembly;
 
 import io.weft.api.WeftException;
+import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.ResourceDirectory;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -63,18 +65,31 @@ public final class Plan {
   }
 
   /**
-   * Makes the hash strategy and the directory of this plan alone, also if the rest of the plan has
-   * problems. Each call makes new ones, which nobody has to close.
+   * Makes the hash strategy alone, also if other parts of the plan have problems. Each call makes a
+   * new one, which nobody has to close.
    *
-   * @throws WeftException with all problems if one of the two could not be chosen; or if one cannot
-   *     be made without other parts of a node
+   * @throws WeftException with all problems if no strategy could be chosen; or if it cannot be made
+   *     without other parts of a node
    */
-  public Hashing hashing() {
-    List<Slot> slots = filled.stream().map(Filled::slot).toList();
-    if (!slots.contains(Slot.HASH_STRATEGY) || !slots.contains(Slot.GRD)) {
+  public HashStrategy hashStrategy() {
+    need(Slot.HASH_STRATEGY);
+    return Wiring.hashStrategy(filled);
+  }
+
+  /**
+   * Makes the directory alone, as {@link #hashStrategy}.
+   *
+   * @param strategy proposes its maps; may be that of another plan
+   */
+  public ResourceDirectory directory(HashStrategy strategy) {
+    need(Slot.GRD);
+    return Wiring.directory(filled, strategy);
+  }
+
+  private void need(Slot slot) {
+    if (filled.stream().noneMatch(plugin -> plugin.slot() == slot)) {
       throw Problems.asError(problems);
     }
-    return Wiring.hashing(filled);
   }
 
   /** Builds the parts without starting them; for tests. */

@@ -9,6 +9,7 @@ import com.google.inject.CreationException;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Key;
+import com.google.inject.Module;
 import com.google.inject.PrivateModule;
 import com.google.inject.Provider;
 import com.google.inject.ProvisionException;
@@ -50,9 +51,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 
@@ -93,34 +92,34 @@ final class Wiring {
   }
 
   /**
-   * Makes the hash strategy and the directory alone.
-   *
-   * @throws WeftException if one of them needs other parts of a node
-   */
-  static Hashing hashing(List<Filled> plugins) {
-    Injector injector = alone(plugins, EnumSet.of(Slot.HASH_STRATEGY, Slot.GRD));
-    return new Hashing(
-        injector.getInstance(HashStrategy.class), injector.getInstance(ResourceDirectory.class));
-  }
-
-  /**
    * Makes the hash strategy alone.
    *
    * @throws WeftException if it needs other parts of a node
    */
   static HashStrategy hashStrategy(List<Filled> plugins) {
-    return alone(plugins, EnumSet.of(Slot.HASH_STRATEGY)).getInstance(HashStrategy.class);
+    return alone(plugins, Slot.HASH_STRATEGY, _ -> {}).getInstance(HashStrategy.class);
   }
 
-  private static Injector alone(List<Filled> plugins, Set<Slot> slots) {
+  /**
+   * Makes the directory alone, with a hash strategy.
+   *
+   * @throws WeftException if it needs other parts of a node
+   */
+  static ResourceDirectory directory(List<Filled> plugins, HashStrategy strategy) {
+    Module given = binder -> binder.bind(HashStrategy.class).toInstance(strategy);
+    return alone(plugins, Slot.GRD, given).getInstance(ResourceDirectory.class);
+  }
+
+  private static Injector alone(List<Filled> plugins, Slot slot, Module given) {
     PluginCalls calls = new PluginCalls(); // not started: nothing is watched
     try {
       return Guice.createInjector(
           Stage.PRODUCTION,
           binder -> {
             restrict(binder);
+            binder.install(given);
             plugins.stream()
-                .filter(plugin -> slots.contains(plugin.slot()))
+                .filter(plugin -> plugin.slot() == slot)
                 .forEach(plugin -> binder.install(new Wrapped(plugin, calls, false)));
           });
     } catch (CreationException e) {

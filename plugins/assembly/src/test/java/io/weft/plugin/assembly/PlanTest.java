@@ -13,6 +13,8 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.ResourceDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -345,13 +347,14 @@ final class PlanTest {
   }
 
   @Test
-  void theHashingOfAPlanNeedsNoNode() throws IOException {
+  void hashStrategyAndDirectoryNeedNoNode() throws IOException {
     Plan plan = plan(Fakes.config("c", 7, 2)); // node 7 is no member: it could not start
-    Hashing hashing = plan.hashing();
+    HashStrategy strategy = plan.hashStrategy();
+    ResourceDirectory directory = plan.directory(strategy);
     View view = new View(Epoch.FIRST, List.of(new Member(new NodeId(0), "here", 1)));
-    hashing.directory().install(hashing.directory().mapOf(view));
-    assertEquals(0, hashing.directory().masterOfBucket(17));
-    assertFalse(hashing.strategy().honoursWeights());
+    directory.install(directory.mapOf(view));
+    assertEquals(0, directory.masterOfBucket(17));
+    assertFalse(strategy.honoursWeights());
   }
 
   private static String value(Plan plan, String key) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.ConfigFactory;
 import io.weft.api.WeftException;
 import io.weft.plugin.assembly.Assembly;
-import io.weft.plugin.assembly.Hashing;
 import io.weft.plugin.assembly.Plan;
 import io.weft.plugin.assembly.Plugin;
 import io.weft.plugin.launcher.hashing.HashingExpectation;
@@ -15,6 +14,7 @@ import io.weft.plugin.launcher.hashing.HashingFigures;
 import io.weft.plugin.launcher.hashing.HashingPlot;
 import io.weft.plugin.launcher.hashing.HashingStudy;
 import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.HashStrategy;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -88,13 +88,14 @@ final class HashingCommand implements Callable<Integer> {
   public Integer call() {
     ConsoleLog.install(options.verbose());
     List<Integer> counts = counts();
+    Plan standard = plan("");
     List<Plugin> strategies =
-        plan("").plugins().stream().filter(plugin -> plugin.section().equals(SECTION)).toList();
+        standard.plugins().stream().filter(plugin -> plugin.section().equals(SECTION)).toList();
     List<Studied> studied = new ArrayList<>();
     for (Plugin strategy : strategies) {
       try {
         tell("measuring " + strategy.id() + " ...");
-        studied.add(study(strategy, counts));
+        studied.add(study(strategy, standard, counts));
       } catch (WeftException e) {
         tell(strategy.id() + " is left out: " + e.getMessage());
       }
@@ -139,13 +140,14 @@ final class HashingCommand implements Callable<Integer> {
     return assembly.plan();
   }
 
-  private Studied study(Plugin plugin, List<Integer> counts) {
+  /** Measures a strategy with the directory of the standard plan, the same for all. */
+  private Studied study(Plugin plugin, Plan standard, List<Integer> counts) {
     Plan plan = plan(plugin.id());
-    Hashing hashing = plan.hashing();
-    HashingStudy study = new HashingStudy(hashing);
+    HashStrategy strategy = plan.hashStrategy();
+    HashingStudy study = new HashingStudy(strategy, standard.directory(strategy));
     return new Studied(
         plugin,
-        hashing.strategy().honoursWeights(),
+        strategy.honoursWeights(),
         counts.stream().map(study::measure).toList(),
         HashingExpectation.of(plugin.module(), virtualNodes(plan)));
   }

@@ -6,8 +6,8 @@ import io.weft.api.Epoch;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
-import io.weft.plugin.assembly.Hashing;
 import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +23,12 @@ public final class HashingStudy {
   private static final int LEAVERS = 5;
 
   /** Repetitions of a proposal; the median counts. */
-  private static final int PROPOSALS = 5;
+  private static final int PROPOSALS = 9;
+
+  /** How long proposals are made before the first that is measured. */
+  private static final long WARM_UP_NS = 1_000_000_000;
+
+  private static final int WARM_UP_NODES = 10;
 
   /** Look-ups of a round, of random blocks. */
   private static final int LOOK_UPS = 1 << 16;
@@ -31,17 +36,35 @@ public final class HashingStudy {
   /** Rounds of look-ups; the median counts. As many before are not measured. */
   private static final int ROUNDS = 100;
 
-  private final Hashing hashing;
+  private final HashStrategy strategy;
+  private final ResourceDirectory directory;
   private final int[] files = new int[LOOK_UPS];
   private final long[] numbers = new long[LOOK_UPS];
   private long checksum;
 
-  /** Prepares a study of a strategy and of the directory that answers from its maps. */
-  public HashingStudy(Hashing hashing) {
-    this.hashing = hashing;
+  /**
+   * Prepares a study.
+   *
+   * @param directory answers from the maps of the strategy. For a fair comparison of look-ups, the
+   *     directories of all studies are of one class: the compiler treats a call in a fast and a
+   *     slow way, depending on how many classes it has met there.
+   */
+  public HashingStudy(HashStrategy strategy, ResourceDirectory directory) {
+    this.strategy = strategy;
+    this.directory = directory;
     SplittableRandom random = new SplittableRandom(1);
     Arrays.setAll(files, _ -> random.nextInt(4));
     Arrays.setAll(numbers, _ -> random.nextLong(1L << 24));
+    warmUp();
+  }
+
+  /** Proposes for a while, so that the strategy is compiled. */
+  private void warmUp() {
+    View view = view(WARM_UP_NODES);
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < WARM_UP_NS) {
+      checksum += strategy.propose(view)[0];
+    }
   }
 
   /**
@@ -51,7 +74,7 @@ public final class HashingStudy {
    */
   public HashingFigures measure(int nodes) {
     View view = view(nodes);
-    int[] map = hashing.strategy().propose(view);
+    int[] map = strategy.propose(view);
     double mean = (double) Buckets.COUNT / nodes;
     int[] counts = new int[nodes];
     for (int master : map) {
@@ -62,7 +85,7 @@ public final class HashingStudy {
         nodes,
         IntStream.of(counts).max().orElseThrow() / mean,
         Math.sqrt(squares / nodes) / mean,
-        moved(map, hashing.strategy().propose(view(nodes + 1))),
+        moved(map, strategy.propose(view(nodes + 1))),
         leaveMoved(view, map),
         lookUpNs(view),
         proposeMs(view));
@@ -81,7 +104,7 @@ public final class HashingStudy {
     return IntStream.range(0, LEAVERS)
         .map(i -> i * last / (LEAVERS - 1))
         .distinct()
-        .mapToDouble(leaver -> moved(map, hashing.strategy().propose(without(view, leaver))))
+        .mapToDouble(leaver -> moved(map, strategy.propose(without(view, leaver))))
         .average()
         .orElseThrow();
   }
@@ -99,17 +122,16 @@ public final class HashingStudy {
   }
 
   private double proposeMs(View view) {
-    return median(PROPOSALS, () -> checksum += hashing.strategy().propose(view)[0]) / 1e6;
+    return median(PROPOSALS, () -> checksum += strategy.propose(view)[0]) / 1e6;
   }
 
   private double lookUpNs(View view) {
-    ResourceDirectory directory = hashing.directory();
     directory.install(directory.mapOf(view));
-    median(ROUNDS, () -> lookUp(directory)); // compiles
-    return median(ROUNDS, () -> lookUp(directory)) / LOOK_UPS;
+    median(ROUNDS, this::lookUp); // compiles
+    return median(ROUNDS, this::lookUp) / LOOK_UPS;
   }
 
-  private void lookUp(ResourceDirectory directory) {
+  private void lookUp() {
     long sum = 0;
     for (int i = 0; i < LOOK_UPS; i++) {
       sum += directory.masterOf(files[i], numbers[i]);

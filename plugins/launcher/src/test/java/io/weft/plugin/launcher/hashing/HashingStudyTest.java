@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.View;
-import io.weft.plugin.assembly.Hashing;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
@@ -36,7 +35,7 @@ final class HashingStudyTest {
   }
 
   private static HashingFigures measure(HashStrategy strategy, int nodes) {
-    return new HashingStudy(new Hashing(strategy, new PlainDirectory(strategy))).measure(nodes);
+    return new HashingStudy(strategy, new PlainDirectory(strategy)).measure(nodes);
   }
 
   @Test
