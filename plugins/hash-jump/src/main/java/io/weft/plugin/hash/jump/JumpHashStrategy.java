@@ -7,6 +7,7 @@ import io.weft.api.View;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
 import jakarta.inject.Inject;
+import java.util.List;
 
 /**
  * Jump consistent hashing (Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm",
@@ -36,15 +37,18 @@ import jakarta.inject.Inject;
  *
  * <p><b>Cost.</b> The expected number of keys for a bucket is {@code slots * range / sum of
  * weights}, where the range is that of all layers. It is 1 for consecutive ids from 0 and weights
- * of 100. For two members with the ids 0 and 1,023 it is 512, and a proposal takes about a second.
+ * of 100. So that a proposal does not take long if most ids are free, a bucket whose first {@value
+ * #MOST_KEYS} keys of the first layer have found no member, at which time no other layer has
+ * either, goes to the member with the earliest of random times of their own (rendezvous hashing).
  *
  * <p><b>The hash must never change.</b> Key t of layer l of bucket b is {@code mix(seed + t * G)}.
  * {@code mix} is {@link Buckets#mix}, G is 0x9E3779B97F4A7C15, and the seed is {@code mix((3 << 48
  * | l << 16 | b) * G)}. The function is that of the paper, with its constants and its {@code
  * double} arithmetic. The mark is taken from {@code mix(key + G)}, the time since the last key of
- * the layer from {@code mix(key + 2 * G)}. All of this is the same on every JVM: since Java 17 the
- * language requires the basic operations and conversions to round as IEEE 754 says, and {@link
- * StrictMath#log} is specified by its algorithm (fdlibm).
+ * the layer from {@code mix(key + 2 * G)}. A member's own time is taken from key id + 1 of layer
+ * 255. All of this is the same on every JVM: since Java 17 the language requires the basic
+ * operations and conversions to round as IEEE 754 says, and {@link StrictMath#log} is specified by
+ * its algorithm (fdlibm).
  */
 final class JumpHashStrategy implements HashStrategy {
   /** Increment of the SplitMix64 sequence. */
@@ -55,6 +59,12 @@ final class JumpHashStrategy implements HashStrategy {
 
   /** Place of the layer in a key. */
   private static final int LAYER_SHIFT = 16;
+
+  /** Most keys of the first layer. */
+  private static final int MOST_KEYS = 32;
+
+  /** Stands for a layer in the keys of members' own times. */
+  private static final int OWN_TIMES = 255;
 
   /** Multiplier of the linear congruential generator of the paper. */
   private static final long MULTIPLIER = 2_862_933_555_777_941_757L;
@@ -67,6 +77,8 @@ final class JumpHashStrategy implements HashStrategy {
 
   /** 2 to the power of -52. */
   private static final double TWO_TO_MINUS_52 = 0x1p-52;
+
+  private static final int NOBODY = -1;
 
   /** Creates a strategy. */
   @Inject
@@ -91,7 +103,8 @@ final class JumpHashStrategy implements HashStrategy {
     }
     int[] masters = new int[Buckets.COUNT];
     for (int bucket = 0; bucket < masters.length; bucket++) {
-      masters[bucket] = layers == 1 ? first(bucket, weights) : first(bucket, weights, layers);
+      int first = layers == 1 ? first(bucket, weights) : first(bucket, weights, layers);
+      masters[bucket] = first == NOBODY ? earliestOfAll(bucket, view.members()) : first;
     }
     return masters;
   }
@@ -101,43 +114,62 @@ final class JumpHashStrategy implements HashStrategy {
     return layer == 0 ? 0 : Member.DEFAULT_WEIGHT << layer - 1;
   }
 
-  /**
-   * The slot of the first accepted key if there is one layer. Ends, because the keys are
-   * pseudo-random, and every slot that is not free accepts one key in a hundred or more.
-   */
+  /** The slot of the first accepted key if there is one layer. */
   private static int first(int bucket, int[] weights) {
     long seed = seed(bucket, 0);
-    for (long t = 0; ; t++) {
-      long key = Buckets.mix(seed + t * GOLDEN);
+    for (int t = 0; t < MOST_KEYS; t++) {
+      long key = key(seed, t);
       int slot = slot(key, weights.length);
       if (mark(key, 0) < weights[slot]) {
         return slot;
       }
     }
+    return NOBODY;
   }
 
   /** The slot of the first accepted key of several layers. */
   private static int first(int bucket, int[] weights, int layers) {
-    int first = -1;
-    double earliest = Double.POSITIVE_INFINITY;
+    int first = NOBODY;
+    double end = Double.POSITIVE_INFINITY; // of the search: the earliest accepted key
     for (int layer = 0; layer < layers; layer++) {
       long seed = seed(bucket, layer);
       double time = 0;
-      for (long t = 0; time < earliest; t++) { // in the first layer until a key is accepted
-        long key = Buckets.mix(seed + t * GOLDEN);
-        time += sinceLast(key, layer);
+      for (int t = 0; time < end; t++) {
+        long key = key(seed, t);
+        time += time(key) / marksOf(layer); // a layer with more marks has more keys
         int slot = slot(key, weights.length);
-        if (time < earliest && mark(key, layer) < weights[slot]) {
+        if (time < end && mark(key, layer) < weights[slot]) {
           first = slot;
-          earliest = time;
+          end = time;
+        } else if (layer == 0 && t == MOST_KEYS - 1) {
+          end = time;
         }
       }
     }
     return first;
   }
 
+  /** The member with the earliest time of its own; the lower id if two are the same. */
+  private static int earliestOfAll(int bucket, List<Member> members) {
+    long seed = seed(bucket, OWN_TIMES);
+    int earliest = NOBODY;
+    double end = Double.POSITIVE_INFINITY;
+    for (Member member : members) {
+      double time = time(key(seed, member.id().value() + 1)) / member.weight();
+      if (time < end) {
+        earliest = member.id().value();
+        end = time;
+      }
+    }
+    return earliest;
+  }
+
   private static long seed(int bucket, int layer) {
     return Buckets.mix((BUCKET_KEYS | (long) layer << LAYER_SHIFT | bucket) * GOLDEN);
+  }
+
+  private static long key(long seed, int t) {
+    return Buckets.mix(seed + t * GOLDEN);
   }
 
   /** Uniform over the marks of the layer. */
@@ -150,10 +182,10 @@ final class JumpHashStrategy implements HashStrategy {
     return marksBefore(layer + 1) - marksBefore(layer);
   }
 
-  /** Exponential; a layer with more marks has more keys in the same time. */
-  private static double sinceLast(long key, int layer) {
+  /** Exponential, of mean 1. */
+  private static double time(long key) {
     double u = ((Buckets.mix(key + 2 * GOLDEN) >>> EXCESS_BITS) + 0.5) * TWO_TO_MINUS_52;
-    return -StrictMath.log(u) / marksOf(layer);
+    return -StrictMath.log(u);
   }
 
   /** The function of the paper. */

@@ -5,7 +5,9 @@ package io.weft.plugin.hash.jump;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.Epoch;
 import io.weft.api.Member;
+import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.plugin.tck.HashStrategyContract;
 import io.weft.spi.directory.Buckets;
@@ -104,6 +106,27 @@ final class JumpHashStrategyTest extends HashStrategyContract {
             .filter(bucket -> before[bucket] != after[bucket] && after[bucket] != 60)
             .count();
     assertTrue(moved > Buckets.COUNT / 2, () -> moved + " buckets moved");
+  }
+
+  /** So few of the slots are taken that most buckets find none with their keys. */
+  @Test
+  void membersWithSparseIdsHaveTheirShares() {
+    int last = NodeId.MAX;
+    List<Member> members =
+        List.of(
+            new Member(new NodeId(1), "host", 1, 100),
+            new Member(new NodeId(last - 1), "host", 2, 300),
+            new Member(new NodeId(last), "host", 3, 100));
+    View view = new View(Epoch.FIRST, members);
+    int[] masters = jump.propose(view);
+    for (Member member : members) {
+      double due = Buckets.COUNT * member.weight() / 500.0;
+      assertEquals(due, bucketsOf(member.id().value(), masters), 0.05 * due);
+    }
+    int[] after = jump.propose(without(view, members.getFirst()));
+    for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+      assertTrue(masters[bucket] == 1 || masters[bucket] == after[bucket]);
+    }
   }
 
   /** A heavy member takes buckets from the others and does not move any between them. */

@@ -129,6 +129,10 @@ public final class HashingPlot {
       add("<circle cx=\"%d\" cy=\"20\" r=\"4\" fill=\"%s\"/>", x, colour(i));
       add("<text x=\"%d\" y=\"24\">%s</text>", x + 10, escaped(lines.get(i).name()));
     }
+    add(
+        "<text x=\"%d\" y=\"24\" text-anchor=\"end\" fill=\"%s\">dashed: expected,"
+            + " dotted: minimum</text>",
+        width - PANEL_WIDTH + RIGHT, GREY);
     for (int i = 0; i < PANELS.size(); i++) {
       int y = LEGEND_HEIGHT + i / COLUMNS * PANEL_HEIGHT;
       add("<g transform=\"translate(%d,%d)\">", i % COLUMNS * PANEL_WIDTH, y);
