@@ -71,9 +71,11 @@ public final class HashingStudy {
    * Measures for some nodes.
    *
    * @param nodes 2 to {@link #MOST_NODES}
+   * @throws io.weft.api.WeftException if the directory refuses the strategy's map
    */
   public HashingFigures measure(int nodes) {
     View view = view(nodes);
+    directory.install(directory.mapOf(view));
     int[] map = strategy.propose(view);
     double mean = (double) Buckets.COUNT / nodes;
     int[] counts = new int[nodes];
@@ -87,7 +89,7 @@ public final class HashingStudy {
         Math.sqrt(squares / nodes) / mean,
         moved(map, strategy.propose(view(nodes + 1))),
         leaveMoved(view, map),
-        lookUpNs(view),
+        lookUpNs(),
         proposeMs(view));
   }
 
@@ -125,8 +127,7 @@ public final class HashingStudy {
     return median(PROPOSALS, () -> checksum += strategy.propose(view)[0]) / 1e6;
   }
 
-  private double lookUpNs(View view) {
-    directory.install(directory.mapOf(view));
+  private double lookUpNs() {
     median(ROUNDS, this::lookUp); // compiles
     return median(ROUNDS, this::lookUp) / LOOK_UPS;
   }
