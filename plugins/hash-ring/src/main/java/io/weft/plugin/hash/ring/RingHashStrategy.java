@@ -26,9 +26,9 @@ import java.util.Arrays;
  * no two points coincide and ties need no rule. There is no floating-point arithmetic.
  *
  * <p>With v points a member's share of the ring has a standard deviation of about mean / sqrt(v), 6
- * % with 256 points: every member of a view of up to eight stays within 20 % of the mean. That the
- * buckets are points, too, adds about sqrt(members / 65,536), which counts from a hundred members
- * on.
+ * % with 256 points: every member of a view of up to eight stays within 20 % of the mean. Buckets
+ * are random points, too, so the number of buckets of a member deviates more, by about mean *
+ * sqrt(1 / v + n / 65,536) for n members: 14 % for a thousand.
  */
 public final class RingHashStrategy implements HashStrategy {
   /** Increment of the SplitMix64 sequence. */
