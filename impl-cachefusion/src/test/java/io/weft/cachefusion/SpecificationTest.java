@@ -3,18 +3,14 @@
 package io.weft.cachefusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -37,26 +34,22 @@ final class SpecificationTest {
 
   private static final Path SPECIFICATION = Path.of("src", "spec").toAbsolutePath();
 
-  /** TLC's exit codes: no error, a state that breaks an invariant, a behaviour that gets stuck. */
-  private static final int HOLDS = 0;
-
-  private static final int INVARIANT_VIOLATED = 12;
-  private static final int PROGRESS_VIOLATED = 13;
-
   /** The properties of liveness: checked over whole behaviours, with fairness. */
   private static final Set<String> PROGRESS = Set.of("Granted", "Released");
 
   private static final Pattern RULE = Pattern.compile("^\\\\\\* (R\\d+) ");
-  private static final Pattern DISTINCT_STATES =
-      Pattern.compile("^\\d+ states generated, (\\d+) distinct states found");
-
   @TempDir private static Path runs;
 
-  private static final ExecutorService CHECKERS = Executors.newFixedThreadPool(2);
+  private static ModelChecker checker;
+
+  @BeforeAll
+  static void startChecker() {
+    checker = new ModelChecker(SPECIFICATION, runs);
+  }
 
   @AfterAll
-  static void stopCheckers() {
-    CHECKERS.shutdownNow();
+  static void stopChecker() {
+    checker.close();
   }
 
   /** A configuration file and the number of states below which it would prove nothing. */
@@ -111,20 +104,6 @@ final class SpecificationTest {
     }
   }
 
-  /** What a finished run of TLC said. */
-  private record Verdict(int exit, String output) {
-
-    int distinctStates() {
-      return output
-          .lines()
-          .map(DISTINCT_STATES::matcher)
-          .filter(Matcher::find)
-          .mapToInt(matcher -> Integer.parseInt(matcher.group(1)))
-          .max()
-          .orElse(0);
-    }
-  }
-
   @TestFactory
   Stream<DynamicTest> holdsInSmallConfigurations() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
@@ -140,16 +119,13 @@ final class SpecificationTest {
             new Configuration("AheadLiveness", 3_000),
             new Configuration("ColdLiveness", 2_100))) {
       Path file = SPECIFICATION.resolve(configuration.name() + ".cfg");
-      Future<Verdict> run =
-          start(configuration.name(), "MCCacheFusion.tla", Files.readString(file));
+      Future<ModelChecker.Verdict> run =
+          checker.start(configuration.name(), "MCCacheFusion.tla", Files.readString(file));
       tests.add(
           DynamicTest.dynamicTest(
               configuration.name(),
               () -> {
-                Verdict verdict = run.get();
-                assertEquals(HOLDS, verdict.exit(), verdict::output);
-                assertTrue(
-                    verdict.distinctStates() >= configuration.atLeastStates(), verdict::output);
+                run.get().assertHolds(configuration.atLeastStates());
               }));
     }
     return tests.stream();
@@ -159,11 +135,12 @@ final class SpecificationTest {
   Stream<DynamicTest> findsEveryBrokenRule() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Mutant mutant : mutants()) {
-      Future<Verdict> run = start(mutant.rule(), "CacheFusionMutants.tla", mutant.configuration());
+      Future<ModelChecker.Verdict> run =
+          checker.start(mutant.rule(), "CacheFusionMutants.tla", mutant.configuration());
       tests.add(
           DynamicTest.dynamicTest(
               mutant.rule() + " without " + String.join(", ", mutant.operators()),
-              () -> assertCaught(mutant, run.get())));
+              () -> run.get().assertFinds(mutant.property(), mutant.breaksProgress())));
     }
     return tests.stream();
   }
@@ -182,71 +159,9 @@ final class SpecificationTest {
         rules, mutants().stream().map(Mutant::rule).collect(Collectors.toCollection(TreeSet::new)));
   }
 
-  private static void assertCaught(Mutant mutant, Verdict verdict) {
-    if (mutant.breaksProgress()) {
-      assertEquals(PROGRESS_VIOLATED, verdict.exit(), verdict::output);
-      assertTrue(verdict.output().contains("Temporal properties were violated."), verdict::output);
-    } else {
-      assertEquals(INVARIANT_VIOLATED, verdict.exit(), verdict::output);
-      assertTrue(
-          verdict.output().contains("Invariant " + mutant.property() + " is violated."),
-          verdict::output);
-    }
-  }
-
   private static List<Mutant> mutants() throws IOException {
     try (Stream<String> lines = Files.lines(SPECIFICATION.resolve("mutants.txt"))) {
       return lines.filter(line -> line.startsWith("R")).map(Mutant::parse).toList();
     }
-  }
-
-  private static Future<Verdict> start(String name, String module, String configuration) {
-    return CHECKERS.submit(() -> check(name, module, configuration));
-  }
-
-  private static Verdict check(String name, String module, String configuration)
-      throws IOException, InterruptedException {
-    Path folder = Files.createDirectory(runs.resolve(name));
-    try (Stream<Path> files = Files.list(SPECIFICATION)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".tla")).toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()));
-      }
-    }
-    Files.writeString(folder.resolve("run.cfg"), configuration);
-    Path output = folder.resolve("output");
-    // The first compiler and the simplest collector: most runs are over before others pay.
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "-Djava.io.tmpdir=" + folder,
-                "-cp",
-                modelChecker().toString(),
-                "tlc2.TLC",
-                "-workers",
-                "1",
-                "-metadir",
-                folder.resolve("states").toString(),
-                "-config",
-                "run.cfg",
-                module)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      int exit = process.waitFor();
-      return new Verdict(exit, Files.readString(output));
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  /** The jar of TLC: on the class path of this test, but never loaded into its JVM. */
-  private static Path modelChecker() {
-    String entry = ClassLoader.getSystemResource("tlc2/TLC.class").toString();
-    return Path.of(URI.create(entry.substring("jar:".length(), entry.indexOf("!/"))));
   }
 }
