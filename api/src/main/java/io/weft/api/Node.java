@@ -27,6 +27,9 @@ public interface Node extends AutoCloseable {
   /** The node's coherent cache. */
   BlockCache cache();
 
+  /** Named locks over all nodes of the cluster. */
+  Locks locks();
+
   /** The class of a file: {@link ResourceClass#DATA} unless the configuration says otherwise. */
   ResourceClass resourceClass(int file);
 

@@ -20,7 +20,16 @@ final class LayersTest {
   private static final Layers CACHE_FUSION =
       new Layers(
           House.CACHE_FUSION,
-          List.of("spec", "node", "frame", "protocol", "storage", "shard", "recovery", "scope"));
+          List.of(
+              "spec",
+              "node",
+              "lock",
+              "frame",
+              "protocol",
+              "storage",
+              "shard",
+              "recovery",
+              "scope"));
 
   private static final Layers SIMULATOR =
       new Layers(

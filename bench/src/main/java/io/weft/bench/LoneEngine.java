@@ -11,7 +11,9 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.HostNode;
+import io.weft.cachefusion.LockSettings;
 import io.weft.cachefusion.Persistence;
+import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.grd.BucketMapDirectory;
 import io.weft.plugin.hash.ring.RingHashStrategy;
@@ -84,11 +86,21 @@ public class LoneEngine {
     cache =
         new CacheFusion(
             new CacheFusionSettings(
-                8_192, 4, 8, 65_536, 64, 10, Duration.ofSeconds(5), 3, Duration.ofSeconds(30)),
+                8_192,
+                4,
+                8,
+                65_536,
+                64,
+                10,
+                Duration.ofSeconds(5),
+                3,
+                Duration.ofSeconds(30),
+                new LockSettings(65_536, 1_000_000, Duration.ofSeconds(10))),
             new HostNode(
                 node, runtime, new NoTransport(), Views.fixed(view), failure, new HdrMetrics()),
             new Persistence(store, new VolatileRedoLog(), new NoRedo(), new LamportClock()),
-            Rules.STANDARD);
+            Rules.STANDARD,
+            LockRules.STANDARD);
     store.open();
     cache.install(view, masters).toCompletableFuture().join();
     cache.startRecovery(view.epoch().value(), RecoveryRedo.NONE).toCompletableFuture().join();

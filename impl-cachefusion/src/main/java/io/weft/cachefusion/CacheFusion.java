@@ -6,11 +6,14 @@ import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
+import io.weft.api.LockName;
+import io.weft.api.Locks;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.lock.GlobalLocks;
 import io.weft.cachefusion.node.Admission;
 import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.node.NodeServices;
@@ -33,6 +36,8 @@ import io.weft.cachefusion.shard.ShardSettings;
 import io.weft.cachefusion.shard.Shards;
 import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
+import io.weft.cachefusion.spec.LockRules;
+import io.weft.cachefusion.spec.LockState;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache;
@@ -75,12 +80,17 @@ public final class CacheFusion implements CoherentCache {
   private final Shards shards;
   private final DirectoryRebuild rebuild;
   private final ScopeContext scopes;
+  private final GlobalLocks locks;
   private final Admission writeBacks = new Admission(MOST_WRITE_BACKS);
 
   /** Allocates the cache and registers it with the transport. */
   @Inject
   public CacheFusion(
-      CacheFusionSettings settings, HostNode host, Persistence persistence, Rules rules) {
+      CacheFusionSettings settings,
+      HostNode host,
+      Persistence persistence,
+      Rules rules,
+      LockRules lockRules) {
     this.self = host.settings().nodeId().value();
     this.transport = host.transport();
     this.run = new RunState(self, host.views(), host.failure());
@@ -109,7 +119,20 @@ public final class CacheFusion implements CoherentCache {
             persistence.redo(),
             persistence.clock(),
             settings.leaseTimeout().toNanos());
+    this.locks =
+        new GlobalLocks(node, transport, host.metrics(), lockRules, lockSettings(settings));
     transport.register(SERVICE, this::onMessage);
+  }
+
+  private static GlobalLocks.Settings lockSettings(CacheFusionSettings settings) {
+    LockSettings locks = settings.locks();
+    int shards = settings.shards();
+    return new GlobalLocks.Settings(
+        shards,
+        Math.max(1, locks.cached() / shards),
+        Math.max(1, locks.held() / shards),
+        Math.max(1, settings.maxWaiters() / shards),
+        locks.timeout());
   }
 
   private static SerialExecutor.Bursts burstsOf(Transport transport) {
@@ -164,6 +187,11 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
+  public Locks locks() {
+    return locks;
+  }
+
+  @Override
   public void prefetch(int file, long first, int count) {
     if (count < 1 || first < 0) {
       throw new IllegalArgumentException("prefetch of " + count + " blocks from " + first);
@@ -204,7 +232,7 @@ public final class CacheFusion implements CoherentCache {
   @Override
   public CompletionStage<Void> drain() {
     run.startDraining();
-    return onAllShards(Shard::drain);
+    return onAllShards(Shard::drain).thenCompose(_ -> locks.drain(RunState.closing()));
   }
 
   @Override
@@ -233,11 +261,13 @@ public final class CacheFusion implements CoherentCache {
             .filter(id -> id != self)
             .toArray();
     interconnect.peers(others);
-    return rebuild.install(view, masters);
+    CompletionStage<Void> locksInstalled = locks.install(view, masters);
+    return rebuild.install(view, masters).thenCombine(locksInstalled, (_, _) -> null);
   }
 
   @Override
   public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
+    locks.leasesOver(epoch);
     return rebuild.startRecovery(epoch, redo);
   }
 
@@ -282,6 +312,7 @@ public final class CacheFusion implements CoherentCache {
       shards.at(i).fail(error);
     }
     rebuild.fail(error);
+    locks.fail(error);
     run.notifyListeners(error);
   }
 
@@ -291,6 +322,7 @@ public final class CacheFusion implements CoherentCache {
       shards.at(i).look();
     }
     rebuild.look();
+    locks.look();
   }
 
   @Override
@@ -358,6 +390,14 @@ public final class CacheFusion implements CoherentCache {
         : MessageCodec.decode(in).toString();
   }
 
+  /** Number of the service of global locks on the interconnect. */
+  public static final int LOCK_SERVICE = GlobalLocks.SERVICE;
+
+  /** A message of the lock service as text. */
+  public static String describeLock(byte[] header) {
+    return GlobalLocks.describe(header);
+  }
+
   /** Number of waiting callers, including those that have given up and are not removed yet. */
   public int waitingCallers() {
     int waiting = 0;
@@ -365,6 +405,11 @@ public final class CacheFusion implements CoherentCache {
       waiting += shards.at(i).waitingCallers();
     }
     return waiting;
+  }
+
+  /** What this node has of a lock. */
+  public LockState inspectLock(LockName name) {
+    return locks.inspect(name);
   }
 
   /** What this node holds of a block. */

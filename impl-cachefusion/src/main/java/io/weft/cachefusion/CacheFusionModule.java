@@ -4,6 +4,7 @@ package io.weft.cachefusion;
 
 import com.google.inject.AbstractModule;
 import com.google.inject.Scopes;
+import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.plugin.WeftPlugin;
@@ -21,6 +22,7 @@ public final class CacheFusionModule extends AbstractModule {
   @Override
   protected void configure() {
     bind(Rules.class).toInstance(Rules.STANDARD);
+    bind(LockRules.class).toInstance(LockRules.STANDARD);
     bind(HostNode.class);
     bind(Persistence.class);
     bind(CacheFusion.class).in(Scopes.SINGLETON);

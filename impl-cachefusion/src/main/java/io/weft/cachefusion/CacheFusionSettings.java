@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param pastImageAge age at which the keeper of a past image requests a write of the block
  * @param freeFrames frames kept free ahead of need, in percent, 1 to 50
  * @param leaseTimeout how long a blocking call waits for a block unless its scope says otherwise
+ * @param locks global locks
  */
 public record CacheFusionSettings(
     int frames,
@@ -31,7 +32,8 @@ public record CacheFusionSettings(
     int pastImages,
     Duration pastImageAge,
     int freeFrames,
-    Duration leaseTimeout)
+    Duration leaseTimeout,
+    LockSettings locks)
     implements DependentSettings {
   /**
    * Most of the frames that past images and free frames may take together, in percent; at least a

@@ -40,6 +40,7 @@
  * <pre>
  *   io.weft.cachefusion   assembly, entry point, settings
  *   scope                 block leases of applications
+ *   lock                  global locks; uses node and spec only
  *   recovery              rebuilds directories from reports, recovers blocks from redo
  *   shard                 events in, effects out
  *   storage               blocks on disk: writes, forces, saved images
@@ -111,10 +112,8 @@
  *
  * <h2>Extension points</h2>
  *
- * <p>A lock service (GES) fits beside {@code protocol}, with its own state machines: it shares
- * masters, views, the executors of shards and the rebuild of directories with the blocks, but none
- * of their states. Frames that another process maps fit below {@link
- * io.weft.cachefusion.frame.FramePool}: only {@code FrameImages} needs memory that can be mapped,
- * because the records of frames stay in the node's heap.
+ * <p>Frames that another process maps fit below {@link io.weft.cachefusion.frame.FramePool}: only
+ * {@code FrameImages} needs memory that can be mapped, because the records of frames stay in the
+ * node's heap.
  */
 package io.weft.cachefusion;

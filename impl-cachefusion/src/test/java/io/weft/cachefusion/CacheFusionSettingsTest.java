@@ -14,10 +14,11 @@ import org.junit.jupiter.api.Test;
 final class CacheFusionSettingsTest {
   private static final int SHARDS = 4;
   private static final int ENOUGH = SHARDS * Scope.MAX_LEASES;
+  private static final LockSettings LOCKS = new LockSettings(1_000, 1_000, Duration.ofSeconds(10));
 
   private static CacheFusionSettings frames(int frames) {
     Duration second = Duration.ofSeconds(1);
-    return new CacheFusionSettings(frames, SHARDS, 8, 65_536, 64, 10, second, 3, second);
+    return new CacheFusionSettings(frames, SHARDS, 8, 65_536, 64, 10, second, 3, second, LOCKS);
   }
 
   @Test
@@ -28,11 +29,13 @@ final class CacheFusionSettingsTest {
   @Test
   void pastImagesAndFreeFramesLeaveRoomForBlocks() {
     Duration second = Duration.ofSeconds(1);
-    new CacheFusionSettings(ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, second);
+    new CacheFusionSettings(ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, second, LOCKS);
     var refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new CacheFusionSettings(ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 41, second));
+            () ->
+                new CacheFusionSettings(
+                    ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 41, second, LOCKS));
     assertTrue(
         refused.getMessage().startsWith("past-images = 50 and free-frames = 41 leave 9 %"),
         refused.getMessage());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
+import io.weft.api.Locks;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.View;
@@ -34,6 +35,11 @@ final class WorldCache implements CoherentCache {
 
   WorldCache(WorldNode node) {
     this.node = node;
+  }
+
+  @Override
+  public Locks locks() {
+    throw new UnsupportedOperationException();
   }
 
   @Override

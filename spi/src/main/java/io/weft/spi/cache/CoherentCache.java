@@ -4,6 +4,7 @@ package io.weft.spi.cache;
 
 import io.weft.api.BlockCache;
 import io.weft.api.BlockId;
+import io.weft.api.Locks;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
@@ -37,6 +38,9 @@ import java.util.concurrent.CompletionStage;
  * </ul>
  */
 public interface CoherentCache extends BlockCache, AutoCloseable {
+  /** The global locks, which share views, masters and buckets with the blocks. */
+  Locks locks();
+
   /**
    * Installs a view: steps 1 and 2 of recovery. Called once for each epoch, after {@link
    * io.weft.spi.view.Views} has the view and no message handler of an older epoch is running.

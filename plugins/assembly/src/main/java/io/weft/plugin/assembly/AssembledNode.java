@@ -4,6 +4,7 @@ package io.weft.plugin.assembly;
 
 import io.weft.api.BlockCache;
 import io.weft.api.ClusterState;
+import io.weft.api.Locks;
 import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
@@ -212,6 +213,11 @@ public final class AssembledNode implements Node {
   @Override
   public BlockCache cache() {
     return parts.cache();
+  }
+
+  @Override
+  public Locks locks() {
+    return parts.cache().locks();
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.ClusterState;
 import io.weft.api.Epoch;
+import io.weft.api.Locks;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.ReadConsistency;
@@ -896,6 +897,11 @@ final class Fakes {
       node = settings.nodeId().value();
       recording = Recording.of(settings.clusterName());
       recording.failures.put(node, failure);
+    }
+
+    @Override
+    public Locks locks() {
+      throw unused();
     }
 
     @Override

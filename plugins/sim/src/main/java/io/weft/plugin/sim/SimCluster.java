@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.sim.cluster.Checkpoints;
 import io.weft.plugin.sim.cluster.FaultInjector;
@@ -10,6 +11,7 @@ import io.weft.plugin.sim.cluster.Operator;
 import io.weft.plugin.sim.history.Blocks;
 import io.weft.plugin.sim.history.History;
 import io.weft.plugin.sim.history.Holders;
+import io.weft.plugin.sim.history.LockHistory;
 import io.weft.plugin.sim.membership.ClusterDriver;
 import io.weft.plugin.sim.membership.Driver;
 import io.weft.plugin.sim.membership.SimMembership;
@@ -21,6 +23,7 @@ import io.weft.plugin.sim.node.Nodes;
 import io.weft.plugin.sim.node.Reachability;
 import io.weft.plugin.sim.node.RecoveryRules;
 import io.weft.plugin.sim.node.SimStorage;
+import io.weft.plugin.sim.options.LockWorkload;
 import io.weft.plugin.sim.options.SimOptions;
 import io.weft.plugin.sim.run.Actors;
 import io.weft.plugin.sim.run.ClusterSteps;
@@ -28,6 +31,7 @@ import io.weft.plugin.sim.run.CommitChecks;
 import io.weft.plugin.sim.run.Draining;
 import io.weft.plugin.sim.run.FailureText;
 import io.weft.plugin.sim.run.Invariants;
+import io.weft.plugin.sim.run.LockUsers;
 import io.weft.plugin.sim.run.Progress;
 import io.weft.plugin.sim.run.RunResult;
 import io.weft.plugin.sim.run.ShipChecks;
@@ -40,6 +44,7 @@ import io.weft.spi.redo.LogId;
 import io.weft.spi.store.BlockLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -68,6 +73,9 @@ final class SimCluster implements AutoCloseable {
   private final ClusterSteps steps;
   private final Draining draining;
   private final FailureText text;
+  private final NodeFactory factory;
+  private final LockHistory lockHistory;
+  private Optional<LockUsers> lockUsers = Optional.empty();
 
   /** Builds the cluster of the options, with engines that follow {@code rules}. */
   SimCluster(SimOptions options, Rules rules) {
@@ -97,7 +105,7 @@ final class SimCluster implements AutoCloseable {
     Interruptions interruptions =
         new Interruptions(options.seed(), simulation, this::check, this::step);
     CommitChecks commits = new CommitChecks(simulation, options, history, interruptions);
-    NodeFactory factory =
+    this.factory =
         new NodeFactory(
             simulation, options, rules, recoveryRules, network, storage, commits, interruptions);
     this.lifecycle =
@@ -128,12 +136,28 @@ final class SimCluster implements AutoCloseable {
             progress);
     this.steps = new ClusterSteps(simulation, nodes, invariants, actors, progress, text);
     this.draining = new Draining(simulation, options, nodes, network, holders, invariants, steps);
+    this.lockHistory = new LockHistory(simulation, this::isEntitled);
+    lifecycle.onEnd(lockHistory::died);
     lifecycle.onStart(commits::started);
     lifecycle.onServe(actors::begin);
     lifecycle.onServe(checkpoints::begin);
     lifecycle.onEnd(holders::died);
     lifecycle.onEnd(invariants::died);
     lifecycle.onEnd(commits::died);
+  }
+
+  /** Lets users take locks, too; before the first step. */
+  void useLocks(LockWorkload workload, LockRules rules) {
+    factory.locks(workload, rules);
+    LockUsers users = new LockUsers(simulation, workload, lockHistory, progress, nodes);
+    lockUsers = Optional.of(users);
+    steps.watch(users);
+    lifecycle.onServe(users::begin);
+  }
+
+  /** Whether what a process holds counts: its node is a member and does not leave. */
+  private boolean isEntitled(SimProcess process) {
+    return process.isLeased() && !nodes.of(process).isLeaving();
   }
 
   private Driver membership(RecoveryRules rules) {
@@ -193,7 +217,7 @@ final class SimCluster implements AutoCloseable {
         () -> {
           form();
           injector.begin();
-          runUntil(() -> progress.hasEnough() && actors.areAtRest());
+          runUntil(() -> progress.hasEnough() && areAtRest());
           finish();
         });
     return result();
@@ -255,12 +279,16 @@ final class SimCluster implements AutoCloseable {
         });
   }
 
+  private boolean areAtRest() {
+    return actors.areAtRest() && lockUsers.map(LockUsers::areAtRest).orElse(true);
+  }
+
   private boolean isHealthy() {
     return membership.isQuiet()
         && membership.members().size() == options.nodes()
         && !storage.disk().hasBeenInDoubt()
         && nodes.all().stream().allMatch(reachability::isWell)
-        && actors.areAtRest();
+        && areAtRest();
   }
 
   /** What has happened so far. */
@@ -297,6 +325,10 @@ final class SimCluster implements AutoCloseable {
     counts.put("log sectors lost", storage.logs().sectorsLost());
     counts.put("checkpoints", (long) checkpoints.made());
     counts.put("logs deleted", membership.logsDeleted());
+    if (lockUsers.isPresent()) {
+      counts.put("locks granted", lockHistory.grants());
+      counts.put("values of locks seen", lockHistory.valuesSeen());
+    }
     return counts;
   }
 

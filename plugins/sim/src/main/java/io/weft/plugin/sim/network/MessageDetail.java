@@ -22,6 +22,9 @@ record MessageDetail(int service, byte[] header) {
 
   @Override
   public String toString() {
+    if (service == CacheFusion.LOCK_SERVICE) {
+      return CacheFusion.describeLock(header);
+    }
     return "service " + service + ": " + text(header);
   }
 }

@@ -8,12 +8,15 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.HostNode;
+import io.weft.cachefusion.LockSettings;
 import io.weft.cachefusion.Persistence;
+import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.fd.timeout.TimeoutFailureDetector;
 import io.weft.plugin.fd.timeout.TimeoutSettings;
 import io.weft.plugin.sim.network.SimNetwork;
 import io.weft.plugin.sim.options.Bounds;
+import io.weft.plugin.sim.options.LockWorkload;
 import io.weft.plugin.sim.options.Mistake;
 import io.weft.plugin.sim.options.SimOptions;
 import io.weft.plugin.sim.storage.NodeLog;
@@ -66,6 +69,8 @@ public final class NodeFactory {
   private final NodeLog.Listener appends;
   private final Interruptions interruptions;
   private final SimDirectory.Maps maps;
+  private LockRules lockRules = LockRules.STANDARD;
+  private LockWorkload lockWorkload = LockWorkload.NONE;
 
   /**
    * Builds on these devices.
@@ -106,6 +111,12 @@ public final class NodeFactory {
     return new Assembly(process, mistake, owner).node();
   }
 
+  /** What users do with locks, and the rules of the locks; before the first node is built. */
+  public void locks(LockWorkload workload, LockRules rules) {
+    lockWorkload = workload;
+    lockRules = rules;
+  }
+
   private CacheFusionSettings cacheSettings() {
     return new CacheFusionSettings(
         options.frames(),
@@ -116,7 +127,8 @@ public final class NodeFactory {
         options.pastImages(),
         Duration.ofMillis(1 + options.seed() % 50),
         options.freeFrames(),
-        Duration.ofHours(1));
+        Duration.ofHours(1),
+        new LockSettings(lockWorkload.cached(), 10_000, Duration.ofSeconds(20)));
   }
 
   /** One node as it is put together. */
@@ -207,7 +219,8 @@ public final class NodeFactory {
               devices.log(),
               new SimRedoStrategy(simulation, process, options.faults().redoAtOnce()),
               process.clock()),
-          rules);
+          rules,
+          lockRules);
     }
 
     private ClusterMembership membership(

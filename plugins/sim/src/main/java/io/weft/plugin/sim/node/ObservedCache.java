@@ -5,6 +5,7 @@ package io.weft.plugin.sim.node;
 import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
+import io.weft.api.Locks;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.View;
@@ -61,6 +62,11 @@ final class ObservedCache implements CoherentCache {
   @Override
   public CompletionStage<Void> drain() {
     return cache.drain();
+  }
+
+  @Override
+  public Locks locks() {
+    return cache.locks();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Violation;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Lets the events of a cluster happen one by one, and checks the cluster after each. */
@@ -28,6 +29,7 @@ public final class ClusterSteps {
   private final Actors actors;
   private final Progress progress;
   private final FailureText text;
+  private Optional<LockUsers> lockUsers = Optional.empty();
 
   public ClusterSteps(
       Simulation simulation,
@@ -42,6 +44,11 @@ public final class ClusterSteps {
     this.actors = actors;
     this.progress = progress;
     this.text = text;
+  }
+
+  /** Watches the users of locks, too. */
+  public void watch(LockUsers users) {
+    lockUsers = Optional.of(users);
   }
 
   /** Lets things happen until a condition holds. */
@@ -90,6 +97,12 @@ public final class ClusterSteps {
         .ifPresent(
             actor -> {
               throw notGranted(actor.toString());
+            });
+    lockUsers
+        .flatMap(users -> users.overdue(LIVENESS_LIMIT_NS))
+        .ifPresent(
+            user -> {
+              throw notGranted(user.toString());
             });
   }
 

@@ -38,6 +38,10 @@ public enum Invariant {
   SCN_GROWS("ScnGrows"),
   /** The members of a view work on one storage, with the same settings. */
   SAME_TERMS("SameTerms"),
+  /** Two users hold a lock only in modes that do not exclude each other (LK-1). */
+  LOCKS_EXCLUDE("Excluded"),
+  /** A valid value of a lock is the one written last (LK-4). */
+  LOCK_VALUE("ValueCurrent"),
   /** Every call is answered in the end. */
   GRANTED("Granted"),
   /** After draining, the disk is current and nothing is held. */

@@ -10,6 +10,7 @@ import io.weft.api.BlockCache;
 import io.weft.api.ClusterState;
 import io.weft.api.CoreErrors;
 import io.weft.api.Epoch;
+import io.weft.api.Locks;
 import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
@@ -313,6 +314,11 @@ class AgentTest {
     @Override
     public BlockCache cache() {
       return cache;
+    }
+
+    @Override
+    public Locks locks() {
+      throw new UnsupportedOperationException();
     }
 
     @Override

@@ -1,0 +1,447 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.lock;
+
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockValue;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.node.CacheFusionErrors;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The wire form of {@link LockMessage}, version 1, big-endian: a type byte, the epoch (32 bits),
+ * the sender's {@link LockClock} (64 bits), then the fields in the order of the record. A name is a
+ * length byte and its bytes; a value is its version, a byte for its state, and, if it is valid, a
+ * length byte and its bytes.
+ */
+final class LockCodec {
+  private static final int TYPE_BYTES = 1 + 4 + 8;
+
+  /** Longest message in bytes; the transport limits headers to this size. */
+  private static final int MAX_BYTES = 1_024;
+
+  /** Bytes before the first entry of a report: prefix, parts, two counts. */
+  private static final int REPORT_PREFIX = TYPE_BYTES + 4 + 1 + 1;
+
+  private static final int MAX_ENTRIES = 255;
+
+  private static final byte REQUEST = 1;
+  private static final byte GRANT = 2;
+  private static final byte REVOKE = 3;
+  private static final byte DOWN = 4;
+  private static final byte DOWN_ACK = 5;
+  private static final byte IN_USE = 6;
+  private static final byte INQUIRY = 7;
+  private static final byte REPORT = 8;
+  private static final byte SUSPICION = 9;
+  private static final byte COLLECT = 10;
+  private static final byte WAITS = 11;
+  private static final byte END_WAIT = 12;
+  private static final byte NOT_HELD = 13;
+
+  /** Most locks, holders or waiters in one part of an answer. */
+  private static final int MAX_WAITS = 20;
+
+  /** Bytes before the first lock of a part of an answer: prefix, round, parts, count. */
+  private static final int WAITS_PREFIX = TYPE_BYTES + 8 + 4 + 1;
+
+  private static final int MAX_TEXT = 700;
+
+  private LockCodec() {}
+
+  /** A message with its sender's epoch and clock. */
+  record Sent(long epoch, long clock, LockMessage message) {}
+
+  static byte[] encode(long epoch, long clock, LockMessage message) {
+    if (epoch < 0 || epoch > 0xFFFFFFFFL) {
+      throw new IllegalArgumentException("epoch " + epoch + " is outside 0 to 4294967295");
+    }
+    ByteBuffer out = ByteBuffer.allocate(bytesOf(message));
+    out.put(typeOf(message)).putInt((int) epoch).putLong(clock);
+    switch (message) {
+      case LockMessage.Request m -> {
+        put(out, m.name());
+        out.put(mode(m.mode())).putLong(m.number()).put(flag(m.converts())).put(flag(m.tryOnly()));
+      }
+      case LockMessage.Grant m -> {
+        put(out, m.name());
+        out.put(mode(m.mode())).putLong(m.grant()).putLong(m.request());
+        put(out, m.value());
+      }
+      case LockMessage.Revoke m -> {
+        put(out, m.name());
+        out.putLong(m.grant()).put(mode(m.keep())).put(flag(m.answer()));
+      }
+      case LockMessage.Down m -> {
+        put(out, m.name());
+        out.put(mode(m.mode())).putLong(m.grant());
+        put(out, m.value());
+      }
+      case LockMessage.DownAck m -> put(out, m.name());
+      case LockMessage.NotHeld m -> {
+        put(out, m.name());
+        out.put(mode(m.mode())).putLong(m.grant());
+      }
+      case LockMessage.InUse m -> {
+        put(out, m.name());
+        out.putLong(m.grant());
+      }
+      case LockMessage.Inquiry m -> out.put(flag(m.keeps()));
+      case LockMessage.Report m -> putReport(out, m);
+      case LockMessage.Suspicion _ -> {}
+      case LockMessage.Collect m -> out.putLong(m.round());
+      case LockMessage.Waits m -> putWaits(out, m);
+      case LockMessage.EndWait m -> {
+        put(out, m.name());
+        byte[] text = m.cycle().getBytes(StandardCharsets.UTF_8);
+        out.putLong(m.owner()).putLong(m.stamp()).putShort((short) text.length).put(text);
+      }
+    }
+    return out.array();
+  }
+
+  private static void putReport(ByteBuffer out, LockMessage.Report m) {
+    out.putInt(m.parts()).put((byte) m.held().size()).put((byte) m.known().size());
+    for (LockMessage.Held held : m.held()) {
+      put(out, held.name());
+      out.put(mode(held.mode())).putLong(held.grant());
+      put(out, held.value());
+    }
+    for (LockMessage.Known known : m.known()) {
+      put(out, known.name());
+      put(out, known.value());
+      out.put(flag(known.outsiderWrote()));
+    }
+  }
+
+  private static void putWaits(ByteBuffer out, LockMessage.Waits m) {
+    out.putLong(m.round()).putInt(m.parts()).put((byte) m.waits().size());
+    for (LockMessage.LockWaits each : m.waits()) {
+      put(out, each.name());
+      out.putInt(each.first());
+      out.put((byte) each.holding().size())
+          .put((byte) each.waiting().size())
+          .put((byte) each.queue().size());
+      for (LockMessage.Holding holding : each.holding()) {
+        out.putLong(holding.owner()).put(mode(holding.mode()));
+      }
+      for (LockMessage.Waiting waiting : each.waiting()) {
+        out.putLong(waiting.owner()).put(mode(waiting.mode())).putLong(waiting.stamp());
+      }
+      each.queue().forEach(queued -> out.putShort((short) (int) queued));
+    }
+  }
+
+  private static LockMessage.Waits waits(ByteBuffer in) {
+    long round = in.getLong();
+    int parts = in.getInt();
+    int count = in.get() & 0xff;
+    List<LockMessage.LockWaits> all = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      LockName name = name(in);
+      int first = in.getInt();
+      int holders = in.get() & 0xff;
+      int waiters = in.get() & 0xff;
+      int queued = in.get() & 0xff;
+      List<LockMessage.Holding> holding = new ArrayList<>(holders);
+      for (int h = 0; h < holders; h++) {
+        holding.add(new LockMessage.Holding(in.getLong(), mode(in)));
+      }
+      List<LockMessage.Waiting> waiting = new ArrayList<>(waiters);
+      for (int w = 0; w < waiters; w++) {
+        waiting.add(new LockMessage.Waiting(in.getLong(), mode(in), in.getLong()));
+      }
+      List<Integer> queue = new ArrayList<>(queued);
+      for (int q = 0; q < queued; q++) {
+        queue.add((int) in.getShort());
+      }
+      all.add(new LockMessage.LockWaits(name, first, holding, waiting, queue));
+    }
+    return new LockMessage.Waits(round, parts, all);
+  }
+
+  private static LockMessage.EndWait endWait(ByteBuffer in) {
+    LockName name = name(in);
+    long owner = in.getLong();
+    long stamp = in.getLong();
+    int length = in.getShort();
+    if (length < 0 || length > MAX_TEXT) {
+      throw bad("a text of " + length + " bytes");
+    }
+    byte[] text = new byte[length];
+    in.get(text);
+    return new LockMessage.EndWait(name, owner, stamp, new String(text, StandardCharsets.UTF_8));
+  }
+
+  /** Divides an answer about waits into parts that fit into a message each; at least one. */
+  static List<LockMessage.Waits> waitParts(long round, List<LockMessage.LockWaits> waits) {
+    List<List<LockMessage.LockWaits>> parts = new ArrayList<>();
+    parts.add(new ArrayList<>());
+    int bytes = WAITS_PREFIX;
+    for (LockMessage.LockWaits whole : waits) {
+      for (LockMessage.LockWaits each : pieces(whole)) {
+        if (bytes + bytesOf(each) > MAX_BYTES || parts.getLast().size() == MAX_ENTRIES) {
+          parts.add(new ArrayList<>());
+          bytes = WAITS_PREFIX;
+        }
+        parts.getLast().add(each);
+        bytes += bytesOf(each);
+      }
+    }
+    return parts.stream().map(part -> new LockMessage.Waits(round, parts.size(), part)).toList();
+  }
+
+  /** Divides the waits of one lock into pieces of which each fits into a message. */
+  private static List<LockMessage.LockWaits> pieces(LockMessage.LockWaits whole) {
+    List<LockMessage.LockWaits> pieces = new ArrayList<>();
+    int holders = whole.holding().size();
+    int waiters = whole.waiting().size();
+    int queued = whole.queue().size();
+    int most = Math.max(1, Math.max(holders, Math.max(waiters, queued)));
+    int each = MAX_WAITS;
+    for (int from = 0; from < most; from += each) {
+      pieces.add(
+          new LockMessage.LockWaits(
+              whole.name(),
+              from,
+              whole.holding().subList(Math.min(from, holders), Math.min(from + each, holders)),
+              whole.waiting().subList(Math.min(from, waiters), Math.min(from + each, waiters)),
+              whole.queue().subList(Math.min(from, queued), Math.min(from + each, queued))));
+    }
+    return pieces;
+  }
+
+  /**
+   * Decodes from position to limit.
+   *
+   * @throws WeftException {@link CacheFusionErrors#BAD_MESSAGE} if it is not a whole message
+   */
+  static Sent decode(ByteBuffer in) {
+    try {
+      byte type = in.get();
+      long epoch = Integer.toUnsignedLong(in.getInt());
+      long clock = in.getLong();
+      LockMessage message =
+          switch (type) {
+            case REQUEST ->
+                new LockMessage.Request(name(in), mode(in), in.getLong(), bit(in), bit(in));
+            case GRANT ->
+                new LockMessage.Grant(name(in), mode(in), in.getLong(), in.getLong(), value(in));
+            case REVOKE -> new LockMessage.Revoke(name(in), in.getLong(), mode(in), bit(in));
+            case DOWN -> new LockMessage.Down(name(in), mode(in), in.getLong(), value(in));
+            case DOWN_ACK -> new LockMessage.DownAck(name(in));
+            case NOT_HELD -> new LockMessage.NotHeld(name(in), mode(in), in.getLong());
+            case IN_USE -> new LockMessage.InUse(name(in), in.getLong());
+            case INQUIRY -> new LockMessage.Inquiry(bit(in));
+            case REPORT -> report(in);
+            case SUSPICION -> new LockMessage.Suspicion();
+            case COLLECT -> new LockMessage.Collect(in.getLong());
+            case WAITS -> waits(in);
+            case END_WAIT -> endWait(in);
+            default -> throw bad("unknown type " + type);
+          };
+      if (in.hasRemaining()) {
+        throw bad(in.remaining() + " bytes too long: " + message);
+      }
+      return new Sent(epoch, clock, message);
+    } catch (BufferUnderflowException e) {
+      throw bad("cut short");
+    }
+  }
+
+  private static LockMessage.Report report(ByteBuffer in) {
+    int parts = in.getInt();
+    int heldCount = in.get() & 0xff;
+    int knownCount = in.get() & 0xff;
+    List<LockMessage.Held> held = new ArrayList<>(heldCount);
+    for (int i = 0; i < heldCount; i++) {
+      held.add(new LockMessage.Held(name(in), mode(in), in.getLong(), value(in)));
+    }
+    List<LockMessage.Known> known = new ArrayList<>(knownCount);
+    for (int i = 0; i < knownCount; i++) {
+      known.add(new LockMessage.Known(name(in), value(in), bit(in)));
+    }
+    return new LockMessage.Report(parts, held, known);
+  }
+
+  /** Divides a report into parts that fit into a message each; at least one. */
+  static List<LockMessage.Report> parts(
+      List<LockMessage.Held> held, List<LockMessage.Known> known) {
+    List<LockMessage.Report> parts = new ArrayList<>();
+    int h = 0;
+    int k = 0;
+    do {
+      int firstHeld = h;
+      int firstKnown = k;
+      int bytes = REPORT_PREFIX;
+      while (h < held.size()
+          && h - firstHeld < MAX_ENTRIES
+          && bytes + bytesOf(held.get(h)) <= MAX_BYTES) {
+        bytes += bytesOf(held.get(h++));
+      }
+      while (k < known.size()
+          && k - firstKnown < MAX_ENTRIES
+          && bytes + bytesOf(known.get(k)) <= MAX_BYTES) {
+        bytes += bytesOf(known.get(k++));
+      }
+      parts.add(
+          new LockMessage.Report(0, held.subList(firstHeld, h), known.subList(firstKnown, k)));
+    } while (h < held.size() || k < known.size());
+    int count = parts.size();
+    return parts.stream()
+        .map(part -> new LockMessage.Report(count, part.held(), part.known()))
+        .toList();
+  }
+
+  // ---- sizes ---------------------------------------------------------------------------------
+
+  private static int bytesOf(LockMessage message) {
+    return TYPE_BYTES
+        + switch (message) {
+          case LockMessage.Request m -> bytesOf(m.name()) + 1 + 8 + 1 + 1;
+          case LockMessage.Grant m -> bytesOf(m.name()) + 1 + 8 + 8 + bytesOf(m.value());
+          case LockMessage.Revoke m -> bytesOf(m.name()) + 8 + 1 + 1;
+          case LockMessage.Down m -> bytesOf(m.name()) + 1 + 8 + bytesOf(m.value());
+          case LockMessage.DownAck m -> bytesOf(m.name());
+          case LockMessage.NotHeld m -> bytesOf(m.name()) + 1 + 8;
+          case LockMessage.InUse m -> bytesOf(m.name()) + 8;
+          case LockMessage.Inquiry _ -> 1;
+          case LockMessage.Report m ->
+              4
+                  + 1
+                  + 1
+                  + m.held().stream().mapToInt(LockCodec::bytesOf).sum()
+                  + m.known().stream().mapToInt(LockCodec::bytesOf).sum();
+          case LockMessage.Suspicion _ -> 0;
+          case LockMessage.Collect _ -> 8;
+          case LockMessage.Waits m ->
+              8 + 4 + 1 + m.waits().stream().mapToInt(LockCodec::bytesOf).sum();
+          case LockMessage.EndWait m ->
+              bytesOf(m.name()) + 8 + 8 + 2 + m.cycle().getBytes(StandardCharsets.UTF_8).length;
+        };
+  }
+
+  private static int bytesOf(LockName name) {
+    return 1 + name.length();
+  }
+
+  private static int bytesOf(StoredValue value) {
+    return 8 + 1 + (value.value().isValid() ? 1 + value.value().bytes().length : 0);
+  }
+
+  private static int bytesOf(LockMessage.Held held) {
+    return bytesOf(held.name()) + 1 + 8 + bytesOf(held.value());
+  }
+
+  private static int bytesOf(LockMessage.LockWaits waits) {
+    return bytesOf(waits.name())
+        + 4
+        + 3
+        + waits.holding().size() * (8 + 1)
+        + waits.waiting().size() * (8 + 1 + 8)
+        + waits.queue().size() * 2;
+  }
+
+  private static int bytesOf(LockMessage.Known known) {
+    return bytesOf(known.name()) + bytesOf(known.value()) + 1;
+  }
+
+  // ---- fields --------------------------------------------------------------------------------
+
+  private static byte typeOf(LockMessage message) {
+    return switch (message) {
+      case LockMessage.Request _ -> REQUEST;
+      case LockMessage.Grant _ -> GRANT;
+      case LockMessage.Revoke _ -> REVOKE;
+      case LockMessage.Down _ -> DOWN;
+      case LockMessage.DownAck _ -> DOWN_ACK;
+      case LockMessage.NotHeld _ -> NOT_HELD;
+      case LockMessage.InUse _ -> IN_USE;
+      case LockMessage.Inquiry _ -> INQUIRY;
+      case LockMessage.Report _ -> REPORT;
+      case LockMessage.Suspicion _ -> SUSPICION;
+      case LockMessage.Collect _ -> COLLECT;
+      case LockMessage.Waits _ -> WAITS;
+      case LockMessage.EndWait _ -> END_WAIT;
+    };
+  }
+
+  private static void put(ByteBuffer out, LockName name) {
+    out.put((byte) name.length());
+    name.writeTo(out);
+  }
+
+  private static LockName name(ByteBuffer in) {
+    int length = in.get() & 0xff;
+    if (length < 1 || length > LockName.MAX_BYTES) {
+      throw bad("a name of " + length + " bytes");
+    }
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return LockName.of(bytes);
+  }
+
+  private static void put(ByteBuffer out, StoredValue value) {
+    out.putLong(value.version()).put((byte) value.value().state().ordinal());
+    if (value.value().isValid()) {
+      byte[] bytes = value.value().bytes();
+      out.put((byte) bytes.length).put(bytes);
+    }
+  }
+
+  private static StoredValue value(ByteBuffer in) {
+    long version = in.getLong();
+    int state = in.get();
+    return new StoredValue(
+        version,
+        switch (state) {
+          case 0 -> LockValue.of(valueBytes(in));
+          case 1 -> LockValue.ABSENT;
+          case 2 -> LockValue.LOST;
+          default -> throw bad("a value in state " + state);
+        });
+  }
+
+  private static byte[] valueBytes(ByteBuffer in) {
+    int length = in.get() & 0xff;
+    if (length > LockValue.MAX_BYTES) {
+      throw bad("a value of " + length + " bytes");
+    }
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
+  }
+
+  private static byte mode(LockMode mode) {
+    return (byte) mode.ordinal();
+  }
+
+  private static LockMode mode(ByteBuffer in) {
+    int ordinal = in.get();
+    if (ordinal < 0 || ordinal >= Modes.COUNT) {
+      throw bad("mode " + ordinal);
+    }
+    return Modes.of(ordinal);
+  }
+
+  private static byte flag(boolean set) {
+    return (byte) (set ? 1 : 0);
+  }
+
+  private static boolean bit(ByteBuffer in) {
+    byte value = in.get();
+    if (value != 0 && value != 1) {
+      throw bad("flag " + value);
+    }
+    return value == 1;
+  }
+
+  private static WeftException bad(String what) {
+    return new WeftException(CacheFusionErrors.BAD_MESSAGE, "a message about locks: " + what);
+  }
+}

@@ -1,0 +1,176 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.lock;
+
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.spi.transport.Lane;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A message between nodes about locks. The wire form adds the epoch and the sender's {@link
+ * LockClock}; the session names the sender.
+ */
+sealed interface LockMessage {
+  /** The lane that carries the message. */
+  default Lane lane() {
+    return Lane.RESPONSE;
+  }
+
+  /** A message about one lock. */
+  sealed interface About extends LockMessage {
+    LockName name();
+  }
+
+  /**
+   * Node to master: asks for a mode. One that the node has already takes an earlier request back.
+   *
+   * @param number of the request, growing at its node
+   * @param converts whether an owner asks that holds the lock already
+   * @param tryOnly whether it shall be refused instead of waiting for an owner
+   */
+  record Request(LockName name, LockMode mode, long number, boolean converts, boolean tryOnly)
+      implements About {
+    @Override
+    public Lane lane() {
+      return Lane.REQUEST;
+    }
+  }
+
+  /**
+   * Master to node: answers a request with what the node has now.
+   *
+   * @param mode the mode of the node
+   * @param grant the number of the grant that gave it that mode
+   * @param request the request that is answered
+   */
+  record Grant(LockName name, LockMode mode, long grant, long request, StoredValue value)
+      implements About {}
+
+  /**
+   * Master to node: lower your mode as soon as your owners allow it.
+   *
+   * @param grant the grant that is revoked; later ones are not
+   * @param keep what may be kept
+   * @param answer whether an {@link InUse} is wanted if the owners do not allow it now
+   */
+  record Revoke(LockName name, long grant, LockMode keep, boolean answer) implements About {
+    @Override
+    public Lane lane() {
+      return Lane.FORWARD;
+    }
+  }
+
+  /** Node to master: its mode is lowered. Sent again until it is acknowledged. */
+  record Down(LockName name, LockMode mode, long grant, StoredValue value) implements About {}
+
+  /** Master to node: a {@link Down} is received. */
+  record DownAck(LockName name) implements About {}
+
+  /**
+   * Node to master: of that grant the node has no more than this mode. Answers a grant that the
+   * node did not take up, and a revocation that leaves it nothing to do.
+   */
+  record NotHeld(LockName name, LockMode mode, long grant) implements About {}
+
+  /** Node to master: owners of the node hold what was revoked. Advisory. */
+  record InUse(LockName name, long grant) implements About {}
+
+  /**
+   * Rebuilding master to member: what do you have of the locks that I master?
+   *
+   * @param keeps whether the master needs no reports of buckets that it mastered in the view before
+   */
+  record Inquiry(boolean keeps) implements LockMessage {}
+
+  /**
+   * Member to rebuilding master: a part of its report.
+   *
+   * @param parts number of parts of the report
+   * @param held locks in which the node has a mode
+   * @param known locks that it mastered in the view before
+   */
+  record Report(int parts, List<Held> held, List<Known> known) implements LockMessage {
+    public Report {
+      held = List.copyOf(held);
+      known = List.copyOf(known);
+    }
+  }
+
+  /** A message between a node and the {@link DeadlockDetector}. */
+  sealed interface OfDetector extends LockMessage {}
+
+  /** Node to detector: a wait is old. */
+  record Suspicion() implements OfDetector {}
+
+  /** Detector to member: who waits at your node, and who is in the way? */
+  record Collect(long round) implements OfDetector {}
+
+  /**
+   * Member to detector: a part of its answer.
+   *
+   * @param parts number of parts of the answer
+   */
+  record Waits(long round, int parts, List<LockWaits> waits) implements OfDetector {
+    public Waits {
+      waits = List.copyOf(waits);
+    }
+  }
+
+  /** Detector to node: ends a wait that is part of a deadlock, unless it has ended. */
+  record EndWait(LockName name, long owner, long stamp, String cycle) implements OfDetector {}
+
+  /**
+   * What a node says of the waits for one lock; or a part of it.
+   *
+   * @param first place of the first of {@code waiting} among all requests that wait at the node
+   * @param holding owners that may be in the way
+   * @param waiting requests that wait, in the order in which they are served
+   * @param queue if the node is the master: nodes whose requests wait, in order; in the first part
+   */
+  record LockWaits(
+      LockName name, int first, List<Holding> holding, List<Waiting> waiting, List<Integer> queue) {
+    public LockWaits {
+      holding = List.copyOf(holding);
+      waiting = List.copyOf(waiting);
+      queue = List.copyOf(queue);
+    }
+
+    /** Puts the parts of one node's answer about one lock together. */
+    static LockWaits join(List<LockWaits> parts) {
+      if (parts.size() == 1) {
+        return parts.getFirst();
+      }
+      List<LockWaits> ordered =
+          parts.stream().sorted(Comparator.comparingInt(LockWaits::first)).toList();
+      return new LockWaits(
+          ordered.getFirst().name,
+          0,
+          ordered.stream().flatMap(part -> part.holding.stream()).toList(),
+          ordered.stream().flatMap(part -> part.waiting.stream()).toList(),
+          ordered.stream().flatMap(part -> part.queue.stream()).toList());
+    }
+  }
+
+  /** An owner that holds a lock. */
+  record Holding(long owner, LockMode mode) {}
+
+  /**
+   * A request that waits.
+   *
+   * @param mode what its owner then has
+   * @param stamp names the wait
+   */
+  record Waiting(long owner, LockMode mode, long stamp) {}
+
+  /** A lock in which the reporting node has a mode. */
+  record Held(LockName name, LockMode mode, long grant, StoredValue value) {}
+
+  /**
+   * A lock that the reporting node mastered in the view before.
+   *
+   * @param outsiderWrote whether a node that is not a member any more had a writing mode
+   */
+  record Known(LockName name, StoredValue value, boolean outsiderWrote) {}
+}

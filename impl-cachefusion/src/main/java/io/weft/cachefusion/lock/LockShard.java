@@ -1,0 +1,740 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.lock;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.LockErrors;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockValue;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.node.NodeServices;
+import io.weft.cachefusion.node.SerialExecutor;
+import io.weft.cachefusion.spec.LockRules;
+import io.weft.cachefusion.spec.LockState;
+import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Buckets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+
+/**
+ * The locks of some buckets: this node's part of them, and what it knows of them as their master. A
+ * serial executor runs all events of the shard. Locks of one bucket are in the same shard on the
+ * node and, if it is their master, in its role as master.
+ *
+ * <p>Long because it is where all events of locks enter: those of owners, messages, and the steps
+ * of a view change.
+ */
+final class LockShard implements LockEffects {
+  /** Most locks that are dropped after one event. An event lists at most one. */
+  private static final int MOST_DROPS = 2;
+
+  private final int index;
+  private final int count;
+  private final NodeServices node;
+  private final LockRules rules;
+  private final LockClock clock;
+  private final LockCounters counters;
+  private final LockSending sending;
+  private final Limits limits;
+  private final SerialExecutor executor;
+
+  /** Ordered, so that reports and simulated runs are reproducible. */
+  private final Map<LockName, NodeLock> locks = new LinkedHashMap<>();
+
+  private final Map<LockName, MasterLock> mastered = new LinkedHashMap<>();
+
+  /** What this node knew as master of locks that another node masters in this view. */
+  private final Map<LockName, LockMessage.Known> former = new LinkedHashMap<>();
+
+  /** Messages of this node to itself, handled at the end of the event that sent them. */
+  private final ArrayDeque<LockMessage.About> own = new ArrayDeque<>();
+
+  /** Messages of the view that is being installed. Bounded like the senders' locks. */
+  private final List<Parked> parked = new ArrayList<>();
+
+  /** Messages for locks that are not served yet in this view. Bounded like the senders' locks. */
+  private final List<Parked> unserved = new ArrayList<>();
+
+  /** Buckets that this node masters and has not rebuilt yet. */
+  private final BitSet unbuilt = new BitSet(Buckets.COUNT);
+
+  private long epoch;
+  private BucketMap masters;
+  private BucketMap mastersBefore;
+  private long requests;
+  private WeftException stopped;
+  private WeftException ending;
+  private CompletableFuture<Void> ended;
+
+  /** Locks kept without an owner, oldest first. */
+  private NodeLock oldest;
+
+  private NodeLock newest;
+  private int listed;
+
+  /** Requests that wait. */
+  private int waiting;
+
+  /** Whether a look at their age is scheduled. */
+  private boolean isWatching;
+
+  /** For statistics, read by any thread: locks with an owner, kept without one, mastered. */
+  private final AtomicInteger heldNow = new AtomicInteger();
+
+  private final AtomicInteger cachedNow = new AtomicInteger();
+  private final AtomicInteger masteredNow = new AtomicInteger();
+
+  /** Numbers of locks now: held by owners, kept without one, mastered. */
+  record Counts(int held, int cached, int mastered) {}
+
+  /**
+   * Bounds of one shard.
+   *
+   * @param cached most locks that are kept without an owner
+   * @param held most locks with an owner, or with a request
+   * @param waiting most requests that wait
+   */
+  record Limits(int cached, int held, int waiting) {}
+
+  /** A message that waits. */
+  private record Parked(int from, long epoch, LockMessage.About message) {}
+
+  /**
+   * Creates a shard without locks, in no view.
+   *
+   * @param index number of the shard; its buckets are those with this remainder
+   * @param count number of shards, a power of two
+   */
+  LockShard(
+      int index,
+      int count,
+      NodeServices node,
+      LockRules rules,
+      LockClock clock,
+      LockCounters counters,
+      LockSending sending,
+      Limits limits) {
+    this.index = index;
+    this.count = count;
+    this.node = node;
+    this.rules = rules;
+    this.clock = clock;
+    this.counters = counters;
+    this.sending = sending;
+    this.limits = limits;
+    this.executor =
+        new SerialExecutor(node.runtime(), node.bursts(), this::afterEvent, node.run()::onFailure);
+  }
+
+  // ---- events, from any thread ---------------------------------------------------------------
+
+  /** An event of an owner: a request or a release. */
+  void submit(Runnable event) {
+    executor.execute(event);
+  }
+
+  /** The caller of a request has given up. */
+  void left(LockRequest request) {
+    submitSurely(() -> onLeft(request));
+  }
+
+  /** An owner converts down, and may write the value. */
+  void convertDown(Hold hold, LockMode target, Optional<LockValue> written) {
+    submitSurely(() -> onConvertDown(hold, target, written));
+  }
+
+  /** An owner releases. */
+  void release(Hold hold) {
+    submitSurely(hold);
+  }
+
+  /** An event that must not be lost: without it, a lock would stay held. */
+  private void submitSurely(Runnable event) {
+    try {
+      executor.execute(event);
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      executor.fail(e);
+      throw e;
+    }
+  }
+
+  /** A message sent in epoch {@code sent} has arrived. */
+  void receive(int from, long sent, LockMessage.About message) {
+    executor.execute(
+        () -> {
+          if (stopped == null) {
+            onMessage(from, sent, message);
+          }
+        });
+  }
+
+  /**
+   * Installs a view.
+   *
+   * @param insiders the members that were members of the view before in the same incarnation
+   */
+  void install(long epoch, BucketMap masters, IntPredicate insiders, Runnable done) {
+    executor.execute(
+        () -> {
+          if (stopped == null) {
+            onInstall(epoch, masters, insiders);
+            done.run();
+          }
+        });
+  }
+
+  /** All nodes outside the view of {@code epoch} have certainly stopped. */
+  void repair(long epoch) {
+    executor.execute(
+        () -> {
+          if (stopped == null && epoch == this.epoch) {
+            mastered.values().stream().filter(MasterLock::isRepairing).forEach(MasterLock::repair);
+            mastered.values().removeIf(MasterLock::isUnused);
+            serveWaiting();
+          }
+        });
+  }
+
+  /** All members have reported, and all nodes outside the view have certainly stopped. */
+  void rebuild(long epoch, Reports reports) {
+    executor.execute(
+        () -> {
+          if (stopped == null && epoch == this.epoch) {
+            onRebuild(reports);
+          }
+        });
+  }
+
+  /** Collects what this node reports to the master {@code to}. */
+  void report(int to, boolean keeps, long epoch, Consumer<Part> then) {
+    executor.execute(
+        () -> {
+          if (stopped == null && epoch == this.epoch) {
+            then.accept(reportTo(to, keeps));
+          }
+        });
+  }
+
+  /** What one shard reports. */
+  record Part(List<LockMessage.Held> held, List<LockMessage.Known> known) {}
+
+  /** Collects the waits of this shard. */
+  void waits(Consumer<List<LockMessage.LockWaits>> then) {
+    executor.execute(
+        () -> {
+          if (stopped == null) {
+            then.accept(allWaits());
+          }
+        });
+  }
+
+  /** Ends a wait that is part of a deadlock. */
+  void endWait(LockMessage.EndWait m) {
+    executor.execute(
+        () -> {
+          NodeLock lock = locks.get(m.name());
+          if (stopped == null && lock != null) {
+            lock.endWait(
+                m.owner(),
+                m.stamp(),
+                new WeftException(
+                    LockErrors.DEADLOCK,
+                    "the wait for lock "
+                        + m.name()
+                        + " is part of a deadlock and was ended: "
+                        + m.cycle()
+                        + "; release the locks of this owner, so that the others go on, and try"
+                        + " again"));
+            tidy(lock);
+          }
+        });
+  }
+
+  /** Ends all holds and gives all locks back: the node leaves. */
+  void end(WeftException reason, CompletableFuture<Void> done) {
+    executor.execute(
+        () -> {
+          if (stopped != null) {
+            done.completeExceptionally(stopped);
+            return;
+          }
+          ending = reason;
+          ended = done;
+          for (NodeLock lock : List.copyOf(locks.values())) {
+            lock.end(reason);
+            tidy(lock);
+          }
+        });
+  }
+
+  /** The node stops. */
+  void fail(WeftException reason) {
+    executor.executeFirst(() -> onFail(reason));
+  }
+
+  /** Resumes work that was interrupted by lack of memory or stack. */
+  void look() {
+    executor.look();
+  }
+
+  Counts counts() {
+    return new Counts(heldNow.get(), cachedNow.get(), masteredNow.get());
+  }
+
+  /** What this node has of a lock, for checkers. On a simulated node's only thread. */
+  LockState inspect(LockName name) {
+    NodeLock lock = locks.get(name);
+    MasterLock master = mastered.get(name);
+    return new LockState(
+        lock == null ? LockMode.NL : lock.mode(),
+        lock == null ? List.of() : lock.holds().stream().map(hold -> hold.granted).toList(),
+        lock == null ? LockValue.ABSENT : lock.value().value(),
+        master != null && !master.isRepairing());
+  }
+
+  // ---- owners, on the executor ---------------------------------------------------------------
+
+  void onRequest(LockRequest request) {
+    WeftException refusal = refusal(request);
+    if (refusal != null) {
+      if (request.fail(refusal)) {
+        request.hold.freeUnlessGranted();
+        request.tell();
+      }
+      return;
+    }
+    Hold hold = request.hold;
+    if (hold.lock == null) {
+      hold.lock = locks.get(hold.name);
+      if (hold.lock == null) {
+        hold.lock = new NodeLock(hold.name, rules, this, counters, clock.now());
+        locks.put(hold.name, hold.lock);
+      }
+    }
+    NodeLock lock = hold.lock;
+    lock.request(request);
+    tidy(lock);
+  }
+
+  private WeftException refusal(LockRequest request) {
+    if (stopped != null) {
+      return stopped;
+    }
+    if (ending != null) {
+      return ending;
+    }
+    if (waiting >= limits.waiting) {
+      return new WeftException(
+          CoreErrors.BACK_PRESSURED,
+          "lock "
+              + request.hold.name
+              + ": "
+              + limits.waiting
+              + " requests already wait at its shard; retry later or raise"
+              + " weft.cache-fusion.locks.max-waiters");
+    }
+    if (request.hold.lock == null
+        && locks.size() - listed >= limits.held
+        && !locks.containsKey(request.hold.name)) {
+      return new WeftException(
+          LockErrors.LOCKS_EXHAUSTED,
+          "lock "
+              + request.hold.name
+              + ": this node's owners hold "
+              + limits.held
+              + " locks of its shard; release some or raise weft.cache-fusion.locks.held");
+    }
+    return null;
+  }
+
+  void onRelease(Hold hold) {
+    NodeLock lock = hold.lock;
+    if (lock != null && stopped == null) {
+      if (hold.written.isPresent() && hold.granted != null && hold.granted.mayWriteValue()) {
+        lock.write(hold.written.get());
+      }
+      lock.release(hold);
+      tidy(lock);
+    }
+    hold.lock = null;
+    hold.free = true;
+  }
+
+  private void onConvertDown(Hold hold, LockMode target, Optional<LockValue> written) {
+    NodeLock lock = hold.lock;
+    if (lock != null && stopped == null) {
+      if (hold.granted != null && hold.granted.mayWriteValue()) {
+        written.ifPresent(lock::write);
+      }
+      lock.convertDown(hold, target);
+      tidy(lock);
+    }
+  }
+
+  private void onLeft(LockRequest request) {
+    Hold hold = request.hold;
+    NodeLock lock = hold.lock;
+    if (lock != null && stopped == null) {
+      lock.left(request);
+      tidy(lock);
+    }
+    hold.freeUnlessGranted();
+  }
+
+  // ---- messages, on the executor -------------------------------------------------------------
+
+  private void onMessage(int from, long sent, LockMessage.About message) {
+    if (sent > epoch) {
+      parked.add(new Parked(from, sent, message)); // the view is being installed
+    } else if (rules.isOfEpoch(sent, epoch)) {
+      handle(from, message);
+    }
+  }
+
+  private void handle(int from, LockMessage.About message) {
+    switch (message) {
+      case LockMessage.Request _, LockMessage.Down _, LockMessage.NotHeld _, LockMessage.InUse _ ->
+          atMaster(from, message);
+      case LockMessage.Grant m -> {
+        if (!atNode(m.name(), lock -> lock.recvGrant(m)) && m.mode() != LockMode.NL) {
+          saysItHoldsNothing(m.name(), m.grant());
+        }
+      }
+      case LockMessage.Revoke m -> {
+        if (!atNode(m.name(), lock -> lock.recvRevoke(m))) {
+          saysItHoldsNothing(m.name(), m.grant());
+        }
+      }
+      case LockMessage.DownAck m -> atNode(m.name(), NodeLock::recvDownAck);
+    }
+  }
+
+  /** An event of a lock at this node; false if this node has forgotten it. */
+  private boolean atNode(LockName name, Consumer<NodeLock> event) {
+    NodeLock lock = locks.get(name);
+    if (lock == null) {
+      return false;
+    }
+    event.accept(lock);
+    tidy(lock);
+    return true;
+  }
+
+  /** The answer to a message about a grant of a lock that this node has forgotten. */
+  private void saysItHoldsNothing(LockName name, long grant) {
+    if (rules.saysWhatItDoesNotHold()) {
+      toMaster(new LockMessage.NotHeld(name, LockMode.NL, grant));
+    }
+  }
+
+  private void atMaster(int from, LockMessage.About message) {
+    LockName name = message.name();
+    MasterLock lock = mastered.get(name);
+    if (unbuilt.get(bucketOf(name))) {
+      unserved.add(new Parked(from, epoch, message));
+      sending.wantRebuild(epoch);
+      return;
+    }
+    if (lock != null && lock.isRepairing()) {
+      unserved.add(new Parked(from, epoch, message));
+      return;
+    }
+    if (lock == null) {
+      lock = new MasterLock(name, rules, this, clock.now());
+      mastered.put(name, lock);
+    }
+    switch (message) {
+      case LockMessage.Request m -> lock.recvRequest(from, m);
+      case LockMessage.Down m -> lock.recvDown(from, m);
+      case LockMessage.NotHeld m -> lock.recvNotHeld(from, m);
+      case LockMessage.InUse m -> lock.recvInUse(from, m);
+      default -> throw new IllegalStateException("not for a master: " + message);
+    }
+    if (lock.isUnused()) {
+      mastered.remove(name);
+    }
+  }
+
+  // ---- view changes, on the executor ---------------------------------------------------------
+
+  private void onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
+    boolean follows = masters != null && rules.nothingSkipped(epoch, newEpoch);
+    former.clear();
+    unserved.clear(); // of the view before: their senders send them again
+    own.clear();
+    mastered
+        .entrySet()
+        .removeIf(
+            entry -> {
+              LockName name = entry.getKey();
+              int bucket = bucketOf(name);
+              if (!follows || unbuilt.get(bucket)) {
+                return true;
+              }
+              entry.getValue().keep(insiders);
+              if (newMasters.masterOfBucket(bucket) == node.self()) {
+                return entry.getValue().isUnused();
+              }
+              former.put(name, entry.getValue().known());
+              return true;
+            });
+    for (int bucket = index; bucket < Buckets.COUNT; bucket += count) {
+      boolean stays =
+          follows && masters.masterOfBucket(bucket) == node.self() && !unbuilt.get(bucket);
+      unbuilt.set(bucket, newMasters.masterOfBucket(bucket) == node.self() && !stays);
+    }
+    mastersBefore = follows ? masters : null;
+    masters = newMasters;
+    epoch = newEpoch;
+    for (NodeLock lock : List.copyOf(locks.values())) {
+      lock.install();
+      tidy(lock);
+    }
+    List<Parked> now = List.copyOf(parked);
+    parked.clear();
+    now.forEach(each -> onMessage(each.from, each.epoch, each.message));
+  }
+
+  private Part reportTo(int to, boolean keeps) {
+    List<LockMessage.Held> held = new ArrayList<>();
+    for (NodeLock lock : locks.values()) {
+      if (lock.hasToReport() && isAskedFor(lock.name(), to, keeps)) {
+        held.add(lock.report());
+      }
+    }
+    List<LockMessage.Known> known = new ArrayList<>();
+    former.forEach(
+        (name, each) -> {
+          if (isAskedFor(name, to, keeps)) {
+            known.add(each);
+          }
+        });
+    return new Part(held, known);
+  }
+
+  private boolean isAskedFor(LockName name, int master, boolean keeps) {
+    int bucket = bucketOf(name);
+    return masters.masterOfBucket(bucket) == master
+        && !(keeps && mastersBefore != null && mastersBefore.masterOfBucket(bucket) == master);
+  }
+
+  private void onRebuild(Reports reports) {
+    Map<LockName, List<LockMessage.Known>> known = new HashMap<>();
+    for (LockMessage.Known each : reports.known) {
+      known.computeIfAbsent(each.name(), _ -> new ArrayList<>(1)).add(each);
+    }
+    List<MasterLock> rebuilt = new ArrayList<>();
+    reports.held.forEach(
+        report -> {
+          LockName name = report.held.name();
+          if (!unbuilt.get(bucketOf(name))) {
+            return; // kept
+          }
+          MasterLock lock = mastered.get(name);
+          if (lock == null) {
+            lock = new MasterLock(name, rules, this, 0);
+            mastered.put(name, lock);
+            rebuilt.add(lock);
+          }
+          lock.rebuild(report.from, report.held);
+        });
+    rebuilt.forEach(lock -> lock.rebuilt(known.getOrDefault(lock.name(), List.of())));
+    unbuilt.clear();
+    serveWaiting();
+  }
+
+  /** Handles the messages that waited; those that still cannot be handled wait again. */
+  private void serveWaiting() {
+    List<Parked> now = List.copyOf(unserved);
+    unserved.clear();
+    now.forEach(each -> onMessage(each.from, each.epoch, each.message));
+  }
+
+  /** The reports of all members, as far as they are about one shard. */
+  record Reports(Collection<From> held, Collection<LockMessage.Known> known) {
+    /** A lock in which the node {@code from} has a mode. */
+    record From(int from, LockMessage.Held held) {}
+  }
+
+  // ---- waits, on the executor ----------------------------------------------------------------
+
+  private List<LockMessage.LockWaits> allWaits() {
+    List<LockMessage.LockWaits> all = new ArrayList<>();
+    for (NodeLock lock : locks.values()) {
+      MasterLock master = mastered.get(lock.name());
+      lock.waits(master == null ? List.of() : master.waitingNodes()).ifPresent(all::add);
+    }
+    for (MasterLock master : mastered.values()) {
+      List<Integer> queue = master.waitingNodes();
+      if (!queue.isEmpty() && !locks.containsKey(master.name())) {
+        all.add(new LockMessage.LockWaits(master.name(), 0, List.of(), List.of(), queue));
+      }
+    }
+    return all;
+  }
+
+  /** Looks at the age of waits from time to time while there are any. */
+  private void watchWaits() {
+    if (waiting > 0 && !isWatching) {
+      isWatching = true;
+      node.runtime().schedule(DeadlockDetector.LOOK_NS, () -> executor.execute(this::lookAtWaits));
+    }
+  }
+
+  private void lookAtWaits() {
+    isWatching = false;
+    if (stopped != null) {
+      return;
+    }
+    long since = node.runtime().nanoTime() - DeadlockDetector.OLD_NS;
+    if (locks.values().stream().anyMatch(lock -> lock.hasWaitedSince(since))) {
+      sending.suspect();
+    }
+    watchWaits();
+  }
+
+  // ---- after an event ------------------------------------------------------------------------
+
+  private void afterEvent() {
+    for (int tries = MOST_DROPS; listed > limits.cached && tries > 0; tries--) {
+      NodeLock old = oldest;
+      remove(old);
+      old.drop();
+      tidy(old); // it is listed again if it could not be dropped now
+    }
+    for (LockMessage.About next = own.poll(); next != null; next = own.poll()) {
+      handle(node.self(), next);
+    }
+    watchWaits();
+    heldNow.lazySet(locks.size() - listed);
+    cachedNow.lazySet(listed);
+    masteredNow.lazySet(mastered.size());
+    if (ended != null && locks.isEmpty()) {
+      ended.complete(null);
+      ended = null;
+    }
+  }
+
+  /** After an event of a lock: forgets it, or keeps it in the list of those without an owner. */
+  private void tidy(NodeLock lock) {
+    int now = lock.waiting();
+    waiting += now - lock.countedWaiting;
+    lock.countedWaiting = now;
+    boolean list = lock.isCached();
+    if (lock.isListed != list) {
+      if (list) {
+        append(lock);
+      } else {
+        remove(lock);
+      }
+    }
+    if (lock.isForgettable()) {
+      locks.remove(lock.name());
+    } else if (ending != null && list) {
+      lock.drop();
+    }
+  }
+
+  private void append(NodeLock lock) {
+    lock.isListed = true;
+    lock.older = newest;
+    if (newest == null) {
+      oldest = lock;
+    } else {
+      newest.newer = lock;
+    }
+    newest = lock;
+    listed++;
+  }
+
+  private void remove(NodeLock lock) {
+    lock.isListed = false;
+    if (lock.older == null) {
+      oldest = lock.newer;
+    } else {
+      lock.older.newer = lock.newer;
+    }
+    if (lock.newer == null) {
+      newest = lock.older;
+    } else {
+      lock.newer.older = lock.older;
+    }
+    lock.older = null;
+    lock.newer = null;
+    listed--;
+  }
+
+  private void onFail(WeftException reason) {
+    if (stopped != null) {
+      return;
+    }
+    stopped = reason;
+    for (NodeLock lock : List.copyOf(locks.values())) {
+      lock.failWaiting(reason);
+    }
+    if (ended != null) {
+      ended.completeExceptionally(reason);
+      ended = null;
+    }
+    parked.clear();
+    unserved.clear();
+    own.clear();
+  }
+
+  // ---- effects -------------------------------------------------------------------------------
+
+  @Override
+  public void toMaster(LockMessage.About message) {
+    toNode(masters.masterOfBucket(bucketOf(message.name())), message);
+  }
+
+  @Override
+  public void toNode(int to, LockMessage.About message) {
+    if (to == node.self()) {
+      own.add(message);
+    } else {
+      sending.send(to, epoch, message);
+    }
+  }
+
+  @Override
+  public long nextNumber() {
+    return clock.next();
+  }
+
+  @Override
+  public long nanoTime() {
+    return node.runtime().nanoTime();
+  }
+
+  @Override
+  public long nextRequest() {
+    return ++requests;
+  }
+
+  @Override
+  public boolean isMember() {
+    return epoch > 0;
+  }
+
+  @Override
+  public void lostValue() {
+    counters.lost.increment();
+  }
+
+  static int bucketOf(LockName name) {
+    return (int) (name.hash() >>> 48);
+  }
+}

@@ -1,0 +1,347 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.lock;
+
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockValue;
+import io.weft.cachefusion.spec.LockRules;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+
+/**
+ * The master's part of one lock: what it has granted to each node, and the requests that wait. On
+ * the executor of the lock's shard.
+ *
+ * <p>Every event ends with {@link #step}: grant the first requests of the queue, then revoke what
+ * the next one cannot be granted beside.
+ */
+final class MasterLock {
+  private final LockName name;
+  private final LockRules rules;
+  private final LockEffects effects;
+
+  /** Nodes that have or had a mode, or have asked for one. Few, so a list. */
+  private final List<Party> parties = new ArrayList<>(2);
+
+  /** q: requests that wait, conversions first. At most one of each node. */
+  private final List<Queued> queue = new ArrayList<>(2);
+
+  /** val: the value as far as the master knows. */
+  private StoredValue value;
+
+  /** st: whether a party is out, and it is not certain yet that its node has stopped. */
+  private boolean repairing;
+
+  /** A node as the master sees it. */
+  private static final class Party {
+    final int node;
+
+    /** m, g: the mode granted to the node, and the number of that grant. */
+    LockMode mode = LockMode.NL;
+
+    long grant;
+
+    /** seen: the last request of the node. */
+    long seen;
+
+    /** told: what the node may keep, according to the revocation of its grant; null without one. */
+    LockMode told;
+
+    /** Whether the revocation asked for an answer. */
+    boolean answers;
+
+    /** out: the node has stopped, or will, with the mode that it has. */
+    boolean isOut;
+
+    Party(int node) {
+      this.node = node;
+    }
+
+    void has(LockMode mode) {
+      this.mode = mode;
+      this.told = null;
+      this.answers = false;
+    }
+
+    @Override
+    public String toString() {
+      return "n" + node + " " + mode + (told == null ? "" : " revoked to " + told);
+    }
+  }
+
+  /** A request that waits. */
+  private record Queued(int node, LockMode mode, long number, boolean converts, boolean tryOnly) {}
+
+  /**
+   * Creates a lock that no node has.
+   *
+   * @param now larger than the version of any value that the lock had before
+   */
+  MasterLock(LockName name, LockRules rules, LockEffects effects, long now) {
+    this.name = name;
+    this.rules = rules;
+    this.effects = effects;
+    this.value = new StoredValue(rules.versionsOn(now), LockValue.ABSENT);
+  }
+
+  // ---- messages ------------------------------------------------------------------------------
+
+  /** A node asks for a mode. */
+  void recvRequest(int from, LockMessage.Request m) {
+    Party party = party(from);
+    if (rules.isKnown(m.number(), party.seen)) {
+      if (m.number() == party.seen && !isQueued(from)) {
+        answer(party, m.number());
+      }
+      return;
+    }
+    party.seen = m.number();
+    queue.removeIf(queued -> queued.node == from);
+    if (party.mode.covers(m.mode())) {
+      answer(party, m.number());
+    } else {
+      enqueue(new Queued(from, m.mode(), m.number(), m.converts(), m.tryOnly()));
+    }
+    step();
+  }
+
+  private void enqueue(Queued request) {
+    int place = queue.size();
+    if (request.converts && rules.conversionsFirst()) {
+      place = 0;
+      while (place < queue.size() && queue.get(place).converts) {
+        place++;
+      }
+    }
+    if (request.tryOnly && place > 0) {
+      answer(party(request.node), request.number); // it would wait behind others
+    } else {
+      queue.add(place, request);
+    }
+  }
+
+  /** A node has lowered its mode. */
+  void recvDown(int from, LockMessage.Down m) {
+    Party party = party(from);
+    if (rules.isNewerValue(value.version(), m.value().version())) {
+      value = m.value();
+    }
+    if (rules.isForGrant(m.grant(), party.grant)) {
+      party.has(m.mode());
+    }
+    effects.toNode(from, new LockMessage.DownAck(name));
+    step();
+  }
+
+  /** A node has no more than this of its grant. */
+  void recvNotHeld(int from, LockMessage.NotHeld m) {
+    Party party = party(from);
+    if (rules.isForGrant(m.grant(), party.grant)) {
+      LockMode now = Modes.meet(party.mode, m.mode());
+      if (now != party.mode) {
+        party.has(now);
+      }
+    }
+    step();
+  }
+
+  /** Owners of a node hold what was revoked: a request that shall not wait for them is refused. */
+  void recvInUse(int from, LockMessage.InUse m) {
+    Party party = party(from);
+    if (party.grant != m.grant() || queue.isEmpty()) {
+      return;
+    }
+    Queued first = queue.getFirst();
+    if (first.tryOnly && !first.mode.isCompatibleWith(party.mode)) {
+      queue.removeFirst();
+      answer(party(first.node), first.number);
+      step();
+    }
+  }
+
+  // ---- what follows --------------------------------------------------------------------------
+
+  private void step() {
+    while (!queue.isEmpty()) {
+      Queued first = queue.getFirst();
+      if (!rules.amongNodes(isCompatible(first))) {
+        revokeFor(first);
+        return;
+      }
+      queue.removeFirst();
+      Party party = party(first.node);
+      party.has(first.mode);
+      party.grant = effects.nextNumber();
+      answer(party, first.number);
+    }
+  }
+
+  private boolean isCompatible(Queued request) {
+    for (Party party : parties) {
+      if (party.node != request.node && !party.mode.isCompatibleWith(request.mode)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void revokeFor(Queued first) {
+    LockMode keep = Modes.keptBeside(first.mode);
+    for (Party party : parties) {
+      if (party.node == first.node || party.mode.isCompatibleWith(first.mode)) {
+        continue;
+      }
+      boolean told = party.told != null && keep.covers(party.told);
+      if (!told || first.tryOnly && !party.answers) {
+        party.told = party.told == null ? keep : Modes.meet(party.told, keep);
+        party.answers |= first.tryOnly;
+        effects.toNode(
+            party.node, new LockMessage.Revoke(name, party.grant, party.told, first.tryOnly));
+      }
+    }
+  }
+
+  private void answer(Party party, long request) {
+    effects.toNode(
+        party.node, new LockMessage.Grant(name, party.mode, party.grant, request, value));
+  }
+
+  private boolean isQueued(int node) {
+    for (Queued queued : queue) {
+      if (queued.node == node) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Party party(int node) {
+    for (Party party : parties) {
+      if (party.node == node) {
+        return party;
+      }
+    }
+    Party party = new Party(node);
+    parties.add(party);
+    return party;
+  }
+
+  // ---- view changes --------------------------------------------------------------------------
+
+  /**
+   * A view is installed, and this node stays the master. The queue is built anew, because requests
+   * are sent again, and revocations follow from it. Nodes that are not in the view any more in the
+   * same incarnation are taken out later, by {@link #repair}.
+   */
+  void keep(IntPredicate insiders) {
+    for (Party party : parties) {
+      if (!insiders.test(party.node)) {
+        party.seen = 0;
+        party.isOut |= party.mode != LockMode.NL;
+        repairing |= party.isOut;
+      } else if (isQueued(party.node)) {
+        party.seen--; // it is sent again
+      }
+      party.told = null;
+      party.answers = false;
+    }
+    queue.clear();
+  }
+
+  /** Whether the lock waits for {@link #repair}. */
+  boolean isRepairing() {
+    return repairing;
+  }
+
+  /** All nodes outside the view have certainly stopped: what they had is free. */
+  void repair() {
+    if (rules.isLostByRepair(outsiderWrote())) {
+      lose();
+    }
+    parties.removeIf(party -> party.isOut);
+    repairing = false;
+  }
+
+  private boolean outsiderWrote() {
+    for (Party party : parties) {
+      if (party.isOut && party.mode.mayWriteValue()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void lose() {
+    value = new StoredValue(effects.nextNumber(), LockValue.LOST);
+    effects.lostValue();
+  }
+
+  /** What this node tells a new master of the lock, after {@link #keep}. */
+  LockMessage.Known known() {
+    return new LockMessage.Known(name, value, outsiderWrote());
+  }
+
+  /** A member has this mode, says its report. */
+  void rebuild(int node, LockMessage.Held report) {
+    Party party = party(node);
+    party.has(report.mode());
+    party.grant = report.grant();
+    if (rules.isNewerValue(value.version(), report.value().version())) {
+      value = report.value();
+    }
+  }
+
+  /**
+   * All members have reported.
+   *
+   * @param known what former masters knew that are still members
+   */
+  void rebuilt(Collection<LockMessage.Known> known) {
+    boolean outsiderWrote = false;
+    for (LockMessage.Known former : known) {
+      outsiderWrote |= former.outsiderWrote();
+      if (rules.isNewerValue(value.version(), former.value().version())) {
+        value = former.value();
+      }
+    }
+    boolean lost =
+        known.isEmpty()
+            ? rules.isLostByRebuild(parties.stream().anyMatch(party -> party.mode.seesValue()))
+            : rules.isLostByRepair(outsiderWrote);
+    if (lost) {
+      lose();
+    }
+  }
+
+  // ---- questions -----------------------------------------------------------------------------
+
+  LockName name() {
+    return name;
+  }
+
+  /** Whether no node has a mode, waits for one, or may have one. */
+  boolean isUnused() {
+    return queue.isEmpty()
+        && !repairing
+        && rules.isUnused(parties.stream().allMatch(party -> party.mode == LockMode.NL));
+  }
+
+  /** Nodes whose requests wait, in order. */
+  List<Integer> waitingNodes() {
+    return queue.stream().map(Queued::node).toList();
+  }
+
+  /** The mode that a node has, as far as the master knows; empty if it has never had one. */
+  Optional<LockMode> modeOf(int node) {
+    return parties.stream().filter(p -> p.node == node).map(p -> p.mode).findFirst();
+  }
+
+  @Override
+  public String toString() {
+    return name + ": " + parties + ", waiting " + queue + (repairing ? ", repairing" : "");
+  }
+}

@@ -1,0 +1,150 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.cachefusion.lock;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.ErrorCode;
+import io.weft.api.LockErrors;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockValue;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.node.CacheFusionErrors;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+final class LockCodecTest {
+  private static final LockName SHORT = LockName.of("a");
+  private static final LockName LONG = LockName.of("x".repeat(LockName.MAX_BYTES));
+  private static final StoredValue NONE = new StoredValue(7, LockValue.ABSENT);
+  private static final StoredValue LOST = new StoredValue(Long.MAX_VALUE, LockValue.LOST);
+  private static final StoredValue EMPTY = new StoredValue(1, LockValue.of(new byte[0]));
+  private static final StoredValue FULL =
+      new StoredValue(2, LockValue.of(new byte[LockValue.MAX_BYTES]));
+
+  private static final List<LockMessage> MESSAGES =
+      List.of(
+          new LockMessage.Request(SHORT, LockMode.EX, 1, true, false),
+          new LockMessage.Request(LONG, LockMode.NL, Long.MAX_VALUE, false, true),
+          new LockMessage.Grant(LONG, LockMode.PW, 3, 4, FULL),
+          new LockMessage.Grant(SHORT, LockMode.CR, 3, 4, LOST),
+          new LockMessage.Revoke(SHORT, 5, LockMode.CW, true),
+          new LockMessage.Down(LONG, LockMode.PR, 6, EMPTY),
+          new LockMessage.Down(SHORT, LockMode.NL, 6, NONE),
+          new LockMessage.DownAck(SHORT),
+          new LockMessage.InUse(LONG, 9),
+          new LockMessage.NotHeld(SHORT, LockMode.CW, 10),
+          new LockMessage.Suspicion(),
+          new LockMessage.Collect(11),
+          new LockMessage.EndWait(LONG, 12, 13, "a cycle"),
+          new LockMessage.Waits(
+              14,
+              2,
+              List.of(
+                  new LockMessage.LockWaits(
+                      SHORT,
+                      20,
+                      List.of(new LockMessage.Holding(1, LockMode.PR)),
+                      List.of(new LockMessage.Waiting(2, LockMode.EX, 15)),
+                      List.of(0, 1_023)))),
+          new LockMessage.Inquiry(true),
+          new LockMessage.Report(
+              3,
+              List.of(new LockMessage.Held(SHORT, LockMode.EX, 8, FULL)),
+              List.of(new LockMessage.Known(LONG, LOST, true))));
+
+  @Test
+  void everyMessageComesBack() {
+    for (LockMessage message : MESSAGES) {
+      byte[] bytes = LockCodec.encode(0xFFFFFFFFL, 42, message);
+      assertEquals(
+          new LockCodec.Sent(0xFFFFFFFFL, 42, message), LockCodec.decode(ByteBuffer.wrap(bytes)));
+    }
+  }
+
+  @Test
+  void everyMessageThatIsCutOrTooLongIsRefused() {
+    for (LockMessage message : MESSAGES) {
+      byte[] bytes = LockCodec.encode(1, 1, message);
+      for (int length = 0; length < bytes.length; length++) {
+        refused(Arrays.copyOf(bytes, length));
+      }
+      refused(Arrays.copyOf(bytes, bytes.length + 1));
+    }
+  }
+
+  @Test
+  void fieldsOutOfTheirBoundsAreRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> LockCodec.encode(1L << 32, 1, new LockMessage.Inquiry(true)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> LockCodec.encode(-1, 1, new LockMessage.Inquiry(true)));
+    byte[] unknown = LockCodec.encode(1, 1, new LockMessage.Inquiry(true));
+    unknown[0] = 99;
+    refused(unknown);
+    byte[] flag = LockCodec.encode(1, 1, new LockMessage.Inquiry(true));
+    flag[flag.length - 1] = 2;
+    refused(flag);
+    byte[] name = LockCodec.encode(1, 1, new LockMessage.DownAck(SHORT));
+    name[13] = 0;
+    refused(name);
+  }
+
+  private static void refused(byte[] bytes) {
+    WeftException refusal =
+        assertThrows(WeftException.class, () -> LockCodec.decode(ByteBuffer.wrap(bytes)));
+    assertEquals(CacheFusionErrors.BAD_MESSAGE, refusal.code());
+  }
+
+  @Test
+  void aReportIsDividedIntoMessagesThatTheTransportTakes() {
+    List<LockMessage.Held> held = new ArrayList<>();
+    List<LockMessage.Known> known = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      LockName name = i % 3 == 0 ? LONG : LockName.of("lock " + i);
+      held.add(new LockMessage.Held(name, LockMode.PR, i, i % 2 == 0 ? FULL : NONE));
+      known.add(new LockMessage.Known(name, i % 5 == 0 ? FULL : LOST, i % 7 == 0));
+    }
+    List<LockMessage.Report> parts = LockCodec.parts(held, known);
+    List<LockMessage.Held> heldAgain = new ArrayList<>();
+    List<LockMessage.Known> knownAgain = new ArrayList<>();
+    for (LockMessage.Report part : parts) {
+      assertEquals(parts.size(), part.parts());
+      assertTrue(LockCodec.encode(1, 1, part).length <= 1_024);
+      heldAgain.addAll(part.held());
+      knownAgain.addAll(part.known());
+    }
+    assertEquals(held, heldAgain);
+    assertEquals(known, knownAgain);
+    assertEquals(1, LockCodec.parts(List.of(), List.of()).size());
+  }
+
+  @Test
+  void namesAndValuesHaveBounds() {
+    assertEquals(LockErrors.BAD_LOCK_NAME, code(() -> LockName.of("")));
+    assertEquals(LockErrors.BAD_LOCK_NAME, code(() -> LockName.of("ä".repeat(65))));
+    assertEquals(LockErrors.BAD_LOCK_NAME, code(() -> LockName.of("\uD800")));
+    assertEquals(128, LockName.of("ä".repeat(64)).length());
+    assertEquals(LockErrors.BAD_LOCK_VALUE, code(() -> LockValue.of(new byte[65])));
+  }
+
+  @Test
+  void theHashOfNamesIsFixed() {
+    assertEquals(LockName.of("a").hash(), LockName.of(new byte[] {'a'}).hash());
+    assertEquals(0x2C0BDBF481420F8L, LockName.of("a").hash());
+    assertEquals(0xC3E3CD1E006DFF55L, LONG.hash());
+  }
+
+  private static ErrorCode code(Executable call) {
+    return assertThrows(WeftException.class, call).code();
+  }
+}
