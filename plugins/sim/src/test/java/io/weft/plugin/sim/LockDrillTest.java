@@ -1,0 +1,28 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.weft.plugin.sim.time.Violation;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The planted-bug drill of the locks: each broken rule is found by some seed. */
+final class LockDrillTest {
+  private static final int SEEDS = Integer.getInteger("weft.lock-drill-seeds", 1_000);
+
+  @ParameterizedTest
+  @EnumSource
+  void findsEveryBrokenRule(LockMutant mutant) {
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      try {
+        LockSeedsTest.once(seed, mutant.rules());
+      } catch (Violation e) {
+        System.out.println(mutant + " | found by seed " + seed + ": " + e.invariant());
+        return;
+      }
+    }
+    fail(mutant + " survives " + SEEDS + " seeds");
+  }
+}

@@ -1,0 +1,528 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.CoreErrors;
+import io.weft.api.ErrorCode;
+import io.weft.api.LockErrors;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockOwner;
+import io.weft.api.LockValue;
+import io.weft.api.WeftException;
+import io.weft.plugin.sim.options.Faults;
+import io.weft.plugin.sim.time.Simulation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What owners of global locks see, one situation at a time. */
+final class LockScenariosTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final LockName A = LockName.of("a");
+  private static final LockName B = LockName.of("b");
+
+  /** A lock user of a script: an owner, and the node it belongs to. */
+  private record User(Script script, int node, LockOwner owner) {
+    static User at(Script script, int node) {
+      return new User(script, node, script.node(node).cache().locks().newOwner("u" + node));
+    }
+
+    CompletableFuture<Void> acquiring(LockName name, LockMode mode, Duration timeout) {
+      return call(() -> owner.acquireAsync(name, mode, timeout));
+    }
+
+    CompletableFuture<Void> acquiring(LockName name, LockMode mode) {
+      return acquiring(name, mode, LONG);
+    }
+
+    void acquire(LockName name, LockMode mode) {
+      done(acquiring(name, mode)).join();
+    }
+
+    CompletableFuture<Void> converting(LockName name, LockMode mode) {
+      return call(() -> owner.convertAsync(name, mode, LONG));
+    }
+
+    boolean tries(LockName name, LockMode mode) {
+      return done(call(() -> owner.tryAcquireAsync(name, mode))).join();
+    }
+
+    void release(LockName name) {
+      done(at(() -> owner.release(name))).join();
+    }
+
+    void release(LockName name, byte... value) {
+      done(at(() -> owner.release(name, value))).join();
+    }
+
+    /** Does something as a step of the node. */
+    CompletableFuture<Void> at(Runnable step) {
+      return call(
+          () -> {
+            step.run();
+            return CompletableFuture.completedFuture(null);
+          });
+    }
+
+    private <T> CompletableFuture<T> call(Supplier<CompletionStage<T>> call) {
+      CompletableFuture<T> result = new CompletableFuture<>();
+      script.at(
+          node,
+          () -> {
+            try {
+              call.get()
+                  .whenComplete(
+                      (value, thrown) -> {
+                        if (thrown == null) {
+                          result.complete(value);
+                        } else {
+                          result.completeExceptionally(thrown);
+                        }
+                      });
+            } catch (WeftException e) {
+              result.completeExceptionally(e);
+            }
+          });
+      return result;
+    }
+
+    <T> CompletableFuture<T> done(CompletableFuture<T> call) {
+      script.until(call::isDone);
+      return call;
+    }
+
+    ErrorCode code(CompletableFuture<?> call) {
+      done(call);
+      return ((WeftException) call.exceptionNow()).code();
+    }
+  }
+
+  private static void rest(Script script) {
+    script.run(50 * Script.MS);
+  }
+
+  @Test
+  void aLockThatItsNodeHasKeptNeedsNoMessage() {
+    try (Script script = new Script(3)) {
+      User first = User.at(script, 0);
+      User second = User.at(script, 0);
+      first.acquire(A, LockMode.EX);
+      first.release(A);
+      long remote = script.node(0).cache().locks().statistics().remoteGrants();
+      second.acquire(A, LockMode.EX);
+      assertEquals(remote, script.node(0).cache().locks().statistics().remoteGrants());
+      assertEquals(1, script.node(0).cache().locks().statistics().held());
+    }
+  }
+
+  @Test
+  @Tag("LK-3")
+  void conversionsGoBeforeNewRequestsAndTheRestIsInOrder() {
+    try (Script script = new Script(2)) {
+      User holder = User.at(script, 0);
+      User other = User.at(script, 0);
+      holder.acquire(A, LockMode.PR);
+      other.acquire(A, LockMode.CR);
+      List<String> order = new ArrayList<>();
+      List<User> waiting = new ArrayList<>();
+      List<CompletableFuture<Void>> calls = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        User user = User.at(script, 0);
+        String name = "new " + i;
+        waiting.add(user);
+        calls.add(user.acquiring(A, LockMode.EX));
+        calls.getLast().thenRun(() -> order.add(name));
+        rest(script);
+      }
+      CompletableFuture<Void> conversion = other.converting(A, LockMode.PW);
+      conversion.thenRun(() -> order.add("conversion"));
+      rest(script);
+      assertEquals(List.of(), order);
+      holder.release(A);
+      other.done(conversion);
+      other.release(A);
+      for (int i = 0; i < 3; i++) {
+        waiting.get(i).done(calls.get(i));
+        waiting.get(i).release(A);
+      }
+      assertEquals(List.of("conversion", "new 0", "new 1", "new 2"), order);
+    }
+  }
+
+  @Test
+  @Tag("LK-3")
+  void aConversionDoesNotWaitBehindTheRequestsOfOtherNodes() {
+    try (Script script = new Script(2)) {
+      User converter = User.at(script, 0);
+      User sameNode = User.at(script, 0);
+      User otherNode = User.at(script, 1);
+      converter.acquire(A, LockMode.CR);
+      CompletableFuture<Void> other = otherNode.acquiring(A, LockMode.EX);
+      rest(script);
+      CompletableFuture<Void> same = sameNode.acquiring(A, LockMode.EX);
+      rest(script);
+      converter.done(converter.converting(A, LockMode.EX)).join();
+      rest(script); // until the new grant is revoked, too
+      assertFalse(other.isDone() || same.isDone());
+      converter.release(A);
+      otherNode.done(other).join();
+      otherNode.release(A);
+      sameNode.done(same).join();
+    }
+  }
+
+  @Test
+  @Tag("LK-6")
+  void theNextOwnerSeesWhatWasChangedUnderTheLock() {
+    try (Script script = new Script(3)) {
+      for (int i = 0; i < 9; i++) {
+        User user = User.at(script, i % 3);
+        user.acquire(A, LockMode.EX);
+        assertEquals(i, script.read(i % 3, 0));
+        script.change(i % 3, 0);
+        user.release(A);
+      }
+      script.finish();
+    }
+  }
+
+  @Test
+  void theValueTravelsWithTheLock() {
+    try (Script script = new Script(3)) {
+      User first = User.at(script, 0);
+      User second = User.at(script, 1);
+      first.acquire(A, LockMode.PW);
+      assertEquals(LockValue.ABSENT, first.owner().value(A));
+      first.release(A, (byte) 7);
+      second.acquire(A, LockMode.PR);
+      assertArrayEquals(new byte[] {7}, second.owner().value(A).bytes());
+      User third = User.at(script, 2);
+      third.acquire(A, LockMode.PR);
+      assertArrayEquals(new byte[] {7}, third.owner().value(A).bytes());
+    }
+  }
+
+  @Test
+  @Tag("LK-4")
+  @Tag("LK-5")
+  void theValueIsLostWithANodeThatMayHaveWrittenIt() {
+    for (int seed = 1; seed <= 10; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        User writer = User.at(script, seed % 3);
+        User reader = User.at(script, (seed + 1) % 3);
+        writer.acquire(A, LockMode.EX);
+        CompletableFuture<Void> waiting = reader.acquiring(A, LockMode.EX);
+        rest(script);
+        assertFalse(waiting.isDone());
+        script.kill(seed % 3);
+        reader.done(waiting).join();
+        assertFalse(reader.owner().value(A).isValid());
+        reader.release(A, (byte) 1);
+        reader.acquire(A, LockMode.EX);
+        assertTrue(reader.owner().value(A).isValid());
+      }
+    }
+  }
+
+  @Test
+  void aLockSurvivesItsMaster() {
+    for (int victim = 0; victim < 3; victim++) {
+      for (int lock = 0; lock < 12; lock++) {
+        try (Script script = new Script(3)) {
+          LockName name = LockName.of("lock " + lock);
+          User holder = User.at(script, (victim + 1) % 3);
+          User waiter = User.at(script, (victim + 2) % 3);
+          holder.acquire(name, LockMode.EX);
+          CompletableFuture<Void> waiting = waiter.acquiring(name, LockMode.PR);
+          rest(script);
+          script.kill(victim);
+          script.settle();
+          rest(script);
+          assertFalse(waiting.isDone());
+          holder.release(name, (byte) 3);
+          waiter.done(waiting).join();
+          assertArrayEquals(new byte[] {3}, waiter.owner().value(name).bytes());
+        }
+      }
+    }
+  }
+
+  @Test
+  @Tag("LK-2")
+  void aRequestThatTimedOutIsNeverGranted() {
+    try (Script script = new Script(3)) {
+      User holder = User.at(script, 0);
+      User late = User.at(script, 1);
+      User next = User.at(script, 2);
+      holder.acquire(A, LockMode.EX);
+      CompletableFuture<Void> short1 = late.acquiring(A, LockMode.EX, Duration.ofMillis(5));
+      assertEquals(LockErrors.LOCK_TIMEOUT, late.code(short1));
+      holder.release(A);
+      next.acquire(A, LockMode.EX);
+      rest(script);
+      assertEquals(0, script.node(1).cache().locks().statistics().held());
+      assertThrows(WeftException.class, () -> late.owner().mode(A));
+      next.release(A);
+      late.acquire(A, LockMode.EX);
+    }
+  }
+
+  @Test
+  void aTryWaitsForMessagesAndForNoOwner() {
+    try (Script script = new Script(3)) {
+      for (int holder = 0; holder < 3; holder++) {
+        for (int trier = 0; trier < 3; trier++) {
+          LockName name = LockName.of("try " + holder + trier);
+          User has = User.at(script, holder);
+          User tries = User.at(script, trier);
+          has.acquire(name, LockMode.PR);
+          assertFalse(tries.tries(name, LockMode.EX));
+          assertTrue(tries.tries(name, LockMode.CR));
+          tries.release(name);
+          has.release(name);
+          assertTrue(tries.tries(name, LockMode.EX), "kept by its node, used by nobody");
+        }
+      }
+    }
+  }
+
+  // ---- deadlocks -----------------------------------------------------------------------------
+
+  /** Owner i holds lock i and asks for the next one: a cycle. */
+  private static void cycle(Script script, int... nodes) {
+    List<User> users = IntStream.of(nodes).mapToObj(node -> User.at(script, node)).toList();
+    String prefix = "cycle of " + nodes.length + " ";
+    for (int i = 0; i < nodes.length; i++) {
+      users.get(i).acquire(LockName.of(prefix + i), LockMode.EX);
+    }
+    Simulation simulation = script.cluster.simulation();
+    long began = simulation.now();
+    List<CompletableFuture<Void>> calls = new ArrayList<>();
+    for (int i = 0; i < nodes.length; i++) {
+      calls.add(users.get(i).acquiring(LockName.of(prefix + (i + 1) % nodes.length), LockMode.PR));
+    }
+    script.until(() -> calls.stream().anyMatch(CompletableFuture::isDone));
+    assertTrue(simulation.now() - began < 1_000 * Script.MS, "found late");
+    int victim =
+        IntStream.range(0, nodes.length)
+            .filter(i -> calls.get(i).isDone())
+            .findFirst()
+            .orElseThrow();
+    WeftException error = (WeftException) calls.get(victim).exceptionNow();
+    assertEquals(LockErrors.DEADLOCK, error.code());
+    assertTrue(error.getMessage().contains(prefix + victim), error.getMessage());
+    users.get(victim).release(LockName.of(prefix + victim));
+    for (int i = 1; i < nodes.length; i++) {
+      int next = Math.floorMod(victim - i, nodes.length);
+      users.get(next).done(calls.get(next)).join();
+      int at = next;
+      users.get(next).done(users.get(next).at(() -> users.get(at).owner().close())).join();
+    }
+  }
+
+  @Test
+  void t77TwoOwnersOfTwoNodes() {
+    for (int seed = 1; seed <= 5; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        cycle(script, 1, 2);
+      }
+    }
+  }
+
+  @Test
+  void t78FiveOwnersOfThreeNodes() {
+    try (Script script = new Script(3)) {
+      cycle(script, 0, 1, 2, 0, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void t79TwoConversionsOfOneLock(int nodeOfSecond) {
+    try (Script script = new Script(2)) {
+      User first = User.at(script, 0);
+      User second = User.at(script, nodeOfSecond);
+      first.acquire(A, LockMode.PR);
+      second.acquire(A, LockMode.PR);
+      CompletableFuture<Void> one = first.converting(A, LockMode.EX);
+      rest(script);
+      CompletableFuture<Void> two = second.converting(A, LockMode.EX);
+      script.until(() -> one.isDone() || two.isDone());
+      assertEquals(LockErrors.DEADLOCK, second.code(two));
+      assertEquals(LockMode.PR, second.owner().mode(A));
+      second.release(A);
+      first.done(one).join();
+    }
+  }
+
+  @Test
+  void t80AWaitThatEndsByItselfIsNoDeadlock() {
+    try (Script script = new Script(3)) {
+      User first = User.at(script, 0);
+      User second = User.at(script, 1);
+      first.acquire(A, LockMode.EX);
+      second.acquire(B, LockMode.EX);
+      CompletableFuture<Void> lasting = first.acquiring(B, LockMode.EX);
+      CompletableFuture<Void> brief = second.acquiring(A, LockMode.EX, Duration.ofMillis(250));
+      assertEquals(LockErrors.LOCK_TIMEOUT, second.code(brief));
+      second.release(B);
+      first.done(lasting).join();
+      script.run(2_000 * Script.MS);
+      assertEquals(0, deadlocks(script));
+    }
+  }
+
+  @Test
+  void longWaitsWithoutACycleAreNoDeadlock() {
+    try (Script script = new Script(3)) {
+      User holder = User.at(script, 0);
+      holder.acquire(A, LockMode.EX);
+      List<CompletableFuture<Void>> waiting =
+          IntStream.range(0, 9)
+              .mapToObj(i -> User.at(script, i % 3).acquiring(A, LockMode.PR))
+              .toList();
+      script.run(3_000 * Script.MS);
+      assertEquals(0, deadlocks(script));
+      holder.release(A);
+      script.until(() -> waiting.stream().allMatch(CompletableFuture::isDone));
+      waiting.forEach(CompletableFuture::join);
+    }
+  }
+
+  private static long deadlocks(Script script) {
+    return script.cluster.nodes().alive().stream()
+        .mapToLong(node -> node.cache().locks().statistics().deadlocks())
+        .sum();
+  }
+
+  @Test
+  void t81TwoCyclesHaveAVictimEach() {
+    try (Script script = new Script(3)) {
+      List<User> users = IntStream.of(0, 1, 1, 2).mapToObj(node -> User.at(script, node)).toList();
+      List<LockName> names = IntStream.range(0, 4).mapToObj(i -> LockName.of("lock " + i)).toList();
+      for (int i = 0; i < 4; i++) {
+        users.get(i).acquire(names.get(i), LockMode.EX);
+      }
+      List<CompletableFuture<Void>> calls =
+          IntStream.range(0, 4)
+              .mapToObj(i -> users.get(i).acquiring(names.get(i ^ 1), LockMode.EX))
+              .toList();
+      script.until(() -> calls.stream().filter(CompletableFuture::isDone).count() == 2);
+      for (int pair = 0; pair < 4; pair += 2) {
+        assertEquals(
+            1,
+            IntStream.of(pair, pair + 1)
+                .filter(i -> calls.get(i).isCompletedExceptionally())
+                .count());
+      }
+      script.run(1_000 * Script.MS);
+      assertEquals(2, deadlocks(script));
+    }
+  }
+
+  @Test
+  void t82TheDetectorFailsWhileItCollects() {
+    for (int seed = 1; seed <= 10; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        User first = User.at(script, 1);
+        User second = User.at(script, 2);
+        first.acquire(A, LockMode.EX);
+        second.acquire(B, LockMode.EX);
+        CompletableFuture<Void> one = first.acquiring(B, LockMode.EX);
+        CompletableFuture<Void> two = second.acquiring(A, LockMode.EX);
+        script.run(400 * Script.MS + seed * 10_000);
+        script.kill(0);
+        script.until(() -> one.isDone() || two.isDone());
+        assertEquals(LockErrors.DEADLOCK, one.isDone() ? first.code(one) : second.code(two));
+      }
+    }
+  }
+
+  @Test
+  void t85ALockIsRevokedWhileAHundredOwnersShareIt() {
+    try (Script script = new Script(2)) {
+      List<User> sharers = IntStream.range(0, 100).mapToObj(_ -> User.at(script, 0)).toList();
+      sharers.forEach(user -> user.acquire(A, LockMode.PR));
+      User writer = User.at(script, 1);
+      CompletableFuture<Void> writing = writer.acquiring(A, LockMode.EX);
+      rest(script);
+      CompletableFuture<Void> newcomer = User.at(script, 0).acquiring(A, LockMode.PR);
+      rest(script);
+      assertFalse(newcomer.isDone(), "a revoked lock was given to a new owner");
+      for (User sharer : sharers) {
+        assertFalse(writing.isDone());
+        sharer.release(A);
+      }
+      writer.done(writing).join();
+      assertFalse(newcomer.isDone());
+      writer.release(A);
+      script.until(newcomer::isDone);
+      newcomer.join();
+    }
+  }
+
+  // ---- misuse --------------------------------------------------------------------------------
+
+  @Test
+  void everyMisuseHasAnErrorOfItsOwn() {
+    try (Script script = new Script(1)) {
+      User user = User.at(script, 0);
+      LockOwner owner = user.owner();
+      assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> owner.release(A)));
+      assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> owner.convert(A, LockMode.EX)));
+      assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> owner.value(A)));
+      user.acquire(A, LockMode.CW);
+      assertEquals(LockErrors.LOCK_HELD, code(() -> owner.tryAcquire(A, LockMode.CR)));
+      assertEquals(LockErrors.BAD_CONVERSION, code(() -> owner.convert(A, LockMode.PR)));
+      assertEquals(LockErrors.BAD_LOCK_VALUE, code(() -> owner.release(A, new byte[1])));
+      assertEquals(LockErrors.BAD_LOCK_VALUE, code(() -> owner.release(A, new byte[65])));
+      assertEquals(LockMode.CW, owner.mode(A));
+      User other = User.at(script, 0);
+      CompletableFuture<Void> waiting = other.acquiring(A, LockMode.EX);
+      rest(script);
+      assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> other.owner().release(A)));
+      assertEquals(LockErrors.LOCK_HELD, code(() -> other.owner().tryAcquire(A, LockMode.CR)));
+      other.done(other.at(() -> other.owner().close())).join();
+      assertEquals(LockErrors.OWNER_CLOSED, other.code(waiting));
+      assertEquals(LockErrors.OWNER_CLOSED, code(() -> other.owner().mode(A)));
+      user.release(A);
+      assertEquals(0, script.node(0).cache().locks().statistics().held());
+    }
+  }
+
+  @Test
+  void anOwnerOfANodeThatLeavesHoldsNothing() {
+    try (Script script = new Script(2)) {
+      User user = User.at(script, 0);
+      User other = User.at(script, 1);
+      user.acquire(A, LockMode.EX);
+      CompletableFuture<Void> waiting = other.acquiring(A, LockMode.EX);
+      rest(script);
+      CompletableFuture<Void> left = user.call(() -> script.node(0).cache().drain());
+      other.done(waiting).join();
+      user.done(left).join();
+      assertEquals(CoreErrors.NODE_CLOSED, code(() -> user.owner().release(A)));
+      assertEquals(CoreErrors.NODE_CLOSED, code(() -> user.owner().check()));
+    }
+  }
+
+  private static ErrorCode code(Executable call) {
+    return assertThrows(WeftException.class, call).code();
+  }
+}
