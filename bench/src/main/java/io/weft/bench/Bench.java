@@ -12,13 +12,17 @@ import java.util.stream.Collectors;
 
 /**
  * Runs the benchmarks of this module: {@code local}, {@code threads}, {@code master}, {@code
- * shipping}, {@code idle}, {@code redo}, {@code detectors}, {@code recovery}, {@code failover}, or
- * {@code all} (without failover). Progress and figures go to standard error; with {@code --json}
- * the last line of standard output is an object of all figures. Exit code 1 if a goal is missed.
+ * shipping}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code recovery}, {@code
+ * failover}, or {@code all} (without failover). Progress and figures go to standard error; with
+ * {@code --json} the last line of standard output is an object of all figures. Exit code 1 if a
+ * goal is missed.
  */
 public final class Bench {
   /** Goal of a local hit, in nanoseconds. */
   private static final double HIT_NS = 60;
+
+  /** Goal of an acquisition and a release of a cached lock, in nanoseconds. */
+  private static final double CACHED_LOCK_NS = 200;
 
   /** Goal of a change of 8 bytes, in nanoseconds. */
   private static final double CHANGE_NS = 250;
@@ -46,7 +50,15 @@ public final class Bench {
     if (questions.isEmpty() || questions.contains("all")) {
       questions =
           List.of(
-              "local", "threads", "master", "shipping", "idle", "redo", "detectors", "recovery");
+              "local",
+              "threads",
+              "master",
+              "shipping",
+              "locks",
+              "idle",
+              "redo",
+              "detectors",
+              "recovery");
     }
     Bench bench = new Bench();
     for (String question : questions) {
@@ -70,6 +82,11 @@ public final class Bench {
           figures.addAll(ShippingBenchmark.run(waiting));
         }
       }
+      case "locks" -> {
+        cachedLocks();
+        figures.addAll(LockBenchmark.run(ShippingBenchmark.Waiting.BLOCKING));
+        figures.addAll(LockBenchmark.run(ShippingBenchmark.Waiting.STANDARD));
+      }
       case "redo" -> figures.addAll(RedoBenchmark.run());
       case "idle" -> figures.addAll(IdleBenchmark.run());
       case "failover" -> figures.addAll(FailoverBenchmark.run());
@@ -79,11 +96,29 @@ public final class Bench {
         System.err.println(
             "bench: unknown question "
                 + question
-                + "; known are local, threads, master, shipping, idle, redo, detectors, recovery,"
-                + " failover and all");
+                + "; known are local, threads, master, shipping, locks, idle, redo, detectors,"
+                + " recovery, failover and all");
         System.exit(2);
       }
     }
+  }
+
+  private void cachedLocks() {
+    int operations = CachedLockBenchmark.OPERATIONS;
+    JmhSample cached = JmhSample.of(CachedLockBenchmark.class, "cached", operations);
+    add(
+        Figure.of("lockCachedNs", "cached lock: acquire + release, p50", cached.p50(), "ns")
+            .atMost(CACHED_LOCK_NS));
+    add(
+        Figure.of("lockCachedBytes", "cached lock, allocated", cached.allocatedBytes(), "B")
+            .atMost(NO_BYTES));
+    JmhSample converted = JmhSample.of(CachedLockBenchmark.class, "converted", operations);
+    add(
+        Figure.of(
+            "lockConvertedNs",
+            "cached lock: acquire + convert + value + release, p50",
+            converted.p50(),
+            "ns"));
   }
 
   private void hits() {

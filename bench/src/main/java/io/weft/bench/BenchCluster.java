@@ -3,6 +3,7 @@
 package io.weft.bench;
 
 import io.weft.api.Epoch;
+import io.weft.api.LockName;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
@@ -31,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Three {@link BenchNode}s as processes on this machine, with a storage of their own. */
@@ -175,6 +177,15 @@ final class BenchCluster implements AutoCloseable {
       }
     }
     return numbers;
+  }
+
+  /** Names of locks that {@code node} masters. */
+  List<String> locksMasteredBy(int node, String prefix, int count) {
+    return IntStream.iterate(0, i -> i + 1)
+        .mapToObj(i -> prefix + "-" + i)
+        .filter(name -> masters[(int) (LockName.of(name).hash() >>> 48)] == node)
+        .limit(count)
+        .toList();
   }
 
   /** Sends a command to a node and returns the words of its answer. */

@@ -8,6 +8,10 @@ import io.weft.api.BlockCache;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.ExclusiveLease;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockOwner;
+import io.weft.api.Locks;
 import io.weft.api.Node;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
@@ -35,6 +39,9 @@ import java.util.stream.Collectors;
  *   serve SPIN_NS                   answer plain pings                      -> port PORT
  *   connect PORT SPIN_NS            connect to the plain pings' port        -> ok
  *   ping COUNT                      plain round trips                       -> pinged NS,...
+ *   locks SET NAME,...              name some locks                         -> ok
+ *   acquire SET BYTES               acquire and release them, with a value  -> acquired REMOTE NS,...
+ *   contend SET COUNT               acquire and release the first one       -> contended NS
  *   hold FILE COUNT                 read blocks from number 0 on            -> ok
  *   change FILE COUNT               change blocks from number 0 on          -> ok
  *   pulse NAME                      touch blocks from now on                -> ok
@@ -49,6 +56,9 @@ public final class BenchNode {
   private final Change change;
   private final Reading reading;
   private final Map<String, Blocks> blocks = new HashMap<>();
+  private final Locks locks;
+  private final LockOwner owner;
+  private final Map<String, LockName[]> lockSets = new HashMap<>();
   private PlainSocket plain;
 
   private record Blocks(int file, long[] numbers) {}
@@ -60,6 +70,8 @@ public final class BenchNode {
     this.probe = new FailoverProbe(node);
     this.change = cache.newChange();
     this.reading = cache.newReading();
+    this.locks = node.locks();
+    this.owner = locks.newOwner("bench");
   }
 
   /** Takes the configuration and the directory of plugins. */
@@ -90,6 +102,14 @@ public final class BenchNode {
         yield "ok";
       }
       case "ping" -> ping(Integer.parseInt(words[1]));
+      case "locks" -> {
+        lockSets.put(
+            words[1],
+            Arrays.stream(words[2].split(",")).map(LockName::of).toArray(LockName[]::new));
+        yield "ok";
+      }
+      case "acquire" -> acquire(lockSets.get(words[1]), Integer.parseInt(words[2]));
+      case "contend" -> contend(lockSets.get(words[1])[0], Integer.parseInt(words[2]));
       case "hold" -> {
         probe.hold(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
         yield "ok";
@@ -164,6 +184,31 @@ public final class BenchNode {
       }
       return nanos;
     }
+  }
+
+  private String acquire(LockName[] names, int valueBytes) {
+    long before = locks.statistics().remoteGrants();
+    long[] nanos = new long[names.length];
+    for (int i = 0; i < names.length; i++) {
+      long start = System.nanoTime();
+      owner.acquire(names[i], LockMode.EX);
+      nanos[i] = System.nanoTime() - start;
+      if (valueBytes > 0) {
+        owner.release(names[i], new byte[valueBytes]);
+      } else {
+        owner.release(names[i]);
+      }
+    }
+    return "acquired " + (locks.statistics().remoteGrants() - before) + " " + list(nanos);
+  }
+
+  private String contend(LockName name, int count) {
+    long start = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      owner.acquire(name, LockMode.EX);
+      owner.release(name);
+    }
+    return "contended " + (System.nanoTime() - start);
   }
 
   private String ping(int count) throws IOException {

@@ -58,6 +58,16 @@ final class ShippingBenchmark {
       this.plainSpinNs = plainSpinNs;
       this.settings = settings;
     }
+
+    /** How long the plain socket polls, in nanoseconds. */
+    long plainSpinNs() {
+      return plainSpinNs;
+    }
+
+    /** The configuration of the nodes. */
+    String settings() {
+      return settings;
+    }
   }
 
   private enum Path {

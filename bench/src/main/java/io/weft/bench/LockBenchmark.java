@@ -1,0 +1,160 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The time to get a lock that another node has: three nodes as processes over loopback TCP. The
+ * reference, in the same processes and in alternation, is a plain socket ping-pong with a reply of
+ * a block's length.
+ *
+ * <pre>
+ *   from its master   n0 masters the locks and has them, n1 acquires them: one round trip
+ *   from a third node n2 masters the locks, n0 has them, n1 acquires them: two round trips
+ *   contended         n0 and n1 acquire and release one lock at the same time
+ * </pre>
+ *
+ * <p>Locks are taken in EX. The counters of the acquiring node must show that every lock came from
+ * its master.
+ */
+final class LockBenchmark {
+  /** Locks of a pass, and hand-overs of a contended pass at each node. */
+  private static final int LOCKS = 128;
+
+  private static final int WARM_UP_ROUNDS = 40;
+  private static final int ROUNDS = 40;
+
+  /** Goals, as multiples of a plain round trip. */
+  private static final double ONE_ROUND_TRIP = 2;
+
+  private static final double TWO_ROUND_TRIPS = 4;
+
+  private enum Path {
+    PLAIN("plain socket round trip, 8 KiB reply"),
+    MASTER("lock from its master"),
+    MASTER_VALUE("the same with a value written"),
+    THIRD("lock from a third node"),
+    CONTENDED("contended hand-over");
+
+    private final String text;
+
+    Path(String text) {
+      this.text = text;
+    }
+  }
+
+  private final ShippingBenchmark.Waiting waiting;
+  private final BenchCluster cluster;
+  private final Map<Path, List<long[]>> rounds = new EnumMap<>(Path.class);
+
+  private LockBenchmark(ShippingBenchmark.Waiting waiting, BenchCluster cluster) {
+    this.waiting = waiting;
+    this.cluster = cluster;
+  }
+
+  static List<Figure> run(ShippingBenchmark.Waiting waiting) throws IOException {
+    System.err.println("  " + waiting);
+    try (BenchCluster cluster = new BenchCluster(waiting.settings())) {
+      LockBenchmark benchmark = new LockBenchmark(waiting, cluster);
+      benchmark.prepare();
+      for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+        if (round == WARM_UP_ROUNDS) {
+          benchmark.rounds.clear();
+        }
+        benchmark.round();
+      }
+      return benchmark.figures();
+    }
+  }
+
+  private void prepare() {
+    locks("two", 0);
+    locks("three", 2);
+    String[] port = cluster.ask(0, "serve " + waiting.plainSpinNs());
+    cluster.ask(1, "connect " + port[1] + " " + waiting.plainSpinNs());
+  }
+
+  private void locks(String set, int master) {
+    String names = String.join(",", cluster.locksMasteredBy(master, set, LOCKS));
+    for (int node = 0; node < BenchCluster.NODES; node++) {
+      cluster.ask(node, "locks " + set + " " + names);
+    }
+  }
+
+  private void round() {
+    record(Path.PLAIN, BenchCluster.numbers(cluster.ask(1, "ping " + LOCKS)[1]));
+    acquire(0, "two", 0);
+    measure(Path.MASTER, 1, "two", 0);
+    acquire(0, "two", Long.BYTES);
+    measure(Path.MASTER_VALUE, 1, "two", Long.BYTES);
+    acquire(0, "three", 0);
+    measure(Path.THIRD, 1, "three", 0);
+    long each = 0;
+    for (String[] answer : cluster.askFirst(2, "contend two " + LOCKS)) {
+      each += Long.parseLong(answer[1]);
+    }
+    record(Path.CONTENDED, new long[] {each / 2 / (2 * LOCKS)});
+  }
+
+  private String[] acquire(int node, String set, int valueBytes) {
+    return cluster.ask(node, "acquire " + set + " " + valueBytes);
+  }
+
+  private void measure(Path path, int node, String set, int valueBytes) {
+    String[] answer = acquire(node, set, valueBytes);
+    if (Integer.parseInt(answer[1]) != LOCKS) {
+      throw new IllegalStateException(
+          path + ": not every lock came from its master, but " + answer[1]);
+    }
+    record(path, BenchCluster.numbers(answer[2]));
+  }
+
+  private void record(Path path, long[] nanos) {
+    Arrays.sort(nanos);
+    rounds.computeIfAbsent(path, _ -> new ArrayList<>()).add(nanos);
+  }
+
+  private List<Figure> figures() {
+    List<Figure> figures = new ArrayList<>();
+    for (Path path : Path.values()) {
+      String prefix = waiting.name().toLowerCase(Locale.ROOT);
+      String key = "locks." + prefix + "." + path.name().toLowerCase(Locale.ROOT);
+      long[] all = rounds.get(path).stream().flatMapToLong(Arrays::stream).sorted().toArray();
+      figures.add(
+          Figure.of(
+              key + "P50Us", prefix + ": " + path.text + ", p50", all[all.length / 2] / 1e3, "us"));
+      if (path != Path.PLAIN) {
+        Figure ratio =
+            Figure.of(key + "Ratio", prefix + ": " + path.text + " / plain", ratio(path), "x");
+        figures.add(
+            waiting == ShippingBenchmark.Waiting.BLOCKING
+                ? ratio.atMost(path == Path.THIRD ? TWO_ROUND_TRIPS : ONE_ROUND_TRIP)
+                : ratio);
+      }
+    }
+    return figures;
+  }
+
+  /** The median of the rounds' ratios, because other load is the same within a round. */
+  private double ratio(Path path) {
+    List<long[]> plain = rounds.get(Path.PLAIN);
+    List<long[]> measured = rounds.get(path);
+    double[] ratios = new double[measured.size()];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = (double) median(measured.get(i)) / median(plain.get(i));
+    }
+    Arrays.sort(ratios);
+    return ratios[ratios.length / 2];
+  }
+
+  private static long median(long[] sorted) {
+    return sorted[sorted.length / 2];
+  }
+}
