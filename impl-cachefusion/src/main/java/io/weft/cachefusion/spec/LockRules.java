@@ -126,7 +126,7 @@ public class LockRules {
     return now;
   }
 
-  /** L21: the version of the value, for a lock that the master has forgotten. */
+  /** L20: the version of the value, for a lock that the master has forgotten. */
   public long versionsOn(long now) {
     return now;
   }

@@ -183,7 +183,7 @@ enum LockMutant {
       };
     }
   },
-  L20("forget the number of the last grant") {
+  L20_GRANT("forget the number of the last grant") {
     @Override
     LockRules rules() {
       return new LockRules() {
@@ -194,7 +194,7 @@ enum LockMutant {
       };
     }
   },
-  L21("forget the version of the value") {
+  L20_VALUE("forget the version of the value") {
     @Override
     LockRules rules() {
       return new LockRules() {

@@ -3,7 +3,7 @@
 package io.weft.plugin.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.weft.api.BlockCache;
+import io.weft.api.Node;
 import io.weft.plugin.workload.agent.Agent;
 import io.weft.plugin.workload.agent.Job;
 import io.weft.plugin.workload.agent.ServedNode;
@@ -82,12 +82,15 @@ public final class Workloads {
 
   /** The work of one node, by the name of the command that asks for it. */
   public static Optional<Job> job(
-      String name, ObjectNode command, BlockCache cache, Consumer<ObjectNode> parent) {
+      String name, ObjectNode command, Node node, Consumer<ObjectNode> parent) {
     return switch (name) {
-      case "demo" -> Optional.of(new DemoJob(cache, DemoSettings.from(command), parent));
-      case "chaos" -> Optional.of(new ChaosJob(cache, ChaosSettings.from(command), parent));
+      case "demo" -> Optional.of(new DemoJob(node.cache(), DemoSettings.from(command), parent));
+      case "chaos" ->
+          Optional.of(
+              new ChaosJob(
+                  node.cache(), Optional.of(node.locks()), ChaosSettings.from(command), parent));
       case "replay" ->
-          Optional.of(new ReplayJob(cache, ReplaySettings.from(command), Clock.SYSTEM));
+          Optional.of(new ReplayJob(node.cache(), ReplaySettings.from(command), Clock.SYSTEM));
       default -> Optional.empty();
     };
   }

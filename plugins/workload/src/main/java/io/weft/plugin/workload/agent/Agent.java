@@ -218,7 +218,7 @@ public final class Agent {
         }
         case String other ->
             prepare(
-                jobs.of(other, command, cache, this::send)
+                jobs.of(other, command, node, this::send)
                     .orElseThrow(
                         () ->
                             new WeftException(

@@ -3,7 +3,7 @@
 package io.weft.plugin.workload.agent;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.weft.api.BlockCache;
+import io.weft.api.Node;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -15,10 +15,10 @@ public interface Jobs {
    *
    * @param name of the command
    * @param command with the settings of the job
-   * @param cache of the node that it works on
+   * @param node that it works on
    * @param parent receives events of the job, from any of its threads
    * @return empty if there is no job of that name
    * @throws io.weft.api.WeftException if a setting is missing or wrong
    */
-  Optional<Job> of(String name, ObjectNode command, BlockCache cache, Consumer<ObjectNode> parent);
+  Optional<Job> of(String name, ObjectNode command, Node node, Consumer<ObjectNode> parent);
 }

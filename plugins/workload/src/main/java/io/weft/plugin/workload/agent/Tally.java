@@ -18,6 +18,9 @@ public final class Tally {
   /** Blocks changed, acknowledged. */
   public final LongAdder blockWrites = new LongAdder();
 
+  /** Counters updated under a global lock. */
+  public final LongAdder lockedUpdates = new LongAdder();
+
   /** Calls that were refused with a retryable error and repeated. */
   public final LongAdder retries = new LongAdder();
 

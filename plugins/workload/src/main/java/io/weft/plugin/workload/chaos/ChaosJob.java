@@ -7,6 +7,7 @@ import io.weft.api.BlockCache;
 import io.weft.api.Category;
 import io.weft.api.Change;
 import io.weft.api.ExclusiveLease;
+import io.weft.api.Locks;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
@@ -42,6 +43,9 @@ public final class ChaosJob implements Job {
   /** Half of all operations go to this part of the blocks. */
   private static final int HOT_PART = 10;
 
+  /** After one operation in so many, a counter is updated under its global lock. */
+  private static final int UPDATE_ONE_IN = 8;
+
   /** After a stall the rate is not made up for longer than this. */
   private static final long MAX_ARREARS_NS = 200_000_000;
 
@@ -49,14 +53,24 @@ public final class ChaosJob implements Job {
   private static final int AUDITOR = 255;
 
   private final BlockCache cache;
+  private final Optional<Locks> locks;
   private final ChaosSettings settings;
   private final Consumer<ObjectNode> parent;
   private final Tally tally = new Tally();
   private final JobThreads threads = new JobThreads("weft-chaos");
 
-  /** Makes the job; nothing is touched yet. */
-  public ChaosJob(BlockCache cache, ChaosSettings settings, Consumer<ObjectNode> parent) {
+  /**
+   * Makes the job; nothing is touched yet.
+   *
+   * @param locks of the node; empty if it does not use them
+   */
+  public ChaosJob(
+      BlockCache cache,
+      Optional<Locks> locks,
+      ChaosSettings settings,
+      Consumer<ObjectNode> parent) {
     this.cache = cache;
+    this.locks = locks;
     this.settings = settings;
     this.parent = parent;
   }
@@ -95,6 +109,7 @@ public final class ChaosJob implements Job {
     for (int block = 0; block < settings.blocks(); block++) {
       auditor.readPatiently(block);
     }
+    to.put("lockedUpdates", LockedCounters.sum(cache));
     result(to);
   }
 
@@ -104,11 +119,13 @@ public final class ChaosJob implements Job {
     private final SplittableRandom random;
     private final Reading reading = cache.newReading();
     private final Change change = cache.newChange();
+    private final Optional<LockedCounters> counters;
     private long written;
 
     Worker(int thread) {
       this.thread = thread;
       random = new SplittableRandom(Mix.of(settings.seed() + settings.life() * 256L + thread));
+      counters = locks.map(all -> new LockedCounters(cache, all, random, tally));
       written = ((long) settings.life() << 40) + ((long) thread << 32);
     }
 
@@ -128,9 +145,26 @@ public final class ChaosJob implements Job {
         Plan next = plan();
         execute(plan, next);
         plan = next;
+        if (counters.isPresent() && random.nextInt(UPDATE_ONE_IN) == 0) {
+          update(counters.get());
+        }
       }
       if (!threads.hasFailed()) {
         tell(Ending.IDLE, List.of(), Optional.empty());
+      }
+    }
+
+    /** Updates a counter under its lock. */
+    private void update(LockedCounters all) {
+      try {
+        all.update();
+      } catch (WeftException e) {
+        if (e.code().category() == Category.RETRYABLE
+            || e.code().category() == Category.UNDECIDED) {
+          tally.retries.increment();
+        } else {
+          threads.fail(e);
+        }
       }
     }
 

@@ -64,6 +64,10 @@ public final class ChaosRun {
   private final KillEffect effect;
   private final ChaosFigures figures;
   private final Violations violations = new Violations();
+
+  /** Sum of all counters that are updated under global locks, at the end. */
+  private long lockedUpdates;
+
   private int lives;
 
   /** Whether started nodes get no work any more. */
@@ -344,6 +348,7 @@ public final class ChaosRun {
     for (ObjectNode audit : audits) {
       audit.path("violationTexts").forEach(text -> violations.add(text.asText()));
     }
+    lockedUpdates = audits.getFirst().path("lockedUpdates").asLong();
     run.writeBackAndQuit();
     long[] versions = new long[plan.blocks()];
     try (DiskBlocks disk = run.disk();
@@ -377,17 +382,20 @@ public final class ChaosRun {
               Throughput.WINDOW));
     }
     ObjectNode json = figures.json(lost, violations.count(), endNs);
+    json.put("lockedUpdates", lockedUpdates);
     return run.conclude(
         figures.table(json),
         json,
         violations.first(),
         String.format(
             Locale.ROOT,
-            "%,d operations on %,d blocks, %,d of unknown outcome; %,d acknowledged changes lost;"
-                + " %,d violations (read through %d nodes after a cold start, and from disk)",
+            "%,d operations on %,d blocks, %,d of unknown outcome, %,d updates under global locks;"
+                + " %,d acknowledged changes lost; %,d violations (read through %d nodes after a"
+                + " cold start, and from disk)",
             history.operations(),
             plan.blocks(),
             history.open(),
+            lockedUpdates,
             lost,
             violations.count(),
             nodes.count()));

@@ -31,6 +31,9 @@ public final class WorkloadErrors {
   /** The blocks on disk cannot be read. */
   public static final ErrorCode DISK_NOT_READABLE = user(6131, "DISK_NOT_READABLE");
 
+  /** A global lock did not exclude others, or had a wrong value: a defect of Weft. */
+  public static final ErrorCode LOCK_BROKEN = user(6141, "LOCK_BROKEN");
+
   private WorkloadErrors() {}
 
   private static ErrorCode user(int number, String name) {

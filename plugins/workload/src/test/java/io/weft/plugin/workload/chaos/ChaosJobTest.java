@@ -12,6 +12,7 @@ import io.weft.plugin.workload.shared.Json;
 import io.weft.plugin.workload.shared.Violations;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +73,7 @@ class ChaosJobTest {
         ChaosJob job =
             new ChaosJob(
                 cluster.cache(),
+                Optional.empty(),
                 new ChaosSettings(node + 1, BLOCKS, 2, RATE, 1),
                 event -> history.enter(node, 1, event));
         jobs.add(job);
