@@ -54,4 +54,13 @@ public record View(Epoch epoch, List<Member> members, Map<NodeId, Long> incarnat
     }
     return bits;
   }
+
+  /** The members' ids. */
+  public NodeSet memberIds() {
+    NodeSet.Builder ids = new NodeSet.Builder();
+    for (Member member : members) {
+      ids.add(member.id().value());
+    }
+    return ids.build();
+  }
 }
