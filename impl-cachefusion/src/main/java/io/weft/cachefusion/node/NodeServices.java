@@ -8,7 +8,7 @@ import io.weft.spi.runtime.NodeRuntime;
 /**
  * The services of the node that every part of the cache uses.
  *
- * @param self number of this node, 0 to 63
+ * @param self id of this node
  * @param runtime time, threads and timers
  * @param bursts gathers the messages of consecutive events
  * @param run the state of the cache: open, draining or stopped

@@ -5,6 +5,7 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
+import io.weft.api.NodeSet;
 import io.weft.api.Stage;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.node.InvariantCheck;
@@ -225,11 +226,14 @@ public final class CacheEntry {
     long version;
     int stamp;
 
-    /** Bitmap of the nodes that have to drop their copies; known from the grant or the image. */
-    long invalidated;
+    /** The nodes that have to drop their copies; known from the grant or the image. */
+    NodeSet invalidated = NodeSet.NONE;
 
-    /** Bitmap of the nodes that have acknowledged it. */
-    long acked;
+    /** Bitmap of the nodes below 64 that have acknowledged it: needs no set in most clusters. */
+    private long acked;
+
+    /** The other nodes that have acknowledged it. */
+    private NodeSet alsoAcked = NodeSet.NONE;
 
     Stage stage = Stage.DISK_GRANT;
 
@@ -253,8 +257,27 @@ public final class CacheEntry {
       dirty = false;
       version = 0;
       stamp = CacheFusionMessage.NO_STAMP;
-      invalidated = 0;
+      invalidated = NodeSet.NONE;
       acked = 0;
+      alsoAcked = NodeSet.NONE;
+    }
+
+    /** A node has acknowledged that it has dropped its copy. */
+    void acknowledged(int node) {
+      if (node < Long.SIZE) {
+        acked |= 1L << node;
+      } else {
+        alsoAcked = alsoAcked.with(node);
+      }
+    }
+
+    /** The number of invalidated nodes that have not acknowledged it. */
+    int acknowledgementsMissing() {
+      int missing = Long.bitCount(invalidated.word(0) & ~acked);
+      for (int index = 1; index < invalidated.words(); index++) {
+        missing += Long.bitCount(invalidated.word(index) & ~alsoAcked.word(index));
+      }
+      return missing;
     }
 
     void close() {

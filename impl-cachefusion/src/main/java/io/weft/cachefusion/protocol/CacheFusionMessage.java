@@ -4,6 +4,7 @@ package io.weft.cachefusion.protocol;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.api.NodeSet;
 import io.weft.spi.transport.Lane;
 
 /**
@@ -12,7 +13,7 @@ import io.weft.spi.transport.Lane;
  *
  * <p>A <em>stamp</em> names the master's transaction that a message belongs to; a wrong stamp is a
  * broken invariant and stops the node. A <em>ticket</em> is the requester's number of the frame
- * reserved for the image. A set of nodes is a bitmap by node id.
+ * reserved for the image. The <em>invalidated</em> nodes have to drop their copies.
  */
 public sealed interface CacheFusionMessage {
   /** No transaction has this stamp. */
@@ -40,7 +41,7 @@ public sealed interface CacheFusionMessage {
 
   /** Master to holder: ship the image to the requester; for exclusive access, also give it up. */
   record Forward(
-      BlockId block, int stamp, Access access, int requester, int ticket, long invalidated)
+      BlockId block, int stamp, Access access, int requester, int ticket, NodeSet invalidated)
       implements Revocation {
     @Override
     public Lane lane() {
@@ -57,7 +58,7 @@ public sealed interface CacheFusionMessage {
   }
 
   /** Master to requester: read the block from disk, or keep the image that the requester holds. */
-  record Grant(BlockId block, int stamp, boolean fromDisk, long invalidated)
+  record Grant(BlockId block, int stamp, boolean fromDisk, NodeSet invalidated)
       implements CacheFusionMessage {}
 
   /**
@@ -75,7 +76,8 @@ public sealed interface CacheFusionMessage {
   }
 
   /** Holder to requester: the image, as the payload. */
-  record Data(BlockId block, int stamp, long version, boolean dirty, long invalidated, int ticket)
+  record Data(
+      BlockId block, int stamp, long version, boolean dirty, NodeSet invalidated, int ticket)
       implements CacheFusionMessage {}
 
   /** Sharer to requester: the copy is dropped. */

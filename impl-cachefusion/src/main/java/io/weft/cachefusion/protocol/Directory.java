@@ -3,11 +3,11 @@
 package io.weft.cachefusion.protocol;
 
 import static io.weft.cachefusion.protocol.DirectoryEntry.NO_NODE;
-import static io.weft.cachefusion.protocol.DirectoryEntry.bit;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.DirectoryEntry.Queued;
@@ -77,7 +77,9 @@ public final class Directory {
     }
     boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
     if (request.prefetch() && (!idle || entry.owner != NO_NODE || entry.quarantined)) {
-      entry.sharers = rules.afterRefusal(entry.sharers, from);
+      if (rules.sharesAfterRefusal()) {
+        entry.addSharer(from);
+      }
       entry.checkInvariants();
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
       return;
@@ -122,27 +124,27 @@ public final class Directory {
       entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       effects.send(requester, new CacheFusionMessage.Quarantined(entry.block, entry.stamp));
     } else if (entry.owner != NO_NODE) {
-      forward(entry, next, entry.owner, 0);
-    } else if (entry.sharers == 0) {
+      forward(entry, next, entry.owner, NodeSet.NONE);
+    } else if (!entry.isShared()) {
       entry.transaction = new Transaction(requester, next.access(), NO_NODE);
-      grant(entry, requester, true, 0);
+      grant(entry, requester, true, NodeSet.NONE);
     } else if (!exclusive) {
-      forward(entry, next, entry.anySharer(self), 0);
+      forward(entry, next, entry.anySharer(self), NodeSet.NONE);
     } else if (entry.isSharedBy(requester)) {
-      long others = rules.others(entry.sharers, requester, requester);
+      NodeSet others = rules.others(entry.sharers(), requester, requester);
       entry.transaction = new Transaction(requester, next.access(), NO_NODE);
       grant(entry, requester, false, others);
       invalidate(entry, requester, others);
     } else {
       int source = entry.anySharer(self);
-      long others = rules.others(entry.sharers, requester, source);
+      NodeSet others = rules.others(entry.sharers(), requester, source);
       forward(entry, next, source, others);
       invalidate(entry, requester, others);
     }
     assert entry.transaction.requester() == requester : entry;
   }
 
-  private void forward(DirectoryEntry entry, Queued next, int source, long invalidated) {
+  private void forward(DirectoryEntry entry, Queued next, int source, NodeSet invalidated) {
     InvariantCheck.holds(entry.isHeldBy(source), "the node that ships a block holds it", entry);
     entry.transaction = new Transaction(next.node(), next.access(), source);
     effects.send(
@@ -151,16 +153,14 @@ public final class Directory {
             entry.block, entry.stamp, next.access(), next.node(), next.ticket(), invalidated));
   }
 
-  private void grant(DirectoryEntry entry, int requester, boolean fromDisk, long invalidated) {
+  private void grant(DirectoryEntry entry, int requester, boolean fromDisk, NodeSet invalidated) {
     effects.send(
         requester, new CacheFusionMessage.Grant(entry.block, entry.stamp, fromDisk, invalidated));
   }
 
-  private void invalidate(DirectoryEntry entry, int requester, long nodes) {
-    for (long rest = nodes; rest != 0; rest &= rest - 1) {
-      effects.send(
-          Long.numberOfTrailingZeros(rest),
-          new CacheFusionMessage.Invalidate(entry.block, entry.stamp, requester));
+  private void invalidate(DirectoryEntry entry, int requester, NodeSet nodes) {
+    for (int node = nodes.next(0); node >= 0; node = nodes.next(node + 1)) {
+      effects.send(node, new CacheFusionMessage.Invalidate(entry.block, entry.stamp, requester));
     }
   }
 
@@ -189,10 +189,9 @@ public final class Directory {
   /** Answers the releases that waited, and starts the next transaction. */
   private void proceed(DirectoryEntry entry) {
     InvariantCheck.holds(entry.state == State.SERVE, "only a served block proceeds", entry);
-    long parked = entry.parkedReleases;
-    entry.parkedReleases = 0;
-    for (long rest = parked; rest != 0; rest &= rest - 1) {
-      answerRelease(entry, Long.numberOfTrailingZeros(rest));
+    NodeSet parked = entry.takeParkedReleases();
+    for (int node = parked.next(0); node >= 0; node = parked.next(node + 1)) {
+      answerRelease(entry, node);
     }
     if (!entry.queue.isEmpty()) {
       begin(entry, entry.queue.poll());
@@ -206,7 +205,7 @@ public final class Directory {
     DirectoryEntry entry = findOrMake(release.block());
     if (entry.state != State.SERVE
         || entry.transaction != null && waitsForDone(entry.transaction, from)) {
-      entry.parkedReleases |= bit(from);
+      entry.parkRelease(from);
       return;
     }
     answerRelease(entry, from);
@@ -258,7 +257,7 @@ public final class Directory {
           from,
           new CacheFusionMessage.Quarantined(
               request.block(), CacheFusionMessage.Quarantined.TO_KEEPER));
-    } else if (entry.transaction == null && entry.state == State.SERVE && entry.holders() != 0) {
+    } else if (entry.transaction == null && entry.state == State.SERVE && entry.isHeld()) {
       int holder = entry.owner != NO_NODE ? entry.owner : entry.anySharer(self);
       effects.send(
           holder,
@@ -271,7 +270,7 @@ public final class Directory {
     if (entry.state == State.SERVE
         && !entry.quarantined
         && entry.transaction == null
-        && entry.holders() == 0) {
+        && !entry.isHeld()) {
       entries.remove(entry.block);
     }
   }
@@ -285,10 +284,10 @@ public final class Directory {
    * @param previous the map of the previous view, if this node has installed that view and rebuilt
    *     its directory in it; otherwise nothing is kept
    * @param now the map of the view
-   * @param insiders bitmap of the nodes that are members in the same incarnation as before
+   * @param insiders the nodes that are members in the same incarnation as before
    * @return blocks of kept buckets whose entries are not kept and which a remaining member may hold
    */
-  public List<BlockId> install(Optional<BucketMap> previous, BucketMap now, long insiders) {
+  public List<BlockId> install(Optional<BucketMap> previous, BucketMap now, NodeSet insiders) {
     mastered.install(previous, now);
     unfenced.clear();
     List<BlockId> suspects = new ArrayList<>();
@@ -301,11 +300,10 @@ public final class Directory {
       boolean free =
           entry.transaction == null || entry.quarantined; // an error is under way at most
       boolean idle = entry.state == State.SERVE && free;
-      long holders = entry.holders();
-      if (!rules.keepsEntry(idle, (holders & ~insiders) == 0)) {
-        boolean insidersOnly = entry.state == State.SERVE && (entry.involved() & ~insiders) == 0;
+      if (!rules.keepsEntry(idle, entry.isHeldOnlyBy(insiders))) {
+        boolean insidersOnly = entry.state == State.SERVE && entry.involvesOnly(insiders);
         // Blocks held only outside the view need not be named: past images are reported unasked.
-        if (!idle || (holders & insiders) != 0) {
+        if (!idle || entry.isHeldByOneOf(insiders)) {
           suspects.add(entry.block);
         }
         entry.forget();
@@ -342,7 +340,7 @@ public final class Directory {
     for (DirectoryEntry entry : unfenced) {
       InvariantCheck.holds(
           entry.state == State.REBUILD, "an entry under rebuild was forgotten", entry);
-      if (entry.holders() != 0 || !entry.hasHadNewer()) { // a past image has to wait for redo
+      if (entry.isHeld() || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
         entry.checkInvariants();
         proceed(entry);
@@ -368,7 +366,7 @@ public final class Directory {
         findOrMake(block);
       }
       DirectoryEntry entry = entries.get(block);
-      if (entry != null && entry.state == State.REBUILD && entry.holders() == 0) {
+      if (entry != null && entry.state == State.REBUILD && !entry.isHeld()) {
         entry.state = State.RECOVER;
       }
     }
@@ -378,7 +376,7 @@ public final class Directory {
     for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
       DirectoryEntry entry = all.next();
       entry.checkInvariants();
-      if (entry.state == State.REBUILD && entry.holders() == 0 && entry.hasHadNewer()) {
+      if (entry.state == State.REBUILD && !entry.isHeld() && entry.hasHadNewer()) {
         entry.state = State.RECOVER;
       }
       if (entry.state == State.RECOVER) {

@@ -5,6 +5,8 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
@@ -48,7 +50,7 @@ final class DirectoryEntry {
   record Transaction(int requester, Access access, int source) {}
 
   /** Most nodes of a cluster; each has at most one open request for a block. */
-  private static final int MOST_QUEUED = 64;
+  private static final int MOST_QUEUED = NodeId.MAX + 1;
 
   /** The shared queue of all blocks without queued requests, which are most; always empty. */
   private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
@@ -63,8 +65,11 @@ final class DirectoryEntry {
   /** Holder of the exclusive right. */
   int owner = NO_NODE;
 
-  /** Bitmap of the holders of shared rights. */
-  long sharers;
+  /** Bitmap of the holders of shared rights below 64: needs no set in most clusters. */
+  private long sharers;
+
+  /** The other holders of shared rights. */
+  private NodeSet moreSharers = NodeSet.NONE;
 
   /** Null while the block is idle. */
   Transaction transaction;
@@ -72,8 +77,8 @@ final class DirectoryEntry {
   /** Stamp of the current transaction, or of the last one. */
   int stamp;
 
-  /** Bitmap of the nodes whose releases wait for the end of the transaction. */
-  long parkedReleases;
+  /** The nodes whose releases wait for the end of the transaction. */
+  private NodeSet parkedReleases = NodeSet.NONE;
 
   /** Requests in order of arrival; bounded by {@link #MOST_QUEUED}. */
   Queue<Queued> queue = EMPTY;
@@ -117,12 +122,15 @@ final class DirectoryEntry {
     queue.add(request);
   }
 
-  long holders() {
-    return owner == NO_NODE ? sharers : sharers | bit(owner);
+  void parkRelease(int node) {
+    parkedReleases = parkedReleases.with(node);
   }
 
-  long involved() {
-    return transaction == null ? holders() : holders() | bit(transaction.requester());
+  /** The nodes whose releases have waited; none waits any more. */
+  NodeSet takeParkedReleases() {
+    NodeSet parked = parkedReleases;
+    parkedReleases = NodeSet.NONE;
+    return parked;
   }
 
   /** Whether the block is known to have had a version that the disk may not have. */
@@ -132,11 +140,11 @@ final class DirectoryEntry {
 
   /** Whether the entry says no more than no entry: no holder, no request, no pending release. */
   boolean isUnused() {
-    return holders() == 0
+    return !isHeld()
         && !quarantined
         && transaction == null
         && queue.isEmpty()
-        && parkedReleases == 0;
+        && parkedReleases.isEmpty();
   }
 
   void forget() {
@@ -144,9 +152,9 @@ final class DirectoryEntry {
     quarantined = false;
     lookWanted = false;
     owner = NO_NODE;
-    sharers = 0;
+    removeSharers();
     transaction = null;
-    parkedReleases = 0;
+    parkedReleases = NodeSet.NONE;
     queue = EMPTY;
     forgetPast();
   }
@@ -159,7 +167,7 @@ final class DirectoryEntry {
     lookWanted = false;
     if (quarantined) {
       transaction = null;
-      parkedReleases = 0;
+      parkedReleases = NodeSet.NONE;
       queue = EMPTY;
     }
     forgetPast();
@@ -178,7 +186,7 @@ final class DirectoryEntry {
         + " owner="
         + owner
         + " sharers="
-        + Long.toBinaryString(sharers)
+        + sharers()
         + " stamp="
         + stamp
         + " "
@@ -189,23 +197,68 @@ final class DirectoryEntry {
 
   /** Stops the node if the fields contradict each other. */
   void checkInvariants() {
-    InvariantCheck.holds(owner == NO_NODE || sharers == 0, "an owner excludes sharers", this);
+    InvariantCheck.holds(owner == NO_NODE || !isShared(), "an owner excludes sharers", this);
     InvariantCheck.holds(
         state == State.SERVE || transaction == null, "only a served block has a transaction", this);
     InvariantCheck.holds(
-        state != State.RECOVER && !quarantined || holders() == 0,
+        state != State.RECOVER && !quarantined || !isHeld(),
         "a block that is not recovered has no holder",
         this);
   }
 
   // ---- rights --------------------------------------------------------------------------------
 
+  boolean isHeld() {
+    return owner != NO_NODE || isShared();
+  }
+
+  boolean isShared() {
+    return sharers != 0 || !moreSharers.isEmpty();
+  }
+
   boolean isHeldBy(int node) {
-    return (holders() & bit(node)) != 0;
+    return owner == node || isSharedBy(node);
   }
 
   boolean isSharedBy(int node) {
-    return (sharers & bit(node)) != 0;
+    return node < Long.SIZE ? (sharers & 1L << node) != 0 : moreSharers.contains(node);
+  }
+
+  /** Whether all holders are among these nodes. */
+  boolean isHeldOnlyBy(NodeSet nodes) {
+    return (owner == NO_NODE || nodes.contains(owner))
+        && (sharers & ~nodes.word(0)) == 0
+        && nodes.containsAll(moreSharers);
+  }
+
+  /** Whether a holder is among these nodes. */
+  boolean isHeldByOneOf(NodeSet nodes) {
+    return owner != NO_NODE && nodes.contains(owner)
+        || (sharers & nodes.word(0)) != 0
+        || nodes.intersects(moreSharers);
+  }
+
+  /** Whether all holders, and the requester of the transaction, are among these nodes. */
+  boolean involvesOnly(NodeSet nodes) {
+    return isHeldOnlyBy(nodes) && (transaction == null || nodes.contains(transaction.requester()));
+  }
+
+  /** The holders of shared rights. */
+  NodeSet sharers() {
+    return NodeSet.ofWord(sharers).union(moreSharers);
+  }
+
+  void addSharer(int node) {
+    if (node < Long.SIZE) {
+      sharers |= 1L << node;
+    } else {
+      moreSharers = moreSharers.with(node);
+    }
+  }
+
+  private void removeSharers() {
+    sharers = 0;
+    moreSharers = NodeSet.NONE;
   }
 
   /**
@@ -216,8 +269,12 @@ final class DirectoryEntry {
     if (isSharedBy(master)) {
       return master;
     }
-    long later = sharers & (-1L << (stamp & 63));
-    return Long.numberOfTrailingZeros(later != 0 ? later : sharers);
+    if (moreSharers.isEmpty()) {
+      long later = sharers & -1L << (stamp & Long.SIZE - 1);
+      return Long.numberOfTrailingZeros(later != 0 ? later : sharers);
+    }
+    NodeSet all = sharers();
+    return all.next(Integer.remainderUnsigned(stamp, all.last() + 1));
   }
 
   /** Registers the requester of a completed transaction as a holder. */
@@ -225,11 +282,11 @@ final class DirectoryEntry {
     InvariantCheck.holds(state == State.SERVE, "only a served block is granted", this);
     if (completed.access() == Access.EXCLUSIVE) {
       owner = completed.requester();
-      sharers = 0;
+      removeSharers();
     } else {
-      sharers |= bit(completed.requester());
+      addSharer(completed.requester());
       if (owner != NO_NODE) {
-        sharers |= bit(owner);
+        addSharer(owner);
         owner = NO_NODE;
       }
     }
@@ -237,7 +294,11 @@ final class DirectoryEntry {
 
   /** Removes a node from the holders. */
   void withdraw(int node) {
-    sharers &= ~bit(node);
+    if (node < Long.SIZE) {
+      sharers &= ~(1L << node);
+    } else {
+      moreSharers = moreSharers.without(node);
+    }
     if (owner == node) {
       owner = NO_NODE;
     }
@@ -257,8 +318,8 @@ final class DirectoryEntry {
     }
     boolean exclusive = held.right() == Right.EXCLUSIVE;
     if (owner != NO_NODE
-        || exclusive && sharers != 0
-        || sharers != 0 && sharedVersion != held.version()) {
+        || exclusive && isShared()
+        || isShared() && sharedVersion != held.version()) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN, held + " of n" + node + " contradicts " + this);
     }
@@ -266,7 +327,7 @@ final class DirectoryEntry {
     if (exclusive) {
       owner = node;
     } else {
-      sharers |= bit(node);
+      addSharer(node);
     }
     checkInvariants();
   }
@@ -275,13 +336,13 @@ final class DirectoryEntry {
 
   /** The state of a block without an entry: no holder. */
   static DirectoryState unheld(boolean serving) {
-    return new DirectoryState(NO_NODE, 0, NO_NODE, NO_NODE, false, 0, 0, serving, false);
+    return new DirectoryState(NO_NODE, NodeSet.NONE, NO_NODE, NO_NODE, false, 0, 0, serving, false);
   }
 
   DirectoryState inspect() {
     return new DirectoryState(
         owner,
-        sharers,
+        sharers(),
         transaction == null ? NO_NODE : transaction.requester(),
         transaction == null ? NO_NODE : transaction.source(),
         transaction != null && transaction.access() == Access.EXCLUSIVE,
@@ -289,10 +350,5 @@ final class DirectoryEntry {
         queue.size(),
         state == State.SERVE && !quarantined,
         quarantined);
-  }
-
-  /** The bit of a node in a bitmap. */
-  static long bit(int node) {
-    return 1L << node;
   }
 }

@@ -8,14 +8,16 @@ import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
+import io.weft.spi.node.NodeSetCodec;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The wire form of {@link CacheFusionMessage}, version 1: big-endian, a type byte, file, number,
- * then the fields in the order of the record.
+ * The wire form of {@link CacheFusionMessage}, version 2: big-endian, a type byte, file, number,
+ * then the fields in the order of the record. A node has 16 bits; for sets of nodes see {@link
+ * NodeSetCodec}.
  */
 public final class MessageCodec {
   /** Type and epoch, which every message begins with. */
@@ -77,27 +79,30 @@ public final class MessageCodec {
               .putInt(m.ticket())
               .array();
       case CacheFusionMessage.Forward m ->
-          start(2, m, 18)
-              .putInt(m.stamp())
-              .put(flag(m.access() == Access.EXCLUSIVE))
-              .put(node("requester", m.requester()))
-              .putInt(m.ticket())
-              .putLong(m.invalidated())
+          NodeSetCodec.put(
+                  start(2, m, 11 + NodeSetCodec.bytes(m.invalidated()))
+                      .putInt(m.stamp())
+                      .put(flag(m.access() == Access.EXCLUSIVE))
+                      .putShort(node("requester", m.requester()))
+                      .putInt(m.ticket()),
+                  m.invalidated())
               .array();
       case CacheFusionMessage.Invalidate m ->
-          start(3, m, 5).putInt(m.stamp()).put(node("requester", m.requester())).array();
+          start(3, m, 6).putInt(m.stamp()).putShort(node("requester", m.requester())).array();
       case CacheFusionMessage.Grant m ->
-          start(4, m, 13)
-              .putInt(m.stamp())
-              .put(flag(m.fromDisk()))
-              .putLong(m.invalidated())
+          NodeSetCodec.put(
+                  start(4, m, 5 + NodeSetCodec.bytes(m.invalidated()))
+                      .putInt(m.stamp())
+                      .put(flag(m.fromDisk())),
+                  m.invalidated())
               .array();
       case CacheFusionMessage.Data m ->
-          start(5, m, 25)
-              .putInt(m.stamp())
-              .putLong(m.version())
-              .put(flag(m.dirty()))
-              .putLong(m.invalidated())
+          NodeSetCodec.put(
+                  start(5, m, 17 + NodeSetCodec.bytes(m.invalidated()))
+                      .putInt(m.stamp())
+                      .putLong(m.version())
+                      .put(flag(m.dirty())),
+                  m.invalidated())
               .putInt(m.ticket())
               .array();
       case CacheFusionMessage.Ack m -> start(6, m, 4).putInt(m.stamp()).array();
@@ -109,10 +114,10 @@ public final class MessageCodec {
       case CacheFusionMessage.ReleaseRefused m -> start(11, m, 0).array();
       case CacheFusionMessage.Written m -> start(12, m, 8).putLong(m.version()).array();
       case CacheFusionMessage.WriteRequest m ->
-          start(13, m, 10)
+          start(13, m, 11)
               .putLong(m.version())
               .put(flag(m.forwarded()))
-              .put(node("keeper", m.keeper()))
+              .putShort(node("keeper", m.keeper()))
               .array();
       case CacheFusionMessage.WritePast m -> start(14, m, 8).putLong(m.version()).array();
       case CacheFusionMessage.PastWritten m -> start(15, m, 8).putLong(m.version()).array();
@@ -135,12 +140,13 @@ public final class MessageCodec {
             case 1 -> new CacheFusionMessage.Request(block, access(in), bit(in), in.getInt());
             case 2 ->
                 new CacheFusionMessage.Forward(
-                    block, in.getInt(), access(in), node(in), in.getInt(), in.getLong());
+                    block, in.getInt(), access(in), node(in), in.getInt(), NodeSetCodec.get(in));
             case 3 -> new CacheFusionMessage.Invalidate(block, in.getInt(), node(in));
-            case 4 -> new CacheFusionMessage.Grant(block, in.getInt(), bit(in), in.getLong());
+            case 4 ->
+                new CacheFusionMessage.Grant(block, in.getInt(), bit(in), NodeSetCodec.get(in));
             case 5 ->
                 new CacheFusionMessage.Data(
-                    block, in.getInt(), in.getLong(), bit(in), in.getLong(), in.getInt());
+                    block, in.getInt(), in.getLong(), bit(in), NodeSetCodec.get(in), in.getInt());
             case 6 -> new CacheFusionMessage.Ack(block, in.getInt());
             case 7 -> new CacheFusionMessage.Done(block, in.getInt(), bit(in));
             case 8 -> new CacheFusionMessage.Refused(block);
@@ -258,15 +264,15 @@ public final class MessageCodec {
   }
 
   private static int node(ByteBuffer in) {
-    int node = in.get();
-    if (node < 0 || node > NodeId.MAX) {
+    int node = Short.toUnsignedInt(in.getShort());
+    if (node > NodeId.MAX) {
       throw bad("node of value " + node);
     }
     return node;
   }
 
-  private static byte node(String field, int value) {
-    return (byte) checked(field, value, 0, NodeId.MAX);
+  private static short node(String field, int value) {
+    return (short) checked(field, value, 0, NodeId.MAX);
   }
 
   private static int u32(String field, long value) {

@@ -4,6 +4,7 @@ package io.weft.cachefusion.protocol;
 
 import io.weft.api.Access;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeSet;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
@@ -129,7 +130,7 @@ public final class Requester {
   /** The master could not recover the block: handled like a failed read. */
   public void recvQuarantined(CacheFusionMessage.Quarantined quarantined) {
     CacheEntry entry = requested(quarantined);
-    join(entry.pending, quarantined.stamp(), quarantined, 0);
+    join(entry.pending, quarantined.stamp(), quarantined, NodeSet.NONE);
     onReadFailed(
         entry,
         new WeftException(
@@ -159,7 +160,7 @@ public final class Requester {
   public void recvAck(int from, CacheFusionMessage.Ack ack) {
     CacheEntry entry = requested(ack);
     join(entry.pending, ack.stamp(), ack, entry.pending.invalidated);
-    entry.pending.acked |= 1L << from;
+    entry.pending.acknowledged(from);
     completeIfReady(entry);
   }
 
@@ -226,7 +227,7 @@ public final class Requester {
 
   /** Assigns a message to the request; all messages of a transaction have the same stamp. */
   private static void join(
-      Pending pending, int stamp, CacheFusionMessage message, long invalidated) {
+      Pending pending, int stamp, CacheFusionMessage message, NodeSet invalidated) {
     if (pending.stamp != CacheFusionMessage.NO_STAMP && pending.stamp != stamp) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN,
@@ -239,7 +240,7 @@ public final class Requester {
   /** Completes the request if the image has arrived and every invalidation is acknowledged. */
   private void completeIfReady(CacheEntry entry) {
     Pending pending = entry.pending;
-    if (!pending.imageIn || !rules.allAcked(pending.invalidated, pending.acked)) {
+    if (!pending.imageIn || !rules.allAcked(pending.acknowledgementsMissing())) {
       return;
     }
     if (pending.keepsOwn) {
@@ -289,7 +290,7 @@ public final class Requester {
   private void count(Pending pending) {
     long elapsed = effects.nowNs() - pending.sinceNs;
     counters.record(pending.stage, elapsed);
-    if (pending.invalidated != 0) {
+    if (!pending.invalidated.isEmpty()) {
       counters.record(Stage.INVALIDATION, elapsed);
     }
     switch (pending.stage) {

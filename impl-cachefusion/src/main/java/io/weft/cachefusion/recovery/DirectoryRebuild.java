@@ -5,6 +5,7 @@ package io.weft.cachefusion.recovery;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
+import io.weft.api.NodeSet;
 import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
@@ -193,9 +194,9 @@ public final class DirectoryRebuild {
     waitsFor = Optional.empty();
     RebuildRound round = new RebuildRound(view, masters, done);
     current = Optional.of(round);
-    long insiders = insiders(view);
+    NodeSet insiders = insiders(view);
     installed = Optional.of(view);
-    counts = new RecoveryCounts(0, Long.bitCount(round.members), 0, 0, false);
+    counts = new RecoveryCounts(0, round.members.size(), 0, 0, false);
     round.shardsLeft = shards.count();
     for (int i = 0; i < shards.count(); i++) {
       shards
@@ -208,19 +209,21 @@ public final class DirectoryRebuild {
     }
   }
 
-  /** Bitmap of the members that were members of the previous view in the same incarnation. */
-  private long insiders(View view) {
-    long bits = 0;
+  /** The members that were members of the previous view in the same incarnation. */
+  private NodeSet insiders(View view) {
+    NodeSet.Builder insiders = new NodeSet.Builder();
     if (installed.isPresent()) {
       View before = installed.get();
+      NodeSet membersBefore = before.memberIds();
       for (Member member : view.members()) {
-        if (before.contains(member.id())
+        int id = member.id().value();
+        if (membersBefore.contains(id)
             && before.incarnation(member.id()) == view.incarnation(member.id())) {
-          bits |= 1L << member.id().value();
+          insiders.add(id);
         }
       }
     }
-    return bits;
+    return insiders.build();
   }
 
   private boolean isOver(RebuildRound round) {
@@ -261,8 +264,7 @@ public final class DirectoryRebuild {
               RecoveryMessage.Scope.NAMED,
               round.suspects.subList(from, Math.min(from + most, round.suspects.size()))));
     }
-    for (long rest = round.members; rest != 0; rest &= rest - 1) {
-      int member = Long.numberOfTrailingZeros(rest);
+    for (int member = round.members.next(0); member >= 0; member = round.members.next(member + 1)) {
       round.answersLeft.put(member, inquiries.size());
       for (Inquiry inquiry : inquiries) {
         send(member, round.epoch, inquiry);

@@ -3,6 +3,7 @@
 package io.weft.cachefusion.recovery;
 
 import io.weft.api.BlockId;
+import io.weft.api.NodeSet;
 import io.weft.api.View;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.spi.directory.BucketMap;
@@ -20,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class RebuildRound {
   final long epoch;
-  final long members;
+  final NodeSet members;
   final BucketMap masters;
   final CompletableFuture<Void> installed;
   CompletableFuture<Void> served = new CompletableFuture<>();
@@ -51,7 +52,7 @@ final class RebuildRound {
 
   RebuildRound(View view, BucketMap masters, CompletableFuture<Void> installed) {
     this.epoch = view.epoch().value();
-    this.members = view.memberBits();
+    this.members = view.memberIds();
     this.masters = masters;
     this.installed = installed;
   }

@@ -5,6 +5,7 @@ package io.weft.cachefusion.shard;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.frame.FrameRange;
@@ -359,11 +360,10 @@ public final class Shard {
    * Installs a view. Open requests and releases are sent again, pending revocations are void, and
    * local hits continue.
    *
-   * @param insiders bitmap of the members that were members of the previous view in the same
-   *     incarnation
+   * @param insiders the members that were members of the previous view in the same incarnation
    * @param done gets the lost part of the directory
    */
-  public void install(long epoch, BucketMap map, long insiders, Consumer<Lost> done) {
+  public void install(long epoch, BucketMap map, NodeSet insiders, Consumer<Lost> done) {
     executor.execute(
         () -> {
           view.install(epoch, map, node.rules());

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.spec;
 
+import io.weft.api.NodeSet;
+
 /**
  * The directory's state of a block that the node masters, for checkers; -1 stands for no node.
  * Valid while no event of the block's shard runs.
  *
  * @param owner holder of the exclusive right
- * @param sharers bitmap of the holders of shared rights
+ * @param sharers the holders of shared rights
  * @param requester of the current transaction
  * @param source the node that ships the block
  * @param exclusive whether it is for exclusive access
@@ -18,7 +20,7 @@ package io.weft.cachefusion.spec;
  */
 public record DirectoryState(
     int owner,
-    long sharers,
+    NodeSet sharers,
     int requester,
     int source,
     boolean exclusive,

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.spec;
 
+import io.weft.api.NodeSet;
+
 /**
  * The safety rules of the protocol, with the numbers and names of the specification. Handlers take
  * these decisions only here, so that a test can break exactly one rule and show that the checkers
@@ -45,13 +47,13 @@ public class Rules {
   }
 
   /** R7: a request is complete when every invalidation is acknowledged. */
-  public boolean allAcked(long invalidated, long acked) {
-    return (invalidated & ~acked) == 0;
+  public boolean allAcked(int missing) {
+    return missing == 0;
   }
 
   /** R8: every other sharer is invalidated before an exclusive grant. */
-  public long others(long sharers, int requester, int source) {
-    return sharers & ~(1L << requester) & ~(1L << source);
+  public NodeSet others(NodeSet sharers, int requester, int source) {
+    return sharers.without(requester).without(source);
   }
 
   /** R9: one transaction per block: the next starts after Done. */
@@ -136,8 +138,8 @@ public class Rules {
   }
 
   /** R20: a node whose prefetch is refused does not become a sharer. */
-  public long afterRefusal(long sharers, int asker) {
-    return sharers;
+  public boolean sharesAfterRefusal() {
+    return false;
   }
 
   /** R21: if callers wait when a prefetch is refused, a mandatory request is sent for them. */

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.protocol.CacheFusionMessage.Done;
@@ -68,7 +69,9 @@ final class DirectoryTest {
 
   @Test
   void grantsFromDiskWhatNobodyHolds() {
-    assertEquals(List.of(new Sent(2, new Grant(BLOCK, 1, true, 0))), request(2, Access.EXCLUSIVE));
+    assertEquals(
+        List.of(new Sent(2, new Grant(BLOCK, 1, true, NodeSet.NONE))),
+        request(2, Access.EXCLUSIVE));
     done(2);
     assertEquals(2, directory.inspect(BLOCK).owner());
   }
@@ -87,11 +90,11 @@ final class DirectoryTest {
   void forwardsToTheOwner() {
     hold(2, Access.EXCLUSIVE);
     assertEquals(
-        List.of(new Sent(2, new Forward(BLOCK, 2, Access.SHARED, 1, TICKET, 0))),
+        List.of(new Sent(2, new Forward(BLOCK, 2, Access.SHARED, 1, TICKET, NodeSet.NONE))),
         request(1, Access.SHARED));
     done(1);
     assertEquals(-1, directory.inspect(BLOCK).owner());
-    assertEquals(0b110, directory.inspect(BLOCK).sharers());
+    assertEquals(NodeSet.of(1, 2), directory.inspect(BLOCK).sharers());
   }
 
   @Test
@@ -109,13 +112,13 @@ final class DirectoryTest {
     int next = stamp() + 1;
     assertEquals(
         List.of(
-            new Sent(2, new Grant(BLOCK, next, false, 0b1010)),
+            new Sent(2, new Grant(BLOCK, next, false, NodeSet.of(1, 3))),
             new Sent(1, new Invalidate(BLOCK, next, 2)),
             new Sent(3, new Invalidate(BLOCK, next, 2))),
         request(2, Access.EXCLUSIVE));
     done(2);
     assertEquals(2, directory.inspect(BLOCK).owner());
-    assertEquals(0, directory.inspect(BLOCK).sharers());
+    assertEquals(NodeSet.NONE, directory.inspect(BLOCK).sharers());
   }
 
   @Test
@@ -126,7 +129,7 @@ final class DirectoryTest {
     Forward forward = assertInstanceOf(Forward.class, sent.getFirst().message());
     int source = sent.getFirst().to();
     int other = 3 - source;
-    assertEquals(1L << other, forward.invalidated());
+    assertEquals(NodeSet.of(other), forward.invalidated());
     assertEquals(new Sent(other, new Invalidate(BLOCK, stamp(), 3)), sent.getLast());
   }
 
@@ -136,7 +139,8 @@ final class DirectoryTest {
     assertEquals(List.of(), request(2, Access.SHARED));
     assertEquals(List.of(), request(3, Access.EXCLUSIVE));
     assertEquals(
-        new Sent(1, new Forward(BLOCK, 2, Access.SHARED, 2, TICKET, 0)), done(1).getFirst());
+        new Sent(1, new Forward(BLOCK, 2, Access.SHARED, 2, TICKET, NodeSet.NONE)),
+        done(1).getFirst());
     assertEquals(2, directory.inspect(BLOCK).requester());
     done(2);
     assertEquals(3, directory.inspect(BLOCK).requester());
@@ -164,7 +168,7 @@ final class DirectoryTest {
     request(2, Access.SHARED);
     assertEquals(List.of(), release(1));
     assertEquals(List.of(new Sent(1, new ReleaseAccepted(BLOCK))), done(2));
-    assertEquals(0b100, directory.inspect(BLOCK).sharers());
+    assertEquals(NodeSet.of(2), directory.inspect(BLOCK).sharers());
   }
 
   @Test
@@ -186,7 +190,7 @@ final class DirectoryTest {
     request(1, Access.SHARED);
     assertEquals(List.of(), release(1));
     assertEquals(List.of(new Sent(1, new ReleaseAccepted(BLOCK))), done(1));
-    assertEquals(0, directory.inspect(BLOCK).sharers());
+    assertEquals(NodeSet.NONE, directory.inspect(BLOCK).sharers());
   }
 
   @Test
@@ -214,8 +218,8 @@ final class DirectoryTest {
     request(1, Access.SHARED);
     request(2, Access.SHARED);
     directory.recvDone(1, new Done(BLOCK, stamp(), true));
-    assertEquals(List.of(new Sent(2, new Grant(BLOCK, 2, true, 0))), effects.take());
-    assertEquals(0, directory.inspect(BLOCK).sharers());
+    assertEquals(List.of(new Sent(2, new Grant(BLOCK, 2, true, NodeSet.NONE))), effects.take());
+    assertEquals(NodeSet.NONE, directory.inspect(BLOCK).sharers());
   }
 
   @Test
@@ -267,7 +271,7 @@ final class DirectoryTest {
 
   @Test
   void refusesWhatIsMeantForAnotherMaster() {
-    directory.install(Optional.empty(), ALL_ELSEWHERE, 0b111);
+    directory.install(Optional.empty(), ALL_ELSEWHERE, NodeSet.of(0, 1, 2));
     assertBroken(() -> request(2, Access.SHARED));
     assertBroken(() -> directory.recvRelease(2, new CacheFusionMessage.Release(BLOCK)));
     assertBroken(
@@ -276,7 +280,7 @@ final class DirectoryTest {
     assertEquals(List.of(), effects.take(), "nobody is told that the disk is current");
   }
 
-  private List<BlockId> install(long insiders) {
+  private List<BlockId> install(NodeSet insiders) {
     return directory.install(Optional.of(ALL_HERE), ALL_HERE, insiders);
   }
 
@@ -287,9 +291,9 @@ final class DirectoryTest {
   @Test
   void keepsAnIdleEntryOfInsidersAndServesItAtOnce() {
     hold(1, Access.EXCLUSIVE);
-    assertEquals(List.of(), install(0b111));
+    assertEquals(List.of(), install(NodeSet.of(0, 1, 2)));
     assertEquals(
-        List.of(new Sent(1, new Forward(BLOCK, 2, Access.SHARED, 2, TICKET, 0))),
+        List.of(new Sent(1, new Forward(BLOCK, 2, Access.SHARED, 2, TICKET, NodeSet.NONE))),
         request(2, Access.SHARED));
   }
 
@@ -297,12 +301,14 @@ final class DirectoryTest {
   void asksAboutAnEntryThatIsBusy() {
     hold(1, Access.EXCLUSIVE);
     request(2, Access.EXCLUSIVE);
-    assertEquals(List.of(BLOCK), install(0b111));
+    assertEquals(List.of(BLOCK), install(NodeSet.of(0, 1, 2)));
     assertEquals(List.of(), request(2, Access.EXCLUSIVE), "waits for the reports");
     assertEquals(List.of(), release(1));
     assertEquals(List.of(), rebuild(1, new Held(BLOCK, Right.SHARED, 4, 0)));
     assertEquals(
-        List.of(new Sent(1, new ReleaseAccepted(BLOCK)), new Sent(2, new Grant(BLOCK, 3, true, 0))),
+        List.of(
+            new Sent(1, new ReleaseAccepted(BLOCK)),
+            new Sent(2, new Grant(BLOCK, 3, true, NodeSet.NONE))),
         effects.take());
   }
 
@@ -310,25 +316,26 @@ final class DirectoryTest {
   void asksAboutAnEntryThatNamesAnOutsider() {
     hold(1, Access.SHARED);
     hold(2, Access.SHARED);
-    assertEquals(List.of(BLOCK), install(0b011));
+    assertEquals(List.of(BLOCK), install(NodeSet.of(0, 1)));
     assertEquals(List.of(), rebuild(1, new Held(BLOCK, Right.SHARED, 4, 0)));
-    assertEquals(0b010, directory.inspect(BLOCK).sharers());
+    assertEquals(NodeSet.of(1), directory.inspect(BLOCK).sharers());
   }
 
   @Test
   void forgetsWhatOnlyTheDeadHeld() {
     hold(2, Access.EXCLUSIVE);
-    assertEquals(List.of(), install(0b011), "nobody else can hold it");
+    assertEquals(List.of(), install(NodeSet.of(0, 1)), "nobody else can hold it");
     assertFalse(directory.inspect(BLOCK).serving());
     assertEquals(List.of(), directory.rebuild(Map.of(), List.of()));
     assertEquals(-1, directory.inspect(BLOCK).owner());
-    assertEquals(List.of(new Sent(1, new Grant(BLOCK, 2, true, 0))), request(1, Access.SHARED));
+    assertEquals(
+        List.of(new Sent(1, new Grant(BLOCK, 2, true, NodeSet.NONE))), request(1, Access.SHARED));
   }
 
   @Test
   void keepsWhatAMemberTellsUnasked() {
     hold(1, Access.EXCLUSIVE);
-    assertEquals(List.of(), install(0b111));
+    assertEquals(List.of(), install(NodeSet.of(0, 1, 2)));
     assertEquals(List.of(), rebuild(2, new Held(BLOCK, Right.SHARED, 4, 0)));
     assertEquals(1, directory.inspect(BLOCK).owner(), "a kept entry");
   }
@@ -336,19 +343,21 @@ final class DirectoryTest {
   @Test
   void keepsNothingOfABucketThatItDidNotMasterBefore() {
     hold(1, Access.EXCLUSIVE);
-    assertEquals(List.of(), directory.install(Optional.of(ALL_ELSEWHERE), ALL_HERE, 0b111));
+    assertEquals(
+        List.of(), directory.install(Optional.of(ALL_ELSEWHERE), ALL_HERE, NodeSet.of(0, 1, 2)));
     assertFalse(directory.inspect(BLOCK).serving());
     assertEquals(List.of(), request(2, Access.SHARED));
     assertEquals(List.of(), rebuild(1, new Held(BLOCK, Right.EXCLUSIVE, 4, 0)));
     assertEquals(
-        List.of(new Sent(1, new Forward(BLOCK, 2, Access.SHARED, 2, TICKET, 0))), effects.take());
+        List.of(new Sent(1, new Forward(BLOCK, 2, Access.SHARED, 2, TICKET, NodeSet.NONE))),
+        effects.take());
   }
 
   @Test
   void keepsNothingIfAViewIsOvertakenBeforeItsRebuild() {
     hold(1, Access.EXCLUSIVE);
-    directory.install(Optional.of(ALL_ELSEWHERE), ALL_HERE, 0b111);
-    assertEquals(List.of(), install(0b111));
+    directory.install(Optional.of(ALL_ELSEWHERE), ALL_HERE, NodeSet.of(0, 1, 2));
+    assertEquals(List.of(), install(NodeSet.of(0, 1, 2)));
     assertTrue(directory.keepsNothing());
     assertFalse(directory.inspect(BLOCK).serving());
   }
@@ -356,7 +365,7 @@ final class DirectoryTest {
   @Test
   void forgetsABucketThatIsMasteredElsewhere() {
     hold(1, Access.EXCLUSIVE);
-    directory.install(Optional.of(ALL_HERE), ALL_ELSEWHERE, 0b111);
+    directory.install(Optional.of(ALL_HERE), ALL_ELSEWHERE, NodeSet.of(0, 1, 2));
     directory.rebuild(Map.of(), List.of());
     assertEquals(-1, directory.inspect(BLOCK).owner());
   }
@@ -364,19 +373,19 @@ final class DirectoryTest {
   @Test
   void recoversWhatNobodyHoldsAndTheDeadHaveChanged() {
     hold(2, Access.EXCLUSIVE);
-    install(0b011);
+    install(NodeSet.of(0, 1));
     request(1, Access.SHARED);
     assertEquals(List.of(BLOCK), directory.rebuild(Map.of(), List.of(BLOCK)));
     assertEquals(List.of(BLOCK), effects.touched, "somebody waits for it");
     assertEquals(List.of(), effects.take());
     directory.recovered(BLOCK);
-    assertEquals(List.of(new Sent(1, new Grant(BLOCK, 2, true, 0))), effects.take());
+    assertEquals(List.of(new Sent(1, new Grant(BLOCK, 2, true, NodeSet.NONE))), effects.take());
   }
 
   @Test
   void recoversWhatNobodyHoldsFromTheNewestPastImage() {
     hold(2, Access.EXCLUSIVE);
-    install(0b1011);
+    install(NodeSet.of(0, 1, 3));
     List<BlockId> recover =
         directory.rebuild(
             Map.of(
@@ -391,7 +400,7 @@ final class DirectoryTest {
   @Test
   void redoAndPastImagesOfAHeldBlockAreNotNeeded() {
     hold(2, Access.EXCLUSIVE);
-    install(0b011);
+    install(NodeSet.of(0, 1));
     assertEquals(
         List.of(),
         directory.rebuild(Map.of(1, List.of(new Held(BLOCK, Right.SHARED, 9, 0))), List.of(BLOCK)));
@@ -401,7 +410,7 @@ final class DirectoryTest {
   @Test
   void reportsThatContradictEachOtherAreADefect() {
     hold(2, Access.SHARED);
-    install(0b011);
+    install(NodeSet.of(0, 1));
     Map<Integer, List<Held>> two =
         Map.of(
             0, List.of(new Held(BLOCK, Right.EXCLUSIVE, 4, 0)),
@@ -413,11 +422,11 @@ final class DirectoryTest {
   void servesWhatWasMerelyBusyBetweenInsidersWithoutWaitingForTheFence() {
     hold(1, Access.EXCLUSIVE);
     request(2, Access.EXCLUSIVE);
-    install(0b111);
+    install(NodeSet.of(0, 1, 2));
     request(2, Access.EXCLUSIVE);
     directory.rebuildBusy(Map.of(1, List.of(new Held(BLOCK, Right.EXCLUSIVE, 4, 0))));
     assertEquals(
-        List.of(new Sent(1, new Forward(BLOCK, 3, Access.EXCLUSIVE, 2, TICKET, 0))),
+        List.of(new Sent(1, new Forward(BLOCK, 3, Access.EXCLUSIVE, 2, TICKET, NodeSet.NONE))),
         effects.take());
     assertEquals(List.of(), directory.rebuild(Map.of(), List.of()));
   }
@@ -426,7 +435,7 @@ final class DirectoryTest {
   void anOutsiderThatWasAboutToGetTheBlockMustHaveStopped() {
     hold(1, Access.SHARED);
     request(2, Access.SHARED);
-    install(0b011);
+    install(NodeSet.of(0, 1));
     directory.rebuildBusy(Map.of(1, List.of(new Held(BLOCK, Right.SHARED, 4, 0))));
     assertFalse(directory.inspect(BLOCK).serving());
     rebuild(1, new Held(BLOCK, Right.SHARED, 4, 0));
@@ -437,7 +446,7 @@ final class DirectoryTest {
   void aBusyBlockOfWhichOnlyAPastImageIsLeftWaitsForTheRedo() {
     hold(1, Access.EXCLUSIVE);
     request(2, Access.EXCLUSIVE);
-    install(0b111);
+    install(NodeSet.of(0, 1, 2));
     Held past = new Held(BLOCK, Right.NONE, 0, 6);
     directory.rebuildBusy(Map.of(1, List.of(past)));
     assertFalse(directory.inspect(BLOCK).serving());

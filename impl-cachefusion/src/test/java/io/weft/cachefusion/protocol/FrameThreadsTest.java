@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.api.NodeSet;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.frame.FrameRange;
 import io.weft.cachefusion.node.CacheCounters;
@@ -218,7 +219,7 @@ final class FrameThreadsTest {
     for (int number = 0; number < 2; number++) {
       BlockId block = new BlockId(FILE, number);
       LeaseRequest first = ask(shard, block, Access.EXCLUSIVE);
-      shard.requester().recvGrant(new Grant(block, 1, true, 0));
+      shard.requester().recvGrant(new Grant(block, 1, true, NodeSet.NONE));
       CacheEntry entry = effects.reads.removeFirst();
       frames.content(entry.pending.frame).set(ValueLayout.JAVA_LONG, 0, number);
       frames.content(entry.pending.frame).set(ValueLayout.JAVA_LONG, 8, 0);

@@ -12,6 +12,7 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.frame.FrameRange;
@@ -94,7 +95,7 @@ final class HolderAndRequesterTest {
   /** Holds the block, read from disk in version 3 by transaction 1. */
   private void hold(Access access) {
     LeaseRequest request = ask(access);
-    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, NodeSet.NONE));
     cache.requester().onRead(effects.reads.removeFirst(), 3);
     giveBack(request);
     effects.take();
@@ -112,7 +113,7 @@ final class HolderAndRequesterTest {
     assertEquals(
         List.of(new Sent(MASTER, new Request(BLOCK, Access.SHARED, false, ticket))),
         effects.take());
-    cache.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 9, true, NodeSet.NONE));
     assertNull(request.outcome(), "not before the image is in");
     cache.requester().onRead(effects.reads.getFirst(), 3);
     assertEquals(List.of(new Sent(MASTER, new Done(BLOCK, 9, false))), effects.take());
@@ -125,7 +126,7 @@ final class HolderAndRequesterTest {
     LeaseRequest request = ask(Access.EXCLUSIVE);
     cache.requester().recvAck(3, new Ack(BLOCK, 5));
     int ticket = cache.state().find(BLOCK).pending.frame;
-    cache.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b11000, ticket));
+    cache.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, NodeSet.of(3, 4), ticket));
     assertNull(request.outcome());
     cache.requester().recvAck(4, new Ack(BLOCK, 5));
     assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
@@ -135,7 +136,7 @@ final class HolderAndRequesterTest {
   @Test
   void tellsWaitersWhyABlockCannotBeRead() {
     LeaseRequest request = ask(Access.SHARED);
-    cache.requester().recvGrant(new Grant(BLOCK, 2, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 2, true, NodeSet.NONE));
     effects.take();
     WeftException reason = new WeftException(CoreErrors.ILLEGAL_USE, "damaged");
     cache.requester().onReadFailed(effects.reads.getFirst(), reason);
@@ -159,8 +160,9 @@ final class HolderAndRequesterTest {
   @Test
   void shipsSharedAndStaysASharer() {
     hold(Access.EXCLUSIVE);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
-    assertEquals(List.of(new Sent(OTHER, new Data(BLOCK, 2, 3, false, 0, 6))), effects.take());
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, NodeSet.NONE));
+    assertEquals(
+        List.of(new Sent(OTHER, new Data(BLOCK, 2, 3, false, NodeSet.NONE, 6))), effects.take());
     assertEquals(BlockMode.SHARED, mode());
   }
 
@@ -169,8 +171,9 @@ final class HolderAndRequesterTest {
     hold(Access.EXCLUSIVE);
     int frame = cache.state().find(BLOCK).frame;
     frames.version(frame, 4);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
-    assertEquals(List.of(new Sent(OTHER, new Data(BLOCK, 2, 4, true, 0, 6))), effects.take());
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, NodeSet.NONE));
+    assertEquals(
+        List.of(new Sent(OTHER, new Data(BLOCK, 2, 4, true, NodeSet.NONE, 6))), effects.take());
     assertEquals(BlockMode.PAST_IMAGE, mode());
     cache.keeper().recvWritten(new CacheFusionMessage.Written(BLOCK, 3));
     assertEquals(BlockMode.PAST_IMAGE, mode(), "the disk is older still");
@@ -182,7 +185,7 @@ final class HolderAndRequesterTest {
   void aForwardWaitsForTheLastPin() {
     hold(Access.EXCLUSIVE);
     LeaseRequest writer = ask(Access.EXCLUSIVE);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, NodeSet.NONE));
     assertEquals(List.of(), effects.take());
     giveBack(writer);
     assertInstanceOf(Data.class, effects.take().getFirst().message());
@@ -238,7 +241,7 @@ final class HolderAndRequesterTest {
   void doesNotReleaseWhatIsGivenUpOrGoneOrNotDurable() {
     ask(Access.SHARED);
     assertEquals(false, cache.holder().release(cache.state().find(BLOCK)), "it has not come yet");
-    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, NodeSet.NONE));
     cache.requester().onRead(effects.reads.removeFirst(), 3);
     CacheEntry entry = cache.state().find(BLOCK);
     frames.unpinShared(entry.frame);
@@ -274,7 +277,7 @@ final class HolderAndRequesterTest {
     CacheEntry entry = cache.state().find(BLOCK);
     cache.holder().release(entry);
     frames.redoLsn(entry.frame, 10);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, NodeSet.NONE));
     assertEquals(List.of(entry), effects.awaited);
     cache.holder().recvReleaseRefused(new ReleaseRefused(BLOCK));
     assertEquals(false, frames.isReadable(entry.frame));
@@ -293,7 +296,7 @@ final class HolderAndRequesterTest {
     cache.holder().release(entry);
     frames.version(entry.frame, 4);
     effects.take();
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, NodeSet.NONE));
     assertInstanceOf(Data.class, effects.take().getFirst().message());
     assertEquals(BlockMode.PAST_IMAGE, mode());
   }
@@ -320,7 +323,7 @@ final class HolderAndRequesterTest {
     LeaseRequest first = ask(Access.SHARED);
     LeaseRequest second = ask(Access.SHARED);
     assertTrue(first.abandon());
-    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, NodeSet.NONE));
     cache.requester().onRead(effects.reads.removeFirst(), 3);
     assertInstanceOf(LeaseRequest.Abandoned.class, first.outcome());
     giveBack(second);
@@ -329,19 +332,20 @@ final class HolderAndRequesterTest {
 
   @Test
   void stopsAtMessagesThatFitNothing() {
-    Forward forward = new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, 0);
+    Forward forward = new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 6, NodeSet.NONE);
     assertBroken(() -> cache.holder().recvForward(forward));
     assertBroken(() -> cache.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
     assertBroken(() -> cache.holder().recvReleaseRefused(new ReleaseRefused(BLOCK)));
-    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
+    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, true, NodeSet.NONE)));
     assertBroken(() -> cache.requester().recvRefused(new Refused(BLOCK)));
     assertBroken(() -> cache.requester().recvAck(OTHER, new Ack(BLOCK, 1)));
-    assertBroken(() -> cache.requester().recvData(OTHER, new Data(BLOCK, 1, 1, false, 0, 0)));
+    assertBroken(
+        () -> cache.requester().recvData(OTHER, new Data(BLOCK, 1, 1, false, NodeSet.NONE, 0)));
     ask(Access.EXCLUSIVE);
     assertBroken(() -> cache.holder().recvForward(forward));
-    cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 1, true, NodeSet.NONE));
     cache.requester().onRead(effects.reads.removeFirst(), 3);
-    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, true, 0)));
+    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, true, NodeSet.NONE)));
     assertBroken(() -> cache.holder().recvReleaseAccepted(new ReleaseAccepted(BLOCK)));
   }
 
@@ -349,16 +353,19 @@ final class HolderAndRequesterTest {
   void stopsAtASecondRevocationOfABlock() {
     hold(Access.EXCLUSIVE);
     ask(Access.EXCLUSIVE);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.SHARED, OTHER, 6, NodeSet.NONE));
     assertBroken(
-        () -> cache.holder().recvForward(new Forward(BLOCK, 3, Access.SHARED, OTHER, 6, 0)));
+        () ->
+            cache
+                .holder()
+                .recvForward(new Forward(BLOCK, 3, Access.SHARED, OTHER, 6, NodeSet.NONE)));
     assertBroken(() -> cache.holder().recvInvalidate(new Invalidate(BLOCK, 3, OTHER)));
   }
 
   @Test
   void stopsAtAGrantOfAnImageThatIsGone() {
     ask(Access.EXCLUSIVE);
-    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, false, 0)));
+    assertBroken(() -> cache.requester().recvGrant(new Grant(BLOCK, 1, false, NodeSet.NONE)));
   }
 
   @Test
@@ -373,7 +380,9 @@ final class HolderAndRequesterTest {
     hold(Access.SHARED);
     ask(Access.EXCLUSIVE);
     int ticket = cache.state().find(BLOCK).pending.frame;
-    assertBroken(() -> cache.requester().recvData(OTHER, new Data(BLOCK, 3, 9, false, 0, ticket)));
+    assertBroken(
+        () ->
+            cache.requester().recvData(OTHER, new Data(BLOCK, 3, 9, false, NodeSet.NONE, ticket)));
   }
 
   private static void assertBroken(Runnable step) {
@@ -393,14 +402,14 @@ final class HolderAndRequesterTest {
   void asksAgainForWhatIsStillWantedAndForgetsTheAnswers() {
     LeaseRequest request = ask(Access.EXCLUSIVE);
     int ticket = cache.state().find(BLOCK).pending.frame;
-    cache.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, 0b1000, ticket));
+    cache.requester().recvData(OTHER, new Data(BLOCK, 5, 7, true, NodeSet.of(3), ticket));
     effects.take();
     installView();
     assertEquals(
         List.of(new Sent(MASTER, new Request(BLOCK, Access.EXCLUSIVE, false, ticket))),
         effects.take());
     assertNull(request.outcome());
-    cache.requester().recvData(OTHER, new Data(BLOCK, 1, 8, true, 0, ticket));
+    cache.requester().recvData(OTHER, new Data(BLOCK, 1, 8, true, NodeSet.NONE, ticket));
     assertInstanceOf(LeaseRequest.Granted.class, request.outcome());
     assertEquals(8, frames.version(cache.state().find(BLOCK).frame));
   }
@@ -408,7 +417,7 @@ final class HolderAndRequesterTest {
   @Test
   void throwsAwayWhatIsReadFromDiskForAnOldGrant() {
     LeaseRequest request = ask(Access.SHARED);
-    cache.requester().recvGrant(new Grant(BLOCK, 9, true, 0));
+    cache.requester().recvGrant(new Grant(BLOCK, 9, true, NodeSet.NONE));
     effects.take();
     installView();
     assertEquals(List.of(), effects.take(), "the storage still owns the frame");
@@ -440,7 +449,7 @@ final class HolderAndRequesterTest {
     CacheEntry entry = cache.state().find(BLOCK);
     frames.version(entry.frame, 4);
     frames.redoLsn(entry.frame, 10);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, NodeSet.NONE));
     assertEquals(FramePool.NONE, frames.pinShared(BLOCK.file(), BLOCK.number()));
     installView();
     int pinned = frames.pinShared(BLOCK.file(), BLOCK.number());
@@ -456,7 +465,7 @@ final class HolderAndRequesterTest {
     LeaseRequest request = new LeaseRequest(block, Access.EXCLUSIVE, 0, 0, () -> {});
     cache.admission().enter();
     cache.leases().acquire(request);
-    cache.requester().recvGrant(new Grant(block, 1, true, 0));
+    cache.requester().recvGrant(new Grant(block, 1, true, NodeSet.NONE));
     cache.requester().onRead(effects.reads.removeFirst(), 3);
     CacheEntry entry = cache.state().find(block);
     frames.version(entry.frame, 4);
@@ -497,7 +506,7 @@ final class HolderAndRequesterTest {
     hold(Access.EXCLUSIVE);
     CacheEntry entry = cache.state().find(BLOCK);
     frames.version(entry.frame, 4);
-    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, 0));
+    cache.holder().recvForward(new Forward(BLOCK, 2, Access.EXCLUSIVE, OTHER, 0, NodeSet.NONE));
     assertEquals(BlockMode.PAST_IMAGE, mode());
     installView();
     assertEquals(

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.Access;
 import io.weft.api.BlockId;
+import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
@@ -30,11 +32,15 @@ final class MessageCodecTest {
       List.of(
           new CacheFusionMessage.Request(BLOCK, Access.SHARED, true, 4711),
           new CacheFusionMessage.Request(BLOCK, Access.EXCLUSIVE, false, 0),
-          new CacheFusionMessage.Forward(BLOCK, 9, Access.EXCLUSIVE, 63, 12, -1L),
+          new CacheFusionMessage.Forward(
+              BLOCK, 9, Access.EXCLUSIVE, NodeId.MAX, 12, NodeSet.ofFirst(64)),
+          new CacheFusionMessage.Forward(BLOCK, 9, Access.SHARED, 0, 12, NodeSet.NONE),
           new CacheFusionMessage.Invalidate(BLOCK, 10, 62),
-          new CacheFusionMessage.Grant(BLOCK, 11, true, 0),
-          new CacheFusionMessage.Grant(BLOCK, 11, false, 5),
-          new CacheFusionMessage.Data(BLOCK, 12, 1L << 40, true, 3, 99),
+          new CacheFusionMessage.Grant(BLOCK, 11, true, NodeSet.NONE),
+          new CacheFusionMessage.Grant(BLOCK, 11, false, NodeSet.of(0, 2)),
+          new CacheFusionMessage.Grant(BLOCK, 11, false, NodeSet.of(63, 64, 127, 128, 1_023)),
+          new CacheFusionMessage.Data(BLOCK, 12, 1L << 40, true, NodeSet.of(63), 99),
+          new CacheFusionMessage.Data(BLOCK, 12, 1, false, NodeSet.ofFirst(1_024), 99),
           new CacheFusionMessage.Ack(BLOCK, 13),
           new CacheFusionMessage.Done(BLOCK, 14, true),
           new CacheFusionMessage.Refused(BLOCK),
@@ -69,8 +75,11 @@ final class MessageCodecTest {
         misfit("epoch", 1L << 32, new CacheFusionMessage.Refused(BLOCK)),
         misfit("epoch", -1, new CacheFusionMessage.Refused(BLOCK)),
         misfit(
-            "requester", 1, new CacheFusionMessage.Forward(BLOCK, 9, Access.SHARED, 64, 12, -1L)),
-        misfit("requester", 1, new CacheFusionMessage.Invalidate(BLOCK, 9, 64)),
+            "requester",
+            1,
+            new CacheFusionMessage.Forward(
+                BLOCK, 9, Access.SHARED, NodeId.MAX + 1, 12, NodeSet.NONE)),
+        misfit("requester", 1, new CacheFusionMessage.Invalidate(BLOCK, 9, NodeId.MAX + 1)),
         misfit("keeper", 1, new CacheFusionMessage.WriteRequest(BLOCK, 1, true, -1)),
         new Misfit(
             "number of blocks of an inquiry",
@@ -151,6 +160,41 @@ final class MessageCodecTest {
   private static Stream<Class<?>> records(Class<?> sealed) {
     return Arrays.stream(sealed.getPermittedSubclasses())
         .flatMap(type -> type.isRecord() ? Stream.of(type) : records(type));
+  }
+
+  @Test
+  void refusesANodeThatNoClusterCanHave() {
+    byte[] whole = MessageCodec.encode(EPOCH, new CacheFusionMessage.Invalidate(BLOCK, 10, 0));
+    for (int node : new int[] {NodeId.MAX + 1, 0x7FFF, 0xFFFF}) {
+      ByteBuffer wrong = ByteBuffer.wrap(whole).putShort(whole.length - 2, (short) node);
+      WeftException e = assertThrows(WeftException.class, () -> MessageCodec.decode(wrong));
+      assertTrue(e.getMessage().contains("node of value " + node), e::getMessage);
+    }
+  }
+
+  @Test
+  void refusesASetOfNodesThatNoClusterCanHave() {
+    byte[] whole =
+        MessageCodec.encode(EPOCH, new CacheFusionMessage.Grant(BLOCK, 1, true, NodeSet.NONE));
+    byte[] wrong = Arrays.copyOf(whole, whole.length + 8 * (NodeSet.MAX_WORDS + 1));
+    wrong[whole.length - 1] = NodeSet.MAX_WORDS + 1;
+    wrong[wrong.length - 1] = 1;
+    WeftException e =
+        assertThrows(WeftException.class, () -> MessageCodec.decode(ByteBuffer.wrap(wrong)));
+    assertEquals(CacheFusionErrors.BAD_MESSAGE, e.code());
+  }
+
+  /** A header of a transport has 1,024 bytes. */
+  @Test
+  void theLargestSetFitsIntoAHeader() {
+    byte[] header = MessageCodec.encode(EPOCH, largest());
+    assertTrue(header.length <= 1_024, header.length + " bytes");
+    assertEquals(largest(), MessageCodec.decode(ByteBuffer.wrap(header)));
+  }
+
+  private static CacheFusionMessage largest() {
+    return new CacheFusionMessage.Forward(
+        BLOCK, 9, Access.EXCLUSIVE, NodeId.MAX, 12, NodeSet.ofFirst(1_024));
   }
 
   @Test

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim;
 
 import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.sim.node.RecoveryRules;
 import io.weft.plugin.sim.options.Bounds;
@@ -89,7 +90,7 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        public boolean allAcked(long invalidated, long acked) {
+        public boolean allAcked(int missing) {
           return true;
         }
       };
@@ -100,8 +101,8 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        public long others(long sharers, int requester, int source) {
-          return 0;
+        public NodeSet others(NodeSet sharers, int requester, int source) {
+          return NodeSet.NONE;
         }
       };
     }
@@ -242,7 +243,7 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        public List<NodeLog> pool(List<NodeLog> all, long members) {
+        public List<NodeLog> pool(List<NodeLog> all, NodeSet members) {
           return List.of();
         }
       };
@@ -319,8 +320,8 @@ enum Mutant {
     RecoveryRules recovery() {
       return new RecoveryRules() {
         @Override
-        public List<NodeLog> pool(List<NodeLog> all, long members) {
-          return all.stream().filter(log -> (members & 1L << log.process().node()) == 0).toList();
+        public List<NodeLog> pool(List<NodeLog> all, NodeSet members) {
+          return all.stream().filter(log -> !members.contains(log.process().node())).toList();
         }
       };
     }
@@ -453,8 +454,8 @@ enum Mutant {
     Rules rules() {
       return new Rules() {
         @Override
-        public long afterRefusal(long sharers, int asker) {
-          return sharers | 1L << asker;
+        public boolean sharesAfterRefusal() {
+          return true;
         }
       };
     }

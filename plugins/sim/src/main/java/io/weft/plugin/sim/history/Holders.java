@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.history;
 
+import io.weft.api.NodeSet;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 
 /**
@@ -19,27 +21,29 @@ public final class Holders {
   /** By block and node. */
   private final int[][] readers;
 
-  /** By block: bitmap of nodes. */
-  private final long[] writers;
+  /** By block. */
+  private final NodeSet[] writers;
 
   public Holders(Simulation simulation, Blocks blocks, int nodes, IntPredicate entitled) {
     this.simulation = simulation;
     this.blocks = blocks;
     this.entitled = entitled;
     this.readers = new int[blocks.count()][nodes];
-    this.writers = new long[blocks.count()];
+    this.writers = new NodeSet[blocks.count()];
+    Arrays.fill(writers, NodeSet.NONE);
   }
 
   public void enter(int block, SimProcess process, boolean exclusive) {
-    long reading = 0;
-    long writing = 0;
+    NodeSet reading = NodeSet.NONE;
+    NodeSet writing = NodeSet.NONE;
     for (int node = 0; node < readers[block].length; node++) {
       if (entitled.test(node)) {
-        reading |= readers[block][node] > 0 ? 1L << node : 0;
-        writing |= writers[block] & 1L << node;
+        reading = readers[block][node] > 0 ? reading.with(node) : reading;
+        writing = writers[block].contains(node) ? writing.with(node) : writing;
       }
     }
-    if (entitled.test(process.node()) && (writing != 0 || exclusive && reading != 0)) {
+    boolean conflicts = !writing.isEmpty() || exclusive && !reading.isEmpty();
+    if (conflicts && entitled.test(process.node())) {
       simulation.violate(
           Invariant.SWMR,
           process
@@ -47,13 +51,13 @@ public final class Holders {
               + blocks.name(block)
               + (exclusive ? " exclusively" : " shared")
               + " while readers at "
-              + Long.toBinaryString(reading)
+              + reading
               + " and writers at "
-              + Long.toBinaryString(writing)
-              + " (bitmaps) have it");
+              + writing
+              + " have it");
     }
     if (exclusive) {
-      writers[block] |= 1L << process.node();
+      writers[block] = writers[block].with(process.node());
     } else {
       readers[block][process.node()]++;
     }
@@ -61,7 +65,7 @@ public final class Holders {
 
   public void leave(int block, SimProcess process, boolean exclusive) {
     if (exclusive) {
-      writers[block] &= ~(1L << process.node());
+      writers[block] = writers[block].without(process.node());
     } else {
       readers[block][process.node()]--;
     }
@@ -71,14 +75,14 @@ public final class Holders {
   public void died(SimProcess process) {
     for (int block = 0; block < writers.length; block++) {
       readers[block][process.node()] = 0;
-      writers[block] &= ~(1L << process.node());
+      writers[block] = writers[block].without(process.node());
     }
   }
 
   public int leases() {
     int leases = 0;
     for (int block = 0; block < readers.length; block++) {
-      leases += Long.bitCount(writers[block]);
+      leases += writers[block].size();
       for (int count : readers[block]) {
         leases += count;
       }

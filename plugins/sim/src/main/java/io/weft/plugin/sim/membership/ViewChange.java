@@ -226,7 +226,7 @@ final class ViewChange {
   private void redo(SimNode node) {
     RecoveryRedo redo =
         node.deadRedo(
-            rules.pool(dead, view.memberBits()),
+            rules.pool(dead, view.memberIds()),
             () -> rules.indexed(node.masters().orElseThrow(), node.id()));
     done(ViewStep.REDO, node);
     node.cache()

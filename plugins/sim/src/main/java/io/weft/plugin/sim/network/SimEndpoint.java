@@ -14,7 +14,9 @@ import io.weft.spi.transport.PeerListener;
 import io.weft.spi.view.Views;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -43,7 +45,7 @@ final class SimEndpoint {
   private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
 
   /** By peer: messages that were sent before there is a session with it. */
-  private final List<ArrayDeque<OutboundMessage>> queued = new ArrayList<>();
+  private final Map<Integer, ArrayDeque<OutboundMessage>> queued = new HashMap<>();
 
   private final List<Parked> parked = new ArrayList<>();
 
@@ -71,9 +73,6 @@ final class SimEndpoint {
     this.terms = terms;
     this.failure = failure;
     this.evicted = new long[nodes];
-    for (int peer = 0; peer < nodes; peer++) {
-      queued.add(new ArrayDeque<>());
-    }
   }
 
   SimProcess process() {
@@ -160,7 +159,7 @@ final class SimEndpoint {
 
   /** The messages that wait for a session with a peer. */
   ArrayDeque<OutboundMessage> queuedFor(int peer) {
-    return queued.get(peer);
+    return queued.computeIfAbsent(peer, _ -> new ArrayDeque<>());
   }
 
   /** Keeps a message until the view of its epoch is installed. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.node;
 
+import io.weft.api.NodeSet;
 import io.weft.plugin.sim.network.SimNetwork;
 
 /** Which nodes are cut off from each other, and which from the storage. */
@@ -9,8 +10,8 @@ public final class Reachability {
   private final SimNetwork network;
   private final int nodes;
 
-  /** Bitmap of nodes that no other one reaches, or that reach no other one. */
-  private long isolated;
+  /** Nodes that no other one reaches, or that reach no other one. */
+  private NodeSet isolated = NodeSet.NONE;
 
   public Reachability(SimNetwork network, int nodes) {
     this.network = network;
@@ -24,7 +25,7 @@ public final class Reachability {
    * @param from nothing gets from it
    */
   public void isolate(int id, boolean towards, boolean from) {
-    isolated |= 1L << id;
+    isolated = isolated.with(id);
     for (int peer = 0; peer < nodes; peer++) {
       if (towards) {
         network.cut(peer, id);
@@ -37,7 +38,7 @@ public final class Reachability {
 
   /** Ends the isolation of a node. */
   public void reconnect(int id) {
-    isolated &= ~(1L << id);
+    isolated = isolated.without(id);
     for (int peer = 0; peer < nodes; peer++) {
       network.mend(peer, id);
       network.mend(id, peer);
@@ -46,11 +47,11 @@ public final class Reachability {
 
   /** No node counts as isolated from here on; the cuts themselves {@link SimNetwork#heal} mends. */
   public void forgetIsolation() {
-    isolated = 0;
+    isolated = NodeSet.NONE;
   }
 
   public boolean isIsolated(int id) {
-    return (isolated & 1L << id) != 0;
+    return isolated.contains(id);
   }
 
   /** Two nodes cannot talk to each other. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.node;
 
+import io.weft.api.NodeSet;
 import io.weft.plugin.sim.storage.NodeLog;
 import io.weft.recovery.membership.AgreementRules;
 import io.weft.recovery.replay.OwnBuckets;
@@ -25,9 +26,9 @@ public class RecoveryRules {
   /**
    * R16, R32: recovery uses the redo of all ended processes that is kept.
    *
-   * @param members bitmap of the nodes in the view
+   * @param members the nodes in the view
    */
-  public List<NodeLog> pool(List<NodeLog> all, long members) {
+  public List<NodeLog> pool(List<NodeLog> all, NodeSet members) {
     return all;
   }
 

@@ -66,13 +66,13 @@ public final class SimDirectory implements ResourceDirectory {
 
   /** The member whose draw for the bucket is the highest. */
   private static final class Drawn implements BucketMap {
-    private static final byte NOT_YET = -1;
+    private static final short NOT_YET = -1;
 
     private final long seed;
     private final int[] members;
 
     /** By bucket; a view asks for all of them, most runs for a few. */
-    private final byte[] masters = new byte[Buckets.COUNT];
+    private final short[] masters = new short[Buckets.COUNT];
 
     private final Map<Integer, OwnBuckets> own = new HashMap<>();
 
@@ -85,7 +85,7 @@ public final class SimDirectory implements ResourceDirectory {
     @Override
     public int masterOfBucket(int bucket) {
       if (masters[bucket] == NOT_YET) {
-        masters[bucket] = (byte) draw(bucket);
+        masters[bucket] = (short) draw(bucket);
       }
       return masters[bucket];
     }
@@ -94,7 +94,8 @@ public final class SimDirectory implements ResourceDirectory {
       int best = members[0];
       long most = Long.MIN_VALUE;
       for (int member : members) {
-        long drawn = Buckets.mix(seed ^ Buckets.mix(bucket * 64L + member));
+        long place = Buckets.mix(bucket * 64L + member % 64) ^ Buckets.mix(member / 64);
+        long drawn = Buckets.mix(seed ^ place);
         if (drawn > most) {
           most = drawn;
           best = member;

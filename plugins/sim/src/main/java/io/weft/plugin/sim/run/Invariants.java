@@ -4,6 +4,7 @@ package io.weft.plugin.sim.run;
 
 import io.weft.api.BlockId;
 import io.weft.api.BlockMode;
+import io.weft.api.NodeSet;
 import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.plugin.sim.history.Blocks;
@@ -14,6 +15,7 @@ import io.weft.plugin.sim.storage.SimDisk;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -32,10 +34,10 @@ public final class Invariants {
   private final BlockId[] ids;
 
   /** By block: nodes where it is readable, where it is changeable, and which serve it. */
-  private final long[] readable;
+  private final NodeSet[] readable;
 
-  private final long[] changeable;
-  private final long[] serving;
+  private final NodeSet[] changeable;
+  private final NodeSet[] serving;
 
   /** Past images that a node may keep. */
   private final int mostPastImages;
@@ -50,30 +52,36 @@ public final class Invariants {
     this.nodes = nodes;
     int count = blocks.count();
     this.ids = new BlockId[count];
-    this.readable = new long[count];
-    this.changeable = new long[count];
-    this.serving = new long[count];
+    this.readable = noNodes(count);
+    this.changeable = noNodes(count);
+    this.serving = noNodes(count);
     for (int block = 0; block < count; block++) {
       ids[block] = new BlockId(blocks.file(block), blocks.number(block));
     }
   }
 
+  private static NodeSet[] noNodes(int blocks) {
+    NodeSet[] sets = new NodeSet[blocks];
+    Arrays.fill(sets, NodeSet.NONE);
+    return sets;
+  }
+
   /** Checks what a step at {@code node} can have broken. */
   void check(SimNode node) {
-    long leased = leased();
-    long bit = 1L << node.id();
-    boolean counts = (leased & bit) != 0;
+    NodeSet leased = leased();
+    int id = node.id();
+    boolean counts = leased.contains(id);
     int pastImages = 0;
     for (int block = 0; block < ids.length; block++) {
       BlockState state = node.cache().inspect(ids[block]);
-      boolean wasReadable = (readable[block] & bit) != 0;
+      boolean wasReadable = readable[block].contains(id);
       pastImages += state.pastVersion() > 0 ? 1 : 0;
-      readable[block] = with(readable[block], bit, state.readable());
-      changeable[block] = with(changeable[block], bit, state.changeable());
-      boolean masters = masterOf(node, block) == node.id();
+      readable[block] = with(readable[block], id, state.readable());
+      changeable[block] = with(changeable[block], id, state.changeable());
+      boolean masters = masterOf(node, block) == id;
       Optional<DirectoryState> entry =
           masters ? Optional.of(node.cache().inspectDirectory(ids[block])) : Optional.empty();
-      serving[block] = with(serving[block], bit, entry.isPresent() && entry.get().serving());
+      serving[block] = with(serving[block], id, entry.isPresent() && entry.get().serving());
       if (node.process().hasGivenUp() && !node.process().isDead()) {
         gaveUp(node, block, state);
       }
@@ -93,7 +101,8 @@ public final class Invariants {
         simulation.violate(Invariant.DURABLE, node + " cannot recover " + history.describe(block));
       }
       if (state.readable() != wasReadable || masters) {
-        directory(block, leased, (serving[block] & leased) == bit ? entry : Optional.empty());
+        boolean only = serving[block].intersection(leased).equals(NodeSet.of(id));
+        directory(block, leased, only ? entry : Optional.empty());
       }
     }
     if (pastImages > mostPastImages) {
@@ -109,22 +118,22 @@ public final class Invariants {
 
   /** A process has ended: it holds nothing any more. */
   public void died(SimProcess process) {
-    long bit = 1L << process.node();
+    int id = process.node();
     for (int block = 0; block < ids.length; block++) {
-      readable[block] &= ~bit;
-      changeable[block] &= ~bit;
-      serving[block] &= ~bit;
+      readable[block] = readable[block].without(id);
+      changeable[block] = changeable[block].without(id);
+      serving[block] = serving[block].without(id);
     }
   }
 
   /** Who may trust what it holds. Who leaves as planned serves until another has the next view. */
-  private long leased() {
-    long leased = 0;
+  private NodeSet leased() {
+    NodeSet.Builder leased = new NodeSet.Builder();
     long newest = 0;
     for (Optional<SimNode> node : nodes.present()) {
       node.ifPresent(each -> each.process().lookAtLease(simulation.now()));
       if (node.isPresent() && node.get().process().isLeased()) {
-        leased |= 1L << node.get().id();
+        leased.add(node.get().id());
         newest = Math.max(newest, node.get().process().views().epoch());
       }
     }
@@ -134,11 +143,11 @@ public final class Invariants {
         boolean servesStill =
             !process.isDead() && !process.isStopped() && process.views().leaseHolds();
         if (process.hasGivenUp() && servesStill && process.views().epoch() == newest) {
-          leased |= 1L << process.node();
+          leased.add(process.node());
         }
       }
     }
-    return leased;
+    return leased.build();
   }
 
   private void gaveUp(SimNode node, int block, BlockState state) {
@@ -155,22 +164,21 @@ public final class Invariants {
         .orElse(NOBODY);
   }
 
-  private static long with(long set, long bit, boolean in) {
-    return in ? set | bit : set & ~bit;
+  private static NodeSet with(NodeSet set, int node, boolean in) {
+    return in ? set.with(node) : set.without(node);
   }
 
-  private void swmr(SimNode node, int block, long leased) {
-    long changers = changeable[block] & leased;
-    long readers = readable[block] & leased;
-    if (changers != 0 && Long.bitCount(readers) > 1) {
+  private void swmr(SimNode node, int block, NodeSet leased) {
+    NodeSet changers = changeable[block].intersection(leased);
+    if (!changers.isEmpty() && readable[block].intersection(leased).size() > 1) {
       simulation.violate(
           Invariant.SWMR,
           blocks.name(block)
               + " can be read at nodes "
-              + Long.toBinaryString(readers)
+              + readable[block].intersection(leased)
               + " and changed at nodes "
-              + Long.toBinaryString(changers)
-              + " (bitmaps), since a step at "
+              + changers
+              + ", since a step at "
               + node);
     }
   }
@@ -199,27 +207,24 @@ public final class Invariants {
     }
   }
 
-  private void oneMaster(int block, long leased) {
-    if (Long.bitCount(serving[block] & leased) > 1) {
+  private void oneMaster(int block, NodeSet leased) {
+    NodeSet masters = serving[block].intersection(leased);
+    if (masters.size() > 1) {
       simulation.violate(
-          Invariant.ONE_MASTER,
-          blocks.name(block)
-              + " is served by nodes "
-              + Long.toBinaryString(serving[block] & leased)
-              + " (bitmap)");
+          Invariant.ONE_MASTER, blocks.name(block) + " is served by nodes " + masters);
     }
   }
 
   /** A node that reads is known to the only master; {@code seen} is what it knows, if looked up. */
-  private void directory(int block, long leased, Optional<DirectoryState> seen) {
-    long masters = serving[block] & leased;
-    if (Long.bitCount(masters) != 1) {
+  private void directory(int block, NodeSet leased, Optional<DirectoryState> seen) {
+    NodeSet masters = serving[block].intersection(leased);
+    if (masters.size() != 1) {
       return; // its directory is being rebuilt
     }
-    SimNode master = nodes.node(Long.numberOfTrailingZeros(masters));
+    SimNode master = nodes.node(masters.last());
     DirectoryState entry = seen.orElseGet(() -> master.cache().inspectDirectory(ids[block]));
     boolean idle = entry.requester() < 0;
-    if (idle && entry.owner() < 0 && entry.sharers() == 0) {
+    if (idle && entry.owner() < 0 && entry.sharers().isEmpty()) {
       if (!isCurrent(block)) {
         simulation.violate(
             Invariant.SERVED_CURRENT,
@@ -232,20 +237,20 @@ public final class Invariants {
                 + disk.stableVersion(block));
       }
     }
-    long known = entry.sharers();
-    known |= entry.owner() >= 0 ? 1L << entry.owner() : 0;
-    known |= idle ? 0 : 1L << entry.requester();
-    if ((readable[block] & leased & ~known) != 0) {
+    NodeSet known = entry.sharers();
+    known = entry.owner() >= 0 ? known.with(entry.owner()) : known;
+    known = idle ? known : known.with(entry.requester());
+    NodeSet readers = readable[block].intersection(leased);
+    if (!known.containsAll(readers)) {
       simulation.violate(
           Invariant.COVERED,
           blocks.name(block)
               + " can be read at nodes "
-              + Long.toBinaryString(readable[block] & leased)
+              + readers
               + ", its master "
               + master
               + " knows of "
-              + Long.toBinaryString(known)
-              + " (bitmaps)");
+              + known);
     }
   }
 

@@ -10,7 +10,9 @@ import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.store.StoreErrors;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The writes that are under way to a simulated disk, and the fences that stand against them. A
@@ -27,7 +29,7 @@ final class DiskWrites {
   private final Delay delay;
 
   /** By node: the newest incarnation that is fenced off. */
-  private final long[] fenced = new long[64];
+  private final Map<Integer, Long> fenced = new HashMap<>();
 
   private final List<DiskWrite> underWay = new ArrayList<>();
   private boolean ignoresFences;
@@ -84,12 +86,12 @@ final class DiskWrites {
         finish(write);
       }
     }
-    fenced[node] = Math.max(fenced[node], incarnation);
+    fenced.merge(node, incarnation, Math::max);
   }
 
   /** Whether nothing that this process writes takes effect any more. */
   boolean isFenced(SimProcess process) {
-    return !ignoresFences && process.incarnation() <= fenced[process.node()];
+    return !ignoresFences && process.incarnation() <= fenced.getOrDefault(process.node(), 0L);
   }
 
   /** Breaks rule R12, for the drill: a fence refuses nothing. */

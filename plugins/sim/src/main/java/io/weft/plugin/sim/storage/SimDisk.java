@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.storage;
 
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.history.Blocks;
 import io.weft.plugin.sim.history.History;
@@ -37,8 +38,8 @@ public final class SimDisk implements History.StableVersions {
   /** How many in a thousand writes of a block that is there find no space on a full disk. */
   private static final int FULL_PER_MILLE = 500;
 
-  /** Every node has a host of its own; these are more than there are nodes. */
-  private static final int HOSTS = 64;
+  /** Every node has a host of its own; a cluster has no more nodes. */
+  private static final int HOSTS = NodeId.MAX + 1;
 
   private final Simulation simulation;
   private final Blocks blocks;
