@@ -3,6 +3,7 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.Member;
+import io.weft.api.NodeSet;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StoragePlace;
@@ -15,12 +16,12 @@ import java.util.function.IntFunction;
  * @param node this node
  * @param incarnation its incarnation
  * @param witness whether it votes only
- * @param configured all nodes of the configuration, as a bitmap
+ * @param configured all nodes of the configuration
  * @param timing durations
  * @param texts what messages for operators call nodes and storage
  */
 record AgreementSettings(
-    int node, long incarnation, boolean witness, long configured, Timing timing, Texts texts) {
+    int node, long incarnation, boolean witness, NodeSet configured, Timing timing, Texts texts) {
   /**
    * Durations, in nanoseconds unless it says otherwise.
    *
@@ -47,9 +48,9 @@ record AgreementSettings(
 
   static AgreementSettings of(
       MembershipSettings settings, NodeSettings node, SharedStorage storage) {
-    long configured = 0;
+    NodeSet.Builder configured = new NodeSet.Builder();
     for (Member member : node.members()) {
-      configured |= 1L << member.id().value();
+      configured.add(member.id().value());
     }
     ClusterRegistry registry = storage.registry();
     LogDevice logs = storage.logs();
@@ -57,7 +58,7 @@ record AgreementSettings(
         node.nodeId().value(),
         node.incarnation(),
         settings.witness(),
-        configured,
+        configured.build(),
         new Timing(
             settings.lease().toNanos(),
             settings.drift(),

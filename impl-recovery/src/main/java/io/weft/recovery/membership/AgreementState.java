@@ -118,7 +118,7 @@ final class AgreementState {
 
   /** The electors are the configured nodes but those that have left as planned. */
   QuorumRule rule(ViewRecord record) {
-    return new QuorumRule(settings.configured() & ~record.bits(EntryState.LEFT));
+    return new QuorumRule(settings.configured().minus(record.nodes(EntryState.LEFT)));
   }
 
   // ---- what is to be done

@@ -15,9 +15,6 @@ import io.weft.spi.membership.Membership;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Setback;
-import io.weft.spi.transport.Lane;
-import io.weft.spi.transport.Payload;
-import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
 import java.util.Optional;
@@ -31,6 +28,7 @@ import java.util.concurrent.CompletionStage;
  * <pre>
  *   MembershipOutcome   what the node learns: joined, left, or why it must stop
  *   MembershipStatus    states of cluster and nodes, for operators
+ *   MembershipChannel   messages to and from the others
  *   RegistryReader      reads the newest record, compares its terms
  *   ProposalWriter      checks the redo logs, writes a proposed record
  *   LockQueries         asks whether a process has ended
@@ -58,7 +56,6 @@ public final class ClusterMembership implements Membership {
   private final boolean witness;
   private final long heartbeatNs;
   private final NodeRuntime runtime;
-  private final Transport transport;
   private final Views views;
   private final CoherentCache cache;
 
@@ -66,7 +63,7 @@ public final class ClusterMembership implements Membership {
   private final MembershipOutcome outcome;
   private final AgreementClock clock;
   private final AgreementLoop loop;
-  private final MembershipCodec codec;
+  private final MembershipChannel channel;
   private final BlockingLanes lanes;
 
   private final MembershipStatus status;
@@ -102,7 +99,6 @@ public final class ClusterMembership implements Membership {
     witness = settings.witness();
     heartbeatNs = settings.heartbeat().toNanos();
     runtime = node.runtime();
-    transport = node.transport();
     views = node.views();
     cache = blocks.cache();
     long leaseNs = settings.lease().toNanos();
@@ -154,8 +150,8 @@ public final class ClusterMembership implements Membership {
     checkpointer =
         new Checkpointer(clock::now, cache, blocks.redo(), serial, lanes.storage(), settings);
 
-    codec = new MembershipCodec(recordCodec);
-    transport.register(SERVICE, (from, header, _) -> onMessage(from, codec.decode(header)));
+    channel = new MembershipChannel(node.transport(), new MembershipCodec(recordCodec));
+    channel.receive(this::onMessage);
   }
 
   // ---- life cycle
@@ -312,7 +308,7 @@ public final class ClusterMembership implements Membership {
 
   private void carryOut(ViewAgreement agreement, Effect effect) {
     switch (effect) {
-      case Effect.Send e -> send(e);
+      case Effect.Send e -> channel.send(e.to(), e.message());
       case Effect.ReadRegistry _ -> reader.read();
       case Effect.CheckLogs e -> writer.checkLogs(e.proposal());
       case Effect.Propose e -> writer.propose(e);
@@ -330,11 +326,6 @@ public final class ClusterMembership implements Membership {
       case Effect.Stop e -> stop(agreement, e);
       case Effect.Note e -> monitor.note(e);
     }
-  }
-
-  private void send(Effect.Send e) {
-    transport.send(
-        e.to(), SERVICE, Lane.CONTROL, Views.NO_EPOCH, codec.encode(e.message()), Payload.NONE);
   }
 
   private void install(ViewRecord record) {

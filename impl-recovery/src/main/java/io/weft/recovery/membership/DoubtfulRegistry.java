@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.StoragePlace;
 import java.util.Optional;
@@ -77,8 +78,8 @@ final class DoubtfulRegistry implements ClusterRegistry {
     return registry.seenOf(node);
   }
 
-  /** What it sees of some nodes, given as a bitmap: a sentence for operators. Blocks. */
-  String seenOfAll(long nodes) {
+  /** What it sees of some nodes: a sentence for operators. Blocks. */
+  String seenOfAll(NodeSet nodes) {
     return ". The registry sees: " + NodeNames.list(nodes, "; ", this::seenOf);
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -87,14 +88,14 @@ final class Election {
    * in the look at its redo logs, and answer and vote all the same. The registry decides if both go
    * on.
    */
-  boolean leads(long staying, long now) {
-    int rank = Long.bitCount(staying & (1L << settings.node()) - 1);
+  boolean leads(NodeSet staying, long now) {
+    int rank = staying.sizeBelow(settings.node());
     long next = state.epoch() + 1;
     if (rank == 0 || standsInFor == next) {
       return true;
     }
     boolean promised =
-        promisedEpoch == next && promisedTo < settings.node() && (staying >>> promisedTo & 1) != 0;
+        promisedEpoch == next && promisedTo < settings.node() && staying.contains(promisedTo);
     if (!promised || now - promisedNs <= rank * (settings.timing().leaseNs() / 2)) {
       return false;
     }
@@ -118,9 +119,9 @@ final class Election {
   /**
    * Proposes these entries, unless they are proposed already or something is in the way.
    *
-   * @param needed whose vote is indispensable, as a bitmap
+   * @param needed whose vote is indispensable
    */
-  void propose(TreeMap<Integer, ViewRecord.Entry> next, long needed, long now) {
+  void propose(TreeMap<Integer, ViewRecord.Entry> next, NodeSet needed, long now) {
     if (looking.isPresent()) {
       return; // a second look would wait behind the first one
     }
@@ -143,24 +144,30 @@ final class Election {
     if (registry.trouble().isPresent() || now < writeAgainNs) {
       return; // a read has to succeed first: no storm of votes for what cannot be written
     }
-    long asked = 1L << settings.node();
-    for (PeerState peer : peers.all()) {
-      if (peer.isConnected() && peer.status().isPresent()) {
-        asked |= 1L << peer.node();
-      }
-    }
+    NodeSet asked = askable();
     if (state.rule(record).isQuorum(asked)) { // else too few are in touch; the lease will end
       askForVotes(record, asked, needed, now);
       write(now);
     }
   }
 
-  private void askForVotes(ViewRecord record, long asked, long needed, long now) {
+  /** This node and those that would hear a question. */
+  private NodeSet askable() {
+    NodeSet.Builder askable = new NodeSet.Builder();
+    askable.add(settings.node());
+    for (PeerState peer : peers.all()) {
+      if (peer.isConnected() && peer.status().isPresent()) {
+        askable.add(peer.node());
+      }
+    }
+    return askable.build();
+  }
+
+  private void askForVotes(ViewRecord record, NodeSet asked, NodeSet needed, long now) {
     boolean again = proposal.filter(p -> p.record().equals(record)).isPresent();
     attempts++;
     promise(record.epoch(), settings.node(), now);
-    proposal =
-        Optional.of(new Proposal(record, attempts, now, asked, needed, 1L << settings.node()));
+    proposal = Optional.of(new Proposal(record, attempts, now, asked, needed, settings.node()));
     if (!again) {
       state.note(
           Effect.Step.ELECTED,
@@ -171,7 +178,7 @@ final class Election {
               + without(record));
     }
     for (PeerState peer : peers.all()) {
-      if ((asked >>> peer.node() & 1) != 0) {
+      if (asked.contains(peer.node())) {
         state.send(
             peer, new MembershipMessage.VoteRequest(settings.incarnation(), attempts, record));
       }
@@ -180,16 +187,17 @@ final class Election {
 
   /** The nodes that a record takes out, and those that suspect them, for operators. */
   private String without(ViewRecord record) {
-    long out = (state.known().map(ViewRecord::belonging).orElse(0L)) & ~record.belonging();
+    NodeSet before = state.known().map(ViewRecord::belonging).orElse(NodeSet.NONE);
     StringBuilder text = new StringBuilder();
-    for (int node = 0; node < Long.SIZE; node++) {
-      if ((out >>> node & 1) != 0) {
-        long by =
-            suspicions.suspectedBy(node) | (suspicions.suspects() >>> node & 1) << settings.node();
-        text.append(", without n").append(node);
-        text.append(by == 0 ? "" : ", suspected by " + NodeNames.names(by));
-      }
-    }
+    before
+        .minus(record.belonging())
+        .forEach(
+            node -> {
+              NodeSet by = suspicions.suspectedBy(node);
+              by = suspicions.suspects(node) ? by.with(settings.node()) : by;
+              text.append(", without n").append(node);
+              text.append(by.isEmpty() ? "" : ", suspected by " + NodeNames.names(by));
+            });
     return text.toString();
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.spi.runtime.NodeRuntime;
 import java.util.concurrent.Executor;
@@ -64,9 +65,9 @@ final class FinalRegistryCall {
   /**
    * Stops a node that cannot form a view: says what the registry sees of the members that may run.
    *
-   * @param mayRun these members, as a bitmap
+   * @param mayRun these members
    */
-  void stopUnformed(Effect.Stop stop, long mayRun) {
+  void stopUnformed(Effect.Stop stop, NodeSet mayRun) {
     stopAfter(stop, () -> registry.seenOfAll(mayRun), "");
   }
 

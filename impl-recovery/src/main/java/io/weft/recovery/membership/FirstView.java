@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import io.weft.spi.membership.MembershipErrors;
 
 /**
@@ -59,7 +60,7 @@ final class FirstView {
       quorumSinceNs = MembershipLease.NEVER;
       return;
     }
-    long here = here(now);
+    NodeSet here = here(now);
     if (!canServe(here) || !new QuorumRule(settings.configured()).isQuorum(here)) {
       quorumSinceNs = MembershipLease.NEVER;
       election.withdraw();
@@ -72,30 +73,31 @@ final class FirstView {
       election.withdraw();
       return;
     }
-    long running = suspicions.mayRun();
-    if (running == 0 || state.rule(state.newest()).isMajority(here)) {
+    NodeSet running = suspicions.mayRun();
+    if (running.isEmpty() || state.rule(state.newest()).isMajority(here)) {
       election.propose(entries.forming(here), here, now);
     } else if (!suspicions.isUnproved(running)) {
       giveUp(running);
     }
   }
 
-  /** This node and the newcomers that could form a view with it, as a bitmap. */
-  long here(long now) {
-    long here = 1L << settings.node();
+  /** This node and the newcomers that could form a view with it. */
+  NodeSet here(long now) {
+    NodeSet.Builder here = new NodeSet.Builder();
+    here.add(settings.node());
     for (PeerState peer : peers.all()) {
       if (peers.canJoin(peer, now)) {
-        here |= 1L << peer.node();
+        here.add(peer.node());
       }
     }
-    return here;
+    return here.build();
   }
 
   /** Whether one of these is not a witness. */
-  private boolean canServe(long here) {
+  private boolean canServe(NodeSet here) {
     boolean serving = !settings.witness();
     for (PeerState peer : peers.all()) {
-      boolean isHere = (here >>> peer.node() & 1) != 0;
+      boolean isHere = here.contains(peer.node());
       serving |= isHere && !peer.status().orElseThrow().witness();
     }
     return serving;
@@ -105,9 +107,9 @@ final class FirstView {
    * How long a quorum has to be here before this node proposes the first view. The first of the
    * nodes here does it; should it be stuck, the next one does after a lease, and so on.
    */
-  private long patienceNs(long here) {
-    int rank = Long.bitCount(here & (1L << settings.node()) - 1);
-    boolean all = here == settings.configured();
+  private long patienceNs(NodeSet here) {
+    int rank = here.sizeBelow(settings.node());
+    boolean all = here.equals(settings.configured());
     return (all && rank == 0 ? 0 : settings.timing().formWaitNs())
         + rank * settings.timing().leaseNs();
   }
@@ -129,7 +131,7 @@ final class FirstView {
     // No member could be reached: a quorum of newcomers need not wait for ever.
     long aloneNs = now - Math.max(joiningSinceNs, memberSeenNs);
     boolean waited = aloneNs > lease.overNs(0) + settings.timing().formWaitNs();
-    return !waited && suspicions.mayRun() != 0;
+    return !waited && !suspicions.mayRun().isEmpty();
   }
 
   /**
@@ -137,7 +139,7 @@ final class FirstView {
    * whether it or they are cut off, by a network or by a wrong address. The one that started later
    * gives up: else the two would evict each other in turns.
    */
-  private void giveUp(long running) {
+  private void giveUp(NodeSet running) {
     state.stop(
         MembershipErrors.NOT_FORMED,
         "view "

@@ -19,11 +19,10 @@ final class KnownPeers {
 
   KnownPeers(AgreementSettings settings) {
     this.settings = settings;
-    for (int node = 0; node < Long.SIZE; node++) {
-      if ((settings.configured() >>> node & 1) != 0 && node != settings.node()) {
-        peers.put(node, new PeerState(node));
-      }
-    }
+    settings
+        .configured()
+        .without(settings.node())
+        .forEach(node -> peers.put(node, new PeerState(node)));
   }
 
   /** All of them, by their ids. */

@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.node.NodeSetCodec;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
 /**
- * The wire form of {@link MembershipMessage}, version 1: big-endian, a type byte, the sender's
- * incarnation, then the fields in the order of the record; a view record as in {@link
- * ViewRecordCodec}, to the end.
+ * The wire form of {@link MembershipMessage}, version 2: big-endian, a type byte, the sender's
+ * incarnation, then the fields in the order of the record; a set of nodes as in {@link
+ * NodeSetCodec}; a view record as in {@link ViewRecordCodec}, to the end.
  */
 final class MembershipCodec {
   private static final int PREFIX = 1 + 8;
@@ -18,6 +20,9 @@ final class MembershipCodec {
   private static final byte VOTE_REQUEST = 2;
   private static final byte VOTE = 3;
   private static final byte ANNOUNCEMENT = 4;
+
+  /** No message has this type: see {@link MembershipChannel}. */
+  static final byte LONG = 5;
 
   private final ViewRecordCodec records;
 
@@ -28,18 +33,19 @@ final class MembershipCodec {
   byte[] encode(MembershipMessage message) {
     return switch (message) {
       case MembershipMessage.Status m ->
-          start(STATUS, m, 3 * 8 + 2 + 6 * 8)
-              .putLong(m.sentNs())
-              .putLong(m.echoNs())
-              .putLong(m.echoOf())
-              .put((byte) m.phase().ordinal())
-              .put((byte) (m.witness() ? 1 : 0))
-              .putLong(m.epoch())
-              .putLong(m.progress().fenced())
-              .putLong(m.progress().recovered())
-              .putLong(m.progress().complete())
-              .putLong(m.progress().saved())
-              .putLong(m.suspects())
+          NodeSetCodec.put(
+                  start(STATUS, m, 3 * 8 + 2 + 5 * 8 + NodeSetCodec.bytes(m.suspects()))
+                      .putLong(m.sentNs())
+                      .putLong(m.echoNs())
+                      .putLong(m.echoOf())
+                      .put((byte) m.phase().ordinal())
+                      .put((byte) (m.witness() ? 1 : 0))
+                      .putLong(m.epoch())
+                      .putLong(m.progress().fenced())
+                      .putLong(m.progress().recovered())
+                      .putLong(m.progress().complete())
+                      .putLong(m.progress().saved()),
+                  m.suspects())
               .array();
       case MembershipMessage.VoteRequest m -> {
         byte[] record = records.encodeShort(m.record());
@@ -78,7 +84,7 @@ final class MembershipCodec {
                 in.get() != 0,
                 new MembershipMessage.Progress(
                     in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong()),
-                in.getLong());
+                suspects(in));
         case VOTE_REQUEST ->
             new MembershipMessage.VoteRequest(incarnation, in.getInt(), record(in));
         case VOTE ->
@@ -88,7 +94,18 @@ final class MembershipCodec {
       };
     } catch (BufferUnderflowException | ArrayIndexOutOfBoundsException e) {
       throw bad("length or phase", e);
+    } catch (IllegalArgumentException e) {
+      throw bad("set of nodes", e);
     }
+  }
+
+  /** The set at the end of a status. */
+  private static NodeSet suspects(ByteBuffer in) {
+    NodeSet suspects = NodeSetCodec.get(in);
+    if (in.hasRemaining()) {
+      throw bad("length", null);
+    }
+    return suspects;
   }
 
   private ViewRecord record(ByteBuffer in) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
+
 /**
  * What nodes tell each other about membership. Nothing depends on the order of arrival: a status
  * carries the sender's whole state, and older ones are known by their time.
@@ -32,8 +34,8 @@ sealed interface MembershipMessage {
    * @param phase of the sender
    * @param witness whether it votes only
    * @param progress how far it is in the recovery of its newest view
-   * @param suspects nodes that it cannot work with, as a bitmap; of a newcomer, members of that
-   *     view that it does not reach
+   * @param suspects nodes that it cannot work with; of a newcomer, members of that view that it
+   *     does not reach
    */
   record Status(
       long incarnation,
@@ -43,7 +45,7 @@ sealed interface MembershipMessage {
       MembershipPhase phase,
       boolean witness,
       Progress progress,
-      long suspects)
+      NodeSet suspects)
       implements MembershipMessage {
     /** The epoch of its newest view record, 0 if it has none. */
     long epoch() {

@@ -5,6 +5,7 @@ package io.weft.recovery.membership;
 import io.weft.api.ClusterState;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.NodeState;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.membership.Membership.Joining;
@@ -22,7 +23,7 @@ final class MembershipStatus {
   private final CoherentCache cache;
   private final AgreementClock clock;
   private final MembershipOutcome outcome;
-  private final NodeStates states = new NodeStates();
+  private final NodeStates states;
 
   private volatile ClusterState clusterState = ClusterState.INITIALIZING;
   private volatile Joining joining = Joining.UNKNOWN;
@@ -31,6 +32,7 @@ final class MembershipStatus {
       NodeSettings node, CoherentCache cache, AgreementClock clock, MembershipOutcome outcome) {
     this.self = node.nodeId().value();
     this.configured = node.members();
+    this.states = new NodeStates(configured.getLast().id().value() + 1);
     this.cache = cache;
     this.clock = clock;
     this.outcome = outcome;
@@ -106,8 +108,8 @@ final class MembershipStatus {
   }
 
   private boolean isWhole(ViewAgreement agreement) {
-    long belonging = agreement.known().map(ViewRecord::belonging).orElse(0L);
-    return Long.bitCount(belonging) == configured.size();
+    NodeSet belonging = agreement.known().map(ViewRecord::belonging).orElse(NodeSet.NONE);
+    return belonging.size() == configured.size();
   }
 
   private static NodeState ownState(MembershipPhase phase, boolean complete) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import java.util.TreeMap;
 
 /**
@@ -20,34 +21,34 @@ final class NextEntries {
   /**
    * The first view after a cold start: all nodes of the newest record are out.
    *
-   * @param joining the nodes that will be in it, as a bitmap
+   * @param joining the nodes that will be in it
    */
-  TreeMap<Integer, ViewRecord.Entry> forming(long joining) {
-    return withJoiners(after(state.known().map(ViewRecord::belonging).orElse(0L), 0), joining);
+  TreeMap<Integer, ViewRecord.Entry> forming(NodeSet joining) {
+    NodeSet all = state.known().map(ViewRecord::belonging).orElse(NodeSet.NONE);
+    return withJoiners(after(all, NodeSet.NONE), joining);
   }
 
   /**
    * The next view of this node's.
    *
-   * @param out the nodes that are taken out, as a bitmap
+   * @param out the nodes that are taken out
    * @param leaving the nodes that go as planned
    * @param joining the nodes that are taken in
    */
-  TreeMap<Integer, ViewRecord.Entry> following(long out, long leaving, long joining) {
+  TreeMap<Integer, ViewRecord.Entry> following(NodeSet out, NodeSet leaving, NodeSet joining) {
     return withJoiners(after(out, leaving), joining);
   }
 
-  private TreeMap<Integer, ViewRecord.Entry> after(long out, long leaving) {
+  private TreeMap<Integer, ViewRecord.Entry> after(NodeSet out, NodeSet leaving) {
     TreeMap<Integer, ViewRecord.Entry> next = new TreeMap<>();
     boolean certain = state.known().isPresent() && recovery.fenced() >= state.epoch();
     for (ViewRecord.Entry entry : state.entries()) {
-      long bit = 1L << entry.node();
       EntryState state =
           switch (entry.state()) {
             case MEMBER, WITNESS ->
-                (out & bit) != 0
+                out.contains(entry.node())
                     ? EntryState.OUT
-                    : (leaving & bit) != 0 ? EntryState.LEFT : entry.state();
+                    : leaving.contains(entry.node()) ? EntryState.LEFT : entry.state();
             case OUT -> certain ? EntryState.FENCED : EntryState.OUT;
             case LEFT, FENCED -> entry.state();
           };
@@ -57,17 +58,15 @@ final class NextEntries {
   }
 
   private TreeMap<Integer, ViewRecord.Entry> withJoiners(
-      TreeMap<Integer, ViewRecord.Entry> next, long joining) {
+      TreeMap<Integer, ViewRecord.Entry> next, NodeSet joining) {
     AgreementSettings settings = state.settings();
-    for (int node = 0; node < Long.SIZE; node++) {
-      if ((joining >>> node & 1) != 0) {
-        boolean self = node == settings.node();
-        boolean witness =
-            self ? settings.witness() : state.peers().get(node).status().orElseThrow().witness();
-        long incarnation = self ? settings.incarnation() : state.peers().get(node).incarnation();
-        EntryState state = witness ? EntryState.WITNESS : EntryState.MEMBER;
-        next.put(node, new ViewRecord.Entry(node, incarnation, state));
-      }
+    for (int node = joining.next(0); node >= 0; node = joining.next(node + 1)) {
+      boolean self = node == settings.node();
+      boolean witness =
+          self ? settings.witness() : state.peers().get(node).status().orElseThrow().witness();
+      long incarnation = self ? settings.incarnation() : state.peers().get(node).incarnation();
+      EntryState state = witness ? EntryState.WITNESS : EntryState.MEMBER;
+      next.put(node, new ViewRecord.Entry(node, incarnation, state));
     }
     return next;
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import java.util.TreeMap;
 
 /**
@@ -45,42 +46,44 @@ final class NextView {
   /** Proposes the next view, if the newest record does not say any more how the nodes stand. */
   void reform(long now) {
     ViewRecord record = state.newest();
-    long members = record.belonging();
-    long suspects = suspicions.suspects();
-    long out = suspects & ~unheard(record, members & ~suspects);
-    long leaving = leaving(record);
-    if ((out | leaving) == 0) {
+    NodeSet members = record.belonging();
+    NodeSet suspects = suspicions.suspects();
+    NodeSet out = suspects.minus(unheard(record, members.minus(suspects)));
+    NodeSet leaving = leaving(record);
+    if (out.isEmpty() && leaving.isEmpty()) {
       out = links.victims(members, this::suspectsOf, node -> peers.isSilent(node, now), now);
     }
-    long staying = members & ~out & ~leaving;
-    boolean serving = (staying & record.bits(EntryState.MEMBER)) != 0;
-    long joining = 0;
-    if (!serving || (out | leaving) == 0 && recovery.complete() >= record.epoch()) {
+    NodeSet staying = members.minus(out).minus(leaving);
+    boolean goes = !out.isEmpty() || !leaving.isEmpty();
+    boolean serving = staying.intersects(record.nodes(EntryState.MEMBER));
+    NodeSet joining = NodeSet.NONE;
+    if (!serving || !goes && recovery.complete() >= record.epoch()) {
       joining = joiners(record, staying, now);
     }
-    boolean changes = (out | leaving | joining) != 0;
+    boolean changes = goes || !joining.isEmpty();
     if (!changes || !election.leads(staying, now)) {
       election.withdraw();
       return;
     }
-    TreeMap<Integer, ViewRecord.Entry> next = entries.following(out & ~leaving, leaving, joining);
+    TreeMap<Integer, ViewRecord.Entry> next =
+        entries.following(out.minus(leaving), leaving, joining);
     if (next.values().stream().noneMatch(entry -> entry.state() == EntryState.MEMBER)) {
       return; // a witness alone cannot serve; it waits for a node that can
     }
-    election.propose(next, staying | joining, now);
+    election.propose(next, staying.union(joining), now);
   }
 
-  /** Others that go as planned, as a bitmap. */
-  private long leaving(ViewRecord record) {
-    long bits = 0;
+  /** Others that go as planned. */
+  private NodeSet leaving(ViewRecord record) {
+    NodeSet.Builder leaving = new NodeSet.Builder();
     for (ViewRecord.Entry entry : record.entries()) {
       if (entry.state().belongs()
           && entry.node() != settings.node()
           && peers.get(entry.node()).isLeaving(entry.incarnation())) {
-        bits |= 1L << entry.node();
+        leaving.add(entry.node());
       }
     }
-    return bits;
+    return leaving.build();
   }
 
   /**
@@ -89,56 +92,56 @@ final class NextView {
    */
   boolean isLastToLeave() {
     ViewRecord record = state.newest();
-    long going = 1L << settings.node() | suspicions.suspects() | leaving(record);
-    return (record.bits(EntryState.MEMBER) & ~going) == 0;
+    NodeSet going = suspicions.suspects().union(leaving(record)).with(settings.node());
+    return going.containsAll(record.nodes(EntryState.MEMBER));
   }
 
   /**
-   * Suspects of which this node has never heard, as a bitmap, unless those that stay are enough
-   * without the registry's vote: perhaps it is this node that cannot be reached. It is for nodes
-   * that have heard them to decide, or for the registry, which knows when they have stopped.
+   * Suspects of which this node has never heard, unless those that stay are enough without the
+   * registry's vote: perhaps it is this node that cannot be reached. It is for nodes that have
+   * heard them to decide, or for the registry, which knows when they have stopped.
    */
-  private long unheard(ViewRecord record, long staying) {
+  private NodeSet unheard(ViewRecord record, NodeSet staying) {
     if (state.rule(record).isMajority(staying)) {
-      return 0;
+      return NodeSet.NONE;
     }
-    long bits = 0;
+    NodeSet.Builder unheard = new NodeSet.Builder();
     for (ViewRecord.Entry entry : record.entries()) {
       if (suspicions.suspects(entry.node())
           && peers.get(entry.node()).status(entry.incarnation()).isEmpty()
           && !peers.get(entry.node()).hasStopped(entry.incarnation())) {
-        bits |= 1L << entry.node();
+        unheard.add(entry.node());
       }
     }
-    return bits;
+    return unheard.build();
   }
 
-  private long suspectsOf(int node) {
+  private NodeSet suspectsOf(int node) {
     return node == settings.node()
         ? suspicions.suspects()
         : peers
             .statusOf(state.newest(), node)
             .filter(status -> status.epoch() == state.epoch())
             .map(MembershipMessage.Status::suspects)
-            .orElse(0L);
+            .orElse(NodeSet.NONE);
   }
 
-  private long joiners(ViewRecord record, long staying, long now) {
-    long bits = 0;
+  private NodeSet joiners(ViewRecord record, NodeSet staying, long now) {
+    NodeSet.Builder joiners = new NodeSet.Builder();
     for (PeerState peer : peers.all()) {
       if (peers.canJoin(peer, now)
-          && (staying >>> peer.node() & 1) == 0
+          && !staying.contains(peer.node())
           && reaches(peer, record, staying)
           && peer.incarnation() > record.incarnation(peer.node())) {
-        bits |= 1L << peer.node();
+        joiners.add(peer.node());
       }
     }
-    return bits;
+    return joiners.build();
   }
 
   /** Whether a newcomer knows the newest record, and reaches all nodes of the next. */
-  private static boolean reaches(PeerState newcomer, ViewRecord record, long staying) {
+  private static boolean reaches(PeerState newcomer, ViewRecord record, NodeSet staying) {
     MembershipMessage.Status status = newcomer.status().orElseThrow();
-    return status.epoch() == record.epoch() && (status.suspects() & staying) == 0;
+    return status.epoch() == record.epoch() && !status.suspects().intersects(staying);
   }
 }

@@ -2,23 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** Puts the nodes of a bitmap into words, in the order of their ids. */
+/** Puts a set of nodes into words, in the order of their ids. */
 final class NodeNames {
   private NodeNames() {}
 
   /** Their ids, with commas. */
-  static String names(long nodes) {
+  static String names(NodeSet nodes) {
     return list(nodes, ", ", node -> "n" + node);
   }
 
-  static String list(long nodes, String between, IntFunction<String> words) {
-    return IntStream.range(0, Long.SIZE)
-        .filter(node -> (nodes >>> node & 1) != 0)
-        .mapToObj(words)
-        .collect(Collectors.joining(between));
+  static String list(NodeSet nodes, String between, IntFunction<String> words) {
+    return nodes.stream().mapToObj(words).collect(Collectors.joining(between));
   }
 }

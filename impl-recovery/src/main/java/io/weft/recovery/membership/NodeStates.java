@@ -9,16 +9,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * The states of the configured nodes, as they are shown. Written by one executor, read by anybody.
  */
 final class NodeStates {
-  private final AtomicReferenceArray<NodeState> states = new AtomicReferenceArray<>(Long.SIZE);
+  private final AtomicReferenceArray<NodeState> states;
 
-  NodeStates() {
-    for (int node = 0; node < Long.SIZE; node++) {
+  /** Nodes 0 to {@code count - 1}; all are down. */
+  NodeStates(int count) {
+    states = new AtomicReferenceArray<>(count);
+    for (int node = 0; node < count; node++) {
       states.set(node, NodeState.DOWN);
     }
   }
 
+  /** The state of a node; one that is not configured is down. */
   NodeState of(int node) {
-    return states.get(node);
+    return node < states.length() ? states.get(node) : NodeState.DOWN;
   }
 
   /**

@@ -3,7 +3,6 @@
 package io.weft.recovery.membership;
 
 import io.weft.spi.membership.MembershipErrors;
-import java.util.Arrays;
 
 /**
  * The membership lease of this node: decides until when it may act as a member, and when a lease
@@ -60,13 +59,8 @@ final class OwnLease {
     if (state.is(MembershipPhase.JOINING)) {
       return;
     }
-    long[] inTouch = new long[Long.SIZE];
-    Arrays.fill(inTouch, MembershipLease.NEVER);
-    for (PeerState peer : state.peers().all()) {
-      inTouch[peer.node()] = peer.ackedNs();
-    }
-    inTouch[state.settings().node()] = now;
-    lease.quorum(state.rule(state.newest()).inTouchSince(inTouch, lease.checkedNs()));
+    QuorumRule rule = state.rule(state.newest());
+    lease.quorum(rule.inTouchSince(node -> inTouchNs(node, now), lease.checkedNs()));
     if (lease.untilNs() > untilNs) {
       untilNs = lease.untilNs();
       state.want(new Effect.ExtendLease(untilNs));
@@ -81,6 +75,10 @@ final class OwnLease {
         || lease.checkedNs() >= lapsedNs && holds(now)) {
       lose(now);
     }
+  }
+
+  private long inTouchNs(int node, long now) {
+    return node == state.settings().node() ? now : state.peers().get(node).ackedNs();
   }
 
   private void lose(long now) {

@@ -2,32 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
+
 /** A record that this node wants the registry to accept. Owned by {@link ViewAgreement}. */
 final class Proposal {
   private final ViewRecord record;
   private final int attempt;
   private final long startedNs;
-  private final long asked;
-  private final long needed;
-  private long votes;
-  private long refusals;
+  private final NodeSet asked;
+  private final NodeSet needed;
+  private NodeSet votes;
+  private NodeSet refusals = NodeSet.NONE;
   private boolean looking;
   private boolean writing;
 
   /**
    * Begins to collect votes.
    *
-   * @param asked the nodes that are asked for a vote, as a bitmap
+   * @param asked the nodes that are asked for a vote
    * @param needed the nodes whose vote is indispensable: those that will be in the view
-   * @param own the vote of this node
+   * @param own this node, which votes for it
    */
-  Proposal(ViewRecord record, int attempt, long startedNs, long asked, long needed, long own) {
+  Proposal(ViewRecord record, int attempt, long startedNs, NodeSet asked, NodeSet needed, int own) {
     this.record = record;
     this.attempt = attempt;
     this.startedNs = startedNs;
     this.asked = asked;
     this.needed = needed;
-    this.votes = own;
+    this.votes = NodeSet.of(own);
   }
 
   ViewRecord record() {
@@ -43,28 +45,28 @@ final class Proposal {
   }
 
   void vote(int node) {
-    votes |= 1L << node & asked;
+    votes = asked.contains(node) ? votes.with(node) : votes;
   }
 
   void refuse(int node) {
-    refusals |= 1L << node;
+    refusals = refusals.with(node);
   }
 
   /** Whether a vote is indispensable and has not come. */
   boolean lacks(int node) {
-    return (needed & ~votes & 1L << node) != 0;
+    return needed.contains(node) && !votes.contains(node);
   }
 
   boolean hasRefused(int node) {
-    return (refusals & 1L << node) != 0;
+    return refusals.contains(node);
   }
 
   /** Whether the registry may be asked: all nodes of the view agree, and they are enough. */
   boolean isAgreed(QuorumRule rule) {
-    return (needed & ~votes) == 0 && rule.isQuorum(votes);
+    return votes.containsAll(needed) && rule.isQuorum(votes);
   }
 
-  long votes() {
+  NodeSet votes() {
     return votes;
   }
 

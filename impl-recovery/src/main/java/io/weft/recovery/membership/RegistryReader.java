@@ -3,6 +3,7 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.ErrorCode;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StorageIdentity;
@@ -81,27 +82,27 @@ final class RegistryReader {
       throw new WeftException(
           MembershipErrors.OTHER_STORAGE, node.settings().nodeId() + ": " + storageDiffers());
     }
-    long running = running(record);
+    NodeSet running = running(record);
     ErrorCode code =
         otherStorage ? MembershipErrors.OTHER_STORAGE : MembershipErrors.SETTINGS_DIFFER;
     String why =
         (otherStorage ? storageDiffers() : settingsDiffer(terms))
-            + (running == 0 ? "" : registry.seenOfAll(running));
+            + (running.isEmpty() ? "" : registry.seenOfAll(running));
     loop.execute(
         (agreement, now) -> agreement.onForeignRecord(start, record, running, code, why, now));
   }
 
-  /** The other members of a view that have not certainly ended, as a bitmap. Blocks. */
-  private long running(ViewRecord record) {
-    long running = 0;
+  /** The other members of a view that have not certainly ended. Blocks. */
+  private NodeSet running(ViewRecord record) {
+    NodeSet.Builder running = new NodeSet.Builder();
     for (ViewRecord.Entry entry : record.entries()) {
       if (entry.state().belongs()
           && entry.node() != node.id()
           && !registry.hasStopped(entry.node(), entry.incarnation(), false)) {
-        running |= 1L << entry.node();
+        running.add(entry.node());
       }
     }
-    return running;
+    return running.build();
   }
 
   private String storageDiffers() {

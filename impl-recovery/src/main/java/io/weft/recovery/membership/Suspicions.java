@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import io.weft.spi.membership.MembershipErrors;
 
 /**
@@ -17,7 +18,7 @@ final class Suspicions {
   private final AgreementSettings settings;
   private final KnownPeers peers;
   private final DetectorClock clock;
-  private long suspects;
+  private NodeSet suspects = NodeSet.NONE;
 
   /** Whether a node answers that has ended according to the registry. */
   private boolean distrusts;
@@ -31,13 +32,13 @@ final class Suspicions {
 
   // ---- suspected nodes
 
-  /** Members that cannot be worked with, or that a newcomer does not reach, as a bitmap. */
-  long suspects() {
+  /** Members that cannot be worked with, or that a newcomer does not reach. */
+  NodeSet suspects() {
     return suspects;
   }
 
   boolean suspects(int node) {
-    return (suspects >>> node & 1) != 0;
+    return suspects.contains(node);
   }
 
   /** Whether a node that belongs to the view cannot be worked with. */
@@ -50,15 +51,15 @@ final class Suspicions {
         .isPresent();
   }
 
-  /** The nodes that have said of late that they suspect a node, as a bitmap. */
-  long suspectedBy(int node) {
-    long bits = 0;
+  /** The nodes that have said of late that they suspect a node. */
+  NodeSet suspectedBy(int node) {
+    NodeSet.Builder nodes = new NodeSet.Builder();
     for (PeerState peer : peers.all()) {
-      if (peer.status().filter(status -> (status.suspects() >>> node & 1) != 0).isPresent()) {
-        bits |= 1L << peer.node();
+      if (peer.status().filter(status -> status.suspects().contains(node)).isPresent()) {
+        nodes.add(peer.node());
       }
     }
-    return bits;
+    return nodes.build();
   }
 
   /**
@@ -66,8 +67,8 @@ final class Suspicions {
    * them.
    */
   String whyOut() {
-    long by = suspectedBy(settings.node());
-    return by == 0
+    NodeSet by = suspectedBy(settings.node());
+    return by.isEmpty()
         ? "they did not hear of it for too long, or it was told to end; their logs say why"
         : NodeNames.names(by) + " have said that they suspect it; their logs say why";
   }
@@ -83,34 +84,34 @@ final class Suspicions {
 
   /** Suspects anew, and asks the registry what it has not been asked yet. */
   void look(long now) {
-    long before = suspects;
+    NodeSet before = suspects;
     suspects = failed(now);
-    if (suspects != before) {
+    if (!suspects.equals(before)) {
       state.changed();
     }
     if (!state.is(MembershipPhase.JOINING)) {
-      tellOfSuspects(suspects & ~before, now);
+      tellOfSuspects(suspects.minus(before), now);
     }
     askWhoHasStopped(now);
     lookAtLocks();
   }
 
-  private long failed(long now) {
-    long bits = 0;
+  private NodeSet failed(long now) {
+    NodeSet.Builder failed = new NodeSet.Builder();
     for (ViewRecord.Entry entry : state.entries()) {
       if (state.is(MembershipPhase.JOINING)
           ? entry.state().belongs() && !peers.isHere(entry)
           : isSuspected(entry.node(), now)) {
-        bits |= 1L << entry.node();
+        failed.add(entry.node());
       }
     }
-    return bits;
+    return failed.build();
   }
 
   /** So that the logs say later which node suspected which, when, and on what evidence. */
-  private void tellOfSuspects(long fresh, long now) {
+  private void tellOfSuspects(NodeSet fresh, long now) {
     for (ViewRecord.Entry entry : state.entries()) {
-      if ((fresh >>> entry.node() & 1) != 0) {
+      if (fresh.contains(entry.node())) {
         state.note(
             Effect.Step.WAITING,
             "suspects "
@@ -162,23 +163,23 @@ final class Suspicions {
     }
   }
 
-  /** Members of the newest view that have not certainly stopped, as a bitmap. */
-  long mayRun() {
-    long bits = 0;
+  /** Members of the newest view that have not certainly stopped. */
+  NodeSet mayRun() {
+    NodeSet.Builder mayRun = new NodeSet.Builder();
     for (ViewRecord.Entry entry : state.entries()) {
       if (entry.state().belongs()
           && entry.node() != settings.node()
           && !peers.get(entry.node()).hasStopped(entry.incarnation())) {
-        bits |= 1L << entry.node();
+        mayRun.add(entry.node());
       }
     }
-    return bits;
+    return mayRun.build();
   }
 
-  /** Whether the registry has not answered yet whether all of these run, as a bitmap. */
-  boolean isUnproved(long nodes) {
+  /** Whether the registry has not answered yet whether all of these run. */
+  boolean isUnproved(NodeSet nodes) {
     for (PeerState peer : peers.all()) {
-      if ((nodes >>> peer.node() & 1) != 0 && peer.isUnproved()) {
+      if (nodes.contains(peer.node()) && peer.isUnproved()) {
         return true;
       }
     }

@@ -3,6 +3,7 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.ErrorCode;
+import io.weft.api.NodeSet;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.MembershipErrors;
 import java.util.List;
@@ -124,8 +125,8 @@ final class ViewAgreement {
     return suspicions.isSuspected(node, now);
   }
 
-  /** Members of the newest view that have not certainly stopped, as a bitmap. */
-  long mayRun() {
+  /** Members of the newest view that have not certainly stopped. */
+  NodeSet mayRun() {
     return suspicions.mayRun();
   }
 
@@ -292,12 +293,12 @@ final class ViewAgreement {
    * The newest record was agreed under other terms than this node's. It may be followed by one of
    * this node's terms only when no node of that view runs any more.
    *
-   * @param running the nodes of that view that run, or may run, as a bitmap
+   * @param running the nodes of that view that run, or may run
    * @param code and {@code why} this node has to stop if they do
    */
   void onForeignRecord(
-      long startNs, ViewRecord record, long running, ErrorCode code, String why, long now) {
-    if (running == 0) {
+      long startNs, ViewRecord record, NodeSet running, ErrorCode code, String why, long now) {
+    if (running.isEmpty()) {
       onRegistryRead(startNs, Optional.of(record), now);
       return;
     }

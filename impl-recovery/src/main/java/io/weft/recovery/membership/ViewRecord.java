@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import io.weft.spi.node.ClusterSettings;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * What the registry holds of a view: the last known incarnation of every node that has ever been in
@@ -59,12 +61,19 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
   }
 
   Optional<Entry> entry(int node) {
-    for (Entry entry : entries) {
-      if (entry.node() == node) {
-        return Optional.of(entry);
+    int low = 0;
+    int high = entries.size();
+    while (low < high) {
+      int middle = low + high >>> 1;
+      if (entries.get(middle).node() < node) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
     }
-    return Optional.empty();
+    return low < entries.size() && entries.get(low).node() == node
+        ? Optional.of(entries.get(low))
+        : Optional.empty();
   }
 
   /** The newest incarnation of a node that has been in a view; 0 if none has. */
@@ -79,20 +88,24 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
         .isPresent();
   }
 
-  /** The nodes of a state, as a bitmap. */
-  long bits(EntryState state) {
-    long bits = 0;
-    for (Entry entry : entries) {
-      if (entry.state() == state) {
-        bits |= 1L << entry.node();
-      }
-    }
-    return bits;
+  /** The nodes of a state. */
+  NodeSet nodes(EntryState state) {
+    return nodes(entry -> entry.state() == state);
   }
 
-  /** The nodes that belong to the view, as a bitmap. */
-  long belonging() {
-    return bits(EntryState.MEMBER) | bits(EntryState.WITNESS);
+  /** The nodes that belong to the view. */
+  NodeSet belonging() {
+    return nodes(entry -> entry.state().belongs());
+  }
+
+  private NodeSet nodes(Predicate<Entry> which) {
+    NodeSet.Builder nodes = new NodeSet.Builder();
+    for (Entry entry : entries) {
+      if (which.test(entry)) {
+        nodes.add(entry.node());
+      }
+    }
+    return nodes.build();
   }
 
   /**

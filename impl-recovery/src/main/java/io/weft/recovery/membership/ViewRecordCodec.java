@@ -17,30 +17,30 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The form of a {@link ViewRecord} in the registry and in messages. Format 2, big-endian:
+ * The form of a {@link ViewRecord} in the registry and in messages. Format 3, big-endian:
  *
  * <pre>
  *   0  u32  magic "WFVW"
- *   4  u16  format = 2
- *   6  u16  number of entries n, 1 to 64
+ *   4  u16  format = 3
+ *   6  u16  number of entries n, 1 to 1,024
  *   8  u64  epoch
  *  16  u32  CRC-32C of the cluster's name in UTF-8
- *  20  u8   proposer
- *  21  16 B identity of the storage
- *  37  u64  fingerprint of the settings that all nodes have alike
- *  45  u16  bytes of these settings s, 0 in a message
- *  47       the settings ({@link ClusterSettings#encode})
- *      n entries of 10 bytes: u8 node, u8 state (ordinal), u64 incarnation
+ *  20  u16  proposer
+ *  22  16 B identity of the storage
+ *  38  u64  fingerprint of the settings that all nodes have alike
+ *  46  u16  bytes of these settings s, 0 in a message
+ *  48       the settings ({@link ClusterSettings#encode})
+ *      n entries of 11 bytes: u16 node, u8 state (ordinal), u64 incarnation
  *      u32  CRC-32C over all before
  * </pre>
  */
 final class ViewRecordCodec {
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'V' << 8 | 'W';
-  private static final int HEAD = 47;
-  private static final int SETTINGS_AT = 45;
-  private static final int ENTRY = 10;
+  private static final int HEAD = 48;
+  private static final int SETTINGS_AT = 46;
+  private static final int ENTRY = 11;
   private static final int CHECKSUM = 4;
   private static final int MAX_U16 = 0xFFFF;
   private static final byte[] NOTHING = {};
@@ -87,12 +87,12 @@ final class ViewRecordCodec {
     checked("length of the settings", text.length, 0, MAX_U16);
     ByteBuffer out = ByteBuffer.allocate(HEAD + text.length + entries * ENTRY + CHECKSUM);
     out.putInt(MAGIC).putShort((short) FORMAT).putShort((short) entries);
-    out.putLong(record.epoch()).putInt(clusterHash).put((byte) record.proposer());
+    out.putLong(record.epoch()).putInt(clusterHash).putShort((short) record.proposer());
     out.putLong(terms.storage().getMostSignificantBits());
     out.putLong(terms.storage().getLeastSignificantBits());
     out.putLong(terms.fingerprint()).putShort((short) text.length).put(text);
     for (ViewRecord.Entry entry : record.entries()) {
-      out.put((byte) entry.node()).put((byte) entry.state().ordinal());
+      out.putShort((short) entry.node()).put((byte) entry.state().ordinal());
       out.putLong(entry.incarnation());
     }
     out.putInt(crc(out.duplicate().flip()));
@@ -141,11 +141,17 @@ final class ViewRecordCodec {
             != ByteBuffer.wrap(bytes).getInt(bytes.length - CHECKSUM)) {
       throw bad("is damaged: its length or its checksum is wrong");
     }
+    if (entries < 1 || entries > NodeId.MAX + 1) {
+      throw bad("has " + entries + " entries");
+    }
     long epoch = in.getLong();
     if (in.getInt() != clusterHash) {
       throw bad("belongs to another cluster than \"" + clusterName + "\"");
     }
-    int proposer = in.get();
+    int proposer = Short.toUnsignedInt(in.getShort());
+    if (proposer > NodeId.MAX) {
+      throw bad("was proposed by node " + proposer);
+    }
     Optional<ViewRecord.Terms> foreign = terms(in).filter(this::isForeign);
     List<ViewRecord.Entry> nodes = new ArrayList<>(entries);
     for (int i = 0; i < entries; i++) {
@@ -175,9 +181,9 @@ final class ViewRecordCodec {
   }
 
   private static ViewRecord.Entry entry(ByteBuffer in) {
-    int node = in.get();
+    int node = Short.toUnsignedInt(in.getShort());
     int state = in.get();
-    if (node < 0 || node > NodeId.MAX || state < 0 || state >= EntryState.values().length) {
+    if (node > NodeId.MAX || state < 0 || state >= EntryState.values().length) {
       throw bad("names node " + node + " with state " + state);
     }
     return new ViewRecord.Entry(node, in.getLong(), EntryState.values()[state]);

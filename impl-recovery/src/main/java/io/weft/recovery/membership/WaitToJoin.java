@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -24,7 +27,7 @@ final class WaitToJoin {
   private long advances;
 
   // What each node has said to have reached in recovery, and when one of them last said more.
-  private final long[] reached = new long[Long.SIZE];
+  private final Map<Integer, Long> reached = new HashMap<>();
   private long reachedNs;
 
   WaitToJoin(AgreementState state, RegistryReads registry, Suspicions suspicions, FirstView first) {
@@ -50,13 +53,14 @@ final class WaitToJoin {
       if (peer.status().isPresent()) {
         MembershipMessage.Progress said = peer.status().get().progress();
         long steps = said.epoch() + said.fenced() + said.recovered() + said.complete();
-        if (steps > reached[peer.node()]) {
-          reached[peer.node()] = steps;
+        if (steps > reached.getOrDefault(peer.node(), 0L)) {
+          reached.put(peer.node(), steps);
           reachedNs = now;
         }
       }
     }
-    if (recovering(now) != 0 && now - reachedNs <= SILENT_LEASES * settings.timing().leaseNs()) {
+    if (!recovering(now).isEmpty()
+        && now - reachedNs <= SILENT_LEASES * settings.timing().leaseNs()) {
       advances++;
     }
   }
@@ -66,39 +70,39 @@ final class WaitToJoin {
     if (!registry.hasRead()) {
       return Outlook.registry(settings.texts().registry(), registry.trouble());
     }
-    long recovering = recovering(now);
-    if (recovering != 0) {
+    NodeSet recovering = recovering(now);
+    if (!recovering.isEmpty()) {
       return Outlook.recovery(registry.told(), recovering, now - reachedNs);
     }
-    long members = members(now, _ -> true);
-    if (members != 0) {
+    NodeSet members = members(now, _ -> true);
+    if (!members.isEmpty()) {
       return Outlook.members(registry.told(), members);
     }
     Outlook outlook = new Outlook(settings.configured(), settings.texts().names());
     QuorumRule rule = new QuorumRule(settings.configured());
-    long here = first.here(now);
-    long mayRun = suspicions.mayRun();
-    return mayRun != 0 && rule.isQuorum(here)
+    NodeSet here = first.here(now);
+    NodeSet mayRun = suspicions.mayRun();
+    return !mayRun.isEmpty() && rule.isQuorum(here)
         ? outlook.proof(state.epoch(), mayRun)
         : outlook.quorum(rule, here);
   }
 
-  /** Members that answer and are not through with the recovery of their view, as a bitmap. */
-  private long recovering(long now) {
+  /** Members that answer and are not through with the recovery of their view. */
+  private NodeSet recovering(long now) {
     return members(now, status -> status.progress().complete() < status.epoch());
   }
 
-  /** Members that answer, as a bitmap. */
-  private long members(long now, Predicate<MembershipMessage.Status> which) {
-    long bits = 0;
+  /** Members that answer. */
+  private NodeSet members(long now, Predicate<MembershipMessage.Status> which) {
+    NodeSet.Builder members = new NodeSet.Builder();
     for (PeerState peer : peers.all()) {
       if (peer.isConnected()
           && peer.is(MembershipPhase.MEMBER)
           && !peers.isSilent(peer.node(), now)
           && peer.status().filter(which).isPresent()) {
-        bits |= 1L << peer.node();
+        members.add(peer.node());
       }
     }
-    return bits;
+    return members.build();
   }
 }

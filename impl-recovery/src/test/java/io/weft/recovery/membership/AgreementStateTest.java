@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.api.CoreErrors;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -62,7 +63,7 @@ final class AgreementStateTest {
                 1,
                 7,
                 false,
-                0b11,
+                NodeSet.of(0, 1),
                 new AgreementSettings.Timing(3, 5, 1, 1),
                 new AgreementSettings.Texts("", "", id -> "n" + id)));
     WAYS.get(phase).forEach(state::become);

@@ -10,6 +10,7 @@ import io.weft.api.ClusterState;
 import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.NodeState;
 import io.weft.api.RecoveryPhase;
 import io.weft.api.WeftException;
@@ -53,7 +54,7 @@ final class ClusterMembershipTest {
     world.kill(0);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
     assertTrue(world.now() - before < 150 * World.MS, world::describe);
-    assertEquals(0b110, world.records().belonging());
+    assertEquals(NodeSet.of(1, 2), world.records().belonging());
     WorldNode survivor = world.nodes.get(1);
     assertEquals(ClusterState.DEGRADED, survivor.membership.clusterState());
     assertEquals(NodeState.DOWN, survivor.membership.stateOf(new NodeId(0)));
@@ -69,7 +70,7 @@ final class ClusterMembershipTest {
     world.kill(1);
     world.start(1);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b111, world.records().belonging());
+    assertEquals(NodeSet.of(0, 1, 2), world.records().belonging());
     assertTrue(world.nodes.get(1).hasJoined());
     assertEquals(3, world.records().epoch());
   }
@@ -79,7 +80,7 @@ final class ClusterMembershipTest {
     World world = formed(3, 3);
     world.nodes.get(0).leave();
     assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 2));
-    assertEquals(1, world.records().bits(EntryState.LEFT));
+    assertEquals(NodeSet.of(0), world.records().nodes(EntryState.LEFT));
     world.nodes.get(1).leave();
     assertTrue(world.runUntil(LONG, () -> world.isWhole() && world.running().size() == 1));
     world.run(LONG);
@@ -103,7 +104,7 @@ final class ClusterMembershipTest {
     world.storageLost.add(0);
     assertTrue(world.runUntil(LONG, () -> world.nodes.get(0).failure.isPresent()));
     world.run(Duration.ofSeconds(10));
-    assertEquals(0b110, world.records().belonging());
+    assertEquals(NodeSet.of(1, 2), world.records().belonging());
     assertTrue(world.isWhole(), world::describe);
   }
 
@@ -244,7 +245,7 @@ final class ClusterMembershipTest {
     world.cutBoth(1, 2);
     assertTrue(world.runUntil(LONG, () -> world.running().size() == 2), world::describe);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b011, world.records().belonging());
+    assertEquals(NodeSet.of(0, 1), world.records().belonging());
   }
 
   @Test
@@ -260,7 +261,7 @@ final class ClusterMembershipTest {
     assertEquals(0, witness.cache.redone);
     world.kill(0);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b110, world.records().belonging());
+    assertEquals(NodeSet.of(1, 2), world.records().belonging());
     assertEquals(1, world.nodes.get(1).views.current().members().size());
   }
 
@@ -298,7 +299,7 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> world.records.size() == 2), world::describe);
     world.kill(0); // nobody else has heard of the record
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b1110, world.records().belonging());
+    assertEquals(NodeSet.of(1, 2, 3), world.records().belonging());
   }
 
   @Test
@@ -310,7 +311,7 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
     assertEquals(MembershipErrors.LEASE_LOST, node.failure.orElseThrow().code());
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b101, world.records().belonging());
+    assertEquals(NodeSet.of(0, 2), world.records().belonging());
   }
 
   @Test
@@ -361,7 +362,7 @@ final class ClusterMembershipTest {
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
     assertEquals(MembershipErrors.LEASE_LOST, node.failure.orElseThrow().code());
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b101, world.records().belonging());
+    assertEquals(NodeSet.of(0, 2), world.records().belonging());
   }
 
   @Test
@@ -478,7 +479,7 @@ final class ClusterMembershipTest {
     world.start(0);
     world.start(1);
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b11, world.records().belonging());
+    assertEquals(NodeSet.of(0, 1), world.records().belonging());
     assertTrue(world.records().entry(2).orElseThrow().state() != EntryState.MEMBER);
     world.run(Duration.ofSeconds(1));
     assertEquals(2, world.logs.size(), "three dead logs are replayed and deleted");
@@ -571,7 +572,7 @@ final class ClusterMembershipTest {
         reason.getMessage().contains("weft.members.n0 is host0:7410 here"), reason::toString);
     assertTrue(reason.getMessage().contains("host0:1000 there"), reason::toString);
     assertTrue(world.nodes.get(0).failure.isEmpty(), world::describe);
-    assertEquals(1, world.records().belonging());
+    assertEquals(NodeSet.of(0), world.records().belonging());
   }
 
   private static List<Member> withPort(List<Member> members, int id, int port) {
@@ -606,7 +607,7 @@ final class ClusterMembershipTest {
       world.start(id);
     }
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b111, world.records().belonging());
+    assertEquals(NodeSet.of(0, 1, 2), world.records().belonging());
   }
 
   @Test
@@ -665,7 +666,7 @@ final class ClusterMembershipTest {
     assertTrue(late.failure.isEmpty(), world::describe);
     world.copiedRegistry.clear();
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b111, world.records().belonging());
+    assertEquals(NodeSet.of(0, 1, 2), world.records().belonging());
   }
 
   @Test
@@ -694,7 +695,7 @@ final class ClusterMembershipTest {
       world.storageLost.add(loser);
       assertTrue(world.runUntil(LONG, () -> stopped.failure.isPresent()), world::describe);
       assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-      assertEquals(0, world.records().bits(EntryState.LEFT), world::describe);
+      assertEquals(NodeSet.NONE, world.records().nodes(EntryState.LEFT), world::describe);
       world.run(Duration.ofSeconds(5));
       assertFalse(world.logs.containsKey(new LogId(loser, stopped.incarnation)), world::describe);
     }
@@ -714,7 +715,7 @@ final class ClusterMembershipTest {
     calls.release();
     world.logsHang.clear();
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(0b011, world.records().belonging());
+    assertEquals(NodeSet.of(0, 1), world.records().belonging());
   }
 
   /** It votes and renews its lease, so nobody else would ever take its place. */
@@ -728,7 +729,7 @@ final class ClusterMembershipTest {
       WorldNode next = world.nodes.get(1);
       assertTrue(world.runUntil(LONG, () -> next.views.epoch() == 2), world::describe);
       assertEquals(1, world.records().proposer());
-      assertEquals(0b011, world.records().belonging());
+      assertEquals(NodeSet.of(0, 1), world.records().belonging());
       assertTrue(world.runUntil(LONG, () -> next.cache.redone == 2), world::describe);
       assertTrue(world.nodes.get(0).failure.isEmpty(), world::describe);
     } finally {
@@ -1053,7 +1054,7 @@ final class ClusterMembershipTest {
     world.numbersLost.add(2);
     world.start(2);
     world.run(Duration.ofSeconds(20));
-    assertEquals(0b011, world.records().belonging(), world::describe);
+    assertEquals(NodeSet.of(0, 1), world.records().belonging(), world::describe);
     assertEquals(Optional.empty(), world.nodes.get(2).failure);
     world.numbersLost.clear();
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);

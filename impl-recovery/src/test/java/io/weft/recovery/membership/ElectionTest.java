@@ -5,6 +5,7 @@ package io.weft.recovery.membership;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.NodeSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -168,7 +169,7 @@ final class ElectionTest {
                   id,
                   incarnation(id),
                   false,
-                  (1L << NODES) - 1,
+                  NodeSet.ofFirst(NODES),
                   new AgreementSettings.Timing(LEASE_NS, 5, heartbeatNs, 50 * MS),
                   new AgreementSettings.Texts("the registry", "the logs", node -> "n" + node)),
               new WorldNode.Silence());
@@ -220,7 +221,7 @@ final class ElectionTest {
                   phase,
                   false,
                   new MembershipMessage.Progress(5, 5, 5, 5, 5),
-                  0),
+                  NodeSet.NONE),
               atNs);
         }
       }

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.session.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 /** The forms of records and messages. */
@@ -50,20 +54,20 @@ final class MembershipCodecTest {
     String hex = HexFormat.of().formatHex(records.encode(RECORD));
     assertEquals(
         "57465657"
-            + "0002"
+            + "0003"
             + "0002"
             + "0000000000000007"
             + hex.substring(32, 40) // CRC-32C of "world"
-            + "01"
+            + "0001"
             + "0102030405060708090a0b0c0d0e0f10"
-            + hex.substring(74, 90) // fingerprint of the settings
+            + hex.substring(76, 92) // fingerprint of the settings
             + "000d"
             + "0001"
             + "0006776566742e61"
             + "000131"
-            + "0100"
+            + "000100"
             + "0000018bcfe56801"
-            + "0303"
+            + "000303"
             + "0000018bcfe56803",
         hex.substring(0, hex.length() - 8));
   }
@@ -71,14 +75,75 @@ final class MembershipCodecTest {
   @Test
   void recordsComeBackAsTheyWere() {
     assertEquals(RECORD, records.decode(records.encode(RECORD)));
+    for (int nodes : new int[] {64, NodeId.MAX + 1}) {
+      ViewRecord large = recordOf(nodes);
+      assertEquals(large, records.decode(records.encode(large)));
+    }
+  }
+
+  private static ViewRecord recordOf(int nodes) {
     List<ViewRecord.Entry> all = new ArrayList<>();
-    for (int node = 0; node < 64; node++) {
+    for (int node = 0; node < nodes; node++) {
       all.add(new ViewRecord.Entry(node, Long.MAX_VALUE - node, EntryState.values()[node % 5]));
     }
-    ViewRecord largest = new ViewRecord(Long.MAX_VALUE, 63, all);
-    assertEquals(largest, records.decode(records.encode(largest)));
-    byte[] message = messages.encode(new MembershipMessage.VoteRequest(1, 2, largest));
-    assertTrue(message.length <= 1024, "a header has at most 1,024 bytes");
+    return new ViewRecord(Long.MAX_VALUE, nodes - 1, all);
+  }
+
+  @Test
+  void aMessageFitsIntoItsPartOfAFrame() {
+    byte[] message = messages.encode(new MembershipMessage.VoteRequest(1, 2, recordOf(64)));
+    assertTrue(message.length <= Frame.MAX_HEADER_BYTES, message.length + " bytes");
+    byte[] longest =
+        messages.encode(new MembershipMessage.VoteRequest(1, 2, recordOf(NodeId.MAX + 1)));
+    assertTrue(longest.length <= Frame.MAX_PAYLOAD_BYTES, longest.length + " bytes");
+    byte[] status = messages.encode(statusWith(NodeSet.ofFirst(NodeId.MAX + 1)));
+    assertTrue(status.length <= Frame.MAX_HEADER_BYTES, status.length + " bytes");
+  }
+
+  /** Settings as long as they may be, and all nodes that there can be. */
+  @Test
+  void theLongestRecordFitsIntoTheRegistry() {
+    String value = "x".repeat(ClusterSettings.MAX_BYTES - 2 - 2 * 2 - "weft.a".length());
+    ClusterSettings longest = new ClusterSettings(new TreeMap<>(Map.of("weft.a", value)));
+    byte[] record = codec("world", longest, STORAGE).encode(recordOf(NodeId.MAX + 1));
+    assertTrue(record.length <= 64 << 10, record.length + " bytes");
+  }
+
+  @Test
+  void aRecordWithMoreEntriesThanThereAreNodesIsRefused() {
+    byte[] record = records.encodeShort(recordOf(NodeId.MAX + 1));
+    byte[] longer = Arrays.copyOf(record, record.length + 11);
+    ByteBuffer bytes = ByteBuffer.wrap(longer).putShort(6, (short) (NodeId.MAX + 2));
+    bytes.putLong(longer.length - 12, 0).putInt(longer.length - 15, 0); // one more entry
+    refused(sealed(bytes), "has " + (NodeId.MAX + 2) + " entries");
+  }
+
+  @Test
+  void aRecordOfANodeThatNoClusterCanHaveIsRefused() {
+    ByteBuffer proposer = ByteBuffer.wrap(records.encodeShort(RECORD));
+    refused(sealed(proposer.putShort(20, (short) (NodeId.MAX + 1))), "was proposed by node");
+    ByteBuffer node = ByteBuffer.wrap(records.encodeShort(RECORD));
+    refused(sealed(node.putShort(48, (short) -1)), "names node 65535");
+  }
+
+  /** With a right checksum. */
+  private static byte[] sealed(ByteBuffer record) {
+    CRC32C crc = new CRC32C();
+    crc.update(record.slice(0, record.capacity() - 4));
+    return record.putInt(record.capacity() - 4, (int) crc.getValue()).array();
+  }
+
+  private void refused(byte[] record, String why) {
+    String message = assertThrows(WeftException.class, () -> records.decode(record)).getMessage();
+    assertTrue(message.contains(why), message);
+  }
+
+  @Test
+  void aRecordOfAnEarlierFormatIsRefused() {
+    byte[] earlier = records.encode(RECORD);
+    earlier[5] = 2;
+    String message = assertThrows(WeftException.class, () -> records.decode(earlier)).getMessage();
+    assertTrue(message.contains("has format 2; this version knows format 3"), message);
   }
 
   @Test
@@ -125,19 +190,38 @@ final class MembershipCodecTest {
     assertEquals(MembershipErrors.BAD_REGISTRY, error.code());
   }
 
+  private static MembershipMessage.Status statusWith(NodeSet suspects) {
+    return new MembershipMessage.Status(
+        1,
+        2,
+        MembershipLease.NEVER,
+        3,
+        MembershipPhase.LEAVING,
+        true,
+        new MembershipMessage.Progress(4, 5, 6, 7, 8),
+        suspects);
+  }
+
+  @Test
+  void aStatusWithAWrongSetOfNodesIsRefused() {
+    byte[] good = messages.encode(statusWith(NodeSet.NONE));
+    byte[] longer = Arrays.copyOf(good, good.length + 8 * (NodeSet.MAX_WORDS + 1));
+    assertThrows(WeftException.class, () -> messages.decode(ByteBuffer.wrap(longer)));
+    longer[good.length - 1] = NodeSet.MAX_WORDS + 1;
+    longer[longer.length - 1] = 1;
+    String message =
+        assertThrows(WeftException.class, () -> messages.decode(ByteBuffer.wrap(longer)))
+            .getMessage();
+    assertTrue(message.contains("a wrong set of nodes"), message);
+  }
+
   @Test
   void messagesComeBackAsTheyWere() {
     for (MembershipMessage message :
         List.of(
-            new MembershipMessage.Status(
-                1,
-                2,
-                MembershipLease.NEVER,
-                3,
-                MembershipPhase.LEAVING,
-                true,
-                new MembershipMessage.Progress(4, 5, 6, 7, 8),
-                0x8000_0000_0000_0001L),
+            statusWith(NodeSet.NONE),
+            statusWith(NodeSet.of(0, 63)),
+            statusWith(NodeSet.of(0, 63, 64, 127, 1_023)),
             new MembershipMessage.VoteRequest(1, 2, RECORD),
             new MembershipMessage.Vote(1, 2, 3, true),
             new MembershipMessage.Announcement(9, RECORD))) {

@@ -13,7 +13,7 @@ final class NodeStatesTest {
   void everyStateCanBeReached() {
     for (NodeState from : NodeState.values()) {
       for (NodeState to : NodeState.values()) {
-        NodeStates states = new NodeStates();
+        NodeStates states = new NodeStates(8);
         states.become(5, from);
         states.become(5, to);
         assertEquals(to, states.of(5));

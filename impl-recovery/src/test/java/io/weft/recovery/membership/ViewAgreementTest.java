@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.ErrorCode;
+import io.weft.api.NodeSet;
 import io.weft.spi.membership.MembershipErrors;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ final class ViewAgreementTest {
               1,
               7,
               false,
-              0b11,
+              NodeSet.of(0, 1),
               new AgreementSettings.Timing(3000 * MS, 5, 100 * MS, 50 * MS),
               new AgreementSettings.Texts("the registry", "the logs", id -> "n" + id)),
           new WorldNode.Silence());
@@ -182,6 +183,6 @@ final class ViewAgreementTest {
         MembershipPhase.MEMBER,
         false,
         new MembershipMessage.Progress(epoch, epoch, epoch, epoch, epoch),
-        0);
+        NodeSet.NONE);
   }
 }

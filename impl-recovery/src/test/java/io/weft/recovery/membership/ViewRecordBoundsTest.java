@@ -5,6 +5,7 @@ package io.weft.recovery.membership;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.NodeId;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
 import java.util.List;
@@ -20,9 +21,13 @@ class ViewRecordBoundsTest {
     ViewRecord.Entry entry = new ViewRecord.Entry(1, 1, EntryState.MEMBER);
     return Stream.of(
         new Object[] {"number of entries", List.of(), 1},
-        new Object[] {"number of entries", IntStream.range(0, 65).mapToObj(_ -> entry).toList(), 1},
-        new Object[] {"node", List.of(new ViewRecord.Entry(64, 1, EntryState.MEMBER)), 1},
-        new Object[] {"proposer", List.of(entry), 64});
+        new Object[] {
+          "number of entries", IntStream.range(0, NodeId.MAX + 2).mapToObj(_ -> entry).toList(), 1
+        },
+        new Object[] {
+          "node", List.of(new ViewRecord.Entry(NodeId.MAX + 1, 1, EntryState.MEMBER)), 1
+        },
+        new Object[] {"proposer", List.of(entry), NodeId.MAX + 1});
   }
 
   @ParameterizedTest

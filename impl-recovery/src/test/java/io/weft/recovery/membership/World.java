@@ -4,6 +4,7 @@ package io.weft.recovery.membership;
 
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.ClusterRegistry.Entry;
 import io.weft.spi.membership.MembershipErrors;
@@ -267,8 +268,9 @@ final class World {
                     node.views.epoch() == epoch
                         && node.failure.isEmpty()
                         && node.membership.clusterState().name().matches("OPERATIONAL|DEGRADED"))
-        && records().belonging()
-            == running.stream().mapToLong(node -> 1L << node.id).reduce(0, (a, b) -> a | b);
+        && records()
+            .belonging()
+            .equals(NodeSet.of(running.stream().mapToInt(node -> node.id).toArray()));
   }
 
   ViewRecord records() {

@@ -74,9 +74,9 @@ final class WorldNetwork implements Transport {
     sessions.clear();
   }
 
-  private void receive(WorldNode from, byte[] header) {
+  private void receive(WorldNode from, byte[] header, MemorySegment payload) {
     if (sessions.contains(from)) {
-      handler.onMessage(from.id, ByteBuffer.wrap(header), MemorySegment.NULL);
+      handler.onMessage(from.id, ByteBuffer.wrap(header), payload);
     }
   }
 
@@ -103,11 +103,11 @@ final class WorldNetwork implements Transport {
     if (header.length > 1024) {
       throw new AssertionError("a header of " + header.length + " bytes");
     }
-    deliver(peer, header);
+    deliver(peer, header, payload.segment());
   }
 
   /** What cannot go through waits, as in a session. */
-  private void deliver(WorldNode peer, byte[] header) {
+  private void deliver(WorldNode peer, byte[] header, MemorySegment payload) {
     long delay = node.world.isCut(node.id, peer.id) ? 100 * World.MS : node.world.shortDelay();
     node.world.schedule(
         peer,
@@ -115,10 +115,10 @@ final class WorldNetwork implements Transport {
         () -> {
           if (node.world.isCut(node.id, peer.id)) {
             if (node.alive) {
-              deliver(peer, header);
+              deliver(peer, header, payload);
             }
           } else {
-            peer.network.receive(node, header);
+            peer.network.receive(node, header, payload);
           }
         });
   }

@@ -25,8 +25,11 @@ import java.util.TreeSet;
  * @param values full key to value, for example {@code weft.block-size} to {@code 8 KiB}
  */
 public record ClusterSettings(SortedMap<String, String> values) {
-  /** Largest encoded size of all settings together, in bytes. */
-  public static final int MAX_BYTES = 32 << 10;
+  /**
+   * Largest encoded size of all settings together, in bytes: enough for 1,024 members, and a view
+   * record with the settings and 1,024 entries fits into 64 KiB.
+   */
+  public static final int MAX_BYTES = 52 << 10;
 
   /** No settings. */
   public static final ClusterSettings NONE = new ClusterSettings(new TreeMap<>());

@@ -23,7 +23,7 @@ final class Reserve {
   /** Number of files: the view changes that each node can record on a full storage. */
   static final int FILES = 4;
 
-  /** Size of each file; a longer record does not fit. */
+  /** Least size of each file. */
   static final int BYTES = 16 << 10;
 
   /** Most calls of {@link #look} between two attempts to fill the reserve. */
@@ -32,6 +32,10 @@ final class Reserve {
   private final Path directory;
   private final IntSupplier node;
   private boolean kept;
+
+  /** Size of each file that is made; a longer record does not fit. */
+  private int bytes = BYTES;
+
   private int looksLeft;
   private int looksBetween;
 
@@ -46,6 +50,18 @@ final class Reserve {
     fill();
   }
 
+  /**
+   * Makes the files large enough for the next record: the last one had {@code length} bytes. Those
+   * of large clusters have more than {@link #BYTES}.
+   */
+  synchronized void fit(int length) {
+    int wanted = Integer.highestOneBit(length + length / 4 - 1) << 1;
+    if (wanted > bytes) {
+      bytes = wanted;
+      looksLeft = 0;
+    }
+  }
+
   /** Replaces missing files at intervals. */
   synchronized void look() {
     if (kept && --looksLeft < 0) {
@@ -56,8 +72,10 @@ final class Reserve {
   private void fill() {
     try {
       for (int i = 0; i < FILES; i++) {
-        if (!Files.exists(path(i)) || Files.size(path(i)) < BYTES) {
+        if (!Files.exists(path(i))) {
           make(path(i));
+        } else if (Files.size(path(i)) < bytes) {
+          enlarge(path(i));
         }
       }
       looksBetween = 0;
@@ -67,13 +85,20 @@ final class Reserve {
     looksLeft = looksBetween;
   }
 
-  private static void make(Path path) throws IOException {
+  private void make(Path path) throws IOException {
     try {
-      ViewFiles.writeForced(path, ByteBuffer.allocate(BYTES));
+      ViewFiles.writeForced(path, ByteBuffer.allocate(bytes));
     } catch (IOException e) {
       Files.deleteIfExists(path);
       throw e;
     }
+  }
+
+  /** Keeps the small file until there is a large one. */
+  private void enlarge(Path path) throws IOException {
+    Path larger = path.resolveSibling(path.getFileName() + ".larger");
+    make(larger);
+    Files.move(larger, path, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /**
@@ -82,8 +107,8 @@ final class Reserve {
    * @return whether there was a file to write to
    */
   synchronized boolean write(Path draft, ByteBuffer record) throws IOException {
-    for (int i = 0; i < FILES && record.remaining() <= BYTES; i++) {
-      if (Files.exists(path(i)) && Files.size(path(i)) == BYTES) {
+    for (int i = 0; i < FILES; i++) {
+      if (Files.exists(path(i)) && Files.size(path(i)) >= record.remaining()) {
         looksLeft = 0;
         Files.move(path(i), draft, StandardCopyOption.ATOMIC_MOVE);
         overwrite(draft, record);

@@ -87,6 +87,7 @@ final class ViewFiles {
       try {
         Entry newest = read(epochs.last());
         forceOnce(newest.epoch());
+        reserve.fit(HEAD + newest.record().length + CHECKSUM);
         return Optional.of(newest);
       } catch (NoSuchFileException _) {
         // Removed meanwhile, so there are newer ones.

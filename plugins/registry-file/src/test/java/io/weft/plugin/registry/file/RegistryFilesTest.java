@@ -195,6 +195,28 @@ final class RegistryFilesTest {
     assertTrue(registry.propose(1, new byte[Reserve.BYTES]));
   }
 
+  /** The record of a large cluster: when one of its size is there, the next one fits, too. */
+  @Test
+  void theReserveGrowsWithTheRecords() throws IOException {
+    byte[] large = new byte[60_000];
+    assertTrue(registry.propose(1, large));
+    registry.latest();
+    registry.latest();
+    files.limitSpace(0);
+    assertTrue(registry.propose(2, large));
+    assertEquals(large.length, registry.latest().orElseThrow().record().length);
+  }
+
+  @Test
+  void theReserveStaysWhenItCannotGrow() throws IOException {
+    assertTrue(registry.propose(1, new byte[60_000]));
+    files.limitSpace(0);
+    registry.latest();
+    registry.latest();
+    assertEquals(Reserve.FILES, reserveFiles());
+    assertTrue(registry.propose(2, RECORD));
+  }
+
   // ---- the end
 
   @Test

@@ -83,7 +83,7 @@ final class SimInbox {
       return MemorySegment.NULL;
     }
     MemorySegment source = image.segment();
-    MemorySegment buffer = simulation.borrow();
+    MemorySegment buffer = simulation.borrow(source.byteSize());
     MemorySegment.copy(source, 0, buffer, 0, source.byteSize());
     if (simulation.checksum(buffer.asSlice(0, source.byteSize())) != image.checksum()) {
       simulation.violate(

@@ -3,6 +3,7 @@
 package io.weft.plugin.sim.network;
 
 import io.weft.api.NodeId;
+import io.weft.cachefusion.CacheFusion;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
@@ -83,7 +84,9 @@ final class SimTransport implements Transport {
     Payload tracked = Payload.NONE;
     if (image.byteSize() > 0) {
       checksum = simulation.checksum(image);
-      payloadCheck.onShip(process, image, checksum);
+      if (service == CacheFusion.SERVICE) {
+        payloadCheck.onShip(process, image, checksum);
+      }
       tracked = new ShippedImage(endpoint, payload, checksum);
     }
     OutboundMessage message = OutboundMessage.of(service, lane, epoch, header, tracked);

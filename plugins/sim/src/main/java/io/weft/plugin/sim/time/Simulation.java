@@ -230,6 +230,14 @@ public final class Simulation implements VirtualTime, AutoCloseable {
 
   /** Lends memory for one block. */
   public MemorySegment borrow() {
+    return borrow(bufferBytes);
+  }
+
+  /** Lends memory for a block, or for something that is longer. */
+  public MemorySegment borrow(long bytes) {
+    if (bytes > bufferBytes) {
+      return Arena.ofAuto().allocate(bytes, 8);
+    }
     MemorySegment buffer = buffers.poll();
     return buffer != null ? buffer : arena.allocate(bufferBytes, 8);
   }
@@ -237,7 +245,9 @@ public final class Simulation implements VirtualTime, AutoCloseable {
   /** Takes lent memory back and spoils it, so that a late reader notices. */
   public void giveBack(MemorySegment buffer) {
     buffer.fill((byte) 0xA5);
-    buffers.add(buffer);
+    if (buffer.byteSize() == bufferBytes) {
+      buffers.add(buffer);
+    }
   }
 
   public int checksum(MemorySegment memory) {
