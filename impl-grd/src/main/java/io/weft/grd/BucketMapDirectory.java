@@ -3,7 +3,7 @@
 package io.weft.grd;
 
 import io.weft.api.CoreErrors;
-import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
@@ -37,18 +37,20 @@ public final class BucketMapDirectory implements ResourceDirectory {
     if (proposed.length != Buckets.COUNT) {
       throw broken(proposed.length + " buckets instead of " + Buckets.COUNT);
     }
-    long members = view.memberBits();
-    byte[] masters = new byte[Buckets.COUNT];
-    int[] counts = new int[NodeId.MAX + 1];
+    NodeSet members = view.memberIds();
+    char[] masters = new char[Buckets.COUNT];
+    int[] counts = new int[members.last() + 1];
     for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
       int master = proposed[bucket];
-      if (master < 0 || master > NodeId.MAX || (members >>> master & 1) == 0) {
+      if (!members.contains(master)) {
         throw broken("node " + master + ", which is no member, for bucket " + bucket);
       }
-      masters[bucket] = (byte) master;
+      masters[bucket] = (char) master;
       counts[master]++;
     }
-    return new CheckedMap(masters, counts);
+    return counts.length <= SmallMap.NODES
+        ? new SmallMap(masters, counts)
+        : new LargeMap(masters, counts);
   }
 
   @Override
@@ -76,15 +78,45 @@ public final class BucketMapDirectory implements ResourceDirectory {
             + "; choose another plugin in weft.hash-strategy.plugin");
   }
 
+  private static int countOf(int[] counts, int node) {
+    return node < 0 || node >= counts.length ? 0 : counts[node];
+  }
+
   /**
-   * The map of one view, one byte for each bucket: a byte holds any node id, and 64 KiB stay in a
-   * core's cache where four times as much would not.
+   * The map of a view whose nodes fit into a byte, one byte for each bucket: 64 KiB stay in a
+   * core's cache where more would not.
    */
-  private static final class CheckedMap implements BucketMap {
-    private final byte[] masters;
+  private static final class SmallMap implements BucketMap {
+    /** Nodes from this one on do not fit. */
+    static final int NODES = Byte.MAX_VALUE + 1;
+
+    private final byte[] masters = new byte[Buckets.COUNT];
     private final int[] counts;
 
-    CheckedMap(byte[] masters, int[] counts) {
+    SmallMap(char[] masters, int[] counts) {
+      for (int bucket = 0; bucket < masters.length; bucket++) {
+        this.masters[bucket] = (byte) masters[bucket];
+      }
+      this.counts = counts;
+    }
+
+    @Override
+    public int masterOfBucket(int bucket) {
+      return masters[bucket];
+    }
+
+    @Override
+    public int bucketsOf(int node) {
+      return countOf(counts, node);
+    }
+  }
+
+  /** The map of any view, two bytes for each bucket. */
+  private static final class LargeMap implements BucketMap {
+    private final char[] masters;
+    private final int[] counts;
+
+    LargeMap(char[] masters, int[] counts) {
       this.masters = masters;
       this.counts = counts;
     }
@@ -96,7 +128,7 @@ public final class BucketMapDirectory implements ResourceDirectory {
 
     @Override
     public int bucketsOf(int node) {
-      return node < 0 || node > NodeId.MAX ? 0 : counts[node];
+      return countOf(counts, node);
     }
   }
 
