@@ -37,7 +37,7 @@ sealed interface HandshakeMessage {
    * and the messages of all services. It grows with each change of one of them, including a change
    * of meaning.
    */
-  int VERSION = 4;
+  int VERSION = 5;
 
   /** Longest body of a hello, in bytes. */
   int MAX_BODY_BYTES = ClusterSettings.MAX_BYTES + 2_048;
@@ -163,8 +163,8 @@ sealed interface HandshakeMessage {
         out.writeLong(hello.storage().getLeastSignificantBits());
         text(out, hello.where(), MAX_WHERE_BYTES);
         out.writeLong(hello.formed());
-        out.writeByte(checked("sender", hello.from(), NodeId.MAX));
-        out.writeByte(checked("receiver", hello.to(), NodeId.MAX)).writeLong(hello.incarnation());
+        out.writeShort(checked("sender", hello.from(), NodeId.MAX));
+        out.writeShort(checked("receiver", hello.to(), NodeId.MAX)).writeLong(hello.incarnation());
         out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
         out.writeLong(hello.over()).writeLong(hello.evicted());
       }
@@ -247,8 +247,8 @@ sealed interface HandshakeMessage {
             new UUID(body.readLong(), body.readLong()),
             text(body),
             body.readLong(),
-            body.readUnsignedByte(),
-            body.readUnsignedByte(),
+            body.readUnsignedShort(),
+            body.readUnsignedShort(),
             body.readLong(),
             body.readLong(),
             body.readLong(),

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.weft.api.NodeId;
 import io.weft.tcp.HandshakeMessage.Hello;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,7 +17,9 @@ import java.util.function.Consumer;
  * The other configured nodes, by id. Filled before the transport starts, then read by any thread.
  */
 final class PeerTable {
-  private final Peer[] peers = new Peer[NodeId.MAX + 1];
+  /** By id, up to the largest one. */
+  private Peer[] peers = {};
+
   private final NodeId self;
 
   PeerTable(NodeId self) {
@@ -24,7 +27,11 @@ final class PeerTable {
   }
 
   void add(Peer peer) {
-    peers[peer.id().value()] = peer;
+    int id = peer.id().value();
+    if (id >= peers.length) {
+      peers = Arrays.copyOf(peers, id + 1);
+    }
+    peers[id] = peer;
   }
 
   /**
@@ -33,16 +40,15 @@ final class PeerTable {
    * @throws IllegalArgumentException if there is none
    */
   Peer get(int node) {
-    Peer peer = peers[node];
-    if (peer == null) {
+    if (!contains(node)) {
       throw new IllegalArgumentException("node " + node + " is not a peer of " + self);
     }
-    return peer;
+    return peers[node];
   }
 
   /** Whether there is a peer with that id, 0 or larger. */
   boolean contains(int id) {
-    return id <= NodeId.MAX && peers[id] != null;
+    return id < peers.length && peers[id] != null;
   }
 
   List<Peer> all() {

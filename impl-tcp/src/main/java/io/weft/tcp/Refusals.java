@@ -7,8 +7,9 @@ import io.weft.api.WeftException;
 import io.weft.tcp.HandshakeMessage.Refused;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute per
@@ -21,11 +22,10 @@ final class Refusals {
   private final LimitedLog ofUnknown = new LimitedLog(System::nanoTime);
 
   /** Log limits by the id that callers claim, so that one caller does not hide another. */
-  private final LimitedLog[] of = new LimitedLog[NodeId.MAX + 1];
+  private final Map<Integer, LimitedLog> of = new ConcurrentHashMap<>();
 
   Refusals(TcpCounters counters) {
     this.counters = counters;
-    Arrays.setAll(of, _ -> new LimitedLog(System::nanoTime));
   }
 
   /**
@@ -40,10 +40,15 @@ final class Refusals {
     if (again) {
       LOG.log(Level.DEBUG, text);
     } else {
-      boolean known = caller.isPresent() && caller.getAsInt() < of.length;
-      (known ? of[caller.getAsInt()] : ofUnknown).warn(LOG, text);
+      logOf(caller).warn(LOG, text);
     }
     handshake.sayAndClose(refusal);
+  }
+
+  private LimitedLog logOf(OptionalInt caller) {
+    return caller.isPresent() && caller.getAsInt() <= NodeId.MAX
+        ? of.computeIfAbsent(caller.getAsInt(), _ -> new LimitedLog(System::nanoTime))
+        : ofUnknown;
   }
 
   /** A caller has not sent a valid hello. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -48,8 +49,15 @@ class HandshakeBoundsTest {
 
   @Test
   void nodeIdsAndVersionsFitTheirFields() {
-    refuses("sender", hello(HandshakeMessage.VERSION, 64, 1));
+    refuses("sender", hello(HandshakeMessage.VERSION, NodeId.MAX + 1, 1));
     refuses("receiver", hello(HandshakeMessage.VERSION, 0, -1));
     refuses("version", hello(65_536, 0, 1));
+  }
+
+  @Test
+  void theLargestNodeIdsComeBack() {
+    HandshakeMessage.Hello hello = hello(HandshakeMessage.VERSION, NodeId.MAX, NodeId.MAX - 1);
+    HandshakeMessage.encode(hello, out);
+    assertEquals(hello, HandshakeMessage.decode(out).orElseThrow());
   }
 }

@@ -455,9 +455,9 @@ class HandshakeTest {
     assertTrue(e.getMessage().contains("" + members.get(0).port()), e.getMessage());
   }
 
-  /** 3: the version before, in which stamp 0 had no meaning. */
+  /** 4: the version before, in which a node id had a byte. */
   @ParameterizedTest
-  @ValueSource(ints = {3, 99})
+  @ValueSource(ints = {4, 99})
   void callerOfAnotherVersionIsToldSo(int version) throws Exception {
     startTwo();
     ByteBuf hello = Unpooled.buffer();
@@ -466,7 +466,7 @@ class HandshakeTest {
       hello.readBytes(socket.getOutputStream(), hello.readableBytes());
       HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
       assertEquals(TransportErrors.PROTOCOL_VERSION, refused.toException().code());
-      assertTrue(refused.text().contains("version 4, its caller version " + version));
+      assertTrue(refused.text().contains("version 5, its caller version " + version));
       assertEquals(-1, socket.getInputStream().read());
     }
     assertHealthyTwo();
@@ -479,7 +479,7 @@ class HandshakeTest {
   @Test
   void callerOfAnEarlierVersionIsNotStoppedByANodeThatIsInNoView() throws Exception {
     startNewcomer(TestNode.node("test", members, 0, 10));
-    for (int version : new int[] {3, 5}) {
+    for (int version : new int[] {3, 6}) {
       ByteBuf hello = Unpooled.buffer();
       HandshakeMessage.encode(HandshakeMessage.Hello.ofVersion(version), hello);
       try (Socket socket = call(0)) {
@@ -488,7 +488,7 @@ class HandshakeTest {
         assertEquals(
             version < 4 ? TransportErrors.NOT_READY : TransportErrors.PROTOCOL_VERSION,
             refused.toException().code());
-        assertTrue(refused.text().contains("version 4, its caller version " + version));
+        assertTrue(refused.text().contains("version 5, its caller version " + version));
       }
     }
   }
