@@ -20,10 +20,20 @@ import java.util.Locale;
  * incarnations that may not write any more. Synchronous and thread-safe. Its channel is closed by
  * an interrupt, so it is used only on threads that are never interrupted.
  *
- * <p>{@value #BYTES} bytes, little-endian: for each node id 0 to 63 a row of {@value #ROW_BYTES}
- * bytes. A row has a slot of 8 bytes for each possible evictor: the largest incarnation that it has
- * fenced, 0 if none. Bytes past the end of the file count as 0. A node is fenced if any slot of its
- * row is at least its incarnation.
+ * <p>Little-endian. A node has a slot of 8 bytes for each possible evictor: the largest incarnation
+ * that it has fenced, 0 if none. A node is fenced if any of its slots is at least its incarnation.
+ * Bytes past the end of the file count as 0.
+ *
+ * <p>Slots are arranged in tiles of 64 nodes by 64 evictors, {@value #TILE_BYTES} bytes: for each
+ * node a row of {@value #ROW_BYTES} bytes. The tiles of nodes 64 a to 64 a + 63 by evictors 64 b to
+ * 64 b + 63 are in this order, so that a file for more nodes begins like one for fewer:
+ *
+ * <pre>
+ *            b=0  b=1  b=2
+ *      a=0    0    1    4
+ *      a=1    2    3    5
+ *      a=2    6    7    8
+ * </pre>
  */
 final class Fences implements AutoCloseable {
   /*
@@ -31,18 +41,26 @@ final class Fences implements AutoCloseable {
    * another evictor may change in between: an evictor paused in the middle would remove a newer
    * fence. A slot is aligned and never crosses a sector, so it is never torn.
    *
-   * The file has its full size from the beginning, so a fence needs no space: on file systems that
-   * write in place it can be set when the storage is full.
+   * The file has its full size for the configured nodes from the beginning, so a fence needs no
+   * space: on file systems that write in place it can be set when the storage is full. If larger
+   * ids are configured later, the tiles of those nodes are added by their first fence, because
+   * writing zeros beforehand could overwrite one.
    */
 
   /** Name of the file. */
   static final String FILE_NAME = "weft-fences";
 
-  /** Size of a row: a slot for each evictor. */
-  static final int ROW_BYTES = (NodeId.MAX + 1) * Long.BYTES;
+  /** Nodes, and evictors, of a tile. */
+  private static final int SIDE = 64;
 
-  /** Size of the file: a row for each node id. */
-  static final int BYTES = (NodeId.MAX + 1) * ROW_BYTES;
+  /** Number of tiles that each row of tiles has at most. */
+  private static final int MOST_TILES = NodeId.MAX / SIDE + 1;
+
+  /** Size of a row of a tile: a slot for each evictor. */
+  static final int ROW_BYTES = SIDE * Long.BYTES;
+
+  /** Size of a tile: a row for each node. */
+  static final int TILE_BYTES = SIDE * ROW_BYTES;
 
   private final Path path;
   private final FileChannel channel;
@@ -56,12 +74,16 @@ final class Fences implements AutoCloseable {
     this.incarnation = incarnation;
   }
 
-  /** Opens or creates the file, for an incarnation of a node. */
-  static Fences open(Path directory, NodeId self, long incarnation) {
+  /**
+   * Opens or creates the file, for an incarnation of a node.
+   *
+   * @param largest the largest id of a configured node
+   */
+  static Fences open(Path directory, NodeId self, long incarnation, int largest) {
     Path path = directory.resolve(FILE_NAME);
     try {
       if (!Files.exists(path)) {
-        Directories.publish(path, self, ByteBuffer.allocate(BYTES));
+        Directories.publish(path, self, ByteBuffer.allocate(bytes(largest)));
       }
       FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -78,6 +100,19 @@ final class Fences implements AutoCloseable {
     }
   }
 
+  /** Size of a file for nodes up to {@code largest}. */
+  static int bytes(int largest) {
+    int tiles = largest / SIDE + 1;
+    return tiles * tiles * TILE_BYTES;
+  }
+
+  /** Where the row of a node begins in the tile of some evictors, {@code tile} as b above. */
+  static long rowAt(int node, int tile) {
+    int side = Math.max(node / SIDE, tile);
+    int index = side * side + (tile == side && node / SIDE < side ? node / SIDE : side + tile);
+    return (long) index * TILE_BYTES + node % SIDE * ROW_BYTES;
+  }
+
   /** Fences an incarnation of a node and its earlier ones; durable when this returns. */
   void raise(int node, long fenced) {
     if (node < 0 || node > NodeId.MAX || fenced < 1) {
@@ -85,7 +120,7 @@ final class Fences implements AutoCloseable {
           "n" + node + "." + fenced + " has no slot in " + path + ": nodes are 0 to " + NodeId.MAX);
     }
     ByteBuffer slot = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    long position = (long) node * ROW_BYTES + (long) self.value() * Long.BYTES;
+    long position = rowAt(node, self.value() / SIDE) + (long) (self.value() % SIDE) * Long.BYTES;
     try {
       fill(slot, position);
       if (slot.getLong(0) < fenced) {
@@ -110,24 +145,36 @@ final class Fences implements AutoCloseable {
    *     that cannot be determined
    */
   void check() {
-    ByteBuffer row = ByteBuffer.allocate(ROW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    boolean more = true;
+    for (int tile = 0; more && tile < MOST_TILES; tile++) {
+      ByteBuffer row = ByteBuffer.allocate(ROW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      more = fill(row, tile);
+      check(row, tile);
+    }
+  }
+
+  /** Reads this node's row of a tile; false if neither that tile nor a later one is there. */
+  private boolean fill(ByteBuffer row, int tile) {
     try {
-      fill(row, (long) self.value() * ROW_BYTES);
+      return fill(row, rowAt(self.value(), tile));
     } catch (IOException e) {
       throw new WeftException(
           StoreErrors.WRITE_FAILED,
           "cannot read in " + path + " whether " + self + " may still write: " + Reason.of(e),
           e);
     }
-    for (int evictor = 0; evictor <= NodeId.MAX; evictor++) {
-      long fenced = row.getLong(evictor * Long.BYTES);
+  }
+
+  private void check(ByteBuffer row, int tile) {
+    for (int column = 0; column < SIDE; column++) {
+      long fenced = row.getLong(column * Long.BYTES);
       if (fenced >= incarnation) {
         throw new WeftException(
             StoreErrors.FENCED,
             String.format(
                 Locale.ROOT,
                 "n%d has fenced off %s up to incarnation %d, and this is %d; nothing was written",
-                evictor,
+                tile * SIDE + column,
                 self,
                 fenced,
                 incarnation));
@@ -135,13 +182,18 @@ final class Fences implements AutoCloseable {
     }
   }
 
-  /** Reads from {@code position}; past the end of the file there are zeros. */
-  private void fill(ByteBuffer bytes, long position) throws IOException {
+  /**
+   * Reads from {@code position} into a new buffer; past the end of the file there are zeros.
+   *
+   * @return whether anything is there
+   */
+  private boolean fill(ByteBuffer bytes, long position) throws IOException {
     while (bytes.hasRemaining()) {
       if (channel.read(bytes, position + bytes.position()) < 0) {
-        return; // the rest of the new buffer is zero
+        break; // the rest of the new buffer is zero
       }
     }
+    return bytes.position() > 0;
   }
 
   @Override

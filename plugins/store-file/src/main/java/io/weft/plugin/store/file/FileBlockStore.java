@@ -104,7 +104,7 @@ public final class FileBlockStore implements BlockStore {
             new Opened(
                 new BlockFiles(here, layout, true),
                 new SavedImages(here, layout),
-                Fences.open(directory, node.nodeId(), node.incarnation()),
+                Fences.open(directory, node.nodeId(), node.incarnation(), largestNode()),
                 new IoThreads(ioThreads, this::onThrown)));
   }
 
@@ -282,6 +282,10 @@ public final class FileBlockStore implements BlockStore {
       Directories.prepare(directory);
       return superblock(identity).identity();
     }
+  }
+
+  private int largestNode() {
+    return node.members().stream().mapToInt(member -> member.id().value()).max().orElse(0);
   }
 
   /** Reads the superblock, or creates one if the directory has no storage yet. */

@@ -19,12 +19,12 @@ import java.util.zip.CRC32C;
 
 /**
  * The description of a storage, in the file {@value #FILE_NAME} of its directory; written once,
- * when the storage is created. Format 2, {@value #BYTES} bytes, little-endian:
+ * when the storage is created. Format 3, {@value #BYTES} bytes, little-endian:
  *
  * <pre>
  *   0  u32  magic "WFTS"
  *   4  u32  CRC-32C over bytes 8 to the end
- *   8  u32  format = 2
+ *   8  u32  format = 3
  *  12  u32  physical block size in bytes
  *  16  16 B identity of the storage
  *  32  u32  length of the cluster name in bytes
@@ -42,8 +42,11 @@ record Superblock(String clusterName, BlockLayout layout, UUID identity) {
   /** Size of the file; one sector, so that it is written completely or not at all. */
   static final int BYTES = 512;
 
-  /** Version of the format. */
-  static final int FORMAT = 2;
+  /**
+   * Version of the format. It covers {@link Fences}, too: format 2 had none by nodes above 63, and
+   * a node that does not look at them must not write.
+   */
+  static final int FORMAT = 3;
 
   /** First bytes of the file: "WFTS". */
   private static final int MAGIC = 'W' | 'F' << 8 | 'T' << 16 | 'S' << 24;

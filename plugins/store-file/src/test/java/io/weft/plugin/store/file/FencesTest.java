@@ -17,6 +17,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,8 +31,8 @@ final class FencesTest {
 
   @Test
   void aNodeWithoutASlotIsRefusedByName() {
-    try (Fences fences = Fences.open(directory, new NodeId(0), 10)) {
-      for (int node : new int[] {-1, 64}) {
+    try (Fences fences = Fences.open(directory, new NodeId(0), 10, 63)) {
+      for (int node : new int[] {-1, NodeId.MAX + 1}) {
         var error = assertThrows(IllegalArgumentException.class, () -> fences.raise(node, 1));
         assertTrue(error.getMessage().contains("n" + node + ".1 has no slot"), error.getMessage());
       }
@@ -80,6 +83,22 @@ final class FencesTest {
     assertEquals(
         ByteBuffer.wrap(new byte[] {8, 7, 6, 5, 4, 3, 2, 1}),
         ByteBuffer.wrap(Arrays.copyOfRange(file, 62 * 512 + 63 * 8, 63 * 512)));
+  }
+
+  /** A file for more nodes begins like one for fewer, and has no gap. */
+  @Test
+  void everyNodeHasARowForEveryEvictor() {
+    for (int tiles = 1; tiles <= 16; tiles++) {
+      Set<Long> rows = new HashSet<>();
+      for (int node = 0; node < 64 * tiles; node++) {
+        for (int tile = 0; tile < tiles; tile++) {
+          rows.add(Fences.rowAt(node, tile));
+        }
+      }
+      assertEquals(64 * tiles * tiles, rows.size());
+      assertEquals(0, Collections.min(rows));
+      assertEquals(Fences.bytes(64 * tiles - 1), Collections.max(rows) + Fences.ROW_BYTES);
+    }
   }
 
   @Test

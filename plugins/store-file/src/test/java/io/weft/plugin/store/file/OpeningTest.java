@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a store accepts when it opens, and that it changes nothing when it does not. */
 final class OpeningTest {
@@ -90,17 +92,19 @@ final class OpeningTest {
     assertTrue(message.contains("8192") && message.contains("16384"), message);
   }
 
-  @Test
-  void refusesAnotherFormat() throws IOException {
+  /** 2: the format before, in which nodes above 63 had no fences. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 9})
+  void refusesAnotherFormat(int format) throws IOException {
     ByteBuffer superblock =
         new Superblock("test", new BlockLayout(8_192), StorageIdentity.NONE).encode();
-    superblock.put(8, (byte) 9);
+    superblock.put(8, (byte) format);
     CRC32C crc = new CRC32C();
     crc.update(superblock.slice(8, Superblock.BYTES - 8));
     superblock.putInt(4, (int) crc.getValue());
     Files.write(home.resolve(Superblock.FILE_NAME), superblock.array());
     String message = assertRefused(StoreErrors.UNKNOWN_FORMAT, NODE);
-    assertTrue(message.contains("format 9"), message);
+    assertTrue(message.contains("format " + format), message);
   }
 
   @Test

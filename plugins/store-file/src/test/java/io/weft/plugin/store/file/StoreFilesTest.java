@@ -154,7 +154,7 @@ final class StoreFilesTest {
 
   @Test
   void fencesHaveAllTheirBytesAndAreForcedBeforeTheyHaveTheirName() {
-    Fences.open(files.root(), SELF, 17).close();
+    Fences.open(files.root(), SELF, 17, 63).close();
     List<String> done = files.operations();
     String draft = done.getFirst().substring("create ".length());
     assertEquals(
@@ -166,12 +166,12 @@ final class StoreFilesTest {
             "force .",
             "delete " + draft),
         done);
-    assertEquals(Fences.BYTES, directory.resolve("weft-fences").toFile().length());
+    assertEquals(Fences.bytes(63), directory.resolve("weft-fences").toFile().length());
   }
 
   @Test
   void aFenceIsForcedAlsoIfSomebodyElseHasWrittenIt() {
-    try (Fences fences = Fences.open(files.root(), SELF, 17)) {
+    try (Fences fences = Fences.open(files.root(), SELF, 17, 63)) {
       files.forget();
       fences.raise(1, 5);
       fences.raise(1, 5);
@@ -193,7 +193,7 @@ final class StoreFilesTest {
 
   @Test
   void aFenceNeedsNoSpace() {
-    try (Fences fences = Fences.open(files.root(), SELF, 17)) {
+    try (Fences fences = Fences.open(files.root(), SELF, 17, 63)) {
       files.limitSpace(0);
       fences.raise(2, 17);
       assertEquals(StoreErrors.FENCED, assertThrows(WeftException.class, fences::check).code());
@@ -220,7 +220,7 @@ final class StoreFilesTest {
     blocks.write(5, 0, 1, block(1));
     blocks.write(6, 0, 1, block(1));
     blocks.force();
-    Fences.open(files.root(), SELF, 17).close();
+    Fences.open(files.root(), SELF, 17, 63).close();
     new Superblock("test", LAYOUT, new UUID(1, 2)).create(files.root(), SELF);
     blocks.close();
     assertEquals(0, files.openChannels());
