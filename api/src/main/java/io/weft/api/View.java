@@ -46,15 +46,6 @@ public record View(Epoch epoch, List<Member> members, Map<NodeId, Long> incarnat
     return incarnations.getOrDefault(node, 0L);
   }
 
-  /** The members' ids as a bitmap: bit i stands for node i. */
-  public long memberBits() {
-    long bits = 0;
-    for (Member member : members) {
-      bits |= 1L << member.id().value();
-    }
-    return bits;
-  }
-
   /** The members' ids. */
   public NodeSet memberIds() {
     NodeSet.Builder ids = new NodeSet.Builder();

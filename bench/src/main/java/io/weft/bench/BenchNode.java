@@ -47,8 +47,8 @@ import java.util.stream.Collectors;
  *   pulse NAME                      touch blocks from now on                -> ok
  *   mark                            drop the pulse's measurements           -> ok
  *   felt                            longest touch since the mark            -> felt NS
- *   settled BITS                    await a complete view of these nodes    -> settled NANOTIME
- *   reach FILE COUNT KILLED NS BITS read a killed node's blocks until then  -> reached NS NS NS
+ *   settled N                       await a complete view of nodes 0 to N-1 -> settled NANOTIME
+ *   reach FILE COUNT KILLED NS N    read a killed node's blocks until then  -> reached NS NS NS
  * </pre>
  */
 public final class BenchNode {
@@ -134,7 +134,7 @@ public final class BenchNode {
                 Integer.parseInt(words[2]),
                 Long.parseLong(words[3]),
                 Long.parseLong(words[4]),
-                Long.parseLong(words[5]));
+                Integer.parseInt(words[5]));
         yield String.format(
             Locale.ROOT,
             "reached %d %d %d",
@@ -142,7 +142,7 @@ public final class BenchNode {
             reached.settledNs(),
             reached.detectedNs());
       }
-      case "settled" -> "settled " + probe.settled(Long.parseLong(words[1]));
+      case "settled" -> "settled " + probe.settled(Integer.parseInt(words[1]));
       default -> throw new IllegalArgumentException("unknown command " + words[0]);
     };
   }

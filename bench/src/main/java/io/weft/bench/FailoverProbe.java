@@ -9,6 +9,7 @@ import io.weft.api.Change;
 import io.weft.api.Durability;
 import io.weft.api.ExclusiveLease;
 import io.weft.api.Node;
+import io.weft.api.NodeSet;
 import io.weft.api.Reading;
 import io.weft.api.RecoveryPhase;
 import io.weft.api.SharedLease;
@@ -110,11 +111,11 @@ final class FailoverProbe {
   }
 
   /**
-   * Waits until a view of exactly these nodes is complete here; returns the time at which that was
-   * seen.
+   * Waits until a view of exactly the nodes 0 to {@code members - 1} is complete here; returns the
+   * time at which that was seen.
    */
-  long settled(long members) {
-    while (node.view().memberBits() != members
+  long settled(int members) {
+    while (!node.view().memberIds().equals(NodeSet.ofFirst(members))
         || node.recovery().filter(now -> now.phase() == RecoveryPhase.COMPLETE).isEmpty()) {
       LockSupport.parkNanos(LOOK_NS);
     }
@@ -127,7 +128,7 @@ final class FailoverProbe {
    *
    * @param killedNs {@link System#nanoTime} just before the kill
    */
-  Reached reach(int file, int count, long killedNs, long windowNs, long members) {
+  Reached reach(int file, int count, long killedNs, long windowNs, int members) {
     AtomicLong longest = new AtomicLong();
     AtomicLong settled = new AtomicLong();
     onThreads(

@@ -5,6 +5,7 @@ package io.weft.plugin.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.NodeSet;
 import io.weft.plugin.workload.chaos.ChaosSettings;
 import io.weft.plugin.workload.chaos.RunHistory;
 import io.weft.plugin.workload.fleet.FleetPlan;
@@ -58,7 +59,7 @@ final class CutCluster implements AutoCloseable {
     private Optional<NodeProcess> process = Optional.empty();
     private Optional<String> reason = Optional.empty();
     private boolean exited;
-    private long completeMembers;
+    private NodeSet completeMembers = NodeSet.NONE;
     private int progress;
     private int audits;
     private boolean done;
@@ -75,7 +76,8 @@ final class CutCluster implements AutoCloseable {
 
     /** Whether everybody serves in a view of just these nodes. */
     boolean isSettledIn(Collection<Integer> members) {
-      return completeMembers == members.stream().mapToLong(node -> 1L << node).sum();
+      return completeMembers.equals(
+          NodeSet.of(members.stream().mapToInt(Integer::intValue).toArray()));
     }
   }
 
@@ -154,8 +156,8 @@ final class CutCluster implements AutoCloseable {
       case "recovery" ->
           life.completeMembers =
               event.body().path("phase").asText().equals("COMPLETE")
-                  ? event.body().path("members").asLong()
-                  : 0;
+                  ? Json.nodes(event.body(), "members")
+                  : NodeSet.NONE;
       case "progress" -> life.progress++;
       case "done" -> life.done = true;
       case "audited" -> life.audits++;

@@ -279,24 +279,27 @@ public final class Agent {
       String step = now.map(progress -> progress.epoch() + " " + progress.phase()).orElse("");
       if (!step.equals(recoveryStep)) {
         recoveryStep = step;
-        now.ifPresent(
-            progress ->
-                send(
-                    Json.event("recovery")
-                        .put("epoch", progress.epoch().value())
-                        .put("phase", progress.phase().name())
-                        .put("percent", progress.percent())
-                        .put("elapsedMillis", progress.elapsedMillis())
-                        .put("redoRecords", progress.redoRecords())
-                        .put("blocksReported", progress.blocksReported())
-                        .put("blocksToRecover", progress.blocksToRecover())
-                        .put("members", node.view().memberBits())
-                        .put("cluster", node.clusterState().name())));
+        now.ifPresent(progress -> send(recoveryEvent(progress)));
       }
     } catch (RuntimeException e) {
       // A stopping node has no view; the reason of its stop is reported elsewhere.
       recoveryStep = "";
     }
+  }
+
+  private ObjectNode recoveryEvent(RecoveryProgress progress) {
+    ObjectNode event =
+        Json.event("recovery")
+            .put("epoch", progress.epoch().value())
+            .put("phase", progress.phase().name())
+            .put("percent", progress.percent())
+            .put("elapsedMillis", progress.elapsedMillis())
+            .put("redoRecords", progress.redoRecords())
+            .put("blocksReported", progress.blocksReported())
+            .put("blocksToRecover", progress.blocksToRecover())
+            .put("cluster", node.clusterState().name());
+    event.set("members", Json.nodes(node.view().memberIds()));
+    return event;
   }
 
   private Job currentJob() {

@@ -3,6 +3,7 @@
 package io.weft.plugin.workload.fleet;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.NodeSet;
 import io.weft.api.RecoveryPhase;
 import io.weft.plugin.workload.shared.Json;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ public final class RecoveryWatch {
   static final String EVENT = "recovery";
 
   /** A step of a view change, seen on a node. */
-  private record Step(int node, long epoch, RecoveryPhase phase, long members, long atNs) {}
+  private record Step(int node, long epoch, RecoveryPhase phase, NodeSet members, long atNs) {}
 
   private final Map<Integer, Step> last = new TreeMap<>();
   private final List<Step> steps = new ArrayList<>();
@@ -35,7 +36,7 @@ public final class RecoveryWatch {
             event.node(),
             body.path("epoch").asLong(),
             RecoveryPhase.valueOf(Json.text(body, "phase")),
-            body.path("members").asLong(),
+            Json.nodes(body, "members"),
             event.atNs());
     last.put(event.node(), step);
     steps.add(step);
@@ -59,13 +60,13 @@ public final class RecoveryWatch {
    * as members.
    */
   public boolean isSettled(Collection<Integer> nodes, Collection<Integer> others) {
-    long with = bits(nodes);
-    long without = bits(others);
+    NodeSet with = setOf(nodes);
+    NodeSet without = setOf(others);
     return nodes.stream().allMatch(this::isComplete)
         && nodes.stream().map(node -> last.get(node).epoch()).distinct().count() <= 1
         && nodes.stream()
             .map(node -> last.get(node).members())
-            .allMatch(members -> (members & with) == with && (members & without) == 0);
+            .allMatch(members -> members.containsAll(with) && !members.intersects(without));
   }
 
   /** Whether a view change is in progress on one of these nodes. */
@@ -73,8 +74,8 @@ public final class RecoveryWatch {
     return nodes.stream().anyMatch(node -> last.containsKey(node) && !isComplete(node));
   }
 
-  private static long bits(Collection<Integer> nodes) {
-    return nodes.stream().mapToLong(node -> 1L << node).reduce(0, (a, b) -> a | b);
+  private static NodeSet setOf(Collection<Integer> nodes) {
+    return NodeSet.of(nodes.stream().mapToInt(Integer::intValue).toArray());
   }
 
   /**

@@ -5,7 +5,10 @@ package io.weft.plugin.workload.shared;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import java.util.Optional;
 
@@ -87,6 +90,29 @@ public final class Json {
       throw missing(object, field, "true or false");
     }
     return value.booleanValue();
+  }
+
+  /** A set of nodes as an array of their ids. */
+  public static ArrayNode nodes(NodeSet nodes) {
+    ArrayNode ids = MAPPER.createArrayNode();
+    nodes.forEach(ids::add);
+    return ids;
+  }
+
+  /** A field that must be an array of node ids. */
+  public static NodeSet nodes(JsonNode object, String field) {
+    JsonNode ids = object.path(field);
+    NodeSet.Builder nodes = new NodeSet.Builder();
+    for (JsonNode id : ids) {
+      if (!id.canConvertToInt() || id.intValue() < 0 || id.intValue() > NodeId.MAX) {
+        throw missing(object, field, "an array of node ids");
+      }
+      nodes.add(id.intValue());
+    }
+    if (!ids.isArray()) {
+      throw missing(object, field, "an array of node ids");
+    }
+    return nodes.build();
   }
 
   private static WeftException missing(JsonNode object, String field, String expected) {
