@@ -3,13 +3,14 @@
 package io.weft.api;
 
 /**
- * Names a node of the cluster: a small number, so that a set of nodes is one {@code long}.
+ * Names a node of the cluster: a small number, so that a {@link NodeSet} needs one word in most
+ * clusters, and arrays can be indexed by it.
  *
  * @param value 0 to {@value #MAX}
  */
 public record NodeId(int value) implements Comparable<NodeId> {
   /** Largest legal value. */
-  public static final int MAX = 63;
+  public static final int MAX = 1_023;
 
   /** Rejects values outside 0 to {@value #MAX}. */
   public NodeId {

@@ -20,10 +20,7 @@ public final class NodeSet {
   public static final NodeSet NONE;
 
   /** Most words of a set. */
-  public static final int MAX_WORDS = 16;
-
-  /** The largest id. */
-  private static final int LARGEST = MAX_WORDS * Long.SIZE - 1;
+  public static final int MAX_WORDS = NodeId.MAX / Long.SIZE + 1;
 
   private static final long[] NO_WORDS = {};
   private static final int SHARED_BITS = 8;
@@ -67,7 +64,7 @@ public final class NodeSet {
   /**
    * The set of nodes 0 to {@code count - 1}.
    *
-   * @param count 0 to 1,024
+   * @param count 0 to {@value NodeId#MAX} + 1
    */
   public static NodeSet ofFirst(int count) {
     return of(IntStream.range(0, count).toArray());
@@ -115,8 +112,8 @@ public final class NodeSet {
   }
 
   private static void check(int node) {
-    if (node < 0 || node > LARGEST) {
-      throw new IllegalArgumentException("node id " + node + " is outside 0 to " + LARGEST);
+    if (node < 0 || node > NodeId.MAX) {
+      throw new IllegalArgumentException("node id " + node + " is outside 0 to " + NodeId.MAX);
     }
   }
 

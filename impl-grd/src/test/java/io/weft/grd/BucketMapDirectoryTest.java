@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The map is the strategy's, and only a map that keeps the strategy's rules is taken. */
 final class BucketMapDirectoryTest {
@@ -65,6 +67,23 @@ final class BucketMapDirectoryTest {
     assertEquals(0, directory.bucketsOf(4));
     assertEquals(0, directory.bucketsOf(-1));
     assertEquals(0, directory.bucketsOf(64));
+  }
+
+  /** The last id that fits into a byte, the first that does not, and the largest of all. */
+  @ParameterizedTest
+  @ValueSource(ints = {127, 128, 1_023})
+  void nodesMayHaveLargeIds(int largest) {
+    Member small = new Member(new NodeId(3), "a", 1);
+    Member large = new Member(new NodeId(largest), "b", 2);
+    var directory = new BucketMapDirectory(_ -> map(bucket -> bucket < 100 ? largest : 3));
+    BucketMap map = directory.mapOf(new View(Epoch.FIRST, List.of(small, large)));
+    assertEquals(largest, map.masterOfBucket(99));
+    assertEquals(3, map.masterOfBucket(100));
+    assertEquals(100, map.bucketsOf(largest));
+    assertEquals(Buckets.COUNT - 100, map.bucketsOf(3));
+    assertEquals(0, map.bucketsOf(largest - 1));
+    assertEquals(0, map.bucketsOf(largest + 1));
+    assertEquals(0, map.bucketsOf(-1));
   }
 
   @Test

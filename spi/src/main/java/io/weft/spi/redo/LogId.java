@@ -5,7 +5,7 @@ package io.weft.spi.redo;
 /**
  * Names the redo log of one incarnation of a node.
  *
- * @param node the node id, 0 to 63
+ * @param node the node id, 0 to {@value io.weft.api.NodeId#MAX}
  * @param incarnation the incarnation of the node, 1 or larger
  */
 public record LogId(int node, long incarnation) implements Comparable<LogId> {

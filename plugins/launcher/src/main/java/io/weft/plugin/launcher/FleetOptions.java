@@ -27,7 +27,7 @@ final class FleetOptions {
       names = "--nodes",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Number of node processes, 1 to 64 (default: ${DEFAULT-VALUE}).")
+      description = "Number of node processes, 1 to 1024 (default: ${DEFAULT-VALUE}).")
   private int nodes;
 
   @Option(

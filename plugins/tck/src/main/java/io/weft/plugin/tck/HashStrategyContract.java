@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link HashStrategy} keeps: rules HS-1 to HS-5. */
 public abstract class HashStrategyContract {
-  /** One member, some, sparse ids, all ids that there are. */
+  /** One member, some, sparse ids, as many as a word has bits, large ids. */
   private static final List<int[]> VIEWS =
       List.of(
           new int[] {0},
@@ -39,7 +39,8 @@ public abstract class HashStrategyContract {
           new int[] {1, 4, 9},
           new int[] {0, 1, 2, 3, 4},
           new int[] {3, 17, 18, 40, 41, 42, NodeId.MAX - 1, NodeId.MAX},
-          IntStream.rangeClosed(0, NodeId.MAX).toArray());
+          IntStream.rangeClosed(0, NodeId.MAX).toArray(),
+          new int[] {0, 63, 64, 127, 128, 1_023});
 
   /** Weights of the nodes 0, 1 and so on: equal, some light, some heavy. */
   private static final List<int[]> WEIGHTS =

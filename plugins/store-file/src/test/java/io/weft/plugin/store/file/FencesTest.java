@@ -24,6 +24,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rule BS-7 on files: who has been fenced off writes nothing, and nobody else is hindered. */
 final class FencesTest {
@@ -98,6 +100,38 @@ final class FencesTest {
       assertEquals(64 * tiles * tiles, rows.size());
       assertEquals(0, Collections.min(rows));
       assertEquals(Fences.bytes(64 * tiles - 1), Collections.max(rows) + Fences.ROW_BYTES);
+    }
+  }
+
+  @Test
+  void hasTheSizeForTheConfiguredNodes() {
+    assertEquals(32 << 10, Fences.bytes(0));
+    assertEquals(32 << 10, Fences.bytes(63));
+    assertEquals(4 * (32 << 10), Fences.bytes(64));
+    assertEquals(8 << 20, Fences.bytes(NodeId.MAX));
+  }
+
+  /** Of all pairs of these, in a file that was made for few nodes and in one for all. */
+  @ParameterizedTest
+  @ValueSource(ints = {63, 1_023})
+  void everyNodeCanBeFencedByEveryNode(int largest) throws IOException {
+    int[] nodes = {0, 63, 64, 127, 128, 1_023};
+    for (int evictor : nodes) {
+      for (int node : nodes) {
+        try (Fences evicting = Fences.open(directory, new NodeId(evictor), 1, largest);
+            Fences evicted = Fences.open(directory, new NodeId(node), 17, largest);
+            Fences next = Fences.open(directory, new NodeId(node), 18, largest)) {
+          evicting.raise(node, 16);
+          evicted.check();
+          evicting.raise(node, 17);
+          var error = assertThrows(WeftException.class, evicted::check);
+          assertTrue(
+              error.getMessage().startsWith("n" + evictor + " has fenced off n" + node),
+              error.getMessage());
+          next.check();
+        }
+        Files.delete(directory.resolve(Fences.FILE_NAME));
+      }
     }
   }
 
