@@ -142,6 +142,9 @@ public record Faults(
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
 
+  /** Most faults of a large cluster, in which every view change takes long. */
+  private static final int MOST_OF_MANY = 2;
+
   /** Nothing goes wrong. */
   public static final Faults NONE =
       new Faults(
@@ -324,6 +327,26 @@ public record Faults(
             ? Delay.NONE
             : Delay.drawn(random, MS, (1 + random.nextInt(20)) * MS),
         random.nextInt(3) == 0);
+  }
+
+  /** Nodes of a large cluster come and go. */
+  static Faults ofMany(SplittableRandom random) {
+    return new Faults(
+        EnumSet.of(Kind.CRASH, Kind.CRASH_SILENTLY, Kind.EVICT, Kind.LEAVE),
+        MOST_OF_MANY,
+        Delay.drawn(random, MS, 5 * MS),
+        Delay.drawn(random, MS, 5 * MS),
+        Delay.drawn(random, 50 * US, MS),
+        2,
+        0,
+        4,
+        NONE.membership,
+        Optional.empty(),
+        0,
+        Delay.NONE,
+        true,
+        Delay.NONE,
+        false);
   }
 
   /** The same kinds of faults, slower, with the engine's own membership and redo log. */

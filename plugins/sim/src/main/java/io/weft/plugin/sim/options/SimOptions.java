@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * Groce et al., ISSTA 2012): a seed that lacks something finds what is hidden behind it.
  *
  * @param seed decides the run
- * @param nodes 2 to 5
+ * @param nodes 2 to 5, or more
  * @param blocks 8 or more
  * @param neighbours blocks that lie beside each other in an extent, and so have one master
  * @param frames frames of each node, fewer than blocks
@@ -222,6 +222,35 @@ public record SimOptions(
         work,
         what,
         narrow);
+  }
+
+  /**
+   * A cluster of many nodes: they share and change a few blocks, and some are killed, leave or are
+   * suspected, and start again. Connections do not break by themselves, since there are so many.
+   */
+  public static SimOptions ofMany(long seed, int nodes) {
+    SplittableRandom random = new SplittableRandom(seed * 0xBF58476D1CE4E5B9L + 8);
+    Delay quick = new Delay(Shape.UNIFORM, 10 * US, (20 + random.nextInt(80)) * US);
+    return new SimOptions(
+        seed,
+        nodes,
+        2 * LEAST_BLOCKS,
+        1,
+        LEAST_BLOCKS,
+        1,
+        1,
+        4 * nodes,
+        MANY,
+        0,
+        25,
+        10,
+        4,
+        new NetworkConduct(quick, quick, quick, Delay.NONE, quick, 50 * MS),
+        new SimDisk.Conduct(quick, quick, 0, 0),
+        new NodeLog.Lateness(new Delay(Shape.UNIFORM, MS, 5 * MS), quick, quick, 0),
+        new Workload(4, 2, 1, 0, 1, 0, 0, 2, 4, 100, 0, 200, quick, quick),
+        Faults.ofMany(random),
+        Bounds.STANDARD);
   }
 
   /** A quiet cluster without users, for scripts. */
