@@ -130,18 +130,25 @@ public final class Directory {
       grant(entry, requester, true, NodeSet.NONE);
     } else if (!exclusive) {
       forward(entry, next, entry.anySharer(self), NodeSet.NONE);
-    } else if (entry.isSharedBy(requester)) {
-      NodeSet others = rules.others(entry.sharers(), requester, requester);
-      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
-      grant(entry, requester, false, others);
-      invalidate(entry, requester, others);
     } else {
-      int source = entry.anySharer(self);
-      NodeSet others = rules.others(entry.sharers(), requester, source);
-      forward(entry, next, source, others);
-      invalidate(entry, requester, others);
+      takeFromSharers(entry, next);
     }
     assert entry.transaction.requester() == requester : entry;
+  }
+
+  /** One of the sharers, or another node, becomes the owner: all others drop their copies. */
+  private void takeFromSharers(DirectoryEntry entry, Queued next) {
+    int requester = next.node();
+    boolean upgrade = entry.isSharedBy(requester);
+    int source = upgrade ? requester : entry.anySharer(self);
+    NodeSet others = rules.others(entry.sharers(), requester, source);
+    if (upgrade) {
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
+      grant(entry, requester, false, others);
+    } else {
+      forward(entry, next, source, others);
+    }
+    invalidate(entry, requester, others);
   }
 
   private void forward(DirectoryEntry entry, Queued next, int source, NodeSet invalidated) {
