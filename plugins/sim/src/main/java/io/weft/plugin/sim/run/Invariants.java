@@ -129,14 +129,25 @@ public final class Invariants {
   /** Who may trust what it holds. Who leaves as planned serves until another has the next view. */
   private NodeSet leased() {
     NodeSet.Builder leased = new NodeSet.Builder();
+    boolean someLeave = false;
     long newest = 0;
     for (Optional<SimNode> node : nodes.present()) {
-      node.ifPresent(each -> each.process().lookAtLease(simulation.now()));
-      if (node.isPresent() && node.get().process().isLeased()) {
-        leased.add(node.get().id());
-        newest = Math.max(newest, node.get().process().views().epoch());
+      if (node.isPresent()) {
+        SimProcess process = node.get().process();
+        someLeave |= process.hasGivenUp();
+        if (process.lookAtLease(simulation.now())) {
+          leased.add(process.node());
+          newest = Math.max(newest, process.views().epoch());
+        }
       }
     }
+    if (someLeave) {
+      addLeavers(leased, newest);
+    }
+    return leased.build();
+  }
+
+  private void addLeavers(NodeSet.Builder leased, long newest) {
     for (Optional<SimNode> node : nodes.present()) {
       if (node.isPresent()) {
         SimProcess process = node.get().process();
@@ -147,7 +158,6 @@ public final class Invariants {
         }
       }
     }
-    return leased.build();
   }
 
   private void gaveUp(SimNode node, int block, BlockState state) {

@@ -138,11 +138,16 @@ public final class SimProcess {
     return !dead && !stopped && !gaveUp && views.leaseHolds();
   }
 
-  /** Remembers when its lease was seen to be over, as others may be told of it later. */
-  public void lookAtLease(long now) {
-    if (!isLeased()) {
+  /**
+   * Whether it may trust what it holds. Remembers when its lease was seen to be over, as others may
+   * be told of it later.
+   */
+  public boolean lookAtLease(long now) {
+    boolean leased = isLeased();
+    if (!leased) {
       seenWithoutLease = now;
     }
+    return leased;
   }
 
   /** Whether its lease was seen to be over at that time or later, even if it holds again. */
