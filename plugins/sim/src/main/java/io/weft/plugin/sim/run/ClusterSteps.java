@@ -23,6 +23,9 @@ public final class ClusterSteps {
    */
   private static final long MOST_STEPS = 2_000_000;
 
+  /** The same for each pair of nodes: in a view change every node asks every other one. */
+  private static final long MOST_STEPS_OF_A_PAIR = 40;
+
   private final Simulation simulation;
   private final Nodes nodes;
   private final Invariants invariants;
@@ -84,7 +87,7 @@ public final class ClusterSteps {
   }
 
   private void checkLiveness() {
-    if (progress.stepsSinceOperation() > MOST_STEPS) {
+    if (progress.stepsSinceOperation() > mostSteps()) {
       throw notGranted(
           "no operation is done in "
               + progress.stepsSinceOperation()
@@ -104,6 +107,11 @@ public final class ClusterSteps {
             user -> {
               throw notGranted(user.toString());
             });
+  }
+
+  private long mostSteps() {
+    long count = nodes.present().size();
+    return Math.max(MOST_STEPS, MOST_STEPS_OF_A_PAIR * count * count);
   }
 
   /** A user waits for what does not come. */
