@@ -8,7 +8,7 @@ import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
-import io.weft.spi.node.NodeSetCodec;
+import io.weft.spi.membership.NodeSetCodec;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ package io.weft.recovery.membership;
 import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
-import io.weft.spi.node.NodeSetCodec;
+import io.weft.spi.membership.NodeSetCodec;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 

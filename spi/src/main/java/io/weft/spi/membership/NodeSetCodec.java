@@ -1,15 +1,15 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.spi.node;
+package io.weft.spi.membership;
 
 import io.weft.api.NodeSet;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
 /**
- * The form of a {@link NodeSet} in messages and files: u8 number of words n, 0 to {@value
- * NodeSet#MAX_WORDS}, then n words of 8 bytes, in the byte order of the buffer; the last word is
- * not 0. Bit i of word w stands for node 64 w + i. Stateless and thread-safe.
+ * The form of a {@link NodeSet} in messages: u8 number of words n, 0 to {@value NodeSet#MAX_WORDS},
+ * then n words of 8 bytes, in the byte order of the buffer; the last word is not 0. Bit i of word w
+ * stands for node 64 w + i. Stateless and thread-safe.
  */
 public final class NodeSetCodec {
   private NodeSetCodec() {}
