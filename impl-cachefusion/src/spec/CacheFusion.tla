@@ -5,9 +5,10 @@
 (* Cache fusion: coherent block caches of several nodes over one shared    *)
 (* storage.                                                                *)
 (*                                                                         *)
-(* Every block has one MASTER node, named by the membership view.  The     *)
-(* master knows who holds the block (N none / S shared / X exclusive) and  *)
-(* runs ONE TRANSACTION PER BLOCK at a time.  The block image itself       *)
+(* Every block has one MASTER node, named by the membership view, until    *)
+(* that one moves the block to another member (see below).  The master     *)
+(* knows who holds the block (N none / S shared / X exclusive) and runs    *)
+(* ONE TRANSACTION PER BLOCK at a time.  The block image itself            *)
 (* travels straight from a holder to the requester (three hops:            *)
 (* requester -> master -> holder -> requester), sharers acknowledge an     *)
 (* invalidation straight to the requester, and the requester closes the    *)
@@ -38,6 +39,14 @@
 (* replays the redo of the dead.  When nobody is left, the nodes that come *)
 (* back do the same with the redo of all (COLD START).                     *)
 (*                                                                         *)
+(* Within an epoch a master may MOVE a block to another member: it begins  *)
+(* no new transaction, waits for the end of the one under way, hands the   *)
+(* entry over, and answers what comes late with the name of the new        *)
+(* master.  Moves of a block are numbered; each node goes by the highest   *)
+(* number that it has learnt.  A block stands here for a whole bucket: the *)
+(* blocks of a bucket move in one message, which is one way among those    *)
+(* that are allowed here.                                                  *)
+(*                                                                         *)
 (* The network is a SET of messages: within an epoch each is delivered     *)
 (* exactly once, after any delay and IN ANY ORDER, even between the same   *)
 (* two nodes.  This is weaker than FIFO per pair; what is proved here      *)
@@ -56,6 +65,7 @@ CONSTANTS
   MaxReq,           \* bound: requests in all; 0 = unbounded
   MaxOpt,           \* bound: optional requests (prefetches); 0 = none
   MaxFail,          \* bound: disk reads that fail; 0 = none
+  MaxMove,          \* bound: moves of a block to another master; 0 = none
   Stamps            \* transaction stamps are counted modulo this
 
 VARIABLES
@@ -63,6 +73,8 @@ VARIABLES
   views,   \* Seq of [members, master]: views[e] is the agreed view of epoch e
   ep,      \* ep[n]: the epoch node n has installed
   up,      \* the nodes that are running
+  map,     \* map[n][b]: [to, no]: the master of b as n knows it, and the number of
+           \* the move that made it so: 0 for the map of the view
   \* -- a node's cache (lost when it stops) --------------------------------
   mode,    \* mode[n][b]: "N", "S", "X"
   img,     \* img[n][b]: image held; with mode "N" it is a past image
@@ -85,12 +97,12 @@ VARIABLES
   line,    \* line[b]: writers of versions 1, 2, ... that (still) count
   acked,   \* acked[b]: highest version whose commit was acknowledged
   joint,   \* the changes over several blocks that (still) count
-  count    \* how often the bounded actions (MaxCrash ... MaxFail) happened
+  count    \* how often the bounded actions (MaxCrash ... MaxMove) happened
 
 cacheVars == <<mode, img, rel, pend, vol>>
 storeVars == <<disk, soft, redo, pool, io, unfenced>>
 ghosts    == <<line, acked, joint, count>>
-vars == <<views, ep, up, mode, img, rel, pend, vol, dir, net,
+vars == <<views, ep, map, up, mode, img, rel, pend, vol, dir, net,
           disk, soft, redo, pool, io, unfenced, line, acked, joint, count>>
 
 -----------------------------------------------------------------------------
@@ -99,14 +111,16 @@ vars == <<views, ep, up, mode, img, rel, pend, vol, dir, net,
 Epoch == Len(views)                    \* the newest agreed epoch
 View  == views[Epoch]
 Zero  == [v |-> 0, w |-> None]         \* a version: its number and its writer
-Master(n, b) == views[ep[n]].master[b] \* the master of b as n sees it
+Master(n, b) == map[n][b].to           \* the master of b as n sees it
+NoMap == [b \in Block |-> [to |-> None, no |-> 0]]
 
 \* A directory entry: "rebuild" waits for reports, "recover" for the disk to
 \* become current (first of all: to reach version base, whose past image kept
-\* has), "serve" serves.
+\* has), "serve" serves.  One that serves and has a "to" is frozen, to move there;
+\* "sent" has handed the entry over and waits until the new master says so.
 Off    == [st |-> "off", own |-> None, sh |-> {}, txn |-> None, t |-> 0,
            q |-> <<>>,                 \* (off: not the master of this block)
-           base |-> 0, kept |-> None,
+           to |-> None, base |-> 0, kept |-> None,
            inside |-> FALSE]           \* whoever may hold it is in the view
 Fresh  == [Off EXCEPT !.st = "rebuild"]
 Named(d) == d.sh \cup ({d.own} \ {None})     \* who holds the block
@@ -130,6 +144,10 @@ Greatest(S) == CHOOSE x \in S : \A y \in S : y <= x
 (* The rules that carry the safety of the protocol.  Each one is a named   *)
 (* operator so that CacheFusionMutants can break exactly one at a time.    *)
 
+\* R38 An entry on its way from one master to the next is no exception to R1: once
+\*     its receiver has installed the next view, the reports count instead.
+Void(m) == TRUE
+
 \* R36 On disk is what the writer has forced, and nothing else: only that ends
 \*     the duty to write it, the need for past images and for redo.
 OnDisk(b)      == disk[b]
@@ -139,10 +157,10 @@ Announced(how) == how = "forced"
 Found(b) == disk[b]
 
 \* R1  A message is handled only in the epoch it was sent in.
-EpochOK(m) == m.e = ep[m.dst]
+EpochOK(m) == m.e = ep[m.dst] \/ (m.e < ep[m.dst] /\ ~Void(m))
 \* R1' ... and what is older than the epoch installed is thrown away.
-Stale(n, e) == {m \in net : m.dst = n /\ m.e < e}
-Late(m) == m.e < ep[m.dst]
+Stale(n, e) == {m \in net : m.dst = n /\ m.e < e /\ Void(m)}
+Late(m) == m.e < ep[m.dst] /\ Void(m)
 \* A message that comes too late, or goes to a stopped node, is never handled:
 \* forget it.
 Deliverable(S) == {m \in S : m.dst \in up /\ ~Late(m)}
@@ -230,6 +248,35 @@ Settled(n, b) == mode[n][b] # "N" \/ io[n][b] = None
 \* R32 After the stop of all nodes, the redo of all of them is that of the dead.
 RedoOfTheDead(starting) == UNION {redo[n] : n \in Node}
 
+(* Rules of moves *)
+
+\* R39 A block moves only from a master that serves it, not before.
+Movable(d) == d.st = "serve"
+\* R40 A block that is to move is frozen: no new transaction begins.
+Frozen(d) == d.to # None
+\* R41 Its entry leaves when no transaction of it is under way ...
+Closed(d) == d.txn = None
+\* R42 ... and with the entry goes the right to serve.
+Left(d) == [Off EXCEPT !.st = "sent"]
+\* R43 What is queued travels with the entry.
+Luggage(q) == q
+\* R44 The former master sends nobody to the new one, itself neither, before that
+\*     one has said that it serves: whoever is asked knows at least as much of the
+\*     moves as whoever asks.
+MapOnHandOver(n, b, to) == map[n][b]
+\* R45 A move is news only to a node that knows of none with that number or above.
+News(m) == m.no > map[m.dst][m.b].no
+\* R46 Whoever is told that the block has moved sends again what was not taken.
+SendAgain(msg) == {msg}
+\* R47 Done goes to the master that began the transaction, whatever the map says.
+Closer(msg) == IF msg.type = "Grant" THEN msg.src ELSE msg.k
+\* R48 The map of a view is a part of what is agreed: the moves that members know
+\*     of do not count beside it.
+MapOf(n, b) == View.master[b]
+\* R49 A view change ends a move: whoever has handed the entry over, or was to get
+\*     it, has nothing to keep.
+Serves(d) == d.st = "serve"
+
 -----------------------------------------------------------------------------
 (* Version x of b is on disk: redo and past images up to it cannot         *)
 (* influence any recovery (it starts at the disk version or above).        *)
@@ -279,25 +326,31 @@ Begin(n, b, d, r, m) ==
 
 \* Start the oldest queued request, if any.
 Next1(n, b, d) ==
-  IF d.q = <<>> \/ d.st # "serve" THEN {[d |-> d, out |-> {}]}
+  IF d.q = <<>> \/ d.st # "serve" \/ Frozen(d) THEN {[d |-> d, out |-> {}]}
   ELSE Begin(n, b, [d EXCEPT !.q = Tail(@)], Head(d.q).n, Head(d.q).m)
 
 SetDir(n, b, d) == dir' = [dir EXCEPT ![n][b] = d]
 Reply(m, out)   == net' = Deliverable((net \ {m}) \cup out)
+
+\* The answer of a former master: it has done nothing with m; who it has heard of.
+Moved(m) == map[m.dst][m.b] @@ [type |-> "Moved", src |-> m.dst, dst |-> m.src,
+                                b |-> m.b, e |-> m.e, of |-> m.type]
 
 \* An optional request may be refused whatever the entry looks like: when to
 \* do it (a good master: whenever the block is busy or held) is policy.
 RecvReq(m) ==
   LET n == m.dst  b == m.b  d == dir[n][b]
       refuse == [type |-> "Refuse", src |-> n, dst |-> m.src, b |-> b, e |-> ep[n]]
-  IN /\ \E x \in (IF d.st = "serve" /\ Idle(d)
+  IN /\ d.st # "sent"                             \* then: wait
+     /\ \E x \in IF d.st = "off" THEN {[d |-> d, out |-> {Moved(m)}]} ELSE
+             (IF d.st = "serve" /\ Idle(d) /\ ~Frozen(d)
                   THEN Begin(n, b, d, m.src, m.m)
                   ELSE {[d |-> [d EXCEPT !.q = Append(@, [n |-> m.src, m |-> m.m])],
                          out |-> {}]})
               \cup (IF m.opt THEN {[d |-> AfterRefusal(d, m.src), out |-> {refuse}]}
                     ELSE {}) :
           SetDir(n, b, x.d) /\ Reply(m, x.out)
-     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, storeVars, ghosts>>
 
 RecvDone(m) ==
   LET n == m.dst  b == m.b  d == dir[n][b]
@@ -308,7 +361,7 @@ RecvDone(m) ==
       d1 == IF m.ok THEN held ELSE AfterFailedRead(d)
   IN /\ d.txn # None
      /\ \E x \in Next1(n, b, d1) : SetDir(n, b, x.d) /\ Reply(m, x.out)
-     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, storeVars, ghosts>>
 
 RecvRel(m) ==
   LET n == m.dst  b == m.b  d == dir[n][b]
@@ -316,15 +369,16 @@ RecvRel(m) ==
       crosses == held /\ Crossing(d, m.src)
       answer == IF ~held THEN AnswerToStranger
                 ELSE IF crosses THEN "RelNack" ELSE "RelAck"
-  IN /\ d.st = "serve"                            \* before that: wait
+  IN /\ d.st \in {"serve", "off"}                 \* before that: wait
      /\ ~(d.txn # None /\ d.txn.r = m.src)        \* its own Done comes first,
      /\ crosses => d.txn.m = "X"                  \* and that of a copy it ships
      /\ SetDir(n, b, IF held /\ ~crosses
                      THEN [d EXCEPT !.sh  = @ \ {m.src},
                                     !.own = IF @ = m.src THEN None ELSE @]
                      ELSE d)
-     /\ Reply(m, {[type |-> answer, src |-> n, dst |-> m.src, b |-> b, e |-> ep[n]]})
-     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+     /\ Reply(m, {IF d.st = "off" THEN Moved(m)
+                  ELSE [type |-> answer, src |-> n, dst |-> m.src, b |-> b, e |-> ep[n]]})
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, storeVars, ghosts>>
 
 -----------------------------------------------------------------------------
 (* The holders *)
@@ -336,8 +390,8 @@ RecvFwd(m) ==      \* ship the image to the requester, directly
      /\ mode' = [mode EXCEPT ![n][b] = IF m.m = "X" THEN "N" ELSE "S"]
      /\ img'  = [img  EXCEPT ![n][b] = IF m.m = "X" THEN PastImage(n, b) ELSE @]
      /\ Reply(m, {[type |-> "Data", src |-> n, dst |-> m.r, b |-> b, e |-> ep[n],
-                   t |-> m.t, val |-> img[n][b], inv |-> m.inv]})
-     /\ UNCHANGED <<views, ep, up, rel, pend, vol, dir, storeVars, ghosts>>
+                   t |-> m.t, k |-> m.src, val |-> img[n][b], inv |-> m.inv]})
+     /\ UNCHANGED <<views, ep, map, up, rel, pend, vol, dir, storeVars, ghosts>>
 
 RecvInv(m) ==      \* drop the copy, acknowledge to the requester, directly
   LET n == m.dst  b == m.b
@@ -345,8 +399,8 @@ RecvInv(m) ==      \* drop the copy, acknowledge to the requester, directly
      /\ mode' = [mode EXCEPT ![n][b] = "N"]
      /\ img'  = [img  EXCEPT ![n][b] = IF @ = None THEN None ELSE PastImage(n, b)]
      /\ Reply(m, {[type |-> "Ack", src |-> n, dst |-> m.r, b |-> b, e |-> ep[n],
-                   t |-> m.t]})
-     /\ UNCHANGED <<views, ep, up, rel, pend, vol, dir, storeVars, ghosts>>
+                   t |-> m.t, k |-> m.src]})
+     /\ UNCHANGED <<views, ep, map, up, rel, pend, vol, dir, storeVars, ghosts>>
 
 -----------------------------------------------------------------------------
 (* The requester *)
@@ -361,7 +415,7 @@ Request(n, b, m) ==
   /\ count' = IF MaxReq = 0 THEN count ELSE [count EXCEPT !.req = @ + 1]
   /\ pend' = [pend EXCEPT ![n][b] = Ask(m)]
   /\ net'  = Deliverable(net \cup {ReqMsg(n, b, m, FALSE)})
-  /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars,
+  /\ UNCHANGED <<views, ep, map, up, mode, img, rel, vol, dir, storeVars,
                  line, acked, joint>>
 
 \* Ask for a copy ahead of need ...
@@ -371,14 +425,14 @@ Prefetch(n, b) ==
   /\ count' = [count EXCEPT !.opt = @ + 1]
   /\ pend' = [pend EXCEPT ![n][b] = AskAhead]
   /\ net'  = Deliverable(net \cup {ReqMsg(n, b, "S", TRUE)})
-  /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars,
+  /\ UNCHANGED <<views, ep, map, up, mode, img, rel, vol, dir, storeVars,
                  line, acked, joint>>
 
 \* ... and need it before the answer is there: wait for the answer, send nothing.
 Want(n, b, m) ==
   /\ pend[n][b] # None /\ pend[n][b].want = None
   /\ pend' = [pend EXCEPT ![n][b].want = m]
-  /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, net, storeVars, ghosts>>
+  /\ UNCHANGED <<views, ep, map, up, mode, img, rel, vol, dir, net, storeVars, ghosts>>
 
 RecvRefuse(m) ==
   LET n == m.dst  b == m.b  p == pend[n][b]
@@ -387,7 +441,7 @@ RecvRefuse(m) ==
         THEN pend' = [pend EXCEPT ![n][b] = None] /\ Reply(m, {})
         ELSE /\ pend' = [pend EXCEPT ![n][b] = Ask(p.want)]
              /\ Reply(m, AskAgain(ReqMsg(n, b, p.want, FALSE)))
-     /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, mode, img, rel, vol, dir, storeVars, ghosts>>
 
 \* Take in what arrived; when image and acknowledgements are complete, hold.
 Absorb(msg, p) ==
@@ -396,9 +450,9 @@ Absorb(msg, p) ==
      /\ mode' = IF done THEN [mode EXCEPT ![n][b] = p.m] ELSE mode
      /\ img'  = IF done THEN [img  EXCEPT ![n][b] = p.val] ELSE img
      /\ Reply(msg, IF done THEN {[type |-> "Done", src |-> n, b |-> b,
-                       dst |-> Master(n, b), e |-> ep[n], t |-> msg.t,
+                       dst |-> Closer(msg), e |-> ep[n], t |-> msg.t,
                        ok |-> TRUE]} ELSE {})
-     /\ UNCHANGED <<views, ep, up, rel, vol, dir, storeVars, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, rel, vol, dir, storeVars, ghosts>>
 
 \* The block cannot be read: nothing arrives, whoever waits gets an error.
 FailedRead(msg) ==
@@ -407,9 +461,10 @@ FailedRead(msg) ==
      /\ count' = [count EXCEPT !.fail = @ + 1]
      /\ pend' = [pend EXCEPT ![n][b] = None]
      /\ Reply(msg, CloseFailed([type |-> "Done", src |-> n, b |-> b,
-                       dst |-> Master(n, b), e |-> ep[n], t |-> msg.t,
+                       dst |-> Closer(msg), e |-> ep[n], t |-> msg.t,
                        ok |-> FALSE]))
-     /\ UNCHANGED <<views, ep, up, mode, img, rel, vol, dir, storeVars, line, acked, joint>>
+     /\ UNCHANGED <<views, ep, map, up, mode, img, rel, vol, dir, storeVars,
+                    line, acked, joint>>
 
 RecvGrant(m) ==
   LET p == pend[m.dst][m.b]
@@ -429,25 +484,86 @@ RecvAck(m) ==
 -----------------------------------------------------------------------------
 (* Voluntary release (eviction from the cache) *)
 
+RelMsg(n, b) == [type |-> "Rel", src |-> n, b |-> b, dst |-> Master(n, b), e |-> ep[n]]
+
 Release(n, b) ==
   /\ Usable(n, b) /\ pend[n][b] = None
   /\ FlushedBeforeShip(n, b) /\ IoIdle(n, b) /\ Clean(n, b)
   /\ rel' = [rel EXCEPT ![n][b] = TRUE]
-  /\ net' = Deliverable(net \cup {[type |-> "Rel", src |-> n, b |-> b,
-                                   dst |-> Master(n, b), e |-> ep[n]]})
-  /\ UNCHANGED <<views, ep, up, mode, img, pend, vol, dir, storeVars, ghosts>>
+  /\ net' = Deliverable(net \cup {RelMsg(n, b)})
+  /\ UNCHANGED <<views, ep, map, up, mode, img, pend, vol, dir, storeVars, ghosts>>
 
 RecvRelAck(m) ==
   /\ rel'  = [rel  EXCEPT ![m.dst][m.b] = FALSE]
   /\ mode' = [mode EXCEPT ![m.dst][m.b] = "N"]
   /\ img'  = [img  EXCEPT ![m.dst][m.b] = None]
   /\ Reply(m, {})
-  /\ UNCHANGED <<views, ep, up, pend, vol, dir, storeVars, ghosts>>
+  /\ UNCHANGED <<views, ep, map, up, pend, vol, dir, storeVars, ghosts>>
 
 RecvRelNack(m) ==      \* the release is off; the mode stays what it is by now
   /\ rel' = [rel EXCEPT ![m.dst][m.b] = FALSE]
   /\ Reply(m, {})
-  /\ UNCHANGED <<views, ep, up, mode, img, pend, vol, dir, storeVars, ghosts>>
+  /\ UNCHANGED <<views, ep, map, up, mode, img, pend, vol, dir, storeVars, ghosts>>
+
+-----------------------------------------------------------------------------
+(* Moving a block to another master, within an epoch *)
+
+Freeze(n, b, to) ==
+  /\ n \in up /\ Movable(dir[n][b]) /\ dir[n][b].to = None
+  /\ to \in views[ep[n]].members \ {n}
+  /\ count.move < MaxMove
+  /\ count' = [count EXCEPT !.move = @ + 1]
+  /\ dir' = [dir EXCEPT ![n][b].to = to]
+  /\ UNCHANGED <<views, ep, map, up, cacheVars, net, storeVars, line, acked, joint>>
+
+\* A master may give a move up while it still has the entry.
+Thaw(n, b) ==
+  LET d == [dir[n][b] EXCEPT !.to = None]
+  IN /\ n \in up /\ dir[n][b].to # None
+     /\ \E x \in IF Idle(d) THEN Next1(n, b, d) ELSE {[d |-> d, out |-> {}]} :
+          SetDir(n, b, x.d) /\ net' = Deliverable(net \cup x.out)
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, storeVars, ghosts>>
+
+HandOver(n, b) ==
+  LET d == dir[n][b]
+  IN /\ n \in up /\ d.to # None /\ Closed(d)
+     /\ SetDir(n, b, Left(d))
+     /\ map' = [map EXCEPT ![n][b] = MapOnHandOver(n, b, d.to)]
+     /\ net' = Deliverable(net \cup {[type |-> "Transfer", src |-> n, dst |-> d.to,
+                  b |-> b, e |-> ep[n], no |-> map[n][b].no + 1,
+                  own |-> d.own, sh |-> d.sh, t |-> d.t, q |-> Luggage(d.q)]})
+     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+
+\* The new master serves, beginning with the queue, and says so to all members; to
+\* the former master this is the acknowledgement.
+RecvTransfer(m) ==
+  LET n == m.dst  b == m.b
+      d == [Off EXCEPT !.st = "serve", !.own = m.own, !.sh = m.sh, !.t = m.t, !.q = m.q]
+      news == {[type |-> "NewMaster", src |-> n, dst |-> x, b |-> b, e |-> ep[n],
+                to |-> n, no |-> m.no] : x \in views[ep[n]].members \ {n}}
+  IN /\ map' = [map EXCEPT ![n][b] = [to |-> n, no |-> m.no]]
+     /\ \E x \in Next1(n, b, d) : SetDir(n, b, x.d) /\ Reply(m, x.out \cup news)
+     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+
+\* Who learns that another node is the master is not, whatever it was before.
+Learn(m) ==
+  /\ map' = IF News(m) THEN [map EXCEPT ![m.dst][m.b] = [to |-> m.to, no |-> m.no]]
+            ELSE map
+  /\ dir' = IF News(m) THEN [dir EXCEPT ![m.dst][m.b] = Off] ELSE dir
+
+RecvNewMaster(m) ==
+  /\ Learn(m) /\ Reply(m, {})
+  /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
+
+\* The answer may be older than what the node knows by now: it sends again to the
+\* master that it knows.
+RecvMoved(m) ==
+  LET n == m.dst  b == m.b
+      again == IF m.of = "Rel" THEN RelMsg(n, b)
+               ELSE ReqMsg(n, b, pend[n][b].m, pend[n][b].opt)
+  IN /\ Learn(m)
+     /\ Reply(m, SendAgain([again EXCEPT !.dst = map'[n][b].to]))
+     /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
 
 -----------------------------------------------------------------------------
 (* Changing a block, redo, disk writes *)
@@ -459,7 +575,7 @@ Write(n, S) ==         \* one change of the blocks S, one record
      /\ vol' = [vol EXCEPT ![n] = @ \cup {[b |-> b, val |-> x[b], chg |-> x] : b \in S}]
      /\ line' = [b \in Block |-> IF b \in S THEN Append(line[b], n) ELSE line[b]]
      /\ joint' = IF Cardinality(S) > 1 THEN joint \cup {x} ELSE joint
-     /\ UNCHANGED <<views, ep, up, mode, rel, pend, dir, net, storeVars,
+     /\ UNCHANGED <<views, ep, map, up, mode, rel, pend, dir, net, storeVars,
                     acked, count>>
 
 \* Group commit: redo of n becomes durable, all of it or what was written first;
@@ -473,7 +589,7 @@ Flush(n) ==
        /\ vol'  = [vol EXCEPT ![n] = @ \ F]
        /\ acked' = [b \in Block |->
              Greatest({acked[b]} \cup {r.val.v : r \in {q \in F : q.b = b}})]
-  /\ UNCHANGED <<views, ep, up, mode, img, rel, pend, dir, net,
+  /\ UNCHANGED <<views, ep, map, up, mode, img, rel, pend, dir, net,
                  disk, soft, pool, io, unfenced, line, joint, count>>
 
 \* What n has written of b and not forced.
@@ -485,7 +601,7 @@ IoStart(n, b) ==       \* a holder hands a changed block to the storage
   /\ ~Wrote(n, b, img[n][b])
   /\ FlushedBeforeWrite(n, b) /\ ~Fenced(n, unfenced)
   /\ io' = [io EXCEPT ![n][b] = img[n][b]]
-  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, soft, redo, pool,
+  /\ UNCHANGED <<views, ep, map, up, cacheVars, dir, net, disk, soft, redo, pool,
                  unfenced, ghosts>>
 
 IoDone(n, b) ==        \* the write lands, even if n stopped meanwhile
@@ -494,7 +610,7 @@ IoDone(n, b) ==        \* the write lands, even if n stopped meanwhile
                  [n |-> IF n \in up THEN n ELSE None, val |-> io[n][b]])]
   /\ Announce(b, io[n][b], "landed")
   /\ io' = [io EXCEPT ![n][b] = None]
-  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, disk, unfenced,
+  /\ UNCHANGED <<views, ep, map, up, mode, rel, pend, vol, dir, net, disk, unfenced,
                  ghosts>>
 
 Force(n, b) ==         \* what n has written is stable, and what it was written over
@@ -503,14 +619,14 @@ Force(n, b) ==         \* what n has written is stable, and what it was written 
        /\ disk' = [disk EXCEPT ![b] = soft[b][i].val]
        /\ soft' = [soft EXCEPT ![b] = SubSeq(@, i + 1, Len(@))]
        /\ Announce(b, soft[b][i].val, "forced")
-  /\ UNCHANGED <<views, ep, up, mode, rel, pend, vol, dir, net, io, unfenced,
+  /\ UNCHANGED <<views, ep, map, up, mode, rel, pend, vol, dir, net, io, unfenced,
                  ghosts>>
 
 \* The power of a stopped node fails: a write that it had not forced is gone.
 PowerLost(b) ==
   /\ \E i \in Unforced(None, b) :
        soft' = [soft EXCEPT ![b] = SubSeq(@, 1, i - 1) \o SubSeq(@, i + 1, Len(@))]
-  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, redo, pool, io, unfenced,
+  /\ UNCHANGED <<views, ep, map, up, cacheVars, dir, net, disk, redo, pool, io, unfenced,
                  ghosts>>
 
 -----------------------------------------------------------------------------
@@ -533,6 +649,7 @@ Stop(n) ==
      ELSE UNCHANGED count
   /\ up'   = up \ {n}
   /\ ep'   = [ep   EXCEPT ![n] = 0]
+  /\ map'  = [map  EXCEPT ![n] = NoMap]
   /\ mode' = [mode EXCEPT ![n] = [b \in Block |-> "N"]]
   /\ img'  = [img  EXCEPT ![n] = [b \in Block |-> None]]
   /\ rel'  = [rel  EXCEPT ![n] = [b \in Block |-> FALSE]]
@@ -551,18 +668,20 @@ Stop(n) ==
   /\ UNCHANGED <<disk, redo, pool, io, unfenced, acked>>
 
 \* The survivors agree on the next view without E: stopped nodes, or nodes
-\* that run but cannot be reached.  Surviving masters keep their blocks.
+\* that run but cannot be reached.  Surviving masters keep their blocks: those of
+\* the last view, or those that the node which proposes the view knows of.
 Reconfig(E) ==
   LET surv == View.members \ E
+      known(b) == {View.master[b]} \cup {map[p][b].to : p \in {q \in up : ep[q] = Epoch}}
   IN /\ E # {} /\ E \subseteq View.members /\ surv \cap up # {}
      /\ count.evict + Cardinality(E \cap up) <= MaxEvict
      /\ count' = [count EXCEPT !.evict = @ + Cardinality(E \cap up)]
      /\ \E f \in [Block -> surv] :
-          /\ \A b \in Block : View.master[b] \in surv => f[b] = View.master[b]
+          /\ \A b \in Block : known(b) \cap surv # {} => f[b] \in known(b)
           /\ views' = Remembered(Append(views, [members |-> surv, master |-> f]),
                                  ep, up)
      /\ unfenced' = unfenced \cup E
-     /\ UNCHANGED <<ep, up, cacheVars, dir, net, disk, soft, redo, pool, io,
+     /\ UNCHANGED <<ep, map, up, cacheVars, dir, net, disk, soft, redo, pool, io,
                     line, acked, joint>>
 
 \* From here on the storage refuses n; its redo is that of the dead.
@@ -573,7 +692,7 @@ Fence(n) ==
              ELSE io
   /\ pool' = pool \cup redo[n]
   /\ redo' = [redo EXCEPT ![n] = {}]
-  /\ UNCHANGED <<views, ep, up, cacheVars, dir, net, disk, soft, ghosts>>
+  /\ UNCHANGED <<views, ep, map, up, cacheVars, dir, net, disk, soft, ghosts>>
 
 \* A stopped node comes (back) with an empty cache; blocks may get new masters.
 Join(n) ==
@@ -582,7 +701,7 @@ Join(n) ==
   /\ up' = up \cup {n}
   /\ \E f \in [Block -> View.members \cup {n}] :
        views' = Append(views, [members |-> View.members \cup {n}, master |-> f])
-  /\ UNCHANGED <<ep, cacheVars, dir, net, storeVars, line, acked, joint>>
+  /\ UNCHANGED <<ep, map, cacheVars, dir, net, storeVars, line, acked, joint>>
 
 \* All members have stopped.  Some nodes form the next view; the former lives of
 \* all nodes are fenced off.
@@ -596,12 +715,12 @@ ColdStart(S) ==
   /\ redo' = [n \in Node |-> {}]
   /\ io'   = [n \in Node |-> [b \in Block |-> None]]
   /\ unfenced' = {}
-  /\ UNCHANGED <<ep, cacheVars, dir, net, disk, soft, line, acked, joint>>
+  /\ UNCHANGED <<ep, map, cacheVars, dir, net, disk, soft, line, acked, joint>>
 
 \* A master keeps what it knows of a block if that is still the truth for the
 \* new view: then nobody need report, nor any lease be over.
 Carried(n, b) ==                               \* master before and now
-  View.master[b] = n /\ dir[n][b].st = "serve" /\ NothingSkipped(n, Epoch)
+  MapOf(n, b) = n /\ Serves(dir[n][b]) /\ NothingSkipped(n, Epoch)
 Keeps(n, b) ==
   Carried(n, b) /\ AtRest(dir[n][b]) /\ NamesOnly(dir[n][b], View.members)
 
@@ -611,16 +730,19 @@ Keeps(n, b) ==
 \* nobody waits for is dropped.
 Install(n) ==
   LET e == Epoch
-      head(type, b) == [type |-> type, src |-> n, dst |-> View.master[b],
+      head(type, b) == [type |-> type, src |-> n, dst |-> MapOf(n, b),
                         b |-> b, e |-> e]
   IN /\ n \in up /\ n \in View.members /\ ep[n] < e
      /\ ep'   = [ep EXCEPT ![n] = e]
+     /\ map'  = [map EXCEPT ![n] = [b \in Block |-> [to |-> MapOf(n, b), no |-> 0]]]
      /\ rel'  = [rel EXCEPT ![n] = [b \in Block |-> StillReleasing(n, b)]]
      /\ pend' = [pend EXCEPT ![n] = [b \in Block |->
                    IF @[b] = None \/ @[b].want = None THEN None ELSE Ask(@[b].want)]]
      /\ dir'  = [dir EXCEPT ![n] = [b \in Block |->
-                   IF View.master[b] # n THEN Off
-                   ELSE IF Keeps(n, b) THEN [dir[n][b] EXCEPT !.txn = None, !.q = <<>>]
+                   IF MapOf(n, b) # n THEN Off
+                   ELSE IF Keeps(n, b)
+                   THEN [dir[n][b] EXCEPT !.st = "serve", !.txn = None, !.q = <<>>,
+                                          !.to = None]
                    ELSE [Fresh EXCEPT !.inside =
                            Carried(n, b) /\ AllInside(dir[n][b], View.members)]]]
      /\ net'  = Deliverable((net \ Stale(n, e))
@@ -642,7 +764,7 @@ Report(n, b) ==
      /\ ~\E m \in net : m.type = "Rep" /\ m.src = n /\ m.b = b /\ m.e = ep[n]
      /\ net' = net \cup {rep @@ [m |-> ReportedMode(n, b),
                                 val |-> IF mode[n][b] = "N" THEN img[n][b] ELSE None]}
-     /\ UNCHANGED <<views, ep, up, cacheVars, dir, storeVars, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, dir, storeVars, ghosts>>
 
 Redoable(b) == Replay(Seen(b), {r.val : r \in {q \in pool : q.b = b}})
 
@@ -671,7 +793,8 @@ Rebuild(n, b) ==
                   ELSE {r.src : r \in {q \in past : q.val.v = base}}} :
           SetDir(n, b, x.d) /\ net' = Deliverable((net \ reps) \cup x.out)
      /\ pool' = PoolAfterRebuild(pool)
-     /\ UNCHANGED <<views, ep, up, cacheVars, disk, soft, redo, io, unfenced, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, disk, soft, redo, io, unfenced,
+                    ghosts>>
 
 \* The keeper of a past image hands it to the storage (IoDone follows).
 RecvWritePast(m) ==
@@ -679,7 +802,7 @@ RecvWritePast(m) ==
   IN /\ io[n][b] = None /\ ~Fenced(n, unfenced)
      /\ io' = IF img[n][b] = None THEN io ELSE [io EXCEPT ![n][b] = img[n][b]]
      /\ Reply(m, {})
-     /\ UNCHANGED <<views, ep, up, cacheVars, dir, disk, soft, redo, pool, unfenced,
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, dir, disk, soft, redo, pool, unfenced,
                     ghosts>>
 
 \* Read the disk.  If the past image is newer, ask its keeper to write it.  Else
@@ -701,11 +824,12 @@ Recover(n, b) ==
         ELSE /\ ~Wrote(n, b, Redoable(b))
              /\ io' = [io EXCEPT ![n][b] = Redoable(b)]
              /\ UNCHANGED <<dir, net>>
-     /\ UNCHANGED <<views, ep, up, cacheVars, disk, soft, redo, pool, unfenced, ghosts>>
+     /\ UNCHANGED <<views, ep, map, up, cacheVars, disk, soft, redo, pool, unfenced,
+                    ghosts>>
 
 -----------------------------------------------------------------------------
 Types == {"Req", "Refuse", "Fwd", "Inv", "Grant", "Data", "Ack", "Done",
-          "Rel", "RelAck", "RelNack",
+          "Rel", "RelAck", "RelNack", "Transfer", "NewMaster", "Moved",
           "WritePast"}                      \* and "Rep", consumed by Rebuild
 
 Recv(m) ==
@@ -722,11 +846,15 @@ Recv(m) ==
        [] m.type = "RelAck"  -> RecvRelAck(m)
        [] m.type = "RelNack" -> RecvRelNack(m)
        [] m.type = "WritePast" -> RecvWritePast(m)
+       [] m.type = "Transfer"  -> RecvTransfer(m)
+       [] m.type = "NewMaster" -> RecvNewMaster(m)
+       [] m.type = "Moved"     -> RecvMoved(m)
 
 Init ==
   /\ \E f \in [Block -> Node] : views = <<[members |-> Node, master |-> f]>>
   /\ up   = Node
   /\ ep   = [n \in Node |-> 1]
+  /\ map  = [n \in Node |-> [b \in Block |-> [to |-> views[1].master[b], no |-> 0]]]
   /\ mode = [n \in Node |-> [b \in Block |-> "N"]]
   /\ img  = [n \in Node |-> [b \in Block |-> None]]
   /\ rel  = [n \in Node |-> [b \in Block |-> FALSE]]
@@ -745,7 +873,7 @@ Init ==
   /\ acked = [b \in Block |-> 0]
   /\ joint = {}
   /\ count = [crash |-> 0, evict |-> 0, join |-> 0, cold |-> 0, req |-> 0,
-              opt |-> 0, fail |-> 0]
+              opt |-> 0, fail |-> 0, move |-> 0]
 
 \* What the system owes: it must happen in the end once it can.
 StopEvicted  == \E n \in up \ View.members : Stop(n)
@@ -755,6 +883,7 @@ Progress ==
   \/ \E n \in Node : Flush(n) \/ Install(n) \/ Fence(n)
   \/ \E n \in Node, b \in Block :
         IoDone(n, b) \/ Force(n, b) \/ Report(n, b) \/ Rebuild(n, b) \/ Recover(n, b)
+          \/ HandOver(n, b)
   \/ StopEvicted \/ ReconfigDead
 
 \* What users and fate may do: it may happen.
@@ -762,7 +891,8 @@ Environment ==
   \/ \E n \in Node, b \in Block :
         Request(n, b, "S") \/ Request(n, b, "X") \/ Release(n, b)
           \/ Prefetch(n, b) \/ Want(n, b, "S") \/ Want(n, b, "X")
-          \/ IoStart(n, b)
+          \/ IoStart(n, b) \/ Thaw(n, b)
+  \/ \E n \in Node, b \in Block, to \in Node : Freeze(n, b, to)
   \/ \E n \in Node, S \in (SUBSET Block) \ {{}} : Write(n, S)
   \/ \E b \in Block : PowerLost(b)
   \/ \E n \in View.members : Stop(n)
@@ -782,6 +912,7 @@ FairSpec ==
   /\ \A n \in Node, b \in Block :
         /\ WF_vars(IoDone(n, b)) /\ WF_vars(Force(n, b)) /\ WF_vars(Report(n, b))
         /\ WF_vars(Rebuild(n, b)) /\ WF_vars(Recover(n, b))
+        /\ WF_vars(HandOver(n, b))
   /\ WF_vars(StopEvicted) /\ WF_vars(ReconfigDead)
   /\ WF_vars(\E S \in SUBSET Node : ColdStart(S))
 
@@ -835,8 +966,11 @@ Covered == \A n \in up, b \in Block :
 StampsAgree == \A m \in net :
   m.dst \in up /\ m.e = ep[m.dst] /\ m.e = Epoch
     /\ m.type \in {"Fwd", "Inv", "Grant", "Data", "Ack", "Done"} =>
-  LET d == dir[View.master[m.b]][m.b]
-  IN View.master[m.b] \in up /\ ep[View.master[m.b]] = Epoch =>
+  LET k == CASE m.type \in {"Fwd", "Inv", "Grant"} -> m.src
+             [] m.type \in {"Data", "Ack"} -> m.k
+             [] m.type = "Done" -> m.dst
+      d == dir[k][m.b]
+  IN k \in up /\ ep[k] = Epoch =>
      /\ d.txn # None /\ d.t = m.t
      /\ m.type = "Fwd" => mode[m.dst][m.b] # "N" /\ img[m.dst][m.b] # None
      /\ m.type \in {"Grant", "Data", "Ack"} => m.dst = d.txn.r /\ pend[m.dst][m.b] # None
@@ -846,7 +980,8 @@ StampsAgree == \A m \in net :
 OneAnswer == \A m \in net :
   m.type = "Refuse" /\ m.dst \in up /\ m.e = ep[m.dst] /\ m.e = Epoch =>
      /\ pend[m.dst][m.b] # None /\ pend[m.dst][m.b].opt
-     /\ \A i \in 1..Len(dir[m.src][m.b].q) : dir[m.src][m.b].q[i].n # m.dst
+     /\ \A k \in up : ep[k] = m.e => \A i \in 1..Len(dir[k][m.b].q) :
+                                        dir[k][m.b].q[i].n # m.dst
 
 \* I9 A refused release means that a transaction for X takes the block away, or
 \*    has done so: who is refused need not ask again.
@@ -860,10 +995,21 @@ RefusalDecided == \A m \in net :
 Atomic == \A c \in joint : \A b \in DOMAIN c :
   Len(line[b]) >= c[b].v /\ line[b][c[b].v] = c[b].w
 
+\* I11 Moves are numbered: in an epoch a number has one master, and the node that
+\*     another takes for the master knows at least as much of the moves.
+MapsAgree == \A n1, n2 \in up, b \in Block :
+  ep[n1] > 0 /\ ep[n1] = ep[n2] =>
+     /\ map[n1][b].no = map[n2][b].no => map[n1][b].to = map[n2][b].to
+     /\ map[n1][b].to = n2 => map[n1][b].no <= map[n2][b].no
+
 (* Liveness: every request is granted, or its read fails, or its node stops; a *)
 (* prefetch may be refused as well, but not once a caller waits for it. Every  *)
-(* release is answered.                                                        *)
+(* release is answered.  So it is for blocks that move, as often as they may.  *)
 Granted == \A n \in Node, b \in Block : (pend[n][b] # None) ~> (pend[n][b] = None)
 Released == \A n \in Node, b \in Block : rel[n][b] ~> ~rel[n][b]
+\* A move that has begun ends: at the new master, or with the epoch.
+MoveEnds == \A n \in Node, b \in Block :
+  (dir[n][b].to # None \/ dir[n][b].st = "sent")
+     ~> (dir[n][b].to = None /\ dir[n][b].st # "sent")
 Served  == <>[](\A b \in Block : \E n \in up : dir[n][b].st = "serve")
 =============================================================================

@@ -3,7 +3,7 @@
 -------------------------- MODULE CacheFusionMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule R1..R37 of CacheFusion.  A model configuration puts it in place    *)
+(* rule R1..R49 of CacheFusion.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCCacheFusion
@@ -88,4 +88,29 @@ M_OnDisk(b)      == Seen(b)
 M_Announced(how) == how = "landed"
 \* R37 trust what recovery finds on disk, whoever wrote it
 M_Found(b) == Seen(b)
+\* R38 take up an entry that was handed over in an earlier epoch
+M_Void(m) == m.type # "Transfer"
+\* R39 move an entry that is not rebuilt yet
+M_Movable(d) == d.st \in {"serve", "rebuild", "recover"}
+\* R40 begin transactions although the block is to move (caught by MoveEnds, a
+\*     liveness property)
+M_Frozen(d) == FALSE
+\* R41 hand an entry over while a transaction is under way
+M_Closed(d) == TRUE
+\* R42 serve until the new master says that it does
+M_Left(d) == [d EXCEPT !.to = None]
+\* R43 leave the queue behind (caught by Granted)
+M_Luggage(q) == <<>>
+\* R44 name the new master before it has said that it serves
+M_MapOnHandOver(n, b, to) == [to |-> to, no |-> map[n][b].no + 1]
+\* R45 take old news for new (caught by Granted)
+M_News(m) == TRUE
+\* R46 do not send again what was answered with Moved (caught by Granted)
+M_SendAgain(msg) == {}
+\* R47 send Done to the master that the map names (caught by Granted)
+M_Closer(msg) == Master(msg.dst, msg.b)
+\* R48 let each node put the moves that it knows of on the map of the view
+M_MapOf(n, b) == IF map[n][b].to \in View.members THEN map[n][b].to ELSE View.master[b]
+\* R49 keep an entry that was handed over
+M_Serves(d) == d.st \in {"serve", "sent"}
 =============================================================================

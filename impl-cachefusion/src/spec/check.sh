@@ -27,9 +27,12 @@ fi
 
 locks="LocksCrash LocksEvict LocksOwners LocksTry LocksLive"
 largeLocks="Locks LocksForget"
-small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness"
+small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness
+  Move MoveCrash MoveTwice MoveLiveness"
 large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness
-  MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin"
+  MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin
+  MoveEvict MoveJoin MoveThree MoveThreeCrash MoveThreeEvict MoveTwoCrashes MoveThreeTwice
+  MoveCrashLiveness MoveThreeLiveness"
 failed=0
 
 tlc() { # configuration, module: TLC's output in configuration.out, its exit status as result
@@ -54,21 +57,21 @@ configuration() { # name: must pass
 mutant() { # a line of mutants.txt: must be caught, by the property it names
   id=$1 nodes=$2 blocks=$3 versions=$4 crashes=$5 evictions=$6 joins=$7 coldStarts=$8
   shift 8
-  requests=$1 prefetches=$2 failedReads=$3 property=$4
-  shift 4
+  requests=$1 prefetches=$2 failedReads=$3 moves=$4 property=$5
+  shift 5
   {
     echo "CONSTANTS Node = {$(seq -s, -f 'n%g' "$nodes")} Block = {$(seq -s, -f 'b%g' "$blocks")} None = None Stamps = 1"
     echo "  MaxVer = $versions MaxCrash = $crashes MaxEvict = $evictions MaxJoin = $joins MaxCold = $coldStarts"
-    echo "  MaxReq = $requests MaxOpt = $prefetches MaxFail = $failedReads"
+    echo "  MaxReq = $requests MaxOpt = $prefetches MaxFail = $failedReads MaxMove = $moves"
     for operator in "$@"; do echo "  $operator <- M_$operator"; done
     case $property in
-      Granted | Released) echo "SPECIFICATION FairSpec PROPERTIES $property" ;;
+      Granted | Released | MoveEnds) echo "SPECIFICATION FairSpec PROPERTIES $property" ;;
       *) echo "SPECIFICATION Spec SYMMETRY Symmetry INVARIANTS $property" ;;
     esac
     echo "CHECK_DEADLOCK FALSE"
   } > "$id.cfg"
   case $property in
-    Granted | Released) said="Temporal properties were violated" ;;
+    Granted | Released | MoveEnds) said="Temporal properties were violated" ;;
     *) said="Invariant $property is violated" ;;
   esac
   caught "$id" CacheFusionMutants "$@"

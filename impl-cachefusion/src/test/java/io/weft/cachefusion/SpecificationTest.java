@@ -35,7 +35,7 @@ final class SpecificationTest {
   private static final Path SPECIFICATION = Path.of("src", "spec").toAbsolutePath();
 
   /** The properties of liveness: checked over whole behaviours, with fairness. */
-  private static final Set<String> PROGRESS = Set.of("Granted", "Released");
+  private static final Set<String> PROGRESS = Set.of("Granted", "Released", "MoveEnds");
 
   private static final Pattern RULE = Pattern.compile("^\\\\\\* (R\\d+) ");
   @TempDir private static Path runs;
@@ -61,7 +61,7 @@ final class SpecificationTest {
     static Mutant parse(String line) {
       List<String> words = List.of(line.trim().split(" +"));
       return new Mutant(
-          words.get(0), words.subList(1, 11), words.get(11), words.subList(12, words.size()));
+          words.get(0), words.subList(1, 12), words.get(12), words.subList(13, words.size()));
     }
 
     boolean breaksProgress() {
@@ -76,7 +76,7 @@ final class SpecificationTest {
       return """
       CONSTANTS Node = {%s} Block = {%s} None = None Stamps = 1
         MaxVer = %s MaxCrash = %s MaxEvict = %s MaxJoin = %s MaxCold = %s
-        MaxReq = %s MaxOpt = %s MaxFail = %s
+        MaxReq = %s MaxOpt = %s MaxFail = %s MaxMove = %s
       %s%s
       CHECK_DEADLOCK FALSE
       """
@@ -91,6 +91,7 @@ final class SpecificationTest {
               bounds.get(7),
               bounds.get(8),
               bounds.get(9),
+              bounds.get(10),
               broken,
               breaksProgress()
                   ? "SPECIFICATION FairSpec PROPERTIES " + property
@@ -117,7 +118,11 @@ final class SpecificationTest {
             new Configuration("Joint", 36_000),
             new Configuration("Cold", 9_000),
             new Configuration("AheadLiveness", 3_000),
-            new Configuration("ColdLiveness", 2_100))) {
+            new Configuration("ColdLiveness", 2_100),
+            new Configuration("Move", 7_000),
+            new Configuration("MoveCrash", 25_000),
+            new Configuration("MoveTwice", 9_000),
+            new Configuration("MoveLiveness", 1_000))) {
       Path file = SPECIFICATION.resolve(configuration.name() + ".cfg");
       Future<ModelChecker.Verdict> run =
           checker.start(configuration.name(), "MCCacheFusion.tla", Files.readString(file));
@@ -154,7 +159,7 @@ final class SpecificationTest {
         rules.add(matcher.group(1));
       }
     }
-    assertEquals(37, rules.size(), () -> "rules named in CacheFusion.tla: " + rules);
+    assertEquals(49, rules.size(), () -> "rules named in CacheFusion.tla: " + rules);
     assertEquals(
         rules, mutants().stream().map(Mutant::rule).collect(Collectors.toCollection(TreeSet::new)));
   }
