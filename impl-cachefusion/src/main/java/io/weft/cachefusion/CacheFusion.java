@@ -16,11 +16,14 @@ import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.lock.GlobalLocks;
 import io.weft.cachefusion.node.Admission;
 import io.weft.cachefusion.node.CacheCounters;
+import io.weft.cachefusion.node.CacheFusionErrors;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.node.RunState;
 import io.weft.cachefusion.node.SerialExecutor;
 import io.weft.cachefusion.protocol.CacheFusionMessage;
 import io.weft.cachefusion.protocol.MessageCodec;
+import io.weft.cachefusion.protocol.MoveCodec;
+import io.weft.cachefusion.protocol.MoveMessage;
 import io.weft.cachefusion.protocol.ShardCache;
 import io.weft.cachefusion.recovery.BlockRecovery;
 import io.weft.cachefusion.recovery.DirectoryRebuild;
@@ -281,6 +284,36 @@ public final class CacheFusion implements CoherentCache {
     return rebuild.waitsFor();
   }
 
+  /**
+   * Moves a bucket that this node masters to another member of the view. The blocks of the bucket
+   * can be used meanwhile; requests for them wait until the new master serves them. A move does not
+   * outlive the view.
+   *
+   * @param bucket 0 to 65,535
+   * @param to node id of the next master
+   * @return completes on the bucket's shard when the next master serves the bucket; or fails with
+   *     {@link CacheFusionErrors#NOT_A_MEMBER}, {@link CacheFusionErrors#NOT_THE_MASTER}, {@link
+   *     CacheFusionErrors#BUCKET_RECOVERS}, {@link CacheFusionErrors#BUCKET_MOVES}, {@link
+   *     CacheFusionErrors#BUCKET_BUSY}, {@link CacheFusionErrors#MOVE_INTERRUPTED}, or the reason
+   *     for which the node has stopped. Then this node is still the master, unless a view change
+   *     has ended the move
+   */
+  public CompletionStage<Void> moveBucket(int bucket, int to) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Optional<WeftException> stopped = run.stopError();
+    if (stopped.isPresent()) {
+      done.completeExceptionally(stopped.get());
+    } else if (!interconnect.isPeer(to)) {
+      done.completeExceptionally(
+          new WeftException(
+              CacheFusionErrors.NOT_A_MEMBER,
+              "bucket " + bucket + " cannot be moved: n" + to + " is no other member of the view"));
+    } else {
+      shards.ofBucket(bucket).moves().move(bucket, to, done);
+    }
+    return done;
+  }
+
   private interface ShardTask {
     void start(Shard shard, CompletableFuture<Void> done);
   }
@@ -340,6 +373,11 @@ public final class CacheFusion implements CoherentCache {
       rebuild.receive(from, epoch, MessageCodec.decodeRecovery(header));
       return;
     }
+    if (MoveCodec.isMove(header)) {
+      MoveMessage message = MoveCodec.decode(header);
+      shards.ofBucket(message.bucket()).moves().receive(from, epoch, message);
+      return;
+    }
     CacheFusionMessage message = MessageCodec.decode(header);
     if (message instanceof CacheFusionMessage.Data data) {
       takeImage(data, payload);
@@ -385,6 +423,9 @@ public final class CacheFusion implements CoherentCache {
   /** A message of this service as text. */
   public static String describe(byte[] header) {
     ByteBuffer in = ByteBuffer.wrap(header);
+    if (MoveCodec.isMove(in)) {
+      return MoveCodec.decode(in).toString();
+    }
     return MessageCodec.isRecovery(in)
         ? MessageCodec.decodeRecovery(in).toString()
         : MessageCodec.decode(in).toString();

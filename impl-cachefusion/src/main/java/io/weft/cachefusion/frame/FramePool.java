@@ -191,7 +191,12 @@ public final class FramePool implements AutoCloseable {
 
   /** The shard of a block: all blocks of a bucket, and so of an extent, share one. */
   public int shard(int file, long number) {
-    return Buckets.of(file, number) & shardMask;
+    return shardOfBucket(Buckets.of(file, number));
+  }
+
+  /** The shard of a bucket's blocks. */
+  public int shardOfBucket(int bucket) {
+    return bucket & shardMask;
   }
 
   private int chain(int file, long number) {

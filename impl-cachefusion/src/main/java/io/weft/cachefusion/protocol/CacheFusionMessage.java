@@ -105,6 +105,16 @@ public sealed interface CacheFusionMessage {
   /** Master to holder: the release is refused; the holder keeps the block. */
   record ReleaseRefused(BlockId block) implements CacheFusionMessage {}
 
+  /**
+   * Former master of the block's bucket to the sender of a request or release: nothing was done
+   * with that message, because the bucket has moved; it has to be sent again.
+   *
+   * @param release whether the message was a release
+   * @param number of the last move that the sender knows
+   */
+  record Moved(BlockId block, boolean release, int master, int number)
+      implements CacheFusionMessage {}
+
   /** Writer to all members, advisory: the disk holds this version. */
   record Written(BlockId block, long version) implements CacheFusionMessage {}
 

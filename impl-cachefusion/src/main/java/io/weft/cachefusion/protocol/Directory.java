@@ -16,8 +16,9 @@ import io.weft.cachefusion.protocol.DirectoryEntry.Transaction;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.cachefusion.spec.Rules;
-import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Buckets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -49,16 +50,14 @@ public final class Directory {
   private final Effects effects;
   private final Map<BlockId, DirectoryEntry> entries = new HashMap<>();
   private final MasteredBuckets mastered;
+  private final BucketMoves moves;
 
   /**
    * Entries under rebuild that need not wait until the nodes outside the view have stopped (R33).
    */
   private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in a reproducible order
 
-  /**
-   * Number of the last transaction of the shard; it wraps around after 2^32 - 1, long after the
-   * last message with the same stamp has been handled.
-   */
+  /** Count in the stamp of the last transaction of the shard. */
   private int stamps;
 
   public Directory(int self, Rules rules, Effects effects) {
@@ -66,16 +65,28 @@ public final class Directory {
     this.mastered = new MasteredBuckets(self);
     this.rules = rules;
     this.effects = effects;
+    this.moves = new BucketMoves(self, rules, effects, new Moving());
+  }
+
+  /** The buckets that move to another master. */
+  public BucketMoves moves() {
+    return moves;
   }
 
   /** Handles a request: starts its transaction, queues it, or refuses the prefetch. */
   public void recvRequest(int from, CacheFusionMessage.Request request) {
+    if (moves.takes(from, request)) {
+      return;
+    }
     mastered.checkMaster(from, request);
     DirectoryEntry entry = findOrMake(request.block());
     if (entry.quarantined && !request.prefetch()) {
       lookAgain(entry);
     }
-    boolean idle = entry.state == State.SERVE && rules.idle(entry.transaction != null);
+    boolean idle =
+        entry.state == State.SERVE
+            && rules.idle(entry.transaction != null)
+            && !moves.isFrozen(entry.bucket);
     if (request.prefetch() && (!idle || entry.owner != NO_NODE || entry.quarantined)) {
       if (rules.sharesAfterRefusal()) {
         entry.addSharer(from);
@@ -101,15 +112,12 @@ public final class Directory {
         block, b -> new DirectoryEntry(b, mastered.isLost(b) ? State.REBUILD : State.SERVE));
   }
 
-  /** The next stamp, never {@link CacheFusionMessage#NO_STAMP}. */
   private int nextStamp() {
-    if (++stamps == CacheFusionMessage.NO_STAMP) {
-      stamps++;
-    }
-    return stamps;
+    stamps = Stamps.next(stamps);
+    return Stamps.of(self, stamps);
   }
 
-  /** Continues the count after that stamp; for tests. */
+  /** Continues after that count; for tests. */
   void stampsFrom(int last) {
     stamps = last;
   }
@@ -191,6 +199,7 @@ public final class Directory {
     entry.transaction = null;
     entry.checkInvariants();
     proceed(entry);
+    moves.onClosed(entry.bucket);
   }
 
   /** Answers the releases that waited, and starts the next transaction. */
@@ -200,7 +209,7 @@ public final class Directory {
     for (int node = parked.next(0); node >= 0; node = parked.next(node + 1)) {
       answerRelease(entry, node);
     }
-    if (!entry.queue.isEmpty()) {
+    if (!entry.queue.isEmpty() && !moves.isFrozen(entry.bucket)) {
       begin(entry, entry.queue.poll());
     }
     forgetIfUnused(entry);
@@ -208,6 +217,9 @@ public final class Directory {
 
   /** A holder asks to give the block up. */
   public void recvRelease(int from, CacheFusionMessage.Release release) {
+    if (moves.takes(from, release)) {
+      return;
+    }
     mastered.checkMaster(from, release);
     DirectoryEntry entry = findOrMake(release.block());
     if (entry.state != State.SERVE
@@ -252,6 +264,9 @@ public final class Directory {
 
   /** The keeper of a past image asks for a write of the block: forwards it to a holder. */
   public void recvWriteRequest(int from, CacheFusionMessage.WriteRequest request) {
+    if (moves.takes(from, request)) {
+      return;
+    }
     mastered.checkMaster(from, request);
     DirectoryEntry entry = entries.get(request.block());
     if (mastered.isLost(request.block())) {
@@ -277,6 +292,7 @@ public final class Directory {
     if (entry.state == State.SERVE
         && !entry.quarantined
         && entry.transaction == null
+        && entry.queue.isEmpty()
         && !entry.isHeld()) {
       entries.remove(entry.block);
     }
@@ -294,7 +310,8 @@ public final class Directory {
    * @param insiders the nodes that are members in the same incarnation as before
    * @return blocks of kept buckets whose entries are not kept and which a remaining member may hold
    */
-  public List<BlockId> install(Optional<BucketMap> previous, BucketMap now, NodeSet insiders) {
+  public List<BlockId> install(Optional<MovableMap> previous, MovableMap now, NodeSet insiders) {
+    moves.onInstall(now);
     mastered.install(previous, now);
     unfenced.clear();
     List<BlockId> suspects = new ArrayList<>();
@@ -401,6 +418,7 @@ public final class Directory {
       }
     }
     toServe.forEach(this::proceed);
+    moves.onRebuilt();
     return toRecover;
   }
 
@@ -420,9 +438,12 @@ public final class Directory {
     return mastered.isRebuilding();
   }
 
-  /** Whether no entry of the previous view is kept. */
-  public boolean keepsNothing() {
-    return mastered.keepsNothing();
+  /**
+   * Whether the members have to report all blocks mastered here: no entry of the previous view is
+   * kept, or they may believe that entries are kept which this node has handed over.
+   */
+  public boolean needsAll() {
+    return mastered.keepsNothing() || moves.isMisjudged();
   }
 
   /**
@@ -528,9 +549,63 @@ public final class Directory {
     return entry;
   }
 
+  /** What moves of buckets do with the directory. */
+  private final class Moving implements BucketMoves.Entries {
+    @Override
+    public boolean isRebuilding() {
+      return mastered.isRebuilding();
+    }
+
+    @Override
+    public List<DirectoryEntry> of(int bucket) {
+      return entries.values().stream()
+          .filter(entry -> entry.bucket == bucket)
+          .sorted(Comparator.comparing(entry -> entry.block))
+          .toList();
+    }
+
+    @Override
+    public void remove(int bucket) {
+      entries.values().removeIf(entry -> entry.bucket == bucket);
+    }
+
+    @Override
+    public void serve(MovedEntry moved) {
+      DirectoryEntry entry = new DirectoryEntry(moved.block(), State.SERVE);
+      entry.owner = moved.owner();
+      moved.sharers().forEach(entry::addSharer);
+      moved.queue().forEach(entry::enqueue);
+      entry.checkInvariants();
+      entries.put(entry.block, entry);
+      proceed(entry);
+    }
+
+    @Override
+    public void resume(int bucket) {
+      for (DirectoryEntry entry : of(bucket)) {
+        if (entry.transaction == null) {
+          proceed(entry);
+        }
+      }
+    }
+
+    @Override
+    public void receive(int from, CacheFusionMessage message) {
+      switch (message) {
+        case CacheFusionMessage.Request request -> recvRequest(from, request);
+        case CacheFusionMessage.Release release -> recvRelease(from, release);
+        default -> throw new IllegalArgumentException(message + " has not waited");
+      }
+    }
+  }
+
   /** The directory's state of a block. */
   public DirectoryState inspect(BlockId block) {
     DirectoryEntry entry = entries.get(block);
-    return entry == null ? DirectoryEntry.unheld(!mastered.isLost(block)) : entry.inspect();
+    if (entry != null) {
+      return entry.inspect();
+    }
+    int bucket = Buckets.of(block.file(), block.number());
+    return DirectoryEntry.unheld(!mastered.isLost(block) && !moves.isSent(bucket));
   }
 }

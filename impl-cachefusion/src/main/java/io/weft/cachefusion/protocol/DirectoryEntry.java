@@ -160,16 +160,14 @@ final class DirectoryEntry {
   }
 
   /**
-   * Keeps the entry for the next view. For a quarantined block it forgets requests and past images,
-   * because members report them again.
+   * Keeps the entry for the next view. Requests and releases are sent again in that view, and past
+   * images are reported again. The transaction of a quarantined block is an error under way.
    */
   void keep() {
     lookWanted = false;
-    if (quarantined) {
-      transaction = null;
-      parkedReleases = NodeSet.NONE;
-      queue = EMPTY;
-    }
+    transaction = null;
+    parkedReleases = NodeSet.NONE;
+    queue = EMPTY;
     forgetPast();
   }
 

@@ -10,6 +10,12 @@ public interface Effects {
   /** Sends a message, perhaps to this node itself. */
   void send(int to, CacheFusionMessage message);
 
+  /** Sends a message about a move to another node. */
+  void send(int to, MoveMessage message);
+
+  /** Sends a message about a move to all other nodes. */
+  void broadcast(MoveMessage message);
+
   /** A request waits for a block under recovery; {@code waiting} requests do so now. */
   void touched(BlockId block, int waiting);
 

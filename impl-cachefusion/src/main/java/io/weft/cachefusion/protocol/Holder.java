@@ -282,6 +282,17 @@ public final class Holder {
         .right(entry.frame, entry.right == Right.EXCLUSIVE ? Access.EXCLUSIVE : Access.SHARED);
   }
 
+  /** The block's bucket has a new master: the release is sent again, to that one. */
+  public void recvMoved(CacheFusionMessage.Moved moved) {
+    CacheEntry entry = state.find(moved.block());
+    if (entry == null || !entry.releasing) {
+      throw new WeftException(CoreErrors.INVARIANT_BROKEN, moved + " answers no release");
+    }
+    if (rules.repeatsMoved()) {
+      effects.send(effects.master(entry), new CacheFusionMessage.Release(entry.block));
+    }
+  }
+
   /** The master has accepted the release. */
   public void recvReleaseAccepted(CacheFusionMessage.ReleaseAccepted message) {
     CacheEntry entry = releasing(message);

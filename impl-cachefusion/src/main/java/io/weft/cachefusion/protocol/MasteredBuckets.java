@@ -5,7 +5,6 @@ package io.weft.cachefusion.protocol;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
-import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import java.util.Optional;
 
@@ -21,10 +20,10 @@ final class MasteredBuckets {
   private final int self;
 
   /** The master map of the previous view; empty if nothing of the directory is kept. */
-  private Optional<BucketMap> before = Optional.empty();
+  private Optional<MovableMap> before = Optional.empty();
 
   /** The master map of the view in force; empty before the first. */
-  private Optional<BucketMap> masters = Optional.empty();
+  private Optional<MovableMap> masters = Optional.empty();
 
   /** Whether blocks of lost buckets are still unknown. */
   private boolean rebuilding;
@@ -39,7 +38,7 @@ final class MasteredBuckets {
    * @param previous the map of the previous view, if this node has installed it; used only if the
    *     directory was rebuilt in it
    */
-  void install(Optional<BucketMap> previous, BucketMap now) {
+  void install(Optional<MovableMap> previous, MovableMap now) {
     masters = Optional.of(now);
     before = rebuilding ? Optional.empty() : previous;
     rebuilding = true;

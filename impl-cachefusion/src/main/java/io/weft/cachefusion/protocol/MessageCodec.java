@@ -39,7 +39,7 @@ public final class MessageCodec {
   private static final int HELD_BYTES = BLOCK_BYTES + 1 + 8 + 8;
 
   /** Longest message in bytes, without payload; the transport limits headers to this size. */
-  private static final int MAX_HEADER_BYTES = 1_024;
+  static final int MAX_HEADER_BYTES = 1_024;
 
   /** Most blocks in one inquiry. */
   public static final int BLOCKS_PER_INQUIRY = (MAX_HEADER_BYTES - TYPE_BYTES - 7) / BLOCK_BYTES;
@@ -122,6 +122,12 @@ public final class MessageCodec {
       case CacheFusionMessage.WritePast m -> start(14, m, 8).putLong(m.version()).array();
       case CacheFusionMessage.PastWritten m -> start(15, m, 8).putLong(m.version()).array();
       case CacheFusionMessage.Quarantined m -> start(16, m, 4).putInt(m.stamp()).array();
+      case CacheFusionMessage.Moved m ->
+          start(17, m, 7)
+              .put(flag(m.release()))
+              .putShort(node("master", m.master()))
+              .putInt(m.number())
+              .array();
     };
   }
 
@@ -158,6 +164,7 @@ public final class MessageCodec {
             case 14 -> new CacheFusionMessage.WritePast(block, in.getLong());
             case 15 -> new CacheFusionMessage.PastWritten(block, in.getLong());
             case 16 -> new CacheFusionMessage.Quarantined(block, in.getInt());
+            case 17 -> new CacheFusionMessage.Moved(block, bit(in), node(in), in.getInt());
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {
@@ -275,7 +282,7 @@ public final class MessageCodec {
     return (short) checked(field, value, 0, NodeId.MAX);
   }
 
-  private static int u32(String field, long value) {
+  static int u32(String field, long value) {
     return (int) checked(field, value, 0, 0xFFFF_FFFFL);
   }
 

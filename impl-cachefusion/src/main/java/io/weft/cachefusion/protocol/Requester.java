@@ -148,7 +148,7 @@ public final class Requester {
     CacheEntry entry = requested(data);
     Pending pending = entry.pending;
     join(pending, data.stamp(), data, data.invalidated());
-    int master = effects.master(entry);
+    int master = Stamps.master(data.stamp());
     pending.stage = from == master || self == master ? Stage.TWO_HOP : Stage.THREE_HOP;
     pending.version = data.version();
     pending.dirty = data.dirty();
@@ -193,7 +193,7 @@ public final class Requester {
     drop(entry);
     waiters.failAll(entry, reason);
     if (rules.closesFailed()) {
-      effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, true));
+      close(entry, stamp, true);
     }
     state.forgetIfIdle(entry);
   }
@@ -208,6 +208,21 @@ public final class Requester {
     if (entry.waiters.isEmpty() || rules.asksAgain()) {
       waiters.pump(entry);
     }
+  }
+
+  /** The block's bucket has a new master: the request is sent again, to that one. */
+  public void recvMoved(CacheFusionMessage.Moved moved) {
+    CacheEntry entry = requested(moved);
+    if (rules.repeatsMoved()) {
+      request(entry);
+    }
+  }
+
+  /** Informs the master that began the transaction of its end. */
+  private void close(CacheEntry entry, int stamp, boolean failed) {
+    effects.send(
+        rules.closer(Stamps.master(stamp), effects.master(entry)),
+        new CacheFusionMessage.Done(entry.block, stamp, failed));
   }
 
   /** Ends the open request without a block. */
@@ -264,7 +279,7 @@ public final class Requester {
     waiters.entitle(entry);
     state.frames().slow(entry.frame, !entry.waiters.isEmpty());
     state.frames().right(entry.frame, access);
-    effects.send(effects.master(entry), new CacheFusionMessage.Done(entry.block, stamp, false));
+    close(entry, stamp, false);
     waiters.pump(entry);
   }
 

@@ -10,7 +10,7 @@
  * io.weft.cachefusion.protocol.LeaseRequest}, through which a caller waits.
  *
  * <pre>
- *   Directory -- DirectoryEntry, MasteredBuckets                      the master's side
+ *   Directory -- BucketMoves, DirectoryEntry, MasteredBuckets         the master's side
  *
  *   ShardTasks, ShardCache                                            the cache's side
  *     Reclaimer  Leases  Requester  Holder  WriteBack  Keeper  CacheState  CacheEntry

@@ -235,7 +235,7 @@ public final class DirectoryRebuild {
       return;
     }
     round.suspects.addAll(lost.suspects());
-    round.keepsNothing |= lost.everything();
+    round.asksForAll |= lost.everything();
     if (--round.shardsLeft > 0) {
       return;
     }
@@ -252,10 +252,11 @@ public final class DirectoryRebuild {
     inquiries.add(
         new Inquiry(
             0,
-            round.keepsNothing
-                ? RecoveryMessage.Scope.MASTERED
-                : RecoveryMessage.Scope.MOVED_OR_PAST,
+            round.asksForAll ? RecoveryMessage.Scope.MASTERED : RecoveryMessage.Scope.MOVED_OR_PAST,
             List.of()));
+    if (round.asksForAll) {
+      round.suspects.clear(); // they are among all
+    }
     int most = MessageCodec.BLOCKS_PER_INQUIRY;
     for (int from = 0; from < round.suspects.size(); from += most) {
       inquiries.add(

@@ -28,7 +28,7 @@ final class RebuildRound {
   Optional<RecoveryRedo> redo = Optional.empty();
   int shardsLeft;
   boolean isInstalled;
-  boolean keepsNothing;
+  boolean asksForAll;
   boolean isBusyRebuilt;
   boolean isRebuilding;
   boolean isRebuilt;

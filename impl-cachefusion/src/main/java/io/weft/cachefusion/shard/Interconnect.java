@@ -4,10 +4,13 @@ package io.weft.cachefusion.shard;
 
 import io.weft.cachefusion.protocol.CacheFusionMessage;
 import io.weft.cachefusion.protocol.MessageCodec;
+import io.weft.cachefusion.protocol.MoveCodec;
+import io.weft.cachefusion.protocol.MoveMessage;
 import io.weft.cachefusion.protocol.RecoveryMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.Transport;
+import java.util.Arrays;
 
 /** Encodes this node's messages and sends them to other nodes. Thread-safe. */
 public final class Interconnect {
@@ -36,6 +39,22 @@ public final class Interconnect {
   public void send(int to, long epoch, RecoveryMessage message) {
     transport.send(
         to, SERVICE, Lane.RESPONSE, epoch, MessageCodec.encode(epoch, message), Payload.NONE);
+  }
+
+  void send(int to, long epoch, MoveMessage message) {
+    transport.send(
+        to, SERVICE, Lane.RESPONSE, epoch, MoveCodec.encode(epoch, message), Payload.NONE);
+  }
+
+  void broadcast(long epoch, MoveMessage message) {
+    for (int peer : peers) {
+      send(peer, epoch, message);
+    }
+  }
+
+  /** Whether a node is another member of the view in force. */
+  public boolean isPeer(int node) {
+    return Arrays.stream(peers).anyMatch(peer -> peer == node);
   }
 
   void broadcast(long epoch, CacheFusionMessage message) {

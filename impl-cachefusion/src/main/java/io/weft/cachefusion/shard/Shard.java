@@ -67,6 +67,7 @@ public final class Shard {
   private final CacheState state;
   private final ShardTasks tasks;
   private final Holdings holdings;
+  private final ShardMoves moves;
   private final Recoverer recovery;
 
   /**
@@ -74,7 +75,7 @@ public final class Shard {
    * bounded: a member has a bounded number of open requests, releases and writes of the shard's
    * blocks. Messages of later views wait in the transport, which bounds them.
    */
-  private final List<Parked> parked = new ArrayList<>();
+  private final List<Runnable> parked = new ArrayList<>();
 
   private boolean ticking;
 
@@ -108,6 +109,7 @@ public final class Shard {
     this.state = blocks.state();
     this.tasks = new ShardTasks(blocks, node.rules());
     this.holdings = new Holdings(index, blocks, view);
+    this.moves = new ShardMoves(node, executor, view, directory.moves(), blocks);
     this.sequential =
         new SequentialDetector(
             settings.prefetchWindow(),
@@ -141,6 +143,11 @@ public final class Shard {
                   + " callers already wait at its shard; retry later or raise"
                   + " weft.cache-fusion.max-waiters"));
     }
+  }
+
+  /** The moves of the shard's buckets to other masters. */
+  public ShardMoves moves() {
+    return moves;
   }
 
   /** A caller has given up waiting. */
@@ -227,7 +234,7 @@ public final class Shard {
 
   private void onMessage(int from, long sent, CacheFusionMessage message) {
     if (sent > view.epoch()) {
-      parked.add(new Parked(from, sent, message)); // the view is being installed
+      parked.add(() -> onMessage(from, sent, message)); // the view is being installed
     } else if (node.rules().isOfEpoch(sent, view.epoch())) {
       handle(from, message);
     }
@@ -253,6 +260,7 @@ public final class Shard {
       case CacheFusionMessage.Data m -> blocks.requester().recvData(from, m);
       case CacheFusionMessage.Ack m -> blocks.requester().recvAck(from, m);
       case CacheFusionMessage.Refused m -> blocks.requester().recvRefused(m);
+      case CacheFusionMessage.Moved m -> moves.recvMoved(m);
       case CacheFusionMessage.Written m -> blocks.keeper().recvWritten(m);
       case CacheFusionMessage.WriteRequest m -> {
         if (m.forwarded()) {
@@ -326,6 +334,7 @@ public final class Shard {
     }
     tasks.fail(reason);
     parked.clear();
+    moves.stop(reason);
     outsideWrites.stop();
   }
 
@@ -369,15 +378,17 @@ public final class Shard {
           view.install(epoch, map, node.rules());
           outsideWrites.onInstall();
           recovery.onInstall();
-          List<BlockId> suspects = directory.install(view.mastersBefore(), map, insiders);
+          List<BlockId> suspects =
+              directory.install(view.mastersBefore(), view.masters().orElseThrow(), insiders);
           for (CacheEntry entry : state.underWay()) {
             blocks.requester().onInstall(entry);
             blocks.holder().onInstall(entry);
           }
-          done.accept(new Lost(suspects, directory.keepsNothing()));
-          List<Parked> now = List.copyOf(parked);
+          done.accept(new Lost(suspects, directory.needsAll()));
+          List<Runnable> now = List.copyOf(parked);
           parked.clear();
-          now.forEach(message -> onMessage(message.from, message.sent, message.message));
+          now.forEach(Runnable::run);
+          moves.onInstall();
         });
   }
 
@@ -453,12 +464,9 @@ public final class Shard {
    *
    * @param suspects blocks of kept buckets whose entries were busy or named a node outside the
    *     view, except those held only outside the view
-   * @param everything whether no bucket is kept
+   * @param everything whether members have to report all blocks that are mastered here
    */
   public record Lost(List<BlockId> suspects, boolean everything) {}
-
-  /** A message that arrived before its view was installed here. */
-  private record Parked(int from, long sent, CacheFusionMessage message) {}
 
   // ---- for statistics and checkers -----------------------------------------------------------
 
@@ -482,7 +490,7 @@ public final class Shard {
 
   /** The master map that the shard has installed. */
   public Optional<BucketMap> inspectMap() {
-    return view.masters();
+    return view.masters().map(map -> map);
   }
 
   /** The directory's state of a block. */

@@ -10,6 +10,7 @@ import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.protocol.CacheEntry;
 import io.weft.cachefusion.protocol.CacheFusionMessage;
 import io.weft.cachefusion.protocol.Effects;
+import io.weft.cachefusion.protocol.MoveMessage;
 import io.weft.cachefusion.protocol.ShardCache;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.cachefusion.storage.WriteAttempt;
@@ -80,6 +81,16 @@ final class ShardEffects implements Effects {
     } else {
       devices.interconnect().send(to, view.epoch(), message, Payload.NONE);
     }
+  }
+
+  @Override
+  public void send(int to, MoveMessage message) {
+    devices.interconnect().send(to, view.epoch(), message);
+  }
+
+  @Override
+  public void broadcast(MoveMessage message) {
+    devices.interconnect().broadcast(view.epoch(), message);
   }
 
   @Override

@@ -3,6 +3,7 @@
 package io.weft.cachefusion.shard;
 
 import io.weft.api.BlockId;
+import io.weft.cachefusion.protocol.MovableMap;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.view.Views;
@@ -11,28 +12,28 @@ import java.util.Optional;
 /** Epoch and master map of the view that a shard has installed. Owned by the shard's executor. */
 public final class ShardView {
   private long epoch = Views.NO_EPOCH;
-  private Optional<BucketMap> masters = Optional.empty();
+  private Optional<MovableMap> masters = Optional.empty();
 
   /** The map of the previous view, if that was installed here, too. */
-  private Optional<BucketMap> mastersBefore = Optional.empty();
+  private Optional<MovableMap> mastersBefore = Optional.empty();
 
   /** Installs a view. */
   void install(long view, BucketMap map, Rules rules) {
     mastersBefore = rules.nothingSkipped(view, epoch) ? masters : Optional.empty();
     epoch = view;
-    masters = Optional.of(map);
+    masters = Optional.of(new MovableMap(map));
   }
 
   public long epoch() {
     return epoch;
   }
 
-  /** The map of the view; empty before the first. */
-  Optional<BucketMap> masters() {
+  /** The map of the view, with the moves since; empty before the first view. */
+  Optional<MovableMap> masters() {
     return masters;
   }
 
-  Optional<BucketMap> mastersBefore() {
+  Optional<MovableMap> mastersBefore() {
     return mastersBefore;
   }
 

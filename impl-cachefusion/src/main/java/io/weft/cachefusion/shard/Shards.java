@@ -54,6 +54,11 @@ public final class Shards implements Prefetcher {
     return of(block.file(), block.number());
   }
 
+  /** The shard of a bucket's blocks. */
+  public Shard ofBucket(int bucket) {
+    return shards[frames.shardOfBucket(bucket)];
+  }
+
   public Shard of(int file, long number) {
     return shards[frames.shard(file, number)];
   }

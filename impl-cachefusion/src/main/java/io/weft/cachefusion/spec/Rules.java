@@ -188,6 +188,51 @@ public class Rules {
     return true;
   }
 
+  /** R39: a block moves to another master only while its master serves it. */
+  public boolean movable(boolean served) {
+    return served;
+  }
+
+  /** R40: no transaction of a block begins that is to move. */
+  public boolean frozenForMove() {
+    return true;
+  }
+
+  /** R41: a bucket is handed over when none of its transactions is open. */
+  public boolean closed(int openTransactions) {
+    return openTransactions == 0;
+  }
+
+  /** R42: with the transfer of a bucket its former master ceases to serve it. */
+  public boolean ceasesToServe() {
+    return true;
+  }
+
+  /** R43: queued requests move with the bucket. */
+  public boolean queueTravels() {
+    return true;
+  }
+
+  /** R45: a node learns of a move only if it knows of none with that number or a higher one. */
+  public boolean isNews(int number, int known) {
+    return number > known;
+  }
+
+  /** R46: a request or release that the former master has not taken is sent again. */
+  public boolean repeatsMoved() {
+    return true;
+  }
+
+  /** R47: the master that began a transaction is informed of its end, whatever the map says. */
+  public int closer(int began, int mapped) {
+    return began;
+  }
+
+  /** R49: a bucket that was handed over is not kept at a view change. */
+  public boolean keepsSent() {
+    return false;
+  }
+
   /**
    * A checkpoint does not rely on the version of a block that a change has pinned: the change may
    * have logged, before the checkpoint began, what the block does not show yet.

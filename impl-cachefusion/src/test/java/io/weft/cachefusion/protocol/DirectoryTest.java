@@ -79,9 +79,9 @@ final class DirectoryTest {
   /** Stamp 0 would tell a keeper of a past image that nobody writes its block. */
   @Test
   void stampsGoAroundWithoutTheReservedOne() {
-    directory.stampsFrom(-2);
+    directory.stampsFrom((1 << 22) - 2);
     hold(2, Access.EXCLUSIVE);
-    assertEquals(-1, stamp());
+    assertEquals((1 << 22) - 1, stamp());
     hold(1, Access.EXCLUSIVE);
     assertEquals(1, stamp());
   }
@@ -254,8 +254,8 @@ final class DirectoryTest {
 
   // ---- view change ---------------------------------------------------------------------------
 
-  private static final BucketMap ALL_HERE = new OneMaster(0);
-  private static final BucketMap ALL_ELSEWHERE = new OneMaster(1);
+  private static final MovableMap ALL_HERE = new MovableMap(new OneMaster(0));
+  private static final MovableMap ALL_ELSEWHERE = new MovableMap(new OneMaster(1));
 
   private record OneMaster(int node) implements BucketMap {
     @Override
@@ -358,7 +358,7 @@ final class DirectoryTest {
     hold(1, Access.EXCLUSIVE);
     directory.install(Optional.of(ALL_ELSEWHERE), ALL_HERE, NodeSet.of(0, 1, 2));
     assertEquals(List.of(), install(NodeSet.of(0, 1, 2)));
-    assertTrue(directory.keepsNothing());
+    assertTrue(directory.needsAll());
     assertFalse(directory.inspect(BLOCK).serving());
   }
 

@@ -180,7 +180,8 @@ final class ManySharersTest {
       };
 
   private List<BlockId> install(NodeSet insiders) {
-    return directory.install(Optional.of(ALL_HERE), ALL_HERE, insiders);
+    return directory.install(
+        Optional.of(new MovableMap(ALL_HERE)), new MovableMap(ALL_HERE), insiders);
   }
 
   @ParameterizedTest

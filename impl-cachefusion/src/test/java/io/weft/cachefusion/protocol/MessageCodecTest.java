@@ -50,6 +50,8 @@ final class MessageCodecTest {
           new CacheFusionMessage.Release(BLOCK),
           new CacheFusionMessage.ReleaseAccepted(BLOCK),
           new CacheFusionMessage.ReleaseRefused(BLOCK),
+          new CacheFusionMessage.Moved(BLOCK, true, 61, 81),
+          new CacheFusionMessage.Moved(BLOCK, false, 0, 1),
           new CacheFusionMessage.Written(BLOCK, 77),
           new CacheFusionMessage.WriteRequest(BLOCK, 78, true, 5),
           new CacheFusionMessage.WriteRequest(BLOCK, 78, false, 0));

@@ -12,7 +12,11 @@ final class RecordedEffects implements Effects {
   /** A message and its receiver, {@code -1} for everybody. */
   record Sent(int to, CacheFusionMessage message) {}
 
+  /** A message about a move and its receiver, {@code -1} for everybody. */
+  record SentMove(int to, MoveMessage message) {}
+
   final List<Sent> sent = new ArrayList<>();
+  final List<SentMove> moves = new ArrayList<>();
   final List<CacheEntry> awaited = new ArrayList<>();
   final List<CacheEntry> reads = new ArrayList<>();
   final List<CacheEntry> writes = new ArrayList<>();
@@ -34,6 +38,16 @@ final class RecordedEffects implements Effects {
   @Override
   public void send(int to, CacheFusionMessage message) {
     sent.add(new Sent(to, message));
+  }
+
+  @Override
+  public void send(int to, MoveMessage message) {
+    moves.add(new SentMove(to, message));
+  }
+
+  @Override
+  public void broadcast(MoveMessage message) {
+    moves.add(new SentMove(-1, message));
   }
 
   @Override
