@@ -4,6 +4,7 @@ package io.weft.plugin.sim;
 
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
+import io.weft.plugin.sim.cluster.BucketMover;
 import io.weft.plugin.sim.cluster.Checkpoints;
 import io.weft.plugin.sim.cluster.FaultInjector;
 import io.weft.plugin.sim.cluster.NodeLifecycle;
@@ -36,6 +37,7 @@ import io.weft.plugin.sim.run.Progress;
 import io.weft.plugin.sim.run.RunResult;
 import io.weft.plugin.sim.run.ShipChecks;
 import io.weft.plugin.sim.storage.RegistryCalls;
+import io.weft.plugin.sim.time.Delay;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
@@ -67,6 +69,7 @@ final class SimCluster implements AutoCloseable {
   private final NodeLifecycle lifecycle;
   private final Driver membership;
   private final Checkpoints checkpoints;
+  private final BucketMover mover;
   private final Actors actors;
   private final FaultInjector injector;
   private final Operator operator;
@@ -119,6 +122,7 @@ final class SimCluster implements AutoCloseable {
         new Operator(
             simulation, blocks, nodes, lifecycle, membership, reachability, storage.disk());
     this.checkpoints = new Checkpoints(simulation, options.faults(), logs, lifecycle);
+    this.mover = new BucketMover(simulation, options, blocks);
     Holders holders = new Holders(simulation, blocks, count, nodes::isLeased);
     this.actors =
         new Actors(simulation, options, history, holders, storage.disk(), progress, commits, nodes);
@@ -141,6 +145,7 @@ final class SimCluster implements AutoCloseable {
     lifecycle.onStart(commits::started);
     lifecycle.onServe(actors::begin);
     lifecycle.onServe(checkpoints::begin);
+    lifecycle.onServe(mover::begin);
     lifecycle.onEnd(holders::died);
     lifecycle.onEnd(invariants::died);
     lifecycle.onEnd(commits::died);
@@ -328,6 +333,9 @@ final class SimCluster implements AutoCloseable {
     if (lockUsers.isPresent()) {
       counts.put("locks granted", lockHistory.grants());
       counts.put("values of locks seen", lockHistory.valuesSeen());
+    }
+    if (options.moves() != Delay.NONE) {
+      counts.put("buckets moved", (long) mover.made());
     }
     return counts;
   }

@@ -13,6 +13,7 @@ import io.weft.recovery.membership.AgreementRules;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import java.util.List;
+import java.util.function.LongFunction;
 
 /**
  * Engines and memberships with one rule broken, for the planted-bug drill: those of
@@ -602,6 +603,105 @@ enum Mutant {
       };
     }
   },
+  R39("move a bucket that is not recovered", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean movable(boolean served) {
+          return true;
+        }
+      };
+    }
+  },
+  R40("begin transactions of a bucket that is to move", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean frozenForMove() {
+          return false;
+        }
+      };
+    }
+  },
+  R41("hand a bucket over while transactions are open", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean closed(int openTransactions) {
+          return true;
+        }
+      };
+    }
+  },
+  R42("serve a bucket until its new master answers", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean ceasesToServe() {
+          return false;
+        }
+      };
+    }
+  },
+  R43("leave the queue behind when a bucket moves", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean queueTravels() {
+          return false;
+        }
+      };
+    }
+  },
+  R45("take old news of a move for new", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean isNews(int number, int known) {
+          return true;
+        }
+      };
+    }
+  },
+  R46("do not send again what a former master has not taken", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean repeatsMoved() {
+          return false;
+        }
+      };
+    }
+  },
+  R47("inform the master that the map names of the end of a transaction", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public int closer(int began, int mapped) {
+          return mapped;
+        }
+      };
+    }
+  },
+  R49("keep a bucket that was handed over", SimOptions::withMoves) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean keepsSent() {
+          return true;
+        }
+      };
+    }
+  },
   CHECKPOINT("take a block for unchanged while a change has it that may be logged", true) {
     @Override
     Rules rules() {
@@ -672,15 +772,19 @@ enum Mutant {
   }
 
   private final String meaning;
-  private final boolean needsFaults;
+  private final LongFunction<SimOptions> options;
 
   Mutant(String meaning) {
-    this(meaning, false);
+    this(meaning, SimOptions::of);
   }
 
   Mutant(String meaning, boolean needsFaults) {
+    this(meaning, needsFaults ? SimOptions::withFaultsButClocks : SimOptions::of);
+  }
+
+  Mutant(String meaning, LongFunction<SimOptions> options) {
     this.meaning = meaning;
-    this.needsFaults = needsFaults;
+    this.options = options;
   }
 
   String meaning() {
@@ -699,6 +803,6 @@ enum Mutant {
 
   /** What a seed is like in the drill. */
   SimOptions options(long seed) {
-    return needsFaults ? SimOptions.withFaultsButClocks(seed) : SimOptions.of(seed);
+    return options.apply(seed);
   }
 }

@@ -37,6 +37,7 @@ import java.util.stream.IntStream;
  * @param workload what actors do
  * @param faults what goes wrong beyond that
  * @param bounds of the engine
+ * @param moves from one move of a bucket by a node to the next; {@link Delay#NONE}: there are none
  */
 public record SimOptions(
     long seed,
@@ -57,7 +58,8 @@ public record SimOptions(
     NodeLog.Lateness log,
     Workload workload,
     Faults faults,
-    Bounds bounds) {
+    Bounds bounds,
+    Delay moves) {
   private static final int LEAST_OPERATIONS = 2_000;
   private static final int LEAST_BLOCKS = 8;
   private static final int MANY = 1_000;
@@ -91,7 +93,8 @@ public record SimOptions(
         log(random),
         workload(random),
         Faults.NONE,
-        Bounds.STANDARD);
+        Bounds.STANDARD,
+        Delay.NONE);
   }
 
   /**
@@ -99,6 +102,48 @@ public record SimOptions(
    */
   public static SimOptions withFaults(long seed) {
     return withClockFaults(seed).harsher();
+  }
+
+  /** The options of {@link #withFaults}, with moves of buckets between masters. */
+  public static SimOptions withMoves(long seed) {
+    return withFaults(seed).moving();
+  }
+
+  /** The options of {@link #of}, with moves of buckets between masters. */
+  public static SimOptions withMovesOnly(long seed) {
+    SimOptions calm = of(seed);
+    return calm.with(LEAST_OPERATIONS / 4, calm.faults).moving();
+  }
+
+  /** The options of {@link #withMembership}, with moves of buckets between masters. */
+  public static SimOptions withMembershipAndMoves(long seed) {
+    return withMembership(seed).moving();
+  }
+
+  /** What is drawn here leaves all else of a seed as it is. */
+  private SimOptions moving() {
+    SplittableRandom random = new SplittableRandom(seed * 0xE7037ED1A0B428DBL + 8);
+    return new SimOptions(
+        seed,
+        nodes,
+        blocks,
+        neighbours,
+        frames,
+        shards,
+        actors,
+        operations,
+        waiters,
+        prefetchWindow,
+        pastImages,
+        freeFrames,
+        writes,
+        network,
+        disk,
+        log,
+        workload,
+        faults,
+        bounds,
+        Delay.drawn(random, 10 * US, (1 + random.nextInt(5)) * MS));
   }
 
   /** The options of a seed in which nodes, links, devices and clocks fail. */
@@ -221,7 +266,8 @@ public record SimOptions(
         log,
         work,
         what,
-        narrow);
+        narrow,
+        moves);
   }
 
   /**
@@ -250,7 +296,8 @@ public record SimOptions(
         new NodeLog.Lateness(new Delay(Shape.UNIFORM, MS, 5 * MS), quick, quick, 0),
         new Workload(4, 2, 1, 0, 1, 0, 0, 2, 4, 100, 0, 200, quick, quick),
         Faults.ofMany(random),
-        Bounds.STANDARD);
+        Bounds.STANDARD,
+        Delay.NONE);
   }
 
   /** A quiet cluster without users, for scripts. */
@@ -275,7 +322,8 @@ public record SimOptions(
         new NodeLog.Lateness(new Delay(Shape.UNIFORM, 20 * MS, MS), quick, quick, 0),
         new Workload(1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, quick, quick),
         faults,
-        Bounds.STANDARD);
+        Bounds.STANDARD,
+        Delay.NONE);
   }
 
   /** The configured members. */
@@ -292,6 +340,9 @@ public record SimOptions(
 
   /** How to ask a test for this seed. */
   public String property() {
+    if (moves != Delay.NONE) {
+      return "-Dweft.move-seed=";
+    }
     if (faults == Faults.NONE) {
       return "-Dweft.seed=";
     }
