@@ -1,0 +1,160 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.plugin.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.api.ErrorCode;
+import io.weft.api.WeftException;
+import io.weft.cachefusion.node.CacheFusionErrors;
+import io.weft.plugin.sim.history.Blocks;
+import io.weft.spi.directory.Buckets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Moves of buckets by name, those of the protocol study with their numbers there. */
+final class MoveScenariosTest {
+  /** More events than a move and a change beside it have. */
+  private static final int MOST_STEPS = 60;
+
+  private static CompletableFuture<Void> moving(Script script, int from, int to, int block) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Blocks blocks = script.cluster.history().blocks();
+    int bucket = Buckets.of(blocks.file(block), blocks.number(block));
+    script.at(
+        from,
+        () ->
+            script
+                .node(from)
+                .cache()
+                .moveBucket(bucket, to)
+                .whenComplete(
+                    (nothing, error) -> {
+                      if (error == null) {
+                        done.complete(null);
+                      } else {
+                        done.completeExceptionally(error);
+                      }
+                    }));
+    return done;
+  }
+
+  private static void move(Script script, int from, int to, int block) {
+    CompletableFuture<Void> done = moving(script, from, to, block);
+    script.until(done::isDone);
+    done.join();
+  }
+
+  @Test
+  void servesABlockAtItsNewMasterAndBackAgain() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(2);
+      script.change(0, block);
+      move(script, 2, 3, block);
+      assertEquals(2, script.change(1, block));
+      move(script, 3, 0, block);
+      move(script, 0, 2, block);
+      assertEquals(3, script.change(3, block));
+      for (int node = 0; node < 4; node++) {
+        assertEquals(3, script.read(node, block));
+      }
+      script.finish();
+    }
+  }
+
+  /** The next view has the map of its members: the bucket is rebuilt where that says. */
+  @Test
+  void aMoveDoesNotOutliveTheView() {
+    try (Script script = new Script(4)) {
+      int block = script.blockOf(2);
+      script.change(0, block);
+      move(script, 2, 3, block);
+      script.kill(1);
+      script.settle();
+      assertFails(CacheFusionErrors.NOT_THE_MASTER, script, moving(script, 3, 0, block));
+      assertEquals(2, script.change(3, block));
+      move(script, 2, 0, block);
+      script.finish();
+    }
+  }
+
+  @Test
+  void onlyAMemberIsTheNextMaster() {
+    try (Script script = new Script(3)) {
+      int block = script.blockOf(2);
+      assertFails(CacheFusionErrors.NOT_A_MEMBER, script, moving(script, 2, 2, block));
+      assertFails(CacheFusionErrors.NOT_A_MEMBER, script, moving(script, 2, 7, block));
+      script.finish();
+    }
+  }
+
+  /** T70: nodes ask for a block while its bucket moves; some go to the former master. */
+  @Test
+  void t70RequestsDuringAMoveAreServed() {
+    for (int step = 0; step < MOST_STEPS; step++) {
+      try (Script script = new Script(4)) {
+        int block = script.blockOf(2);
+        script.change(0, block);
+        List<CompletableFuture<?>> all = new ArrayList<>();
+        all.add(moving(script, 2, 3, block));
+        script.steps(step);
+        for (int node = 0; node < 4; node++) {
+          all.add(script.changing(node, block));
+          all.add(script.reading(node, block));
+        }
+        script.until(() -> all.stream().allMatch(CompletableFuture::isDone));
+        assertTrue(all.stream().noneMatch(CompletableFuture::isCompletedExceptionally));
+        assertEquals(5, script.read(0, block));
+        script.finish();
+      }
+    }
+  }
+
+  /** T68: the former master, the next one, the owner, or another node fails at any event. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void t68ANodeFailsAtAnyEventOfAMove(int victim) {
+    failsAtAnyEvent(Set.of(victim));
+  }
+
+  /** T71. */
+  @Test
+  void t71BothMastersFailAtAnyEventOfAMove() {
+    failsAtAnyEvent(Set.of(2, 3));
+  }
+
+  private static void failsAtAnyEvent(Set<Integer> victims) {
+    for (int step = 0; step < MOST_STEPS; step++) {
+      try (Script script = new Script(4)) {
+        int block = script.blockOf(2);
+        script.change(0, block);
+        moving(script, 2, 3, block);
+        script.changing(1, block);
+        script.steps(step);
+        victims.forEach(script::kill);
+        script.settle();
+        for (int node = 0; node < 4; node++) {
+          if (!victims.contains(node)) {
+            script.read(node, block);
+          }
+        }
+        script.finish();
+      }
+    }
+  }
+
+  private static void assertFails(ErrorCode code, Script script, CompletableFuture<Void> done) {
+    script.until(done::isDone);
+    Throwable error = done.exceptionNow();
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    assertEquals(code, assertInstanceOf(WeftException.class, cause).code());
+  }
+}
