@@ -17,7 +17,7 @@ final class LockDrillTest {
   void findsEveryBrokenRule(LockMutant mutant) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       try {
-        LockSeedsTest.once(seed, mutant.rules());
+        LockSeedsTest.once(mutant.options(seed), mutant.workload(seed), mutant.rules());
       } catch (Violation e) {
         System.out.println(mutant + " | found by seed " + seed + ": " + e.invariant());
         return;

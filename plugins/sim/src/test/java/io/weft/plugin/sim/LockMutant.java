@@ -4,6 +4,8 @@ package io.weft.plugin.sim;
 
 import io.weft.api.LockMode;
 import io.weft.cachefusion.spec.LockRules;
+import io.weft.plugin.sim.options.LockWorkload;
+import io.weft.plugin.sim.options.SimOptions;
 
 /** Engines with one rule of the locks broken, for the planted-bug drill. */
 enum LockMutant {
@@ -224,6 +226,20 @@ enum LockMutant {
   }
 
   abstract LockRules rules();
+
+  /** The world in which the break shows soon. */
+  SimOptions options(long seed) {
+    return this == L16 ? SimOptions.withMembership(seed) : SimOptions.withFaults(seed);
+  }
+
+  /** The users with whom it shows soon. */
+  LockWorkload workload(long seed) {
+    return switch (this) {
+      case L8 -> LockWorkload.crosswise(seed);
+      case L7, L15, L20_GRANT, L20_VALUE -> LockWorkload.inAHurry(seed);
+      default -> LockWorkload.of(seed);
+    };
+  }
 
   @Override
   public String toString() {

@@ -125,8 +125,7 @@ final class LockUser {
   }
 
   private LockMode anyMode() {
-    LockMode[] all = LockMode.values();
-    return all[1 + random.nextInt(all.length - 1)];
+    return workload.modes().get(random.nextInt(workload.modes().size()));
   }
 
   private void take(int lock) {
