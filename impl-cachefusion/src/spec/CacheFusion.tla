@@ -561,7 +561,8 @@ RecvMoved(m) ==
   LET n == m.dst  b == m.b
       again == IF m.of = "Rel" THEN RelMsg(n, b)
                ELSE ReqMsg(n, b, pend[n][b].m, pend[n][b].opt)
-  IN /\ Learn(m)
+  IN /\ m.of = "Req" => pend[n][b] # None
+     /\ Learn(m)
      /\ Reply(m, SendAgain([again EXCEPT !.dst = map'[n][b].to]))
      /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
 
