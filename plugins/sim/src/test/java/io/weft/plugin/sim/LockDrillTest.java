@@ -8,12 +8,17 @@ import io.weft.plugin.sim.time.Violation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The planted-bug drill of the locks: each broken rule is found by some seed. */
+/**
+ * The planted-bug drill of the locks: each broken rule is found by some seed.
+ *
+ * <p>L7 is not among them. Without it nodes talk for ever, which the simulator notices only after
+ * millions of steps. Its test is seed 1,133 of {@link LockSeedsTest}.
+ */
 final class LockDrillTest {
   private static final int SEEDS = Integer.getInteger("weft.lock-drill-seeds", 1_000);
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "L7")
   void findsEveryBrokenRule(LockMutant mutant) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       try {

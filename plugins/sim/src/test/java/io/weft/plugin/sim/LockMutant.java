@@ -236,7 +236,7 @@ enum LockMutant {
   LockWorkload workload(long seed) {
     return switch (this) {
       case L8 -> LockWorkload.crosswise(seed);
-      case L7, L15, L20_GRANT, L20_VALUE -> LockWorkload.inAHurry(seed);
+      case L15, L20_GRANT, L20_VALUE -> LockWorkload.inAHurry(seed);
       default -> LockWorkload.of(seed);
     };
   }
