@@ -310,7 +310,7 @@ final class NodeLock {
     if (mode.covers(need)) {
       return; // another owner of this node is in the way, or the mode is revoked
     }
-    if (!need.covers(mode) && !lowering && heldMode() != mode) {
+    if (!rules.asksNoLess(need, mode) && !lowering && heldMode() != mode) {
       lower(heldMode()); // CW is kept and PR is needed, or the reverse
     }
     if (!lowering
