@@ -19,7 +19,7 @@ public final class MovableMap implements BucketMap {
   private final Map<Integer, Integer> numbers = new HashMap<>();
 
   /** The masters of all buckets; null until the first move. */
-  private byte[] masters;
+  private char[] masters;
 
   /** A map without moves. */
   public MovableMap(BucketMap ofView) {
@@ -48,13 +48,13 @@ public final class MovableMap implements BucketMap {
   /** A bucket has moved: {@code master} is its master since the move of that number. */
   void move(int bucket, int master, int number) {
     if (masters == null) {
-      byte[] all = new byte[Buckets.COUNT];
+      char[] all = new char[Buckets.COUNT];
       for (int each = 0; each < all.length; each++) {
-        all[each] = (byte) ofView.masterOfBucket(each);
+        all[each] = (char) ofView.masterOfBucket(each);
       }
       masters = all;
     }
-    masters[bucket] = (byte) master;
+    masters[bucket] = (char) master;
     numbers.put(bucket, number);
   }
 

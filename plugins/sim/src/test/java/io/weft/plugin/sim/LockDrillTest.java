@@ -4,6 +4,7 @@ package io.weft.plugin.sim;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.weft.plugin.sim.options.SimOptions;
 import io.weft.plugin.sim.time.Violation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -12,17 +13,19 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The planted-bug drill of the locks: each broken rule is found by some seed.
  *
  * <p>L7 is not among them. Without it nodes talk for ever, which the simulator notices only after
- * millions of steps. Its test is seed 1,133 of {@link LockSeedsTest}.
+ * millions of steps. Its test is seed 1,133 of {@link LockSeedsTest}. Neither is L16: 400 seeds do
+ * not find it, because a master compares incarnations, too, and rarely skips a view here; the
+ * specification has a mutant of it.
  */
 final class LockDrillTest {
   private static final int SEEDS = Integer.getInteger("weft.lock-drill-seeds", 1_000);
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "L7")
+  @EnumSource
   void findsEveryBrokenRule(LockMutant mutant) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       try {
-        LockSeedsTest.once(mutant.options(seed), mutant.workload(seed), mutant.rules());
+        LockSeedsTest.once(SimOptions.withFaults(seed), mutant.workload(seed), mutant.rules());
       } catch (Violation e) {
         System.out.println(mutant + " | found by seed " + seed + ": " + e.invariant());
         return;

@@ -5,7 +5,6 @@ package io.weft.plugin.sim;
 import io.weft.api.LockMode;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.plugin.sim.options.LockWorkload;
-import io.weft.plugin.sim.options.SimOptions;
 
 /** Engines with one rule of the locks broken, for the planted-bug drill. */
 enum LockMutant {
@@ -60,17 +59,6 @@ enum LockMutant {
         @Override
         public boolean isForGrant(long named, long present) {
           return true;
-        }
-      };
-    }
-  },
-  L7("say nothing when a grant is not taken up") {
-    @Override
-    LockRules rules() {
-      return new LockRules() {
-        @Override
-        public boolean saysWhatItDoesNotHold() {
-          return false;
         }
       };
     }
@@ -174,17 +162,6 @@ enum LockMutant {
       };
     }
   },
-  L16("keep locks although a view was skipped") {
-    @Override
-    LockRules rules() {
-      return new LockRules() {
-        @Override
-        public boolean nothingSkipped(long installed, long epoch) {
-          return true;
-        }
-      };
-    }
-  },
   L20_GRANT("forget the number of the last grant") {
     @Override
     LockRules rules() {
@@ -226,11 +203,6 @@ enum LockMutant {
   }
 
   abstract LockRules rules();
-
-  /** The world in which the break shows soon. */
-  SimOptions options(long seed) {
-    return this == L16 ? SimOptions.withMembership(seed) : SimOptions.withFaults(seed);
-  }
 
   /** The users with whom it shows soon. */
   LockWorkload workload(long seed) {
