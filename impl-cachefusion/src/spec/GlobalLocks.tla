@@ -200,9 +200,7 @@ Before(q, r) == IF r.conv THEN SelectSeq(q, LAMBDA x : x.conv) \o <<r>> \o Selec
                 ELSE Append(q, r)
 \* L18 A request that the master has answered is answered again, one that waits is not queued twice.
 Known(d, m) == m.s <= d.seen[m.src]
-\* L19 The node's own conversions do not wait behind its requests for new owners.
-Overtakes(l, o) == l.hold[o] # "NL" /\ ~Converts(l)
-\* L20 A node that has forgotten a lock regards no older grant as new, and a master
+\* L19 A node that has forgotten a lock regards no older grant as new, and a master
 \*     that has forgotten it no older value.
 NumbersOn(l) == {l.g, now}
 VersionsOn(d) == {d.val.v, now}
@@ -210,6 +208,8 @@ VersionsOn(d) == {d.val.v, now}
 \* Not rules of safety.  A request is sent only when no Down is under way: before it,
 \* the master would answer with the mode that the node has just lowered.
 MayAsk(l) == ~l.down
+\* A conversion does not wait behind the node's own request for a new owner.
+Overtakes(l, o) == l.hold[o] # "NL" /\ ~Converts(l)
 \* A revoked node gives a new owner only what it may keep, so that owners which come and
 \* go do not keep other nodes waiting.
 Open(l, o, m) == l.hold[o] # "NL" \/ Covers(Limit(l), m)

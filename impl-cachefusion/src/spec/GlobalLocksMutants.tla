@@ -3,7 +3,7 @@
 -------------------------- MODULE GlobalLocksMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule L1..L20 of GlobalLocks.  A model configuration puts it in place    *)
+(* rule L1..L19 of GlobalLocks.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCGlobalLocks
@@ -49,9 +49,7 @@ M_NothingSkipped(n, e) == TRUE
 M_Before(q, r) == Append(q, r)
 \* L18 queue a request again that was sent again, though it was answered
 M_Known(d, m) == FALSE
-\* L19 let conversions wait for the node's own request (caught by NobodyForgotten)
-M_Overtakes(l, o) == FALSE
-\* L20 forget the number of the last grant; or the version of the value, which takes
+\* L19 forget the number of the last grant; or the version of the value, which takes
 \*     TLC long to notice and is left to the drill of the simulator
 M_NumbersOn(l) == {0}
 M_VersionsOn(d) == {0}

@@ -316,7 +316,7 @@ final class NodeLock {
     if (!lowering
         && rules.asksNoLess(need, mode)
         && rules.amongOwners(isCompatible(first))
-        && (!asking || rules.overtakes(converts(first), isAskedForConversion()))) {
+        && (!asking || converts(first) && !isAskedForConversion())) {
       ask(first, need);
     }
   }

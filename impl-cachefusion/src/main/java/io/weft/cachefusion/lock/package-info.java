@@ -3,7 +3,7 @@
 
 /**
  * Global locks: the enqueue service. It shares masters, views and buckets with the blocks, but none
- * of their states. The specification is {@code src/spec/GlobalLocks.tla}; its rules L1 to L20 are
+ * of their states. The specification is {@code src/spec/GlobalLocks.tla}; its rules L1 to L19 are
  * the methods of {@link io.weft.cachefusion.spec.LockRules}.
  *
  * <h2>Concepts</h2>

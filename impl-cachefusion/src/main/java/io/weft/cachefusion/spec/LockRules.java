@@ -116,17 +116,12 @@ public class LockRules {
     return request <= seen;
   }
 
-  /** L19: a conversion does not wait behind the node's own request for a new owner. */
-  public boolean overtakes(boolean converts, boolean askedForConversion) {
-    return converts && !askedForConversion;
-  }
-
-  /** L20: the number of the last grant, for a lock that the node has forgotten. */
+  /** L19: the number of the last grant, for a lock that the node has forgotten. */
   public long numbersOn(long now) {
     return now;
   }
 
-  /** L20: the version of the value, for a lock that the master has forgotten. */
+  /** L19: the version of the value, for a lock that the master has forgotten. */
   public long versionsOn(long now) {
     return now;
   }

@@ -162,7 +162,7 @@ enum LockMutant {
       };
     }
   },
-  L20_GRANT("forget the number of the last grant") {
+  L19_GRANT("forget the number of the last grant") {
     @Override
     LockRules rules() {
       return new LockRules() {
@@ -173,7 +173,7 @@ enum LockMutant {
       };
     }
   },
-  L20_VALUE("forget the version of the value") {
+  L19_VALUE("forget the version of the value") {
     @Override
     LockRules rules() {
       return new LockRules() {
@@ -208,7 +208,7 @@ enum LockMutant {
   LockWorkload workload(long seed) {
     return switch (this) {
       case L8 -> LockWorkload.crosswise(seed);
-      case L15, L20_GRANT, L20_VALUE -> LockWorkload.inAHurry(seed);
+      case L15, L19_GRANT, L19_VALUE -> LockWorkload.inAHurry(seed);
       default -> LockWorkload.of(seed);
     };
   }

@@ -175,7 +175,7 @@ final class LockScenariosTest {
       converter.acquire(A, LockMode.CR);
       CompletableFuture<Void> other = otherNode.acquiring(A, LockMode.EX);
       rest(script);
-      CompletableFuture<Void> same = sameNode.acquiring(A, LockMode.EX);
+      CompletableFuture<Void> same = sameNode.acquiring(A, LockMode.PW); // asked for beside CR
       rest(script);
       converter.done(converter.converting(A, LockMode.EX)).join();
       rest(script); // until the new grant is revoked, too

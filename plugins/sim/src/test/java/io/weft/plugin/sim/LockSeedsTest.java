@@ -25,7 +25,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * and {@code -Dweft.first-seed=} choose how many and which; {@code -Dweft.lock-seed=} repeats one.
  */
 final class LockSeedsTest {
-  private static final int SEEDS = Integer.getInteger("weft.lock-seeds", 500);
+  private static final int SEEDS = Integer.getInteger("weft.lock-seeds", 200);
   private static final long FIRST = Long.getLong("weft.first-seed", 1);
 
   @Test

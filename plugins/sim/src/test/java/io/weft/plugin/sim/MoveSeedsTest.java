@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * {@code -Dweft.move-seed=} repeats one.
  */
 final class MoveSeedsTest {
-  private static final int SEEDS = Integer.getInteger("weft.move-seeds", 300);
+  private static final int SEEDS = Integer.getInteger("weft.move-seeds", 100);
   private static final long FIRST = Long.getLong("weft.first-seed", 1);
 
   @Test
