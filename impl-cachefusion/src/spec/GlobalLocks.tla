@@ -313,16 +313,17 @@ Lowered(n, m) ==
      /\ SetNode(n, l) /\ Send({DownMsg(n, l)})
      /\ UNCHANGED <<views, ep, up, dir, truth, now>>
 
-\* Revoked, and the owners allow it; or an owner needs a mode that does not cover
+\* Revoked, as far as the owners allow it; or an owner needs a mode that does not cover
 \* the node's; or the node needs the memory.
 NeedsOther(l) ==
   \E o \in Owner : IF l.ask[o] = None THEN FALSE ELSE ~NoLess(l, Need(l, o)) /\ ~Covers(l.m, Need(l, o))
+Target(l) == IF Drained(l, Limit(l)) THEN Limit(l) ELSE Join2(Limit(l), Held(l))
 Lower(n) ==
   LET l == node[n] IN
-  \/ Lowered(n, Limit(l)) /\ UNCHANGED count
+  \/ Lowered(n, Target(l)) /\ UNCHANGED count
   \/ NeedsOther(l) /\ Lowered(n, Held(l)) /\ UNCHANGED count
 CanLower(n) ==
-  CanLowerTo(n, Limit(node[n])) \/ (NeedsOther(node[n]) /\ CanLowerTo(n, Held(node[n])))
+  CanLowerTo(n, Target(node[n])) \/ (NeedsOther(node[n]) /\ CanLowerTo(n, Held(node[n])))
 Drop(n) ==
   /\ count.drop < MaxDrop /\ Bump("drop")
   /\ node[n].want = None /\ Lowered(n, Held(node[n]))

@@ -240,9 +240,9 @@ final class NodeLock {
     if (!effects.isMember()) {
       return;
     }
-    LockMode limit = limit();
-    if (!lowering && limit != mode && rules.isDrained(limit, heldMode())) {
-      lower(limit);
+    LockMode target = lowerTo();
+    if (!lowering && target != mode) {
+      lower(target);
     }
     if (asking && wantedFor != null && !wantedFor.isPending()) {
       ask(null, mode); // takes the request back
@@ -352,6 +352,13 @@ final class NodeLock {
     mode = target;
     lowering = true;
     effects.toMaster(new LockMessage.Down(name, mode, grant, value));
+  }
+
+  /** What a revoked node lowers its mode to: as far as its owners allow it. */
+  private LockMode lowerTo() {
+    LockMode limit = limit();
+    LockMode needed = heldMode();
+    return rules.isDrained(limit, needed) ? limit : Modes.join(limit, needed);
   }
 
   /** What the node may keep of its mode. */
