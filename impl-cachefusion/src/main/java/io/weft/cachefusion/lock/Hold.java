@@ -32,7 +32,7 @@ final class Hold implements Runnable {
   /** The value that came with that mode. */
   LockValue value;
 
-  /** The request that waits, or the last one. */
+  /** The request whose outcome the owner has not taken over yet; null without one. */
   LockRequest request;
 
   /** The value that the release writes. Set before the release is submitted. */
@@ -66,10 +66,8 @@ final class Hold implements Runnable {
     this.mode = null;
     this.value = LockValue.ABSENT;
     this.written = Optional.empty();
+    this.request = null;
     this.free = false;
-    if (request == null || request.isLeft()) {
-      request = new LockRequest(this);
-    }
   }
 
   /** A request has ended: unless the owner holds the lock, it may reuse the object. */

@@ -15,19 +15,19 @@ import java.util.function.Consumer;
  * An owner's request for a mode, which ends in exactly one way.
  *
  * <pre>
- *   IDLE --submitted--> PENDING --granted---> GRANTED
- *                          |-----refused----> REFUSED    it may not wait
- *                          |-----failed-----> FAILED     with an error
- *                          +----given up----> LEFT       by the caller: never granted later
+ *   PENDING --granted---> GRANTED
+ *      |-----refused----> REFUSED    it may not wait
+ *      |-----failed-----> FAILED     with an error
+ *      +----given up----> LEFT       by the caller: never granted later
  * </pre>
  *
- * <p>The caller and the shard's executor settle it by compare-and-set; one of them succeeds. Reused
- * by its hold unless it was given up, because then the shard still refers to it.
+ * <p>The caller and the shard's executor settle it by compare-and-set; one of them succeeds. Never
+ * reused: the shard, a timer and a caller that cancels may still refer to it after its end, and
+ * would take its next use for the same request.
  */
 final class LockRequest implements Runnable {
   /** The states, as drawn above. */
   enum State {
-    IDLE,
     PENDING,
     GRANTED,
     REFUSED,
@@ -46,23 +46,15 @@ final class LockRequest implements Runnable {
   }
 
   final Hold hold;
-  private volatile State state = State.IDLE;
+  private volatile State state = State.PENDING;
 
   /** Wakes the caller that waits; null while nobody waits. */
   private volatile Waiter waiter;
 
-  /** Told of the end, on the executor; null for a caller that waits. */
-  private Consumer<LockRequest> onEnd;
-
-  /**
-   * The same for the end that has just come. The caller may reuse the request as soon as it sees
-   * the end. Owned by the executor.
-   */
-  private Consumer<LockRequest> toTell;
-
-  private Optional<LockMode> from = Optional.empty();
-  private LockMode target;
-  private boolean tryOnly;
+  private final Consumer<LockRequest> onEnd;
+  private final Optional<LockMode> from;
+  private final LockMode target;
+  private final boolean tryOnly;
 
   /** Names the wait, and when it began; 0 if it did not wait. Owned by the executor. */
   long stamp;
@@ -72,29 +64,26 @@ final class LockRequest implements Runnable {
   private LockValue value = LockValue.ABSENT;
   private WeftException error;
 
-  LockRequest(Hold hold) {
-    this.hold = hold;
-  }
-
-  // ---- the caller ----------------------------------------------------------------------------
-
   /**
-   * Makes it pending; then it is submitted.
+   * Creates a pending request; then it is submitted.
    *
    * @param from the mode that the owner has already; empty if it does not hold the lock
-   * @param onEnd told of the end by the executor; null if the caller waits
+   * @param onEnd told of the end by the thread that ends it; null if the caller waits
    */
-  void begin(
-      Optional<LockMode> from, LockMode target, boolean tryOnly, Consumer<LockRequest> onEnd) {
+  LockRequest(
+      Hold hold,
+      Optional<LockMode> from,
+      LockMode target,
+      boolean tryOnly,
+      Consumer<LockRequest> onEnd) {
+    this.hold = hold;
     this.from = from;
     this.target = target;
     this.tryOnly = tryOnly;
     this.onEnd = onEnd;
-    this.error = null;
-    this.stamp = 0;
-    this.waiter = null;
-    this.state = State.PENDING;
   }
+
+  // ---- the caller ----------------------------------------------------------------------------
 
   /** The waiter that the end signals from now on; the caller looks at the state afterwards. */
   void signalTo(Waiter waiter) {
@@ -112,10 +101,6 @@ final class LockRequest implements Runnable {
 
   boolean isPending() {
     return state == State.PENDING;
-  }
-
-  boolean isLeft() {
-    return state == State.LEFT;
   }
 
   Optional<LockMode> from() {
@@ -163,24 +148,17 @@ final class LockRequest implements Runnable {
   }
 
   private boolean end(State as) {
-    Consumer<LockRequest> told = onEnd;
-    if (!STATE.compareAndSet(this, State.PENDING, as)) {
-      return false;
-    }
-    toTell = told;
-    return true;
+    return STATE.compareAndSet(this, State.PENDING, as);
   }
 
-  /** Tells the caller of the end. */
+  /** Tells the caller of the end. Called once, by the thread that has ended it. */
   void tell() {
     Waiter waiting = waiter;
     if (waiting != null) {
-      waiting.signal(); // without need if the caller has seen the end and waits again
+      waiting.signal();
     }
-    Consumer<LockRequest> told = toTell;
-    if (told != null) {
-      toTell = null;
-      told.accept(this);
+    if (onEnd != null) {
+      onEnd.accept(this);
     }
   }
 }

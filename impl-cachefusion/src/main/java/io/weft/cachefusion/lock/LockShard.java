@@ -140,30 +140,39 @@ final class LockShard implements LockEffects {
 
   // ---- events, from any thread ---------------------------------------------------------------
 
-  /** An event of an owner: a request or a release. */
-  void submit(Runnable event) {
-    executor.execute(event);
+  /** An owner asks. Without the owner's monitor. */
+  void submit(LockRequest request) {
+    executor.execute(request);
   }
 
-  /** The caller of a request has given up. */
-  void left(LockRequest request) {
-    submitSurely(() -> onLeft(request));
+  /** The caller of a request has given up. Then {@link #work}. */
+  void queueLeft(LockRequest request) {
+    queueSurely(() -> onLeft(request));
   }
 
-  /** An owner converts down, and may write the value. */
-  void convertDown(Hold hold, LockMode target, Optional<LockValue> written) {
-    submitSurely(() -> onConvertDown(hold, target, written));
+  /** An owner converts down, and may write the value. Then {@link #work}. */
+  void queueConvertDown(Hold hold, LockMode target, Optional<LockValue> written) {
+    queueSurely(() -> onConvertDown(hold, target, written));
   }
 
-  /** An owner releases. */
-  void release(Hold hold) {
-    submitSurely(hold);
+  /** An owner releases. Then {@link #work}. */
+  void queueRelease(Hold hold) {
+    queueSurely(hold);
+  }
+
+  /**
+   * Handles what an owner has queued; one call for each event. The owner queues under its monitor,
+   * so that events of a hold are in order, but works without it: this thread then also runs events
+   * of other owners, which enter their monitors.
+   */
+  void work() {
+    executor.work();
   }
 
   /** An event that must not be lost: without it, a lock would stay held. */
-  private void submitSurely(Runnable event) {
+  private void queueSurely(Runnable event) {
     try {
-      executor.execute(event);
+      executor.queue(event);
     } catch (OutOfMemoryError | StackOverflowError e) {
       executor.fail(e);
       throw e;

@@ -20,10 +20,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** An owner of global locks at this node. Its monitor guards its table; no wait holds it. */
+/**
+ * An owner of global locks at this node. Its monitor guards its table. A thread in the monitor only
+ * queues events of shards: it handles them when it has left the monitor, because they may enter the
+ * monitors of other owners or run actions of applications.
+ */
 final class Owner implements LockOwner {
   /** Most hold objects kept for reuse. */
   private static final int MOST_SPARE = 16;
+
+  /** A longer time-out counts as this one, so that times do not overflow. */
+  private static final Duration LONGEST = Duration.ofDays(3_650);
 
   private final GlobalLocks locks;
   private final long number;
@@ -47,9 +54,10 @@ final class Owner implements LockOwner {
 
   @Override
   public void acquire(LockName name, LockMode mode, Duration timeout) {
+    long nanos = nanosOf(timeout);
     LockRequest request = begin(name, mode, false, null);
     request.hold.shard.submit(request);
-    await(request, timeout);
+    await(request, nanos);
     taken(request);
   }
 
@@ -62,16 +70,17 @@ final class Owner implements LockOwner {
 
   @Override
   public CompletionStage<Void> acquireAsync(LockName name, LockMode mode, Duration timeout) {
+    long nanos = nanosOf(timeout);
     CompletableFuture<Void> future = new CompletableFuture<>();
     LockRequest request = begin(name, mode, false, done -> complete(done, future));
-    return submit(request, timeout, future);
+    return submit(request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
   }
 
   @Override
   public CompletionStage<Boolean> tryAcquireAsync(LockName name, LockMode mode) {
     CompletableFuture<Boolean> future = new CompletableFuture<>();
     LockRequest request = begin(name, mode, true, done -> completeTry(done, future));
-    return submit(request, locks.timeout(), future);
+    return submit(request, nanosOf(locks.timeout()), future, () -> future.complete(false));
   }
 
   /** Begins to take a lock that this owner does not hold. */
@@ -94,7 +103,7 @@ final class Owner implements LockOwner {
       hold = spareHold();
       hold.begin(name, shard);
       holds.add(hold);
-      hold.request.begin(Optional.empty(), mode, tryOnly, onEnd);
+      hold.request = new LockRequest(hold, Optional.empty(), mode, tryOnly, onEnd);
       return hold.request;
     }
   }
@@ -117,10 +126,11 @@ final class Owner implements LockOwner {
 
   @Override
   public void convert(LockName name, LockMode mode, Duration timeout) {
+    long nanos = nanosOf(timeout);
     LockRequest request = beginConversion(name, mode, false, null);
     if (request != null) {
       request.hold.shard.submit(request);
-      await(request, timeout);
+      await(request, nanos);
       taken(request);
     }
   }
@@ -137,13 +147,14 @@ final class Owner implements LockOwner {
 
   @Override
   public CompletionStage<Void> convertAsync(LockName name, LockMode mode, Duration timeout) {
+    long nanos = nanosOf(timeout);
     CompletableFuture<Void> future = new CompletableFuture<>();
     LockRequest request = beginConversion(name, mode, false, done -> complete(done, future));
     if (request == null) {
       future.complete(null);
       return future;
     }
-    return submit(request, timeout, future);
+    return submit(request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
   }
 
   /** Converts down at once, or begins to convert up; null if nothing is left to wait for. */
@@ -151,42 +162,46 @@ final class Owner implements LockOwner {
       LockName name, LockMode mode, boolean tryOnly, Consumer<LockRequest> onEnd) {
     Objects.requireNonNull(mode, "the mode of the lock is null");
     locks.node().run().checkOpen();
+    Optional<LockShard> lowering;
     synchronized (this) {
       Hold hold = held(name);
-      if (hold.mode.covers(mode)) {
-        down(hold, mode, Optional.empty());
-        return null;
+      if (!hold.mode.covers(mode)) {
+        if (!mode.covers(hold.mode)) {
+          throw noConversion(name, hold.mode, mode, "convert to PW first, or release it");
+        }
+        hold.request = new LockRequest(hold, Optional.of(hold.mode), mode, tryOnly, onEnd);
+        return hold.request;
       }
-      if (!mode.covers(hold.mode)) {
-        throw noConversion(name, hold.mode, mode, "convert to PW first, or release it");
-      }
-      if (hold.request.isLeft()) {
-        hold.request = new LockRequest(hold);
-      }
-      hold.request.begin(Optional.of(hold.mode), mode, tryOnly, onEnd);
-      return hold.request;
+      lowering = down(hold, mode, Optional.empty());
     }
+    lowering.ifPresent(LockShard::work);
+    return null;
   }
 
   @Override
   public void convertDown(LockName name, LockMode mode, byte[] value) {
     LockValue written = LockValue.of(value);
+    Optional<LockShard> lowering;
     synchronized (this) {
       Hold hold = held(name);
       checkMayWrite(hold);
       if (!hold.mode.covers(mode)) {
         throw noConversion(name, hold.mode, mode, "a value is written by a conversion down");
       }
-      down(hold, mode, Optional.of(written));
+      lowering = down(hold, mode, Optional.of(written));
     }
+    lowering.ifPresent(LockShard::work);
   }
 
-  private static void down(Hold hold, LockMode mode, Optional<LockValue> written) {
-    if (hold.mode != mode || written.isPresent()) {
-      hold.mode = mode;
-      written.ifPresent(value -> hold.value = value);
-      hold.shard.convertDown(hold, mode, written);
+  /** Lowers a hold; the shard that has to work afterwards. Holding the monitor. */
+  private static Optional<LockShard> down(Hold hold, LockMode mode, Optional<LockValue> written) {
+    if (hold.mode == mode && written.isEmpty()) {
+      return Optional.empty();
     }
+    hold.mode = mode;
+    written.ifPresent(value -> hold.value = value);
+    hold.shard.queueConvertDown(hold, mode, written);
+    return Optional.of(hold.shard);
   }
 
   private static WeftException noConversion(
@@ -206,16 +221,17 @@ final class Owner implements LockOwner {
   // ---- waiting -------------------------------------------------------------------------------
 
   /** Waits for the end of a request; gives it up after the time-out. */
-  private void await(LockRequest request, Duration timeout) {
+  private void await(LockRequest request, long timeout) {
     if (!request.isPending()) {
       return;
     }
+    LockName name = request.hold.name; // the hold may be reused after the end
     NodeRuntime runtime = locks.node().runtime();
     Waiter waiter = runtime.newWaiter();
     waiter.reset();
     request.signalTo(waiter);
     boolean interrupted = false;
-    long deadline = runtime.nanoTime() + Math.max(0, timeout.toNanos());
+    long deadline = runtime.nanoTime() + timeout;
     while (request.isPending() && !interrupted) {
       long left = deadline - runtime.nanoTime();
       try {
@@ -231,35 +247,46 @@ final class Owner implements LockOwner {
     if (giveUp(request)) {
       throw interrupted
           ? new WeftException(
-              CoreErrors.INTERRUPTED,
-              this + ": interrupted while waiting for lock " + request.hold.name)
-          : timedOut(request, timeout);
+              CoreErrors.INTERRUPTED, this + ": interrupted while waiting for lock " + name)
+          : timedOut(name, request.target(), timeout);
     }
   }
 
-  private WeftException timedOut(LockRequest request, Duration timeout) {
+  private WeftException timedOut(LockName name, LockMode target, long timeout) {
     return new WeftException(
         LockErrors.LOCK_TIMEOUT,
         "lock "
-            + request.hold.name
+            + name
             + " was not granted to "
             + this
             + " in "
-            + request.target()
+            + target
             + " within "
-            + timeout
+            + Duration.ofNanos(timeout)
             + "; other owners hold it, or wait for it, in modes that exclude this one");
   }
 
   /** Ends a request that waits; false if it has ended already. */
   private boolean giveUp(LockRequest request) {
-    if (!request.leave()) {
-      return false;
+    LockShard shard;
+    synchronized (this) {
+      if (!request.leave()) {
+        return false;
+      }
+      shard = request.hold.shard;
+      shard.queueLeft(request);
+      forget(request);
     }
     locks.counters().timeouts.increment();
-    forgetUnlessHeld(request.hold);
-    request.hold.shard.left(request);
+    shard.work();
     return true;
+  }
+
+  private static long nanosOf(Duration timeout) {
+    if (timeout.isNegative()) {
+      return 0;
+    }
+    return (timeout.compareTo(LONGEST) < 0 ? timeout : LONGEST).toNanos();
   }
 
   /** The outcome of a request that has ended, for a caller that waited. */
@@ -272,7 +299,7 @@ final class Owner implements LockOwner {
 
   private boolean tried(LockRequest request) {
     try {
-      await(request, locks.timeout());
+      await(request, nanosOf(locks.timeout()));
     } catch (WeftException e) {
       if (e.code() == LockErrors.LOCK_TIMEOUT) {
         return false;
@@ -280,7 +307,7 @@ final class Owner implements LockOwner {
       throw e;
     }
     if (request.state() == LockRequest.State.REFUSED) {
-      forgetUnlessHeld(request.hold);
+      forget(request);
       return false;
     }
     taken(request);
@@ -291,41 +318,56 @@ final class Owner implements LockOwner {
   private WeftException settle(LockRequest request) {
     Hold hold = request.hold;
     if (request.state() != LockRequest.State.GRANTED) {
-      forgetUnlessHeld(hold);
+      forget(request);
       WeftException reason = request.error();
       return new WeftException(reason.code(), reason.getMessage(), reason);
     }
+    WeftException error = null;
+    Optional<LockShard> undone = Optional.empty();
     synchronized (this) {
+      hold.request = null;
       hold.value = request.value();
       hold.mode = request.target();
-      if (closed) {
-        giveBack(hold);
-        return ownerClosed();
+      try {
+        checkOpen();
+        locks.node().run().checkMembershipLease();
+      } catch (WeftException e) {
+        error = e;
+        undone = undo(request);
       }
     }
-    try {
-      locks.node().run().checkMembershipLease();
-    } catch (WeftException e) {
-      undo(request);
-      return e;
-    }
-    return null;
+    undone.ifPresent(LockShard::work);
+    return error;
   }
 
-  /** The caller does not want or must not trust what was granted: it goes back. */
-  private synchronized void undo(LockRequest request) {
+  /** The caller has completed the stage itself: what was granted goes back. */
+  private void giveBackUnwanted(LockRequest request) {
+    Optional<LockShard> undone;
+    synchronized (this) {
+      undone = undo(request);
+    }
+    undone.ifPresent(LockShard::work);
+  }
+
+  /**
+   * The caller does not want or must not trust what was granted: it goes back. The shard that has
+   * to work afterwards. Holding the monitor.
+   */
+  private Optional<LockShard> undo(LockRequest request) {
     Hold hold = request.hold;
-    if (holds.get(hold.name) != hold) {
-      return;
+    if (holds.get(hold.name) != hold || hold.request != null) {
+      return Optional.empty();
     }
-    if (request.from().isEmpty()) {
-      giveBack(hold);
-    } else {
-      down(hold, request.from().get(), Optional.empty());
+    if (closed || request.from().isEmpty()) {
+      return Optional.of(giveBack(hold));
     }
+    return down(hold, request.from().get(), Optional.empty());
   }
 
-  private synchronized void forgetUnlessHeld(Hold hold) {
+  /** A request has ended without a grant: unless the owner holds the lock, it is forgotten. */
+  private synchronized void forget(LockRequest request) {
+    Hold hold = request.hold;
+    hold.request = null;
     if (hold.mode == null) {
       holds.remove(hold);
       keepSpare(hold);
@@ -335,7 +377,7 @@ final class Owner implements LockOwner {
   // ---- without blocking ----------------------------------------------------------------------
 
   private <T> CompletionStage<T> submit(
-      LockRequest request, Duration timeout, CompletableFuture<T> future) {
+      LockRequest request, long timeout, CompletableFuture<T> future, Runnable late) {
     request.hold.shard.submit(request);
     if (!future.isDone()) {
       NodeRuntime.Cancellable timer =
@@ -343,10 +385,10 @@ final class Owner implements LockOwner {
               .node()
               .runtime()
               .schedule(
-                  Math.max(1, timeout.toNanos()),
+                  Math.max(1, timeout),
                   () -> {
                     if (giveUp(request)) {
-                      future.completeExceptionally(timedOut(request, timeout));
+                      late.run();
                     }
                   });
       future.whenComplete(
@@ -363,13 +405,13 @@ final class Owner implements LockOwner {
     if (error != null) {
       future.completeExceptionally(error);
     } else if (!future.complete(null)) {
-      undo(request); // the caller has completed the stage itself
+      giveBackUnwanted(request);
     }
   }
 
   private void completeTry(LockRequest request, CompletableFuture<Boolean> future) {
     if (request.state() == LockRequest.State.REFUSED) {
-      forgetUnlessHeld(request.hold);
+      forget(request);
       future.complete(false);
       return;
     }
@@ -377,7 +419,7 @@ final class Owner implements LockOwner {
     if (error != null) {
       future.completeExceptionally(error);
     } else if (!future.complete(true)) {
-      undo(request);
+      giveBackUnwanted(request);
     }
   }
 
@@ -385,29 +427,36 @@ final class Owner implements LockOwner {
 
   @Override
   public void release(LockName name) {
+    LockShard shard;
     synchronized (this) {
-      giveBack(held(name));
+      shard = giveBack(held(name));
     }
+    shard.work();
     check();
   }
 
   @Override
   public void release(LockName name, byte[] value) {
     LockValue written = LockValue.of(value);
+    LockShard shard;
     synchronized (this) {
       Hold hold = held(name);
       checkMayWrite(hold);
       hold.written = Optional.of(written);
-      giveBack(hold);
+      shard = giveBack(hold);
     }
+    shard.work();
     check();
   }
 
-  /** Releases a lock and forgets it. Holding the monitor. */
-  private void giveBack(Hold hold) {
+  /**
+   * Releases a lock and forgets it. The shard that has to work afterwards. Holding the monitor.
+   */
+  private LockShard giveBack(Hold hold) {
     holds.remove(hold);
-    hold.shard.release(hold);
+    hold.shard.queueRelease(hold);
     keepSpare(hold);
+    return hold.shard;
   }
 
   private void keepSpare(Hold hold) {
@@ -432,19 +481,21 @@ final class Owner implements LockOwner {
   @Override
   public void close() {
     List<LockRequest> waiting = new ArrayList<>();
+    List<LockShard> released = new ArrayList<>();
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
       for (Hold hold : holds.all()) {
-        if (hold.request.isPending()) {
+        if (hold.request != null) {
           waiting.add(hold.request);
-        } else if (hold.mode != null) {
-          giveBack(hold);
+        } else {
+          released.add(giveBack(hold));
         }
       }
     }
+    released.forEach(LockShard::work);
     for (LockRequest request : waiting) {
       endBecauseClosed(request);
     }
@@ -453,14 +504,17 @@ final class Owner implements LockOwner {
   private void endBecauseClosed(LockRequest request) {
     Hold hold = request.hold;
     if (request.fail(ownerClosed())) {
-      hold.shard.left(request);
+      hold.shard.queueLeft(request);
+      hold.shard.work();
       request.tell();
     }
     synchronized (this) {
-      if (hold.mode != null && holds.get(hold.name) == hold) {
-        giveBack(hold);
+      if (hold.mode == null || holds.get(hold.name) != hold) {
+        return;
       }
+      giveBack(hold);
     }
+    hold.shard.work();
   }
 
   // ---- questions -----------------------------------------------------------------------------
@@ -489,7 +543,7 @@ final class Owner implements LockOwner {
       throw new WeftException(
           LockErrors.LOCK_NOT_HELD, this + " does not hold lock " + name + ": acquire it first");
     }
-    if (hold.request.isPending()) {
+    if (hold.request != null) {
       throw new WeftException(
           LockErrors.LOCK_HELD,
           this + " waits for a conversion of lock " + name + " to " + hold.request.target());

@@ -53,6 +53,19 @@ public final class SerialExecutor {
     }
   }
 
+  /**
+   * Queues {@code event} without running anything on this thread, so the caller may hold a monitor.
+   * After each call the caller calls {@link #work} without the monitor. Any thread.
+   */
+  public void queue(Runnable event) {
+    add(event);
+  }
+
+  /** Runs what was queued by {@link #queue}, one call for each event. Any thread. */
+  public void work() {
+    loop.signal();
+  }
+
   /** Runs {@code event} after all earlier ones, on a thread of the node. Any thread. */
   public void executeElsewhere(Runnable event) {
     if (add(event)) {

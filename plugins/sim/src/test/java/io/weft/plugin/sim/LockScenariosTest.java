@@ -19,6 +19,7 @@ import io.weft.api.WeftException;
 import io.weft.plugin.sim.options.Faults;
 import io.weft.plugin.sim.time.Simulation;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -128,6 +129,43 @@ final class LockScenariosTest {
       second.acquire(A, LockMode.EX);
       assertEquals(remote, script.node(0).cache().locks().statistics().remoteGrants());
       assertEquals(1, script.node(0).cache().locks().statistics().held());
+    }
+  }
+
+  @Test
+  @Tag("LK-2")
+  void anActionOfAGrantMayAskAgain() {
+    try (Script script = new Script(3)) {
+      User holder = User.at(script, 0);
+      User user = User.at(script, 1);
+      holder.acquire(A, LockMode.EX);
+      CompletableFuture<Void> converted =
+          user.call(
+              () ->
+                  user.owner
+                      .acquireAsync(A, LockMode.CR, LONG)
+                      .thenCompose(_ -> user.owner.convertAsync(A, LockMode.EX, LONG)));
+      rest(script);
+      holder.release(A);
+      script.run(10_000 * Script.MS);
+      assertTrue(converted.isDone());
+      converted.join();
+      assertEquals(LockMode.EX, user.owner.mode(A));
+    }
+  }
+
+  @Test
+  void aTimeOutMayBeLongerThanTimesCanSay() {
+    try (Script script = new Script(2)) {
+      User holder = User.at(script, 0);
+      User user = User.at(script, 1);
+      holder.acquire(A, LockMode.EX);
+      CompletableFuture<Void> waiting =
+          user.acquiring(A, LockMode.EX, ChronoUnit.FOREVER.getDuration());
+      rest(script);
+      holder.release(A);
+      user.done(waiting).join();
+      user.release(A);
     }
   }
 
