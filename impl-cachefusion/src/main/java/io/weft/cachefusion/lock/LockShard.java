@@ -352,7 +352,7 @@ final class LockShard implements LockEffects {
               + ": "
               + limits.waiting
               + " requests already wait at its shard; retry later or raise"
-              + " weft.cache-fusion.locks.max-waiters");
+              + " weft.cache-fusion.max-waiters");
     }
     if (request.hold.lock == null
         && locks.size() - listed >= limits.held
@@ -461,7 +461,7 @@ final class LockShard implements LockEffects {
       return;
     }
     if (lock == null) {
-      lock = new MasterLock(name, rules, this, clock.now());
+      lock = new MasterLock(name, rules, this, clock.next());
       mastered.put(name, lock);
     }
     switch (message) {
