@@ -41,6 +41,12 @@ final class DeadlockDetector {
   /** Pause between two looks at the age of waits, in nanoseconds. */
   static final long LOOK_NS = 200_000_000;
 
+  /**
+   * Age at which a collection is given up, in nanoseconds: a member that had not installed the view
+   * did not answer.
+   */
+  private static final long COLLECT_NS = 2_000_000_000;
+
   /** Most characters of the text that names a cycle. */
   private static final int MAX_TEXT = 600;
 
@@ -62,6 +68,7 @@ final class DeadlockDetector {
   /** One collection. */
   private static final class Collection {
     final long round;
+    final long since;
 
     /** The graph of the first collection, if this is the second one. */
     final Optional<WaitGraph> first;
@@ -70,8 +77,9 @@ final class DeadlockDetector {
     final List<AtNode> all = new ArrayList<>();
     int answersLeft;
 
-    Collection(long round, Optional<WaitGraph> first, int members) {
+    Collection(long round, long since, Optional<WaitGraph> first, int members) {
       this.round = round;
+      this.since = since;
       this.first = first;
       this.answersLeft = members;
     }
@@ -139,7 +147,8 @@ final class DeadlockDetector {
   private void handle(int from, LockMessage.OfDetector message) {
     switch (message) {
       case LockMessage.Suspicion _ -> {
-        if (collection.isEmpty()) {
+        long old = node.runtime().nanoTime() - COLLECT_NS;
+        if (collection.isEmpty() || collection.get().since - old <= 0) {
           collect(Optional.empty());
         }
       }
@@ -151,7 +160,7 @@ final class DeadlockDetector {
   }
 
   private void collect(Optional<WaitGraph> first) {
-    Collection next = new Collection(++rounds, first, members.size());
+    Collection next = new Collection(++rounds, node.runtime().nanoTime(), first, members.size());
     collection = Optional.of(next);
     for (int member : members) {
       send(member, new LockMessage.Collect(next.round));
@@ -192,33 +201,27 @@ final class DeadlockDetector {
   private void onCollected(Collection done) {
     collection = Optional.empty();
     WaitGraph graph = new WaitGraph(joined(done.all));
-    List<List<Waiter>> cycles = graph.cycles();
     if (done.first.isEmpty()) {
-      if (!cycles.isEmpty()) {
+      if (!graph.cycles().isEmpty()) {
         collect(Optional.of(graph));
       }
       return;
     }
-    for (List<Waiter> cycle : cycles) {
-      confirmed(cycle, done.first.get(), graph).ifPresent(waits -> end(cycle, waits));
+    WaitGraph both = graph.common(done.first.get());
+    for (List<Waiter> cycle : both.cycles()) {
+      end(cycle, waitsOf(cycle, both));
     }
   }
 
-  /** The waits of a cycle, if both graphs have all of them and their order; otherwise empty. */
-  private static Optional<List<Wait>> confirmed(
-      List<Waiter> cycle, WaitGraph first, WaitGraph second) {
+  /** The waits that make the cycle. An owner may have others, which are not part of it. */
+  private static List<Wait> waitsOf(List<Waiter> cycle, WaitGraph graph) {
     List<Wait> waits = new ArrayList<>();
     for (int i = 0; i < cycle.size(); i++) {
-      Waiter waiter = cycle.get(i);
-      Waiter blocker = cycle.get((i + 1) % cycle.size());
-      List<Wait> both = new ArrayList<>(second.waitsOf(waiter));
-      both.retainAll(first.waitsOf(waiter));
-      if (both.isEmpty() || !first.isBlockedBy(waiter, blocker)) {
-        return Optional.empty();
-      }
-      waits.addAll(both);
+      graph.waits(cycle.get(i), cycle.get((i + 1) % cycle.size())).stream()
+          .sorted(Comparator.comparingLong(Wait::stamp))
+          .forEach(waits::add);
     }
-    return Optional.of(waits);
+    return waits;
   }
 
   private void end(List<Waiter> cycle, List<Wait> waits) {

@@ -507,7 +507,10 @@ final class NodeLock {
 
   /** Whether a request waits since that time or longer. */
   boolean hasWaitedSince(long time) {
-    LockRequest first = first();
+    return isOlder(firstPending(conversions), time) || isOlder(firstPending(newcomers), time);
+  }
+
+  private static boolean isOlder(LockRequest first, long time) {
     return first != null && first.since - time <= 0;
   }
 

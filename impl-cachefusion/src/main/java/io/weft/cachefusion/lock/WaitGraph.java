@@ -45,8 +45,10 @@ final class WaitGraph {
   /** What one node says of one lock, in the order in which its owners are served. */
   record AtNode(int node, LockMessage.LockWaits waits) {}
 
-  private final Map<Waiter, List<Wait>> waits = new HashMap<>();
-  private final Map<Waiter, Set<Waiter>> blockers = new HashMap<>();
+  /** For each owner that waits: the owners that it waits for, and the waits in which it does. */
+  private final Map<Waiter, Map<Waiter, Set<Wait>>> blockers = new HashMap<>();
+
+  private WaitGraph() {}
 
   WaitGraph(Collection<AtNode> all) {
     Map<LockName, List<AtNode>> byLock = new HashMap<>();
@@ -63,10 +65,8 @@ final class WaitGraph {
       for (int i = 0; i < waiting.size(); i++) {
         LockMessage.Waiting each = waiting.get(i);
         Waiter waiter = new Waiter(here.node, each.owner());
-        waits
-            .computeIfAbsent(waiter, _ -> new ArrayList<>(1))
-            .add(new Wait(waiter, here.waits.name(), each.mode(), each.stamp()));
-        Set<Waiter> blocked = blockers.computeIfAbsent(waiter, _ -> new HashSet<>());
+        Wait wait = new Wait(waiter, here.waits.name(), each.mode(), each.stamp());
+        Set<Waiter> blocked = new HashSet<>();
         for (AtNode any : nodes) {
           addHolders(blocked, waiter, each.mode(), any);
         }
@@ -76,8 +76,16 @@ final class WaitGraph {
           addNodesBefore(blocked, here.node, queue, nodes);
         }
         blocked.remove(waiter);
+        blocked.forEach(blocker -> add(waiter, blocker, wait));
       }
     }
+  }
+
+  private void add(Waiter waiter, Waiter blocker, Wait wait) {
+    blockers
+        .computeIfAbsent(waiter, _ -> new HashMap<>())
+        .computeIfAbsent(blocker, _ -> new HashSet<>(2))
+        .add(wait);
   }
 
   private static void addHolders(Set<Waiter> blocked, Waiter waiter, LockMode mode, AtNode at) {
@@ -103,14 +111,26 @@ final class WaitGraph {
     }
   }
 
-  /** The waits of an owner. */
-  List<Wait> waitsOf(Waiter waiter) {
-    return waits.getOrDefault(waiter, List.of());
+  /** What this graph and another one have both: the same waits for the same owners. */
+  WaitGraph common(WaitGraph other) {
+    WaitGraph both = new WaitGraph();
+    blockers.forEach(
+        (waiter, blocked) ->
+            blocked.forEach(
+                (blocker, waits) ->
+                    waits.stream()
+                        .filter(other.waits(waiter, blocker)::contains)
+                        .forEach(wait -> both.add(waiter, blocker, wait))));
+    return both;
   }
 
-  /** Whether the owner waits for the other one directly. */
-  boolean isBlockedBy(Waiter waiter, Waiter blocker) {
-    return blockers.getOrDefault(waiter, Set.of()).contains(blocker);
+  /** The waits in which an owner waits for another one directly. */
+  Set<Wait> waits(Waiter waiter, Waiter blocker) {
+    return blockers.getOrDefault(waiter, Map.of()).getOrDefault(blocker, Set.of());
+  }
+
+  private Set<Waiter> blockers(Waiter waiter) {
+    return blockers.getOrDefault(waiter, Map.of()).keySet();
   }
 
   /** A cycle in each group of owners that wait for each other; in a deterministic order. */
@@ -133,7 +153,7 @@ final class WaitGraph {
     ArrayDeque<Waiter> queue = new ArrayDeque<>(List.of(start));
     while (!queue.isEmpty()) {
       Waiter at = queue.poll();
-      List<Waiter> next = new ArrayList<>(blockers.getOrDefault(at, Set.of()));
+      List<Waiter> next = new ArrayList<>(blockers(at));
       next.sort(Comparator.naturalOrder());
       for (Waiter to : next) {
         if (to.equals(start)) {
@@ -210,7 +230,7 @@ final class WaitGraph {
   private void visit(
       Waiter waiter, Map<Waiter, Vertex> seen, ArrayDeque<Vertex> stack, ArrayDeque<Vertex> path) {
     Vertex vertex =
-        new Vertex(waiter, List.copyOf(blockers.getOrDefault(waiter, Set.of())), seen.size());
+        new Vertex(waiter, List.copyOf(blockers(waiter)), seen.size());
     seen.put(waiter, vertex);
     stack.push(vertex);
     path.push(vertex);
