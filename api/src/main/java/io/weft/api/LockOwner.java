@@ -27,8 +27,8 @@ public interface LockOwner extends AutoCloseable {
    * Takes a lock, and waits for it at most {@code timeout}.
    *
    * @throws WeftException {@link LockErrors#LOCK_HELD} if this owner holds the lock or waits for
-   *     it; {@link LockErrors#LOCK_TIMEOUT}; {@link CoreErrors#INTERRUPTED}; {@link
-   *     CoreErrors#BACK_PRESSURED}, {@link LockErrors#LOCKS_EXHAUSTED}; {@link
+   *     it; {@link LockErrors#LOCK_TIMEOUT}; {@link LockErrors#DEADLOCK}; {@link
+   *     CoreErrors#INTERRUPTED}; {@link CoreErrors#BACK_PRESSURED}, {@link LockErrors#LOCKS_EXHAUSTED}; {@link
    *     CoreErrors#NODE_LEASE_OVER} if the node cannot tell whether it is still a member. In each
    *     case the lock is not held.
    */
@@ -36,7 +36,8 @@ public interface LockOwner extends AutoCloseable {
 
   /**
    * Takes a lock if no other owner holds it in an excluding mode or waits for it. Waits for
-   * messages to other nodes, at most the default time-out, but for no owner.
+   * messages to other nodes, at most the default time-out, but for no owner. False does not prove
+   * that another owner has the lock: a request may just have been given up, or the answer was late.
    *
    * @return whether the lock is held now
    * @throws WeftException as {@link #acquire(LockName, LockMode, Duration)}, except the time-out
@@ -84,7 +85,8 @@ public interface LockOwner extends AutoCloseable {
   CompletionStage<Void> convertAsync(LockName name, LockMode mode, Duration timeout);
 
   /**
-   * Converts a lock down and writes its value.
+   * Converts a lock down and writes its value. Does not check the membership lease; {@link #check}
+   * does.
    *
    * @param mode one that the present mode covers
    * @param value at most {@link LockValue#MAX_BYTES} bytes, copied

@@ -13,7 +13,7 @@ package io.weft.api;
  * @param revocations times that another node's request made this node give up or lower a lock
  * @param lost values of locks that became lost at this node as their master
  * @param deadlocks deadlocks that this node found as the detector of all nodes
- * @param held locks in which this node's owners hold a mode now
+ * @param held locks that this node's owners hold or wait for now, or that this node gives back
  * @param cached locks that this node keeps without an owner now
  * @param mastered locks that this node knows as their master now
  */

@@ -28,7 +28,9 @@ package io.weft.api;
  *       next owner that reads them under the lock.
  * </ul>
  *
- * <p>Waits for locks may form a cycle. Take locks in one order, or use time-outs.
+ * <p>Waits for locks may form a cycle, over all nodes. One wait of the cycle is then ended with
+ * {@link LockErrors#DEADLOCK}. Cycles that include waits for blocks are not found: they end by
+ * time-outs.
  */
 public interface Locks {
   /**

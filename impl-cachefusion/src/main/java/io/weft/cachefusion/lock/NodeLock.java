@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  *
  * <p>Every event ends with {@link #step}: serve the owners that can be served, then say to the
  * master what follows. Fields have the names of the specification in their comments.
+ *
+ * <p>Long because the owners' side and the master's side of a node's lock share all of its state.
  */
 final class NodeLock {
   private final LockName name;

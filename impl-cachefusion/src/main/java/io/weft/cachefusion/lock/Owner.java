@@ -24,6 +24,9 @@ import java.util.function.Consumer;
  * An owner of global locks at this node. Its monitor guards its table. A thread in the monitor only
  * queues events of shards: it handles them when it has left the monitor, because they may enter the
  * monitors of other owners or run actions of applications.
+ *
+ * <p>Long because each way to ask for a lock is there three times: blocking, without waiting for
+ * owners, and without blocking.
  */
 final class Owner implements LockOwner {
   /** Most hold objects kept for reuse. */
@@ -263,7 +266,8 @@ final class Owner implements LockOwner {
             + target
             + " within "
             + Duration.ofNanos(timeout)
-            + "; other owners hold it, or wait for it, in modes that exclude this one");
+            + "; other owners hold it or wait for it in modes that exclude this one, or the view is"
+            + " changing");
   }
 
   /** Ends a request that waits; false if it has ended already. */
