@@ -11,8 +11,10 @@ import java.util.concurrent.CompletionStage;
  * <p>Thread-safe. The owner belongs to its node, not to a thread: a lock may be taken on one thread
  * and released on another. Blocking calls may be made on virtual threads.
  *
- * <p>Calls throw {@link CoreErrors#NODE_CLOSED} or {@link CoreErrors#NODE_STOPPED} after the end of
- * the node, and {@link LockErrors#OWNER_CLOSED} after {@link #close}.
+ * <p>Calls that take or convert throw {@link CoreErrors#NODE_CLOSED} or {@link
+ * CoreErrors#NODE_STOPPED} after the end of the node. All calls but {@link #check} and {@link
+ * #close} throw {@link LockErrors#OWNER_CLOSED} after {@link #close}. While a conversion of a lock
+ * waits, all other calls for that lock throw {@link LockErrors#LOCK_HELD}.
  */
 public interface LockOwner extends AutoCloseable {
   /**
@@ -26,11 +28,12 @@ public interface LockOwner extends AutoCloseable {
   /**
    * Takes a lock, and waits for it at most {@code timeout}.
    *
+   * @param timeout up to 292 years; with 0 or less the call does not wait
    * @throws WeftException {@link LockErrors#LOCK_HELD} if this owner holds the lock or waits for
-   *     it; {@link LockErrors#LOCK_TIMEOUT}; {@link LockErrors#DEADLOCK}; {@link
-   *     CoreErrors#INTERRUPTED}; {@link CoreErrors#BACK_PRESSURED}, {@link LockErrors#LOCKS_EXHAUSTED}; {@link
-   *     CoreErrors#NODE_LEASE_OVER} if the node cannot tell whether it is still a member. In each
-   *     case the lock is not held.
+   *     it; {@link LockErrors#LOCK_TIMEOUT}; {@link LockErrors#DEADLOCK} if the wait was part of a
+   *     deadlock; {@link CoreErrors#INTERRUPTED}; {@link CoreErrors#BACK_PRESSURED}, {@link
+   *     LockErrors#LOCKS_EXHAUSTED}; {@link CoreErrors#NODE_LEASE_OVER} if the node cannot tell
+   *     whether it is still a member. In each case this call has taken nothing.
    */
   void acquire(LockName name, LockMode mode, Duration timeout);
 
@@ -39,12 +42,15 @@ public interface LockOwner extends AutoCloseable {
    * messages to other nodes, at most the default time-out, but for no owner. False does not prove
    * that another owner has the lock: a request may just have been given up, or the answer was late.
    *
-   * @return whether the lock is held now
+   * @return whether the lock is held now; false also after the default time-out
    * @throws WeftException as {@link #acquire(LockName, LockMode, Duration)}, except the time-out
    */
   boolean tryAcquire(LockName name, LockMode mode);
 
-  /** Takes a lock as {@link #tryAcquire} without blocking the caller; see {@link #acquireAsync}. */
+  /**
+   * Takes a lock as {@link #tryAcquire} without blocking the caller; see {@link #acquireAsync}.
+   * Unlike there, the stage ends with {@link LockErrors#LOCK_TIMEOUT} after the default time-out.
+   */
   CompletionStage<Boolean> tryAcquireAsync(LockName name, LockMode mode);
 
   /**
@@ -53,12 +59,17 @@ public interface LockOwner extends AutoCloseable {
    * cancelling the stage itself ends the wait. If the lock is granted at once, the stage completes
    * on the calling thread, otherwise on a thread that processes the lock's messages. Dependent
    * actions without an executor run on that thread: they must be short and must not wait.
+   *
+   * @throws WeftException on the calling thread: {@link LockErrors#LOCK_HELD}, and the errors of
+   *     the whole interface
    */
   CompletionStage<Void> acquireAsync(LockName name, LockMode mode, Duration timeout);
 
   /**
    * Converts a lock that this owner holds, with the default time-out; see {@link #convert(LockName,
    * LockMode, Duration)}.
+   *
+   * @throws WeftException as {@link #convert(LockName, LockMode, Duration)}
    */
   void convert(LockName name, LockMode mode);
 
@@ -77,11 +88,17 @@ public interface LockOwner extends AutoCloseable {
    * Converts a lock if it need not wait for another owner; see {@link #tryAcquire} and {@link
    * #convert(LockName, LockMode, Duration)}.
    *
-   * @return whether the lock is held in {@code mode} now
+   * @return whether the lock is held in {@code mode} now; if not, it is held in the old mode
+   * @throws WeftException as {@link #convert(LockName, LockMode, Duration)}, except the time-out
    */
   boolean tryConvert(LockName name, LockMode mode);
 
-  /** Converts a lock without blocking the caller; see {@link #acquireAsync}. */
+  /**
+   * Converts a lock without blocking the caller; see {@link #acquireAsync}.
+   *
+   * @throws WeftException on the calling thread: {@link LockErrors#LOCK_NOT_HELD}, {@link
+   *     LockErrors#BAD_CONVERSION}, and the errors of the whole interface
+   */
   CompletionStage<Void> convertAsync(LockName name, LockMode mode, Duration timeout);
 
   /**

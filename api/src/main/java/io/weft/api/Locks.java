@@ -28,15 +28,19 @@ package io.weft.api;
  *       next owner that reads them under the lock.
  * </ul>
  *
- * <p>Waits for locks may form a cycle, over all nodes. One wait of the cycle is then ended with
- * {@link LockErrors#DEADLOCK}. Cycles that include waits for blocks are not found: they end by
- * time-outs.
+ * <p>Waits for locks may form a cycle. The nodes find such a deadlock, usually within a second, and
+ * end the wait that began last with {@link LockErrors#DEADLOCK}. Locks that are taken in one order
+ * form no cycle. A cycle that contains a wait for a block is not found: take locks before block
+ * leases.
  */
 public interface Locks {
   /**
    * Creates an owner that holds nothing: a session, a transaction, a task.
    *
-   * @param label name for messages, for example that of a transaction; up to 64 characters
+   * @param label name for messages, for example that of a transaction; up to 64 characters, may be
+   *     empty
+   * @throws IllegalArgumentException if the label is too long
+   * @throws WeftException {@link CoreErrors#NODE_CLOSED} or {@link CoreErrors#NODE_STOPPED}
    */
   LockOwner newOwner(String label);
 

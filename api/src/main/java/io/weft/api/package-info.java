@@ -42,5 +42,8 @@
  *       If its durability is not known, it fails with {@link
  *       io.weft.api.CoreErrors#OUTCOME_UNKNOWN}. Calling commit again then continues to wait.
  * </ol>
+ *
+ * <p>Beside the blocks there are {@linkplain io.weft.api.Locks global locks}, with rules of their
+ * own.
  */
 package io.weft.api;
