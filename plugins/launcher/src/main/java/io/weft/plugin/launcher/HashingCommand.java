@@ -64,8 +64,8 @@ final class HashingCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "N",
       description =
-          "Numbers of nodes, separated by commas. Default: those of 2, 3, 5, 10, 30, 100, 300 and"
-              + " 1000 for which there are ids.")
+          "Numbers of nodes, 2 to 1023, separated by commas. Default: 2, 3, 5, 10, 30, 100, 300 and"
+              + " 1000.")
   private List<Integer> nodes = new ArrayList<>();
 
   @Option(
@@ -117,10 +117,10 @@ final class HashingCommand implements Callable<Integer> {
   }
 
   private List<Integer> counts() {
-    int most = HashingStudy.MOST_NODES;
     if (nodes.isEmpty()) {
-      return NODES.stream().filter(count -> count <= most).toList();
+      return NODES;
     }
+    int most = HashingStudy.MOST_NODES;
     for (int count : nodes) {
       if (count < 2 || count > most) {
         throw new ParameterException(
