@@ -6,7 +6,6 @@ import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
-import io.weft.api.LockName;
 import io.weft.api.Locks;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
@@ -40,7 +39,6 @@ import io.weft.cachefusion.shard.Shards;
 import io.weft.cachefusion.spec.BlockState;
 import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.cachefusion.spec.LockRules;
-import io.weft.cachefusion.spec.LockState;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache;
@@ -446,11 +444,6 @@ public final class CacheFusion implements CoherentCache {
       waiting += shards.at(i).waitingCallers();
     }
     return waiting;
-  }
-
-  /** What this node has of a lock. */
-  public LockState inspectLock(LockName name) {
-    return locks.inspect(name);
   }
 
   /** What this node holds of a block. */

@@ -11,7 +11,6 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.spec.LockRules;
-import io.weft.cachefusion.spec.LockState;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.transport.Payload;
@@ -205,7 +204,7 @@ public final class GlobalLocks implements Locks, LockSending {
     rebuild.want(epoch);
   }
 
-  // ---- for owners and checkers ---------------------------------------------------------------
+  // ---- for owners ----------------------------------------------------------------------------
 
   /** Throws if owners hold nothing any more, because the node leaves. */
   void checkNotEnded() {
@@ -229,11 +228,6 @@ public final class GlobalLocks implements Locks, LockSending {
 
   LockShard shardOf(LockName name) {
     return shards[LockShard.bucketOf(name) & shards.length - 1];
-  }
-
-  /** What this node has of a lock. On a simulated node's only thread. */
-  public LockState inspect(LockName name) {
-    return shardOf(name).inspect(name);
   }
 
   /** A message of this service as text. */

@@ -11,7 +11,6 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.node.SerialExecutor;
 import io.weft.cachefusion.spec.LockRules;
-import io.weft.cachefusion.spec.LockState;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
@@ -300,17 +299,6 @@ final class LockShard implements LockEffects {
 
   Counts counts() {
     return new Counts(heldNow.get(), cachedNow.get(), masteredNow.get());
-  }
-
-  /** What this node has of a lock, for checkers. On a simulated node's only thread. */
-  LockState inspect(LockName name) {
-    NodeLock lock = locks.get(name);
-    MasterLock master = mastered.get(name);
-    return new LockState(
-        lock == null ? LockMode.NL : lock.mode(),
-        lock == null ? List.of() : lock.holds().stream().map(hold -> hold.granted).toList(),
-        lock == null ? LockValue.ABSENT : lock.value().value(),
-        master != null && !master.isRepairing());
   }
 
   // ---- owners, on the executor ---------------------------------------------------------------

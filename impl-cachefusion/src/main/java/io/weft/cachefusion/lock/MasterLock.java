@@ -9,7 +9,6 @@ import io.weft.cachefusion.spec.LockRules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
@@ -333,11 +332,6 @@ final class MasterLock {
   /** Nodes whose requests wait, in order. */
   List<Integer> waitingNodes() {
     return queue.stream().map(Queued::node).toList();
-  }
-
-  /** The mode that a node has, as far as the master knows; empty if it has never had one. */
-  Optional<LockMode> modeOf(int node) {
-    return parties.stream().filter(p -> p.node == node).map(p -> p.mode).findFirst();
   }
 
   @Override
