@@ -29,13 +29,13 @@ public final class CacheFusionErrors {
   public static final ErrorCode BUCKET_MOVES =
       new ErrorCode(5006, "BUCKET_MOVES", Category.RETRYABLE);
 
-  /** Transactions of the bucket have stayed open for too long, and the move was given up. */
-  public static final ErrorCode BUCKET_BUSY =
-      new ErrorCode(5008, "BUCKET_BUSY", Category.RETRYABLE);
-
   /** A view change has ended the move. The view says which node is the master. */
   public static final ErrorCode MOVE_INTERRUPTED =
       new ErrorCode(5007, "MOVE_INTERRUPTED", Category.RETRYABLE);
+
+  /** Transactions of the bucket have stayed open for too long, and the move was given up. */
+  public static final ErrorCode BUCKET_BUSY =
+      new ErrorCode(5008, "BUCKET_BUSY", Category.RETRYABLE);
 
   private CacheFusionErrors() {}
 }

@@ -64,6 +64,7 @@ public final class MoveCodec {
     return parts;
   }
 
+  /** The message as bytes; a transfer must be one of {@link #parts}. */
   public static byte[] encode(long epoch, MoveMessage message) {
     return switch (message) {
       case MoveMessage.Transfer m -> transfer(epoch, m);

@@ -23,6 +23,7 @@ public sealed interface MoveMessage {
    */
   record Transfer(int bucket, int number, int parts, List<MovedEntry> entries)
       implements MoveMessage {
+    /** Copies the list. */
     public Transfer {
       entries = List.copyOf(entries);
     }
