@@ -5,10 +5,10 @@ package io.weft.api;
 /**
  * Named locks over all nodes of the cluster: the global enqueue service. Thread-safe.
  *
- * <p>A lock exists as soon as somebody names it. {@linkplain LockOwner Owners} take it in one of
- * six {@linkplain LockMode modes}. A node keeps a lock after its owners have released it, until
- * another node asks for it or {@code weft.cache-fusion.locks.cached} is reached; so the next owner
- * on the same node needs no message.
+ * <p>A lock exists as soon as it is named. {@linkplain LockOwner Owners} take it in one of six
+ * {@linkplain LockMode modes}. A node keeps a lock after its owners have released it, until another
+ * node asks for it or {@code weft.cache-fusion.locks.cached} is reached; so the next owner on the
+ * same node needs no message.
  *
  * <ul>
  *   <li>Rule LK-1: two owners, on one node or on two, never hold a lock in modes that {@linkplain
