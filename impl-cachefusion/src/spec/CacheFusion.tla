@@ -259,22 +259,22 @@ Closed(d) == d.txn = None
 \* R42 ... and with the entry goes the right to serve.
 Left(d) == [Off EXCEPT !.st = "sent"]
 \* R43 What is queued travels with the entry.
-Luggage(q) == q
-\* R44 The former master sends nobody to the new one, itself neither, before that
-\*     one has said that it serves: whoever is asked knows at least as much of the
-\*     moves as whoever asks.
+QueueMoves(q) == q
+\* R44 The former master does not use the new one, and names it to no node, before
+\*     that one has said that it serves: so a node that gets a message as the
+\*     master knows at least as much of the moves as the sender.
 MapOnHandOver(n, b, to) == map[n][b]
 \* R45 A move is news only to a node that knows of none with that number or above.
 News(m) == m.no > map[m.dst][m.b].no
-\* R46 Whoever is told that the block has moved sends again what was not taken.
+\* R46 A node that is told that the block has moved sends again what was not taken.
 SendAgain(msg) == {msg}
 \* R47 Done goes to the master that began the transaction, whatever the map says.
 Closer(msg) == IF msg.type = "Grant" THEN msg.src ELSE msg.k
 \* R48 The map of a view is a part of what is agreed: the moves that members know
 \*     of do not count beside it.
 MapOf(n, b) == View.master[b]
-\* R49 A view change ends a move: whoever has handed the entry over, or was to get
-\*     it, has nothing to keep.
+\* R49 A view change ends a move: a node that has handed the entry over, or was to
+\*     get it, has nothing to keep.
 Serves(d) == d.st = "serve"
 
 -----------------------------------------------------------------------------
@@ -531,7 +531,7 @@ HandOver(n, b) ==
      /\ map' = [map EXCEPT ![n][b] = MapOnHandOver(n, b, d.to)]
      /\ net' = Deliverable(net \cup {[type |-> "Transfer", src |-> n, dst |-> d.to,
                   b |-> b, e |-> ep[n], no |-> map[n][b].no + 1,
-                  own |-> d.own, sh |-> d.sh, t |-> d.t, q |-> Luggage(d.q)]})
+                  own |-> d.own, sh |-> d.sh, t |-> d.t, q |-> QueueMoves(d.q)]})
      /\ UNCHANGED <<views, ep, up, cacheVars, storeVars, ghosts>>
 
 \* The new master serves, beginning with the queue, and says so to all members; to

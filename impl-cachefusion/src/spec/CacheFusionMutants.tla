@@ -100,7 +100,7 @@ M_Closed(d) == TRUE
 \* R42 serve until the new master says that it does
 M_Left(d) == [d EXCEPT !.to = None]
 \* R43 leave the queue behind (caught by Granted)
-M_Luggage(q) == <<>>
+M_QueueMoves(q) == <<>>
 \* R44 name the new master before it has said that it serves
 M_MapOnHandOver(n, b, to) == [to |-> to, no |-> map[n][b].no + 1]
 \* R45 take old news for new (caught by Granted)

@@ -177,7 +177,7 @@ Unused(d) == \A k \in Node : d.m[k] = "NL"
 ValueOf(l, m) == Newer(l.val, m.val)
 \* L11 A master serves a rebuilt lock only when every member has reported ...
 AllReported(reps, members) == {r.src : r \in reps} = members
-\* L12 ... and everybody outside the view has certainly stopped.
+\* L12 ... and all nodes outside the view have certainly stopped.
 LeasesOver(e) == Node \ views[e].members \subseteq Node \ up
 \* L13 The value is invalid if a stopped node may have had a newer one: if it held
 \*     a writing mode; and, if the master's knowledge is lost, unless a member
@@ -624,13 +624,13 @@ FairSpec ==
 -----------------------------------------------------------------------------
 (* Safety *)
 
-\* Whoever holds the lock may hold it beside all others: over all running nodes,
+\* Each owner may hold the lock beside all others: over all running nodes,
 \* those included that were evicted and do not know it yet.
 Excluded == \A n1, n2 \in up : \A o1, o2 \in Owner :
   <<n1, o1>> # <<n2, o2>> => Compatible(node[n1].hold[o1], node[n2].hold[o2])
 NodesExcluded == \A n1, n2 \in up : n1 # n2 => Compatible(node[n1].m, node[n2].m)
 
-\* Whoever excludes writers sees the value that was written last, or that it is lost.
+\* An owner that excludes writers sees the value that was written last, or that it is lost.
 ValueCurrent == \A n \in up : \A o \in Owner :
   node[n].hold[o] \in Reading /\ node[n].val.ok => node[n].val.id = truth
 

