@@ -285,6 +285,7 @@ final class ClassRules {
                   !type.isInterface()
                       && !type.isAnonymousClass()
                       && !type.getName().equals(House.CACHE_FUSION + ".spec.Rules")
+                      && !type.getName().equals(House.CACHE_FUSION + ".spec.LockRules")
                       && !type.getName().equals(House.SIM + ".node.RecoveryRules")
                       && !type.getName().equals(House.RECOVERY + ".membership.AgreementRules"),
               ClassRules::openClass),

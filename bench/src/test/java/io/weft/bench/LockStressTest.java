@@ -224,9 +224,9 @@ final class LockStressTest {
   private final class Racer implements Runnable, AutoCloseable {
     private final Locks locks;
     private final Random random;
-        /** All owners; the last ones are open. */
-    private final List<LockOwner> all;
 
+    /** All owners; the last ones are open. */
+    private final List<LockOwner> all;
 
     Racer(Locks locks, Random random, List<LockOwner> all) {
       this.locks = locks;

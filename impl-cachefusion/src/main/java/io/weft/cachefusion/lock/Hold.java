@@ -44,7 +44,7 @@ final class Hold implements Runnable {
   // ---- the shard's part ----------------------------------------------------------------------
 
   /** The node's part of the lock, while the hold is granted or asked for. */
-  NodeLock lock;
+  LockAtNode lock;
 
   /** The mode that counts for the other owners; null if nothing is granted. */
   LockMode granted;

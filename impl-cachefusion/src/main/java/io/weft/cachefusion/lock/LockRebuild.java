@@ -50,7 +50,7 @@ final class LockRebuild {
     final boolean follows;
 
     final CompletableFuture<Void> installed = new CompletableFuture<>();
-    final List<LockShard.Reports.From> held = new ArrayList<>();
+    final List<LockReports.From> held = new ArrayList<>();
     final List<LockMessage.Known> known = new ArrayList<>();
 
     /** Parts that are missing, for each member; absent until its first part is here. */
@@ -234,7 +234,7 @@ final class LockRebuild {
   private void onReport(int from, LockMessage.Report report) {
     int left = round.partsLeft.getOrDefault(from, report.parts()) - 1;
     round.partsLeft.put(from, left);
-    report.held().forEach(held -> round.held.add(new LockShard.Reports.From(from, held)));
+    report.held().forEach(held -> round.held.add(new LockReports.From(from, held)));
     round.known.addAll(report.known());
     if (left == 0) {
       round.reportsLeft--;
@@ -254,7 +254,7 @@ final class LockRebuild {
       int shard = i;
       shards[i].rebuild(
           round.epoch,
-          new LockShard.Reports(
+          new LockReports(
               round.held.stream().filter(each -> shardOf(each.held().name()) == shard).toList(),
               round.known.stream().filter(each -> shardOf(each.name()) == shard).toList()));
     }

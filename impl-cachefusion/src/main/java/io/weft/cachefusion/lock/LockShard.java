@@ -16,7 +16,6 @@ import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,9 +49,9 @@ final class LockShard implements LockEffects {
   private final SerialExecutor executor;
 
   /** Ordered, so that reports and simulated runs are reproducible. */
-  private final Map<LockName, NodeLock> locks = new LinkedHashMap<>();
+  private final Map<LockName, LockAtNode> locks = new LinkedHashMap<>();
 
-  private final Map<LockName, MasterLock> mastered = new LinkedHashMap<>();
+  private final Map<LockName, LockAtMaster> mastered = new LinkedHashMap<>();
 
   /** What this node knew as master of locks that another node masters in this view. */
   private final Map<LockName, LockMessage.Known> former = new LinkedHashMap<>();
@@ -77,11 +76,7 @@ final class LockShard implements LockEffects {
   private WeftException ending;
   private CompletableFuture<Void> ended;
 
-  /** Locks kept without an owner, oldest first. */
-  private NodeLock oldest;
-
-  private NodeLock newest;
-  private int listed;
+  private final KeptLocks kept = new KeptLocks();
 
   /** Requests that wait. */
   private int waiting;
@@ -208,15 +203,17 @@ final class LockShard implements LockEffects {
     executor.execute(
         () -> {
           if (stopped == null && epoch == this.epoch) {
-            mastered.values().stream().filter(MasterLock::isRepairing).forEach(MasterLock::repair);
-            mastered.values().removeIf(MasterLock::isUnused);
+            mastered.values().stream()
+                .filter(LockAtMaster::isRepairing)
+                .forEach(LockAtMaster::repair);
+            mastered.values().removeIf(LockAtMaster::isUnused);
             serveWaiting();
           }
         });
   }
 
   /** All members have reported, and all nodes outside the view have certainly stopped. */
-  void rebuild(long epoch, Reports reports) {
+  void rebuild(long epoch, LockReports reports) {
     executor.execute(
         () -> {
           if (stopped == null && epoch == this.epoch) {
@@ -252,7 +249,7 @@ final class LockShard implements LockEffects {
   void endWait(LockMessage.EndWait m) {
     executor.execute(
         () -> {
-          NodeLock lock = locks.get(m.name());
+          LockAtNode lock = locks.get(m.name());
           if (stopped == null && lock != null) {
             lock.endWait(
                 m.owner(),
@@ -280,7 +277,7 @@ final class LockShard implements LockEffects {
           }
           ending = reason;
           ended = done;
-          for (NodeLock lock : List.copyOf(locks.values())) {
+          for (LockAtNode lock : List.copyOf(locks.values())) {
             lock.end(reason);
             tidy(lock);
           }
@@ -316,11 +313,11 @@ final class LockShard implements LockEffects {
     if (hold.lock == null) {
       hold.lock = locks.get(hold.name);
       if (hold.lock == null) {
-        hold.lock = new NodeLock(hold.name, rules, this, counters, clock.now());
+        hold.lock = new LockAtNode(hold.name, rules, this, counters, clock.now());
         locks.put(hold.name, hold.lock);
       }
     }
-    NodeLock lock = hold.lock;
+    LockAtNode lock = hold.lock;
     lock.request(request);
     tidy(lock);
   }
@@ -343,7 +340,7 @@ final class LockShard implements LockEffects {
               + " weft.cache-fusion.max-waiters");
     }
     if (request.hold.lock == null
-        && locks.size() - listed >= limits.held
+        && locks.size() - kept.size() >= limits.held
         && !locks.containsKey(request.hold.name)) {
       return new WeftException(
           LockErrors.LOCKS_EXHAUSTED,
@@ -357,7 +354,7 @@ final class LockShard implements LockEffects {
   }
 
   void onRelease(Hold hold) {
-    NodeLock lock = hold.lock;
+    LockAtNode lock = hold.lock;
     if (lock != null && stopped == null) {
       if (hold.written.isPresent() && hold.granted != null && hold.granted.mayWriteValue()) {
         lock.write(hold.written.get());
@@ -370,7 +367,7 @@ final class LockShard implements LockEffects {
   }
 
   private void onConvertDown(Hold hold, LockMode target, Optional<LockValue> written) {
-    NodeLock lock = hold.lock;
+    LockAtNode lock = hold.lock;
     if (lock != null && stopped == null) {
       if (hold.granted != null && hold.granted.mayWriteValue()) {
         written.ifPresent(lock::write);
@@ -382,7 +379,7 @@ final class LockShard implements LockEffects {
 
   private void onLeft(LockRequest request) {
     Hold hold = request.hold;
-    NodeLock lock = hold.lock;
+    LockAtNode lock = hold.lock;
     if (lock != null && stopped == null) {
       lock.left(request);
       tidy(lock);
@@ -414,13 +411,13 @@ final class LockShard implements LockEffects {
           saysItHoldsNothing(m.name(), m.grant());
         }
       }
-      case LockMessage.DownAck m -> atNode(m.name(), NodeLock::recvDownAck);
+      case LockMessage.DownAck m -> atNode(m.name(), LockAtNode::recvDownAck);
     }
   }
 
   /** An event of a lock at this node; false if this node has forgotten it. */
-  private boolean atNode(LockName name, Consumer<NodeLock> event) {
-    NodeLock lock = locks.get(name);
+  private boolean atNode(LockName name, Consumer<LockAtNode> event) {
+    LockAtNode lock = locks.get(name);
     if (lock == null) {
       return false;
     }
@@ -438,7 +435,7 @@ final class LockShard implements LockEffects {
 
   private void atMaster(int from, LockMessage.About message) {
     LockName name = message.name();
-    MasterLock lock = mastered.get(name);
+    LockAtMaster lock = mastered.get(name);
     if (unbuilt.get(bucketOf(name))) {
       unserved.add(new Parked(from, epoch, message));
       sending.wantRebuild(epoch);
@@ -449,7 +446,7 @@ final class LockShard implements LockEffects {
       return;
     }
     if (lock == null) {
-      lock = new MasterLock(name, rules, this, clock.next());
+      lock = new LockAtMaster(name, rules, this, clock.next());
       mastered.put(name, lock);
     }
     switch (message) {
@@ -495,7 +492,7 @@ final class LockShard implements LockEffects {
     mastersBefore = follows ? masters : null;
     masters = newMasters;
     epoch = newEpoch;
-    for (NodeLock lock : List.copyOf(locks.values())) {
+    for (LockAtNode lock : List.copyOf(locks.values())) {
       lock.install();
       tidy(lock);
     }
@@ -506,7 +503,7 @@ final class LockShard implements LockEffects {
 
   private Part reportTo(int to, boolean keeps) {
     List<LockMessage.Held> held = new ArrayList<>();
-    for (NodeLock lock : locks.values()) {
+    for (LockAtNode lock : locks.values()) {
       if (lock.hasToReport() && isAskedFor(lock.name(), to, keeps)) {
         held.add(lock.report());
       }
@@ -527,26 +524,28 @@ final class LockShard implements LockEffects {
         && !(keeps && mastersBefore != null && mastersBefore.masterOfBucket(bucket) == master);
   }
 
-  private void onRebuild(Reports reports) {
+  private void onRebuild(LockReports reports) {
     Map<LockName, List<LockMessage.Known>> known = new HashMap<>();
-    for (LockMessage.Known each : reports.known) {
+    for (LockMessage.Known each : reports.known()) {
       known.computeIfAbsent(each.name(), _ -> new ArrayList<>(1)).add(each);
     }
-    List<MasterLock> rebuilt = new ArrayList<>();
-    reports.held.forEach(
-        report -> {
-          LockName name = report.held.name();
-          if (!unbuilt.get(bucketOf(name))) {
-            return; // kept
-          }
-          MasterLock lock = mastered.get(name);
-          if (lock == null) {
-            lock = new MasterLock(name, rules, this, 0);
-            mastered.put(name, lock);
-            rebuilt.add(lock);
-          }
-          lock.rebuild(report.from, report.held);
-        });
+    List<LockAtMaster> rebuilt = new ArrayList<>();
+    reports
+        .held()
+        .forEach(
+            report -> {
+              LockName name = report.held().name();
+              if (!unbuilt.get(bucketOf(name))) {
+                return; // kept
+              }
+              LockAtMaster lock = mastered.get(name);
+              if (lock == null) {
+                lock = new LockAtMaster(name, rules, this, 0);
+                mastered.put(name, lock);
+                rebuilt.add(lock);
+              }
+              lock.rebuild(report.from(), report.held());
+            });
     rebuilt.forEach(lock -> lock.rebuilt(known.getOrDefault(lock.name(), List.of())));
     unbuilt.clear();
     serveWaiting();
@@ -559,21 +558,15 @@ final class LockShard implements LockEffects {
     now.forEach(each -> onMessage(each.from, each.epoch, each.message));
   }
 
-  /** The reports of all members, as far as they are about one shard. */
-  record Reports(Collection<From> held, Collection<LockMessage.Known> known) {
-    /** A lock in which the node {@code from} has a mode. */
-    record From(int from, LockMessage.Held held) {}
-  }
-
   // ---- waits, on the executor ----------------------------------------------------------------
 
   private List<LockMessage.LockWaits> allWaits() {
     List<LockMessage.LockWaits> all = new ArrayList<>();
-    for (NodeLock lock : locks.values()) {
-      MasterLock master = mastered.get(lock.name());
+    for (LockAtNode lock : locks.values()) {
+      LockAtMaster master = mastered.get(lock.name());
       lock.waits(master == null ? List.of() : master.waitingNodes()).ifPresent(all::add);
     }
-    for (MasterLock master : mastered.values()) {
+    for (LockAtMaster master : mastered.values()) {
       List<Integer> queue = master.waitingNodes();
       if (!queue.isEmpty() && !locks.containsKey(master.name())) {
         all.add(new LockMessage.LockWaits(master.name(), 0, List.of(), List.of(), queue));
@@ -605,9 +598,8 @@ final class LockShard implements LockEffects {
   // ---- after an event ------------------------------------------------------------------------
 
   private void afterEvent() {
-    for (int tries = MOST_DROPS; listed > limits.cached && tries > 0; tries--) {
-      NodeLock old = oldest;
-      remove(old);
+    for (int tries = MOST_DROPS; kept.size() > limits.cached && tries > 0; tries--) {
+      LockAtNode old = kept.removeOldest();
       old.drop();
       tidy(old); // it is listed again if it could not be dropped now
     }
@@ -615,8 +607,8 @@ final class LockShard implements LockEffects {
       handle(node.self(), next);
     }
     watchWaits();
-    heldNow.lazySet(locks.size() - listed);
-    cachedNow.lazySet(listed);
+    heldNow.lazySet(locks.size() - kept.size());
+    cachedNow.lazySet(kept.size());
     masteredNow.lazySet(mastered.size());
     if (ended != null && locks.isEmpty()) {
       ended.complete(null);
@@ -625,16 +617,16 @@ final class LockShard implements LockEffects {
   }
 
   /** After an event of a lock: forgets it, or keeps it in the list of those without an owner. */
-  private void tidy(NodeLock lock) {
+  private void tidy(LockAtNode lock) {
     int now = lock.waiting();
     waiting += now - lock.countedWaiting;
     lock.countedWaiting = now;
     boolean list = lock.isCached();
     if (lock.isListed != list) {
       if (list) {
-        append(lock);
+        kept.add(lock);
       } else {
-        remove(lock);
+        kept.remove(lock);
       }
     }
     if (lock.isForgettable()) {
@@ -644,41 +636,12 @@ final class LockShard implements LockEffects {
     }
   }
 
-  private void append(NodeLock lock) {
-    lock.isListed = true;
-    lock.older = newest;
-    if (newest == null) {
-      oldest = lock;
-    } else {
-      newest.newer = lock;
-    }
-    newest = lock;
-    listed++;
-  }
-
-  private void remove(NodeLock lock) {
-    lock.isListed = false;
-    if (lock.older == null) {
-      oldest = lock.newer;
-    } else {
-      lock.older.newer = lock.newer;
-    }
-    if (lock.newer == null) {
-      newest = lock.older;
-    } else {
-      lock.newer.older = lock.older;
-    }
-    lock.older = null;
-    lock.newer = null;
-    listed--;
-  }
-
   private void onFail(WeftException reason) {
     if (stopped != null) {
       return;
     }
     stopped = reason;
-    for (NodeLock lock : List.copyOf(locks.values())) {
+    for (LockAtNode lock : List.copyOf(locks.values())) {
       lock.failWaiting(reason);
     }
     if (ended != null) {

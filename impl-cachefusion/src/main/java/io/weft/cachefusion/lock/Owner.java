@@ -76,7 +76,8 @@ final class Owner implements LockOwner {
     long nanos = nanosOf(timeout);
     CompletableFuture<Void> future = new CompletableFuture<>();
     LockRequest request = begin(name, mode, false, done -> complete(done, future));
-    return submit(request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
+    return submit(
+        request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
   }
 
   @Override
@@ -157,7 +158,8 @@ final class Owner implements LockOwner {
       future.complete(null);
       return future;
     }
-    return submit(request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
+    return submit(
+        request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
   }
 
   /** Converts down at once, or begins to convert up; null if nothing is left to wait for. */
@@ -453,9 +455,7 @@ final class Owner implements LockOwner {
     check();
   }
 
-  /**
-   * Releases a lock and forgets it. The shard that has to work afterwards. Holding the monitor.
-   */
+  /** Releases a lock and forgets it. The shard that has to work afterwards. Holding the monitor. */
   private LockShard giveBack(Hold hold) {
     holds.remove(hold);
     hold.shard.queueRelease(hold);

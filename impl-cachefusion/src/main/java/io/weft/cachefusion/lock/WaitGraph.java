@@ -229,8 +229,7 @@ final class WaitGraph {
 
   private void visit(
       Waiter waiter, Map<Waiter, Vertex> seen, ArrayDeque<Vertex> stack, ArrayDeque<Vertex> path) {
-    Vertex vertex =
-        new Vertex(waiter, List.copyOf(blockers(waiter)), seen.size());
+    Vertex vertex = new Vertex(waiter, List.copyOf(blockers(waiter)), seen.size());
     seen.put(waiter, vertex);
     stack.push(vertex);
     path.push(vertex);

@@ -11,8 +11,8 @@
  * <ul>
  *   <li>An <em>owner</em> holds a lock at its node ({@code Owner}, {@code Hold}). The <em>node</em>
  *       has a mode, granted by the lock's <em>master</em>, that covers what its owners hold ({@code
- *       NodeLock}). The master is the node that masters the bucket of the lock's name; it knows the
- *       mode of each node, and the requests that wait ({@code MasterLock}).
+ *       LockAtNode}). The master is the node that masters the bucket of the lock's name; it knows
+ *       the mode of each node, and the requests that wait ({@code LockAtMaster}).
  *   <li>A node keeps its mode when its owners have released: the lock is <em>cached</em>. When
  *       another node waits for an excluding mode, the master <em>revokes</em>: the node lowers its
  *       mode as soon as its owners allow it, and gives new owners only what it may keep.
@@ -30,13 +30,13 @@
  * <ol>
  *   <li>{@code Owner.acquire} makes a {@code Hold} and submits its {@code LockRequest} to the
  *       lock's shard. An idle shard runs it on the calling thread.
- *   <li>{@code NodeLock.request} queues it and serves it at once if the node's mode covers it and
+ *   <li>{@code LockAtNode.request} queues it and serves it at once if the node's mode covers it and
  *       no other owner is in the way. A <em>cached</em> lock ends here, without a message.
- *   <li>Otherwise the node sends a Request to the master ({@code NodeLock.ask}).
- *   <li>{@code MasterLock.recvRequest} grants it, or queues it and revokes what is in its way.
- *   <li>A revoked node lowers its mode when its owners have released ({@code NodeLock.step}), and
- *       sends Down, with the value. {@code MasterLock.recvDown} then grants the first request.
- *   <li>{@code NodeLock.recvGrant} takes up the mode and the value, and serves the owner.
+ *   <li>Otherwise the node sends a Request to the master ({@code LockAtNode.ask}).
+ *   <li>{@code LockAtMaster.recvRequest} grants it, or queues it and revokes what is in its way.
+ *   <li>A revoked node lowers its mode when its owners have released ({@code LockAtNode.step}), and
+ *       sends Down, with the value. {@code LockAtMaster.recvDown} then grants the first request.
+ *   <li>{@code LockAtNode.recvGrant} takes up the mode and the value, and serves the owner.
  * </ol>
  *
  * <h2>A view change</h2>
@@ -45,7 +45,7 @@
  *   <li>{@code LockRebuild} installs the view in every shard. A master that stays keeps its locks;
  *       nodes send their open requests and Downs again.
  *   <li>When all nodes outside the view have certainly stopped, what they had is free ({@code
- *       MasterLock.repair}). If one of them could write the value, the value is lost.
+ *       LockAtMaster.repair}). If one of them could write the value, the value is lost.
  *   <li>A new master asks all members what they have, when one of its locks is needed for the first
  *       time. It serves when all have answered.
  * </ol>

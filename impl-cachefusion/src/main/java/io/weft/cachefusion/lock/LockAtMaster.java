@@ -18,7 +18,7 @@ import java.util.function.IntPredicate;
  * <p>Every event ends with {@link #step}: grant the first requests of the queue, then revoke what
  * the next one cannot be granted beside.
  */
-final class MasterLock {
+final class LockAtMaster {
   private final LockName name;
   private final LockRules rules;
   private final LockEffects effects;
@@ -80,7 +80,7 @@ final class MasterLock {
    *
    * @param now larger than the version of any value that the lock had before
    */
-  MasterLock(LockName name, LockRules rules, LockEffects effects, long now) {
+  LockAtMaster(LockName name, LockRules rules, LockEffects effects, long now) {
     this.name = name;
     this.rules = rules;
     this.effects = effects;

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  *
  * <p>Long because the owners' side and the master's side of a node's lock share all of its state.
  */
-final class NodeLock {
+final class LockAtNode {
   private final LockName name;
   private final LockRules rules;
   private final LockEffects effects;
@@ -69,9 +69,9 @@ final class NodeLock {
   private final ArrayDeque<LockRequest> newcomers = new ArrayDeque<>(2);
 
   /** Neighbours among the locks that are kept without an owner; owned by the shard. */
-  NodeLock older;
+  LockAtNode older;
 
-  NodeLock newer;
+  LockAtNode newer;
 
   /** Whether it is among them; owned by the shard. */
   boolean isListed;
@@ -79,7 +79,7 @@ final class NodeLock {
   /** Requests of this lock in the shard's number of those that wait; owned by the shard. */
   int countedWaiting;
 
-  NodeLock(LockName name, LockRules rules, LockEffects effects, LockCounters counters, long now) {
+  LockAtNode(LockName name, LockRules rules, LockEffects effects, LockCounters counters, long now) {
     this.name = name;
     this.rules = rules;
     this.effects = effects;
