@@ -109,7 +109,7 @@ public final class ChaosJob implements Job {
     for (int block = 0; block < settings.blocks(); block++) {
       auditor.readPatiently(block);
     }
-    to.put("lockedUpdates", LockedCounters.sum(cache));
+    locks.ifPresent(_ -> to.put("lockedUpdates", LockedCounters.sum(cache)));
     result(to);
   }
 

@@ -135,10 +135,22 @@ final class LockedCounters {
     long sum = 0;
     Reading reading = cache.newReading();
     for (int counter = 0; counter < COUNTERS; counter++) {
-      try (reading) {
-        sum += ValueBlock.value(reading.shared(FILE, ChaosSettings.number(counter)).content());
-      }
+      sum += readPatiently(reading, counter);
     }
     return sum;
+  }
+
+  private static long readPatiently(Reading reading, int counter) {
+    Patience patience = new Patience();
+    while (true) {
+      try (reading) {
+        return ValueBlock.value(reading.shared(FILE, ChaosSettings.number(counter)).content());
+      } catch (WeftException e) {
+        if (!patience.bears(e)) {
+          throw e;
+        }
+        LockSupport.parkNanos(Patience.PAUSE_NS);
+      }
+    }
   }
 }

@@ -10,6 +10,9 @@ import io.weft.api.BlockCache;
 import io.weft.api.ClusterState;
 import io.weft.api.CoreErrors;
 import io.weft.api.Epoch;
+import io.weft.api.LockName;
+import io.weft.api.LockOwner;
+import io.weft.api.LockValue;
 import io.weft.api.Locks;
 import io.weft.api.Member;
 import io.weft.api.Node;
@@ -43,17 +46,22 @@ import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -301,6 +309,7 @@ class AgentTest {
 
   private final class FakeNode implements Node {
     private final BlockCache cache = cluster.cache();
+    private final Map<LockName, Semaphore> taken = new ConcurrentHashMap<>();
 
     @Override
     public NodeId id() {
@@ -319,7 +328,39 @@ class AgentTest {
 
     @Override
     public Locks locks() {
-      throw new UnsupportedOperationException();
+      return fake(
+          Locks.class,
+          (method, _) ->
+              switch (method) {
+                case "newOwner" -> fake(LockOwner.class, this::call);
+                default -> throw new UnsupportedOperationException(method);
+              });
+    }
+
+    /** A lock owner's calls, as far as chaos uses them: every lock is exclusive. */
+    private Object call(String method, Object[] arguments) {
+      switch (method) {
+        case "acquire" -> semaphore(arguments[0]).acquireUninterruptibly();
+        case "release" -> semaphore(arguments[0]).release();
+        case "value" -> {
+          return LockValue.ABSENT;
+        }
+        case "check", "close" -> {}
+        default -> throw new UnsupportedOperationException(method);
+      }
+      return null;
+    }
+
+    private Semaphore semaphore(Object name) {
+      return taken.computeIfAbsent((LockName) name, _ -> new Semaphore(1));
+    }
+
+    private <T> T fake(Class<T> type, BiFunction<String, Object[], Object> calls) {
+      return type.cast(
+          Proxy.newProxyInstance(
+              type.getClassLoader(),
+              new Class<?>[] {type},
+              (_, method, arguments) -> calls.apply(method.getName(), arguments)));
     }
 
     @Override
