@@ -668,17 +668,22 @@ Stop(n) ==
                  IF soft[b][i].n = n THEN [soft[b][i] EXCEPT !.n = None] ELSE soft[b][i]]]
   /\ UNCHANGED <<disk, redo, pool, io, unfenced, acked>>
 
+\* Who may master b in the next view: whoever the node that proposes the view
+\* names, which may know of the last move or not, and prefers to follow the hash
+\* strategy or not.  Nothing depends on that choice.  It is made once, in the
+\* record of the view.  Without moves a surviving master stays.
+NextMasters(b, members) ==
+  IF MaxMove = 0 /\ View.master[b] \in members THEN {View.master[b]} ELSE members
+
 \* The survivors agree on the next view without E: stopped nodes, or nodes
-\* that run but cannot be reached.  Surviving masters keep their blocks: those of
-\* the last view, or those that the node which proposes the view knows of.
+\* that run but cannot be reached.
 Reconfig(E) ==
   LET surv == View.members \ E
-      known(b) == {View.master[b]} \cup {map[p][b].to : p \in {q \in up : ep[q] = Epoch}}
   IN /\ E # {} /\ E \subseteq View.members /\ surv \cap up # {}
      /\ count.evict + Cardinality(E \cap up) <= MaxEvict
      /\ count' = [count EXCEPT !.evict = @ + Cardinality(E \cap up)]
      /\ \E f \in [Block -> surv] :
-          /\ \A b \in Block : known(b) \cap surv # {} => f[b] \in known(b)
+          /\ \A b \in Block : f[b] \in NextMasters(b, surv)
           /\ views' = Remembered(Append(views, [members |-> surv, master |-> f]),
                                  ep, up)
      /\ unfenced' = unfenced \cup E

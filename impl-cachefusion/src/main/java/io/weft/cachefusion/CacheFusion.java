@@ -50,11 +50,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The coherent cache of a node. Assembles its parts, and is the entry point for applications
@@ -273,6 +276,22 @@ public final class CacheFusion implements CoherentCache {
   }
 
   @Override
+  public CompletionStage<Map<Integer, Integer>> moves(long epoch) {
+    Map<Integer, Integer> all = new ConcurrentHashMap<>();
+    return onAllShards(
+            (shard, done) -> {
+              CompletableFuture<Map<Integer, Integer>> known = new CompletableFuture<>();
+              shard.moves().known(epoch, known);
+              known.thenAccept(
+                  moves -> {
+                    all.putAll(moves);
+                    done.complete(null);
+                  });
+            })
+        .thenApply(_ -> Map.copyOf(all));
+  }
+
+  @Override
   public RecoveryCounts recoveryCounts() {
     return rebuild.counts();
   }
@@ -284,8 +303,9 @@ public final class CacheFusion implements CoherentCache {
 
   /**
    * Moves a bucket that this node masters to another member of the view. The blocks of the bucket
-   * can be used meanwhile; requests for them wait until the new master serves them. A move does not
-   * outlive the view.
+   * can be used meanwhile; requests for them wait until the new master serves them. The bucket
+   * stays there in later views while that node is a member, if the node that proposes the next
+   * view has learnt of the move by then.
    *
    * @param bucket 0 to 65,535
    * @param to node id of the next master
@@ -462,5 +482,14 @@ public final class CacheFusion implements CoherentCache {
    */
   public Optional<BucketMap> inspectMap(BlockId block) {
     return shards.of(block).inspectMap();
+  }
+
+  /** What {@link #moves} would say, at once. For checkers. */
+  public Map<Integer, Integer> inspectMoves(long epoch) {
+    Map<Integer, Integer> all = new HashMap<>();
+    for (int i = 0; i < shards.count(); i++) {
+      all.putAll(shards.at(i).moves().inspect(epoch));
+    }
+    return all;
   }
 }

@@ -9,6 +9,7 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.directory.ResourceDirectory;
 import jakarta.inject.Inject;
 
@@ -27,12 +28,12 @@ public final class BucketMapDirectory implements ResourceDirectory {
   }
 
   /**
-   * Asks the strategy for the map of a view and checks it.
+   * Asks the strategy for the map of a view, checks it, and puts the overrides on it.
    *
    * @throws WeftException {@link CoreErrors#INVARIANT_BROKEN} if the strategy breaks rule HS-2
    */
   @Override
-  public BucketMap mapOf(View view) {
+  public BucketMap mapOf(View view, Overrides overrides) {
     int[] proposed = strategy.propose(view);
     if (proposed.length != Buckets.COUNT) {
       throw broken(proposed.length + " buckets instead of " + Buckets.COUNT);
@@ -48,6 +49,14 @@ public final class BucketMapDirectory implements ResourceDirectory {
       masters[bucket] = (char) master;
       counts[master]++;
     }
+    overrides.forEach(
+        (bucket, master) -> {
+          if (members.contains(master)) {
+            counts[masters[bucket]]--;
+            masters[bucket] = (char) master;
+            counts[master]++;
+          }
+        });
     return counts.length <= SmallMap.NODES
         ? new SmallMap(masters, counts)
         : new LargeMap(masters, counts);

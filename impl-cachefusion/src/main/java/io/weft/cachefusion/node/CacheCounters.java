@@ -31,6 +31,7 @@ public final class CacheCounters {
   public final Counter prefetchMisses;
   public final Counter redoWaits;
   public final Counter pinWaits;
+  public final Counter movesKept;
   private final Map<Stage, Recorder> latency = new EnumMap<>(Stage.class);
 
   public CacheCounters(Metrics metrics) {
@@ -49,6 +50,8 @@ public final class CacheCounters {
         counter(metrics, "prefetch-misses", "Prefetched blocks refused, or gone without use.");
     redoWaits = counter(metrics, "redo-waits", "Waits for redo before a block left its node.");
     pinWaits = counter(metrics, "pin-waits", "Waits for leases before a block left its node.");
+    movesKept =
+        counter(metrics, "moves-kept", "Moved buckets that kept master and directory in a new view.");
     for (Stage stage : Stage.values()) {
       String name = stage.name().toLowerCase(Locale.ROOT).replace('_', '-');
       latency.put(

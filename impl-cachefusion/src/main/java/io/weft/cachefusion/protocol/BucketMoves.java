@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
  *   next master:    away --all parts of Transfer, own directory rebuilt--> serves: NewMaster
  * </pre>
  *
- * <p>A view ends all moves. The master of the new view keeps a bucket only if it served the bucket
- * until then.
+ * <p>A view ends all moves under way. The master of the new view keeps a bucket only if it served
+ * the bucket until then.
  */
 public final class BucketMoves {
   /** A move of which this node is the former master. */
@@ -333,7 +333,7 @@ public final class BucketMoves {
     departures.forEach(
         (bucket, departure) -> {
           if (departure.sent && !rules.keepsSent()) {
-            before.move(bucket, departure.to, before.moves(bucket) + 1);
+            before.leaveToNobody(bucket);
           }
           refuse(departure.done, CacheFusionErrors.MOVE_INTERRUPTED, bucket, "a new view has come");
         });

@@ -57,6 +57,9 @@ public final class Directory {
    */
   private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in a reproducible order
 
+  /** Buckets of this node that had moved in the previous view and are kept in this one. */
+  private int movesKept;
+
   /** Count in the stamp of the last transaction of the shard. */
   private int stamps;
 
@@ -313,6 +316,7 @@ public final class Directory {
   public List<BlockId> install(Optional<MovableMap> previous, MovableMap now, NodeSet insiders) {
     moves.onInstall(now);
     mastered.install(previous, now);
+    movesKept = mastered.keepsNothing() ? 0 : previous.orElseThrow().keptOf(self, now);
     unfenced.clear();
     List<BlockId> suspects = new ArrayList<>();
     for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
@@ -444,6 +448,11 @@ public final class Directory {
    */
   public boolean needsAll() {
     return mastered.keepsNothing() || moves.isMisjudged();
+  }
+
+  /** How many buckets had moved to this node in the previous view and are kept in this one. */
+  public int movesKept() {
+    return movesKept;
   }
 
   /**

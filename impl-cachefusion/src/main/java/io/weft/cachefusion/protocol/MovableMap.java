@@ -11,8 +11,13 @@ import java.util.Map;
  * The masters of a shard's buckets as this node knows them: those of the view, and those to which
  * buckets have moved since. The moves of a bucket are numbered in each view; the map goes by the
  * highest number. A look-up is one array read. Owned by the shard's executor.
+ *
+ * <p>The map of a view may contain moves of earlier views. Here these do not count as moves.
  */
 public final class MovableMap implements BucketMap {
+  /** As the master of a bucket: no node, because the bucket is under way from one to another. */
+  private static final char NOBODY = Character.MAX_VALUE;
+
   private final BucketMap ofView;
 
   /** By bucket: the number of its last known move. A bucket without an entry has not moved. */
@@ -33,8 +38,9 @@ public final class MovableMap implements BucketMap {
 
   @Override
   public int bucketsOf(int node) {
-    int count = 0;
-    for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+    int count = ofView.bucketsOf(node);
+    for (int bucket : numbers.keySet()) {
+      count -= ofView.masterOfBucket(bucket) == node ? 1 : 0;
       count += masterOfBucket(bucket) == node ? 1 : 0;
     }
     return count;
@@ -43,6 +49,13 @@ public final class MovableMap implements BucketMap {
   /** The number of the last known move of a bucket in this view, 0 if there is none. */
   int moves(int bucket) {
     return numbers.getOrDefault(bucket, 0);
+  }
+
+  /** The buckets that have moved in this view, with their present masters. */
+  public Map<Integer, Integer> moved() {
+    Map<Integer, Integer> moved = new HashMap<>();
+    numbers.keySet().forEach(bucket -> moved.put(bucket, masterOfBucket(bucket)));
+    return moved;
   }
 
   /** A bucket has moved: {@code master} is its master since the move of that number. */
@@ -56,6 +69,26 @@ public final class MovableMap implements BucketMap {
     }
     masters[bucket] = (char) master;
     numbers.put(bucket, number);
+  }
+
+  /**
+   * The view ends, and this node has handed the bucket over, but does not know whether the next
+   * master has taken it up: as far as this node knows, no node keeps the bucket.
+   */
+  void leaveToNobody(int bucket) {
+    move(bucket, NOBODY, moves(bucket) + 1);
+  }
+
+  /**
+   * How many buckets have moved in this view, are mastered by {@code node} at its end, and are
+   * mastered by that node in the next one, too.
+   */
+  int keptOf(int node, BucketMap next) {
+    int kept = 0;
+    for (int bucket : numbers.keySet()) {
+      kept += masterOfBucket(bucket) == node && next.masterOfBucket(bucket) == node ? 1 : 0;
+    }
+    return kept;
   }
 
   /**

@@ -236,6 +236,7 @@ public final class DirectoryRebuild {
     }
     round.suspects.addAll(lost.suspects());
     round.asksForAll |= lost.everything();
+    node.counters().movesKept.add(lost.movesKept());
     if (--round.shardsLeft > 0) {
       return;
     }

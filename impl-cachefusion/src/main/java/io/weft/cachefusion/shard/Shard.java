@@ -384,7 +384,7 @@ public final class Shard {
             blocks.requester().onInstall(entry);
             blocks.holder().onInstall(entry);
           }
-          done.accept(new Lost(suspects, directory.needsAll()));
+          done.accept(new Lost(suspects, directory.needsAll(), directory.movesKept()));
           List<Runnable> now = List.copyOf(parked);
           parked.clear();
           now.forEach(Runnable::run);
@@ -465,8 +465,9 @@ public final class Shard {
    * @param suspects blocks of kept buckets whose entries were busy or named a node outside the
    *     view, except those held only outside the view
    * @param everything whether members have to report all blocks that are mastered here
+   * @param movesKept buckets that had moved to this node in the previous view and are not lost
    */
-  public record Lost(List<BlockId> suspects, boolean everything) {}
+  public record Lost(List<BlockId> suspects, boolean everything, int movesKept) {}
 
   // ---- for statistics and checkers -----------------------------------------------------------
 

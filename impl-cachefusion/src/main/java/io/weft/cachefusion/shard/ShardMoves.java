@@ -6,10 +6,12 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.protocol.BucketMoves;
 import io.weft.cachefusion.protocol.CacheFusionMessage;
+import io.weft.cachefusion.protocol.MovableMap;
 import io.weft.cachefusion.protocol.MoveMessage;
 import io.weft.cachefusion.protocol.ShardCache;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -58,6 +60,18 @@ public final class ShardMoves {
         });
     node.runtime()
         .schedule(MOST_FREEZE_NS, () -> executor.executeElsewhere(() -> moves.thaw(bucket, done)));
+  }
+
+  /** Collects the moves that are known in a view; none if the shard is in another one. */
+  public void known(long epoch, CompletableFuture<Map<Integer, Integer>> moves) {
+    executor.executeAlways(() -> moves.complete(inspect(epoch)));
+  }
+
+  /** The moves that are known in a view; for checkers that run between events. */
+  public Map<Integer, Integer> inspect(long epoch) {
+    return view.epoch() == epoch
+        ? view.masters().map(MovableMap::moved).orElse(Map.of())
+        : Map.of();
   }
 
   /** A message sent in epoch {@code sent} has arrived. */

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionStage;
  *   MembershipStatus    states of cluster and nodes, for operators
  *   MembershipChannel   messages to and from the others
  *   RegistryReader      reads the newest record, compares its terms
+ *   NextOverrides       adds the moved buckets to a proposed record
  *   ProposalWriter      checks the redo logs, writes a proposed record
  *   LockQueries         asks whether a process has ended
  *   FinalRegistryCall   one more call of the registry before a stop
@@ -68,6 +69,7 @@ public final class ClusterMembership implements Membership {
 
   private final MembershipStatus status;
   private final RegistryReader reader;
+  private final NextOverrides overrides;
   private final ProposalWriter writer;
   private final LockQueries locks;
   private final FinalRegistryCall finalCall;
@@ -127,6 +129,7 @@ public final class ClusterMembership implements Membership {
     reader =
         new RegistryReader(
             node, registry, storage.identity(), records, rules, loop, lanes.registry(), outcome);
+    overrides = new NextOverrides(blocks, node.settings().members(), log);
     writer = new ProposalWriter(records, logs, rules, numbers, lanes, loop, outcome, log);
     locks = new LockQueries(runtime, registry, lanes.locks(), loop, log);
     finalCall = new FinalRegistryCall(runtime, registry, lanes.registry(), leaseNs, outcome, log);
@@ -311,7 +314,7 @@ public final class ClusterMembership implements Membership {
       case Effect.Send e -> channel.send(e.to(), e.message());
       case Effect.ReadRegistry _ -> reader.read();
       case Effect.CheckLogs e -> writer.checkLogs(e.proposal());
-      case Effect.Propose e -> writer.propose(e);
+      case Effect.Propose e -> overrides.complete(e, record -> writer.propose(e, record));
       case Effect.AskStopped e -> locks.askStopped(e);
       case Effect.LookAtLock e -> locks.lookAtLock(e.incarnation());
       case Effect.DistrustLocks e -> locks.distrust(e.why());

@@ -5,6 +5,8 @@ package io.weft.recovery.membership;
 import io.weft.api.WeftException;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.runtime.Setback;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Carries out {@link Effect.CheckLogs} and {@link Effect.Propose}: checks the redo logs, and writes
@@ -59,9 +61,13 @@ final class ProposalWriter {
                     }));
   }
 
-  /** Begins to write the record; returns at once. */
-  void propose(Effect.Propose order) {
-    lanes.registry().execute(() -> guarded(() -> write(order)));
+  /**
+   * Begins to write the record; returns at once. Any thread.
+   *
+   * @param completed computes the record that is written
+   */
+  void propose(Effect.Propose order, Supplier<ViewRecord> completed) {
+    lanes.registry().execute(() -> guarded(() -> write(order, completed)));
   }
 
   /** A task of a proposal that throws an unexpected exception would leave it open for ever. */
@@ -73,17 +79,18 @@ final class ProposalWriter {
     }
   }
 
-  private void write(Effect.Propose order) {
-    ViewRecord record = order.record();
+  private void write(Effect.Propose order, Supplier<ViewRecord> completed) {
     long start = loop.now();
     try {
       if (order.forms()) {
         numbers.begin(); // nodes that have stopped since may have used more
       }
-      boolean accepted = records.propose(record);
+      ViewRecord record = completed.get();
+      Optional<ViewRecord> accepted =
+          records.propose(record) ? Optional.of(record) : Optional.empty();
       failures.overcome();
       long begun = rules.leaseBegins(start, loop.now());
-      loop.execute((agreement, now) -> agreement.onProposed(begun, record, accepted, now));
+      loop.execute((agreement, now) -> agreement.onProposed(begun, order.record(), accepted, now));
     } catch (WeftException e) {
       onNotProposed(order, e);
     }
@@ -94,7 +101,7 @@ final class ProposalWriter {
     ViewRecord record = order.record();
     long start = loop.now();
     if (isOvertaken(order, e)) {
-      loop.execute((agreement, now) -> agreement.onProposed(start, record, false, now));
+      loop.execute((agreement, now) -> agreement.onProposed(start, record, Optional.empty(), now));
       return;
     }
     if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {

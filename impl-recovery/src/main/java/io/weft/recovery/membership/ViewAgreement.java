@@ -256,7 +256,7 @@ final class ViewAgreement {
       case MembershipMessage.Status m -> statuses.onStatus(from, m, now);
       case MembershipMessage.VoteRequest m -> election.onVoteRequest(from, m, now);
       case MembershipMessage.Vote m -> election.onVote(from, m, now);
-      case MembershipMessage.Announcement m -> adopt(m.record(), now);
+      case MembershipMessage.Announcement m -> onAnnouncement(m.record(), now);
     }
   }
 
@@ -343,17 +343,20 @@ final class ViewAgreement {
    * The registry has answered a proposal.
    *
    * @param startNs when this node began to ask
+   * @param proposed what this node has got votes for
+   * @param accepted the same as the registry has it, with the buckets that have been moved; empty
+   *     if the registry has another record
    */
-  void onProposed(long startNs, ViewRecord record, boolean accepted, long now) {
-    election.onProposed(record);
-    if (accepted) {
+  void onProposed(long startNs, ViewRecord proposed, Optional<ViewRecord> accepted, long now) {
+    election.onProposed(proposed);
+    if (accepted.isPresent()) {
       lease.checked(startNs);
       for (PeerState peer : peers.all()) {
         if (peer.hasSession()) {
-          state.announce(peer, record);
+          state.announce(peer, accepted.get());
         }
       }
-      adopt(record, now);
+      adopt(accepted.get(), now);
     } else {
       registry.read(now);
     }
@@ -403,6 +406,15 @@ final class ViewAgreement {
   }
 
   // ---- the newest record
+
+  /** A message has brought a record; one without its overrides is read from the registry. */
+  private void onAnnouncement(ViewRecord record, long now) {
+    if (record.overrides().isPresent()) {
+      adopt(record, now);
+    } else if (record.epoch() > epoch()) {
+      registry.readAfresh(now);
+    }
+  }
 
   /** Takes in a record that the registry has accepted. */
   private void adopt(ViewRecord record, long now) {

@@ -2,17 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
-import io.weft.api.Epoch;
-import io.weft.api.Member;
-import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.node.NodeSettings;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * Carries out {@link Effect.Install}: puts a view in force in {@code Views}, the transport, the
@@ -51,7 +44,7 @@ final class ViewInstaller {
   }
 
   void install(ViewRecord record) {
-    View view = viewOf(record);
+    View view = record.view(node.settings().members());
     inForce.begin(record.epoch());
     node.views().install(view);
     evictOthers(record);
@@ -64,28 +57,11 @@ final class ViewInstaller {
               () -> loop.execute((agreement, now) -> agreement.onInstalled(record.epoch(), now)));
       outcome.join(view);
     } else {
-      BucketMap map = blocks.directory().mapOf(view);
+      BucketMap map = blocks.directory().mapOf(view, record.overrides().orElseThrow());
       blocks.directory().install(map);
       inForce.master(OwnBuckets.of(map, node.id()));
       node.transport().viewInstalled(() -> installCache(view, map));
     }
-  }
-
-  /** The view as all components see it: without witnesses, which master and serve nothing. */
-  private View viewOf(ViewRecord record) {
-    List<Member> members = new ArrayList<>();
-    Map<NodeId, Long> incarnations = new HashMap<>();
-    for (Member member : node.settings().members()) {
-      record
-          .entry(member.id().value())
-          .filter(entry -> entry.state() == EntryState.MEMBER)
-          .ifPresent(
-              entry -> {
-                members.add(member);
-                incarnations.put(member.id(), entry.incarnation());
-              });
-    }
-    return new View(new Epoch(record.epoch()), members, incarnations);
   }
 
   private void evictOthers(ViewRecord record) {

@@ -2,10 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.Epoch;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
+import io.weft.api.View;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.node.ClusterSettings;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -17,16 +25,27 @@ import java.util.function.Predicate;
  * @param epoch the view's number
  * @param proposer the member that proposed it and leads its recovery
  * @param entries ascending by node, each node once
+ * @param overrides the buckets that have been moved; empty in a message that has no room for them
  * @param foreign the terms under which it was agreed, if they are not those of this node
  */
-record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms> foreign) {
+record ViewRecord(
+    long epoch,
+    int proposer,
+    List<Entry> entries,
+    Optional<Overrides> overrides,
+    Optional<Terms> foreign) {
   ViewRecord {
     entries = entries.stream().sorted(Comparator.comparingInt(Entry::node)).toList();
   }
 
-  /** A record under this node's own terms. */
+  /** A record under this node's own terms, in which no bucket has been moved. */
   ViewRecord(long epoch, int proposer, List<Entry> entries) {
-    this(epoch, proposer, entries, Optional.empty());
+    this(epoch, proposer, entries, Optional.of(Overrides.NONE), Optional.empty());
+  }
+
+  /** The same, with buckets that have been moved. */
+  ViewRecord with(Overrides moved) {
+    return new ViewRecord(epoch, proposer, entries, Optional.of(moved), foreign);
   }
 
   /**
@@ -57,7 +76,10 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
 
   /** Whether the registry would have both under one number only if they were one. */
   boolean isSameAs(ViewRecord other) {
-    return epoch == other.epoch && proposer == other.proposer && entries.equals(other.entries);
+    return epoch == other.epoch
+        && proposer == other.proposer
+        && entries.equals(other.entries)
+        && overrides.equals(other.overrides);
   }
 
   Optional<Entry> entry(int node) {
@@ -106,6 +128,26 @@ record ViewRecord(long epoch, int proposer, List<Entry> entries, Optional<Terms>
       }
     }
     return nodes.build();
+  }
+
+  /**
+   * The view as all components see it: without witnesses, which master and serve nothing.
+   *
+   * @param configured all nodes of the configuration
+   */
+  View view(List<Member> configured) {
+    List<Member> members = new ArrayList<>();
+    Map<NodeId, Long> incarnations = new HashMap<>();
+    for (Member member : configured) {
+      entry(member.id().value())
+          .filter(entry -> entry.state() == EntryState.MEMBER)
+          .ifPresent(
+              entry -> {
+                members.add(member);
+                incarnations.put(member.id(), entry.incarnation());
+              });
+    }
+    return new View(new Epoch(epoch), members, incarnations);
   }
 
   /**

@@ -5,6 +5,7 @@ package io.weft.recovery.membership;
 import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -17,11 +18,11 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The form of a {@link ViewRecord} in the registry and in messages. Format 3, big-endian:
+ * The form of a {@link ViewRecord} in the registry and in messages. Format 4, big-endian:
  *
  * <pre>
  *   0  u32  magic "WFVW"
- *   4  u16  format = 3
+ *   4  u16  format = 4
  *   6  u16  number of entries n, 1 to 1,024
  *   8  u64  epoch
  *  16  u32  CRC-32C of the cluster's name in UTF-8
@@ -29,17 +30,24 @@ import java.util.zip.CRC32C;
  *  22  16 B identity of the storage
  *  38  u64  fingerprint of the settings that all nodes have alike
  *  46  u16  bytes of these settings s, 0 in a message
- *  48       the settings ({@link ClusterSettings#encode})
+ *  48  u32  bytes of the overrides o; 2^32 - 1 in a message that has no room for them
+ *  52       the settings ({@link ClusterSettings#encode})
  *      n entries of 11 bytes: u16 node, u8 state (ordinal), u64 incarnation
+ *           the overrides ({@link OverridesCodec})
  *      u32  CRC-32C over all before
  * </pre>
  */
 final class ViewRecordCodec {
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
+
+  /** Most bytes of overrides in a message; its receivers find longer ones in the registry. */
+  static final int MAX_OVERRIDES_IN_MESSAGE = 48 << 10;
 
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'V' << 8 | 'W';
-  private static final int HEAD = 48;
+  private static final int HEAD = 52;
   private static final int SETTINGS_AT = 46;
+  private static final int OVERRIDES_AT = 48;
+  private static final int NO_ROOM = -1;
   private static final int ENTRY = 11;
   private static final int CHECKSUM = 4;
   private static final int MAX_U16 = 0xFFFF;
@@ -68,33 +76,49 @@ final class ViewRecordCodec {
   /** For the registry: with the settings themselves. */
   byte[] encode(ViewRecord record) {
     ViewRecord.Terms terms = record.foreign().orElseGet(this::own);
-    return encode(record, terms, terms.settings().map(ClusterSettings::encode).orElse(NOTHING));
+    byte[] text = terms.settings().map(ClusterSettings::encode).orElse(NOTHING);
+    return encode(record, terms, text, record.overrides().map(OverridesCodec::encode));
   }
 
-  /** For a message: without the settings, which its receiver has, or finds in the registry. */
+  /**
+   * For a message: without the settings, which its receiver has, or finds in the registry; and
+   * without overrides that are too long for it.
+   */
   byte[] encodeShort(ViewRecord record) {
-    return encode(record, record.foreign().orElseGet(this::own), NOTHING);
+    return encode(
+        record,
+        record.foreign().orElseGet(this::own),
+        NOTHING,
+        record
+            .overrides()
+            .map(OverridesCodec::encode)
+            .filter(moved -> moved.length <= MAX_OVERRIDES_IN_MESSAGE));
   }
 
   private ViewRecord.Terms own() {
     return new ViewRecord.Terms(storage.id(), fingerprint, Optional.of(settings));
   }
 
-  private byte[] encode(ViewRecord record, ViewRecord.Terms terms, byte[] text) {
+  private byte[] encode(
+      ViewRecord record, ViewRecord.Terms terms, byte[] text, Optional<byte[]> overrides) {
     int entries = checked("number of entries", record.entries().size(), 1, NodeId.MAX + 1);
     checked("proposer", record.proposer(), 0, NodeId.MAX);
     record.entries().forEach(entry -> checked("node", entry.node(), 0, NodeId.MAX));
     checked("length of the settings", text.length, 0, MAX_U16);
-    ByteBuffer out = ByteBuffer.allocate(HEAD + text.length + entries * ENTRY + CHECKSUM);
+    byte[] moved = overrides.orElse(NOTHING);
+    ByteBuffer out =
+        ByteBuffer.allocate(HEAD + text.length + entries * ENTRY + moved.length + CHECKSUM);
     out.putInt(MAGIC).putShort((short) FORMAT).putShort((short) entries);
     out.putLong(record.epoch()).putInt(clusterHash).putShort((short) record.proposer());
     out.putLong(terms.storage().getMostSignificantBits());
     out.putLong(terms.storage().getLeastSignificantBits());
-    out.putLong(terms.fingerprint()).putShort((short) text.length).put(text);
+    out.putLong(terms.fingerprint()).putShort((short) text.length);
+    out.putInt(overrides.isPresent() ? moved.length : NO_ROOM).put(text);
     for (ViewRecord.Entry entry : record.entries()) {
       out.putShort((short) entry.node()).put((byte) entry.state().ordinal());
       out.putLong(entry.incarnation());
     }
+    out.put(moved);
     out.putInt(crc(out.duplicate().flip()));
     return out.array();
   }
@@ -136,7 +160,9 @@ final class ViewRecordCodec {
     }
     int entries = Short.toUnsignedInt(in.getShort());
     int text = Short.toUnsignedInt(in.getShort(SETTINGS_AT));
-    if (bytes.length != HEAD + text + entries * ENTRY + CHECKSUM
+    int moved = in.getInt(OVERRIDES_AT);
+    long movedBytes = moved == NO_ROOM && text == 0 ? 0 : Integer.toUnsignedLong(moved);
+    if (bytes.length != HEAD + text + entries * ENTRY + movedBytes + CHECKSUM
         || crc(ByteBuffer.wrap(bytes, 0, bytes.length - CHECKSUM))
             != ByteBuffer.wrap(bytes).getInt(bytes.length - CHECKSUM)) {
       throw bad("is damaged: its length or its checksum is wrong");
@@ -152,31 +178,46 @@ final class ViewRecordCodec {
     if (proposer > NodeId.MAX) {
       throw bad("was proposed by node " + proposer);
     }
-    Optional<ViewRecord.Terms> foreign = terms(in).filter(this::isForeign);
+    Optional<ViewRecord.Terms> foreign = Optional.of(terms(in)).filter(this::isForeign);
     List<ViewRecord.Entry> nodes = new ArrayList<>(entries);
     for (int i = 0; i < entries; i++) {
       nodes.add(entry(in));
     }
-    return new ViewRecord(epoch, proposer, nodes, foreign);
+    Optional<Overrides> overrides =
+        moved == NO_ROOM
+            ? Optional.empty()
+            : Optional.of(overrides(in.slice(in.position(), (int) movedBytes)));
+    return new ViewRecord(epoch, proposer, nodes, overrides, foreign);
   }
 
   private boolean isForeign(ViewRecord.Terms terms) {
     return terms.fingerprint() != fingerprint || !terms.storage().equals(storage.id());
   }
 
-  private static Optional<ViewRecord.Terms> terms(ByteBuffer in) {
+  private static ViewRecord.Terms terms(ByteBuffer in) {
     UUID storage = new UUID(in.getLong(), in.getLong());
     long fingerprint = in.getLong();
     byte[] text = new byte[Short.toUnsignedInt(in.getShort())];
+    in.getInt(); // the bytes of the overrides
     in.get(text);
     try {
-      return Optional.of(
-          new ViewRecord.Terms(
-              storage,
-              fingerprint,
-              text.length == 0 ? Optional.empty() : Optional.of(ClusterSettings.decode(text))));
+      return new ViewRecord.Terms(
+          storage,
+          fingerprint,
+          text.length == 0 ? Optional.empty() : Optional.of(ClusterSettings.decode(text)));
     } catch (IllegalArgumentException e) {
       throw bad("has settings that cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static Overrides overrides(ByteBuffer in) {
+    if (in.remaining() > OverridesCodec.MAX_BYTES) {
+      throw bad("has " + in.remaining() + " bytes of moved buckets");
+    }
+    try {
+      return OverridesCodec.decode(in);
+    } catch (IllegalArgumentException e) {
+      throw bad("has moved buckets that cannot be read: " + e.getMessage());
     }
   }
 

@@ -12,6 +12,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.PlainMetrics;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
@@ -370,7 +371,7 @@ final class WorldNode {
 
   private static final class NoDirectory implements ResourceDirectory {
     @Override
-    public BucketMap mapOf(View view) {
+    public BucketMap mapOf(View view, Overrides overrides) {
       int first = view.members().getFirst().id().value();
       return new BucketMap() {
         @Override

@@ -10,7 +10,9 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.RecoveryRedo;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -58,6 +60,17 @@ public interface CoherentCache extends BlockCache, AutoCloseable {
    * @return completes when every block that this node masters is served
    */
   CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo);
+
+  /**
+   * The moves of buckets in a view, as far as this node knows them: other members may know of fewer
+   * or of more. For the record of the next view. Any thread.
+   *
+   * @param epoch the view; parts of the cache that are in another one contribute nothing
+   * @return the present master of each bucket that has moved in that view. Completes on any thread
+   */
+  default CompletionStage<Map<Integer, Integer>> moves(long epoch) {
+    return CompletableFuture.completedStage(Map.of());
+  }
 
   /** Progress of the recovery of the view in force. */
   RecoveryCounts recoveryCounts();

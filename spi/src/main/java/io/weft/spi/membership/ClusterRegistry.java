@@ -30,6 +30,12 @@ import java.util.Optional;
  * </ul>
  */
 public interface ClusterRegistry extends AutoCloseable {
+  /**
+   * Length of the longest record in bytes: 256 KiB. Enough for all settings that nodes have alike,
+   * 1,024 members, and a moved bucket of every number.
+   */
+  int MAX_RECORD_BYTES = 256 << 10;
+
   /** Short name for reports. */
   String name();
 
@@ -68,7 +74,7 @@ public interface ClusterRegistry extends AutoCloseable {
    * Proposes the record of an epoch.
    *
    * @param epoch the newest epoch plus one
-   * @param record at most 64 KiB
+   * @param record at most {@link #MAX_RECORD_BYTES}
    * @return true if this proposal has been accepted, false if another one has
    */
   boolean propose(long epoch, byte[] record);

@@ -27,7 +27,8 @@ import java.util.TreeSet;
 public record ClusterSettings(SortedMap<String, String> values) {
   /**
    * Largest encoded size of all settings together, in bytes: enough for 1,024 members, and a view
-   * record with the settings and 1,024 entries fits into 64 KiB.
+   * record with the settings fits into {@link
+   * io.weft.spi.membership.ClusterRegistry#MAX_RECORD_BYTES}.
    */
   public static final int MAX_BYTES = 52 << 10;
 

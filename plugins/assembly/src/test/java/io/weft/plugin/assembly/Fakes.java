@@ -22,6 +22,7 @@ import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
@@ -340,7 +341,7 @@ final class Fakes {
     }
 
     @Override
-    public BucketMap mapOf(View view) {
+    public BucketMap mapOf(View view, Overrides overrides) {
       int[] masters = strategy.propose(view);
       return new BucketMap() {
         @Override

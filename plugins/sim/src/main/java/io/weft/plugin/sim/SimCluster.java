@@ -336,6 +336,7 @@ final class SimCluster implements AutoCloseable {
     }
     if (options.moves() != Delay.NONE) {
       counts.put("buckets moved", (long) mover.made());
+      counts.put("moves kept", counters().get("cache-fusion.moves-kept"));
     }
     return counts;
   }

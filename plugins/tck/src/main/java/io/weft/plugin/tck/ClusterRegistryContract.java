@@ -168,7 +168,8 @@ public abstract class ClusterRegistryContract {
   void keepsRecordsOfEverySizeAsTheyWereProposed() {
     ClusterRegistry registry = open(0, 1);
     long epoch = 0;
-    for (int bytes : new int[] {0, 1, 511, 512, 513, 4_096, 10_000, 64 << 10}) {
+    for (int bytes :
+        new int[] {0, 1, 511, 512, 513, 4_096, 10_000, ClusterRegistry.MAX_RECORD_BYTES}) {
       byte[] record = new byte[bytes];
       Arrays.fill(record, (byte) bytes);
       assertTrue(registry.propose(++epoch, record));

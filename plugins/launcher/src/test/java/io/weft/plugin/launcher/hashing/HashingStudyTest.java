@@ -10,6 +10,7 @@ import io.weft.api.View;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.directory.ResourceDirectory;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +153,7 @@ final class HashingStudyTest {
     }
 
     @Override
-    public BucketMap mapOf(View view) {
+    public BucketMap mapOf(View view, Overrides overrides) {
       int[] masters = strategy.propose(view);
       return new BucketMap() {
         @Override

@@ -3,6 +3,7 @@
 package io.weft.plugin.registry.file;
 
 import io.weft.api.WeftException;
+import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.ClusterRegistry.Entry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.runtime.NoSpace;
@@ -57,9 +58,6 @@ final class ViewFiles {
   /** Bytes of the checksum. */
   private static final int CHECKSUM = 4;
 
-  /** Longest record: 64 KiB. */
-  private static final int MAX_RECORD = 64 << 10;
-
   private final Path directory;
   private final IntSupplier node;
   private final Reserve reserve;
@@ -96,14 +94,14 @@ final class ViewFiles {
   }
 
   boolean create(long epoch, byte[] record) throws IOException {
-    if (record.length > MAX_RECORD) {
+    if (record.length > ClusterRegistry.MAX_RECORD_BYTES) {
       throw new IllegalArgumentException(
           "the record of epoch "
               + epoch
               + " has "
               + record.length
               + " bytes, the registry takes 0 to "
-              + MAX_RECORD);
+              + ClusterRegistry.MAX_RECORD_BYTES);
     }
     if (newest() != epoch - 1) {
       return false;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.spi.membership.ClusterRegistry;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,9 +18,9 @@ class FieldBoundsTest {
   @Test
   void aRecordThatIsTooLongIsRefusedByName() {
     ViewFiles files = new ViewFiles(directory, () -> 1);
-    byte[] record = new byte[(64 << 10) + 1];
+    byte[] record = new byte[ClusterRegistry.MAX_RECORD_BYTES + 1];
     var e = assertThrows(IllegalArgumentException.class, () -> files.create(1, record));
-    assertTrue(e.getMessage().contains("the record of epoch 1 has 65537 bytes"), e.getMessage());
+    assertTrue(e.getMessage().contains("the record of epoch 1 has 262145 bytes"), e.getMessage());
     assertEquals(0, directory.toFile().list().length);
   }
 

@@ -124,7 +124,7 @@ public final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   @Override
   public void installs(SimProcess process, View view, BucketMap masters) {
     nodes.of(process).masters(masters);
-    membership.installs(view);
+    membership.installs(view, masters);
   }
 
   @Override

@@ -18,13 +18,16 @@ import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.recovery.membership.MembershipSettings;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.TransportErrors;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -46,6 +49,9 @@ public final class ClusterDriver implements Driver {
 
   /** The newest view that anybody has installed. */
   private Optional<View> seen = Optional.empty();
+
+  /** The map with which the first member of each epoch has begun. */
+  private final Map<Long, BucketMap> maps = new HashMap<>();
 
   private long logsDeleted;
   private int startsRefused;
@@ -141,7 +147,11 @@ public final class ClusterDriver implements Driver {
 
   /** A view is in force: a node that has stopped because it was told that it is out must be out. */
   @Override
-  public void installs(View view) {
+  public void installs(View view, BucketMap masters) {
+    BucketMap first = maps.computeIfAbsent(view.epoch().value(), _ -> masters);
+    if (!first.equals(masters)) { // equal maps are one object
+      simulation.violate(Invariant.SAME_MAPS, "members of " + view + " begin with different maps");
+    }
     if (seen.isEmpty() || view.epoch().value() > seen.get().epoch().value()) {
       seen = Optional.of(view);
     }
@@ -176,6 +186,7 @@ public final class ClusterDriver implements Driver {
   public void forgetViews() {
     seen = Optional.empty();
     outsiders.clear();
+    maps.clear();
   }
 
   private boolean isProven(Outsider outsider, View view) {

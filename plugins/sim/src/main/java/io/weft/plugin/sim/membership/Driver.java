@@ -6,6 +6,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.node.SimNode;
 import io.weft.spi.membership.MembershipErrors;
+import io.weft.spi.directory.BucketMap;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.store.StoreErrors;
@@ -55,7 +56,7 @@ public interface Driver {
   long epoch();
 
   /** The cache of a node is about to install a view. */
-  default void installs(View view) {}
+  default void installs(View view, BucketMap masters) {}
 
   /** The log of a failed node was deleted on its device. */
   default void onDeleted(LogId log) {}

@@ -16,6 +16,7 @@ import io.weft.plugin.sim.options.ScriptedConduct;
 import io.weft.plugin.sim.options.SimOptions;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Trace;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.TransportErrors;
@@ -48,6 +49,7 @@ public final class SimMembership implements Driver, ViewChange.Owner {
   private ViewProbe probe = (step, epoch, node) -> {};
   private List<SimNode> members = List.of();
   private Optional<ViewChange> change = Optional.empty();
+  private Overrides overrides = Overrides.NONE;
   private long epoch;
   private long views;
 
@@ -238,6 +240,7 @@ public final class SimMembership implements Driver, ViewChange.Owner {
     if (next.isEmpty() || next.equals(members) && change.isPresent() && !change.get().isStale()) {
       return;
     }
+    List<SimNode> staying = survivors().stream().filter(next::contains).toList();
     epoch++;
     views++;
     List<SimNode> sorted = next.stream().sorted((a, b) -> Integer.compare(a.id(), b.id())).toList();
@@ -254,11 +257,25 @@ public final class SimMembership implements Driver, ViewChange.Owner {
     List<SimNode> out =
         started.stream().filter(node -> !sorted.contains(node) && !joining.contains(node)).toList();
     View view = new View(new Epoch(epoch), list, incarnations);
-    ViewChange.Sides sides = new ViewChange.Sides(view, sorted, out);
+    overrides = nextOverrides(view, staying, sorted.getFirst());
+    ViewChange.Sides sides = new ViewChange.Sides(view, overrides, sorted, out);
     ViewChange begun = new ViewChange(this, simulation, rules, conduct.step(), leases, pool, sides);
     change = Optional.of(begun);
     probe.onStep(ViewStep.AGREED, epoch, Optional.empty());
     begun.start();
+  }
+
+  /**
+   * The buckets that have been moved, as far as one of the members that stay knows: each in its
+   * turn, so that also one that has not learnt of the last move has a say.
+   */
+  private Overrides nextOverrides(View view, List<SimNode> staying, SimNode any) {
+    Overrides known = overrides;
+    if (!staying.isEmpty()) {
+      SimNode proposer = staying.get((int) (epoch % staying.size()));
+      known = known.after(proposer.cache().inspectMoves(epoch - 1));
+    }
+    return known.isEmpty() ? known : known.in(view.memberIds(), any.directory().mapOf(view));
   }
 
   // ---- leases -----------------------------------------------------------------------------------

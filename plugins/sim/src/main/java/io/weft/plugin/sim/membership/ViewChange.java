@@ -11,6 +11,7 @@ import io.weft.plugin.sim.time.Delay;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Trace;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.recovery.RecoveryRedo;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,10 +41,11 @@ final class ViewChange {
   /**
    * The nodes of a view.
    *
+   * @param overrides buckets that have been moved
    * @param in its members
    * @param out nodes that have been members, or have tried to become members, and are not
    */
-  record Sides(View view, List<SimNode> in, List<SimNode> out) {}
+  record Sides(View view, Overrides overrides, List<SimNode> in, List<SimNode> out) {}
 
   /** Between two looks whether a view has quarantined blocks still. */
   private static final long LOOK_AGAIN_NS = 1_000_000_000;
@@ -55,6 +57,7 @@ final class ViewChange {
   private final ScriptedLeases leases;
   private final RedoPool pool;
   private final View view;
+  private final Overrides overrides;
   private final List<SimNode> in;
   private final List<SimNode> out;
   private final Set<SimNode> installed = new LinkedHashSet<>();
@@ -86,6 +89,7 @@ final class ViewChange {
     this.leases = leases;
     this.pool = pool;
     this.view = sides.view();
+    this.overrides = sides.overrides();
     this.in = sides.in();
     this.out = sides.out();
   }
@@ -155,7 +159,7 @@ final class ViewChange {
         node.transport().evict(other.id(), other.process().incarnation());
       }
     }
-    BucketMap map = node.directory().mapOf(view);
+    BucketMap map = node.directory().mapOf(view, overrides);
     node.directory().install(map);
     node.transport()
         .viewInstalled(

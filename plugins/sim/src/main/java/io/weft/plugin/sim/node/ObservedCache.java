@@ -14,6 +14,7 @@ import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.RecoveryRedo;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -37,6 +38,11 @@ final class ObservedCache implements CoherentCache {
   @Override
   public CompletionStage<Void> startRecovery(long epoch, RecoveryRedo redo) {
     return cache.startRecovery(epoch, redo);
+  }
+
+  @Override
+  public CompletionStage<Map<Integer, Integer>> moves(long epoch) {
+    return cache.moves(epoch);
   }
 
   @Override

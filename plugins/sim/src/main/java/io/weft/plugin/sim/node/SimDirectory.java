@@ -6,6 +6,7 @@ import io.weft.api.View;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.directory.ResourceDirectory;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,9 +15,11 @@ import java.util.Map;
 
 /**
  * Bucket maps drawn from a seed, so that different seeds give blocks different masters; a bucket
- * moves only when its master leaves, or to a member that is new.
+ * gets another master only when its master leaves, when a new member draws higher, or by a move.
  */
 public final class SimDirectory implements ResourceDirectory {
+  private static final int NOWHERE = -1;
+
   private final Maps maps;
   private BucketMap installed = new Drawn(0, List.of(0));
 
@@ -26,8 +29,8 @@ public final class SimDirectory implements ResourceDirectory {
   }
 
   @Override
-  public BucketMap mapOf(View view) {
-    return maps.of(view.members().stream().map(member -> member.id().value()).toList());
+  public BucketMap mapOf(View view, Overrides overrides) {
+    return maps.of(view, overrides);
   }
 
   @Override
@@ -47,25 +50,64 @@ public final class SimDirectory implements ResourceDirectory {
 
   /** The buckets that a node masters by a map of a simulated directory. */
   static OwnBuckets own(BucketMap map, int node) {
-    return ((Drawn) map).own.computeIfAbsent(node, _ -> OwnBuckets.of(map, node));
+    return ((Shared) map).own.computeIfAbsent(node, _ -> OwnBuckets.of(map, node));
   }
 
   /** The maps of one cluster, each drawn once. Of the cluster's thread. */
   static final class Maps {
     private final long seed;
-    private final Map<List<Integer>, BucketMap> byMembers = new HashMap<>();
+    private final Map<List<Integer>, Drawn> byMembers = new HashMap<>();
+    private final Map<Key, Moved> moved = new HashMap<>();
+
+    private record Key(BucketMap drawn, Overrides overrides) {}
 
     Maps(long seed) {
       this.seed = seed;
     }
 
-    private BucketMap of(List<Integer> members) {
-      return byMembers.computeIfAbsent(members, _ -> new Drawn(seed, members));
+    private BucketMap of(View view, Overrides overrides) {
+      List<Integer> members = view.members().stream().map(member -> member.id().value()).toList();
+      Drawn drawn = byMembers.computeIfAbsent(members, _ -> new Drawn(seed, members));
+      Overrides rest = overrides.in(view.memberIds(), drawn);
+      return rest.isEmpty()
+          ? drawn
+          : moved.computeIfAbsent(new Key(drawn, rest), _ -> new Moved(drawn, rest));
+    }
+  }
+
+  /** A map that the nodes of a cluster have in common. */
+  private abstract static class Shared implements BucketMap {
+    private final Map<Integer, OwnBuckets> own = new HashMap<>();
+
+    @Override
+    public int bucketsOf(int node) {
+      int count = 0;
+      for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+        count += masterOfBucket(bucket) == node ? 1 : 0;
+      }
+      return count;
+    }
+  }
+
+  /** A drawn map on which buckets have been moved. */
+  private static final class Moved extends Shared {
+    private final Drawn drawn;
+    private final Overrides overrides;
+
+    Moved(Drawn drawn, Overrides overrides) {
+      this.drawn = drawn;
+      this.overrides = overrides;
+    }
+
+    @Override
+    public int masterOfBucket(int bucket) {
+      int moved = overrides.masterOf(bucket, NOWHERE);
+      return moved == NOWHERE ? drawn.masterOfBucket(bucket) : moved;
     }
   }
 
   /** The member whose draw for the bucket is the highest. */
-  private static final class Drawn implements BucketMap {
+  private static final class Drawn extends Shared {
     private static final short NOT_YET = -1;
 
     private final long seed;
@@ -73,8 +115,6 @@ public final class SimDirectory implements ResourceDirectory {
 
     /** By bucket; a view asks for all of them, most runs for a few. */
     private final short[] masters = new short[Buckets.COUNT];
-
-    private final Map<Integer, OwnBuckets> own = new HashMap<>();
 
     Drawn(long seed, List<Integer> members) {
       this.seed = seed;
@@ -102,15 +142,6 @@ public final class SimDirectory implements ResourceDirectory {
         }
       }
       return best;
-    }
-
-    @Override
-    public int bucketsOf(int node) {
-      int count = 0;
-      for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
-        count += masterOfBucket(bucket) == node ? 1 : 0;
-      }
-      return count;
     }
   }
 }

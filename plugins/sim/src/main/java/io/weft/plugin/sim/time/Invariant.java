@@ -38,6 +38,8 @@ public enum Invariant {
   SCN_GROWS("ScnGrows"),
   /** The members of a view work on one storage, with the same settings. */
   SAME_TERMS("SameTerms"),
+  /** The members of a view begin with the same master map (R48, RD-1). */
+  SAME_MAPS("SameMaps"),
   /** Two users hold a lock only in modes that do not exclude each other (LK-1). */
   LOCKS_EXCLUDE("Excluded"),
   /** A valid value of a lock is the one written last (LK-4). */
