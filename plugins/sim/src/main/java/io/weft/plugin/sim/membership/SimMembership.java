@@ -35,6 +35,9 @@ import java.util.Set;
  * there can have it.
  */
 public final class SimMembership implements Driver, ViewChange.Owner {
+  /** Of so many views one gives buckets that have been moved to other masters. */
+  private static final int VIEWS_UNTIL_SHUFFLE = 4;
+
   private final Host host;
   private final Simulation simulation;
   private final RecoveryRules rules;
@@ -267,7 +270,8 @@ public final class SimMembership implements Driver, ViewChange.Owner {
 
   /**
    * The buckets that have been moved, as far as one of the members that stay knows: each in its
-   * turn, so that also one that has not learnt of the last move has a say.
+   * turn, so that also one that has not learnt of the last move has a say. Now and then they get
+   * other masters, since the specification allows any member.
    */
   private Overrides nextOverrides(View view, List<SimNode> staying, SimNode any) {
     Overrides known = overrides;
@@ -275,7 +279,20 @@ public final class SimMembership implements Driver, ViewChange.Owner {
       SimNode proposer = staying.get((int) (epoch % staying.size()));
       known = known.after(proposer.cache().inspectMoves(epoch - 1));
     }
+    if (epoch % VIEWS_UNTIL_SHUFFLE == 0) {
+      known = shuffled(known, view.members());
+    }
     return known.isEmpty() ? known : known.in(view.memberIds(), any.directory().mapOf(view));
+  }
+
+  private Overrides shuffled(Overrides known, List<Member> among) {
+    Map<Integer, Integer> others = new HashMap<>();
+    known.forEach(
+        (bucket, master) -> {
+          int index = (int) ((bucket + epoch) % among.size());
+          others.put(bucket, among.get(index).id().value());
+        });
+    return Overrides.of(others);
   }
 
   // ---- leases -----------------------------------------------------------------------------------
