@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
+import io.weft.spi.directory.Buckets;
+import io.weft.spi.directory.Overrides;
+import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -16,6 +19,7 @@ import io.weft.spi.session.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +37,8 @@ final class MembershipCodecTest {
           1,
           List.of(
               new ViewRecord.Entry(3, 1_700_000_000_003L, EntryState.OUT),
-              new ViewRecord.Entry(1, 1_700_000_000_001L, EntryState.MEMBER)));
+              new ViewRecord.Entry(1, 1_700_000_000_001L, EntryState.MEMBER)))
+          .with(Overrides.of(Map.of(65_535, 1, 7, 1)));
 
   private static final UUID STORAGE = new UUID(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
   private static final ClusterSettings SETTINGS =
@@ -54,7 +59,7 @@ final class MembershipCodecTest {
     String hex = HexFormat.of().formatHex(records.encode(RECORD));
     assertEquals(
         "57465657"
-            + "0003"
+            + "0004"
             + "0002"
             + "0000000000000007"
             + hex.substring(32, 40) // CRC-32C of "world"
@@ -62,13 +67,15 @@ final class MembershipCodecTest {
             + "0102030405060708090a0b0c0d0e0f10"
             + hex.substring(76, 92) // fingerprint of the settings
             + "000d"
+            + "00000008"
             + "0001"
             + "0006776566742e61"
             + "000131"
             + "000100"
             + "0000018bcfe56801"
             + "000303"
-            + "0000018bcfe56803",
+            + "0000018bcfe56803"
+            + "000100010007ffff",
         hex.substring(0, hex.length() - 8));
   }
 
@@ -96,17 +103,62 @@ final class MembershipCodecTest {
     byte[] longest =
         messages.encode(new MembershipMessage.VoteRequest(1, 2, recordOf(NodeId.MAX + 1)));
     assertTrue(longest.length <= Frame.MAX_PAYLOAD_BYTES, longest.length + " bytes");
+    ViewRecord moved = recordOf(NodeId.MAX + 1);
+    int fit = ViewRecordCodec.MAX_OVERRIDES_IN_MESSAGE / 2 - 2;
+    byte[] full = messages.encode(new MembershipMessage.VoteRequest(1, 2, moved.with(moved(fit))));
+    assertTrue(full.length <= Frame.MAX_PAYLOAD_BYTES, full.length + " bytes");
+    assertTrue(full.length > ViewRecordCodec.MAX_OVERRIDES_IN_MESSAGE, full.length + " bytes");
+    byte[] over =
+        messages.encode(new MembershipMessage.Announcement(1, moved.with(moved(fit + 1))));
+    assertEquals(longest.length - 4, over.length, "a vote request has a number more");
+    MembershipMessage read = messages.decode(ByteBuffer.wrap(over));
+    assertEquals(
+        Optional.empty(), ((MembershipMessage.Announcement) read).record().overrides());
     byte[] status = messages.encode(statusWith(NodeSet.ofFirst(NodeId.MAX + 1)));
     assertTrue(status.length <= Frame.MAX_HEADER_BYTES, status.length + " bytes");
   }
 
-  /** Settings as long as they may be, and all nodes that there can be. */
+  /** The first buckets, all moved to one node. */
+  private static Overrides moved(int count) {
+    Map<Integer, Integer> masters = new HashMap<>();
+    for (int bucket = 0; bucket < count; bucket++) {
+      masters.put(bucket, 1);
+    }
+    return Overrides.of(masters);
+  }
+
+  /** Settings as long as they may be, and all nodes and moved buckets that there can be. */
   @Test
   void theLongestRecordFitsIntoTheRegistry() {
     String value = "x".repeat(ClusterSettings.MAX_BYTES - 2 - 2 * 2 - "weft.a".length());
     ClusterSettings longest = new ClusterSettings(new TreeMap<>(Map.of("weft.a", value)));
-    byte[] record = codec("world", longest, STORAGE).encode(recordOf(NodeId.MAX + 1));
-    assertTrue(record.length <= 64 << 10, record.length + " bytes");
+    Map<Integer, Integer> masters = new HashMap<>();
+    for (int bucket = 0; bucket < Buckets.COUNT; bucket++) {
+      masters.put(bucket, (bucket * 37 + 5) % (NodeId.MAX + 1));
+    }
+    ViewRecord full = recordOf(NodeId.MAX + 1).with(Overrides.of(masters));
+    ViewRecordCodec codec = codec("world", longest, STORAGE);
+    byte[] record = codec.encode(full);
+    assertTrue(record.length <= ClusterRegistry.MAX_RECORD_BYTES, record.length + " bytes");
+    assertEquals(full, codec.decode(record));
+  }
+
+  @Test
+  void movedBucketsThatCannotBeAreRefused() {
+    int at = records.encodeShort(RECORD).length - 4 - 8; // u16 node, u16 count - 1, two buckets
+    refused(moved(at, NodeId.MAX + 1), "node 1024");
+    refused(moved(at + 2, 2), "cut short");
+    refused(moved(at + 4, 65_535), "bucket 65535 twice");
+    refused(moved(at + 2, 0), "node 65535");
+    byte[] length = records.encodeShort(RECORD);
+    ByteBuffer.wrap(length).putInt(48, Integer.MAX_VALUE);
+    refused(length, "its length or its checksum is wrong");
+    byte[] noRoom = records.encode(RECORD.with(Overrides.NONE));
+    refused(sealed(ByteBuffer.wrap(noRoom).putInt(48, -1)), "its length or its checksum is wrong");
+  }
+
+  private byte[] moved(int at, int value) {
+    return sealed(ByteBuffer.wrap(records.encodeShort(RECORD)).putShort(at, (short) value));
   }
 
   @Test
@@ -123,7 +175,7 @@ final class MembershipCodecTest {
     ByteBuffer proposer = ByteBuffer.wrap(records.encodeShort(RECORD));
     refused(sealed(proposer.putShort(20, (short) (NodeId.MAX + 1))), "was proposed by node");
     ByteBuffer node = ByteBuffer.wrap(records.encodeShort(RECORD));
-    refused(sealed(node.putShort(48, (short) -1)), "names node 65535");
+    refused(sealed(node.putShort(52, (short) -1)), "names node 65535");
   }
 
   /** With a right checksum. */
@@ -143,7 +195,7 @@ final class MembershipCodecTest {
     byte[] earlier = records.encode(RECORD);
     earlier[5] = 2;
     String message = assertThrows(WeftException.class, () -> records.decode(earlier)).getMessage();
-    assertTrue(message.contains("has format 2; this version knows format 3"), message);
+    assertTrue(message.contains("has format 2; this version knows format 4"), message);
   }
 
   @Test

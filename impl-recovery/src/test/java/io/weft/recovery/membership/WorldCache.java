@@ -18,6 +18,7 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.redo.LogId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,6 +30,12 @@ final class WorldCache implements CoherentCache {
   private boolean rebuilt;
   long redone;
   long checkpoints;
+
+  /** The moves of buckets in the installed view, as far as this node knows them. */
+  Map<Integer, Integer> moves = Map.of();
+
+  /** The map of the installed view. */
+  BucketMap masters;
 
   /** How often the node has looked after it, which it does with each heartbeat. */
   long looks;
@@ -55,6 +62,8 @@ final class WorldCache implements CoherentCache {
     String former = node.world.viewOfEpoch.putIfAbsent(epoch, view.toString());
     assertTrue(former == null || former.equals(view.toString()), "two views of epoch " + epoch);
     installed = epoch;
+    this.masters = masters;
+    moves = Map.of();
     rebuilt = false;
     return later(epoch);
   }
@@ -92,6 +101,11 @@ final class WorldCache implements CoherentCache {
           }
         });
     return done;
+  }
+
+  @Override
+  public CompletionStage<Map<Integer, Integer>> moves(long epoch) {
+    return CompletableFuture.completedFuture(epoch == installed ? moves : Map.of());
   }
 
   @Override

@@ -376,7 +376,7 @@ final class WorldNode {
       return new BucketMap() {
         @Override
         public int masterOfBucket(int bucket) {
-          return first;
+          return overrides.masterOf(bucket, first);
         }
 
         @Override
