@@ -7,6 +7,7 @@ import io.weft.api.WeftException;
 import io.weft.plugin.sim.node.SimNode;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.Overrides;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.store.StoreErrors;
@@ -80,6 +81,11 @@ public interface Driver {
 
   /** Whether the newest view is complete, and its dead logs are gone. */
   boolean isQuiet();
+
+  /** The next view gives these buckets to these masters, whatever its members know of moves. */
+  default void place(Overrides next) {
+    throw new UnsupportedOperationException("the nodes agree on that among themselves");
+  }
 
   /** Sees every step of every view change. */
   void probe(ViewProbe probe);

@@ -53,6 +53,7 @@ public final class SimMembership implements Driver, ViewChange.Owner {
   private List<SimNode> members = List.of();
   private Optional<ViewChange> change = Optional.empty();
   private Overrides overrides = Overrides.NONE;
+  private Optional<Overrides> placed = Optional.empty();
   private long epoch;
   private long views;
 
@@ -78,6 +79,11 @@ public final class SimMembership implements Driver, ViewChange.Owner {
   @Override
   public void probe(ViewProbe next) {
     probe = next;
+  }
+
+  @Override
+  public void place(Overrides next) {
+    placed = Optional.of(next);
   }
 
   @Override
@@ -279,7 +285,10 @@ public final class SimMembership implements Driver, ViewChange.Owner {
       SimNode proposer = staying.get((int) (epoch % staying.size()));
       known = known.after(proposer.cache().inspectMoves(epoch - 1));
     }
-    if (epoch % VIEWS_UNTIL_SHUFFLE == 0) {
+    if (placed.isPresent()) {
+      known = placed.get();
+      placed = Optional.empty();
+    } else if (epoch % VIEWS_UNTIL_SHUFFLE == 0) {
       known = shuffled(known, view.members());
     }
     return known.isEmpty() ? known : known.in(view.memberIds(), any.directory().mapOf(view));
