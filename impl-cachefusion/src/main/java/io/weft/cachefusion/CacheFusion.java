@@ -304,8 +304,8 @@ public final class CacheFusion implements CoherentCache {
   /**
    * Moves a bucket that this node masters to another member of the view. The blocks of the bucket
    * can be used meanwhile; requests for them wait until the new master serves them. The bucket
-   * stays there in later views while that node is a member, if the node that proposes the next
-   * view has learnt of the move by then.
+   * stays there in later views while that node is a member, if the node that proposes the next view
+   * has learnt of the move by then.
    *
    * @param bucket 0 to 65,535
    * @param to node id of the next master

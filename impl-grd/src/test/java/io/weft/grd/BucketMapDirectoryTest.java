@@ -15,8 +15,10 @@ import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.Overrides;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,20 @@ final class BucketMapDirectoryTest {
       assertEquals(one.masterOfBucket(bucket), two.masterOfBucket(bucket));
     }
     assertEquals(63, one.masterOfBucket(0));
+  }
+
+  @Test
+  @Tag("RD-1")
+  void movedBucketsHaveTheMasterToWhichTheyWereMovedIfItIsAMember() {
+    var directory = new BucketMapDirectory(_ -> map(bucket -> bucket < 100 ? 63 : 3));
+    BucketMap map = directory.mapOf(VIEW, Overrides.of(Map.of(0, 3, 99, 4, 100, 63, 101, 63)));
+    assertEquals(3, map.masterOfBucket(0));
+    assertEquals(63, map.masterOfBucket(1));
+    assertEquals(63, map.masterOfBucket(99), "n4 is no member");
+    assertEquals(63, map.masterOfBucket(100));
+    assertEquals(101, map.bucketsOf(63));
+    assertEquals(Buckets.COUNT - 101, map.bucketsOf(3));
+    assertEquals(0, map.bucketsOf(4));
   }
 
   @Test

@@ -51,7 +51,8 @@ public final class CacheCounters {
     redoWaits = counter(metrics, "redo-waits", "Waits for redo before a block left its node.");
     pinWaits = counter(metrics, "pin-waits", "Waits for leases before a block left its node.");
     movesKept =
-        counter(metrics, "moves-kept", "Moved buckets that kept master and directory in a new view.");
+        counter(
+            metrics, "moves-kept", "Moved buckets that kept master and directory in a new view.");
     for (Stage stage : Stage.values()) {
       String name = stage.name().toLowerCase(Locale.ROOT).replace('_', '-');
       latency.put(

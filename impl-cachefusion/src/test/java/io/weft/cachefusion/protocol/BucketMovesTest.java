@@ -177,6 +177,58 @@ final class BucketMovesTest {
     assertFails(CacheFusionErrors.MOVE_INTERRUPTED, done);
   }
 
+  /** Else this node would not report what it holds if the next view names the next master. */
+  @Test
+  void takesNobodyForTheKeeperOfWhatItHasHandedOver() {
+    former.move(1);
+    former.directory.install(
+        Optional.of(former.map), new MovableMap(ALL_HERE), NodeSet.of(0, 1, 2));
+    int keeper = former.map.masterOfBucket(BUCKET);
+    assertTrue(keeper != 0 && keeper != 1, "n" + keeper);
+  }
+
+  /** The record of the next view names the master to which the bucket has moved. */
+  @Test
+  void keepsABucketThatHasMovedToIt() {
+    former.move(1);
+    next.directory.moves().recvTransfer(former.transferTo(1));
+    BucketMap moved =
+        new BucketMap() {
+          @Override
+          public int masterOfBucket(int bucket) {
+            return bucket == BUCKET ? 1 : 0;
+          }
+
+          @Override
+          public int bucketsOf(int node) {
+            throw new UnsupportedOperationException();
+          }
+        };
+    assertEquals(Map.of(BUCKET, 1), next.map.moved());
+    assertEquals(
+        List.of(),
+        next.directory.install(Optional.of(next.map), new MovableMap(moved), NodeSet.of(0, 1, 2)));
+    assertTrue(next.directory.inspect(BLOCK).serving());
+    assertEquals(2, next.directory.inspect(BLOCK).owner());
+    assertEquals(1, next.directory.movesKept());
+    assertFalse(next.directory.needsAll());
+    former.directory.install(Optional.of(former.map), new MovableMap(moved), NodeSet.of(0, 1, 2));
+    assertFalse(former.directory.inspect(BLOCK).serving());
+    assertEquals(0, former.directory.movesKept());
+  }
+
+  @Test
+  void countsTheBucketsOfANode() {
+    assertEquals(Buckets.COUNT, former.map.bucketsOf(0));
+    former.map.move(BUCKET, 1, 1);
+    former.map.move(BUCKET + 1, 1, 1);
+    former.map.move(BUCKET + 1, 0, 2);
+    assertEquals(Buckets.COUNT - 1, former.map.bucketsOf(0));
+    assertEquals(1, former.map.bucketsOf(1));
+    assertEquals(0, former.map.bucketsOf(2));
+    assertEquals(Map.of(BUCKET, 1, BUCKET + 1, 0), former.map.moved());
+  }
+
   @Test
   void keepsWhatIsOnlyFrozen() {
     former.request(0, Access.SHARED);

@@ -31,8 +31,7 @@ final class OverridesCodec {
     Map<Integer, List<Integer>> byMaster = new TreeMap<>();
     overrides.forEach(
         (bucket, master) -> byMaster.computeIfAbsent(master, _ -> new ArrayList<>()).add(bucket));
-    ByteBuffer out =
-        ByteBuffer.allocate(byMaster.size() * GROUP + overrides.size() * BUCKET);
+    ByteBuffer out = ByteBuffer.allocate(byMaster.size() * GROUP + overrides.size() * BUCKET);
     byMaster.forEach(
         (master, buckets) -> {
           out.putShort(master.shortValue()).putShort((short) (buckets.size() - 1));

@@ -33,11 +33,11 @@ import org.junit.jupiter.api.Test;
 final class MembershipCodecTest {
   private static final ViewRecord RECORD =
       new ViewRecord(
-          7,
-          1,
-          List.of(
-              new ViewRecord.Entry(3, 1_700_000_000_003L, EntryState.OUT),
-              new ViewRecord.Entry(1, 1_700_000_000_001L, EntryState.MEMBER)))
+              7,
+              1,
+              List.of(
+                  new ViewRecord.Entry(3, 1_700_000_000_003L, EntryState.OUT),
+                  new ViewRecord.Entry(1, 1_700_000_000_001L, EntryState.MEMBER)))
           .with(Overrides.of(Map.of(65_535, 1, 7, 1)));
 
   private static final UUID STORAGE = new UUID(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
@@ -112,8 +112,7 @@ final class MembershipCodecTest {
         messages.encode(new MembershipMessage.Announcement(1, moved.with(moved(fit + 1))));
     assertEquals(longest.length - 4, over.length, "a vote request has a number more");
     MembershipMessage read = messages.decode(ByteBuffer.wrap(over));
-    assertEquals(
-        Optional.empty(), ((MembershipMessage.Announcement) read).record().overrides());
+    assertEquals(Optional.empty(), ((MembershipMessage.Announcement) read).record().overrides());
     byte[] status = messages.encode(statusWith(NodeSet.ofFirst(NodeId.MAX + 1)));
     assertTrue(status.length <= Frame.MAX_HEADER_BYTES, status.length + " bytes");
   }

@@ -154,7 +154,7 @@ final class MoveScenariosTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
   void t72AViewMayNameAnyMasterOfABucketThatMoves(int named) {
-    for (int step = 0; step < MOST_STEPS; step++) {
+    for (int step = 0; step < MOST_STEPS; step += 2) {
       try (Script script = new Script(4)) {
         int block = script.blockOf(2);
         script.change(2, block); // the former master has it
