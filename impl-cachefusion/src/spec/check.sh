@@ -28,7 +28,7 @@ fi
 locks="LocksCrash LocksEvict LocksLive"
 largeLocks="Locks LocksForget LocksOwners LocksTry"
 small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness
-  Move MoveCrash MoveTwice MoveLiveness"
+  Move MoveCrash MoveTwice MoveKeep MoveLiveness"
 large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness
   MCCacheFusion Evict TwoCrashes TwoBlocks Everything2 Liveness Ahead3 AheadTwice AheadEvict AheadRejoin
   MoveEvict MoveJoin MoveThree MoveThreeCrash MoveThreeEvict MoveTwoCrashes MoveThreeTwice

@@ -122,6 +122,7 @@ final class SpecificationTest {
             new Configuration("Move", 7_000),
             new Configuration("MoveCrash", 25_000),
             new Configuration("MoveTwice", 9_000),
+            new Configuration("MoveKeep", 10_000),
             new Configuration("MoveLiveness", 1_000))) {
       Path file = SPECIFICATION.resolve(configuration.name() + ".cfg");
       Future<ModelChecker.Verdict> run =

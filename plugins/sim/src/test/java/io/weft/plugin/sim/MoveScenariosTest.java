@@ -150,10 +150,10 @@ final class MoveScenariosTest {
     }
   }
 
-  /** T72: a view comes at any event of a move, and names any master. */
+  /** A view comes at any event of a move, and names any master. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
-  void t72AViewMayNameAnyMasterOfABucketThatMoves(int named) {
+  void aViewMayNameAnyMasterOfABucketThatMoves(int named) {
     for (int step = 0; step < MOST_STEPS; step += 2) {
       try (Script script = new Script(4)) {
         int block = script.blockOf(2);
