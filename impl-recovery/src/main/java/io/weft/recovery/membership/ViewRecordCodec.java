@@ -178,7 +178,7 @@ final class ViewRecordCodec {
     if (proposer > NodeId.MAX) {
       throw bad("was proposed by node " + proposer);
     }
-    Optional<ViewRecord.Terms> foreign = Optional.of(terms(in)).filter(this::isForeign);
+    Optional<ViewRecord.Terms> foreign = terms(in).filter(this::isForeign);
     List<ViewRecord.Entry> nodes = new ArrayList<>(entries);
     for (int i = 0; i < entries; i++) {
       nodes.add(entry(in));
@@ -194,17 +194,18 @@ final class ViewRecordCodec {
     return terms.fingerprint() != fingerprint || !terms.storage().equals(storage.id());
   }
 
-  private static ViewRecord.Terms terms(ByteBuffer in) {
+  private static Optional<ViewRecord.Terms> terms(ByteBuffer in) {
     UUID storage = new UUID(in.getLong(), in.getLong());
     long fingerprint = in.getLong();
     byte[] text = new byte[Short.toUnsignedInt(in.getShort())];
     in.getInt(); // the bytes of the overrides
     in.get(text);
     try {
-      return new ViewRecord.Terms(
-          storage,
-          fingerprint,
-          text.length == 0 ? Optional.empty() : Optional.of(ClusterSettings.decode(text)));
+      return Optional.of(
+          new ViewRecord.Terms(
+              storage,
+              fingerprint,
+              text.length == 0 ? Optional.empty() : Optional.of(ClusterSettings.decode(text))));
     } catch (IllegalArgumentException e) {
       throw bad("has settings that cannot be read: " + e.getMessage());
     }
