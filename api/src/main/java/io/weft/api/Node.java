@@ -30,6 +30,9 @@ public interface Node extends AutoCloseable {
   /** Named locks over all nodes of the cluster. */
   Locks locks();
 
+  /** Which node masters which blocks. */
+  Mastery mastery();
+
   /** The class of a file: {@link ResourceClass#DATA} unless the configuration says otherwise. */
   ResourceClass resourceClass(int file);
 

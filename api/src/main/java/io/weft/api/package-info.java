@@ -44,6 +44,6 @@
  * </ol>
  *
  * <p>Beside the blocks there are {@linkplain io.weft.api.Locks global locks}, with rules of their
- * own.
+ * own. {@link io.weft.api.Mastery} shows and changes which node masters which blocks.
  */
 package io.weft.api;

@@ -28,6 +28,7 @@ final class LayersTest {
               "protocol",
               "storage",
               "shard",
+              "mastery",
               "recovery",
               "scope"));
 

@@ -12,6 +12,7 @@ import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.HostNode;
 import io.weft.cachefusion.LockSettings;
+import io.weft.cachefusion.MasterySettings;
 import io.weft.cachefusion.Persistence;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
@@ -95,9 +96,16 @@ public class LoneEngine {
                 Duration.ofSeconds(5),
                 3,
                 Duration.ofSeconds(30),
-                new LockSettings(65_536, 1_000_000, Duration.ofSeconds(10))),
+                new LockSettings(65_536, 1_000_000, Duration.ofSeconds(10)),
+                MasterySettings.OFF),
             new HostNode(
-                node, runtime, new NoTransport(), Views.fixed(view), failure, new HdrMetrics()),
+                node,
+                runtime,
+                new NoTransport(),
+                Views.fixed(view),
+                failure,
+                new HdrMetrics(),
+                _ -> List.of()),
             new Persistence(store, new VolatileRedoLog(), new NoRedo(), new LamportClock()),
             Rules.STANDARD,
             LockRules.STANDARD);

@@ -7,12 +7,15 @@ import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
+import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.lock.GlobalLocks;
+import io.weft.cachefusion.mastery.MasteryService;
 import io.weft.cachefusion.node.Admission;
 import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.node.CacheFusionErrors;
@@ -33,6 +36,7 @@ import io.weft.cachefusion.scope.ReadingScope;
 import io.weft.cachefusion.scope.ScopeContext;
 import io.weft.cachefusion.shard.Devices;
 import io.weft.cachefusion.shard.Interconnect;
+import io.weft.cachefusion.shard.RequestCount;
 import io.weft.cachefusion.shard.Shard;
 import io.weft.cachefusion.shard.ShardSettings;
 import io.weft.cachefusion.shard.Shards;
@@ -43,6 +47,7 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.node.NodeSettings;
 import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.transport.Transport;
 import jakarta.inject.Inject;
@@ -55,9 +60,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * The coherent cache of a node. Assembles its parts, and is the entry point for applications
@@ -85,6 +92,7 @@ public final class CacheFusion implements CoherentCache {
   private final DirectoryRebuild rebuild;
   private final ScopeContext scopes;
   private final GlobalLocks locks;
+  private final MasteryService mastery;
   private final Admission writeBacks = new Admission(MOST_WRITE_BACKS);
 
   /** Allocates the cache and registers it with the transport. */
@@ -110,7 +118,7 @@ public final class CacheFusion implements CoherentCache {
             node,
             frames,
             new Devices(interconnect, storage, persistence.redo()),
-            shardSettings(settings),
+            shardSettings(settings, host.settings()),
             shard -> new BlockRecovery(node, storage, underWay, shard));
     this.rebuild =
         new DirectoryRebuild(
@@ -125,7 +133,26 @@ public final class CacheFusion implements CoherentCache {
             settings.leaseTimeout().toNanos());
     this.locks =
         new GlobalLocks(node, transport, host.metrics(), lockRules, lockSettings(settings));
+    this.mastery =
+        new MasteryService(
+            node,
+            transport,
+            shards,
+            host.policy(),
+            move -> moveBucket(move.bucket(), move.to()),
+            masterySettings(settings.mastery()));
     transport.register(SERVICE, this::onMessage);
+  }
+
+  private static MasteryService.Settings masterySettings(MasterySettings mastery) {
+    boolean counts = mastery.trackedBuckets() > 0;
+    return new MasteryService.Settings(
+        mastery.autoRemaster() && counts,
+        mastery.window().toNanos(),
+        mastery.decay(),
+        mastery.movesPerSecond(),
+        mastery.concurrentMoves(),
+        counts);
   }
 
   private static GlobalLocks.Settings lockSettings(CacheFusionSettings settings) {
@@ -153,7 +180,7 @@ public final class CacheFusion implements CoherentCache {
     };
   }
 
-  private static ShardSettings shardSettings(CacheFusionSettings settings) {
+  private static ShardSettings shardSettings(CacheFusionSettings settings, NodeSettings node) {
     int count = settings.shards();
     int frames = settings.frames() / count;
     return new ShardSettings(
@@ -164,7 +191,16 @@ public final class CacheFusion implements CoherentCache {
             Math.max(1, frames * settings.pastImages() / 100),
             Math.max(1, frames * settings.freeFrames() / 100)),
         settings.prefetchWindow(),
+        new RequestCount.Scope(
+            (settings.mastery().trackedBuckets() + count - 1) / count, systemFiles(node)),
         settings.pastImageAge().toNanos());
+  }
+
+  private static Set<Integer> systemFiles(NodeSettings node) {
+    return node.resourceClasses().entrySet().stream()
+        .filter(entry -> entry.getValue() == ResourceClass.SYSTEM)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   // ---- for applications ----------------------------------------------------------------------
@@ -193,6 +229,11 @@ public final class CacheFusion implements CoherentCache {
   @Override
   public Locks locks() {
     return locks;
+  }
+
+  @Override
+  public Mastery mastery() {
+    return mastery;
   }
 
   @Override
@@ -265,6 +306,7 @@ public final class CacheFusion implements CoherentCache {
             .filter(id -> id != self)
             .toArray();
     interconnect.peers(others);
+    mastery.install(view, masters);
     CompletionStage<Void> locksInstalled = locks.install(view, masters);
     return rebuild.install(view, masters).thenCombine(locksInstalled, (_, _) -> null);
   }
@@ -364,6 +406,7 @@ public final class CacheFusion implements CoherentCache {
     }
     rebuild.fail(error);
     locks.fail(error);
+    mastery.fail(error);
     run.notifyListeners(error);
   }
 
@@ -374,6 +417,7 @@ public final class CacheFusion implements CoherentCache {
     }
     rebuild.look();
     locks.look();
+    mastery.look();
   }
 
   @Override
@@ -455,6 +499,14 @@ public final class CacheFusion implements CoherentCache {
   /** A message of the lock service as text. */
   public static String describeLock(byte[] header) {
     return GlobalLocks.describe(header);
+  }
+
+  /** Number of the service of masters on the interconnect. */
+  public static final int MASTERY_SERVICE = MasteryService.SERVICE;
+
+  /** A message of the service of masters as text. */
+  public static String describeMastery(byte[] header) {
+    return MasteryService.describe(header);
   }
 
   /** Number of waiting callers, including those that have given up and are not removed yet. */

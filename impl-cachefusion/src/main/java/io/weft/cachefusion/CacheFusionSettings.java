@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param freeFrames frames kept free ahead of need, in percent, 1 to 50
  * @param leaseTimeout how long a blocking call waits for a block unless its scope says otherwise
  * @param locks global locks
+ * @param mastery masters that follow the work
  */
 public record CacheFusionSettings(
     int frames,
@@ -33,7 +34,8 @@ public record CacheFusionSettings(
     Duration pastImageAge,
     int freeFrames,
     Duration leaseTimeout,
-    LockSettings locks)
+    LockSettings locks,
+    MasterySettings mastery)
     implements DependentSettings {
   /**
    * Most of the frames that past images and free frames may take together, in percent; at least a

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import io.weft.spi.directory.RemasterPolicy;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
@@ -19,6 +20,7 @@ import jakarta.inject.Inject;
  * @param views the view in force, and the membership lease
  * @param failure receives errors that must stop the node
  * @param metrics counters and latencies are registered here
+ * @param policy decides which buckets move to another master
  */
 public record HostNode(
     NodeSettings settings,
@@ -26,7 +28,8 @@ public record HostNode(
     Transport transport,
     Views views,
     NodeFailure failure,
-    Metrics metrics) {
+    Metrics metrics,
+    RemasterPolicy policy) {
   /** For Guice, and for code that builds a cache without it. */
   @Inject
   public HostNode {}

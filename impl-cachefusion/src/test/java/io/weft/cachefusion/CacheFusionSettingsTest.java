@@ -18,7 +18,8 @@ final class CacheFusionSettingsTest {
 
   private static CacheFusionSettings frames(int frames) {
     Duration second = Duration.ofSeconds(1);
-    return new CacheFusionSettings(frames, SHARDS, 8, 65_536, 64, 10, second, 3, second, LOCKS);
+    return new CacheFusionSettings(
+        frames, SHARDS, 8, 65_536, 64, 10, second, 3, second, LOCKS, MasterySettings.OFF);
   }
 
   @Test
@@ -29,13 +30,24 @@ final class CacheFusionSettingsTest {
   @Test
   void pastImagesAndFreeFramesLeaveRoomForBlocks() {
     Duration second = Duration.ofSeconds(1);
-    new CacheFusionSettings(ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, second, LOCKS);
+    new CacheFusionSettings(
+        ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, second, LOCKS, MasterySettings.OFF);
     var refused =
         assertThrows(
             IllegalArgumentException.class,
             () ->
                 new CacheFusionSettings(
-                    ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 41, second, LOCKS));
+                    ENOUGH,
+                    SHARDS,
+                    8,
+                    65_536,
+                    64,
+                    50,
+                    second,
+                    41,
+                    second,
+                    LOCKS,
+                    MasterySettings.OFF));
     assertTrue(
         refused.getMessage().startsWith("past-images = 50 and free-frames = 41 leave 9 %"),
         refused.getMessage());

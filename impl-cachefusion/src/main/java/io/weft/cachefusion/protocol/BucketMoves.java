@@ -161,6 +161,11 @@ public final class BucketMoves {
     directory.resume(bucket);
   }
 
+  /** Whether this node is handing the bucket over. */
+  public boolean isMoving(int bucket) {
+    return departures.containsKey(bucket);
+  }
+
   /** Whether no transaction of the bucket may begin. */
   boolean isFrozen(int bucket) {
     return !departures.isEmpty() && departures.containsKey(bucket) && rules.frozenForMove();

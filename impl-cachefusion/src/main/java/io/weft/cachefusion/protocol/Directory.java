@@ -82,6 +82,7 @@ public final class Directory {
       return;
     }
     mastered.checkMaster(from, request);
+    effects.requested(request.block(), from, request.access() == Access.EXCLUSIVE);
     DirectoryEntry entry = findOrMake(request.block());
     if (entry.quarantined && !request.prefetch()) {
       lookAgain(entry);

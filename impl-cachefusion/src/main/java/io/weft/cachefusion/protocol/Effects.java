@@ -10,6 +10,9 @@ public interface Effects {
   /** Sends a message, perhaps to this node itself. */
   void send(int to, CacheFusionMessage message);
 
+  /** A request for a block has reached this node as its master: counts it. */
+  void requested(BlockId block, int from, boolean exclusive);
+
   /** Sends a message about a move to another node. */
   void send(int to, MoveMessage message);
 

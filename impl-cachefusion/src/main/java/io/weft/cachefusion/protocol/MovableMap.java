@@ -47,7 +47,7 @@ public final class MovableMap implements BucketMap {
   }
 
   /** The number of the last known move of a bucket in this view, 0 if there is none. */
-  int moves(int bucket) {
+  public int moves(int bucket) {
     return numbers.getOrDefault(bucket, 0);
   }
 

@@ -40,6 +40,8 @@ import java.util.function.Function;
  * One shard of a node's directory and cache: the blocks of its buckets. Passes events to its state
  * machines, one at a time, on its executor. The machines send messages and start I/O through {@link
  * ShardEffects}.
+ *
+ * <p>Long because all events of a shard are read together.
  */
 public final class Shard {
   /**
@@ -101,7 +103,9 @@ public final class Shard {
     this.neighbours = neighbours;
     this.executor = new ShardExecutor(node, this::afterEvent);
     this.outsideWrites = new OutsideWrites(node, devices.storage(), executor, view);
-    ShardEffects effects = new ShardEffects(node, frames, devices, executor, view, outsideWrites);
+    RequestCount requests = new RequestCount(node.self(), settings.counting());
+    ShardEffects effects =
+        new ShardEffects(node, frames, devices, executor, view, outsideWrites, requests);
     this.directory = new Directory(node.self(), node.rules(), effects);
     this.blocks =
         new ShardCache(
@@ -109,7 +113,7 @@ public final class Shard {
     this.state = blocks.state();
     this.tasks = new ShardTasks(blocks, node.rules());
     this.holdings = new Holdings(index, blocks, view);
-    this.moves = new ShardMoves(node, executor, view, directory.moves(), blocks);
+    this.moves = new ShardMoves(node, executor, view, directory.moves(), blocks, requests);
     this.sequential =
         new SequentialDetector(
             settings.prefetchWindow(),

@@ -37,6 +37,7 @@ final class ShardEffects implements Effects {
   private final ShardExecutor executor;
   private final ShardView view;
   private final OutsideWrites outsideWrites;
+  private final RequestCount requests;
 
   // Set once, before the first event, because the machines are created with these effects.
   private ShardCache cache;
@@ -49,7 +50,8 @@ final class ShardEffects implements Effects {
       Devices devices,
       ShardExecutor executor,
       ShardView view,
-      OutsideWrites outsideWrites) {
+      OutsideWrites outsideWrites,
+      RequestCount requests) {
     this.node = node;
     this.runtime = node.runtime();
     this.frames = frames;
@@ -58,6 +60,7 @@ final class ShardEffects implements Effects {
     this.executor = executor;
     this.view = view;
     this.outsideWrites = outsideWrites;
+    this.requests = requests;
   }
 
   /** Receives the messages that this node sends to itself. */
@@ -81,6 +84,11 @@ final class ShardEffects implements Effects {
     } else {
       devices.interconnect().send(to, view.epoch(), message, Payload.NONE);
     }
+  }
+
+  @Override
+  public void requested(BlockId block, int from, boolean exclusive) {
+    requests.requested(block, from, exclusive);
   }
 
   @Override

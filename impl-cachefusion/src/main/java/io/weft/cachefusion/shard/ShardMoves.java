@@ -28,6 +28,7 @@ public final class ShardMoves {
   private final ShardView view;
   private final BucketMoves moves;
   private final ShardCache blocks;
+  private final ShardMastery mastery;
 
   /**
    * Messages of the current view, which is not installed in this shard yet. Bounded: the former
@@ -40,12 +41,19 @@ public final class ShardMoves {
       ShardExecutor executor,
       ShardView view,
       BucketMoves moves,
-      ShardCache blocks) {
+      ShardCache blocks,
+      RequestCount requests) {
     this.node = node;
     this.executor = executor;
     this.view = view;
     this.moves = moves;
     this.blocks = blocks;
+    this.mastery = new ShardMastery(node.self(), executor, view, moves, requests);
+  }
+
+  /** The shard's buckets and their users. */
+  public ShardMastery mastery() {
+    return mastery;
   }
 
   /** Moves a bucket of this shard to another member; see {@link BucketMoves#freeze}. */

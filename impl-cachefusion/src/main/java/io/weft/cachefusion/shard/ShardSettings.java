@@ -10,7 +10,12 @@ import io.weft.cachefusion.protocol.ShardCache;
  * @param shards number of shards, a power of two
  * @param limits of each
  * @param prefetchWindow blocks fetched ahead of sequential misses, 0 for none
+ * @param counting which requests are counted
  * @param pastImageAgeNs age at which the keeper of a past image requests a write of the block
  */
 public record ShardSettings(
-    int shards, ShardCache.Limits limits, int prefetchWindow, long pastImageAgeNs) {}
+    int shards,
+    ShardCache.Limits limits,
+    int prefetchWindow,
+    RequestCount.Scope counting,
+    long pastImageAgeNs) {}

@@ -46,6 +46,9 @@ final class RecordedEffects implements Effects {
   }
 
   @Override
+  public void requested(BlockId block, int from, boolean exclusive) {}
+
+  @Override
   public void broadcast(MoveMessage message) {
     moves.add(new SentMove(-1, message));
   }

@@ -9,6 +9,7 @@ import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.View;
@@ -46,6 +47,11 @@ final class WorldCache implements CoherentCache {
 
   @Override
   public Locks locks() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Mastery mastery() {
     throw new UnsupportedOperationException();
   }
 

@@ -5,6 +5,7 @@ package io.weft.spi.cache;
 import io.weft.api.BlockCache;
 import io.weft.api.BlockId;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.BucketMap;
@@ -42,6 +43,9 @@ import java.util.concurrent.CompletionStage;
 public interface CoherentCache extends BlockCache, AutoCloseable {
   /** The global locks, which share views, masters and buckets with the blocks. */
   Locks locks();
+
+  /** The masters of blocks, and the moves of buckets between them. */
+  Mastery mastery();
 
   /**
    * Installs a view: steps 1 and 2 of recovery. Called once for each epoch, after {@link

@@ -5,6 +5,7 @@ package io.weft.plugin.assembly;
 import io.weft.api.BlockCache;
 import io.weft.api.ClusterState;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
@@ -218,6 +219,11 @@ public final class AssembledNode implements Node {
   @Override
   public Locks locks() {
     return parts.cache().locks();
+  }
+
+  @Override
+  public Mastery mastery() {
+    return parts.cache().mastery();
   }
 
   @Override

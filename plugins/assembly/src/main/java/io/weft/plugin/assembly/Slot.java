@@ -4,6 +4,7 @@ package io.weft.plugin.assembly;
 
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.HashStrategy;
+import io.weft.spi.directory.RemasterPolicy;
 import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.membership.ClusterRegistry;
@@ -27,6 +28,7 @@ enum Slot {
   STORE("store", BlockStore.class, true),
   HASH_STRATEGY("hash-strategy", HashStrategy.class, true),
   GRD("grd", ResourceDirectory.class, true),
+  REMASTER_POLICY("remaster-policy", RemasterPolicy.class, false),
   REGISTRY("registry", ClusterRegistry.class, true),
   LOG_DEVICE("log-device", LogDevice.class, true),
   REDO_LOG("redo-log", RedoLog.class, true),
@@ -50,7 +52,14 @@ enum Slot {
   /** Whether its calls are guarded by {@link PluginCalls}, which adds a cost to each. */
   boolean isGuarded() {
     return switch (this) {
-      case STORE, HASH_STRATEGY, REGISTRY, LOG_DEVICE, REDO_STRATEGY, FAILURE_DETECTOR -> true;
+      case STORE,
+          HASH_STRATEGY,
+          REMASTER_POLICY,
+          REGISTRY,
+          LOG_DEVICE,
+          REDO_STRATEGY,
+          FAILURE_DETECTOR ->
+          true;
       case RUNTIME, METRICS, GRD, REDO_LOG, TRANSPORT, CACHE_FUSION, MEMBERSHIP, FAULTS -> false;
     };
   }

@@ -10,6 +10,7 @@ import io.weft.api.Change;
 import io.weft.api.ClusterState;
 import io.weft.api.Epoch;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.ReadConsistency;
@@ -902,6 +903,11 @@ final class Fakes {
 
     @Override
     public Locks locks() {
+      throw unused();
+    }
+
+    @Override
+    public Mastery mastery() {
       throw unused();
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim;
 
+import io.weft.cachefusion.MasterySettings;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.sim.cluster.BucketMover;
@@ -42,6 +43,7 @@ import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Violation;
+import io.weft.spi.directory.RemasterPolicy;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.store.BlockLayout;
 import java.util.HashMap;
@@ -158,6 +160,11 @@ final class SimCluster implements AutoCloseable {
     lockUsers = Optional.of(users);
     steps.watch(users);
     lifecycle.onServe(users::begin);
+  }
+
+  /** Lets buckets move by themselves; before the first step. */
+  void moveByThemselves(MasterySettings settings, RemasterPolicy policy) {
+    factory.mastery(settings, policy);
   }
 
   /** Whether what a process holds counts: its node is a member and does not leave. */
@@ -334,6 +341,7 @@ final class SimCluster implements AutoCloseable {
       counts.put("locks granted", lockHistory.grants());
       counts.put("values of locks seen", lockHistory.valuesSeen());
     }
+    counts.put("buckets moved by policy", nodes.movedByPolicy());
     if (options.moves() != Delay.NONE) {
       counts.put("buckets moved", (long) mover.made());
       counts.put("moves kept", counters().get("cache-fusion.moves-kept"));

@@ -10,6 +10,7 @@ import io.weft.api.ExclusiveLease;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.MasterySettings;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.sim.history.Blocks;
 import io.weft.plugin.sim.membership.ViewProbe;
@@ -18,6 +19,7 @@ import io.weft.plugin.sim.node.SimNode;
 import io.weft.plugin.sim.options.Faults;
 import io.weft.plugin.sim.options.SimOptions;
 import io.weft.plugin.sim.time.Invariant;
+import io.weft.spi.directory.RemasterPolicy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -35,6 +37,15 @@ final class Script implements AutoCloseable {
   Script(long seed, int nodes, Faults faults) {
     cluster = new SimCluster(SimOptions.scripted(seed, nodes, faults), Rules.STANDARD);
     cluster.form();
+    until(() -> cluster.membership().isQuiet() && cluster.membership().members().size() == nodes);
+  }
+
+  /** A cluster whose buckets move by themselves. */
+  Script(SimOptions options, MasterySettings settings, RemasterPolicy policy) {
+    cluster = new SimCluster(options, Rules.STANDARD);
+    cluster.moveByThemselves(settings, policy);
+    cluster.form();
+    int nodes = options.nodes();
     until(() -> cluster.membership().isQuiet() && cluster.membership().members().size() == nodes);
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /** Runs many seeds on all cores. Each seed has its thread to itself. */
@@ -19,6 +20,7 @@ final class SeedRunner {
   private static final int VIOLATIONS_KEPT = 3;
 
   private final LongFunction<SimOptions> options;
+  private final Consumer<SimCluster> before;
   private final Map<String, Long> sums = new TreeMap<>();
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, Long> counters = new TreeMap<>();
@@ -35,7 +37,13 @@ final class SeedRunner {
 
   /** Runs seeds with these options. */
   SeedRunner(LongFunction<SimOptions> options) {
+    this(options, _ -> {});
+  }
+
+  /** The same, with something done to each cluster before its first step. */
+  SeedRunner(LongFunction<SimOptions> options, Consumer<SimCluster> before) {
     this.options = options;
+    this.before = before;
   }
 
   /**
@@ -112,6 +120,7 @@ final class SeedRunner {
   private void work() {
     for (long seed = take(); seed < end; seed = take()) {
       try (SimCluster cluster = new SimCluster(options.apply(seed), Rules.STANDARD)) {
+        before.accept(cluster);
         count(cluster.run(), cluster.counters());
       } catch (Violation violation) {
         stop(violation);

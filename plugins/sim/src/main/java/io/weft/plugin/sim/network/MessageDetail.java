@@ -25,6 +25,9 @@ record MessageDetail(int service, byte[] header) {
     if (service == CacheFusion.LOCK_SERVICE) {
       return CacheFusion.describeLock(header);
     }
+    if (service == CacheFusion.MASTERY_SERVICE) {
+      return CacheFusion.describeMastery(header);
+    }
     return "service " + service + ": " + text(header);
   }
 }

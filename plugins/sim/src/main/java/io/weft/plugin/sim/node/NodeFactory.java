@@ -9,6 +9,7 @@ import io.weft.cachefusion.CacheFusion;
 import io.weft.cachefusion.CacheFusionSettings;
 import io.weft.cachefusion.HostNode;
 import io.weft.cachefusion.LockSettings;
+import io.weft.cachefusion.MasterySettings;
 import io.weft.cachefusion.Persistence;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.cachefusion.spec.Rules;
@@ -34,12 +35,14 @@ import io.weft.recovery.membership.OwnNode;
 import io.weft.recovery.membership.SharedStorage;
 import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.spi.directory.BucketMap;
+import io.weft.spi.directory.RemasterPolicy;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.session.Terms;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -71,6 +74,8 @@ public final class NodeFactory {
   private final SimDirectory.Maps maps;
   private LockRules lockRules = LockRules.STANDARD;
   private LockWorkload lockWorkload = LockWorkload.NONE;
+  private MasterySettings mastery = MasterySettings.OFF;
+  private RemasterPolicy policy = _ -> List.of();
 
   /**
    * Builds on these devices.
@@ -117,6 +122,12 @@ public final class NodeFactory {
     lockRules = rules;
   }
 
+  /** How buckets move by themselves; before the first node is built. */
+  public void mastery(MasterySettings settings, RemasterPolicy moves) {
+    mastery = settings;
+    policy = moves;
+  }
+
   private CacheFusionSettings cacheSettings() {
     return new CacheFusionSettings(
         options.frames(),
@@ -128,7 +139,8 @@ public final class NodeFactory {
         Duration.ofMillis(1 + options.seed() % 50),
         options.freeFrames(),
         Duration.ofHours(1),
-        new LockSettings(lockWorkload.cached(), 10_000, Duration.ofSeconds(20)));
+        new LockSettings(lockWorkload.cached(), 10_000, Duration.ofSeconds(20)),
+        mastery);
   }
 
   /** One node as it is put together. */
@@ -213,7 +225,13 @@ public final class NodeFactory {
       return new CacheFusion(
           cacheSettings(),
           new HostNode(
-              settings, devices.runtime(), devices.transport(), process.views(), failure, metrics),
+              settings,
+              devices.runtime(),
+              devices.transport(),
+              process.views(),
+              failure,
+              metrics,
+              policy),
           new Persistence(
               devices.store(),
               devices.log(),

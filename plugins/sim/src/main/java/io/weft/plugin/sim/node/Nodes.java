@@ -92,4 +92,11 @@ public final class Nodes {
     }
     return sums;
   }
+
+  /** How many buckets all nodes that ever started have handed over because of the policy. */
+  public long movedByPolicy() {
+    return everStarted().stream()
+        .mapToLong(node -> node.cache().mastery().statistics().movesOut())
+        .sum();
+  }
 }

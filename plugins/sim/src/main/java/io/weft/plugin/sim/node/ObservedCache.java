@@ -6,6 +6,7 @@ import io.weft.api.BlockId;
 import io.weft.api.CacheStatistics;
 import io.weft.api.Change;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.View;
@@ -73,6 +74,11 @@ final class ObservedCache implements CoherentCache {
   @Override
   public Locks locks() {
     return cache.locks();
+  }
+
+  @Override
+  public Mastery mastery() {
+    return cache.mastery();
   }
 
   @Override

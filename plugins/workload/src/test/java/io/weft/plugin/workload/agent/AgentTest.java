@@ -14,6 +14,7 @@ import io.weft.api.LockName;
 import io.weft.api.LockOwner;
 import io.weft.api.LockValue;
 import io.weft.api.Locks;
+import io.weft.api.Mastery;
 import io.weft.api.Member;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
@@ -324,6 +325,11 @@ class AgentTest {
     @Override
     public BlockCache cache() {
       return cache;
+    }
+
+    @Override
+    public Mastery mastery() {
+      throw new UnsupportedOperationException();
     }
 
     @Override
