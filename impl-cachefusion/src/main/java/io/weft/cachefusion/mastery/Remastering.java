@@ -192,7 +192,12 @@ final class Remastering {
     Situation now =
         new Situation(
             state.self, members, uses(used), idle(used, moved, members, most), most, ordered);
-    List<Move> moves = policy.decide(now).stream().filter(this::isSound).limit(most).toList();
+    List<Move> moves =
+        policy.decide(now).stream()
+            .filter(move -> !ordered || move.reason() == MoveReason.LOAD_BALANCE)
+            .filter(this::isSound)
+            .limit(most)
+            .toList();
     planned.addAll(moves);
     work();
     return moves.size();

@@ -20,7 +20,8 @@ import java.util.Arrays;
  * become free.
  *
  * <pre>
- *   a row: reads, writes, window of the last request, -, 6 nodes (id + 1), 6 counts: 64 bytes
+ *   a row: reads, writes, window of the last request, -, 6 nodes (id + 1), 6 counts: 64 bytes;
+ *   counts in 64ths of a request
  * </pre>
  */
 public final class AccessTable {
@@ -33,6 +34,9 @@ public final class AccessTable {
   private static final int LAST = 2;
   private static final int NODES = 4;
   private static final int COUNTS = NODES + USERS;
+
+  /** A request in the counters: fractions of a request last over windows. */
+  private static final int UNIT = 64;
 
   /** Multiplier of Fibonacci hashing: 2^32 divided by the golden ratio. */
   private static final int GOLDEN = 0x9E3779B9;
@@ -75,16 +79,16 @@ public final class AccessTable {
     requests++;
     remoteRequests += node == self ? 0 : 1;
     int at = findOrMake(bucket) * ROW;
-    rows[exclusive ? at + WRITES : at]++;
+    rows[exclusive ? at + WRITES : at] += UNIT;
     rows[at + LAST] = window;
-    countUser(at, node + 1);
+    countUser(at, node + 1, UNIT);
   }
 
-  private void countUser(int row, int key) {
+  private void countUser(int row, int key, int units) {
     int least = row + COUNTS;
     for (int i = row + COUNTS; i < row + COUNTS + USERS; i++) {
       if (rows[i - USERS] == key) {
-        rows[i]++;
+        rows[i] += units;
         return;
       }
       if (rows[i] < rows[least]) {
@@ -92,7 +96,7 @@ public final class AccessTable {
       }
     }
     rows[least - USERS] = key;
-    rows[least]++;
+    rows[least] += units;
   }
 
   private int findOrMake(int bucket) {
@@ -142,7 +146,7 @@ public final class AccessTable {
 
   // ---- windows -------------------------------------------------------------------------------
 
-  /** A window ends: multiplies all counts, rounding down, and begins the window of that number. */
+  /** A window ends: multiplies all counts, and begins the window of that number. */
   public void decay(double factor, int next) {
     window = next;
     for (int row = 0; row < keys.length; row++) {
@@ -155,7 +159,7 @@ public final class AccessTable {
       for (int i = at + COUNTS; i < at + COUNTS + USERS; i++) {
         rows[i] = (int) (rows[i] * factor);
       }
-      if (sum(row) == 0) {
+      if (sum(row) < UNIT / 2) {
         clear(row);
       }
     }
@@ -206,35 +210,40 @@ public final class AccessTable {
       return;
     }
     int at = findOrMake(former.bucket()) * ROW;
-    rows[at] += former.reads();
-    rows[at + WRITES] += former.writes();
+    rows[at] += former.reads() * UNIT;
+    rows[at + WRITES] += former.writes() * UNIT;
     rows[at + LAST] = window;
     for (int i = 0; i < former.nodes().length; i++) {
-      countUser(at, former.nodes()[i] + 1);
-      int user = at + COUNTS;
-      while (rows[user - USERS] != former.nodes()[i] + 1) {
-        user++;
-      }
-      rows[user] += former.counts()[i] - 1;
+      countUser(at, former.nodes()[i] + 1, former.counts()[i] * UNIT);
     }
+  }
+
+  private static int requests(int units) {
+    return (units + UNIT / 2) / UNIT;
   }
 
   private Usage usage(int row) {
     int at = row * ROW;
     int users = 0;
     for (int i = at + COUNTS; i < at + COUNTS + USERS; i++) {
-      users += rows[i] > 0 ? 1 : 0;
+      users += requests(rows[i]) > 0 ? 1 : 0;
     }
     int[] nodes = new int[users];
     int[] counts = new int[users];
     int next = 0;
     for (int i = at + COUNTS; i < at + COUNTS + USERS; i++) {
-      if (rows[i] > 0) {
+      if (requests(rows[i]) > 0) {
         nodes[next] = rows[i - USERS] - 1;
-        counts[next++] = rows[i];
+        counts[next++] = requests(rows[i]);
       }
     }
-    return new Usage(keys[row] - 1, rows[at], rows[at + WRITES], rows[at + LAST], nodes, counts);
+    return new Usage(
+        keys[row] - 1,
+        requests(rows[at]),
+        requests(rows[at + WRITES]),
+        rows[at + LAST],
+        nodes,
+        counts);
   }
 
   /** Sees the buckets of a table. */
