@@ -21,6 +21,8 @@ module io.weft.plugin.workload {
   // The commands and what they plan.
   exports io.weft.plugin.workload to
       io.weft.plugin.launcher;
+  exports io.weft.plugin.workload.affinity to
+      io.weft.plugin.launcher;
   exports io.weft.plugin.workload.agent to
       io.weft.plugin.launcher;
   exports io.weft.plugin.workload.chaos to

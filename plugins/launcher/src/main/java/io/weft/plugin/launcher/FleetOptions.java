@@ -16,9 +16,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options that demo, chaos and replay share. */
+/** The options that demo, chaos, replay and affinity share. */
 final class FleetOptions {
   private static final int MAX_THREADS = 256;
+  private static final int FRAMES = 8_192;
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
@@ -33,9 +34,8 @@ final class FleetOptions {
   @Option(
       names = "--frames",
       paramLabel = "N",
-      defaultValue = "8192",
-      description = "Cached blocks of each node (default: ${DEFAULT-VALUE}).")
-  private int frames;
+      description = "Cached blocks of each node (default: 8192; 1024 in affinity).")
+  private Optional<Integer> framesOfNode = Optional.empty();
 
   @Option(
       names = "--threads",
@@ -88,7 +88,7 @@ final class FleetOptions {
   /** Checks the ranges. */
   void check() {
     require(nodes >= 1 && nodes <= NodeId.MAX + 1, "--nodes", nodes, "1 to " + (NodeId.MAX + 1));
-    require(frames >= 1, "--frames", frames, "1 or more");
+    framesOfNode.ifPresent(frames -> require(frames >= 1, "--frames", frames, "1 or more"));
     int chosen = threads.orElse(1);
     require(chosen >= 1 && chosen <= MAX_THREADS, "--threads", chosen, "1 to " + MAX_THREADS);
     require(heapMiB >= 32, "--heap", heapMiB, "32 or more");
@@ -107,11 +107,17 @@ final class FleetOptions {
 
   /** What the options say about the run. */
   RunPlan plan() {
+    return plan(FRAMES);
+  }
+
+  /** The same for a run with a number of frames of its own, unless the options name one. */
+  RunPlan plan(int usualFrames) {
     List<String> all = new ArrayList<>();
     // All nodes share this machine's processors. What the user sets comes later, and so wins.
     all.add("weft.store.file.io-threads = " + processorsOfNode());
     all.addAll(settings);
-    FleetPlan fleet = new FleetPlan(nodes, frames, transport, heapMiB, config, all);
+    FleetPlan fleet =
+        new FleetPlan(nodes, framesOfNode.orElse(usualFrames), transport, heapMiB, config, all);
     return new RunPlan(fleet, JvmCommand::forNode, data);
   }
 

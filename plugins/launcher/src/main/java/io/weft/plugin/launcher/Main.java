@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         "Lets several processes work on one set of storage blocks as if they shared one memory.",
     subcommands = {
       DemoCommand.class,
+      AffinityCommand.class,
       ChaosCommand.class,
       ReplayCommand.class,
       NodeCommand.class,

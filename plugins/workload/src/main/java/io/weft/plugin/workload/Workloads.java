@@ -4,6 +4,10 @@ package io.weft.plugin.workload;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weft.api.Node;
+import io.weft.plugin.workload.affinity.SkewJob;
+import io.weft.plugin.workload.affinity.SkewPlan;
+import io.weft.plugin.workload.affinity.SkewRun;
+import io.weft.plugin.workload.affinity.SkewSettings;
 import io.weft.plugin.workload.agent.Agent;
 import io.weft.plugin.workload.agent.Job;
 import io.weft.plugin.workload.agent.ServedNode;
@@ -28,9 +32,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The entry point: runs the commands {@code demo}, {@code chaos} and {@code replay} in the parent,
- * and {@code node --agent} in the processes of the nodes. Each call runs to its end on the calling
- * thread.
+ * The entry point: runs the commands {@code demo}, {@code chaos}, {@code replay} and {@code
+ * affinity} in the parent, and {@code node --agent} in the processes of the nodes. Each call runs
+ * to its end on the calling thread.
  */
 public final class Workloads {
   private Workloads() {}
@@ -67,6 +71,16 @@ public final class Workloads {
   }
 
   /**
+   * Lets each node use mostly blocks of its own, and shows how masters follow.
+   *
+   * @return the exit code: 0 if no change was lost, 1 otherwise
+   * @throws io.weft.api.WeftException if it could not be done
+   */
+  public static int affinity(RunPlan run, Output output, SkewPlan plan) {
+    return SkewRun.play(run, output, plan);
+  }
+
+  /**
    * Serves a parent, one of the above, until it sends quit or has ended. Afterwards the caller
    * closes the node and ends the process. If the parent has ended and closing takes too long, the
    * process is halted.
@@ -89,6 +103,8 @@ public final class Workloads {
           Optional.of(
               new ChaosJob(
                   node.cache(), Optional.of(node.locks()), ChaosSettings.from(command), parent));
+      case "affinity" ->
+          Optional.of(new SkewJob(node.cache(), node.mastery(), SkewSettings.from(command)));
       case "replay" ->
           Optional.of(new ReplayJob(node.cache(), ReplaySettings.from(command), Clock.SYSTEM));
       default -> Optional.empty();
