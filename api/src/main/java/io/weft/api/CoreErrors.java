@@ -47,6 +47,12 @@ public final class CoreErrors {
    */
   public static final ErrorCode NODE_LEASE_OVER = retryable(1106, "NODE_LEASE_OVER");
 
+  /**
+   * The block's master knows as many blocks as its configuration allows, and all of them have been
+   * in use for seconds.
+   */
+  public static final ErrorCode DIRECTORY_FULL = retryable(1107, "DIRECTORY_FULL");
+
   /** The node has been closed. */
   public static final ErrorCode NODE_CLOSED = user(1201, "NODE_CLOSED");
 

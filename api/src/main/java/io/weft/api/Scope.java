@@ -35,8 +35,8 @@ public interface Scope extends AutoCloseable {
    *     CoreErrors#SCOPE_FULL}, {@link CoreErrors#ILLEGAL_USE} while an asynchronous request of
    *     this scope is pending, {@link CoreErrors#LEASE_TIMEOUT}, {@link CoreErrors#INTERRUPTED},
    *     {@link CoreErrors#BACK_PRESSURED}, {@link CoreErrors#FRAMES_EXHAUSTED}, {@link
-   *     CoreErrors#NODE_CLOSED}, {@link CoreErrors#NODE_STOPPED}, or the storage error if the block
-   *     cannot be read
+   *     CoreErrors#DIRECTORY_FULL}, {@link CoreErrors#NODE_CLOSED}, {@link
+   *     CoreErrors#NODE_STOPPED}, or the storage error if the block cannot be read
    */
   SharedLease shared(int level, int file, long number);
 

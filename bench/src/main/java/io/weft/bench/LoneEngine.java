@@ -95,6 +95,7 @@ public class LoneEngine {
                 10,
                 Duration.ofSeconds(5),
                 3,
+                1 << 20,
                 Duration.ofSeconds(30),
                 new LockSettings(65_536, 1_000_000, Duration.ofSeconds(10)),
                 MasterySettings.OFF),

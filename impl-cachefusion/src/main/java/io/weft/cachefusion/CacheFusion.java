@@ -190,6 +190,7 @@ public final class CacheFusion implements CoherentCache {
             Math.max(1, settings.writes() / count),
             Math.max(1, frames * settings.pastImages() / 100),
             Math.max(1, frames * settings.freeFrames() / 100)),
+        settings.directoryEntries() / count,
         settings.prefetchWindow(),
         new RequestCount.Scope(
             (settings.mastery().trackedBuckets() + count - 1) / count, systemFiles(node)),

@@ -20,6 +20,8 @@ import java.util.Optional;
  *     {@code freeFrames} at most 90
  * @param pastImageAge age at which the keeper of a past image requests a write of the block
  * @param freeFrames frames kept free ahead of need, in percent, 1 to 50
+ * @param directoryEntries blocks that this node may know as a master before requests for further
+ *     ones wait: 1 for each shard to 1,073,741,824
  * @param leaseTimeout how long a blocking call waits for a block unless its scope says otherwise
  * @param locks global locks
  * @param mastery masters that follow the work
@@ -33,6 +35,7 @@ public record CacheFusionSettings(
     int pastImages,
     Duration pastImageAge,
     int freeFrames,
+    int directoryEntries,
     Duration leaseTimeout,
     LockSettings locks,
     MasterySettings mastery)
@@ -66,6 +69,11 @@ public record CacheFusionSettings(
         pastImageAge,
         "1 ms or longer");
     require(freeFrames >= 1 && freeFrames <= 50, "free-frames", freeFrames, "1 to 50");
+    require(
+        directoryEntries >= shards && directoryEntries <= 1 << 30,
+        "directory-entries",
+        directoryEntries,
+        "1 for each of the " + shards + " shards to 1073741824");
     if (pastImages + freeFrames > MOST_SHARES) {
       throw new IllegalArgumentException(
           "past-images = "

@@ -14,12 +14,13 @@ import org.junit.jupiter.api.Test;
 final class CacheFusionSettingsTest {
   private static final int SHARDS = 4;
   private static final int ENOUGH = SHARDS * Scope.MAX_LEASES;
+  private static final int MANY = 1_000_000;
   private static final LockSettings LOCKS = new LockSettings(1_000, 1_000, Duration.ofSeconds(10));
 
   private static CacheFusionSettings frames(int frames) {
     Duration second = Duration.ofSeconds(1);
     return new CacheFusionSettings(
-        frames, SHARDS, 8, 65_536, 64, 10, second, 3, second, LOCKS, MasterySettings.OFF);
+        frames, SHARDS, 8, 65_536, 64, 10, second, 3, MANY, second, LOCKS, MasterySettings.OFF);
   }
 
   @Test
@@ -31,7 +32,7 @@ final class CacheFusionSettingsTest {
   void pastImagesAndFreeFramesLeaveRoomForBlocks() {
     Duration second = Duration.ofSeconds(1);
     new CacheFusionSettings(
-        ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, second, LOCKS, MasterySettings.OFF);
+        ENOUGH, SHARDS, 8, 65_536, 64, 50, second, 40, MANY, second, LOCKS, MasterySettings.OFF);
     var refused =
         assertThrows(
             IllegalArgumentException.class,
@@ -45,6 +46,7 @@ final class CacheFusionSettingsTest {
                     50,
                     second,
                     41,
+                    MANY,
                     second,
                     LOCKS,
                     MasterySettings.OFF));

@@ -220,7 +220,7 @@ public final class BucketMoves {
                     new Late(
                         queued.node(),
                         new CacheFusionMessage.Request(
-                            entry.block, queued.access(), false, queued.ticket()))));
+                            entry.block(), queued.access(), false, queued.ticket()))));
   }
 
   /**

@@ -75,6 +75,23 @@ public sealed interface CacheFusionMessage {
     }
   }
 
+  /**
+   * Master to requester: its directory had no room for the block for too long, and the request
+   * fails.
+   */
+  record NoRoom(BlockId block, int stamp) implements CacheFusionMessage {}
+
+  /**
+   * Master to holder, advisory: asks it to release the block unless it uses it, because the
+   * directory is full.
+   */
+  record Recall(BlockId block) implements CacheFusionMessage {
+    @Override
+    public Lane lane() {
+      return Lane.FORWARD;
+    }
+  }
+
   /** Holder to requester: the image, as the payload. */
   record Data(
       BlockId block, int stamp, long version, boolean dirty, NodeSet invalidated, int ticket)

@@ -18,14 +18,9 @@ import io.weft.cachefusion.spec.DirectoryState;
 import io.weft.cachefusion.spec.Rules;
 import io.weft.spi.directory.Buckets;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -48,14 +43,16 @@ public final class Directory {
   private final int self;
   private final Rules rules;
   private final Effects effects;
-  private final Map<BlockId, DirectoryEntry> entries = new HashMap<>();
+  private final DirectoryTable entries;
+  private final DirectoryRoom room;
   private final MasteredBuckets mastered;
   private final BucketMoves moves;
 
   /**
-   * Entries under rebuild that need not wait until the nodes outside the view have stopped (R33).
+   * Entries under rebuild that need not wait until the nodes outside the view have stopped (R33),
+   * all of them {@link DirectoryEntry#inside}.
    */
-  private final Set<DirectoryEntry> unfenced = new LinkedHashSet<>(); // in a reproducible order
+  private final List<DirectoryEntry> unfenced = new ArrayList<>();
 
   /** Buckets of this node that had moved in the previous view and are kept in this one. */
   private int movesKept;
@@ -63,12 +60,25 @@ public final class Directory {
   /** Count in the stamp of the last transaction of the shard. */
   private int stamps;
 
-  public Directory(int self, Rules rules, Effects effects) {
+  /**
+   * Creates an empty directory that serves, in no view.
+   *
+   * @param shards number of shards of the node, a power of two
+   * @param mostEntries number of entries from which on requests for further blocks wait (S14)
+   */
+  public Directory(int self, int shards, int mostEntries, Rules rules, Effects effects) {
     this.self = self;
+    this.entries = new DirectoryTable(shards);
+    this.room = new DirectoryRoom(entries, mostEntries, rules, effects, this::proceed);
     this.mastered = new MasteredBuckets(self);
     this.rules = rules;
     this.effects = effects;
     this.moves = new BucketMoves(self, rules, effects, new Moving());
+  }
+
+  /** What happens when the directory is full. */
+  public DirectoryRoom room() {
+    return room;
   }
 
   /** The buckets that move to another master. */
@@ -91,29 +101,42 @@ public final class Directory {
         entry.state == State.SERVE
             && rules.idle(entry.transaction != null)
             && !moves.isFrozen(entry.bucket);
-    if (request.prefetch() && (!idle || entry.owner != NO_NODE || entry.quarantined)) {
+    if (request.prefetch()
+        && (!idle || entry.owner != NO_NODE || entry.quarantined || !room.isFor(entry))) {
       if (rules.sharesAfterRefusal()) {
         entry.addSharer(from);
       }
       entry.checkInvariants();
       effects.send(from, new CacheFusionMessage.Refused(request.block()));
+      settle(entry);
       return;
     }
     Queued queued = new Queued(from, request.access(), request.ticket());
-    if (idle) {
+    if (idle && room.isFor(entry)) {
       begin(entry, queued);
     } else {
       entry.enqueue(queued);
       if (entry.state == State.RECOVER) {
-        effects.touched(entry.block, entry.queue.size());
+        effects.touched(entry.block(), entry.queue.size());
+      } else if (idle) {
+        room.await(entry);
       }
     }
     entry.checkInvariants();
   }
 
   private DirectoryEntry findOrMake(BlockId block) {
-    return entries.computeIfAbsent(
-        block, b -> new DirectoryEntry(b, mastered.isLost(b) ? State.REBUILD : State.SERVE));
+    DirectoryEntry entry = entries.find(block);
+    return entry != null
+        ? entry
+        : entries.make(block, mastered.isLost(block) ? State.REBUILD : State.SERVE);
+  }
+
+  /** Ends the work on an entry. */
+  private void settle(DirectoryEntry entry) {
+    if (entries.settle(entry)) {
+      room.onDropped();
+    }
   }
 
   private int nextStamp() {
@@ -134,7 +157,10 @@ public final class Directory {
     boolean exclusive = next.access() == Access.EXCLUSIVE;
     if (entry.quarantined) {
       entry.transaction = new Transaction(requester, next.access(), NO_NODE);
-      effects.send(requester, new CacheFusionMessage.Quarantined(entry.block, entry.stamp));
+      effects.send(requester, new CacheFusionMessage.Quarantined(entry.block(), entry.stamp));
+    } else if (entry.refusing) {
+      entry.transaction = new Transaction(requester, next.access(), NO_NODE);
+      effects.send(requester, new CacheFusionMessage.NoRoom(entry.block(), entry.stamp));
     } else if (entry.owner != NO_NODE) {
       forward(entry, next, entry.owner, NodeSet.NONE);
     } else if (!entry.isShared()) {
@@ -169,17 +195,17 @@ public final class Directory {
     effects.send(
         source,
         new CacheFusionMessage.Forward(
-            entry.block, entry.stamp, next.access(), next.node(), next.ticket(), invalidated));
+            entry.block(), entry.stamp, next.access(), next.node(), next.ticket(), invalidated));
   }
 
   private void grant(DirectoryEntry entry, int requester, boolean fromDisk, NodeSet invalidated) {
     effects.send(
-        requester, new CacheFusionMessage.Grant(entry.block, entry.stamp, fromDisk, invalidated));
+        requester, new CacheFusionMessage.Grant(entry.block(), entry.stamp, fromDisk, invalidated));
   }
 
   private void invalidate(DirectoryEntry entry, int requester, NodeSet nodes) {
     for (int node = nodes.next(0); node >= 0; node = nodes.next(node + 1)) {
-      effects.send(node, new CacheFusionMessage.Invalidate(entry.block, entry.stamp, requester));
+      effects.send(node, new CacheFusionMessage.Invalidate(entry.block(), entry.stamp, requester));
     }
   }
 
@@ -188,7 +214,7 @@ public final class Directory {
    * one.
    */
   public void recvDone(int from, CacheFusionMessage.Done done) {
-    DirectoryEntry entry = entries.get(done.block());
+    DirectoryEntry entry = entries.findActive(done.block());
     if (entry == null
         || entry.transaction == null
         || entry.transaction.requester() != from
@@ -202,11 +228,12 @@ public final class Directory {
     }
     entry.transaction = null;
     entry.checkInvariants();
+    int bucket = entry.bucket;
     proceed(entry);
-    moves.onClosed(entry.bucket);
+    moves.onClosed(bucket);
   }
 
-  /** Answers the releases that waited, and starts the next transaction. */
+  /** Answers the releases that waited, starts the next transaction, and settles the entry. */
   private void proceed(DirectoryEntry entry) {
     InvariantCheck.holds(entry.state == State.SERVE, "only a served block proceeds", entry);
     NodeSet parked = entry.takeParkedReleases();
@@ -214,9 +241,13 @@ public final class Directory {
       answerRelease(entry, node);
     }
     if (!entry.queue.isEmpty() && !moves.isFrozen(entry.bucket)) {
-      begin(entry, entry.queue.poll());
+      if (room.isFor(entry)) {
+        begin(entry, entry.queue.poll());
+      } else {
+        room.await(entry);
+      }
     }
-    forgetIfUnused(entry);
+    settle(entry);
   }
 
   /** A holder asks to give the block up. */
@@ -233,7 +264,7 @@ public final class Directory {
     }
     answerRelease(entry, from);
     entry.checkInvariants();
-    forgetIfUnused(entry);
+    settle(entry);
   }
 
   /**
@@ -258,12 +289,12 @@ public final class Directory {
             transaction != null && transaction.access() == Access.EXCLUSIVE,
             transaction != null && transaction.source() == from);
     if (rules.refusesRelease(holds, crossing)) {
-      effects.send(from, new CacheFusionMessage.ReleaseRefused(entry.block));
+      effects.send(from, new CacheFusionMessage.ReleaseRefused(entry.block()));
       return;
     }
     // A sender that does not hold the block has lost it, or repeats a release of an older view.
     entry.withdraw(from);
-    effects.send(from, new CacheFusionMessage.ReleaseAccepted(entry.block));
+    effects.send(from, new CacheFusionMessage.ReleaseAccepted(entry.block()));
   }
 
   /** The keeper of a past image asks for a write of the block: forwards it to a holder. */
@@ -272,13 +303,15 @@ public final class Directory {
       return;
     }
     mastered.checkMaster(from, request);
-    DirectoryEntry entry = entries.get(request.block());
     if (mastered.isLost(request.block())) {
       return; // the keeper asks again
     }
+    DirectoryEntry entry = entries.find(request.block());
     if (entry == null) {
       effects.send(from, new CacheFusionMessage.Written(request.block(), request.version()));
-    } else if (entry.quarantined) {
+      return;
+    }
+    if (entry.quarantined) {
       effects.send(
           from,
           new CacheFusionMessage.Quarantined(
@@ -290,16 +323,7 @@ public final class Directory {
           new CacheFusionMessage.WriteRequest(request.block(), request.version(), true, from));
     }
     // With a transaction under way the keeper asks again later.
-  }
-
-  private void forgetIfUnused(DirectoryEntry entry) {
-    if (entry.state == State.SERVE
-        && !entry.quarantined
-        && entry.transaction == null
-        && entry.queue.isEmpty()
-        && !entry.isHeld()) {
-      entries.remove(entry.block);
-    }
+    settle(entry);
   }
 
   // ---- view change ---------------------------------------------------------------------------
@@ -318,35 +342,35 @@ public final class Directory {
     moves.onInstall(now);
     mastered.install(previous, now);
     movesKept = mastered.keepsNothing() ? 0 : previous.orElseThrow().keptOf(self, now);
+    room.onInstall();
     unfenced.clear();
     List<BlockId> suspects = new ArrayList<>();
-    for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
-      DirectoryEntry entry = all.next();
-      if (!mastered.keeps(entry.bucket)) {
-        all.remove();
-        continue;
-      }
-      boolean free =
-          entry.transaction == null || entry.quarantined; // an error is under way at most
-      boolean idle = entry.state == State.SERVE && free;
-      if (!rules.keepsEntry(idle, entry.isHeldOnlyBy(insiders))) {
-        boolean insidersOnly = entry.state == State.SERVE && entry.involvesOnly(insiders);
-        // Blocks held only outside the view need not be named: past images are reported unasked.
-        if (!idle || entry.isHeldByOneOf(insiders)) {
-          suspects.add(entry.block);
-        }
-        entry.forget();
-        if (rules.sparesFence(insidersOnly)) {
-          unfenced.add(entry);
-        }
-      } else {
-        entry.keep();
-      }
-      assert entry.state != State.SERVE || !mastered.isLost(entry.block) : entry;
-    }
+    entries.retain(mastered::keeps);
+    entries.forEach(entry -> install(entry, insiders, suspects));
     InvariantCheck.holds(
         isRebuilding(), "a view is installed before its directory is rebuilt", now);
     return suspects;
+  }
+
+  private void install(DirectoryEntry entry, NodeSet insiders, List<BlockId> suspects) {
+    boolean free = entry.transaction == null || entry.quarantined; // an error is under way at most
+    boolean idle = entry.state == State.SERVE && free;
+    entry.inside = false;
+    if (!rules.keepsEntry(idle, entry.isHeldOnlyBy(insiders))) {
+      boolean insidersOnly = entry.state == State.SERVE && entry.involvesOnly(insiders);
+      // Blocks held only outside the view need not be named: past images are reported unasked.
+      if (!idle || entry.isHeldByOneOf(insiders)) {
+        suspects.add(entry.block());
+      }
+      entry.forget();
+      if (rules.sparesFence(insidersOnly)) {
+        entry.inside = true;
+        unfenced.add(entry);
+      }
+    } else {
+      entry.keep();
+    }
+    assert entry.state != State.SERVE || !mastered.isLost(entry.block()) : entry;
   }
 
   /**
@@ -360,19 +384,24 @@ public final class Directory {
     reports.forEach(
         (node, held) -> {
           for (Held each : held) {
-            DirectoryEntry entry = entries.get(each.block());
-            if (entry != null && unfenced.contains(entry)) {
+            DirectoryEntry entry = entries.findActive(each.block());
+            if (entry != null && entry.inside) {
               register(node, each);
             }
           }
         });
     for (DirectoryEntry entry : unfenced) {
       InvariantCheck.holds(
-          entry.state == State.REBUILD, "an entry under rebuild was forgotten", entry);
+          entry.state == State.REBUILD && entry.inside,
+          "an entry under rebuild was forgotten",
+          entry);
+      entry.inside = false;
       if (entry.isHeld() || !entry.hasHadNewer()) { // a past image has to wait for redo
         entry.state = State.SERVE;
         entry.checkInvariants();
         proceed(entry);
+      } else {
+        settle(entry);
       }
     }
     unfenced.clear();
@@ -391,51 +420,50 @@ public final class Directory {
     InvariantCheck.holds(isRebuilding(), "a directory is rebuilt once in a view", reports.keySet());
     reports.forEach((node, held) -> held.forEach(each -> register(node, each)));
     for (BlockId block : stale) {
-      if (mastered.isLost(block)) {
-        findOrMake(block);
-      }
-      DirectoryEntry entry = entries.get(block);
-      if (entry != null && entry.state == State.REBUILD && !entry.isHeld()) {
-        entry.state = State.RECOVER;
+      DirectoryEntry entry = mastered.isLost(block) ? findOrMake(block) : entries.find(block);
+      if (entry != null) {
+        if (entry.state == State.REBUILD && !entry.isHeld()) {
+          entry.state = State.RECOVER;
+        }
+        settle(entry);
       }
     }
     mastered.rebuilt();
     List<BlockId> toRecover = new ArrayList<>();
     List<DirectoryEntry> toServe = new ArrayList<>();
-    for (Iterator<DirectoryEntry> all = entries.values().iterator(); all.hasNext(); ) {
-      DirectoryEntry entry = all.next();
-      entry.checkInvariants();
-      if (entry.state == State.REBUILD && !entry.isHeld() && entry.hasHadNewer()) {
-        entry.state = State.RECOVER;
-      }
-      if (entry.state == State.RECOVER) {
-        toRecover.add(entry.block);
-        if (!entry.queue.isEmpty()) {
-          effects.touched(entry.block, entry.queue.size());
-        }
-      } else if (entry.state == State.REBUILD) {
-        entry.state = State.SERVE;
-        if (entry.isUnused()) {
-          all.remove(); // most of them, if the failed nodes held much
-        } else {
-          toServe.add(entry);
-        }
-      }
-    }
+    entries.forEach(
+        entry -> {
+          entry.checkInvariants();
+          if (entry.state == State.REBUILD && !entry.isHeld() && entry.hasHadNewer()) {
+            entry.state = State.RECOVER;
+          }
+          if (entry.state == State.RECOVER) {
+            toRecover.add(entry.block());
+            if (!entry.queue.isEmpty()) {
+              effects.touched(entry.block(), entry.queue.size());
+            }
+          } else if (entry.state == State.REBUILD) {
+            entry.state = State.SERVE;
+            if (entry.hasWaiting()) {
+              toServe.add(entry);
+            }
+          }
+        });
     toServe.forEach(this::proceed);
     moves.onRebuilt();
     return toRecover;
   }
 
   private void register(int node, Held held) {
-    if (!mastered.isLost(held.block()) && !entries.containsKey(held.block())) {
+    DirectoryEntry entry =
+        mastered.isLost(held.block()) ? findOrMake(held.block()) : entries.find(held.block());
+    if (entry == null) {
       return; // kept, and known to have no holder
     }
-    DirectoryEntry entry = findOrMake(held.block());
-    if (entry.state != State.REBUILD && !entry.quarantined) {
-      return; // kept
+    if (entry.state == State.REBUILD || entry.quarantined) { // otherwise kept
+      entry.report(node, held);
     }
-    entry.report(node, held);
+    settle(entry);
   }
 
   /** Whether {@link #rebuild} has not run yet in this view. */
@@ -509,7 +537,7 @@ public final class Directory {
         && !entry.lookWanted
         && effects.nowNs() - entry.lookAgainNs >= 0) {
       entry.lookWanted = true;
-      effects.recoverAgain(entry.block);
+      effects.recoverAgain(entry.block());
     }
   }
 
@@ -520,7 +548,7 @@ public final class Directory {
    * @return false if that is not possible now, because a transaction is in progress
    */
   public boolean beginLook(BlockId block) {
-    DirectoryEntry entry = entries.get(block);
+    DirectoryEntry entry = entries.findActive(block);
     if (entry == null || !entry.quarantined) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN, "block " + block + " is not quarantined: " + entry);
@@ -537,21 +565,21 @@ public final class Directory {
 
   /** No recovery attempt was possible; the next one follows after a pause. */
   public void postponeLook(BlockId block) {
-    DirectoryEntry entry = entries.get(block);
+    DirectoryEntry entry = entries.findActive(block);
     entry.lookWanted = false;
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
   }
 
   /** The quarantined blocks, including those whose recovery is being attempted. */
   public List<BlockId> quarantined() {
-    return entries.values().stream()
+    return entries.activeEntries().stream()
         .filter(entry -> entry.quarantined || entry.state == State.RECOVER)
-        .map(entry -> entry.block)
+        .map(DirectoryEntry::block)
         .toList();
   }
 
   private DirectoryEntry underRecovery(BlockId block) {
-    DirectoryEntry entry = entries.get(block);
+    DirectoryEntry entry = entries.findActive(block);
     if (entry == null || entry.state != State.RECOVER) {
       throw new WeftException(
           CoreErrors.INVARIANT_BROKEN, "block " + block + " is not under recovery: " + entry);
@@ -568,32 +596,29 @@ public final class Directory {
 
     @Override
     public List<DirectoryEntry> of(int bucket) {
-      return entries.values().stream()
-          .filter(entry -> entry.bucket == bucket)
-          .sorted(Comparator.comparing(entry -> entry.block))
-          .toList();
+      return entries.of(bucket);
     }
 
     @Override
     public void remove(int bucket) {
-      entries.values().removeIf(entry -> entry.bucket == bucket);
+      entries.remove(bucket);
+      room.onRemoved(bucket);
     }
 
     @Override
     public void serve(MovedEntry moved) {
-      DirectoryEntry entry = new DirectoryEntry(moved.block(), State.SERVE);
+      DirectoryEntry entry = entries.make(moved.block(), State.SERVE);
       entry.owner = moved.owner();
       moved.sharers().forEach(entry::addSharer);
       moved.queue().forEach(entry::enqueue);
       entry.checkInvariants();
-      entries.put(entry.block, entry);
       proceed(entry);
     }
 
     @Override
     public void resume(int bucket) {
       for (DirectoryEntry entry : of(bucket)) {
-        if (entry.transaction == null) {
+        if (entry.transaction == null && entry.hasWaiting()) {
           proceed(entry);
         }
       }
@@ -611,7 +636,7 @@ public final class Directory {
 
   /** The directory's state of a block. */
   public DirectoryState inspect(BlockId block) {
-    DirectoryEntry entry = entries.get(block);
+    DirectoryEntry entry = entries.peek(block);
     if (entry != null) {
       return entry.inspect();
     }

@@ -12,13 +12,13 @@ import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.protocol.CacheEntry.Right;
 import io.weft.cachefusion.protocol.RecoveryMessage.Held;
 import io.weft.cachefusion.spec.DirectoryState;
-import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
  * The master's state of one block: its holders, the current transaction, and the queue of requests.
- * Owned by the block's shard.
+ * Owned by the block's shard. {@link DirectoryTable} makes an object of it only while something is
+ * under way for the block, and uses the object again for other blocks.
  *
  * <pre>
  *             install: busy, or held outside the view     rebuild: no holder, and redo or
@@ -55,10 +55,20 @@ final class DirectoryEntry {
   /** The shared queue of all blocks without queued requests, which are most; always empty. */
   private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
 
-  final BlockId block;
+  /** {@link #slot} of an entry that is not active. */
+  static final int NO_SLOT = -1;
 
-  /** Bucket of the block; stored because a view change visits all entries. */
-  final int bucket;
+  /** Index of this object in its table while it is active. */
+  int slot = NO_SLOT;
+
+  private int file;
+  private long number;
+
+  /** The same block as an object; null until one is needed. */
+  private BlockId block;
+
+  /** Bucket of the block. */
+  int bucket;
 
   State state;
 
@@ -92,6 +102,21 @@ final class DirectoryEntry {
   /** Version of the shared copies reported, which must all be equal. */
   long sharedVersion;
 
+  /**
+   * During a rebuild: the block was busy, but only between members that remain, so that it need not
+   * wait until the nodes outside the view have stopped (R33).
+   */
+  boolean inside;
+
+  /** Nobody holds the block, and its requests wait until the directory has room (S14). */
+  boolean awaitsRoom;
+
+  /** The directory has had no room for too long: requests are answered with an error. */
+  boolean refusing;
+
+  /** Since when the requests wait for room, in the runtime's nanoseconds. */
+  long awaitsRoomSinceNs;
+
   /** The block could not be recovered: requests are answered with an error. */
   boolean quarantined;
 
@@ -108,10 +133,78 @@ final class DirectoryEntry {
    */
   long atLeast;
 
-  DirectoryEntry(BlockId block, State state) {
+  /** Makes the object the entry of a block without holders. */
+  void open(BlockId block, int bucket, State state) {
+    open(block.file(), block.number(), bucket, state);
     this.block = block;
-    this.bucket = Buckets.of(block.file(), block.number());
+  }
+
+  /** Makes the object the entry of a block without holders. */
+  void open(int file, long number, int bucket, State state) {
+    this.file = file;
+    this.number = number;
+    this.block = null;
+    this.bucket = bucket;
     this.state = state;
+    owner = NO_NODE;
+    removeSharers();
+    transaction = null;
+    stamp = 0;
+    parkedReleases = NodeSet.NONE;
+    forgetQueue();
+    forgetPast();
+    sharedVersion = 0;
+    inside = false;
+    awaitsRoom = false;
+    refusing = false;
+    quarantined = false;
+    lookWanted = false;
+    atLeast = 0;
+  }
+
+  int file() {
+    return file;
+  }
+
+  long number() {
+    return number;
+  }
+
+  BlockId block() {
+    if (block == null) {
+      block = new BlockId(file, number);
+    }
+    return block;
+  }
+
+  /**
+   * Whether nothing is under way for the block and nothing has to be remembered but its holders,
+   * the last stamp and, during a rebuild, the version of shared copies.
+   */
+  boolean isAtRest() {
+    return transaction == null
+        && !hasWaiting()
+        && !quarantined
+        && atLeast == 0
+        && (state == State.SERVE
+            || state == State.REBUILD
+                && !inside
+                && pastVersion == 0
+                && DirectoryTable.fits(sharedVersion));
+  }
+
+  /** Whether requests or releases wait. */
+  boolean hasWaiting() {
+    return !queue.isEmpty() || !parkedReleases.isEmpty();
+  }
+
+  /** Whether the entry of a served block says no more than no entry. */
+  boolean saysNothing() {
+    return state == State.SERVE
+        && !quarantined
+        && transaction == null
+        && !hasWaiting()
+        && !isHeld();
   }
 
   void enqueue(Queued request) {
@@ -138,24 +231,13 @@ final class DirectoryEntry {
     return pastVersion > 0 || atLeast > 0;
   }
 
-  /** Whether the entry says no more than no entry: no holder, no request, no pending release. */
-  boolean isUnused() {
-    return !isHeld()
-        && !quarantined
-        && transaction == null
-        && queue.isEmpty()
-        && parkedReleases.isEmpty();
-  }
-
   void forget() {
     state = State.REBUILD;
     quarantined = false;
     lookWanted = false;
     owner = NO_NODE;
     removeSharers();
-    transaction = null;
-    parkedReleases = NodeSet.NONE;
-    queue = EMPTY;
+    forgetRequests();
     forgetPast();
   }
 
@@ -165,10 +247,22 @@ final class DirectoryEntry {
    */
   void keep() {
     lookWanted = false;
+    forgetRequests();
+    forgetPast();
+  }
+
+  private void forgetRequests() {
     transaction = null;
     parkedReleases = NodeSet.NONE;
-    queue = EMPTY;
-    forgetPast();
+    forgetQueue();
+    awaitsRoom = false;
+    refusing = false;
+  }
+
+  private void forgetQueue() {
+    if (!queue.isEmpty()) { // the empty queue is shared by all shards
+      queue.clear();
+    }
   }
 
   void forgetPast() {
@@ -178,7 +272,7 @@ final class DirectoryEntry {
 
   @Override
   public String toString() {
-    return block
+    return block()
         + " "
         + state
         + " owner="
@@ -244,6 +338,21 @@ final class DirectoryEntry {
   /** The holders of shared rights. */
   NodeSet sharers() {
     return NodeSet.ofWord(sharers).union(moreSharers);
+  }
+
+  /** Whether no sharer is 64 or above. */
+  boolean sharesBelow64() {
+    return moreSharers.isEmpty();
+  }
+
+  /** The sharers below 64 as a bitmap. */
+  long sharersBelow64() {
+    return sharers;
+  }
+
+  /** Sets the sharers, all below 64. */
+  void shareWith(long bitmap) {
+    sharers = bitmap;
   }
 
   void addSharer(int node) {

@@ -128,6 +128,8 @@ public final class MessageCodec {
               .putShort(node("master", m.master()))
               .putInt(m.number())
               .array();
+      case CacheFusionMessage.NoRoom m -> start(18, m, 4).putInt(m.stamp()).array();
+      case CacheFusionMessage.Recall m -> start(19, m, 0).array();
     };
   }
 
@@ -165,6 +167,8 @@ public final class MessageCodec {
             case 15 -> new CacheFusionMessage.PastWritten(block, in.getLong());
             case 16 -> new CacheFusionMessage.Quarantined(block, in.getInt());
             case 17 -> new CacheFusionMessage.Moved(block, bit(in), node(in), in.getInt());
+            case 18 -> new CacheFusionMessage.NoRoom(block, in.getInt());
+            case 19 -> new CacheFusionMessage.Recall(block);
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {

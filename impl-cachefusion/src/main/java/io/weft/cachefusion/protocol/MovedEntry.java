@@ -25,7 +25,7 @@ record MovedEntry(BlockId block, int owner, NodeSet sharers, List<Queued> queue)
   /** What the next master gets of an entry, with the first requests of its queue or without. */
   static MovedEntry of(DirectoryEntry entry, boolean withQueue) {
     return new MovedEntry(
-        entry.block,
+        entry.block(),
         entry.owner,
         entry.sharers(),
         withQueue ? entry.queue.stream().limit(MOST_QUEUED).toList() : List.of());

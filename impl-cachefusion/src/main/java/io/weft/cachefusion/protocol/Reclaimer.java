@@ -93,6 +93,14 @@ public final class Reclaimer {
     }
   }
 
+  /** The block's master has no room in its directory: releases the block unless it is used. */
+  public void recvRecall(CacheFusionMessage.Recall recall) {
+    CacheEntry entry = state.find(recall.block());
+    if (entry != null) {
+      evict(entry);
+    }
+  }
+
   private boolean evict(CacheEntry entry) {
     if (entry.right == Right.NONE || entry.releasing || entry.evictWanted) {
       return false;

@@ -143,6 +143,22 @@ public final class Requester {
                 + " or give up the lost content with \"weft block forget\""));
   }
 
+  /** The master's directory was full for too long: handled like a failed read. */
+  public void recvNoRoom(CacheFusionMessage.NoRoom refused) {
+    CacheEntry entry = requested(refused);
+    join(entry.pending, refused.stamp(), refused, NodeSet.NONE);
+    onReadFailed(
+        entry,
+        new WeftException(
+            CoreErrors.DIRECTORY_FULL,
+            "block "
+                + entry.block
+                + ": its master, n"
+                + effects.master(entry)
+                + ", knows as many blocks as weft.cache-fusion.directory-entries allows, and all of"
+                + " them are in use; close leases and retry, or raise that setting"));
+  }
+
   /** The image has arrived; the transport's thread has copied it into the pending frame. */
   public void recvData(int from, CacheFusionMessage.Data data) {
     CacheEntry entry = requested(data);

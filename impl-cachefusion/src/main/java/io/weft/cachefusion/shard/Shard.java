@@ -70,6 +70,7 @@ public final class Shard {
   private final ShardTasks tasks;
   private final Holdings holdings;
   private final ShardMoves moves;
+  private final RoomTicks roomTicks;
   private final Recoverer recovery;
 
   /**
@@ -106,7 +107,9 @@ public final class Shard {
     RequestCount requests = new RequestCount(node.self(), settings.counting());
     ShardEffects effects =
         new ShardEffects(node, frames, devices, executor, view, outsideWrites, requests);
-    this.directory = new Directory(node.self(), node.rules(), effects);
+    this.directory =
+        new Directory(
+            node.self(), settings.shards(), settings.directoryEntries(), node.rules(), effects);
     this.blocks =
         new ShardCache(
             node.self(), frames, range, settings.limits(), node.rules(), effects, node.counters());
@@ -114,6 +117,7 @@ public final class Shard {
     this.tasks = new ShardTasks(blocks, node.rules());
     this.holdings = new Holdings(index, blocks, view);
     this.moves = new ShardMoves(node, executor, view, directory.moves(), blocks, requests);
+    this.roomTicks = new RoomTicks(node, executor, directory.room());
     this.sequential =
         new SequentialDetector(
             settings.prefetchWindow(),
@@ -261,6 +265,8 @@ public final class Shard {
           blocks.requester().recvQuarantined(m);
         }
       }
+      case CacheFusionMessage.NoRoom m -> blocks.requester().recvNoRoom(m);
+      case CacheFusionMessage.Recall m -> blocks.reclaimer().recvRecall(m);
       case CacheFusionMessage.Data m -> blocks.requester().recvData(from, m);
       case CacheFusionMessage.Ack m -> blocks.requester().recvAck(from, m);
       case CacheFusionMessage.Refused m -> blocks.requester().recvRefused(m);
@@ -347,6 +353,7 @@ public final class Shard {
       blocks.reclaimer().work();
       tasks.work();
       tick();
+      roomTicks.work();
       outsideWrites.work();
     }
   }
@@ -496,6 +503,11 @@ public final class Shard {
   /** The master map that the shard has installed. */
   public Optional<BucketMap> inspectMap() {
     return view.masters().map(map -> map);
+  }
+
+  /** Number of blocks that the shard's directory knows, without those that wait for room. */
+  public int inspectDirectorySize() {
+    return directory.room().taken();
   }
 
   /** The directory's state of a block. */

@@ -9,6 +9,7 @@ import io.weft.cachefusion.protocol.ShardCache;
  *
  * @param shards number of shards, a power of two
  * @param limits of each
+ * @param directoryEntries blocks that each may know as a master before requests wait
  * @param prefetchWindow blocks fetched ahead of sequential misses, 0 for none
  * @param counting which requests are counted
  * @param pastImageAgeNs age at which the keeper of a past image requests a write of the block
@@ -16,6 +17,7 @@ import io.weft.cachefusion.protocol.ShardCache;
 public record ShardSettings(
     int shards,
     ShardCache.Limits limits,
+    int directoryEntries,
     int prefetchWindow,
     RequestCount.Scope counting,
     long pastImageAgeNs) {}

@@ -233,6 +233,11 @@ public class Rules {
     return false;
   }
 
+  /** S14: a block that nobody holds becomes known only while the directory has room. */
+  public boolean hasRoom(int entries, int most) {
+    return entries <= most;
+  }
+
   /**
    * A checkpoint does not rely on the version of a block that a change has pinned: the change may
    * have logged, before the checkpoint began, what the block does not show yet.

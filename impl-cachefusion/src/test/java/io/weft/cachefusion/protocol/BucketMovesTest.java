@@ -64,7 +64,7 @@ final class BucketMovesTest {
     MovableMap map = new MovableMap(ALL_HERE);
 
     Node(int self) {
-      directory = new Directory(self, Rules.STANDARD, effects);
+      directory = new Directory(self, 1, 1_000, Rules.STANDARD, effects);
       directory.install(Optional.empty(), map, NodeSet.of(0, 1, 2));
       directory.rebuild(Map.of(), List.of());
     }

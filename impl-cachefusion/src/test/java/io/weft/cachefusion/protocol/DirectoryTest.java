@@ -41,7 +41,7 @@ final class DirectoryTest {
   private static final int TICKET = 7;
 
   private final RecordedEffects effects = new RecordedEffects();
-  private final Directory directory = new Directory(0, Rules.STANDARD, effects);
+  private final Directory directory = new Directory(0, 1, 1_000, Rules.STANDARD, effects);
 
   private List<Sent> request(int from, Access access) {
     directory.recvRequest(from, new Request(BLOCK, access, false, TICKET));

@@ -578,7 +578,7 @@ enum Mutant {
 
     @Override
     SimOptions options(long seed) {
-      return SimOptions.withMildMembership(seed).bounded(new Bounds(0, 1));
+      return SimOptions.withMildMembership(seed).bounded(new Bounds(0, 1, 0));
     }
   },
   R36("take a block for on disk before its writer has forced it", true) {

@@ -138,6 +138,7 @@ public final class NodeFactory {
         options.pastImages(),
         Duration.ofMillis(1 + options.seed() % 50),
         options.freeFrames(),
+        options.bounds().directoryEntries(options.shards()),
         Duration.ofHours(1),
         new LockSettings(lockWorkload.cached(), 10_000, Duration.ofSeconds(20)),
         mastery);

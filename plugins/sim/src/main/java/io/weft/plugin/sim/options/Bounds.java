@@ -10,13 +10,15 @@ import java.util.SplittableRandom;
  *
  * @param blocksPerReport blocks that one part of a report names
  * @param numbersAtOnce system change numbers that a node reserves at a time
+ * @param directoryEntries blocks that each shard of a node may know as a master
  */
-public record Bounds(int blocksPerReport, long numbersAtOnce) {
+public record Bounds(int blocksPerReport, long numbersAtOnce, int directoryEntries) {
   /** As the engine has it. */
   private static final int GENEROUS = 0;
 
-  static final Bounds STANDARD = new Bounds(GENEROUS, GENEROUS);
+  static final Bounds STANDARD = new Bounds(GENEROUS, GENEROUS, GENEROUS);
 
+  private static final int MANY_ENTRIES = 1_000_000;
   private static final int NARROW_REPORT = 4;
   private static final int NARROW_STRIDE_BITS = 6;
 
@@ -24,7 +26,18 @@ public record Bounds(int blocksPerReport, long numbersAtOnce) {
   static Bounds of(SplittableRandom random) {
     return new Bounds(
         random.nextBoolean() ? GENEROUS : 1 + random.nextInt(NARROW_REPORT),
-        random.nextBoolean() ? GENEROUS : 1L << random.nextInt(NARROW_STRIDE_BITS));
+        random.nextBoolean() ? GENEROUS : 1L << random.nextInt(NARROW_STRIDE_BITS),
+        GENEROUS);
+  }
+
+  /** The same, with directories of so many entries in each shard. */
+  Bounds withDirectoryEntries(int entries) {
+    return new Bounds(blocksPerReport, numbersAtOnce, entries);
+  }
+
+  /** The setting of a node that has so many shards. */
+  public int directoryEntries(int shards) {
+    return directoryEntries == GENEROUS ? MANY_ENTRIES : directoryEntries * shards;
   }
 
   /** Whether one part of a report names fewer blocks than the engine would put into it. */

@@ -109,6 +109,12 @@ public record SimOptions(
     return withFaults(seed).moving();
   }
 
+  /** The options of {@link #withMoves}, with directories that are full most of the time. */
+  public static SimOptions withFullDirectories(long seed) {
+    SimOptions roomy = withMoves(seed);
+    return roomy.bounded(roomy.bounds.withDirectoryEntries(1 + (int) (seed % 4)));
+  }
+
   /** The options of {@link #of}, with moves of buckets between masters. */
   public static SimOptions withMovesOnly(long seed) {
     SimOptions calm = of(seed);
