@@ -524,6 +524,15 @@ public final class CacheFusion implements CoherentCache {
     return shards.of(block).inspect(block);
   }
 
+  /** Number of blocks that this node knows as a master, without those that wait for room. */
+  public int inspectDirectorySize() {
+    int size = 0;
+    for (int i = 0; i < shards.count(); i++) {
+      size += shards.at(i).inspectDirectorySize();
+    }
+    return size;
+  }
+
   /** The directory entry of a block that this node masters. */
   public DirectoryState inspectDirectory(BlockId block) {
     return shards.of(block).inspectDirectory(block);

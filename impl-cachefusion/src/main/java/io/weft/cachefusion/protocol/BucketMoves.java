@@ -129,6 +129,10 @@ public final class BucketMoves {
         refuse(done, CacheFusionErrors.BUCKET_RECOVERS, bucket, entry + " is not recovered");
         return;
       }
+      if (entry.awaitsRoom || entry.refusing) { // at the next master they would wait anew
+        refuse(done, CacheFusionErrors.BUCKET_BUSY, bucket, "requests wait for room: " + entry);
+        return;
+      }
       departure.open += entry.transaction == null ? 0 : 1;
     }
     if (!rules.movable(!directory.isRebuilding())) {

@@ -227,6 +227,7 @@ public final class Directory {
       entry.grant(entry.transaction);
     }
     entry.transaction = null;
+    room.onIdle(entry);
     entry.checkInvariants();
     int bucket = entry.bucket;
     proceed(entry);
@@ -370,6 +371,7 @@ public final class Directory {
     } else {
       entry.keep();
     }
+    room.quarantined(entry.quarantined ? 1 : 0);
     assert entry.state != State.SERVE || !mastered.isLost(entry.block()) : entry;
   }
 
@@ -523,6 +525,7 @@ public final class Directory {
     entry.atLeast = Math.max(entry.atLeast, atLeast);
     entry.state = State.SERVE;
     entry.quarantined = true;
+    room.quarantined(1);
     entry.lookAgainNs = effects.nowNs() + LOOK_AGAIN_NS;
     entry.checkInvariants();
     proceed(entry);
@@ -559,6 +562,7 @@ public final class Directory {
     }
     entry.state = State.RECOVER;
     entry.quarantined = false;
+    room.quarantined(-1);
     entry.checkInvariants();
     return true;
   }

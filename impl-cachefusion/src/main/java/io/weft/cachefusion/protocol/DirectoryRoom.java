@@ -30,8 +30,8 @@ public final class DirectoryRoom {
   /** Most blocks recalled at once. */
   private static final int MOST_RECALLS = 64;
 
-  /** How long requests wait for room: 5 s. */
-  static final long MOST_WAIT_NS = TimeUnit.SECONDS.toNanos(5);
+  /** How long requests wait for room: 2 s. */
+  static final long MOST_WAIT_NS = TimeUnit.SECONDS.toNanos(2);
 
   /** A wait that an operator is informed of: 1 s. */
   private static final long LONG_WAIT_NS = TimeUnit.SECONDS.toNanos(1);
@@ -46,6 +46,12 @@ public final class DirectoryRoom {
    * The entries whose requests wait. Bounded like all queues: each request has a frame at its node.
    */
   private final ArrayDeque<DirectoryEntry> waiting = new ArrayDeque<>();
+
+  /** Number of entries of quarantined blocks, which nobody can give up. */
+  private int quarantined;
+
+  /** Number of entries whose requests are being refused. */
+  private int refusing;
 
   /**
    * Creates the room of an empty directory.
@@ -65,9 +71,17 @@ public final class DirectoryRoom {
     this.proceed = proceed;
   }
 
-  /** Number of entries, without those that wait for room. */
+  /**
+   * Number of entries, without those that wait for room or are refused, and those of quarantined
+   * blocks.
+   */
   public int taken() {
-    return entries.size() - waiting.size();
+    return entries.size() - waiting.size() - refusing - quarantined;
+  }
+
+  /** So many more blocks are quarantined, or fewer. */
+  void quarantined(int more) {
+    quarantined += more;
   }
 
   /** Number of entries whose requests wait for room. */
@@ -112,6 +126,16 @@ public final class DirectoryRoom {
   /** A view is being installed: the requests are sent again. */
   void onInstall() {
     waiting.clear();
+    refusing = 0;
+    quarantined = 0; // those that are kept are counted again
+  }
+
+  /** The transaction of an entry has ended, and the next one has not begun. */
+  void onIdle(DirectoryEntry entry) {
+    if (entry.refusing && entry.queue.isEmpty()) {
+      entry.refusing = false;
+      refusing--;
+    }
   }
 
   // ---- ticks ---------------------------------------------------------------------------------
@@ -128,6 +152,7 @@ public final class DirectoryRoom {
       DirectoryEntry late = waiting.poll();
       late.awaitsRoom = false;
       late.refusing = true;
+      refusing++;
       proceed.accept(late);
     }
     recall(Math.min(MOST_RECALLS, 2 * (waiting.size() + Math.max(0, taken() - most))));

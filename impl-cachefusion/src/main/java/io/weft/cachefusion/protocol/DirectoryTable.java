@@ -40,6 +40,8 @@ import java.util.function.IntPredicate;
  * listed and removed in a time that does not depend on the other buckets, memory is taken and given
  * back in small pieces, and no single event pays for copying the whole directory. Iteration is in a
  * reproducible order.
+ *
+ * <p>Long because the layout of a record and all that depends on it are read together.
  */
 final class DirectoryTable {
   private static final int WORDS = 4;

@@ -52,6 +52,8 @@ final class MessageCodecTest {
           new CacheFusionMessage.ReleaseRefused(BLOCK),
           new CacheFusionMessage.Moved(BLOCK, true, 61, 81),
           new CacheFusionMessage.Moved(BLOCK, false, 0, 1),
+          new CacheFusionMessage.NoRoom(BLOCK, 16),
+          new CacheFusionMessage.Recall(BLOCK),
           new CacheFusionMessage.Written(BLOCK, 77),
           new CacheFusionMessage.WriteRequest(BLOCK, 78, true, 5),
           new CacheFusionMessage.WriteRequest(BLOCK, 78, false, 0));

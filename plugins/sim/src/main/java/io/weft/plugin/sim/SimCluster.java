@@ -129,7 +129,13 @@ final class SimCluster implements AutoCloseable {
     this.actors =
         new Actors(simulation, options, history, holders, storage.disk(), progress, commits, nodes);
     Invariants invariants =
-        new Invariants(simulation, history, storage.disk(), nodes, options.mostPastImages());
+        new Invariants(
+            simulation,
+            history,
+            storage.disk(),
+            nodes,
+            options.mostPastImages(),
+            options.mostDirectoryEntries());
     this.text =
         new FailureText(
             simulation,

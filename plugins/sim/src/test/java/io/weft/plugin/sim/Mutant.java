@@ -713,6 +713,17 @@ enum Mutant {
       };
     }
   },
+  S14("let a directory know as many blocks as there are", SimOptions::withFullDirectoriesOnly) {
+    @Override
+    Rules rules() {
+      return new Rules() {
+        @Override
+        public boolean hasRoom(int entries, int most) {
+          return true;
+        }
+      };
+    }
+  },
   PAST_BOUND("keep as many past images as there are") {
     @Override
     Rules rules() {

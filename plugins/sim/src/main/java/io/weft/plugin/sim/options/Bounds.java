@@ -40,6 +40,11 @@ public record Bounds(int blocksPerReport, long numbersAtOnce, int directoryEntri
     return directoryEntries == GENEROUS ? MANY_ENTRIES : directoryEntries * shards;
   }
 
+  /** Whether a directory of a node knows few blocks. */
+  public boolean limitsDirectories() {
+    return directoryEntries != GENEROUS;
+  }
+
   /** Whether one part of a report names fewer blocks than the engine would put into it. */
   public boolean limitsReports() {
     return blocksPerReport != GENEROUS;

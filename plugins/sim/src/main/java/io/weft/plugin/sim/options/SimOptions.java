@@ -61,6 +61,10 @@ public record SimOptions(
     Bounds bounds,
     Delay moves) {
   private static final int LEAST_OPERATIONS = 2_000;
+
+  /** Where callers that hold blocks wait for each other until they are refused. */
+  private static final int FEW_OPERATIONS = 120;
+
   private static final int LEAST_BLOCKS = 8;
   private static final int MANY = 1_000;
   private static final long US = 1_000;
@@ -112,7 +116,17 @@ public record SimOptions(
   /** The options of {@link #withMoves}, with directories that are full most of the time. */
   public static SimOptions withFullDirectories(long seed) {
     SimOptions roomy = withMoves(seed);
-    return roomy.bounded(roomy.bounds.withDirectoryEntries(1 + (int) (seed % 4)));
+    return roomy.with(FEW_OPERATIONS, roomy.faults).fullDirectories();
+  }
+
+  /** The options of {@link #of}, with directories that are full most of the time. */
+  public static SimOptions withFullDirectoriesOnly(long seed) {
+    SimOptions calm = of(seed);
+    return calm.with(FEW_OPERATIONS, calm.faults).fullDirectories();
+  }
+
+  private SimOptions fullDirectories() {
+    return bounded(bounds.withDirectoryEntries(2 + (int) (seed % 4)));
   }
 
   /** The options of {@link #of}, with moves of buckets between masters. */
@@ -344,8 +358,21 @@ public record SimOptions(
     return shards * Math.max(1, frames / shards * pastImages / 100);
   }
 
+  /**
+   * Blocks that a node knows as a master at most. No bound while views change or buckets move: they
+   * may exceed it.
+   */
+  public int mostDirectoryEntries() {
+    return bounds.limitsDirectories() && faults == Faults.NONE && moves == Delay.NONE
+        ? bounds.directoryEntries(shards)
+        : Integer.MAX_VALUE;
+  }
+
   /** How to ask a test for this seed. */
   public String property() {
+    if (bounds.limitsDirectories()) {
+      return "-Dweft.full-seed=";
+    }
     if (moves != Delay.NONE) {
       return "-Dweft.move-seed=";
     }

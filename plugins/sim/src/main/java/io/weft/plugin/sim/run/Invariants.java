@@ -42,9 +42,18 @@ public final class Invariants {
   /** Past images that a node may keep. */
   private final int mostPastImages;
 
+  /** Blocks that a node may know as a master. */
+  private final int mostDirectoryEntries;
+
   public Invariants(
-      Simulation simulation, History history, SimDisk disk, Nodes nodes, int mostPastImages) {
+      Simulation simulation,
+      History history,
+      SimDisk disk,
+      Nodes nodes,
+      int mostPastImages,
+      int mostDirectoryEntries) {
     this.mostPastImages = mostPastImages;
+    this.mostDirectoryEntries = mostDirectoryEntries;
     this.simulation = simulation;
     this.history = history;
     this.blocks = history.blocks();
@@ -109,6 +118,12 @@ public final class Invariants {
       simulation.violate(
           Invariant.PAST_IMAGES_BOUNDED,
           node + " keeps " + pastImages + " past images, allowed are " + mostPastImages);
+    }
+    int known = node.cache().inspectDirectorySize();
+    if (known > mostDirectoryEntries) {
+      simulation.violate(
+          Invariant.DIRECTORY_BOUNDED,
+          node + " knows " + known + " blocks, allowed are " + mostDirectoryEntries);
     }
     if (disk.isShutTo(node.process()) && node.process().isLeased()) {
       simulation.violate( // VW-3: nobody counts it as stopped till then

@@ -34,6 +34,8 @@ public enum Invariant {
   NO_LOSS("NoLoss"),
   /** A node keeps no more past images than its bound allows. */
   PAST_IMAGES_BOUNDED("PastImagesBounded"),
+  /** A master knows no more blocks than its directory allows, while no view changes (S14). */
+  DIRECTORY_BOUNDED("DirectoryBounded"),
   /** A process commits with larger numbers than all that was committed before it began. */
   SCN_GROWS("ScnGrows"),
   /** The members of a view work on one storage, with the same settings. */
