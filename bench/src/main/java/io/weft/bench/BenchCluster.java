@@ -183,7 +183,7 @@ final class BenchCluster implements AutoCloseable {
   List<String> locksMasteredBy(int node, String prefix, int count) {
     return IntStream.iterate(0, i -> i + 1)
         .mapToObj(i -> prefix + "-" + i)
-        .filter(name -> masters[(int) (LockName.of(name).hash() >>> 48)] == node)
+        .filter(name -> masters[Buckets.ofHash(LockName.of(name).hash())] == node)
         .limit(count)
         .toList();
   }

@@ -4,11 +4,8 @@ package io.weft.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * The time to get a lock that another node has: three nodes as processes over loopback TCP. The
@@ -27,9 +24,6 @@ import java.util.Map;
 final class LockBenchmark {
   /** Locks of a pass, and hand-overs of a contended pass at each node. */
   private static final int LOCKS = 128;
-
-  private static final int WARM_UP_ROUNDS = 40;
-  private static final int ROUNDS = 40;
 
   /** Goals, as multiples of a plain round trip. */
   private static final double ONE_ROUND_TRIP = 2;
@@ -52,7 +46,7 @@ final class LockBenchmark {
 
   private final ShippingBenchmark.Waiting waiting;
   private final BenchCluster cluster;
-  private final Map<Path, List<long[]>> rounds = new EnumMap<>(Path.class);
+  private final Rounds<Path> rounds = new Rounds<>(Path.PLAIN);
 
   private LockBenchmark(ShippingBenchmark.Waiting waiting, BenchCluster cluster) {
     this.waiting = waiting;
@@ -64,12 +58,7 @@ final class LockBenchmark {
     try (BenchCluster cluster = new BenchCluster(waiting.settings())) {
       LockBenchmark benchmark = new LockBenchmark(waiting, cluster);
       benchmark.prepare();
-      for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-        if (round == WARM_UP_ROUNDS) {
-          benchmark.rounds.clear();
-        }
-        benchmark.round();
-      }
+      benchmark.rounds.run(benchmark::round);
       return benchmark.figures();
     }
   }
@@ -89,7 +78,7 @@ final class LockBenchmark {
   }
 
   private void round() {
-    record(Path.PLAIN, BenchCluster.numbers(cluster.ask(1, "ping " + LOCKS)[1]));
+    rounds.record(Path.PLAIN, BenchCluster.numbers(cluster.ask(1, "ping " + LOCKS)[1]));
     acquire(0, "two", 0);
     measure(Path.MASTER, 1, "two", 0);
     acquire(0, "two", Long.BYTES);
@@ -100,7 +89,7 @@ final class LockBenchmark {
     for (String[] answer : cluster.askFirst(2, "contend two " + LOCKS)) {
       each += Long.parseLong(answer[1]);
     }
-    record(Path.CONTENDED, new long[] {each / 2 / (2 * LOCKS)});
+    rounds.record(Path.CONTENDED, new long[] {each / 2 / (2 * LOCKS)});
   }
 
   private String[] acquire(int node, String set, int valueBytes) {
@@ -113,12 +102,7 @@ final class LockBenchmark {
       throw new IllegalStateException(
           path + ": not every lock came from its master, but " + answer[1]);
     }
-    record(path, BenchCluster.numbers(answer[2]));
-  }
-
-  private void record(Path path, long[] nanos) {
-    Arrays.sort(nanos);
-    rounds.computeIfAbsent(path, _ -> new ArrayList<>()).add(nanos);
+    rounds.record(path, BenchCluster.numbers(answer[2]));
   }
 
   private List<Figure> figures() {
@@ -126,13 +110,13 @@ final class LockBenchmark {
     for (Path path : Path.values()) {
       String prefix = waiting.name().toLowerCase(Locale.ROOT);
       String key = "locks." + prefix + "." + path.name().toLowerCase(Locale.ROOT);
-      long[] all = rounds.get(path).stream().flatMapToLong(Arrays::stream).sorted().toArray();
       figures.add(
           Figure.of(
-              key + "P50Us", prefix + ": " + path.text + ", p50", all[all.length / 2] / 1e3, "us"));
+              key + "P50Us", prefix + ": " + path.text + ", p50", rounds.micros(path, 50), "us"));
       if (path != Path.PLAIN) {
         Figure ratio =
-            Figure.of(key + "Ratio", prefix + ": " + path.text + " / plain", ratio(path), "x");
+            Figure.of(
+                key + "Ratio", prefix + ": " + path.text + " / plain", rounds.ratio(path), "x");
         figures.add(
             waiting == ShippingBenchmark.Waiting.BLOCKING
                 ? ratio.atMost(path == Path.THIRD ? TWO_ROUND_TRIPS : ONE_ROUND_TRIP)
@@ -140,21 +124,5 @@ final class LockBenchmark {
       }
     }
     return figures;
-  }
-
-  /** The median of the rounds' ratios, because other load is the same within a round. */
-  private double ratio(Path path) {
-    List<long[]> plain = rounds.get(Path.PLAIN);
-    List<long[]> measured = rounds.get(path);
-    double[] ratios = new double[measured.size()];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = (double) median(measured.get(i)) / median(plain.get(i));
-    }
-    Arrays.sort(ratios);
-    return ratios[ratios.length / 2];
-  }
-
-  private static long median(long[] sorted) {
-    return sorted[sorted.length / 2];
   }
 }

@@ -5,10 +5,8 @@ package io.weft.bench;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -29,12 +27,6 @@ final class ShippingBenchmark {
 
   /** Blocks of a pass. */
   private static final int BLOCKS = 128;
-
-  /** Rounds before the measurement. */
-  private static final int WARM_UP_ROUNDS = 40;
-
-  /** Rounds measured. */
-  private static final int ROUNDS = 40;
 
   /** Goal of two hops, as a multiple of a plain round trip. */
   private static final double TWO_HOP_RATIO = 2;
@@ -86,7 +78,7 @@ final class ShippingBenchmark {
 
   private final Waiting waiting;
   private final BenchCluster cluster;
-  private final Map<Path, List<long[]>> rounds = new EnumMap<>(Path.class);
+  private final Rounds<Path> rounds = new Rounds<>(Path.PLAIN);
 
   private ShippingBenchmark(Waiting waiting, BenchCluster cluster) {
     this.waiting = waiting;
@@ -98,12 +90,7 @@ final class ShippingBenchmark {
     try (BenchCluster cluster = new BenchCluster(waiting.settings)) {
       ShippingBenchmark benchmark = new ShippingBenchmark(waiting, cluster);
       benchmark.prepare();
-      for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-        if (round == WARM_UP_ROUNDS) {
-          benchmark.rounds.clear();
-        }
-        benchmark.round();
-      }
+      benchmark.rounds.run(benchmark::round);
       return benchmark.figures();
     }
   }
@@ -123,7 +110,7 @@ final class ShippingBenchmark {
   }
 
   private void round() {
-    record(Path.PLAIN, BenchCluster.numbers(cluster.ask(1, "ping " + BLOCKS)[1]));
+    rounds.record(Path.PLAIN, BenchCluster.numbers(cluster.ask(1, "ping " + BLOCKS)[1]));
     take(0, "two", "exclusive");
     measure(Path.TWO_HOP_WRITE, 1, "two", "exclusive");
     take(0, "two", "exclusive");
@@ -145,12 +132,7 @@ final class ShippingBenchmark {
       throw new IllegalStateException(
           path + ": not every block was shipped that way, but " + Arrays.toString(answer));
     }
-    record(path, BenchCluster.numbers(answer[4]));
-  }
-
-  private void record(Path path, long[] nanos) {
-    Arrays.sort(nanos);
-    rounds.computeIfAbsent(path, _ -> new ArrayList<>()).add(nanos);
+    rounds.record(path, BenchCluster.numbers(answer[4]));
   }
 
   private List<Figure> figures() {
@@ -158,11 +140,11 @@ final class ShippingBenchmark {
     for (Path path : Path.values()) {
       String key = waiting.name().toLowerCase(Locale.ROOT) + "." + camelCase(path);
       String text = waiting.name().toLowerCase(Locale.ROOT) + ": " + path.text;
-      long[] all = rounds.get(path).stream().flatMapToLong(Arrays::stream).sorted().toArray();
-      figures.add(Figure.of(key + "P50Us", text + ", p50", micros(all, 50), "us"));
-      figures.add(Figure.of(key + "P99Us", text + ", p99", micros(all, 99), "us"));
+      figures.add(Figure.of(key + "P50Us", text + ", p50", rounds.micros(path, 50), "us"));
+      figures.add(Figure.of(key + "P99Us", text + ", p99", rounds.micros(path, 99), "us"));
       if (path != Path.PLAIN) {
-        figures.add(withGoal(path, Figure.of(key + "Ratio", text + " / plain", ratio(path), "x")));
+        figures.add(
+            withGoal(path, Figure.of(key + "Ratio", text + " / plain", rounds.ratio(path), "x")));
       }
     }
     return figures;
@@ -174,23 +156,6 @@ final class ShippingBenchmark {
     }
     boolean twoHops = path == Path.TWO_HOP_READ || path == Path.TWO_HOP_WRITE;
     return ratio.atMost(twoHops ? TWO_HOP_RATIO : THREE_HOP_RATIO);
-  }
-
-  /** The median of the rounds' ratios, because other load is the same within a round. */
-  private double ratio(Path path) {
-    List<long[]> plain = rounds.get(Path.PLAIN);
-    List<long[]> shipped = rounds.get(path);
-    int each = shipped.size() / plain.size();
-    double[] ratios = new double[shipped.size()];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = micros(shipped.get(i), 50) / micros(plain.get(i / each), 50);
-    }
-    Arrays.sort(ratios);
-    return ratios[ratios.length / 2];
-  }
-
-  private static double micros(long[] sorted, int percent) {
-    return sorted[sorted.length * percent / 100] / 1_000.0;
   }
 
   private static String camelCase(Path path) {

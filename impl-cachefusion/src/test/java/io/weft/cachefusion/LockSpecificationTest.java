@@ -12,10 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -38,7 +35,6 @@ final class LockSpecificationTest {
   private static final Set<String> LONG = Set.of("L6");
 
   private static final Set<String> PROGRESS = Set.of("Granted", "Settled");
-  private static final Pattern RULE = Pattern.compile("^\\\\\\* (L\\d+) ");
 
   /** Names and columns of the bounds in {@code lock-mutants.txt}. */
   private static final List<String> BOUNDS =
@@ -75,61 +71,22 @@ final class LockSpecificationTest {
     checker.close();
   }
 
-  /** A line of {@code lock-mutants.txt}. */
-  private record Mutant(String rule, List<String> words) {
-    static Mutant parse(String line) {
-      List<String> words = List.of(line.trim().split(" +"));
-      return new Mutant(words.getFirst().replaceAll("[a-z]", ""), words);
-    }
-
-    String name() {
-      return words.getFirst();
-    }
-
-    String property() {
-      return words.get(4 + BOUNDS.size());
-    }
-
-    boolean breaksProgress() {
-      return PROGRESS.contains(property());
-    }
-
-    List<String> operators() {
-      return words.subList(5 + BOUNDS.size(), words.size());
-    }
-
-    String configuration() {
-      String bounds =
-          IntStream.range(0, BOUNDS.size())
-              .mapToObj(i -> BOUNDS.get(i) + " = " + words.get(4 + i))
-              .collect(Collectors.joining(" "));
-      String broken =
-          operators().stream()
-              .map(operator -> "  %1$s <- M_%1$s\n".formatted(operator))
-              .collect(Collectors.joining());
-      return """
-      CONSTANTS Node = {%s} Owner = {%s} None = None Asked = {%s} %s
-      %s%s
-      CHECK_DEADLOCK FALSE
-      """
-          .formatted(
-              modelValues("n", words.get(1)),
-              modelValues("o", words.get(2)),
-              Arrays.stream(words.get(3).split(","))
-                  .map(mode -> '"' + mode + '"')
-                  .collect(Collectors.joining(", ")),
-              bounds,
-              broken,
-              breaksProgress()
-                  ? "SPECIFICATION FairSpec PROPERTIES " + property()
-                  : "SPECIFICATION Spec SYMMETRY Symmetry INVARIANTS " + property());
-    }
-
-    private static String modelValues(String prefix, String count) {
-      return IntStream.rangeClosed(1, Integer.parseInt(count))
-          .mapToObj(i -> prefix + i)
-          .collect(Collectors.joining(", "));
-    }
+  private static String configuration(BrokenRule mutant) {
+    List<String> words = mutant.bounds();
+    String bounds =
+        IntStream.range(0, BOUNDS.size())
+            .mapToObj(i -> BOUNDS.get(i) + " = " + words.get(3 + i))
+            .collect(Collectors.joining(" "));
+    return mutant.configuration(
+        "Node = {%s} Owner = {%s} None = None Asked = {%s} %s"
+            .formatted(
+                BrokenRule.modelValues("n", words.get(0)),
+                BrokenRule.modelValues("o", words.get(1)),
+                Arrays.stream(words.get(2).split(","))
+                    .map(mode -> '"' + mode + '"')
+                    .collect(Collectors.joining(", ")),
+                bounds),
+        PROGRESS);
   }
 
   @TestFactory
@@ -148,37 +105,28 @@ final class LockSpecificationTest {
   @TestFactory
   Stream<DynamicTest> findsEveryBrokenRule() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Mutant mutant : mutants()) {
+    for (BrokenRule mutant : mutants()) {
       if (LONG.contains(mutant.rule())) {
         continue;
       }
       Future<ModelChecker.Verdict> run =
-          checker.start(mutant.name(), "GlobalLocksMutants.tla", mutant.configuration());
+          checker.start(mutant.name(), "GlobalLocksMutants.tla", configuration(mutant));
       tests.add(
           DynamicTest.dynamicTest(
-              mutant.name() + " without " + String.join(", ", mutant.operators()),
-              () -> run.get().assertFinds(mutant.property(), mutant.breaksProgress())));
+              mutant.title(),
+              () -> run.get().assertFinds(mutant.property(), mutant.breaksProgress(PROGRESS))));
     }
     return tests.stream();
   }
 
   @Test
   void breaksEveryRuleOfTheSpecification() throws IOException {
-    Set<String> rules = new TreeSet<>();
-    for (String line : Files.readAllLines(SPECIFICATION.resolve("GlobalLocks.tla"))) {
-      Matcher matcher = RULE.matcher(line);
-      if (matcher.find()) {
-        rules.add(matcher.group(1));
-      }
-    }
+    Set<String> rules = BrokenRule.rulesOf(SPECIFICATION.resolve("GlobalLocks.tla"), "L");
     assertEquals(19, rules.size(), () -> "rules named in GlobalLocks.tla: " + rules);
-    assertEquals(
-        rules, mutants().stream().map(Mutant::rule).collect(Collectors.toCollection(TreeSet::new)));
+    assertEquals(rules, BrokenRule.rulesOf(mutants()));
   }
 
-  private static List<Mutant> mutants() throws IOException {
-    try (Stream<String> lines = Files.lines(SPECIFICATION.resolve("lock-mutants.txt"))) {
-      return lines.filter(line -> line.startsWith("L")).map(Mutant::parse).toList();
-    }
+  private static List<BrokenRule> mutants() throws IOException {
+    return BrokenRule.read(SPECIFICATION.resolve("lock-mutants.txt"), "L", 3 + BOUNDS.size());
   }
 }

@@ -10,10 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -37,7 +34,19 @@ final class SpecificationTest {
   /** The properties of liveness: checked over whole behaviours, with fairness. */
   private static final Set<String> PROGRESS = Set.of("Granted", "Released", "MoveEnds");
 
-  private static final Pattern RULE = Pattern.compile("^\\\\\\* (R\\d+) ");
+  /** Names and columns of the bounds in {@code mutants.txt}. */
+  private static final List<String> BOUNDS =
+      List.of(
+          "MaxVer",
+          "MaxCrash",
+          "MaxEvict",
+          "MaxJoin",
+          "MaxCold",
+          "MaxReq",
+          "MaxOpt",
+          "MaxFail",
+          "MaxMove");
+
   @TempDir private static Path runs;
 
   private static ModelChecker checker;
@@ -55,54 +64,19 @@ final class SpecificationTest {
   /** A configuration file and the number of states below which it would prove nothing. */
   private record Configuration(String name, int atLeastStates) {}
 
-  /** A line of {@code mutants.txt}. */
-  private record Mutant(String rule, List<String> bounds, String property, List<String> operators) {
-
-    static Mutant parse(String line) {
-      List<String> words = List.of(line.trim().split(" +"));
-      return new Mutant(
-          words.get(0), words.subList(1, 12), words.get(12), words.subList(13, words.size()));
-    }
-
-    boolean breaksProgress() {
-      return PROGRESS.contains(property);
-    }
-
-    String configuration() {
-      String broken =
-          operators.stream()
-              .map(operator -> "  %1$s <- M_%1$s\n".formatted(operator))
-              .collect(Collectors.joining());
-      return """
-      CONSTANTS Node = {%s} Block = {%s} None = None Stamps = 1
-        MaxVer = %s MaxCrash = %s MaxEvict = %s MaxJoin = %s MaxCold = %s
-        MaxReq = %s MaxOpt = %s MaxFail = %s MaxMove = %s
-      %s%s
-      CHECK_DEADLOCK FALSE
-      """
-          .formatted(
-              modelValues("n", bounds.get(0)),
-              modelValues("b", bounds.get(1)),
-              bounds.get(2),
-              bounds.get(3),
-              bounds.get(4),
-              bounds.get(5),
-              bounds.get(6),
-              bounds.get(7),
-              bounds.get(8),
-              bounds.get(9),
-              bounds.get(10),
-              broken,
-              breaksProgress()
-                  ? "SPECIFICATION FairSpec PROPERTIES " + property
-                  : "SPECIFICATION Spec SYMMETRY Symmetry INVARIANTS " + property);
-    }
-
-    private static String modelValues(String prefix, String count) {
-      return IntStream.rangeClosed(1, Integer.parseInt(count))
-          .mapToObj(i -> prefix + i)
-          .collect(Collectors.joining(", "));
-    }
+  private static String configuration(BrokenRule mutant) {
+    List<String> bounds = mutant.bounds();
+    String numbers =
+        IntStream.range(0, BOUNDS.size())
+            .mapToObj(i -> BOUNDS.get(i) + " = " + bounds.get(2 + i))
+            .collect(Collectors.joining(" "));
+    return mutant.configuration(
+        "Node = {%s} Block = {%s} None = None Stamps = 1 %s"
+            .formatted(
+                BrokenRule.modelValues("n", bounds.get(0)),
+                BrokenRule.modelValues("b", bounds.get(1)),
+                numbers),
+        PROGRESS);
   }
 
   @TestFactory
@@ -140,34 +114,25 @@ final class SpecificationTest {
   @TestFactory
   Stream<DynamicTest> findsEveryBrokenRule() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
-    for (Mutant mutant : mutants()) {
+    for (BrokenRule mutant : mutants()) {
       Future<ModelChecker.Verdict> run =
-          checker.start(mutant.rule(), "CacheFusionMutants.tla", mutant.configuration());
+          checker.start(mutant.name(), "CacheFusionMutants.tla", configuration(mutant));
       tests.add(
           DynamicTest.dynamicTest(
-              mutant.rule() + " without " + String.join(", ", mutant.operators()),
-              () -> run.get().assertFinds(mutant.property(), mutant.breaksProgress())));
+              mutant.title(),
+              () -> run.get().assertFinds(mutant.property(), mutant.breaksProgress(PROGRESS))));
     }
     return tests.stream();
   }
 
   @Test
   void breaksEveryRuleOfTheSpecification() throws IOException {
-    Set<String> rules = new TreeSet<>();
-    for (String line : Files.readAllLines(SPECIFICATION.resolve("CacheFusion.tla"))) {
-      Matcher matcher = RULE.matcher(line);
-      if (matcher.find()) {
-        rules.add(matcher.group(1));
-      }
-    }
+    Set<String> rules = BrokenRule.rulesOf(SPECIFICATION.resolve("CacheFusion.tla"), "R");
     assertEquals(49, rules.size(), () -> "rules named in CacheFusion.tla: " + rules);
-    assertEquals(
-        rules, mutants().stream().map(Mutant::rule).collect(Collectors.toCollection(TreeSet::new)));
+    assertEquals(rules, BrokenRule.rulesOf(mutants()));
   }
 
-  private static List<Mutant> mutants() throws IOException {
-    try (Stream<String> lines = Files.lines(SPECIFICATION.resolve("mutants.txt"))) {
-      return lines.filter(line -> line.startsWith("R")).map(Mutant::parse).toList();
-    }
+  private static List<BrokenRule> mutants() throws IOException {
+    return BrokenRule.read(SPECIFICATION.resolve("mutants.txt"), "R", 2 + BOUNDS.size());
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.lock;
 
+import io.weft.api.NodeSet;
 import io.weft.cachefusion.lock.WaitGraph.AtNode;
 import io.weft.cachefusion.lock.WaitGraph.Wait;
 import io.weft.cachefusion.lock.WaitGraph.Waiter;
@@ -13,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -52,12 +52,12 @@ final class DeadlockDetector {
 
   private final NodeServices node;
   private final LockSending sending;
-  private final LockShard[] shards;
+  private final LockShards shards;
   private final LockCounters counters;
   private final SerialExecutor executor;
 
   private long epoch;
-  private Set<Integer> members = Set.of();
+  private NodeSet members = NodeSet.NONE;
 
   /** Numbers the collections of this node. */
   private long rounds;
@@ -86,7 +86,7 @@ final class DeadlockDetector {
   }
 
   DeadlockDetector(
-      NodeServices node, LockSending sending, LockShard[] shards, LockCounters counters) {
+      NodeServices node, LockSending sending, LockShards shards, LockCounters counters) {
     this.node = node;
     this.sending = sending;
     this.shards = shards;
@@ -98,7 +98,7 @@ final class DeadlockDetector {
   // ---- events, from any thread ---------------------------------------------------------------
 
   /** A view is being installed. A collection in progress has no meaning any more. */
-  void install(long epoch, Set<Integer> members) {
+  void install(long epoch, NodeSet members) {
     executor.execute(
         () -> {
           this.epoch = epoch;
@@ -112,7 +112,7 @@ final class DeadlockDetector {
     executor.execute(
         () -> {
           if (!members.isEmpty()) {
-            send(members.stream().min(Comparator.naturalOrder()).orElseThrow(), SUSPICION);
+            send(members.next(0), SUSPICION);
           }
         });
   }
@@ -154,24 +154,21 @@ final class DeadlockDetector {
       }
       case LockMessage.Collect m -> answer(from, m.round());
       case LockMessage.Waits m -> onWaits(from, m);
-      case LockMessage.EndWait m ->
-          shards[LockShard.bucketOf(m.name()) & shards.length - 1].endWait(m);
+      case LockMessage.EndWait m -> shards.of(m.name()).endWait(m);
     }
   }
 
   private void collect(Optional<WaitGraph> first) {
     Collection next = new Collection(++rounds, node.runtime().nanoTime(), first, members.size());
     collection = Optional.of(next);
-    for (int member : members) {
-      send(member, new LockMessage.Collect(next.round));
-    }
+    members.forEach(member -> send(member, new LockMessage.Collect(next.round)));
   }
 
   /** Asks the shards of this node for their waits. */
   private void answer(int to, long round) {
     long of = epoch;
     List<LockMessage.LockWaits> all = new ArrayList<>();
-    int[] left = {shards.length};
+    int[] left = {shards.count()};
     for (LockShard shard : shards) {
       shard.waits(
           part ->

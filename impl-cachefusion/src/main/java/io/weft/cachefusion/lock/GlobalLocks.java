@@ -7,6 +7,7 @@ import io.weft.api.LockOwner;
 import io.weft.api.LockStatistics;
 import io.weft.api.Locks;
 import io.weft.api.Member;
+import io.weft.api.NodeSet;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
@@ -18,8 +19,6 @@ import io.weft.spi.transport.Transport;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,7 +37,7 @@ public final class GlobalLocks implements Locks, LockSending {
   private final Transport transport;
   private final LockClock clock = new LockClock();
   private final LockCounters counters;
-  private final LockShard[] shards;
+  private final LockShards shards;
   private final LockRebuild rebuild;
   private final DeadlockDetector detector;
   private final Duration timeout;
@@ -68,12 +67,14 @@ public final class GlobalLocks implements Locks, LockSending {
     this.transport = transport;
     this.counters = new LockCounters(metrics);
     this.timeout = settings.timeout();
-    this.shards = new LockShard[settings.shards()];
     LockShard.Limits limits =
         new LockShard.Limits(settings.cached(), settings.held(), settings.waiting());
-    for (int i = 0; i < shards.length; i++) {
-      shards[i] = new LockShard(i, shards.length, node, rules, clock, counters, this, limits);
-    }
+    this.shards =
+        new LockShards(
+            settings.shards(),
+            index ->
+                new LockShard(
+                    index, settings.shards(), node, rules, clock, counters, this, limits));
     this.rebuild = new LockRebuild(node, rules, this, shards);
     this.detector = new DeadlockDetector(node, this, shards, counters);
     transport.register(SERVICE, this::onMessage);
@@ -120,10 +121,9 @@ public final class GlobalLocks implements Locks, LockSending {
 
   /** Installs a view. Calls come one after the other. */
   public CompletionStage<Void> install(View view, BucketMap masters) {
-    Set<Integer> members = new LinkedHashSet<>();
-    Set<Integer> insiders = new LinkedHashSet<>();
+    NodeSet members = view.memberIds();
+    NodeSet.Builder insiders = new NodeSet.Builder();
     for (Member member : view.members()) {
-      members.add(member.id().value());
       if (installed != null
           && installed.contains(member.id())
           && installed.incarnation(member.id()) == view.incarnation(member.id())) {
@@ -132,7 +132,7 @@ public final class GlobalLocks implements Locks, LockSending {
     }
     installed = view;
     detector.install(view.epoch().value(), members);
-    return rebuild.install(view.epoch().value(), members, insiders, masters);
+    return rebuild.install(view.epoch().value(), members, insiders.build(), masters);
   }
 
   /** All nodes outside the view of {@code epoch} have certainly stopped. */
@@ -143,11 +143,11 @@ public final class GlobalLocks implements Locks, LockSending {
   /** Ends what owners hold, and gives all locks back. */
   public CompletionStage<Void> drain(WeftException reason) {
     ended = reason;
-    CompletableFuture<?>[] all = new CompletableFuture<?>[shards.length];
-    for (int i = 0; i < shards.length; i++) {
+    CompletableFuture<?>[] all = new CompletableFuture<?>[shards.count()];
+    for (int i = 0; i < all.length; i++) {
       CompletableFuture<Void> done = new CompletableFuture<>();
       all[i] = done;
-      shards[i].end(reason, done);
+      shards.at(i).end(reason, done);
     }
     return CompletableFuture.allOf(all);
   }
@@ -227,7 +227,7 @@ public final class GlobalLocks implements Locks, LockSending {
   }
 
   LockShard shardOf(LockName name) {
-    return shards[LockShard.bucketOf(name) & shards.length - 1];
+    return shards.of(name);
   }
 
   /** A message of this service as text. */

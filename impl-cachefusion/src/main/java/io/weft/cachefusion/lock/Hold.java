@@ -20,9 +20,6 @@ final class Hold implements Runnable {
   /** Number of the owner at its node. */
   final long owner;
 
-  /** Name of the owner, for messages. */
-  final String label;
-
   LockName name;
   LockShard shard;
 
@@ -54,9 +51,8 @@ final class Hold implements Runnable {
 
   Hold previous;
 
-  Hold(long owner, String label) {
+  Hold(long owner) {
     this.owner = owner;
-    this.label = label;
   }
 
   /** Prepares the object for a lock. */

@@ -68,13 +68,11 @@ final class LockAtNode {
 
   private final ArrayDeque<LockRequest> newcomers = new ArrayDeque<>(2);
 
-  /** Neighbours among the locks that are kept without an owner; owned by the shard. */
+  /** The list of the shard in which this lock is, and its neighbours there; owned by the shard. */
+  LockList list;
+
   LockAtNode older;
-
   LockAtNode newer;
-
-  /** Whether it is among them; owned by the shard. */
-  boolean isListed;
 
   /** Requests of this lock in the shard's number of those that wait; owned by the shard. */
   int countedWaiting;
@@ -365,7 +363,7 @@ final class LockAtNode {
 
   /** What the node may keep of its mode. */
   private LockMode limit() {
-    return revoked == grant && revoked != 0 ? Modes.meet(mode, keep) : mode;
+    return isRevoked() ? Modes.meet(mode, keep) : mode;
   }
 
   // ---- owners, counted -----------------------------------------------------------------------
@@ -462,11 +460,6 @@ final class LockAtNode {
     return conversions.size() + newcomers.size();
   }
 
-  /** Whether an owner holds the lock. */
-  boolean isHeld() {
-    return holds != null;
-  }
-
   /** Whether the node keeps a mode that no owner uses. */
   boolean isCached() {
     return mode != LockMode.NL && hasNoOwner();
@@ -490,21 +483,21 @@ final class LockAtNode {
     return new LockMessage.Held(name, mode, grant, value);
   }
 
-  LockMode mode() {
-    return mode;
-  }
-
-  StoredValue value() {
-    return value;
-  }
-
-  /** The holds, in no order. */
-  List<Hold> holds() {
+  private List<Hold> holds() {
     List<Hold> all = new ArrayList<>();
     for (Hold hold = holds; hold != null; hold = hold.next) {
       all.add(hold);
     }
     return all;
+  }
+
+  /** Whether requests wait here, or owners hold what is revoked. */
+  boolean isContended() {
+    return waiting() > 0 || holds != null && isRevoked();
+  }
+
+  private boolean isRevoked() {
+    return revoked == grant && revoked != 0;
   }
 
   /** Whether a request waits since that time or longer. */
@@ -518,7 +511,7 @@ final class LockAtNode {
 
   /** Who waits for this lock here, and who may be in the way; empty if nobody waits or may be. */
   Optional<LockMessage.LockWaits> waits(List<Integer> queue) {
-    boolean mayBlock = holds != null && (revoked == grant && revoked != 0 || waiting() > 0);
+    boolean mayBlock = holds != null && isContended();
     if (first() == null && !mayBlock && queue.isEmpty()) {
       return Optional.empty();
     }
@@ -586,7 +579,7 @@ final class LockAtNode {
         + mode
         + " by grant "
         + grant
-        + (revoked == grant && revoked != 0 ? ", revoked to " + keep : "")
+        + (isRevoked() ? ", revoked to " + keep : "")
         + (lowering ? ", lowering" : "")
         + (asking ? ", asking for " + wanted : "");
   }

@@ -3,6 +3,7 @@
 package io.weft.cachefusion.lock;
 
 import io.weft.api.LockName;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.node.SerialExecutor;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -33,7 +33,7 @@ final class LockRebuild {
   private final NodeServices node;
   private final LockRules rules;
   private final LockSending sending;
-  private final LockShard[] shards;
+  private final LockShards shards;
   private final SerialExecutor executor;
 
   /** Messages that wait for the installation of their view: one inquiry of each member. */
@@ -44,14 +44,15 @@ final class LockRebuild {
   /** One view. */
   private static final class Round {
     final long epoch;
-    final Set<Integer> members;
+    final NodeSet members;
 
     /** Whether all locks that this node mastered in the view before were served, and are kept. */
     final boolean follows;
 
     final CompletableFuture<Void> installed = new CompletableFuture<>();
-    final List<LockReports.From> held = new ArrayList<>();
-    final List<LockMessage.Known> known = new ArrayList<>();
+
+    /** What has been reported so far, for each shard. */
+    final List<LockReports> reports = new ArrayList<>();
 
     /** Parts that are missing, for each member; absent until its first part is here. */
     final Map<Integer, Integer> partsLeft = new HashMap<>();
@@ -63,18 +64,25 @@ final class LockRebuild {
     boolean leasesOver;
     boolean isRebuilt;
 
-    Round(long epoch, Set<Integer> members, boolean follows, int shards) {
+    Round(long epoch, NodeSet members, boolean follows, int shards) {
       this.epoch = epoch;
       this.members = members;
       this.follows = follows;
       this.shardsLeft = shards;
       this.reportsLeft = members.size();
+      for (int i = 0; i < shards; i++) {
+        reports.add(new LockReports());
+      }
+    }
+
+    LockReports reports(LockShards shards, LockName name) {
+      return reports.get(shards.indexOf(name));
     }
   }
 
   private record Early(int from, long epoch, LockMessage message) {}
 
-  LockRebuild(NodeServices node, LockRules rules, LockSending sending, LockShard[] shards) {
+  LockRebuild(NodeServices node, LockRules rules, LockSending sending, LockShards shards) {
     this.node = node;
     this.rules = rules;
     this.sending = sending;
@@ -91,14 +99,13 @@ final class LockRebuild {
    * @param members ids of all members
    * @param insiders those that were members of the view before in the same incarnation
    */
-  CompletionStage<Void> install(
-      long epoch, Set<Integer> members, Set<Integer> insiders, BucketMap masters) {
+  CompletionStage<Void> install(long epoch, NodeSet members, NodeSet insiders, BucketMap masters) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     executor.execute(
         () -> {
           boolean follows =
               round != null && round.isRebuilt && rules.nothingSkipped(round.epoch, epoch);
-          Round next = new Round(epoch, members, follows, shards.length);
+          Round next = new Round(epoch, members, follows, shards.count());
           next.installed.whenComplete(
               (_, thrown) -> {
                 if (thrown == null) {
@@ -181,9 +188,8 @@ final class LockRebuild {
   private void askIfInstalled() {
     if (round.isAsked && round.isInstalled) {
       LockMessage.Inquiry inquiry = new LockMessage.Inquiry(round.follows);
-      for (int member : round.members) {
-        send(member, round.epoch, inquiry);
-      }
+      long epoch = round.epoch;
+      round.members.forEach(member -> send(member, epoch, inquiry));
     }
   }
 
@@ -213,7 +219,7 @@ final class LockRebuild {
   private void onInquiry(int from, long epoch, LockMessage.Inquiry inquiry) {
     List<LockMessage.Held> held = new ArrayList<>();
     List<LockMessage.Known> known = new ArrayList<>();
-    int[] left = {shards.length};
+    int[] left = {shards.count()};
     for (LockShard shard : shards) {
       shard.report(
           from,
@@ -234,8 +240,8 @@ final class LockRebuild {
   private void onReport(int from, LockMessage.Report report) {
     int left = round.partsLeft.getOrDefault(from, report.parts()) - 1;
     round.partsLeft.put(from, left);
-    report.held().forEach(held -> round.held.add(new LockReports.From(from, held)));
-    round.known.addAll(report.known());
+    report.held().forEach(held -> round.reports(shards, held.name()).add(from, held));
+    report.known().forEach(known -> round.reports(shards, known.name()).add(known));
     if (left == 0) {
       round.reportsLeft--;
       rebuildIfReady();
@@ -250,19 +256,9 @@ final class LockRebuild {
       return;
     }
     round.isRebuilt = true;
-    for (int i = 0; i < shards.length; i++) {
-      int shard = i;
-      shards[i].rebuild(
-          round.epoch,
-          new LockReports(
-              round.held.stream().filter(each -> shardOf(each.held().name()) == shard).toList(),
-              round.known.stream().filter(each -> shardOf(each.name()) == shard).toList()));
+    for (int i = 0; i < shards.count(); i++) {
+      shards.at(i).rebuild(round.epoch, round.reports.get(i));
     }
-    round.held.clear();
-    round.known.clear();
-  }
-
-  private int shardOf(LockName name) {
-    return LockShard.bucketOf(name) & shards.length - 1;
+    round.reports.clear();
   }
 }

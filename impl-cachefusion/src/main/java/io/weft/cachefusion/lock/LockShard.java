@@ -12,11 +12,8 @@ import io.weft.cachefusion.node.NodeServices;
 import io.weft.cachefusion.node.SerialExecutor;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.directory.Buckets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +35,6 @@ final class LockShard implements LockEffects {
   /** Most locks that are dropped after one event. An event lists at most one. */
   private static final int MOST_DROPS = 2;
 
-  private final int index;
-  private final int count;
   private final NodeServices node;
   private final LockRules rules;
   private final LockClock clock;
@@ -51,10 +46,7 @@ final class LockShard implements LockEffects {
   /** Ordered, so that reports and simulated runs are reproducible. */
   private final Map<LockName, LockAtNode> locks = new LinkedHashMap<>();
 
-  private final Map<LockName, LockAtMaster> mastered = new LinkedHashMap<>();
-
-  /** What this node knew as master of locks that another node masters in this view. */
-  private final Map<LockName, LockMessage.Known> former = new LinkedHashMap<>();
+  private final MasteredLocks mastered;
 
   /** Messages of this node to itself, handled at the end of the event that sent them. */
   private final ArrayDeque<LockMessage.About> own = new ArrayDeque<>();
@@ -62,21 +54,17 @@ final class LockShard implements LockEffects {
   /** Messages of the view that is being installed. Bounded like the senders' locks. */
   private final List<Parked> parked = new ArrayList<>();
 
-  /** Messages for locks that are not served yet in this view. Bounded like the senders' locks. */
-  private final List<Parked> unserved = new ArrayList<>();
-
-  /** Buckets that this node masters and has not rebuilt yet. */
-  private final BitSet unbuilt = new BitSet(Buckets.COUNT);
-
   private long epoch;
-  private BucketMap masters;
-  private BucketMap mastersBefore;
   private long requests;
   private WeftException stopped;
   private WeftException ending;
   private CompletableFuture<Void> ended;
 
-  private final KeptLocks kept = new KeptLocks();
+  /** Locks that the node keeps without an owner; the first one lost its last owner first. */
+  private final LockList kept = new LockList();
+
+  /** Locks for which requests wait here, or of which owners hold what is revoked. */
+  private final LockList contended = new LockList();
 
   /** Requests that wait. */
   private int waiting;
@@ -120,14 +108,13 @@ final class LockShard implements LockEffects {
       LockCounters counters,
       LockSending sending,
       Limits limits) {
-    this.index = index;
-    this.count = count;
     this.node = node;
     this.rules = rules;
     this.clock = clock;
     this.counters = counters;
     this.sending = sending;
     this.limits = limits;
+    this.mastered = new MasteredLocks(index, count, node.self(), rules, this, sending);
     this.executor =
         new SerialExecutor(node.runtime(), node.bursts(), this::afterEvent, node.run()::onFailure);
   }
@@ -203,11 +190,7 @@ final class LockShard implements LockEffects {
     executor.execute(
         () -> {
           if (stopped == null && epoch == this.epoch) {
-            mastered.values().stream()
-                .filter(LockAtMaster::isRepairing)
-                .forEach(LockAtMaster::repair);
-            mastered.values().removeIf(LockAtMaster::isUnused);
-            serveWaiting();
+            mastered.repair();
           }
         });
   }
@@ -217,7 +200,7 @@ final class LockShard implements LockEffects {
     executor.execute(
         () -> {
           if (stopped == null && epoch == this.epoch) {
-            onRebuild(reports);
+            mastered.rebuild(reports);
           }
         });
   }
@@ -400,7 +383,7 @@ final class LockShard implements LockEffects {
   private void handle(int from, LockMessage.About message) {
     switch (message) {
       case LockMessage.Request _, LockMessage.Down _, LockMessage.NotHeld _, LockMessage.InUse _ ->
-          atMaster(from, message);
+          mastered.receive(from, message);
       case LockMessage.Grant m -> {
         if (!atNode(m.name(), lock -> lock.recvGrant(m)) && m.mode() != LockMode.NL) {
           saysItHoldsNothing(m.name(), m.grant());
@@ -433,64 +416,11 @@ final class LockShard implements LockEffects {
     }
   }
 
-  private void atMaster(int from, LockMessage.About message) {
-    LockName name = message.name();
-    LockAtMaster lock = mastered.get(name);
-    if (unbuilt.get(bucketOf(name))) {
-      unserved.add(new Parked(from, epoch, message));
-      sending.wantRebuild(epoch);
-      return;
-    }
-    if (lock != null && lock.isRepairing()) {
-      unserved.add(new Parked(from, epoch, message));
-      return;
-    }
-    if (lock == null) {
-      lock = new LockAtMaster(name, rules, this, clock.next());
-      mastered.put(name, lock);
-    }
-    switch (message) {
-      case LockMessage.Request m -> lock.recvRequest(from, m);
-      case LockMessage.Down m -> lock.recvDown(from, m);
-      case LockMessage.NotHeld m -> lock.recvNotHeld(from, m);
-      case LockMessage.InUse m -> lock.recvInUse(from, m);
-      default -> throw new IllegalStateException("not for a master: " + message);
-    }
-    if (lock.isUnused()) {
-      mastered.remove(name);
-    }
-  }
-
   // ---- view changes, on the executor ---------------------------------------------------------
 
   private void onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
-    boolean follows = masters != null && rules.nothingSkipped(epoch, newEpoch);
-    former.clear();
-    unserved.clear(); // of the view before: their senders send them again
     own.clear();
-    mastered
-        .entrySet()
-        .removeIf(
-            entry -> {
-              LockName name = entry.getKey();
-              int bucket = bucketOf(name);
-              if (!follows || unbuilt.get(bucket)) {
-                return true;
-              }
-              entry.getValue().keep(insiders);
-              if (newMasters.masterOfBucket(bucket) == node.self()) {
-                return entry.getValue().isUnused();
-              }
-              former.put(name, entry.getValue().known());
-              return true;
-            });
-    for (int bucket = index; bucket < Buckets.COUNT; bucket += count) {
-      boolean stays =
-          follows && masters.masterOfBucket(bucket) == node.self() && !unbuilt.get(bucket);
-      unbuilt.set(bucket, newMasters.masterOfBucket(bucket) == node.self() && !stays);
-    }
-    mastersBefore = follows ? masters : null;
-    masters = newMasters;
+    mastered.install(newEpoch, newMasters, insiders);
     epoch = newEpoch;
     for (LockAtNode lock : List.copyOf(locks.values())) {
       lock.install();
@@ -504,72 +434,30 @@ final class LockShard implements LockEffects {
   private Part reportTo(int to, boolean keeps) {
     List<LockMessage.Held> held = new ArrayList<>();
     for (LockAtNode lock : locks.values()) {
-      if (lock.hasToReport() && isAskedFor(lock.name(), to, keeps)) {
+      if (lock.hasToReport() && mastered.isAskedFor(lock.name(), to, keeps)) {
         held.add(lock.report());
       }
     }
-    List<LockMessage.Known> known = new ArrayList<>();
-    former.forEach(
-        (name, each) -> {
-          if (isAskedFor(name, to, keeps)) {
-            known.add(each);
-          }
-        });
-    return new Part(held, known);
-  }
-
-  private boolean isAskedFor(LockName name, int master, boolean keeps) {
-    int bucket = bucketOf(name);
-    return masters.masterOfBucket(bucket) == master
-        && !(keeps && mastersBefore != null && mastersBefore.masterOfBucket(bucket) == master);
-  }
-
-  private void onRebuild(LockReports reports) {
-    Map<LockName, List<LockMessage.Known>> known = new HashMap<>();
-    for (LockMessage.Known each : reports.known()) {
-      known.computeIfAbsent(each.name(), _ -> new ArrayList<>(1)).add(each);
-    }
-    List<LockAtMaster> rebuilt = new ArrayList<>();
-    reports
-        .held()
-        .forEach(
-            report -> {
-              LockName name = report.held().name();
-              if (!unbuilt.get(bucketOf(name))) {
-                return; // kept
-              }
-              LockAtMaster lock = mastered.get(name);
-              if (lock == null) {
-                lock = new LockAtMaster(name, rules, this, 0);
-                mastered.put(name, lock);
-                rebuilt.add(lock);
-              }
-              lock.rebuild(report.from(), report.held());
-            });
-    rebuilt.forEach(lock -> lock.rebuilt(known.getOrDefault(lock.name(), List.of())));
-    unbuilt.clear();
-    serveWaiting();
-  }
-
-  /** Handles the messages that waited; those that still cannot be handled wait again. */
-  private void serveWaiting() {
-    List<Parked> now = List.copyOf(unserved);
-    unserved.clear();
-    now.forEach(each -> onMessage(each.from, each.epoch, each.message));
+    return new Part(held, mastered.knownFor(to, keeps));
   }
 
   // ---- waits, on the executor ----------------------------------------------------------------
 
   private List<LockMessage.LockWaits> allWaits() {
     List<LockMessage.LockWaits> all = new ArrayList<>();
-    for (LockAtNode lock : locks.values()) {
-      LockAtMaster master = mastered.get(lock.name());
-      lock.waits(master == null ? List.of() : master.waitingNodes()).ifPresent(all::add);
-    }
-    for (LockAtMaster master : mastered.values()) {
-      List<Integer> queue = master.waitingNodes();
-      if (!queue.isEmpty() && !locks.containsKey(master.name())) {
-        all.add(new LockMessage.LockWaits(master.name(), 0, List.of(), List.of(), queue));
+    Map<LockName, List<Integer>> queues = mastered.queues();
+    queues.forEach(
+        (name, queue) -> {
+          LockAtNode lock = locks.get(name);
+          if (lock == null) {
+            all.add(new LockMessage.LockWaits(name, 0, List.of(), List.of(), queue));
+          } else {
+            lock.waits(queue).ifPresent(all::add);
+          }
+        });
+    for (LockAtNode lock : contended) {
+      if (!queues.containsKey(lock.name())) {
+        lock.waits(List.of()).ifPresent(all::add);
       }
     }
     return all;
@@ -589,8 +477,11 @@ final class LockShard implements LockEffects {
       return;
     }
     long since = node.runtime().nanoTime() - DeadlockDetector.OLD_NS;
-    if (locks.values().stream().anyMatch(lock -> lock.hasWaitedSince(since))) {
-      sending.suspect();
+    for (LockAtNode lock : contended) {
+      if (lock.hasWaitedSince(since)) {
+        sending.suspect();
+        break;
+      }
     }
     watchWaits();
   }
@@ -616,22 +507,23 @@ final class LockShard implements LockEffects {
     }
   }
 
-  /** After an event of a lock: forgets it, or keeps it in the list of those without an owner. */
+  /** After an event of a lock: lists it by its state, or forgets it. */
   private void tidy(LockAtNode lock) {
     int now = lock.waiting();
     waiting += now - lock.countedWaiting;
     lock.countedWaiting = now;
-    boolean list = lock.isCached();
-    if (lock.isListed != list) {
-      if (list) {
-        kept.add(lock);
-      } else {
-        kept.remove(lock);
+    LockList list = lock.isCached() ? kept : lock.isContended() ? contended : null;
+    if (lock.list != list) {
+      if (lock.list != null) {
+        lock.list.remove(lock);
+      }
+      if (list != null) {
+        list.add(lock);
       }
     }
     if (lock.isForgettable()) {
       locks.remove(lock.name());
-    } else if (ending != null && list) {
+    } else if (ending != null && list == kept) {
       lock.drop();
     }
   }
@@ -649,7 +541,7 @@ final class LockShard implements LockEffects {
       ended = null;
     }
     parked.clear();
-    unserved.clear();
+    mastered.clear();
     own.clear();
   }
 
@@ -657,7 +549,7 @@ final class LockShard implements LockEffects {
 
   @Override
   public void toMaster(LockMessage.About message) {
-    toNode(masters.masterOfBucket(bucketOf(message.name())), message);
+    toNode(mastered.masterOf(message.name()), message);
   }
 
   @Override
@@ -692,9 +584,5 @@ final class LockShard implements LockEffects {
   @Override
   public void lostValue() {
     counters.lost.increment();
-  }
-
-  static int bucketOf(LockName name) {
-    return (int) (name.hash() >>> 48);
   }
 }

@@ -75,7 +75,7 @@ final class Owner implements LockOwner {
   public CompletionStage<Void> acquireAsync(LockName name, LockMode mode, Duration timeout) {
     long nanos = nanosOf(timeout);
     CompletableFuture<Void> future = new CompletableFuture<>();
-    LockRequest request = begin(name, mode, false, done -> complete(done, future));
+    LockRequest request = begin(name, mode, false, done -> complete(done, future, null));
     return submit(
         request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
   }
@@ -118,7 +118,7 @@ final class Owner implements LockOwner {
         return spare.remove(i);
       }
     }
-    return new Hold(number, label);
+    return new Hold(number);
   }
 
   // ---- converting ----------------------------------------------------------------------------
@@ -153,7 +153,7 @@ final class Owner implements LockOwner {
   public CompletionStage<Void> convertAsync(LockName name, LockMode mode, Duration timeout) {
     long nanos = nanosOf(timeout);
     CompletableFuture<Void> future = new CompletableFuture<>();
-    LockRequest request = beginConversion(name, mode, false, done -> complete(done, future));
+    LockRequest request = beginConversion(name, mode, false, done -> complete(done, future, null));
     if (request == null) {
       future.complete(null);
       return future;
@@ -406,11 +406,14 @@ final class Owner implements LockOwner {
     return future;
   }
 
-  private void complete(LockRequest request, CompletableFuture<Void> future) {
+  /**
+   * Takes the outcome of a request over: the stage completes with {@code granted} if it is held.
+   */
+  private <T> void complete(LockRequest request, CompletableFuture<T> future, T granted) {
     WeftException error = settle(request);
     if (error != null) {
       future.completeExceptionally(error);
-    } else if (!future.complete(null)) {
+    } else if (!future.complete(granted)) {
       giveBackUnwanted(request);
     }
   }
@@ -419,13 +422,8 @@ final class Owner implements LockOwner {
     if (request.state() == LockRequest.State.REFUSED) {
       forget(request);
       future.complete(false);
-      return;
-    }
-    WeftException error = settle(request);
-    if (error != null) {
-      future.completeExceptionally(error);
-    } else if (!future.complete(true)) {
-      giveBackUnwanted(request);
+    } else {
+      complete(request, future, true);
     }
   }
 

@@ -21,8 +21,8 @@
  *       messages may arrive in any order, and may be sent again after a view change.
  *   <li>The <em>value</em> of a lock travels with grants and Downs. Its version is a number of the
  *       {@code LockClock}; the newest version counts.
- *   <li>Locks are divided among <em>shards</em> by bucket ({@code LockShard}), each with a serial
- *       executor.
+ *   <li>Locks are divided among <em>shards</em> by bucket ({@code LockShards}). Each {@code
+ *       LockShard} has a serial executor; {@code MasteredLocks} is its part as a master.
  * </ul>
  *
  * <h2>The way of an acquisition</h2>

@@ -25,7 +25,7 @@ final class HoldTableTest {
         Hold known = model.get(name);
         assertSame(known, table.get(name));
         if (known == null) {
-          Hold hold = new Hold(1, "");
+          Hold hold = new Hold(1);
           hold.name = name;
           table.add(hold);
           model.put(name, hold);

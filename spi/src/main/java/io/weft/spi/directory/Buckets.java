@@ -24,7 +24,12 @@ public final class Buckets {
 
   /** The bucket of a block, 0 to 65,535. */
   public static int of(int file, long number) {
-    return (int) (mix(file * 0x9E3779B97F4A7C15L + (number >>> EXTENT_SHIFT)) >>> 48);
+    return ofHash(mix(file * 0x9E3779B97F4A7C15L + (number >>> EXTENT_SHIFT)));
+  }
+
+  /** The bucket of anything with a hash of 64 evenly distributed bits, 0 to 65,535. */
+  public static int ofHash(long hash) {
+    return (int) (hash >>> 48);
   }
 
   /** The finalizer of SplitMix64. */

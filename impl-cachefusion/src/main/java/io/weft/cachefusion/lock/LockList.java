@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.lock;
 
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.stream.Stream;
+
 /**
- * The locks of a shard that the node keeps without an owner, in the order in which they lost their
- * last one. Linked through the locks themselves, so that it costs no memory. Owned by the shard's
+ * Locks of a shard in one state, in the order in which they came into it. Linked through the locks
+ * themselves, so that it costs no memory; so a lock is in one list at most. Owned by the shard's
  * executor.
  */
-final class KeptLocks {
+final class LockList implements Iterable<LockAtNode> {
   private LockAtNode oldest;
   private LockAtNode newest;
   private int size;
@@ -16,9 +20,9 @@ final class KeptLocks {
     return size;
   }
 
-  /** Adds a lock that is not among them. */
+  /** Adds a lock that is in no list. */
   void add(LockAtNode lock) {
-    lock.isListed = true;
+    lock.list = this;
     lock.older = newest;
     if (newest == null) {
       oldest = lock;
@@ -29,9 +33,9 @@ final class KeptLocks {
     size++;
   }
 
-  /** Removes a lock that is among them. */
+  /** Removes a lock that is in this list. */
   void remove(LockAtNode lock) {
-    lock.isListed = false;
+    lock.list = null;
     if (lock.older == null) {
       oldest = lock.newer;
     } else {
@@ -52,5 +56,11 @@ final class KeptLocks {
     LockAtNode lock = oldest;
     remove(lock);
     return lock;
+  }
+
+  /** From the oldest on. The list must not change meanwhile. */
+  @Override
+  public Iterator<LockAtNode> iterator() {
+    return Stream.iterate(oldest, Objects::nonNull, lock -> lock.newer).iterator();
   }
 }
