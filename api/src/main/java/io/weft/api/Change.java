@@ -3,6 +3,7 @@
 package io.weft.api;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -43,6 +44,20 @@ public interface Change extends Scope {
 
   /** Takes a block exclusively without blocking the caller; see {@link Scope#sharedAsync}. */
   CompletionStage<ExclusiveLease> exclusiveAsync(int file, long number);
+
+  /**
+   * Takes a global lock for an owner, and then a block exclusively. Parameters, rules and errors
+   * are those of {@link Scope#sharedUnder}.
+   */
+  LockedBlock<ExclusiveLease> exclusiveUnder(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout);
+
+  /**
+   * Takes a lock and a block exclusively without blocking the caller; see {@link
+   * Scope#sharedUnderAsync}.
+   */
+  CompletionStage<LockedBlock<ExclusiveLease>> exclusiveUnderAsync(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout);
 
   /**
    * Declares a range that this change writes, and returns the range. It is writable until commit or

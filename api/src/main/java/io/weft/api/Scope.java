@@ -75,6 +75,32 @@ public interface Scope extends AutoCloseable {
   // reads a block or starts the next call. A slow action would then block that executor instead.
   CompletionStage<SharedLease> sharedAsync(int file, long number);
 
+  /**
+   * Takes a global lock for an owner, and then a block for reading at level 0. Both are taken, or
+   * nothing (LK-7, LK-8).
+   *
+   * @param owner an owner of the same node
+   * @param mode the mode in which the owner then has the lock, at least
+   * @param timeout for both waits together; with 0 or less the call does not wait
+   * @return both; its {@link LockedBlock#close} gives both back
+   * @throws WeftException the errors of {@link LockOwner#acquire(LockName, LockMode, Duration)},
+   *     except that the owner may hold the lock; {@link LockErrors#BAD_CONVERSION} if it holds CW
+   *     and PR is asked for, or the reverse; the errors of {@link #shared(int, int, long)}; {@link
+   *     CoreErrors#ILLEGAL_USE} if the owner is of another node
+   */
+  LockedBlock<SharedLease> sharedUnder(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout);
+
+  /**
+   * Takes a lock and a block as {@link #sharedUnder} without blocking the caller; see {@link
+   * #sharedAsync} for the rules of the stage. If the caller completes or cancels the stage itself,
+   * the lock is given back, and the lease at the latest with the next call of this scope.
+   *
+   * @throws WeftException on the calling thread: the errors that say that this call is not allowed
+   */
+  CompletionStage<LockedBlock<SharedLease>> sharedUnderAsync(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout);
+
   /** Releases every lease. A change that was not committed is aborted. */
   @Override
   void close();

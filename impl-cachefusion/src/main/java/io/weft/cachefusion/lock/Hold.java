@@ -20,6 +20,9 @@ final class Hold implements Runnable {
   /** Number of the owner at its node. */
   final long owner;
 
+  /** How often the object has been used for a lock. */
+  long use;
+
   LockName name;
   LockShard shard;
 
@@ -57,6 +60,7 @@ final class Hold implements Runnable {
 
   /** Prepares the object for a lock. */
   void begin(LockName name, LockShard shard) {
+    this.use++;
     this.name = name;
     this.shard = shard;
     this.mode = null;

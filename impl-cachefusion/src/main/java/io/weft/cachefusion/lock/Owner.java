@@ -9,6 +9,7 @@ import io.weft.api.LockName;
 import io.weft.api.LockOwner;
 import io.weft.api.LockValue;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.node.NodeServices;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import java.util.function.Consumer;
  * <p>Long because each way to ask for a lock is there three times: blocking, without waiting for
  * owners, and without blocking.
  */
-final class Owner implements LockOwner {
+public final class Owner implements LockOwner {
   /** Most hold objects kept for reuse. */
   private static final int MOST_SPARE = 16;
 
@@ -223,6 +224,90 @@ final class Owner implements LockOwner {
             + remedy);
   }
 
+  // ---- taking together with a block ----------------------------------------------------------
+
+  /** Takes a lock, converts it up if it is held, or leaves it as it is if its mode is enough. */
+  public TakenLock take(LockName name, LockMode mode, Duration timeout) {
+    long nanos = nanosOf(timeout);
+    LockRequest request = beginTaking(name, mode, null);
+    if (request == null) {
+      return found(name);
+    }
+    TakenLock taken = new TakenLock(this, request.hold, request.from());
+    request.hold.shard.submit(request);
+    await(request, nanos);
+    taken(request);
+    return taken;
+  }
+
+  /** Takes a lock as {@link #take} without blocking the caller; see {@link #acquireAsync}. */
+  public CompletableFuture<TakenLock> takeAsync(LockName name, LockMode mode, Duration timeout) {
+    long nanos = nanosOf(timeout);
+    CompletableFuture<TakenLock> future = new CompletableFuture<>();
+    LockRequest request =
+        beginTaking(
+            name,
+            mode,
+            done -> complete(done, future, new TakenLock(this, done.hold, done.from())));
+    if (request == null) {
+      future.complete(found(name));
+      return future;
+    }
+    submit(request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
+    return future;
+  }
+
+  /** Begins to take a lock; null if the owner has it in a mode that is enough. */
+  private synchronized LockRequest beginTaking(
+      LockName name, LockMode mode, Consumer<LockRequest> onEnd) {
+    Objects.requireNonNull(mode, "the mode of the lock is null");
+    checkOpen();
+    if (holds.get(name) == null) {
+      return begin(name, mode, false, onEnd);
+    }
+    return held(name).mode.covers(mode) ? null : beginConversion(name, mode, false, onEnd);
+  }
+
+  private TakenLock found(LockName name) {
+    locks.node().run().checkMembershipLease();
+    synchronized (this) {
+      Hold hold = held(name);
+      return new TakenLock(this, hold, Optional.of(hold.mode));
+    }
+  }
+
+  /** Throws if a conversion of the lock waits, so that it cannot be given back. */
+  synchronized void checkNotConverting(TakenLock taken) {
+    if (isStill(taken) && taken.hold.request != null) {
+      held(taken.name());
+    }
+  }
+
+  /** Brings a lock back to what it was before it was taken, unless the owner has done more. */
+  void giveBack(TakenLock taken) {
+    Optional<LockShard> shard = Optional.empty();
+    synchronized (this) {
+      Hold hold = taken.hold;
+      if (!closed && isStill(taken) && hold.mode != null && hold.request == null) {
+        if (taken.before.isEmpty()) {
+          shard = Optional.of(giveBack(hold));
+        } else if (hold.mode.covers(taken.before.get())) {
+          shard = down(hold, taken.before.get(), Optional.empty());
+        }
+      }
+    }
+    shard.ifPresent(LockShard::work);
+  }
+
+  private boolean isStill(TakenLock taken) {
+    return taken.hold.use == taken.use && holds.get(taken.name()) == taken.hold;
+  }
+
+  /** Whether this is an owner of that node. */
+  public boolean isOf(NodeServices node) {
+    return locks.node() == node;
+  }
+
   // ---- waiting -------------------------------------------------------------------------------
 
   /** Waits for the end of a request; gives it up after the time-out. */
@@ -288,7 +373,8 @@ final class Owner implements LockOwner {
     return true;
   }
 
-  private static long nanosOf(Duration timeout) {
+  /** A time-out in nanoseconds; not negative. */
+  public static long nanosOf(Duration timeout) {
     if (timeout.isNegative()) {
       return 0;
     }

@@ -6,11 +6,13 @@ import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import io.weft.cachefusion.frame.FramePool;
 import io.weft.cachefusion.protocol.LeaseRequest;
 import io.weft.cachefusion.shard.Shard;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One asynchronous request for a block lease. Completes on the thread that finds the block
@@ -31,20 +33,38 @@ final class AsyncTake<L> extends CompletableFuture<L> {
   private final long number;
   private final Access access;
   private final AtomicReference<Progress> progress = new AtomicReference<>(Progress.WAITING);
+  private final Function<Lease, L> result;
   private LeaseRequest request;
+
+  /** Whether the shard has the request, so that giving up has to tell it. */
+  private volatile boolean submitted;
 
   /**
    * Creates a request that has not started.
    *
    * @param lease handle of the scope, reserved for this request
+   * @param result makes the value of the stage of the lease
    */
-  AsyncTake(LeaseScope scope, Lease lease, int file, long number, Access access) {
+  AsyncTake(
+      LeaseScope scope,
+      Lease lease,
+      int file,
+      long number,
+      Access access,
+      Function<Lease, L> result) {
     this.scope = scope;
     this.context = scope.context;
     this.lease = lease;
     this.file = file;
     this.number = number;
     this.access = access;
+    this.result = result;
+  }
+
+  /** The lease as the value of the stage. */
+  @SuppressWarnings("unchecked") // L is SharedLease or ExclusiveLease, a Lease is both
+  static <L> L alone(Lease lease) {
+    return (L) lease;
   }
 
   Lease lease() {
@@ -58,12 +78,39 @@ final class AsyncTake<L> extends CompletableFuture<L> {
 
   /** The frame cannot be pinned at once: asks the block's shard. */
   void request() {
-    BlockId block = new BlockId(file, number);
-    Shard shard = context.shards().of(file, number);
-    request =
-        new LeaseRequest(block, access, scope.heldIn(null), scope.heldIn(shard), this::onSettled);
     giveUpWithTheCaller();
-    shard.acquire(request);
+    submit(scope.heldIn(null), scope.heldIn(context.shards().of(file, number)));
+  }
+
+  /**
+   * Begins later than the call, on any thread. The scope has not changed since.
+   *
+   * @param held leases that the scope holds
+   * @param heldInShard how many of them are of the block's shard
+   */
+  void start(int held, int heldInShard) {
+    int frame =
+        access == Access.EXCLUSIVE
+            ? context.frames().pinExclusive(file, number)
+            : context.frames().pinShared(file, number);
+    if (frame == FramePool.NONE) {
+      submit(held, heldInShard);
+    } else {
+      scope.countHit(frame);
+      pinned(frame);
+    }
+  }
+
+  private void submit(int held, int heldInShard) {
+    Shard shard = context.shards().of(file, number);
+    LeaseRequest asked =
+        new LeaseRequest(new BlockId(file, number), access, held, heldInShard, this::onSettled);
+    request = asked;
+    shard.acquire(asked);
+    submitted = true;
+    if (progress.get() == Progress.GIVEN_UP && asked.abandon()) {
+      shard.abandoned(asked);
+    }
   }
 
   /** Gives up if the caller ends the future, by cancelling it or by a time-out. */
@@ -111,15 +158,14 @@ final class AsyncTake<L> extends CompletableFuture<L> {
         });
   }
 
-  @SuppressWarnings("unchecked") // L is SharedLease or ExclusiveLease, a Lease is both
   private void taken() {
     if (progress.compareAndSet(Progress.PINNED, Progress.TAKEN)) {
-      complete((L) lease);
+      complete(result.apply(lease));
     }
   }
 
   /** The block cannot be provided. */
-  private void end(WeftException reason) {
+  void end(WeftException reason) {
     giveUp();
     completeExceptionally(reason);
   }
@@ -144,7 +190,7 @@ final class AsyncTake<L> extends CompletableFuture<L> {
     Progress before = progress.getAndUpdate(p -> p == Progress.TAKEN ? p : Progress.GIVEN_UP);
     if (before == Progress.PINNED) {
       scope.giveBack(lease);
-    } else if (before == Progress.WAITING && request != null && request.abandon()) {
+    } else if (before == Progress.WAITING && submitted && request.abandon()) {
       context.shards().of(file, number).abandoned(request);
     }
     return before == Progress.TAKEN;

@@ -7,11 +7,16 @@ import io.weft.api.Change;
 import io.weft.api.CoreErrors;
 import io.weft.api.Durability;
 import io.weft.api.ExclusiveLease;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockOwner;
+import io.weft.api.LockedBlock;
 import io.weft.api.Scn;
 import io.weft.api.WeftException;
 import io.weft.spi.redo.RedoRecord;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -81,6 +86,19 @@ public final class ChangeScope extends LeaseScope implements Change {
   @Override
   public CompletionStage<ExclusiveLease> exclusiveAsync(int file, long number) {
     return takeAsync(file, number, Access.EXCLUSIVE);
+  }
+
+  @Override
+  public LockedBlock<ExclusiveLease> exclusiveUnder(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+    return new LockedTake(this, owner, name, mode, timeout).take(file, number, Access.EXCLUSIVE);
+  }
+
+  @Override
+  public CompletionStage<LockedBlock<ExclusiveLease>> exclusiveUnderAsync(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+    return new LockedTake(this, owner, name, mode, timeout)
+        .takeAsync(file, number, Access.EXCLUSIVE);
   }
 
   @Override
@@ -347,6 +365,15 @@ public final class ChangeScope extends LeaseScope implements Change {
       seenLsn = Math.max(seenLsn, frames.redoLsn(lease.frame()));
     }
     super.close(lease);
+  }
+
+  @Override
+  void end(Lease lease) {
+    if (lease.ranges > 0) {
+      abort();
+    } else {
+      close(lease);
+    }
   }
 
   @Override

@@ -5,6 +5,10 @@ package io.weft.cachefusion.scope;
 import io.weft.api.Access;
 import io.weft.api.BlockId;
 import io.weft.api.CoreErrors;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockOwner;
+import io.weft.api.LockedBlock;
 import io.weft.api.Scope;
 import io.weft.api.SharedLease;
 import io.weft.api.Stage;
@@ -21,6 +25,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * The common part of readings and changes: takes leases in order, waits for blocks, and gives
  * leases back.
+ *
+ * <p>Long because all ways to take a lease share the table of leases and the checks of their order.
  */
 public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     permits ReadingScope, ChangeScope {
@@ -97,6 +103,18 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     return takeAsync(file, number, Access.SHARED);
   }
 
+  @Override
+  public final LockedBlock<SharedLease> sharedUnder(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+    return new LockedTake(this, owner, name, mode, timeout).take(file, number, Access.SHARED);
+  }
+
+  @Override
+  public final CompletionStage<LockedBlock<SharedLease>> sharedUnderAsync(
+      LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+    return new LockedTake(this, owner, name, mode, timeout).takeAsync(file, number, Access.SHARED);
+  }
+
   // ---- taking --------------------------------------------------------------------------------
 
   final Lease take(int level, int file, long number, Access access) {
@@ -118,6 +136,16 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
       awaitDurable(lease, frames.redoLsn(frame));
     }
     return lease;
+  }
+
+  /** Takes a block at level 0 with a time-out of this call. */
+  final Lease takeWithin(long nanos, int file, long number, Access access) {
+    long before = waiter.limit(nanos);
+    try {
+      return take(0, file, number, access);
+    } finally {
+      waiter.limit(before);
+    }
   }
 
   final Optional<Lease> tryTake(int file, long number, Access access) {
@@ -145,10 +173,8 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     run.checkOpen();
     checkNotTaking();
     checkOrder(0, file, number);
-    AsyncTake<L> take = new AsyncTake<>(this, freeHandle(), file, number, access);
-    take.lease().reserved = true;
-    taking = take;
-    takenBy(null);
+    AsyncTake<L> take = new AsyncTake<>(this, freeHandle(), file, number, access, AsyncTake::alone);
+    begin(take);
     assert context.step();
     int frame = pin(file, number, access);
     assert context.step();
@@ -159,6 +185,20 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
       take.request();
     }
     return take;
+  }
+
+  /** An asynchronous request begins. */
+  final void begin(AsyncTake<?> take) {
+    take.lease().reserved = true;
+    taking = take;
+    takenBy(null);
+  }
+
+  /** Throws if a block may not be taken now at level 0. */
+  final void checkMayTake(int file, long number) {
+    run.checkOpen();
+    checkNotTaking();
+    checkOrder(0, file, number);
   }
 
   private void takenBy(Thread thread) {
@@ -186,7 +226,11 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   /** Ends the last asynchronous request if it has not ended yet. */
   private void forgetTaking() {
     if (taking.giveUp()) {
-      taking.lease().reserved = false;
+      Lease lease = taking.lease();
+      lease.reserved = false;
+      if (taking.isCompletedExceptionally() && lease.isOpen()) {
+        unpin(lease); // its caller gave up at the moment in which it was taken
+      }
     } else {
       replace(taking.lease());
     }
@@ -223,7 +267,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
         : frames.pinShared(file, number);
   }
 
-  private void countHit(int frame) {
+  final void countHit(int frame) {
     counters.localHits.increment();
     if (frames.touch(frame)) {
       counters.prefetchHits.increment();
@@ -285,7 +329,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
             + "; use that lease, or close it first (a lease is never upgraded)");
   }
 
-  private Lease freeHandle() {
+  final Lease freeHandle() {
     if (used == leases.length) {
       for (Lease lease : leases) {
         if (!lease.isOpen() && !lease.reserved) {
@@ -398,6 +442,21 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   }
 
   // ---- giving back ---------------------------------------------------------------------------
+
+  /** Ends the lease on a block if this scope has one. */
+  final void end(int file, long number) {
+    for (int i = 0; i < used; i++) {
+      if (leases[i].isOpen() && leases[i].isOn(file, number)) {
+        end(leases[i]);
+        return;
+      }
+    }
+  }
+
+  /** Ends an open lease, whatever has been done under it. */
+  void end(Lease lease) {
+    close(lease);
+  }
 
   final void unpin(Lease lease) {
     giveBack(lease);

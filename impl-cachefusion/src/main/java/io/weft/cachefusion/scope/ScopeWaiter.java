@@ -46,6 +46,13 @@ final class ScopeWaiter {
     timeoutNs = timeout.toNanos();
   }
 
+  /** Sets the limit of each wait in nanoseconds, which may be 0; the limit before. */
+  long limit(long nanos) {
+    long before = timeoutNs;
+    timeoutNs = nanos;
+    return before;
+  }
+
   /**
    * Waits until the block's frame is pinned.
    *

@@ -10,6 +10,10 @@ import io.weft.api.Change;
 import io.weft.api.CoreErrors;
 import io.weft.api.Durability;
 import io.weft.api.ExclusiveLease;
+import io.weft.api.LockMode;
+import io.weft.api.LockName;
+import io.weft.api.LockOwner;
+import io.weft.api.LockedBlock;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
 import io.weft.api.Scn;
@@ -201,6 +205,30 @@ public final class FakeCluster implements DiskBlocks {
     @Override
     public CompletionStage<ExclusiveLease> exclusiveAsync(int file, long number) {
       return CompletableFuture.supplyAsync(() -> take(file, number, READERS), arrivals);
+    }
+
+    @Override
+    public LockedBlock<SharedLease> sharedUnder(
+        LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+      throw new UnsupportedOperationException("there are no locks here");
+    }
+
+    @Override
+    public CompletionStage<LockedBlock<SharedLease>> sharedUnderAsync(
+        LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+      throw new UnsupportedOperationException("there are no locks here");
+    }
+
+    @Override
+    public LockedBlock<ExclusiveLease> exclusiveUnder(
+        LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+      throw new UnsupportedOperationException("there are no locks here");
+    }
+
+    @Override
+    public CompletionStage<LockedBlock<ExclusiveLease>> exclusiveUnderAsync(
+        LockOwner owner, LockName name, LockMode mode, int file, long number, Duration timeout) {
+      throw new UnsupportedOperationException("there are no locks here");
     }
 
     /** Every third block is "held here". */
