@@ -157,6 +157,26 @@ public interface LockOwner extends AutoCloseable {
    */
   void check();
 
+  /**
+   * Says that a scope works for this owner, so that deadlocks of its locks and the block leases of
+   * the scope are found (LK-10). {@link Scope#sharedUnder} and {@link Change#exclusiveUnder} do the
+   * same. The scope belongs to this owner until it is attached to another one, or this owner is
+   * closed. An owner remembers the {@value #MAX_SCOPES} scopes that were attached last.
+   *
+   * <p>Called by the thread of the scope. From then on, a call of this owner that waits for a lock
+   * counts the open leases of the scope, if the same thread has taken them or they were taken
+   * asynchronously. While such a call waits, also asynchronously, these leases must not be closed.
+   * Otherwise a wait may be ended with {@link LockErrors#DEADLOCK} although there is none. The cost
+   * arises only when a call waits; taking a block that the node holds costs the same as before.
+   *
+   * @throws WeftException {@link CoreErrors#ILLEGAL_USE} if the scope is of another node; {@link
+   *     LockErrors#OWNER_CLOSED}
+   */
+  void attach(Scope scope);
+
+  /** Most scopes of an owner whose leases count for deadlocks. */
+  int MAX_SCOPES = 16;
+
   /** Ends all waits of this owner and releases all its locks, without writing values. */
   @Override
   void close();

@@ -26,12 +26,17 @@ package io.weft.api;
  *       stopped. The locks of the other nodes are not affected.
  *   <li>Rule LK-6: the changes of blocks that an owner committed before it released are seen by the
  *       next owner that reads them under the lock.
+ *   <li>Rule LK-10: a cycle of owners is found, usually within a second, if each of them waits for
+ *       a lock that the next one holds, or with an attached {@linkplain LockOwner#attach scope} for
+ *       a block on which an attached scope of the next one has a lease. The wait that began last
+ *       ends with {@link LockErrors#DEADLOCK}, on whichever node it is. No other wait is ended.
  * </ul>
  *
- * <p>Waits for locks may form a cycle. The nodes find such a deadlock, usually within a second, and
- * end the wait that began last with {@link LockErrors#DEADLOCK}. Locks that are taken in one order
- * form no cycle. A cycle that contains a wait for a block is not found: take locks before block
- * leases.
+ * <p>Locks that are taken in one order, and before block leases, form no cycle. Not found are
+ * cycles through a scope that is attached to no owner, and through a request for a block that waits
+ * only behind another request for it. The time-outs end them: {@link LockErrors#LOCK_TIMEOUT} or
+ * {@link CoreErrors#LEASE_TIMEOUT}. Whoever gets one should give back what it holds before it tries
+ * again.
  */
 public interface Locks {
   /**

@@ -53,6 +53,7 @@ final class DeadlockDetector {
   private final NodeServices node;
   private final LockSending sending;
   private final LockShards shards;
+  private final LeaseWaits leaseWaits;
   private final LockCounters counters;
   private final SerialExecutor executor;
 
@@ -75,6 +76,7 @@ final class DeadlockDetector {
 
     final Map<Integer, Integer> partsLeft = new HashMap<>();
     final List<AtNode> all = new ArrayList<>();
+    final List<WaitGraph.Lease> leases = new ArrayList<>();
     int answersLeft;
 
     Collection(long round, long since, Optional<WaitGraph> first, int members) {
@@ -86,10 +88,15 @@ final class DeadlockDetector {
   }
 
   DeadlockDetector(
-      NodeServices node, LockSending sending, LockShards shards, LockCounters counters) {
+      NodeServices node,
+      LockSending sending,
+      LockShards shards,
+      LeaseWaits leaseWaits,
+      LockCounters counters) {
     this.node = node;
     this.sending = sending;
     this.shards = shards;
+    this.leaseWaits = leaseWaits;
     this.counters = counters;
     this.executor =
         new SerialExecutor(node.runtime(), node.bursts(), () -> {}, node.run()::onFailure);
@@ -155,6 +162,7 @@ final class DeadlockDetector {
       case LockMessage.Collect m -> answer(from, m.round());
       case LockMessage.Waits m -> onWaits(from, m);
       case LockMessage.EndWait m -> shards.of(m.name()).endWait(m);
+      case LockMessage.EndBlockWait m -> leaseWaits.end(m);
     }
   }
 
@@ -176,7 +184,8 @@ final class DeadlockDetector {
                   () -> {
                     all.addAll(part);
                     if (--left[0] == 0 && of == epoch) {
-                      LockCodec.waitParts(round, all).forEach(each -> send(to, each));
+                      LockCodec.waitParts(round, all, leaseWaits.all())
+                          .forEach(each -> send(to, each));
                     }
                   }));
     }
@@ -187,8 +196,12 @@ final class DeadlockDetector {
       return;
     }
     Collection current = collection.get();
-    m.waits().forEach(each -> current.all.add(new AtNode(from, each)));
     int left = current.partsLeft.getOrDefault(from, m.parts()) - 1;
+    if (left < 0) {
+      return; // more parts than it has announced
+    }
+    m.waits().forEach(each -> current.all.add(new AtNode(from, each)));
+    m.leases().forEach(each -> current.leases.add(new WaitGraph.Lease(from, each)));
     current.partsLeft.put(from, left);
     if (left == 0 && --current.answersLeft == 0) {
       onCollected(current);
@@ -197,7 +210,7 @@ final class DeadlockDetector {
 
   private void onCollected(Collection done) {
     collection = Optional.empty();
-    WaitGraph graph = new WaitGraph(joined(done.all));
+    WaitGraph graph = new WaitGraph(joined(done.all), done.leases);
     if (done.first.isEmpty()) {
       if (!graph.cycles().isEmpty()) {
         collect(Optional.of(graph));
@@ -240,17 +253,18 @@ final class DeadlockDetector {
                                     + " of n"
                                     + waiter.node()
                                     + " waits for "
-                                    + wait.lock()
-                                    + " in "
-                                    + wait.mode()))
+                                    + wait.what()))
             .collect(Collectors.joining(", behind it "));
     send(
         victim.waiter().node(),
-        new LockMessage.EndWait(
-            victim.lock(),
-            victim.waiter().owner(),
-            victim.stamp(),
-            text.substring(0, Math.min(MAX_TEXT, text.length()))));
+        endOf(victim, text.substring(0, Math.min(MAX_TEXT, text.length()))));
+  }
+
+  private static LockMessage.OfDetector endOf(Wait victim, String cycle) {
+    long owner = victim.waiter().owner();
+    return victim.lock().isPresent()
+        ? new LockMessage.EndWait(victim.lock().get(), owner, victim.stamp(), cycle)
+        : new LockMessage.EndBlockWait(owner, victim.stamp(), cycle);
   }
 
   /** Joins the parts in which a node has sent the waits of one lock. */

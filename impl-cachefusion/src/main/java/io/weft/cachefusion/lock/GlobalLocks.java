@@ -39,6 +39,7 @@ public final class GlobalLocks implements Locks, LockSending {
   private final LockCounters counters;
   private final LockShards shards;
   private final LockRebuild rebuild;
+  private final LeaseWaits leaseWaits;
   private final DeadlockDetector detector;
   private final Duration timeout;
   private final AtomicLong owners = new AtomicLong();
@@ -76,7 +77,8 @@ public final class GlobalLocks implements Locks, LockSending {
                 new LockShard(
                     index, settings.shards(), node, rules, clock, counters, this, limits));
     this.rebuild = new LockRebuild(node, rules, this, shards);
-    this.detector = new DeadlockDetector(node, this, shards, counters);
+    this.leaseWaits = new LeaseWaits(node, clock, this::suspect);
+    this.detector = new DeadlockDetector(node, this, shards, leaseWaits, counters);
     transport.register(SERVICE, this::onMessage);
   }
 
@@ -220,6 +222,10 @@ public final class GlobalLocks implements Locks, LockSending {
 
   Duration timeout() {
     return timeout;
+  }
+
+  LeaseWaits leaseWaits() {
+    return leaseWaits;
   }
 
   LockCounters counters() {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.lock;
 
+import io.weft.api.Access;
+import io.weft.api.BlockId;
 import io.weft.api.LockMode;
 import io.weft.api.LockName;
 import io.weft.api.LockValue;
@@ -12,9 +14,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The wire form of {@link LockMessage}, version 1, big-endian: a type byte, the epoch (32 bits),
+ * The wire form of {@link LockMessage}, version 2, big-endian: a type byte, the epoch (32 bits),
  * the sender's {@link LockClock} (64 bits), then the fields in the order of the record. A name is a
  * length byte and its bytes; a value is its version, a byte for its state, and, if it is valid, a
  * length byte and its bytes.
@@ -43,12 +46,19 @@ final class LockCodec {
   private static final byte WAITS = 11;
   private static final byte END_WAIT = 12;
   private static final byte NOT_HELD = 13;
+  private static final byte END_BLOCK_WAIT = 14;
 
   /** Most locks, holders or waiters in one part of an answer. */
   private static final int MAX_WAITS = 20;
 
-  /** Bytes before the first lock of a part of an answer: prefix, round, parts, count. */
-  private static final int WAITS_PREFIX = TYPE_BYTES + 8 + 4 + 1;
+  /** Bytes before the first lock of a part of an answer: prefix, round, parts, two counts. */
+  private static final int WAITS_PREFIX = TYPE_BYTES + 8 + 4 + 1 + 1;
+
+  /** Most parts of an answer about waits; further waits are not told. */
+  private static final int MAX_PARTS = 1 << 14;
+
+  /** Bytes of a lease: file, number, access. */
+  private static final int LEASE_BYTES = 4 + 8 + 1;
 
   private static final int MAX_TEXT = 700;
 
@@ -98,11 +108,20 @@ final class LockCodec {
       case LockMessage.Waits m -> putWaits(out, m);
       case LockMessage.EndWait m -> {
         put(out, m.name());
-        byte[] text = m.cycle().getBytes(StandardCharsets.UTF_8);
-        out.putLong(m.owner()).putLong(m.stamp()).putShort((short) text.length).put(text);
+        out.putLong(m.owner()).putLong(m.stamp());
+        put(out, m.cycle());
+      }
+      case LockMessage.EndBlockWait m -> {
+        out.putLong(m.owner()).putLong(m.stamp());
+        put(out, m.cycle());
       }
     }
     return out.array();
+  }
+
+  private static void put(ByteBuffer out, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.putShort((short) bytes.length).put(bytes);
   }
 
   private static void putReport(ByteBuffer out, LockMessage.Report m) {
@@ -120,7 +139,8 @@ final class LockCodec {
   }
 
   private static void putWaits(ByteBuffer out, LockMessage.Waits m) {
-    out.putLong(m.round()).putInt(m.parts()).put((byte) m.waits().size());
+    out.putLong(m.round()).putInt(m.parts());
+    out.put((byte) m.waits().size()).put((byte) m.leases().size());
     for (LockMessage.LockWaits each : m.waits()) {
       put(out, each.name());
       out.putInt(each.first());
@@ -135,12 +155,47 @@ final class LockCodec {
       }
       each.queue().forEach(queued -> out.putShort((short) (int) queued));
     }
+    for (LockMessage.LeaseWait each : m.leases()) {
+      out.putLong(each.owner()).putLong(each.stamp()).put(flag(each.wanted().isPresent()));
+      each.wanted().ifPresent(wanted -> put(out, wanted));
+      out.put((byte) each.held().size());
+      each.held().forEach(held -> put(out, held));
+    }
+  }
+
+  private static void put(ByteBuffer out, HeldLease lease) {
+    out.putInt(lease.block().file()).putLong(lease.block().number());
+    out.put(flag(lease.access() == Access.EXCLUSIVE));
+  }
+
+  private static HeldLease lease(ByteBuffer in) {
+    BlockId block = new BlockId(in.getInt(), in.getLong());
+    return new HeldLease(block, bit(in) ? Access.EXCLUSIVE : Access.SHARED);
+  }
+
+  private static LockMessage.LeaseWait leaseWait(ByteBuffer in) {
+    long owner = in.getLong();
+    long stamp = in.getLong();
+    Optional<HeldLease> wanted = bit(in) ? Optional.of(lease(in)) : Optional.empty();
+    int count = in.get() & 0xff;
+    if (count > LockMessage.LeaseWait.MAX_LEASES) {
+      throw bad(count + " leases of a wait");
+    }
+    List<HeldLease> held = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      held.add(lease(in));
+    }
+    return new LockMessage.LeaseWait(owner, stamp, wanted, held);
   }
 
   private static LockMessage.Waits waits(ByteBuffer in) {
     long round = in.getLong();
     int parts = in.getInt();
+    if (parts < 1 || parts > MAX_PARTS) {
+      throw bad("an answer of " + parts + " parts");
+    }
     int count = in.get() & 0xff;
+    int leaseCount = in.get() & 0xff;
     List<LockMessage.LockWaits> all = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       LockName name = name(in);
@@ -162,27 +217,60 @@ final class LockCodec {
       }
       all.add(new LockMessage.LockWaits(name, first, holding, waiting, queue));
     }
-    return new LockMessage.Waits(round, parts, all);
+    List<LockMessage.LeaseWait> leases = new ArrayList<>(leaseCount);
+    for (int i = 0; i < leaseCount; i++) {
+      leases.add(leaseWait(in));
+    }
+    return new LockMessage.Waits(round, parts, all, leases);
   }
 
   private static LockMessage.EndWait endWait(ByteBuffer in) {
-    LockName name = name(in);
-    long owner = in.getLong();
-    long stamp = in.getLong();
+    return new LockMessage.EndWait(name(in), in.getLong(), in.getLong(), text(in));
+  }
+
+  private static String text(ByteBuffer in) {
     int length = in.getShort();
     if (length < 0 || length > MAX_TEXT) {
       throw bad("a text of " + length + " bytes");
     }
     byte[] text = new byte[length];
     in.get(text);
-    return new LockMessage.EndWait(name, owner, stamp, new String(text, StandardCharsets.UTF_8));
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   /** Divides an answer about waits into parts that fit into a message each; at least one. */
-  static List<LockMessage.Waits> waitParts(long round, List<LockMessage.LockWaits> waits) {
+  static List<LockMessage.Waits> waitParts(
+      long round, List<LockMessage.LockWaits> waits, List<LockMessage.LeaseWait> leases) {
+    List<LockMessage.Waits> parts = new ArrayList<>();
+    lockParts(waits).forEach(part -> parts.add(new LockMessage.Waits(round, 0, part, List.of())));
+    leaseParts(leases).forEach(part -> parts.add(new LockMessage.Waits(round, 0, List.of(), part)));
+    int count = Math.clamp(parts.size(), 1, MAX_PARTS);
+    if (parts.isEmpty()) {
+      parts.add(new LockMessage.Waits(round, 0, List.of(), List.of()));
+    }
+    return parts.stream()
+        .limit(count)
+        .map(part -> new LockMessage.Waits(round, count, part.waits(), part.leases()))
+        .toList();
+  }
+
+  private static List<List<LockMessage.LeaseWait>> leaseParts(List<LockMessage.LeaseWait> leases) {
+    List<List<LockMessage.LeaseWait>> parts = new ArrayList<>();
+    int bytes = MAX_BYTES;
+    for (LockMessage.LeaseWait each : leases) {
+      if (bytes + bytesOf(each) > MAX_BYTES || parts.getLast().size() == MAX_ENTRIES) {
+        parts.add(new ArrayList<>());
+        bytes = WAITS_PREFIX;
+      }
+      parts.getLast().add(each);
+      bytes += bytesOf(each);
+    }
+    return parts;
+  }
+
+  private static List<List<LockMessage.LockWaits>> lockParts(List<LockMessage.LockWaits> waits) {
     List<List<LockMessage.LockWaits>> parts = new ArrayList<>();
-    parts.add(new ArrayList<>());
-    int bytes = WAITS_PREFIX;
+    int bytes = MAX_BYTES;
     for (LockMessage.LockWaits whole : waits) {
       for (LockMessage.LockWaits each : pieces(whole)) {
         if (bytes + bytesOf(each) > MAX_BYTES || parts.getLast().size() == MAX_ENTRIES) {
@@ -193,7 +281,7 @@ final class LockCodec {
         bytes += bytesOf(each);
       }
     }
-    return parts.stream().map(part -> new LockMessage.Waits(round, parts.size(), part)).toList();
+    return parts;
   }
 
   /** Divides the waits of one lock into pieces of which each fits into a message. */
@@ -243,6 +331,8 @@ final class LockCodec {
             case COLLECT -> new LockMessage.Collect(in.getLong());
             case WAITS -> waits(in);
             case END_WAIT -> endWait(in);
+            case END_BLOCK_WAIT ->
+                new LockMessage.EndBlockWait(in.getLong(), in.getLong(), text(in));
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {
@@ -320,9 +410,16 @@ final class LockCodec {
           case LockMessage.Suspicion _ -> 0;
           case LockMessage.Collect _ -> 8;
           case LockMessage.Waits m ->
-              8 + 4 + 1 + m.waits().stream().mapToInt(LockCodec::bytesOf).sum();
+              8
+                  + 4
+                  + 1
+                  + 1
+                  + m.waits().stream().mapToInt(LockCodec::bytesOf).sum()
+                  + m.leases().stream().mapToInt(LockCodec::bytesOf).sum();
           case LockMessage.EndWait m ->
               bytesOf(m.name()) + 8 + 8 + 2 + m.cycle().getBytes(StandardCharsets.UTF_8).length;
+          case LockMessage.EndBlockWait m ->
+              8 + 8 + 2 + m.cycle().getBytes(StandardCharsets.UTF_8).length;
         };
   }
 
@@ -336,6 +433,15 @@ final class LockCodec {
 
   private static int bytesOf(LockMessage.Held held) {
     return bytesOf(held.name()) + 1 + 8 + bytesOf(held.value());
+  }
+
+  private static int bytesOf(LockMessage.LeaseWait wait) {
+    return 8
+        + 8
+        + 1
+        + (wait.wanted().isPresent() ? LEASE_BYTES : 0)
+        + 1
+        + wait.held().size() * LEASE_BYTES;
   }
 
   private static int bytesOf(LockMessage.LockWaits waits) {
@@ -368,6 +474,7 @@ final class LockCodec {
       case LockMessage.Collect _ -> COLLECT;
       case LockMessage.Waits _ -> WAITS;
       case LockMessage.EndWait _ -> END_WAIT;
+      case LockMessage.EndBlockWait _ -> END_BLOCK_WAIT;
     };
   }
 

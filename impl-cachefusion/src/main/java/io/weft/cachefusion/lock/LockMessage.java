@@ -7,6 +7,7 @@ import io.weft.api.LockName;
 import io.weft.spi.transport.Lane;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A message between nodes about locks. The wire form adds the epoch and the sender's {@link
@@ -111,12 +112,35 @@ sealed interface LockMessage {
    * Member to detector: a part of its answer.
    *
    * @param parts number of parts of the answer
+   * @param waits locks that owners wait for
+   * @param leases waits that concern block leases
    */
-  record Waits(long round, int parts, List<LockWaits> waits) implements OfDetector {
+  record Waits(long round, int parts, List<LockWaits> waits, List<LeaseWait> leases)
+      implements OfDetector {
     public Waits {
       waits = List.copyOf(waits);
+      leases = List.copyOf(leases);
     }
   }
+
+  /**
+   * An owner that waits for a block, or that waits for a lock and has block leases meanwhile.
+   *
+   * @param stamp names the wait
+   * @param wanted the block that it waits for; empty if it waits for a lock
+   * @param held leases that its scopes have as long as it waits, at most {@value #MAX_LEASES}
+   */
+  record LeaseWait(long owner, long stamp, Optional<HeldLease> wanted, List<HeldLease> held) {
+    /** Most leases of one wait that are told; cycles through further ones are not found. */
+    static final int MAX_LEASES = 64;
+
+    public LeaseWait {
+      held = List.copyOf(held.subList(0, Math.min(held.size(), MAX_LEASES)));
+    }
+  }
+
+  /** Detector to node: ends a wait for a block that is part of a deadlock, unless it has ended. */
+  record EndBlockWait(long owner, long stamp, String cycle) implements OfDetector {}
 
   /** Detector to node: ends a wait that is part of a deadlock, unless it has ended. */
   record EndWait(LockName name, long owner, long stamp, String cycle) implements OfDetector {}

@@ -8,10 +8,12 @@ import io.weft.api.LockMode;
 import io.weft.api.LockName;
 import io.weft.api.LockOwner;
 import io.weft.api.LockValue;
+import io.weft.api.Scope;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,9 @@ public final class Owner implements LockOwner {
   private final HoldTable holds = new HoldTable();
   private final List<Hold> spare = new ArrayList<>(2);
   private boolean closed;
+
+  /** Scopes that work for this owner, the last one last; replaced as a whole. */
+  private volatile List<WeakReference<AttachedScope>> scopes = List.of();
 
   Owner(GlobalLocks locks, long number, String label) {
     this.locks = locks;
@@ -308,6 +313,63 @@ public final class Owner implements LockOwner {
     return locks.node() == node;
   }
 
+  // ---- scopes that work for this owner -------------------------------------------------------
+
+  @Override
+  public void attach(Scope scope) {
+    if (!(scope instanceof AttachedScope own)) {
+      throw new WeftException(
+          CoreErrors.ILLEGAL_USE, "the scope does not belong to the node of " + this);
+    }
+    own.worksFor(this);
+  }
+
+  /** A scope of the same node works for this owner from now on. */
+  public synchronized void add(AttachedScope scope) {
+    checkOpen();
+    List<WeakReference<AttachedScope>> all = new ArrayList<>(scopes);
+    all.removeIf(each -> each.get() == null || each.get() == scope);
+    if (all.size() == MAX_SCOPES) {
+      all.removeFirst();
+    }
+    all.add(new WeakReference<>(scope));
+    scopes = List.copyOf(all);
+  }
+
+  /** The scope works for another owner now. */
+  public synchronized void remove(AttachedScope scope) {
+    scopes = scopes.stream().filter(each -> each.get() != null && each.get() != scope).toList();
+  }
+
+  private List<HeldLease> leases() {
+    List<HeldLease> held = new ArrayList<>();
+    for (WeakReference<AttachedScope> each : scopes) {
+      AttachedScope scope = each.get();
+      if (scope != null) {
+        scope.leases(held::add);
+      }
+    }
+    return held;
+  }
+
+  /**
+   * A scope of this owner waits for a block.
+   *
+   * @param end ends the wait with an error, unless it has ended
+   * @return what to call when the wait has ended
+   */
+  public Runnable waitsFor(HeldLease wanted, Consumer<WeftException> end) {
+    return locks.leaseWaits().begin(number, Optional.of(wanted), leases(), end);
+  }
+
+  /** This owner waits for a lock; returns what to call when the wait has ended. */
+  private Runnable waitsForLock() {
+    List<HeldLease> held = scopes.isEmpty() ? List.of() : leases();
+    return held.isEmpty()
+        ? () -> {}
+        : locks.leaseWaits().begin(number, Optional.empty(), held, _ -> {});
+  }
+
   // ---- waiting -------------------------------------------------------------------------------
 
   /** Waits for the end of a request; gives it up after the time-out. */
@@ -315,6 +377,15 @@ public final class Owner implements LockOwner {
     if (!request.isPending()) {
       return;
     }
+    Runnable ended = waitsForLock();
+    try {
+      awaitEnd(request, timeout);
+    } finally {
+      ended.run();
+    }
+  }
+
+  private void awaitEnd(LockRequest request, long timeout) {
     LockName name = request.hold.name; // the hold may be reused after the end
     NodeRuntime runtime = locks.node().runtime();
     Waiter waiter = runtime.newWaiter();
@@ -472,6 +543,7 @@ public final class Owner implements LockOwner {
       LockRequest request, long timeout, CompletableFuture<T> future, Runnable late) {
     request.hold.shard.submit(request);
     if (!future.isDone()) {
+      Runnable ended = waitsForLock();
       NodeRuntime.Cancellable timer =
           locks
               .node()
@@ -485,6 +557,7 @@ public final class Owner implements LockOwner {
                   });
       future.whenComplete(
           (_, _) -> {
+            ended.run();
             timer.cancel();
             giveUp(request); // the caller has completed the stage itself
           });
@@ -575,6 +648,7 @@ public final class Owner implements LockOwner {
         return;
       }
       closed = true;
+      scopes = List.of();
       for (Hold hold : holds.all()) {
         if (hold.request != null) {
           waiting.add(hold.request);

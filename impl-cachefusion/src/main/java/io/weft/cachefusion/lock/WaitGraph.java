@@ -22,7 +22,8 @@ import java.util.Set;
  *
  * <p>An owner that waits for a lock waits for each owner that holds it in an excluding mode, at any
  * node; for each request before it at its own node; and for the owners for which other nodes wait
- * before its node at the master.
+ * before its node at the master. An owner that waits for a block waits for each owner that waits,
+ * too, and has an excluding lease on the block meanwhile. Owners that do not wait are in no cycle.
  */
 final class WaitGraph {
   /** An owner, over all nodes. */
@@ -37,10 +38,15 @@ final class WaitGraph {
   /**
    * A wait.
    *
+   * @param lock the lock that it is for; empty if it is for a block
+   * @param what it is for, as text
    * @param stamp names the wait: the same owner's next wait has another one; a later wait that knew
    *     of this one has a larger one
    */
-  record Wait(Waiter waiter, LockName lock, LockMode mode, long stamp) {}
+  record Wait(Waiter waiter, Optional<LockName> lock, String what, long stamp) {}
+
+  /** A wait of a node that concerns leases. */
+  record Lease(int node, LockMessage.LeaseWait told) {}
 
   /** What one node says of one lock, in the order in which its owners are served. */
   record AtNode(int node, LockMessage.LockWaits waits) {}
@@ -50,12 +56,30 @@ final class WaitGraph {
 
   private WaitGraph() {}
 
-  WaitGraph(Collection<AtNode> all) {
+  /**
+   * The graph of all waits.
+   *
+   * @param all what the nodes said of locks
+   * @param leases what they said of block leases
+   */
+  WaitGraph(Collection<AtNode> all, Collection<Lease> leases) {
     Map<LockName, List<AtNode>> byLock = new HashMap<>();
     for (AtNode each : all) {
       byLock.computeIfAbsent(each.waits.name(), _ -> new ArrayList<>()).add(each);
     }
     byLock.values().forEach(this::addLock);
+    leases.forEach(each -> each.told.wanted().ifPresent(block -> addBlock(each, block, leases)));
+  }
+
+  private void addBlock(Lease waiting, HeldLease wanted, Collection<Lease> all) {
+    Waiter waiter = new Waiter(waiting.node, waiting.told.owner());
+    Wait wait = new Wait(waiter, Optional.empty(), wanted.toString(), waiting.told.stamp());
+    for (Lease any : all) {
+      Waiter holder = new Waiter(any.node, any.told.owner());
+      if (!holder.equals(waiter) && any.told.held().stream().anyMatch(wanted::excludes)) {
+        add(waiter, holder, wait);
+      }
+    }
   }
 
   private void addLock(List<AtNode> nodes) {
@@ -65,7 +89,7 @@ final class WaitGraph {
       for (int i = 0; i < waiting.size(); i++) {
         LockMessage.Waiting each = waiting.get(i);
         Waiter waiter = new Waiter(here.node, each.owner());
-        Wait wait = new Wait(waiter, here.waits.name(), each.mode(), each.stamp());
+        Wait wait = waitFor(waiter, here.waits.name(), each);
         Set<Waiter> blocked = new HashSet<>();
         for (AtNode any : nodes) {
           addHolders(blocked, waiter, each.mode(), any);
@@ -79,6 +103,11 @@ final class WaitGraph {
         blocked.forEach(blocker -> add(waiter, blocker, wait));
       }
     }
+  }
+
+  private static Wait waitFor(Waiter waiter, LockName lock, LockMessage.Waiting waiting) {
+    String what = lock + " in " + waiting.mode();
+    return new Wait(waiter, Optional.of(lock), what, waiting.stamp());
   }
 
   private void add(Waiter waiter, Waiter blocker, Wait wait) {

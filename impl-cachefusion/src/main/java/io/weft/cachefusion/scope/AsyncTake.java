@@ -107,6 +107,10 @@ final class AsyncTake<L> extends CompletableFuture<L> {
         new LeaseRequest(new BlockId(file, number), access, held, heldInShard, this::onSettled);
     request = asked;
     shard.acquire(asked);
+    if (!asked.isSettled()) {
+      Runnable ended = scope.waitsFor(asked, shard);
+      whenComplete((_, _) -> ended.run());
+    }
     submitted = true;
     if (progress.get() == Progress.GIVEN_UP && asked.abandon()) {
       shard.abandoned(asked);

@@ -14,13 +14,18 @@ import io.weft.api.SharedLease;
 import io.weft.api.Stage;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
+import io.weft.cachefusion.lock.AttachedScope;
+import io.weft.cachefusion.lock.HeldLease;
+import io.weft.cachefusion.lock.Owner;
 import io.weft.cachefusion.node.CacheCounters;
 import io.weft.cachefusion.node.RunState;
+import io.weft.cachefusion.protocol.LeaseRequest;
 import io.weft.cachefusion.shard.Shard;
 import io.weft.spi.redo.RedoLog;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * The common part of readings and changes: takes leases in order, waits for blocks, and gives
@@ -28,7 +33,7 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Long because all ways to take a lease share the table of leases and the checks of their order.
  */
-public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
+public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases, AttachedScope
     permits ReadingScope, ChangeScope {
   /** Largest level of a lease in the order of leases (S2). */
   private static final int MAX_LEVEL = 255;
@@ -55,6 +60,9 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
 
   /** The thread whose blocking or trying call took the last lease; null if not known. */
   private Thread taker;
+
+  /** The owner of locks that this scope works for; null if there is none. */
+  private Owner owner;
 
   /** LSN up to which redo is known to be durable; caches the log's value. */
   private long durableLsn;
@@ -403,6 +411,56 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
     return false;
   }
 
+  @Override
+  public final void worksFor(Owner next) {
+    if (owner == next) {
+      return;
+    }
+    if (!next.isOf(context.node())) {
+      throw new WeftException(
+          CoreErrors.ILLEGAL_USE,
+          next + " does not belong to the node of this scope; use an owner of this node");
+    }
+    next.add(this);
+    if (owner != null) {
+      owner.remove(this);
+    }
+    owner = next;
+  }
+
+  @Override
+  public final void leases(Consumer<HeldLease> to) {
+    if (taker != null && taker != Thread.currentThread()) {
+      return; // only the thread of the scope may read its leases
+    }
+    for (int i = 0; i < used; i++) {
+      Lease lease = leases[i];
+      if (lease.isOpen()) {
+        BlockId block = new BlockId(lease.file(), lease.number());
+        to.accept(new HeldLease(block, lease.isExclusive() ? Access.EXCLUSIVE : Access.SHARED));
+      }
+    }
+  }
+
+  /**
+   * This scope waits for a block. If it works for an owner, the wait may be ended as a part of a
+   * deadlock.
+   *
+   * @return what to call when the wait has ended
+   */
+  final Runnable waitsFor(LeaseRequest request, Shard shard) {
+    if (owner == null) {
+      return () -> {};
+    }
+    return owner.waitsFor(
+        new HeldLease(request.block(), request.access()),
+        reason -> {
+          if (request.fail(reason)) {
+            shard.abandoned(request);
+          }
+        });
+  }
+
   private void checkNotOwn(BlockId block, Access access) {
     if (context.ownScopes().anyMatch(scope -> scope.conflictsWith(block, access))) {
       throw new WeftException(
@@ -419,7 +477,7 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases
   private int await(BlockId block, Access access) {
     checkNotOwn(block, access);
     Shard shard = context.shards().of(block);
-    return waiter.awaitBlock(block, access, heldIn(null), heldIn(shard), shard);
+    return waiter.awaitBlock(block, access, this, shard);
   }
 
   private void awaitDurable(Lease lease, long lsn) {

@@ -65,6 +65,7 @@ final class LockedTake {
 
   <L extends SharedLease> LockedBlock<L> take(int file, long number, Access access) {
     scope.checkMayTake(file, number);
+    scope.worksFor(owner);
     TakenLock lock = owner.take(name, mode, timeout);
     boolean taken = false;
     try {
@@ -83,6 +84,7 @@ final class LockedTake {
   <L extends SharedLease> CompletionStage<LockedBlock<L>> takeAsync(
       int file, long number, Access access) {
     scope.checkMayTake(file, number);
+    scope.worksFor(owner);
     Lease handle = scope.freeHandle();
     int held = scope.heldIn(null);
     int heldInShard = scope.heldIn(scope.context.shards().of(file, number));

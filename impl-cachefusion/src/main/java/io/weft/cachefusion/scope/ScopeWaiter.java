@@ -56,15 +56,15 @@ final class ScopeWaiter {
   /**
    * Waits until the block's frame is pinned.
    *
-   * @param held leases that the scope holds while it waits
-   * @param heldInShard how many of them are of the block's shard
+   * @param scope the scope that waits
    * @return the frame
    */
-  int awaitBlock(BlockId block, Access access, int held, int heldInShard, Shard shard) {
-    LeaseRequest request = new LeaseRequest(block, access, held, heldInShard, wake);
+  int awaitBlock(BlockId block, Access access, LeaseScope scope, Shard shard) {
+    LeaseRequest request =
+        new LeaseRequest(block, access, scope.heldIn(null), scope.heldIn(shard), wake);
     waiter.reset();
     shard.acquire(request);
-    if (!awaitUntil(request::isSettled) && request.abandon()) {
+    if (!request.isSettled() && !awaitSettled(request, scope, shard) && request.abandon()) {
       shard.abandoned(request);
       if (Thread.currentThread().isInterrupted()) {
         throw new WeftException(
@@ -84,6 +84,15 @@ final class ScopeWaiter {
       case LeaseRequest.Failed failed -> throw copyOf(failed.reason());
       case LeaseRequest.Abandoned _ -> throw new IllegalStateException("settled twice");
     };
+  }
+
+  private boolean awaitSettled(LeaseRequest request, LeaseScope scope, Shard shard) {
+    Runnable ended = scope.waitsFor(request, shard);
+    try {
+      return awaitUntil(request::isSettled);
+    } finally {
+      ended.run();
+    }
   }
 
   /** A copy of the error with the stack of the waiting caller. */

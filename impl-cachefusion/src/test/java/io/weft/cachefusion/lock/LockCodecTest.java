@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.Access;
+import io.weft.api.BlockId;
 import io.weft.api.ErrorCode;
 import io.weft.api.LockErrors;
 import io.weft.api.LockMode;
@@ -16,7 +18,9 @@ import io.weft.cachefusion.node.CacheFusionErrors;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -29,6 +33,7 @@ final class LockCodecTest {
   private static final StoredValue FULL =
       new StoredValue(2, LockValue.of(new byte[LockValue.MAX_BYTES]));
 
+  private static final HeldLease LEASE = new HeldLease(new BlockId(-1, 20), Access.EXCLUSIVE);
   private static final List<LockMessage> MESSAGES =
       List.of(
           new LockMessage.Request(SHORT, LockMode.EX, 1, true, false),
@@ -53,7 +58,12 @@ final class LockCodecTest {
                       20,
                       List.of(new LockMessage.Holding(1, LockMode.PR)),
                       List.of(new LockMessage.Waiting(2, LockMode.EX, 15)),
-                      List.of(0, 1_023)))),
+                      List.of(0, 1_023))),
+              List.of(
+                  new LockMessage.LeaseWait(3, 16, Optional.of(LEASE), List.of()),
+                  new LockMessage.LeaseWait(
+                      4, 17, Optional.empty(), Collections.nCopies(40, LEASE)))),
+          new LockMessage.EndBlockWait(18, 19, "a cycle"),
           new LockMessage.Inquiry(true),
           new LockMessage.Report(
               3,
@@ -126,6 +136,44 @@ final class LockCodecTest {
     assertEquals(held, heldAgain);
     assertEquals(known, knownAgain);
     assertEquals(1, LockCodec.parts(List.of(), List.of()).size());
+  }
+
+  @Test
+  void anAnswerAboutWaitsIsDividedIntoMessagesThatTheTransportTakes() {
+    List<LockMessage.LockWaits> waits = new ArrayList<>();
+    List<LockMessage.LeaseWait> leases = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      waits.add(
+          new LockMessage.LockWaits(
+              i % 3 == 0 ? LONG : SHORT,
+              0,
+              Collections.nCopies(i % 7, new LockMessage.Holding(i, LockMode.PR)),
+              Collections.nCopies(i % 11, new LockMessage.Waiting(i, LockMode.EX, i)),
+              List.of()));
+      leases.add(
+          new LockMessage.LeaseWait(
+              i,
+              i,
+              i % 2 == 0 ? Optional.of(LEASE) : Optional.empty(),
+              Collections.nCopies(i % 70, LEASE)));
+    }
+    List<LockMessage.Waits> parts = LockCodec.waitParts(1, waits, leases);
+    List<LockMessage.LockWaits> waitsAgain = new ArrayList<>();
+    List<LockMessage.LeaseWait> leasesAgain = new ArrayList<>();
+    for (LockMessage.Waits part : parts) {
+      assertEquals(parts.size(), part.parts());
+      byte[] bytes = LockCodec.encode(1, 1, part);
+      assertTrue(bytes.length <= 1_024);
+      assertEquals(part, LockCodec.decode(ByteBuffer.wrap(bytes)).message());
+      waitsAgain.addAll(part.waits());
+      leasesAgain.addAll(part.leases());
+    }
+    assertEquals(waits, waitsAgain);
+    assertEquals(leases, leasesAgain);
+    assertEquals(1, LockCodec.waitParts(1, List.of(), List.of()).size());
+    for (int bad : new int[] {0, -1, 1 << 20}) {
+      refused(LockCodec.encode(1, 1, new LockMessage.Waits(1, bad, List.of(), List.of())));
+    }
   }
 
   @Test

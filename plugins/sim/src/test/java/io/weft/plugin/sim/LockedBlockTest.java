@@ -44,7 +44,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Taking a global lock and a block in one call, and each way in which that can fail. */
 final class LockedBlockTest {
   private static final int BLOCK = 2;
-  private static final int MORE_THAN_FRAMES = 20;
+
+  /** Frames of a node of the script. */
+  private static final int FRAMES = 16;
+
   private static final LockName A = LockName.of("a");
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofMillis(50);
@@ -303,13 +306,13 @@ final class LockedBlockTest {
   @Tag("LK-8")
   void noFrameIsFree(Before before) {
     begin(before);
+    BlockId first = id(0);
+    done(at(0, () -> change.exclusiveAsync(first.file(), first.number())));
     List<Reading> readers = new ArrayList<>();
-    for (int other = 0; other < MORE_THAN_FRAMES; other++) {
-      BlockId id = new BlockId(id(BLOCK).file(), 1_000 + other * Buckets.EXTENT_BLOCKS);
+    for (int i = 1; i < FRAMES; i++) {
+      BlockId id = new BlockId(first.file(), 1_000 + i * Buckets.EXTENT_BLOCKS);
       readers.add(cache.newReading());
-      CompletableFuture<SharedLease> read =
-          at(0, () -> readers.getLast().sharedAsync(id.file(), id.number())).toCompletableFuture();
-      script.until(read::isDone); // until the frames are exhausted
+      done(at(0, () -> readers.getLast().sharedAsync(id.file(), id.number())));
     }
     assertSame(CoreErrors.FRAMES_EXHAUSTED, failure(changing(LONG)));
     step(0, () -> readers.forEach(Reading::close));
