@@ -102,14 +102,13 @@ public interface LockOwner extends AutoCloseable {
   CompletionStage<Void> convertAsync(LockName name, LockMode mode, Duration timeout);
 
   /**
-   * Converts a lock down and writes its value. Does not check the membership lease; {@link #check}
-   * does.
+   * Converts a lock down and writes its value. On any error nothing has been done.
    *
    * @param mode one that the present mode covers
    * @param value at most {@link LockValue#MAX_BYTES} bytes, copied
    * @throws WeftException {@link LockErrors#LOCK_NOT_HELD}; {@link LockErrors#BAD_LOCK_VALUE} if it
    *     is too long or the lock is not held in PW or EX; {@link LockErrors#BAD_CONVERSION} if the
-   *     present mode does not cover {@code mode}
+   *     present mode does not cover {@code mode}; {@link CoreErrors#NODE_LEASE_OVER}
    */
   void convertDown(LockName name, LockMode mode, byte[] value);
 
@@ -134,7 +133,7 @@ public interface LockOwner extends AutoCloseable {
   /**
    * The mode in which this owner holds a lock.
    *
-   * @throws WeftException {@link LockErrors#LOCK_NOT_HELD}
+   * @throws WeftException {@link LockErrors#LOCK_NOT_HELD}, and the errors of {@link #check}
    */
   LockMode mode(LockName name);
 
@@ -142,7 +141,7 @@ public interface LockOwner extends AutoCloseable {
    * The value of a lock, as this owner got it when its present mode was granted. In PR, PW and EX
    * it is the current one; in the other modes others may have written it since.
    *
-   * @throws WeftException {@link LockErrors#LOCK_NOT_HELD}
+   * @throws WeftException {@link LockErrors#LOCK_NOT_HELD}, and the errors of {@link #check}
    */
   LockValue value(LockName name);
 

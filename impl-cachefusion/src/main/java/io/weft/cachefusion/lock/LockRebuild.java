@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -40,6 +41,9 @@ final class LockRebuild {
   private final List<Early> early = new ArrayList<>();
 
   private Round round;
+
+  /** Why the node stops; empty while it runs. */
+  private Optional<WeftException> stopped = Optional.empty();
 
   /** One view. */
   private static final class Round {
@@ -103,6 +107,10 @@ final class LockRebuild {
     CompletableFuture<Void> done = new CompletableFuture<>();
     executor.execute(
         () -> {
+          if (stopped.isPresent()) {
+            done.completeExceptionally(stopped.get());
+            return;
+          }
           boolean follows =
               round != null && round.isRebuilt && rules.nothingSkipped(round.epoch, epoch);
           Round next = new Round(epoch, members, follows, shards.count());
@@ -159,6 +167,7 @@ final class LockRebuild {
   void fail(WeftException reason) {
     executor.execute(
         () -> {
+          stopped = Optional.of(reason);
           if (round != null) {
             round.installed.completeExceptionally(reason);
             round = null;

@@ -183,6 +183,7 @@ public final class Owner implements LockOwner {
         hold.request = new LockRequest(hold, Optional.of(hold.mode), mode, tryOnly, onEnd);
         return hold.request;
       }
+      check();
       lowering = down(hold, mode, Optional.empty());
     }
     lowering.ifPresent(LockShard::work);
@@ -199,6 +200,7 @@ public final class Owner implements LockOwner {
       if (!hold.mode.covers(mode)) {
         throw noConversion(name, hold.mode, mode, "a value is written by a conversion down");
       }
+      check();
       lowering = down(hold, mode, Optional.of(written));
     }
     lowering.ifPresent(LockShard::work);
@@ -327,8 +329,11 @@ public final class Owner implements LockOwner {
   /** A scope of the same node works for this owner from now on. */
   public synchronized void add(AttachedScope scope) {
     checkOpen();
+    if (scopes.stream().anyMatch(each -> each.get() == scope)) {
+      return;
+    }
     List<WeakReference<AttachedScope>> all = new ArrayList<>(scopes);
-    all.removeIf(each -> each.get() == null || each.get() == scope);
+    all.removeIf(each -> each.get() == null);
     if (all.size() == MAX_SCOPES) {
       all.removeFirst();
     }
@@ -683,12 +688,16 @@ public final class Owner implements LockOwner {
 
   @Override
   public synchronized LockMode mode(LockName name) {
-    return held(name).mode;
+    LockMode mode = held(name).mode;
+    check();
+    return mode;
   }
 
   @Override
   public synchronized LockValue value(LockName name) {
-    return held(name).value;
+    LockValue value = held(name).value;
+    check();
+    return value;
   }
 
   @Override

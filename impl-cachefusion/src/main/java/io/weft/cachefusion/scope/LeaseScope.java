@@ -413,16 +413,13 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases, A
 
   @Override
   public final void worksFor(Owner next) {
-    if (owner == next) {
-      return;
-    }
     if (!next.isOf(context.node())) {
       throw new WeftException(
           CoreErrors.ILLEGAL_USE,
           next + " does not belong to the node of this scope; use an owner of this node");
     }
     next.add(this);
-    if (owner != null) {
+    if (owner != null && owner != next) {
       owner.remove(this);
     }
     owner = next;

@@ -17,6 +17,7 @@ import io.weft.api.LockOwner;
 import io.weft.api.LockValue;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.options.Faults;
+import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -557,6 +558,29 @@ final class LockScenariosTest {
       user.done(left).join();
       assertEquals(CoreErrors.NODE_CLOSED, code(() -> user.owner().release(A)));
       assertEquals(CoreErrors.NODE_CLOSED, code(() -> user.owner().check()));
+    }
+  }
+
+  /**
+   * A call that says something of a lock, or gives something of it back, checks that it is held.
+   */
+  @Test
+  void nothingIsSaidOfALockWhenTheMembershipLeaseIsOver() {
+    try (Script script = new Script(1)) {
+      User user = User.at(script, 0);
+      LockOwner owner = user.owner();
+      user.acquire(A, LockMode.EX);
+      SimProcess process = script.node(0).process();
+      process.views().lease(process.bootTime() - 1);
+      assertEquals(CoreErrors.NODE_LEASE_OVER, code(() -> owner.mode(A)));
+      assertEquals(CoreErrors.NODE_LEASE_OVER, code(() -> owner.value(A)));
+      assertEquals(CoreErrors.NODE_LEASE_OVER, code(() -> owner.convert(A, LockMode.CR)));
+      assertEquals(
+          CoreErrors.NODE_LEASE_OVER, code(() -> owner.convertDown(A, LockMode.CR, new byte[1])));
+      process.views().lease(process.bootTime() + LONG.toNanos());
+      assertEquals(LockMode.EX, owner.mode(A), "nothing has been done");
+      assertEquals(LockValue.ABSENT, owner.value(A));
+      user.release(A);
     }
   }
 

@@ -223,7 +223,7 @@ final class LockUser {
 
   private void release(LockName name) {
     try {
-      boolean writes = owner.mode(name).mayWriteValue() && simulation.chance(workload.write());
+      boolean writes = mayWriteValue(name) && simulation.chance(workload.write());
       history.released(name, process, id);
       if (writes) {
         byte[] value = history.newValue();
@@ -237,6 +237,18 @@ final class LockUser {
       if (!EXPECTED.contains(e.code())) {
         throw e;
       }
+    }
+  }
+
+  /** False also if the membership lease is over: the lock is released all the same. */
+  private boolean mayWriteValue(LockName name) {
+    try {
+      return owner.mode(name).mayWriteValue();
+    } catch (WeftException e) {
+      if (e.code() == CoreErrors.NODE_LEASE_OVER) {
+        return false;
+      }
+      throw e;
     }
   }
 
