@@ -17,11 +17,39 @@ import java.util.function.IntFunction;
  * @param incarnation its incarnation
  * @param witness whether it votes only
  * @param configured all nodes of the configuration
+ * @param spread how many nodes watch each other and vote
  * @param timing durations
  * @param texts what messages for operators call nodes and storage
  */
 record AgreementSettings(
-    int node, long incarnation, boolean witness, NodeSet configured, Timing timing, Texts texts) {
+    int node,
+    long incarnation,
+    boolean witness,
+    NodeSet configured,
+    Spread spread,
+    Timing timing,
+    Texts texts) {
+  /** Parts of a lease that are a round. */
+  private static final int ROUNDS_OF_A_LEASE = 8;
+
+  /**
+   * How the work of a large cluster is spread.
+   *
+   * @param watchers how many nodes watch each node at every heartbeat
+   * @param electors how many nodes vote if the cluster has more
+   */
+  record Spread(int watchers, int electors) {
+    /** The rule by which the electors are chosen. */
+    Electors choice() {
+      return new Electors(Math.max(watchers + 1, electors), electors);
+    }
+  }
+
+  /** Whether the cluster is too large for a full mesh of heartbeats. */
+  boolean isSparse() {
+    return configured.size() > spread.watchers() + 1;
+  }
+
   /**
    * Durations, in nanoseconds unless it says otherwise.
    *
@@ -34,6 +62,16 @@ record AgreementSettings(
     /** Interval at which the registry is read. */
     long registryNs() {
       return leaseNs / 4;
+    }
+
+    /** Heartbeats from one status of a hub to the next, in a cluster that is no full mesh. */
+    long beatsOfARound() {
+      return Math.max(1, leaseNs / ROUNDS_OF_A_LEASE / heartbeatNs);
+    }
+
+    /** Interval at which hubs exchange statuses with all, in a cluster that is no full mesh. */
+    long roundNs() {
+      return beatsOfARound() * heartbeatNs;
     }
   }
 
@@ -59,6 +97,7 @@ record AgreementSettings(
         node.incarnation(),
         settings.witness(),
         configured.build(),
+        new Spread(settings.watchers(), settings.electors()),
         new Timing(
             settings.lease().toNanos(),
             settings.drift(),

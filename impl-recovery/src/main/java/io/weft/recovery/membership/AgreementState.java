@@ -4,6 +4,7 @@ package io.weft.recovery.membership;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,9 +117,29 @@ final class AgreementState {
     return record.has(settings.node(), settings.incarnation());
   }
 
-  /** The electors are the configured nodes but those that have left as planned. */
+  /**
+   * The electors are the configured nodes but those that have left as planned, or some of them if
+   * they are many ({@link Electors}).
+   */
   QuorumRule rule(ViewRecord record) {
-    return new QuorumRule(settings.configured().minus(record.nodes(EntryState.LEFT)));
+    return new QuorumRule(settings.spread().choice().of(candidates(record), record.belonging()));
+  }
+
+  private NodeSet candidates(ViewRecord record) {
+    return settings.configured().minus(record.nodes(EntryState.LEFT));
+  }
+
+  /**
+   * Whether these votes decide that a record follows. If not all nodes are electors, a member needs
+   * a quorum of the electors of the newest record, too: those of the next one are chosen among the
+   * nodes that it has, so a minority would always be a quorum of its own.
+   */
+  boolean isQuorum(ViewRecord next, NodeSet votes) {
+    boolean ofNewest =
+        phase.isNew()
+            || !settings.spread().choice().limits(candidates(newest()))
+            || rule(newest()).isQuorum(votes);
+    return ofNewest && rule(next).isQuorum(votes);
   }
 
   // ---- what is to be done

@@ -4,6 +4,7 @@ package io.weft.recovery.membership;
 
 import io.weft.api.ClusterState;
 import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.NodeState;
 import io.weft.api.RecoveryProgress;
 import io.weft.api.View;
@@ -210,6 +211,11 @@ public final class ClusterMembership implements Membership {
     numbers.strides(count);
   }
 
+  /** For checkers: the nodes that vote in the newest view that this node knows. */
+  public NodeSet electors() {
+    return status.electors();
+  }
+
   // ---- status
 
   @Override
@@ -233,7 +239,9 @@ public final class ClusterMembership implements Membership {
   }
 
   private void publish(ViewAgreement agreement, long now) {
-    status.publish(agreement, now, inForce.redoTrouble());
+    if (agreement.hasChanged()) {
+      status.publish(agreement, now, inForce.redoTrouble());
+    }
   }
 
   // ---- events of the transport

@@ -3,6 +3,7 @@
 package io.weft.recovery.membership;
 
 import io.weft.spi.membership.FailureDetector;
+import java.util.Optional;
 
 /**
  * The clock of the failure detector: it stands still while this process does, so that a pause is
@@ -37,8 +38,10 @@ final class DetectorClock {
         : detectorNs + Math.min(now - tickNs, 2 * heartbeatNs);
   }
 
-  /** A watch over a peer that counts from now on. */
-  FailureDetector.Watch watch(long now) {
-    return detector.watch(time(now), heartbeatNs);
+  /** A watch over a peer that counts from now on; none if nothing is expected of it. */
+  Optional<FailureDetector.Watch> watch(PeerState peer, long now) {
+    return peer.expectedNs() == 0
+        ? Optional.empty()
+        : Optional.of(detector.watch(time(now), peer.expectedNs()));
   }
 }

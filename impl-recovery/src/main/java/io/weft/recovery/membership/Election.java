@@ -145,7 +145,7 @@ final class Election {
       return; // a read has to succeed first: no storm of votes for what cannot be written
     }
     NodeSet asked = askable();
-    if (state.rule(record).isQuorum(asked)) { // else too few are in touch; the lease will end
+    if (state.isQuorum(record, asked)) { // else too few are in touch; the lease will end
       askForVotes(record, asked, needed, now);
       write(now);
     }
@@ -156,7 +156,7 @@ final class Election {
     NodeSet.Builder askable = new NodeSet.Builder();
     askable.add(settings.node());
     for (PeerState peer : peers.all()) {
-      if (peer.isConnected() && peer.status().isPresent()) {
+      if (peer.isConnected() && (peer.status().isPresent() || settings.isSparse())) {
         askable.add(peer.node());
       }
     }
@@ -165,9 +165,15 @@ final class Election {
 
   private void askForVotes(ViewRecord record, NodeSet asked, NodeSet needed, long now) {
     boolean again = proposal.filter(p -> p.record().equals(record)).isPresent();
-    attempts++;
     promise(record.epoch(), settings.node(), now);
-    proposal = Optional.of(new Proposal(record, attempts, now, asked, needed, settings.node()));
+    NodeSet voted = NodeSet.NONE;
+    if (again && settings.isSparse()) {
+      voted = proposal.get().votes(); // so many votes do not come all at once, and count
+      proposal.get().askAgain(asked, now);
+    } else {
+      attempts++;
+      proposal = Optional.of(new Proposal(record, attempts, now, asked, needed, settings.node()));
+    }
     if (!again) {
       state.note(
           Effect.Step.ELECTED,
@@ -178,7 +184,7 @@ final class Election {
               + without(record));
     }
     for (PeerState peer : peers.all()) {
-      if (asked.contains(peer.node())) {
+      if (asked.contains(peer.node()) && !voted.contains(peer.node())) {
         state.send(
             peer, new MembershipMessage.VoteRequest(settings.incarnation(), attempts, record));
       }
@@ -328,7 +334,10 @@ final class Election {
   private void write(long now) {
     Proposal under = proposal.orElseThrow();
     boolean begun = under.isLooking() || under.isWriting();
-    if (!begun && looking.isEmpty() && under.isAgreed(state.rule(under.record()))) {
+    if (!begun
+        && looking.isEmpty()
+        && under.isAgreed()
+        && state.isQuorum(under.record(), under.votes())) {
       under.look();
       looking = Optional.of(under.record());
       lookingSinceNs = now;

@@ -19,10 +19,11 @@ final class KnownPeers {
 
   KnownPeers(AgreementSettings settings) {
     this.settings = settings;
-    settings
-        .configured()
-        .without(settings.node())
-        .forEach(node -> peers.put(node, new PeerState(node)));
+    settings.configured().without(settings.node()).forEach(node -> peers.put(node, newPeer(node)));
+  }
+
+  private PeerState newPeer(int node) {
+    return new PeerState(node, settings.isSparse() ? 0 : settings.timing().heartbeatNs());
   }
 
   /** All of them, by their ids. */
@@ -47,7 +48,7 @@ final class KnownPeers {
   void know(ViewRecord record) {
     for (ViewRecord.Entry entry : record.entries()) {
       if (entry.node() != settings.node()) {
-        peers.computeIfAbsent(entry.node(), PeerState::new);
+        peers.computeIfAbsent(entry.node(), this::newPeer);
       }
     }
   }
@@ -55,7 +56,12 @@ final class KnownPeers {
   /** Whether nothing has come from a node for longer than it takes to be sure of its silence. */
   boolean isSilent(int node, long now) {
     return node != settings.node()
-        && get(node).silenceNs(now) > SILENT_BEATS * settings.timing().heartbeatNs();
+        && get(node).silenceNs(now) > SILENT_BEATS * intervalNs(get(node));
+  }
+
+  /** The interval at which a node that sends this one statuses does so. */
+  private long intervalNs(PeerState peer) {
+    return peer.expectedNs() > 0 ? peer.expectedNs() : settings.timing().roundNs();
   }
 
   /** Whether exactly the incarnation of this entry is connected, or is this node. */

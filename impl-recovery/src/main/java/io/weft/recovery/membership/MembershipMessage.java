@@ -51,6 +51,15 @@ sealed interface MembershipMessage {
     long epoch() {
       return progress.epoch();
     }
+
+    /** Whether another status of its sender says the same, but for times. */
+    boolean saysTheSame(Status other) {
+      return incarnation == other.incarnation
+          && phase == other.phase
+          && witness == other.witness
+          && progress.equals(other.progress)
+          && suspects.equals(other.suspects);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeId;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.plugin.ClusterWide;
 import io.weft.spi.plugin.DependentSettings;
@@ -16,6 +17,8 @@ import java.time.Duration;
  * @param formWait how long a quorum waits for the other nodes at a cold start, 0 to 1 h
  * @param kill whether an evicted process is killed, where this node may do that
  * @param witness whether this node votes only
+ * @param watchers how many nodes watch each node at every heartbeat, 2 to 1,023
+ * @param electors how many nodes vote if the cluster has more, 3 to 31
  * @param checkpointInterval longest time between checkpoints, 1 s to 1 day
  * @param checkpointRedo redo after which a checkpoint begins earlier, 1 MiB or more
  */
@@ -26,6 +29,8 @@ public record MembershipSettings(
     Duration formWait,
     boolean kill,
     boolean witness,
+    @ClusterWide int watchers,
+    @ClusterWide int electors,
     Duration checkpointInterval,
     ByteSize checkpointRedo)
     implements DependentSettings {
@@ -36,6 +41,8 @@ public record MembershipSettings(
     between("form-wait", formWait, Duration.ZERO, Duration.ofHours(1));
     between("checkpoint-interval", checkpointInterval, Duration.ofSeconds(1), Duration.ofDays(1));
     require(drift >= 0 && drift <= 50, "drift", drift, "0 to 50 percent");
+    require(watchers >= 2 && watchers <= NodeId.MAX, "watchers", watchers, "2 to 1023");
+    require(electors >= 3 && electors <= 31, "electors", electors, "3 to 31");
     require(checkpointRedo.bytes() >= 1 << 20, "checkpoint-redo", checkpointRedo, "1 MiB or more");
   }
 

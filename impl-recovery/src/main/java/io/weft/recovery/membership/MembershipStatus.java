@@ -27,6 +27,7 @@ final class MembershipStatus {
 
   private volatile ClusterState clusterState = ClusterState.INITIALIZING;
   private volatile Joining joining = Joining.UNKNOWN;
+  private volatile NodeSet electors = NodeSet.NONE;
 
   MembershipStatus(
       NodeSettings node, CoherentCache cache, AgreementClock clock, MembershipOutcome outcome) {
@@ -50,6 +51,10 @@ final class MembershipStatus {
 
   Joining joining() {
     return outcome.isJoinOver() ? Joining.UNKNOWN : joining;
+  }
+
+  NodeSet electors() {
+    return electors;
   }
 
   // ---- serial executor
@@ -80,6 +85,7 @@ final class MembershipStatus {
           };
       joining = new Joining(agreement.advances(), waitsFor);
     }
+    electors = agreement.electors();
     boolean complete = agreement.complete() >= agreement.epoch();
     become(clusterState(agreement, complete));
     for (Member member : configured) {
@@ -134,9 +140,10 @@ final class MembershipStatus {
       return NodeState.LEAVING;
     }
     boolean recovered =
-        peer.status(incarnation)
-            .filter(status -> status.progress().recovered() >= agreement.epoch())
-            .isPresent();
+        agreement.complete() >= agreement.epoch()
+            || peer.status(incarnation)
+                .filter(status -> status.progress().recovered() >= agreement.epoch())
+                .isPresent();
     return recovered ? NodeState.HEALTHY : NodeState.RECOVERING;
   }
 }

@@ -47,7 +47,7 @@ final class NextView {
   void reform(long now) {
     ViewRecord record = state.newest();
     NodeSet members = record.belonging();
-    NodeSet suspects = suspicions.suspects();
+    NodeSet suspects = suspicions.suspects().union(suspicions.reported());
     NodeSet out = suspects.minus(unheard(record, members.minus(suspects)));
     NodeSet leaving = leaving(record);
     if (out.isEmpty() && leaving.isEmpty()) {

@@ -25,9 +25,14 @@ final class PeerState {
   private boolean goodbye;
   private long stopped;
   private Optional<FailureDetector.Watch> watch = Optional.empty();
+
+  /** At which intervals its statuses have to come; 0 if none have to. */
+  private long expectedNs;
+
   private Optional<MembershipMessage.Status> status = Optional.empty();
   private long ackedNs = MembershipLease.NEVER;
   private long heardNs = MembershipLease.NEVER;
+  private long connectedNs = MembershipLease.NEVER;
   private long unwillingSinceNs = MembershipLease.NEVER;
   private long passedOverUntilNs = MembershipLease.NEVER;
   private LockLook lockLook = LockLook.DUE;
@@ -37,8 +42,14 @@ final class PeerState {
   private long askDelayNs;
   private int answers;
 
-  PeerState(int node) {
+  /**
+   * A node that has not connected.
+   *
+   * @param expectedNs at which intervals its statuses have to come; 0 if none have to
+   */
+  PeerState(int node, long expectedNs) {
     this.node = node;
+    this.expectedNs = expectedNs;
   }
 
   int node() {
@@ -50,7 +61,7 @@ final class PeerState {
   /**
    * A session with an incarnation begins; all that was known of earlier incarnations is history.
    */
-  void onConnected(long incarnation, FailureDetector.Watch fresh) {
+  void onConnected(long incarnation, Optional<FailureDetector.Watch> fresh, long now) {
     if (incarnation != newest) {
       status = Optional.empty();
       lockLook = LockLook.DUE;
@@ -65,7 +76,8 @@ final class PeerState {
     session = true;
     answers = 0;
     brokenNs = MembershipLease.NEVER;
-    watch = Optional.of(fresh);
+    connectedNs = now;
+    watch = fresh;
   }
 
   void onDisconnected(long incarnation, long now) {
@@ -147,6 +159,11 @@ final class PeerState {
     return now - heardNs;
   }
 
+  /** When its newest message came, or its newest session began. */
+  long inTouchNs() {
+    return Math.max(heardNs, connectedNs);
+  }
+
   boolean is(MembershipPhase phase) {
     return status.filter(s -> s.phase() == phase).isPresent();
   }
@@ -184,11 +201,22 @@ final class PeerState {
 
   // ---- whether it runs
 
-  /** Begins to watch a member that has never connected. */
+  /** Begins to watch a member that has never connected, or of which nothing was expected. */
   void watch(FailureDetector.Watch fresh) {
     if (watch.isEmpty()) {
       watch = Optional.of(fresh);
     }
+  }
+
+  /** At which intervals its statuses have to come; 0 if none have to. */
+  long expectedNs() {
+    return expectedNs;
+  }
+
+  /** From here on its statuses have to come at other intervals: no watch has begun. */
+  void expect(long everyNs) {
+    expectedNs = everyNs;
+    watch = Optional.empty();
   }
 
   /** An incarnation, and all before it, have certainly ended. */

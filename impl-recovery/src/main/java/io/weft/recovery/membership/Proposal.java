@@ -8,8 +8,8 @@ import io.weft.api.NodeSet;
 final class Proposal {
   private final ViewRecord record;
   private final int attempt;
-  private final long startedNs;
-  private final NodeSet asked;
+  private long startedNs;
+  private NodeSet asked;
   private final NodeSet needed;
   private NodeSet votes;
   private NodeSet refusals = NodeSet.NONE;
@@ -61,9 +61,15 @@ final class Proposal {
     return refusals.contains(node);
   }
 
-  /** Whether the registry may be asked: all nodes of the view agree, and they are enough. */
-  boolean isAgreed(QuorumRule rule) {
-    return votes.containsAll(needed) && rule.isQuorum(votes);
+  /** Whether all nodes of the view agree. */
+  boolean isAgreed() {
+    return votes.containsAll(needed);
+  }
+
+  /** Those that have not voted are asked again. */
+  void askAgain(NodeSet nodes, long now) {
+    asked = nodes;
+    startedNs = now;
   }
 
   NodeSet votes() {

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
+import java.util.Optional;
+
 /**
  * What this node says of itself, and what it makes of the words of others: a status is the
  * heartbeat and has all that the others have to know. Decides which node is sent the newest record
@@ -13,13 +16,19 @@ final class StatusExchange {
   private final RegistryReads registry;
   private final Suspicions suspicions;
   private final RecoveryBarrier recovery;
+  private final WatchPlan plan;
+
+  /** The nodes that have to be told whether or not there is news. */
+  private NodeSet due = NodeSet.NONE;
 
   StatusExchange(
       AgreementState state,
       DetectorClock clock,
       RegistryReads registry,
       Suspicions suspicions,
-      RecoveryBarrier recovery) {
+      RecoveryBarrier recovery,
+      WatchPlan plan) {
+    this.plan = plan;
     this.state = state;
     this.clock = clock;
     this.registry = registry;
@@ -27,9 +36,12 @@ final class StatusExchange {
     this.recovery = recovery;
   }
 
-  void onStatus(PeerState peer, MembershipMessage.Status status, long now) {
+  /** Takes in a status; returns whether it says anything that the one before did not. */
+  boolean onStatus(PeerState peer, MembershipMessage.Status status, long now) {
+    Optional<MembershipMessage.Status> before = peer.status();
+    boolean connected = peer.isConnected();
     if (!peer.onStatus(status, state.settings().incarnation(), now, clock.time(now))) {
-      return;
+      return false;
     }
     suspicions.onHeard(peer);
     registry.onTold(status.epoch());
@@ -39,33 +51,61 @@ final class StatusExchange {
         && (!status.phase().isNew() || state.newest().has(peer.node(), peer.incarnation()))) {
       state.announce(peer, state.newest());
     }
+    return !connected || before.filter(status::saysTheSame).isEmpty();
+  }
+
+  /** A heartbeat is due. */
+  void beat(long now) {
+    if (plan.isSparse()) {
+      due = plan.nextBeat(now);
+    } else {
+      state.changed();
+    }
   }
 
   /** Tells the others, if there is anything new, and this node has not ended. */
   void tellNews(long now) {
     // A node that stops unplanned must not seem to have left.
-    if (state.hasNews() && !state.is(MembershipPhase.GONE)) {
-      state.told();
-      broadcast(now);
+    if (state.is(MembershipPhase.GONE) || !state.hasNews() && due.isEmpty()) {
+      return;
     }
+    if (!plan.isSparse()) {
+      broadcast(now);
+    } else {
+      tell(state.hasNews() ? due.union(plan.toldOfNews(now)) : due, now);
+    }
+    state.told();
+    due = NodeSet.NONE;
   }
 
   /** Sends a status to all nodes with a session. */
   void broadcast(long now) {
     for (PeerState peer : state.peers().all()) {
-      if (peer.hasSession()) {
-        state.send(
-            peer,
-            new MembershipMessage.Status(
-                state.settings().incarnation(),
-                now,
-                peer.status().map(MembershipMessage.Status::sentNs).orElse(MembershipLease.NEVER),
-                peer.incarnation(),
-                said(),
-                state.settings().witness(),
-                recovery.progress(),
-                suspicions.suspects()));
+      tell(peer, now);
+    }
+  }
+
+  private void tell(NodeSet nodes, long now) {
+    for (PeerState peer : state.peers().all()) {
+      if (nodes.contains(peer.node())) {
+        tell(peer, now);
       }
+    }
+  }
+
+  private void tell(PeerState peer, long now) {
+    if (peer.hasSession()) {
+      state.send(
+          peer,
+          new MembershipMessage.Status(
+              state.settings().incarnation(),
+              now,
+              peer.status().map(MembershipMessage.Status::sentNs).orElse(MembershipLease.NEVER),
+              peer.incarnation(),
+              said(),
+              state.settings().witness(),
+              recovery.progress(),
+              suspicions.suspects()));
     }
   }
 

@@ -18,12 +18,14 @@ final class Suspicions {
   private final AgreementSettings settings;
   private final KnownPeers peers;
   private final DetectorClock clock;
+  private final WatchPlan plan;
   private NodeSet suspects = NodeSet.NONE;
 
   /** Whether a node answers that has ended according to the registry. */
   private boolean distrusts;
 
-  Suspicions(AgreementState state, DetectorClock clock) {
+  Suspicions(AgreementState state, DetectorClock clock, WatchPlan plan) {
+    this.plan = plan;
     this.state = state;
     this.settings = state.settings();
     this.peers = state.peers();
@@ -73,13 +75,70 @@ final class Suspicions {
         : NodeNames.names(by) + " have said that they suspect it; their logs say why";
   }
 
-  /** Watches over the members of a view from its beginning, though they may never connect. */
+  /**
+   * Watches over the members of a view from its beginning, though they may never connect. In a
+   * cluster that is no full mesh, only over those from which this node has to hear.
+   */
   void watch(ViewRecord record, long now) {
-    for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.state().belongs() && entry.node() != settings.node()) {
-        peers.get(entry.node()).watch(clock.watch(now));
+    NodeSet members = record.belonging();
+    for (PeerState peer : peers.all()) {
+      long expectedNs = plan.expectedNs(peer.node());
+      if (peer.expectedNs() != expectedNs) {
+        peer.expect(expectedNs);
+      }
+      if (members.contains(peer.node())) {
+        clock.watch(peer, now).ifPresent(peer::watch);
       }
     }
+  }
+
+  /**
+   * Members that others suspect, and that this node does not watch as closely: all their watchers
+   * have to say so, but those that are suspected themselves, and at least two of them. A node is
+   * not taken out on the word of one.
+   */
+  NodeSet reported() {
+    NodeSet reported = NodeSet.NONE;
+    if (!plan.isSparse()) {
+      return reported;
+    }
+    NodeSet members = state.newest().belonging().minus(suspects).without(settings.node());
+    NodeSet doubted = NodeSet.NONE;
+    for (PeerState peer : peers.all()) {
+      if (peer.status().filter(status -> !status.suspects().isEmpty()).isPresent()) {
+        doubted = doubted.union(saidBy(peer));
+      }
+    }
+    doubted = doubted.intersection(members);
+    boolean more = !doubted.isEmpty();
+    while (more) { // a node that is taken for failed watches no other
+      NodeSet before = reported;
+      NodeSet failed = suspects.union(reported);
+      for (int node = doubted.next(0); node >= 0; node = doubted.next(node + 1)) {
+        if (isReported(node, plan.watchersOf(node).minus(failed))) {
+          reported = reported.with(node);
+        }
+      }
+      more = !reported.equals(before);
+    }
+    return reported;
+  }
+
+  private boolean isReported(int node, NodeSet watchers) {
+    boolean all = watchers.size() >= 2 && !watchers.contains(settings.node());
+    for (int by = watchers.next(0); all && by >= 0; by = watchers.next(by + 1)) {
+      all = saidBy(peers.get(by)).contains(node);
+    }
+    return all;
+  }
+
+  /** The nodes that a member suspects in the newest view. */
+  private NodeSet saidBy(PeerState peer) {
+    return peers
+        .statusOf(state.newest(), peer.node())
+        .filter(status -> status.epoch() == state.epoch())
+        .map(MembershipMessage.Status::suspects)
+        .orElse(NodeSet.NONE);
   }
 
   /** Suspects anew, and asks the registry what it has not been asked yet. */
@@ -136,7 +195,8 @@ final class Suspicions {
       if (entry.node() == settings.node()
           || !entry.state().belongs()
           || peers.isHere(entry) && !isDoubtful(entry.node(), now)
-          || peers.get(entry.node()).hasStopped(entry.incarnation())) {
+          || peers.get(entry.node()).hasStopped(entry.incarnation())
+          || !isForThisNodeToAsk(entry.node(), now)) {
         continue;
       }
       PeerState peer = peers.get(entry.node());
@@ -146,6 +206,12 @@ final class Suspicions {
             new Effect.AskStopped(entry.nodeIncarnation(), delay == FIRST_ASK_NS ? 0 : delay));
       }
     }
+  }
+
+  /** In a cluster that is no full mesh, the registry is not asked by all nodes about each. */
+  private boolean isForThisNodeToAsk(int node, long now) {
+    return !plan.isSparse()
+        || (state.is(MembershipPhase.JOINING) ? plan.isHub(now) : plan.expectedNs(node) > 0);
   }
 
   private boolean isDoubtful(int node, long now) {

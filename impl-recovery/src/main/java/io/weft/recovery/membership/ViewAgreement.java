@@ -74,16 +74,20 @@ final class ViewAgreement {
   private final FirstView firstView;
   private final WaitToJoin waitToJoin;
 
+  /** Whether anything may have changed since the state was published. */
+  private boolean stepped;
+
   ViewAgreement(AgreementSettings settings, FailureDetector detector) {
     this.settings = settings;
     state = new AgreementState(settings);
     peers = state.peers();
+    WatchPlan plan = new WatchPlan(state);
     clock = new DetectorClock(detector, settings.timing().heartbeatNs());
     registry = new RegistryReads(state);
     lease = new OwnLease(state, registry);
-    suspicions = new Suspicions(state, clock);
+    suspicions = new Suspicions(state, clock, plan);
     recovery = new RecoveryBarrier(state);
-    statuses = new StatusExchange(state, clock, registry, suspicions, recovery);
+    statuses = new StatusExchange(state, clock, registry, suspicions, recovery, plan);
     election = new Election(state, registry, suspicions);
     NextEntries entries = new NextEntries(state, recovery);
     nextView = new NextView(state, suspicions, recovery, entries, election);
@@ -140,6 +144,18 @@ final class ViewAgreement {
     return waitToJoin.waitsFor(now);
   }
 
+  /** The nodes that vote in the newest view; none if there is none. */
+  NodeSet electors() {
+    return known().map(record -> state.rule(record).electors()).orElse(NodeSet.NONE);
+  }
+
+  /** Whether anything of this may have changed since it was asked last. */
+  boolean hasChanged() {
+    boolean changed = stepped || !settings.isSparse();
+    stepped = false;
+    return changed;
+  }
+
   /** What is to be done, in order; empties the list. */
   List<Effect> takeEffects() {
     return state.takeEffects();
@@ -164,6 +180,7 @@ final class ViewAgreement {
       case MEMBER -> {
         state.become(MembershipPhase.LEAVING);
         election.withdraw();
+        suspicions.watch(state.newest(), now);
         state.changed();
         step(now);
       }
@@ -201,7 +218,7 @@ final class ViewAgreement {
     }
     registry.readInTurn(now);
     election.tellOfLook(now);
-    state.changed();
+    statuses.beat(now);
     step(now);
   }
 
@@ -212,7 +229,7 @@ final class ViewAgreement {
         node,
         now,
         peer -> {
-          peer.onConnected(incarnation, clock.watch(now));
+          peer.onConnected(incarnation, clock.watch(peer, now), now);
           peer.resetAskDelay();
           state.changed();
         });
@@ -246,18 +263,26 @@ final class ViewAgreement {
   }
 
   void onMessage(int from, MembershipMessage message, long now) {
-    if (!state.is(MembershipPhase.GONE)) {
-      onPeer(from, now, peer -> take(peer, message, now));
+    Optional<PeerState> peer = peers.find(from);
+    if (!state.is(MembershipPhase.GONE) && peer.isPresent() && take(peer.get(), message, now)) {
+      step(now);
     }
   }
 
-  private void take(PeerState from, MembershipMessage message, long now) {
+  /**
+   * Takes in a message; returns whether a step has to follow at once. A status without news may
+   * wait for the next heartbeat if there are many nodes, since a step looks at all of them.
+   */
+  private boolean take(PeerState from, MembershipMessage message, long now) {
     switch (message) {
-      case MembershipMessage.Status m -> statuses.onStatus(from, m, now);
+      case MembershipMessage.Status m -> {
+        return statuses.onStatus(from, m, now) || !settings.isSparse();
+      }
       case MembershipMessage.VoteRequest m -> election.onVoteRequest(from, m, now);
       case MembershipMessage.Vote m -> election.onVote(from, m, now);
       case MembershipMessage.Announcement m -> onAnnouncement(m.record(), now);
     }
+    return true;
   }
 
   // ---- events of the registry
@@ -493,6 +518,7 @@ final class ViewAgreement {
   // ---- one step: whatever is due in the present state
 
   private void step(long now) {
+    stepped = true;
     if (!state.isActive()) {
       return;
     }

@@ -64,6 +64,7 @@ final class AgreementStateTest {
                 7,
                 false,
                 NodeSet.of(0, 1),
+                new AgreementSettings.Spread(6, 7),
                 new AgreementSettings.Timing(3, 5, 1, 1),
                 new AgreementSettings.Texts("", "", id -> "n" + id)));
     WAYS.get(phase).forEach(state::become);

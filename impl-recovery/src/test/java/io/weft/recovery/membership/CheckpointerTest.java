@@ -21,6 +21,8 @@ final class CheckpointerTest {
           Duration.ZERO,
           false,
           false,
+          6,
+          7,
           Duration.ofSeconds(1),
           new ByteSize(1 << 20));
 

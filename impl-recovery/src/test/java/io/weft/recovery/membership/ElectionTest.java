@@ -170,6 +170,7 @@ final class ElectionTest {
                   incarnation(id),
                   false,
                   NodeSet.ofFirst(NODES),
+                  new AgreementSettings.Spread(6, 7),
                   new AgreementSettings.Timing(LEASE_NS, 5, heartbeatNs, 50 * MS),
                   new AgreementSettings.Texts("the registry", "the logs", node -> "n" + node)),
               new WorldNode.Silence());

@@ -46,6 +46,8 @@ final class MembershipSettingsTest {
             formWait,
             true,
             false,
+            6,
+            7,
             Duration.ofSeconds(10),
             new ByteSize(1 << 20))
         .check(others(formTimeout));

@@ -27,6 +27,7 @@ final class ViewAgreementTest {
               7,
               false,
               NodeSet.of(0, 1),
+              new AgreementSettings.Spread(6, 7),
               new AgreementSettings.Timing(3000 * MS, 5, 100 * MS, 50 * MS),
               new AgreementSettings.Texts("the registry", "the logs", id -> "n" + id)),
           new WorldNode.Silence());

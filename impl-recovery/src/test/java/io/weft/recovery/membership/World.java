@@ -102,6 +102,11 @@ final class World {
   /** Nodes whose locks look free to all others. */
   final Set<Integer> lockless = new HashSet<>();
 
+  /** How many nodes watch each node, and vote. */
+  int watchers = 6;
+
+  int electors = 7;
+
   Duration checkpointInterval = Duration.ofSeconds(300);
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();

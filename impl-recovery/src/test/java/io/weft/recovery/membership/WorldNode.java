@@ -101,6 +101,8 @@ final class WorldNode {
                 Duration.ofSeconds(2),
                 world.kills,
                 witness,
+                world.watchers,
+                world.electors,
                 world.checkpointInterval,
                 new ByteSize(1 << 20)),
             new OwnNode(settings(), runtime, network, views, this::fail, metrics),

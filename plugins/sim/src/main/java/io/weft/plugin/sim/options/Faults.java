@@ -139,6 +139,11 @@ public record Faults(
   /** What operators do; likewise. */
   private static final Set<Kind> OF_OPERATORS = EnumSet.of(Kind.STORAGE_AWAY, Kind.OTHER_SETTINGS);
 
+  /** Nodes that watch a node, and that vote in larger clusters: not reached by 2 to 5 nodes. */
+  private static final int WATCHERS = 6;
+
+  private static final int ELECTORS = 7;
+
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
 
@@ -194,6 +199,8 @@ public record Faults(
             Duration.ofMillis(100),
             false,
             false,
+            WATCHERS,
+            ELECTORS,
             Duration.ofSeconds(1),
             new ByteSize(1 << 20));
     return new Faults(
@@ -368,6 +375,8 @@ public record Faults(
             Duration.ofMillis(100),
             random.nextInt(4) > 0,
             false,
+            WATCHERS,
+            ELECTORS,
             Duration.ofSeconds(1),
             new ByteSize(1 << 20));
     return new Faults(
