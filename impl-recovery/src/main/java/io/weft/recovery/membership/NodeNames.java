@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
 
 /** Puts a set of nodes into words, in the order of their ids. */
 final class NodeNames {
+  /** Most nodes that a text names. */
+  private static final int MOST = 32;
+
   private NodeNames() {}
 
   /** Their ids, with commas. */
@@ -16,6 +19,8 @@ final class NodeNames {
   }
 
   static String list(NodeSet nodes, String between, IntFunction<String> words) {
-    return nodes.stream().mapToObj(words).collect(Collectors.joining(between));
+    String named = nodes.stream().limit(MOST).mapToObj(words).collect(Collectors.joining(between));
+    int more = nodes.size() - MOST;
+    return more > 0 ? named + between + "and " + more + " more" : named;
   }
 }

@@ -225,14 +225,15 @@ final class ViewAgreement {
   // ---- events of the transport
 
   void onConnected(int node, long incarnation, long now) {
-    onPeer(
-        node,
-        now,
-        peer -> {
-          peer.onConnected(incarnation, clock.watch(peer, now), now);
-          peer.resetAskDelay();
-          state.changed();
-        });
+    Optional<PeerState> peer = peers.find(node);
+    if (peer.isPresent()) {
+      peer.get().onConnected(incarnation, clock.watch(peer.get(), now), now);
+      peer.get().resetAskDelay();
+      state.changed();
+      if (!settings.isSparse()) { // else the next heartbeat is soon enough: so many may connect
+        step(now);
+      }
+    }
   }
 
   void onDisconnected(int node, long incarnation, long now) {

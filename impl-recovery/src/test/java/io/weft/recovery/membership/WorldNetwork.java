@@ -12,17 +12,25 @@ import io.weft.spi.transport.Transport;
 import io.weft.spi.transport.TransportErrors;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /** A node's transport in a {@link World}: unordered, delayed, reliable while nothing is cut. */
 final class WorldNetwork implements Transport {
   private final WorldNode node;
-  private final Set<WorldNode> sessions = new HashSet<>();
+  private final Map<Integer, WorldNode> sessions = new HashMap<>();
   private MessageHandler handler;
 
   /** Heartbeats go out, and nothing else: whoever asks for something hears no answer. */
   boolean mute;
+
+  /** Messages and bytes that this node has sent and received, without frames of the transport. */
+  long sent;
+
+  long sentBytes;
+  long received;
+  long receivedBytes;
 
   WorldNetwork(WorldNode node) {
     this.node = node;
@@ -32,24 +40,24 @@ final class WorldNetwork implements Transport {
     if (!peer.alive || node.world.nodes.get(peer.id) != peer) {
       return;
     }
-    for (WorldNode former : Set.copyOf(sessions)) {
-      if (former.id == peer.id) {
-        lost(former);
-      }
-    }
-    sessions.add(peer);
+    Optional.ofNullable(sessions.get(peer.id)).ifPresent(this::lost);
+    sessions.put(peer.id, peer);
     node.membership.onConnected(new NodeId(peer.id), peer.incarnation);
   }
 
   void disconnected(WorldNode peer) {
-    if (sessions.contains(peer)) {
+    if (hasSession(peer)) {
       node.membership.onDisconnected(new NodeId(peer.id), peer.incarnation);
       node.world.schedule(node, 5_000 * World.MS, () -> lost(peer));
     }
   }
 
+  private boolean hasSession(WorldNode peer) {
+    return sessions.get(peer.id) == peer;
+  }
+
   private void lost(WorldNode peer) {
-    if (sessions.remove(peer)) {
+    if (sessions.remove(peer.id, peer)) {
       node.membership.onLost(
           new NodeId(peer.id),
           peer.incarnation,
@@ -65,7 +73,7 @@ final class WorldNetwork implements Transport {
             peer,
             30 * World.MS,
             () -> {
-              if (peer.network.sessions.remove(node)) {
+              if (peer.network.sessions.remove(node.id, node)) {
                 peer.membership.onGoodbye(new NodeId(node.id), node.incarnation);
               }
             });
@@ -75,9 +83,15 @@ final class WorldNetwork implements Transport {
   }
 
   private void receive(WorldNode from, byte[] header, MemorySegment payload) {
-    if (sessions.contains(from)) {
+    if (hasSession(from)) {
+      received++;
+      receivedBytes += bytes(header, payload);
       handler.onMessage(from.id, ByteBuffer.wrap(header), payload);
     }
+  }
+
+  private static long bytes(byte[] header, MemorySegment payload) {
+    return header.length + payload.byteSize();
   }
 
   @Override
@@ -97,12 +111,14 @@ final class WorldNetwork implements Transport {
   public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
     WorldNode peer = node.world.nodes.get(to);
     boolean status = header[0] == 1;
-    if (peer == null || !sessions.contains(peer) || mute && !status) {
+    if (peer == null || !hasSession(peer) || mute && !status) {
       return;
     }
     if (header.length > 1024) {
       throw new AssertionError("a header of " + header.length + " bytes");
     }
+    sent++;
+    sentBytes += bytes(header, payload.segment());
     deliver(peer, header, payload.segment());
   }
 
@@ -133,7 +149,7 @@ final class WorldNetwork implements Transport {
     if (node.world.members.stream().noneMatch(member -> member.id().value() == id)) {
       throw new IllegalArgumentException("node " + id + " is not a peer");
     }
-    sessions.removeIf(peer -> peer.id == id && peer.incarnation <= incarnation);
+    sessions.values().removeIf(peer -> peer.id == id && peer.incarnation <= incarnation);
     node.world.whileEvicting.run();
   }
 

@@ -74,7 +74,13 @@ public final class ClusterDriver implements Driver {
     this.nodes = nodes;
     this.logs = storage.logs();
     this.registry = storage.registry();
-    this.contacts = new Contacts(simulation, nodes, options.nodes(), network);
+    boolean limited =
+        options
+            .faults()
+            .clusterMembership()
+            .filter(own -> options.nodes() > Math.max(own.watchers() + 1, own.electors()))
+            .isPresent();
+    this.contacts = new Contacts(simulation, nodes, options.nodes(), network, limited);
   }
 
   @Override

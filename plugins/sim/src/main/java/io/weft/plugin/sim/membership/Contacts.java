@@ -3,6 +3,7 @@
 package io.weft.plugin.sim.membership;
 
 import io.weft.api.ClusterState;
+import io.weft.api.NodeSet;
 import io.weft.plugin.sim.network.SimNetwork;
 import io.weft.plugin.sim.node.Nodes;
 import io.weft.plugin.sim.node.SimNode;
@@ -21,11 +22,17 @@ final class Contacts {
   private final Nodes nodes;
   private final int count;
   private final SimNetwork network;
+  private final boolean limited;
   private final long[] lackedNs;
   private final long[] missedNs;
 
-  /** Looks at so many nodes from here on. */
-  Contacts(Simulation simulation, Nodes nodes, int count, SimNetwork network) {
+  /**
+   * Looks at so many nodes from here on.
+   *
+   * @param limited whether not all of them vote
+   */
+  Contacts(Simulation simulation, Nodes nodes, int count, SimNetwork network, boolean limited) {
+    this.limited = limited;
     this.simulation = simulation;
     this.nodes = nodes;
     this.count = count;
@@ -49,16 +56,27 @@ final class Contacts {
 
   private void look() {
     for (SimNode node : nodes.alive()) {
-      int votes = count % 2 == 0 ? count + 1 : count;
       List<SimNode> inTouch = nodes.alive().stream().filter(other -> inTouch(node, other)).toList();
       if (inTouch.size() < nodes.alive().size()) {
         missedNs[node.id()] = simulation.now();
       }
-      long talking = inTouch.stream().filter(Contacts::talks).count();
-      if (talking + (votes - count) <= votes / 2) {
+      NodeSet electors = electors(node);
+      int votes = electors.size() % 2 == 0 ? electors.size() + 1 : electors.size();
+      long talking =
+          inTouch.stream()
+              .filter(other -> electors.contains(other.id()))
+              .filter(Contacts::talks)
+              .count();
+      if (talking + (votes - electors.size()) <= votes / 2) {
         lackedNs[node.id()] = simulation.now();
       }
     }
+  }
+
+  /** The nodes that vote in the newest view that a node knows; all nodes if all of them vote. */
+  private NodeSet electors(SimNode node) {
+    NodeSet electors = node.membership().electors();
+    return limited && !electors.isEmpty() ? electors : NodeSet.ofFirst(count);
   }
 
   /** A node that has not got its numbers from the registry says nothing yet. */

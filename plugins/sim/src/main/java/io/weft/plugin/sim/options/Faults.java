@@ -284,6 +284,49 @@ public record Faults(
         coldEnd);
   }
 
+  /**
+   * The same with the engine's own membership, in which a node is watched by some others only.
+   *
+   * @param more times as many faults
+   */
+  Faults sparse(int watchers, int electors, int more) {
+    return new Faults(
+        kinds,
+        most * more,
+        between,
+        outage,
+        detect,
+        mostAway * more,
+        inRecoveryPerMille,
+        redoAtOnce,
+        membership,
+        clusterMembership.map(own -> sparse(own, watchers, electors)),
+        registryFailsPerMille,
+        registryTakes,
+        coreLog,
+        checkpoint,
+        coldEnd);
+  }
+
+  private static MembershipSettings sparse(MembershipSettings own, int watchers, int electors) {
+    return new MembershipSettings(
+        own.lease(),
+        own.drift(),
+        own.heartbeat(),
+        own.formWait(),
+        own.kill(),
+        own.witness(),
+        watchers,
+        electors,
+        own.checkpointInterval(),
+        own.checkpointRedo());
+  }
+
+  /** Nothing goes wrong; the engine's own membership, in which few nodes watch each node. */
+  public static Faults sparseMembership(int watchers, int electors) {
+    return ownMembership().sparse(watchers, electors, 1);
+  }
+
   /** How long a lease is. */
   public long leaseNs() {
     return clusterMembership.map(own -> own.lease().toNanos()).orElse(membership.leaseNs());

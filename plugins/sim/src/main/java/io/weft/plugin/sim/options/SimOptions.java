@@ -219,6 +219,18 @@ public record SimOptions(
   }
 
   /**
+   * The options of {@link #withMembership}, with 12 to 20 nodes, each of which is watched by 2 or 3
+   * others; 3 to 7 of them vote.
+   */
+  public static SimOptions withSparseMembership(long seed) {
+    SimOptions few = withMembership(seed);
+    SplittableRandom random = new SplittableRandom(seed * 0xD6E8FEB86659FD93L + 9);
+    Faults sparse = few.faults.sparse(2 + random.nextInt(2), 3 + 2 * random.nextInt(3), 2);
+    int members = 12 + random.nextInt(9);
+    return few.with(members, few.operations / 3, few.network, few.workload, sparse, few.bounds);
+  }
+
+  /**
    * Two nodes, which the registry alone can tell that they are members, and whose calls of it are
    * slow; they are paused and cut off.
    */
@@ -378,6 +390,9 @@ public record SimOptions(
     }
     if (faults == Faults.NONE) {
       return "-Dweft.seed=";
+    }
+    if (faults.clusterMembership().filter(own -> nodes > own.watchers() + 1).isPresent()) {
+      return "-Dweft.sparse-seed=";
     }
     return faults.clusterMembership().isPresent()
         ? "-Dweft.membership-seed="
