@@ -199,7 +199,8 @@ final class WorldNode {
 
   /** The failure detector: a fixed silence. */
   static final class Silence implements FailureDetector {
-    static final long NS = 1000 * World.MS;
+    static final Duration SPAN = Duration.ofSeconds(1);
+    static final long NS = SPAN.toNanos();
 
     @Override
     public String name() {
