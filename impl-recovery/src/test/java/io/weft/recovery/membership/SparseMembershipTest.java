@@ -135,6 +135,23 @@ final class SparseMembershipTest {
     assertEquals(14, stopped);
   }
 
+  /** The nodes that are left would be electors of their next view: that does not make a quorum. */
+  @Test
+  void aMajorityOfTheElectorsThatDiesStopsAll() {
+    World world = of(16, 3, 5);
+    long epoch = world.records().epoch();
+    dieSilently(world, NodeSet.ofFirst(3));
+    world.run(WorldNode.LEASE.multipliedBy(2));
+    assertEquals(epoch, world.records().epoch());
+    assertEquals(0, world.allLives.stream().filter(WorldNode::mayAct).count());
+    long stopped =
+        world.allLives.stream()
+            .flatMap(life -> life.failure.stream())
+            .filter(failure -> failure.code().equals(MembershipErrors.QUORUM_LOST))
+            .count();
+    assertEquals(13, stopped);
+  }
+
   /**
    * A watcher does not hear a node that all others hear: that is a broken link, and one of the two
    * goes after ten heartbeats, as in a full mesh; not at once, and no third one.
