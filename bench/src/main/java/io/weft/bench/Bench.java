@@ -12,10 +12,10 @@ import java.util.stream.Collectors;
 
 /**
  * Runs the benchmarks of this module: {@code local}, {@code threads}, {@code master}, {@code
- * shipping}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code recovery}, {@code
- * failover}, or {@code all} (without failover). Progress and figures go to standard error; with
- * {@code --json} the last line of standard output is an object of all figures. Exit code 1 if a
- * goal is missed.
+ * shipping}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code directory},
+ * {@code recovery}, {@code failover}, or {@code all} (without failover). Progress and figures go to
+ * standard error; with {@code --json} the last line of standard output is an object of all figures.
+ * Exit code 1 if a goal is missed.
  */
 public final class Bench {
   /** Goal of a local hit, in nanoseconds. */
@@ -58,7 +58,8 @@ public final class Bench {
               "idle",
               "redo",
               "detectors",
-              "recovery");
+              "recovery",
+              "directory");
     }
     Bench bench = new Bench();
     for (String question : questions) {
@@ -91,13 +92,14 @@ public final class Bench {
       case "idle" -> figures.addAll(IdleBenchmark.run());
       case "failover" -> figures.addAll(FailoverBenchmark.run());
       case "detectors" -> figures.addAll(FailureDetectorBenchmark.run());
+      case "directory" -> figures.addAll(DirectoryBenchmark.run());
       case "recovery" -> figures.addAll(RedoStrategyBenchmark.run());
       default -> {
         System.err.println(
             "bench: unknown question "
                 + question
                 + "; known are local, threads, master, shipping, locks, idle, redo, detectors,"
-                + " recovery, failover and all");
+                + " recovery, directory, failover and all");
         System.exit(2);
       }
     }

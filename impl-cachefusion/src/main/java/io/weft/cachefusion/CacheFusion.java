@@ -524,7 +524,10 @@ public final class CacheFusion implements CoherentCache {
     return shards.of(block).inspect(block);
   }
 
-  /** Number of blocks that this node knows as a master, without those that wait for room. */
+  /**
+   * Number of blocks that this node knows as a master, without those that wait for room and those
+   * of shards whose directory is being rebuilt.
+   */
   public int inspectDirectorySize() {
     int size = 0;
     for (int i = 0; i < shards.count(); i++) {

@@ -10,7 +10,8 @@
  * io.weft.cachefusion.protocol.LeaseRequest}, through which a caller waits.
  *
  * <pre>
- *   Directory -- BucketMoves, DirectoryEntry, MasteredBuckets         the master's side
+ *   Directory -- BucketMoves, DirectoryRoom, MasteredBuckets          the master's side
+ *     DirectoryTable  DirectoryEntry
  *
  *   ShardTasks, ShardCache                                            the cache's side
  *     Reclaimer  Leases  Requester  Holder  WriteBack  Keeper  CacheState  CacheEntry
@@ -20,7 +21,8 @@
  * {@link io.weft.cachefusion.protocol.Waiters}, which {@code Leases} implements.
  *
  * <p>The following is not in the specification, because it is advisory or local: {@code Written}
- * and {@code WriteRequest}, which let past images be dropped; the order in which local callers are
- * served; and the assignment of frames.
+ * and {@code WriteRequest}, which let past images be dropped; {@code Recall}, after which a holder
+ * releases a block as it may at any time; {@code NoRoom}, which is a failed read; the order in
+ * which local callers are served; and the assignment of frames.
  */
 package io.weft.cachefusion.protocol;

@@ -505,9 +505,12 @@ public final class Shard {
     return view.masters().map(map -> map);
   }
 
-  /** Number of blocks that the shard's directory knows, without those that wait for room. */
+  /**
+   * Number of blocks that the shard's directory knows, without those that wait for room; 0 while it
+   * is being rebuilt.
+   */
   public int inspectDirectorySize() {
-    return directory.room().taken();
+    return directory.isRebuilding() ? 0 : directory.room().taken();
   }
 
   /** The directory's state of a block. */
