@@ -473,8 +473,7 @@ public final class Shard {
   /**
    * The lost part of a shard's directory.
    *
-   * @param suspects blocks of kept buckets whose entries were busy or named a node outside the
-   *     view, except those held only outside the view
+   * @param suspects blocks of kept buckets whose entries are lost, and which a member may hold
    * @param everything whether members have to report all blocks that are mastered here
    * @param movesKept buckets that had moved to this node in the previous view and are not lost
    */
