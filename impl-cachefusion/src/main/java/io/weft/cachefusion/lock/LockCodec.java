@@ -21,6 +21,9 @@ import java.util.Optional;
  * the sender's {@link LockClock} (64 bits), then the fields in the order of the record. A name is a
  * length byte and its bytes; a value is its version, a byte for its state, and, if it is valid, a
  * length byte and its bytes.
+ *
+ * <p>Long because the three tables of messages (fields out, fields in, sizes) are checked against
+ * each other by reading them side by side.
  */
 final class LockCodec {
   private static final int TYPE_BYTES = 1 + 4 + 8;

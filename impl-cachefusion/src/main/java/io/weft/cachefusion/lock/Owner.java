@@ -13,7 +13,6 @@ import io.weft.api.WeftException;
 import io.weft.cachefusion.node.NodeServices;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Waiter;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +44,7 @@ public final class Owner implements LockOwner {
   private final List<Hold> spare = new ArrayList<>(2);
   private boolean closed;
 
-  /** Scopes that work for this owner, the last one last; replaced as a whole. */
-  private volatile List<WeakReference<AttachedScope>> scopes = List.of();
+  private final AttachedScopes scopes = new AttachedScopes();
 
   Owner(GlobalLocks locks, long number, String label) {
     this.locks = locks;
@@ -329,32 +327,12 @@ public final class Owner implements LockOwner {
   /** A scope of the same node works for this owner from now on. */
   public synchronized void add(AttachedScope scope) {
     checkOpen();
-    if (scopes.stream().anyMatch(each -> each.get() == scope)) {
-      return;
-    }
-    List<WeakReference<AttachedScope>> all = new ArrayList<>(scopes);
-    all.removeIf(each -> each.get() == null);
-    if (all.size() == MAX_SCOPES) {
-      all.removeFirst();
-    }
-    all.add(new WeakReference<>(scope));
-    scopes = List.copyOf(all);
+    scopes.add(scope);
   }
 
   /** The scope works for another owner now. */
-  public synchronized void remove(AttachedScope scope) {
-    scopes = scopes.stream().filter(each -> each.get() != null && each.get() != scope).toList();
-  }
-
-  private List<HeldLease> leases() {
-    List<HeldLease> held = new ArrayList<>();
-    for (WeakReference<AttachedScope> each : scopes) {
-      AttachedScope scope = each.get();
-      if (scope != null) {
-        scope.leases(held::add);
-      }
-    }
-    return held;
+  public void remove(AttachedScope scope) {
+    scopes.remove(scope);
   }
 
   /**
@@ -364,12 +342,12 @@ public final class Owner implements LockOwner {
    * @return what to call when the wait has ended
    */
   public Runnable waitsFor(HeldLease wanted, Consumer<WeftException> end) {
-    return locks.leaseWaits().begin(number, Optional.of(wanted), leases(), end);
+    return locks.leaseWaits().begin(number, Optional.of(wanted), scopes.leases(), end);
   }
 
   /** This owner waits for a lock; returns what to call when the wait has ended. */
   private Runnable waitsForLock() {
-    List<HeldLease> held = scopes.isEmpty() ? List.of() : leases();
+    List<HeldLease> held = scopes.leases();
     return held.isEmpty()
         ? () -> {}
         : locks.leaseWaits().begin(number, Optional.empty(), held, _ -> {});
@@ -653,7 +631,7 @@ public final class Owner implements LockOwner {
         return;
       }
       closed = true;
-      scopes = List.of();
+      scopes.clear();
       for (Hold hold : holds.all()) {
         if (hold.request != null) {
           waiting.add(hold.request);
