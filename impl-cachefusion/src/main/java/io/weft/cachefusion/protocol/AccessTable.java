@@ -85,31 +85,30 @@ public final class AccessTable {
   }
 
   private void countUser(int row, int key, int units) {
-    int least = row + COUNTS;
-    for (int i = row + COUNTS; i < row + COUNTS + USERS; i++) {
-      if (rows[i - USERS] == key) {
-        rows[i] += units;
+    for (int node = row + NODES; node < row + COUNTS; node++) {
+      if (rows[node] == key) {
+        rows[node + USERS] += units;
         return;
       }
-      if (rows[i] < rows[least]) {
-        least = i;
-      }
+    }
+    int least = row + COUNTS;
+    for (int count = least + 1; count < row + COUNTS + USERS; count++) {
+      least = rows[count] < rows[least] ? count : least;
     }
     rows[least - USERS] = key;
     rows[least] += units;
   }
 
+  /** The row of a bucket; looks at the keys alone if there is one. */
   private int findOrMake(int bucket) {
+    int found = find(bucket);
+    if (found >= 0) {
+      return found;
+    }
     int first = firstOf(bucket);
     int victim = first;
-    int fewest = Integer.MAX_VALUE;
-    for (int row = first; row < first + WAYS; row++) {
-      if (keys[row] == bucket + 1) {
-        return row;
-      }
-      int requestsOfRow = keys[row] == 0 ? -1 : sum(row);
-      if (requestsOfRow < fewest) {
-        fewest = requestsOfRow;
+    for (int row = first; row < first + WAYS && keys[victim] != 0; row++) {
+      if (keys[row] == 0 || sum(row) < sum(victim)) {
         victim = row;
       }
     }
