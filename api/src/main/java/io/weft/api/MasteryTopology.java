@@ -9,8 +9,8 @@ import java.util.Map;
  *
  * @param epoch of the view
  * @param buckets mastered by each member now
- * @param ofView mastered by each member according to the map of the view, without moves
- * @param moved buckets that have another master than the map of the view says
+ * @param ofView mastered by each member at the begin of the view, with the moves of earlier views
+ * @param moved buckets that have another master now than at the begin of the view
  * @param pinned buckets that do not move by themselves
  */
 public record MasteryTopology(
