@@ -81,7 +81,10 @@ public final class Owner implements LockOwner {
     CompletableFuture<Void> future = new CompletableFuture<>();
     LockRequest request = begin(name, mode, false, done -> complete(done, future, null));
     return submit(
-        request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
+        request,
+        nanos,
+        future,
+        () -> future.completeExceptionally(OwnerErrors.timedOut(this, name, mode, nanos)));
   }
 
   @Override
@@ -163,7 +166,10 @@ public final class Owner implements LockOwner {
       return future;
     }
     return submit(
-        request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
+        request,
+        nanos,
+        future,
+        () -> future.completeExceptionally(OwnerErrors.timedOut(this, name, mode, nanos)));
   }
 
   /** Converts down at once, or begins to convert up; null if nothing is left to wait for. */
@@ -176,7 +182,8 @@ public final class Owner implements LockOwner {
       Hold hold = held(name);
       if (!hold.mode.covers(mode)) {
         if (!mode.covers(hold.mode)) {
-          throw noConversion(name, hold.mode, mode, "convert to PW first, or release it");
+          throw OwnerErrors.noConversion(
+              name, hold.mode, mode, "convert to PW first, or release it");
         }
         hold.request = new LockRequest(hold, Optional.of(hold.mode), mode, tryOnly, onEnd);
         return hold.request;
@@ -196,7 +203,8 @@ public final class Owner implements LockOwner {
       Hold hold = held(name);
       checkMayWrite(hold);
       if (!hold.mode.covers(mode)) {
-        throw noConversion(name, hold.mode, mode, "a value is written by a conversion down");
+        throw OwnerErrors.noConversion(
+            name, hold.mode, mode, "a value is written by a conversion down");
       }
       check();
       lowering = down(hold, mode, Optional.of(written));
@@ -213,20 +221,6 @@ public final class Owner implements LockOwner {
     written.ifPresent(value -> hold.value = value);
     hold.shard.queueConvertDown(hold, mode, written);
     return Optional.of(hold.shard);
-  }
-
-  private static WeftException noConversion(
-      LockName name, LockMode from, LockMode to, String remedy) {
-    return new WeftException(
-        LockErrors.BAD_CONVERSION,
-        "lock "
-            + name
-            + " is held in "
-            + from
-            + " and cannot be converted to "
-            + to
-            + ": "
-            + remedy);
   }
 
   // ---- taking together with a block ----------------------------------------------------------
@@ -258,7 +252,11 @@ public final class Owner implements LockOwner {
       future.complete(found(name));
       return future;
     }
-    submit(request, nanos, future, () -> future.completeExceptionally(timedOut(name, mode, nanos)));
+    submit(
+        request,
+        nanos,
+        future,
+        () -> future.completeExceptionally(OwnerErrors.timedOut(this, name, mode, nanos)));
     return future;
   }
 
@@ -392,23 +390,8 @@ public final class Owner implements LockOwner {
       throw interrupted
           ? new WeftException(
               CoreErrors.INTERRUPTED, this + ": interrupted while waiting for lock " + name)
-          : timedOut(name, request.target(), timeout);
+          : OwnerErrors.timedOut(this, name, request.target(), timeout);
     }
-  }
-
-  private WeftException timedOut(LockName name, LockMode target, long timeout) {
-    return new WeftException(
-        LockErrors.LOCK_TIMEOUT,
-        "lock "
-            + name
-            + " was not granted to "
-            + this
-            + " in "
-            + target
-            + " within "
-            + Duration.ofNanos(timeout)
-            + "; other owners hold it or wait for it in modes that exclude this one, or the view is"
-            + " changing");
   }
 
   /** Ends a request that waits; false if it has ended already. */
@@ -611,14 +594,7 @@ public final class Owner implements LockOwner {
 
   private void checkMayWrite(Hold hold) {
     if (!hold.mode.mayWriteValue()) {
-      throw new WeftException(
-          LockErrors.BAD_LOCK_VALUE,
-          this
-              + " holds lock "
-              + hold.name
-              + " in "
-              + hold.mode
-              + " and cannot write its value: PW or EX is needed");
+      throw OwnerErrors.mayNotWrite(this, hold.name, hold.mode);
     }
   }
 
