@@ -64,6 +64,7 @@ final class LayersTest {
           Map.entry(House.SIM + ".storage", 14),
           Map.entry(House.SIM + ".time", 11),
           Map.entry(House.WORKLOAD, 1),
+          Map.entry(House.WORKLOAD + ".affinity", 6),
           Map.entry(House.WORKLOAD + ".agent", 8),
           Map.entry(House.WORKLOAD + ".chaos", 15),
           Map.entry(House.WORKLOAD + ".demo", 7),

@@ -194,6 +194,9 @@ final class DirectoryBenchmark {
     }
 
     @Override
+    public void requested(BlockId block, int from, boolean exclusive) {}
+
+    @Override
     public long nowNs() {
       return 0;
     }

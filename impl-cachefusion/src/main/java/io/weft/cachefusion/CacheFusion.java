@@ -10,7 +10,6 @@ import io.weft.api.Locks;
 import io.weft.api.Mastery;
 import io.weft.api.ReadConsistency;
 import io.weft.api.Reading;
-import io.weft.api.ResourceClass;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.frame.FramePool;
@@ -36,7 +35,6 @@ import io.weft.cachefusion.scope.ReadingScope;
 import io.weft.cachefusion.scope.ScopeContext;
 import io.weft.cachefusion.shard.Devices;
 import io.weft.cachefusion.shard.Interconnect;
-import io.weft.cachefusion.shard.RequestCount;
 import io.weft.cachefusion.shard.Shard;
 import io.weft.cachefusion.shard.ShardSettings;
 import io.weft.cachefusion.shard.Shards;
@@ -60,11 +58,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 
 /**
  * The coherent cache of a node. Assembles its parts, and is the entry point for applications
@@ -140,19 +136,8 @@ public final class CacheFusion implements CoherentCache {
             shards,
             host.policy(),
             move -> moveBucket(move.bucket(), move.to()),
-            masterySettings(settings.mastery()));
+            settings.mastery().ofService());
     transport.register(SERVICE, this::onMessage);
-  }
-
-  private static MasteryService.Settings masterySettings(MasterySettings mastery) {
-    boolean counts = mastery.trackedBuckets() > 0;
-    return new MasteryService.Settings(
-        mastery.autoRemaster() && counts,
-        mastery.window().toNanos(),
-        mastery.decay(),
-        mastery.movesPerSecond(),
-        mastery.concurrentMoves(),
-        counts);
   }
 
   private static GlobalLocks.Settings lockSettings(CacheFusionSettings settings) {
@@ -192,16 +177,8 @@ public final class CacheFusion implements CoherentCache {
             Math.max(1, frames * settings.freeFrames() / 100)),
         settings.directoryEntries() / count,
         settings.prefetchWindow(),
-        new RequestCount.Scope(
-            (settings.mastery().trackedBuckets() + count - 1) / count, systemFiles(node)),
+        settings.mastery().ofShard(count, node),
         settings.pastImageAge().toNanos());
-  }
-
-  private static Set<Integer> systemFiles(NodeSettings node) {
-    return node.resourceClasses().entrySet().stream()
-        .filter(entry -> entry.getValue() == ResourceClass.SYSTEM)
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
   }
 
   // ---- for applications ----------------------------------------------------------------------

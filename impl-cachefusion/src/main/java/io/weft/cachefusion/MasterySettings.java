@@ -2,7 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
+import io.weft.api.ResourceClass;
+import io.weft.cachefusion.mastery.MasteryService;
+import io.weft.cachefusion.shard.CountedRequests;
+import io.weft.spi.node.NodeSettings;
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Settings of masters that follow the work, section {@code weft.cache-fusion.mastery}. Nodes need
@@ -54,6 +60,22 @@ public record MasterySettings(
         "concurrent-moves",
         concurrentMoves,
         "1 to 256");
+  }
+
+  MasteryService.Settings ofService() {
+    boolean counts = trackedBuckets > 0;
+    return new MasteryService.Settings(
+        autoRemaster && counts, window.toNanos(), decay, movesPerSecond, concurrentMoves, counts);
+  }
+
+  /** What one of so many shards counts. */
+  CountedRequests ofShard(int shards, NodeSettings node) {
+    return new CountedRequests(
+        (trackedBuckets + shards - 1) / shards,
+        node.resourceClasses().entrySet().stream()
+            .filter(entry -> entry.getValue() == ResourceClass.SYSTEM)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet()));
   }
 
   private static void require(boolean holds, String key, Object value, String range) {

@@ -7,7 +7,7 @@ import io.weft.cachefusion.protocol.AccessTable;
 import java.util.Optional;
 
 /** Messages between masters about loads, moved buckets and orders. */
-public sealed interface MasteryMessage {
+sealed interface MasteryMessage {
   /** An order or question, which is answered with its number. */
   sealed interface Asked extends MasteryMessage {
     /** Number of the order at its sender. */

@@ -12,25 +12,12 @@ import java.util.Set;
  * Counts the requests that reach a shard's directory, and marks buckets with blocks of system
  * files. Owned by the shard's executor.
  */
-public final class RequestCount {
-  /**
-   * What is counted.
-   *
-   * @param buckets counted at once in each shard; 0 for none
-   * @param systemFiles files whose buckets never move
-   */
-  public record Scope(int buckets, Set<Integer> systemFiles) {
-    /** Copies the set. */
-    public Scope {
-      systemFiles = Set.copyOf(systemFiles);
-    }
-  }
-
+final class RequestCount {
   private final AccessTable table;
   private final Set<Integer> systemFiles;
   private final BitSet system = new BitSet();
 
-  RequestCount(int self, Scope scope) {
+  RequestCount(int self, CountedRequests scope) {
     this.table = new AccessTable(self, scope.buckets());
     this.systemFiles = scope.systemFiles();
   }

@@ -19,5 +19,5 @@ public record ShardSettings(
     ShardCache.Limits limits,
     int directoryEntries,
     int prefetchWindow,
-    RequestCount.Scope counting,
+    CountedRequests counting,
     long pastImageAgeNs) {}

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.workload.affinity;
 
-import io.weft.plugin.workload.affinity.SkewRun.Sample;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -24,7 +23,7 @@ final class SkewPlot {
   /** What happened between two samples. */
   private record Point(double seconds, double value) {}
 
-  static String svg(List<Sample> samples) {
+  static String svg(List<SkewSample> samples) {
     String head =
         String.format(
             Locale.ROOT,
@@ -43,13 +42,13 @@ final class SkewPlot {
         + "</svg>\n";
   }
 
-  private static double value(List<Sample> samples, int i, boolean remote) {
-    Sample each = samples.get(i);
-    Sample before = samples.get(i - 1);
+  private static double value(List<SkewSample> samples, int i, boolean remote) {
+    SkewSample each = samples.get(i);
+    SkewSample before = samples.get(i - 1);
     return remote ? each.remotePercent(before) : each.operationsPerSecond(before);
   }
 
-  private static List<Point> points(List<Sample> samples, ToDoubleFunction<Integer> value) {
+  private static List<Point> points(List<SkewSample> samples, ToDoubleFunction<Integer> value) {
     return IntStream.range(1, samples.size())
         .mapToObj(i -> new Point(samples.get(i).seconds(), value.applyAsDouble(i)))
         .toList();

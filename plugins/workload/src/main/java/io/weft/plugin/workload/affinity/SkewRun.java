@@ -27,36 +27,7 @@ public final class SkewRun {
   private final Run run;
   private final SkewPlan plan;
   private final SkewSettings settings;
-  private final List<Sample> samples = new ArrayList<>();
-
-  /**
-   * What happened until a moment, in all nodes.
-   *
-   * @param seconds since the start
-   * @param operations accesses of applications
-   * @param requests that have reached a master
-   * @param remote those of another node than the master
-   * @param moves of buckets
-   */
-  record Sample(double seconds, long operations, long requests, long remote, long moves) {
-    static Sample of(double seconds, List<ObjectNode> events) {
-      return new Sample(
-          seconds,
-          Report.sum(events, "requests"),
-          Report.sum(events, "masterRequests"),
-          Report.sum(events, "remoteRequests"),
-          Report.sum(events, "movesOut"));
-    }
-
-    /** Share of requests of other nodes since an earlier sample, in percent. */
-    double remotePercent(Sample since) {
-      return 100.0 * (remote - since.remote) / Math.max(1, requests - since.requests);
-    }
-
-    double operationsPerSecond(Sample since) {
-      return (operations - since.operations) / Math.max(1e-3, seconds - since.seconds);
-    }
-  }
+  private final List<SkewSample> samples = new ArrayList<>();
 
   private SkewRun(Run run, SkewPlan plan) {
     this.run = run;
@@ -81,7 +52,7 @@ public final class SkewRun {
     run.fleet().tellAll(settings::toCommand);
     run.fleet().await("ready", Fleet.SILENCE, () -> run.display().show(0, ""));
     run.display().begin("affinity");
-    samples.add(new Sample(0, 0, 0, 0, 0));
+    samples.add(new SkewSample(0, 0, 0, 0, 0));
     run.fleet().tellAll(_ -> Json.command("start"));
     run.startClock();
     run.fleet()
@@ -105,7 +76,7 @@ public final class SkewRun {
   private void sample() {
     double now = run.seconds();
     if (now - samples.getLast().seconds() >= SAMPLE_SECONDS) {
-      samples.add(Sample.of(now, run.fleet().latest()));
+      samples.add(SkewSample.of(now, run.fleet().latest()));
     }
   }
 
@@ -131,8 +102,8 @@ public final class SkewRun {
         .put("meanMoveMillis", meanMs);
     ArrayNode series = json.putArray("series");
     for (int i = 1; i < samples.size(); i++) {
-      Sample each = samples.get(i);
-      Sample before = samples.get(i - 1);
+      SkewSample each = samples.get(i);
+      SkewSample before = samples.get(i - 1);
       series
           .addObject()
           .put("seconds", each.seconds())
@@ -170,7 +141,7 @@ public final class SkewRun {
             plan.writes()));
     text.append("     s   remote %   accesses/s   moves\n");
     for (int i = 1; i < samples.size(); i++) {
-      Sample each = samples.get(i);
+      SkewSample each = samples.get(i);
       text.append(
           String.format(
               Locale.ROOT,
