@@ -41,7 +41,7 @@ import java.util.stream.Collectors;
  *   ping COUNT                      plain round trips                       -> pinged NS,...
  *   locks SET NAME,...              name some locks                         -> ok
  *   acquire SET BYTES               acquire and release them, with a value  -> acquired REMOTE NS,...
- *   contend SET COUNT               acquire and release the first one       -> contended NS
+ *   contend SET NS                  acquire and release the first one       -> contended NS REMOTE
  *   hold FILE COUNT                 read blocks from number 0 on            -> ok
  *   change FILE COUNT               change blocks from number 0 on          -> ok
  *   pulse NAME                      touch blocks from now on                -> ok
@@ -109,7 +109,7 @@ public final class BenchNode {
         yield "ok";
       }
       case "acquire" -> acquire(lockSets.get(words[1]), Integer.parseInt(words[2]));
-      case "contend" -> contend(lockSets.get(words[1])[0], Integer.parseInt(words[2]));
+      case "contend" -> contend(lockSets.get(words[1])[0], Long.parseLong(words[2]));
       case "hold" -> {
         probe.hold(Integer.parseInt(words[1]), Integer.parseInt(words[2]));
         yield "ok";
@@ -202,13 +202,17 @@ public final class BenchNode {
     return "acquired " + (locks.statistics().remoteGrants() - before) + " " + list(nanos);
   }
 
-  private String contend(LockName name, int count) {
+  /** For that time; tells the time and how often the lock came from its master. */
+  private String contend(LockName name, long nanos) {
+    long before = locks.statistics().remoteGrants();
     long start = System.nanoTime();
-    for (int i = 0; i < count; i++) {
+    long elapsed;
+    do {
       owner.acquire(name, LockMode.EX);
       owner.release(name);
-    }
-    return "contended " + (System.nanoTime() - start);
+      elapsed = System.nanoTime() - start;
+    } while (elapsed < nanos);
+    return "contended " + elapsed + " " + (locks.statistics().remoteGrants() - before);
   }
 
   private String ping(int count) throws IOException {

@@ -15,15 +15,19 @@ import java.util.Locale;
  * <pre>
  *   from its master   n0 masters the locks and has them, n1 acquires them: one round trip
  *   from a third node n2 masters the locks, n0 has them, n1 acquires them: two round trips
- *   contended         n0 and n1 acquire and release one lock at the same time
+ *   contended         n0 and n1 acquire and release one lock at the same time: time for each grant
+ *                     of its master, between which a node may serve its owner again
  * </pre>
  *
  * <p>Locks are taken in EX. The counters of the acquiring node must show that every lock came from
  * its master.
  */
 final class LockBenchmark {
-  /** Locks of a pass, and hand-overs of a contended pass at each node. */
+  /** Locks of a pass. */
   private static final int LOCKS = 128;
+
+  /** Length of a contended pass: many hand-overs. */
+  private static final long CONTENDED_NS = 20_000_000;
 
   /** Goals, as multiples of a plain round trip. */
   private static final double ONE_ROUND_TRIP = 2;
@@ -85,11 +89,17 @@ final class LockBenchmark {
     measure(Path.MASTER_VALUE, 1, "two", Long.BYTES);
     acquire(0, "three", 0);
     measure(Path.THIRD, 1, "three", 0);
-    long each = 0;
-    for (String[] answer : cluster.askFirst(2, "contend two " + LOCKS)) {
-      each += Long.parseLong(answer[1]);
+    long nanos = 0;
+    long handOvers = 0;
+    List<String[]> answers = cluster.askFirst(2, "contend two " + CONTENDED_NS);
+    for (String[] answer : answers) {
+      nanos += Long.parseLong(answer[1]);
+      handOvers += Long.parseLong(answer[2]);
     }
-    rounds.record(Path.CONTENDED, new long[] {each / 2 / (2 * LOCKS)});
+    if (handOvers < answers.size()) {
+      throw new IllegalStateException("the lock was not handed over");
+    }
+    rounds.record(Path.CONTENDED, new long[] {nanos / answers.size() / handOvers});
   }
 
   private String[] acquire(int node, String set, int valueBytes) {
