@@ -347,7 +347,9 @@ final class SimCluster implements AutoCloseable {
       counts.put("locks granted", lockHistory.grants());
       counts.put("values of locks seen", lockHistory.valuesSeen());
     }
-    counts.put("buckets moved by policy", nodes.movedByPolicy());
+    if (factory.movesByPolicy()) {
+      counts.put("buckets moved by policy", nodes.movedByPolicy());
+    }
     if (options.moves() != Delay.NONE) {
       counts.put("buckets moved", (long) mover.made());
       counts.put("moves kept", counters().get("cache-fusion.moves-kept"));

@@ -128,6 +128,11 @@ public final class NodeFactory {
     policy = moves;
   }
 
+  /** Whether they do. */
+  public boolean movesByPolicy() {
+    return mastery.autoRemaster();
+  }
+
   private CacheFusionSettings cacheSettings() {
     return new CacheFusionSettings(
         options.frames(),
