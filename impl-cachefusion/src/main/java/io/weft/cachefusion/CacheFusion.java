@@ -69,6 +69,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>A local hit is one compare-and-set on the frame's state word and does not enter this class.
  * Everything else is an event of the block's {@link Shard}, run by the calling thread unless
  * another thread drains that shard.
+ *
+ * <p>Long because it is where the calls of applications, of other nodes, of the membership and of
+ * checkers enter.
  */
 public final class CacheFusion implements CoherentCache {
   /** Number of the service on the interconnect. */

@@ -455,9 +455,8 @@ class HandshakeTest {
     assertTrue(e.getMessage().contains("" + members.get(0).port()), e.getMessage());
   }
 
-  /** 4: the version before, in which a node id had a byte. */
   @ParameterizedTest
-  @ValueSource(ints = {4, 99})
+  @ValueSource(ints = {HandshakeMessage.VERSION - 1, 99})
   void callerOfAnotherVersionIsToldSo(int version) throws Exception {
     startTwo();
     ByteBuf hello = Unpooled.buffer();
@@ -466,10 +465,14 @@ class HandshakeTest {
       hello.readBytes(socket.getOutputStream(), hello.readableBytes());
       HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
       assertEquals(TransportErrors.PROTOCOL_VERSION, refused.toException().code());
-      assertTrue(refused.text().contains("version 5, its caller version " + version));
+      assertTrue(refused.text().contains(versions(version)), refused.text());
       assertEquals(-1, socket.getInputStream().read());
     }
     assertHealthyTwo();
+  }
+
+  private static String versions(int ofCaller) {
+    return "version " + HandshakeMessage.VERSION + ", its caller version " + ofCaller;
   }
 
   /**
@@ -479,7 +482,7 @@ class HandshakeTest {
   @Test
   void callerOfAnEarlierVersionIsNotStoppedByANodeThatIsInNoView() throws Exception {
     startNewcomer(TestNode.node("test", members, 0, 10));
-    for (int version : new int[] {3, 6}) {
+    for (int version : new int[] {3, HandshakeMessage.VERSION + 1}) {
       ByteBuf hello = Unpooled.buffer();
       HandshakeMessage.encode(HandshakeMessage.Hello.ofVersion(version), hello);
       try (Socket socket = call(0)) {
@@ -488,7 +491,7 @@ class HandshakeTest {
         assertEquals(
             version < 4 ? TransportErrors.NOT_READY : TransportErrors.PROTOCOL_VERSION,
             refused.toException().code());
-        assertTrue(refused.text().contains("version 5, its caller version " + version));
+        assertTrue(refused.text().contains(versions(version)), refused.text());
       }
     }
   }

@@ -55,6 +55,12 @@ final class DirectoryEntry {
   /** The shared queue of all blocks without queued requests, which are most; always empty. */
   private static final Queue<Queued> EMPTY = new ArrayDeque<>(0);
 
+  /** Bits that the record of an entry at rest has for the version of shared copies. */
+  static final int VERSION_BITS_AT_REST = 56;
+
+  /** The largest version of shared copies of an entry at rest. */
+  static final long MOST_VERSION_AT_REST = (1L << VERSION_BITS_AT_REST) - 1;
+
   /** {@link #slot} of an entry that is not active. */
   static final int NO_SLOT = -1;
 
@@ -190,7 +196,8 @@ final class DirectoryEntry {
             || state == State.REBUILD
                 && !inside
                 && pastVersion == 0
-                && DirectoryTable.fits(sharedVersion));
+                && sharedVersion >= 0
+                && sharedVersion <= MOST_VERSION_AT_REST);
   }
 
   /** Whether requests or releases wait. */

@@ -65,8 +65,8 @@ final class DirectoryTable {
   private static final int SET = 5;
   private static final int REBUILD = 8;
 
-  private static final int VERSION_BITS = 56;
-  private static final long VERSION_MASK = (1L << VERSION_BITS) - 1;
+  private static final int VERSION_BITS = DirectoryEntry.VERSION_BITS_AT_REST;
+  private static final long VERSION_MASK = DirectoryEntry.MOST_VERSION_AT_REST;
   private static final int NODE_BITS = 10;
 
   /** Most sharers in one word if a node is 64 or above. */
@@ -432,11 +432,6 @@ final class DirectoryTable {
       shift += NODE_BITS;
     }
     return list;
-  }
-
-  /** Whether a record has space for that version of shared copies. */
-  static boolean fits(long version) {
-    return version >= 0 && version <= VERSION_MASK;
   }
 
   private void freeSet(long[] table, int at) {
