@@ -24,6 +24,7 @@ import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.Overrides;
+import io.weft.spi.directory.RemasterPolicy;
 import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
@@ -294,6 +295,18 @@ final class Fakes {
     @Override
     protected void configure() {
       bind(HashStrategy.class).toInstance(_ -> new int[Buckets.COUNT]);
+    }
+  }
+
+  /** Binds a policy that moves nothing. */
+  @WeftPlugin(id = "fake", provides = RemasterPolicy.class)
+  public static final class RemasterPolicyModule extends AbstractModule {
+    /** For the assembly. */
+    public RemasterPolicyModule() {}
+
+    @Override
+    protected void configure() {
+      bind(RemasterPolicy.class).toInstance(_ -> List.of());
     }
   }
 

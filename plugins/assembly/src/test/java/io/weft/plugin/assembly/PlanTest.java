@@ -71,13 +71,13 @@ final class PlanTest {
     assertEquals(
         List.of(
             "weft.conf:4: weft.members has no entry for this node; its node-id is 5.",
-            "weft.conf:20: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
-            "weft.conf:21: weft.leave-timeout 172800 s is outside 0 s to 3600 s.",
-            "weft.conf:22: weft.resource-classes.8 = \"indx\" is not one of data, index, undo,"
+            "weft.conf:21: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
+            "weft.conf:22: weft.leave-timeout 172800 s is outside 0 s to 3600 s.",
+            "weft.conf:23: weft.resource-classes.8 = \"indx\" is not one of data, index, undo,"
                 + " temp, system. Did you mean index?",
-            "weft.conf:23: weft.stroe is not a known key. Did you mean weft.store?",
-            "weft.conf:24: weft.form-timeouts is not a known key. Did you mean weft.form-timeout?",
-            "weft.conf:25: weft.store = \"memory\" is a section, not a value. Its keys are:"
+            "weft.conf:24: weft.stroe is not a known key. Did you mean weft.store?",
+            "weft.conf:25: weft.form-timeouts is not a known key. Did you mean weft.form-timeout?",
+            "weft.conf:26: weft.store = \"memory\" is a section, not a value. Its keys are:"
                 + " plugin."),
         problems(plan).stream().filter(problem -> !problem.contains("Nothing")).toList());
     assertTrue(
@@ -95,7 +95,7 @@ final class PlanTest {
     List<String> lines = thrown.getMessage().lines().toList();
     assertEquals("the configuration has 2 problems:", lines.get(0));
     assertTrue(lines.get(1).startsWith("  1. "), lines.get(1));
-    assertTrue(lines.get(2).contains("weft.conf:21: weft.y is not a known key."), lines.get(2));
+    assertTrue(lines.get(2).contains("weft.conf:22: weft.y is not a known key."), lines.get(2));
   }
 
   @Test
@@ -164,7 +164,7 @@ final class PlanTest {
                 + "weft.cluster-name = short\nweft.cluster-name = ${?WEFT_NO_SUCH_VARIABLE}\n");
     assertEquals(List.of(), problems(unset));
     assertEquals("\"short\"", unset.settings().getFirst().value());
-    assertEquals(20, unset.settings().getFirst().place().line());
+    assertEquals(21, unset.settings().getFirst().place().line());
   }
 
   @Test
@@ -188,8 +188,8 @@ final class PlanTest {
                 + "weft = ${common} { node-idd = 1, block-size = 9 KiB }\n");
     assertEquals(
         List.of(
-            "weft.conf:20: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
-            "weft.conf:20: weft.node-idd is not a known key. Did you mean weft.node-id?"),
+            "weft.conf:21: weft.block-size 9 KiB is not a power of two from 4 KiB to 64 KiB.",
+            "weft.conf:21: weft.node-idd is not a known key. Did you mean weft.node-id?"),
         problems(wrong));
   }
 
@@ -238,9 +238,9 @@ final class PlanTest {
     assertTrue(
         problems(plan)
             .getFirst()
-            .startsWith("weft.conf:20: include \"inclued.conf\" names no readable file"),
+            .startsWith("weft.conf:21: include \"inclued.conf\" names no readable file"),
         problems(plan).getFirst());
-    assertTrue(problems(plan).getLast().startsWith("weft.conf:21: "), problems(plan).getLast());
+    assertTrue(problems(plan).getLast().startsWith("weft.conf:22: "), problems(plan).getLast());
   }
 
   @Test
@@ -257,11 +257,11 @@ final class PlanTest {
                 """);
     assertEquals(
         List.of(
-            "weft.conf:20: wfet is not a known key: all keys are in weft { ... }."
+            "weft.conf:21: wfet is not a known key: all keys are in weft { ... }."
                 + " Did you mean weft?",
-            "weft.conf:21: node-id is not a known key: all keys are in weft { ... }."
+            "weft.conf:22: node-id is not a known key: all keys are in weft { ... }."
                 + " Did you mean weft.node-id?",
-            "weft.conf:22: application is not a known key: all keys are in weft { ... }."
+            "weft.conf:23: application is not a known key: all keys are in weft { ... }."
                 + " Other keys are allowed here only for ${application}."),
         problems(plan));
   }
@@ -300,13 +300,13 @@ final class PlanTest {
             """;
     assertEquals(
         List.of(
-            "weft.conf:22: weft.redo-strategy.choosy.room = 8 KiB and weft.block-size = 16 KiB"
+            "weft.conf:23: weft.redo-strategy.choosy.room = 8 KiB and weft.block-size = 16 KiB"
                 + " do not go together."),
         problems(plan(choosy + "weft.redo-strategy.choosy.room = 8 KiB\n")));
 
     Plan close = plan(choosy + "weft.redo-strategy.choosy.room = 16 KiB\n");
     assertEquals(List.of(), problems(close));
-    assertEquals(22, close.cautions().getFirst().place().line());
+    assertEquals(23, close.cautions().getFirst().place().line());
     assertTrue(close.cautions().getFirst().message().endsWith("16 KiB are close."));
 
     Plan wide = plan(choosy + "weft.redo-strategy.choosy.room = 32 KiB\n");
@@ -339,8 +339,8 @@ final class PlanTest {
 
     assertEquals(
         List.of(
-            "weft.conf:22: weft.members[1].weight 0 is outside 1 to 10000.",
-            "weft.conf:22: weft.members[1].weight 10001 is outside 1 to 10000."),
+            "weft.conf:23: weft.members[1].weight 0 is outside 1 to 10000.",
+            "weft.conf:23: weft.members[1].weight 10001 is outside 1 to 10000."),
         List.of(
             problems(plan(text + members.formatted(0))).getFirst(),
             problems(plan(text + members.formatted(10_001))).getFirst()));
@@ -381,7 +381,7 @@ final class PlanTest {
     assertEquals(List.of(), problems(plan));
     Caution caution = plan.cautions().getFirst();
     assertEquals("weft.redo-strategy.plugin", caution.key());
-    assertEquals(20, caution.place().line());
+    assertEquals(21, caution.place().line());
     assertTrue(caution.message().endsWith("$SlowModule\": it takes its time."), caution.message());
   }
 
