@@ -35,7 +35,13 @@ final class MasteryState {
   private Optional<BucketMap> before = Optional.empty();
   private long installedMillis;
 
-  /** By bucket that has come here by a move in this view. */
+  /** Masters of buckets that had moved when the previous view ended, as far as was known. */
+  private Map<Integer, Integer> movedBefore = Map.of();
+
+  /** The same of this view. */
+  private final Map<Integer, Integer> moved = new HashMap<>();
+
+  /** By bucket that has come here by a move, and stays here also in later views. */
   private final Map<Integer, Arrival> arrivals = new HashMap<>();
 
   /** By member; empty until they are asked for. */
@@ -52,12 +58,15 @@ final class MasteryState {
 
   void install(View view, BucketMap masters, long wallMillis) {
     before = view.epoch().value() == epoch + 1 ? ofView : Optional.empty();
+    arrivals.keySet().forEach(bucket -> moved.put(bucket, self));
+    movedBefore = Map.copyOf(moved);
+    moved.clear();
     epoch = view.epoch().value();
     members = view.members();
     ofView = Optional.of(masters);
     installedMillis = wallMillis;
     shares.clear();
-    arrivals.clear();
+    arrivals.keySet().removeIf(bucket -> masters.masterOfBucket(bucket) != self);
     loads.clear();
     roundTrips.keySet().removeIf(node -> !isMember(node));
   }
@@ -81,7 +90,7 @@ final class MasteryState {
 
   private Optional<MoveReason> gainedBecause(int bucket) {
     return before
-        .map(map -> map.masterOfBucket(bucket))
+        .map(map -> movedBefore.getOrDefault(bucket, map.masterOfBucket(bucket)))
         .filter(master -> master != self)
         .map(master -> isMember(master) ? MoveReason.LOAD_BALANCE : MoveReason.FAILOVER);
   }
@@ -92,8 +101,14 @@ final class MasteryState {
     arrivals.put(bucket, arrival);
   }
 
-  void left(int bucket) {
+  void left(int bucket, int to) {
     arrivals.remove(bucket);
+    moved.put(bucket, to);
+  }
+
+  /** The masters of buckets that have moved in this view. */
+  void moved(Map<Integer, Integer> known) {
+    moved.putAll(known);
   }
 
   /** Time since a bucket has come here by a move; a large value if it has not. */
@@ -105,7 +120,10 @@ final class MasteryState {
     return now.atNs() - arrivals.computeIfAbsent(bucket, _ -> now).atNs();
   }
 
-  /** How a bucket has come to this node; empty if it was there from the first view on. */
+  /**
+   * How a bucket has come to this node; empty if it was there from the first view on. What other
+   * nodes have moved just before a view may not be known.
+   */
   Optional<Arrival> lastMove(int bucket) {
     return Optional.ofNullable(arrivals.get(bucket))
         .or(() -> gainedBecause(bucket).map(reason -> new Arrival(reason, installedMillis, 0)));

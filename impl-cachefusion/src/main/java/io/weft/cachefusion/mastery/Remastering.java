@@ -181,6 +181,7 @@ final class Remastering {
             .mapToLong(usage -> usage.requests() - usage.requestsOf(state.self))
             .filter(each -> each > 0)
             .sum();
+    state.moved(moved);
     state.load(state.self, load);
     List<MemberLoad> members = state.memberLoads(state.buckets(moved));
     record(all, used, members);
@@ -378,7 +379,7 @@ final class Remastering {
     if (epoch != state.epoch) {
       return; // another view has come meanwhile, and with it perhaps another master
     }
-    state.left(move.bucket());
+    state.left(move.bucket(), move.to());
     shards
         .ofBucket(move.bucket())
         .moves()

@@ -301,6 +301,36 @@ final class AffinityScenariosTest {
     }
   }
 
+  /** A move outlasts a view; so does its reason, and nothing has failed over by it. */
+  @Test
+  void aViewDoesNotChangeHowABucketHasComeToItsMaster() {
+    try (Script script = script(BY_HAND)) {
+      int block = script.blockOf(2);
+      call(script, 1, mastery -> mastery.remaster(id(script, block), new NodeId(0)));
+      script.kill(2);
+      script.settle();
+      BlockMastery known = describe(script, 1, block);
+      assertEquals(new NodeId(0), known.master());
+      assertEquals(MoveReason.MANUAL, known.lastMove().orElseThrow().reason());
+      script.finish();
+    }
+  }
+
+  /** The hash strategy gives a bucket back to the node from which it was moved. */
+  @Test
+  void aBucketThatReturnsBecauseItsMasterFailedHasFailedOver() {
+    try (Script script = script(BY_HAND)) {
+      int block = script.blockOf(2);
+      call(script, 1, mastery -> mastery.remaster(id(script, block), new NodeId(0)));
+      script.kill(0);
+      script.settle();
+      BlockMastery known = describe(script, 1, block);
+      assertEquals(new NodeId(2), known.master());
+      assertEquals(MoveReason.FAILOVER, known.lastMove().orElseThrow().reason());
+      script.finish();
+    }
+  }
+
   @Test
   void anOrderToBalanceMovesSharedBucketsOfAMasterWithAllTheLoad() {
     try (Script script = script(BY_HAND)) {
