@@ -105,20 +105,7 @@ final class AffinityScenariosTest {
 
   private static <T> CompletableFuture<T> calling(
       Script script, int node, Function<Mastery, CompletionStage<T>> call) {
-    CompletableFuture<T> done = new CompletableFuture<>();
-    script.at(
-        node,
-        () ->
-            call.apply(mastery(script, node))
-                .whenComplete(
-                    (result, error) -> {
-                      if (error == null) {
-                        done.complete(result);
-                      } else {
-                        done.completeExceptionally(error);
-                      }
-                    }));
-    return done;
+    return script.call(node, () -> call.apply(mastery(script, node)));
   }
 
   private static BlockMastery describe(Script script, int node, int block) {

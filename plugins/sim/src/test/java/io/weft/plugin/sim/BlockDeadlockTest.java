@@ -85,20 +85,7 @@ final class BlockDeadlockTest {
     }
 
     private <T> CompletableFuture<T> call(Supplier<CompletionStage<T>> call) {
-      CompletableFuture<T> result = new CompletableFuture<>();
-      script.at(
-          node,
-          () ->
-              call.get()
-                  .whenComplete(
-                      (value, thrown) -> {
-                        if (thrown == null) {
-                          result.complete(value);
-                        } else {
-                          result.completeExceptionally(thrown);
-                        }
-                      }));
-      return result;
+      return script.call(node, call);
     }
   }
 

@@ -83,25 +83,7 @@ final class LockScenariosTest {
     }
 
     private <T> CompletableFuture<T> call(Supplier<CompletionStage<T>> call) {
-      CompletableFuture<T> result = new CompletableFuture<>();
-      script.at(
-          node,
-          () -> {
-            try {
-              call.get()
-                  .whenComplete(
-                      (value, thrown) -> {
-                        if (thrown == null) {
-                          result.complete(value);
-                        } else {
-                          result.completeExceptionally(thrown);
-                        }
-                      });
-            } catch (WeftException e) {
-              result.completeExceptionally(e);
-            }
-          });
-      return result;
+      return script.call(node, call);
     }
 
     <T> CompletableFuture<T> done(CompletableFuture<T> call) {

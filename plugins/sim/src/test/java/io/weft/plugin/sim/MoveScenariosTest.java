@@ -41,24 +41,8 @@ final class MoveScenariosTest {
   }
 
   private static CompletableFuture<Void> moving(Script script, int from, int to, int block) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
     int bucket = bucket(script, block);
-    script.at(
-        from,
-        () ->
-            script
-                .node(from)
-                .cache()
-                .moveBucket(bucket, to)
-                .whenComplete(
-                    (nothing, error) -> {
-                      if (error == null) {
-                        done.complete(null);
-                      } else {
-                        done.completeExceptionally(error);
-                      }
-                    }));
-    return done;
+    return script.call(from, () -> script.node(from).cache().moveBucket(bucket, to));
   }
 
   private static void move(Script script, int from, int to, int block) {

@@ -24,9 +24,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A cluster without users, whose only user is a test. */
 final class Script implements AutoCloseable {
@@ -282,6 +284,29 @@ final class Script implements AutoCloseable {
   /** Does something as a step of a node. */
   void at(int id, Runnable step) {
     cluster.simulation().schedule(0, node(id).process(), step);
+  }
+
+  /** Calls something asynchronous as a step of a node. What the call throws is its outcome, too. */
+  <T> CompletableFuture<T> call(int node, Supplier<? extends CompletionStage<T>> call) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    at(
+        node,
+        () -> {
+          try {
+            call.get()
+                .whenComplete(
+                    (result, error) -> {
+                      if (error == null) {
+                        done.complete(result);
+                      } else {
+                        done.completeExceptionally(error);
+                      }
+                    });
+          } catch (WeftException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
   }
 
   void kill(int id) {

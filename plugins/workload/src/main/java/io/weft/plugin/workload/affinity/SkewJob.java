@@ -10,7 +10,6 @@ import io.weft.api.Mastery;
 import io.weft.api.MasteryStatistics;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
-import io.weft.api.WeftException;
 import io.weft.plugin.workload.agent.Job;
 import io.weft.plugin.workload.agent.JobThreads;
 import io.weft.plugin.workload.agent.Patience;
@@ -18,7 +17,6 @@ import io.weft.plugin.workload.agent.Tally;
 import io.weft.plugin.workload.shared.Mix;
 import io.weft.plugin.workload.shared.ValueBlock;
 import java.util.SplittableRandom;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The work of one node: reads of single blocks and increments of values in them, mostly of blocks
@@ -152,18 +150,6 @@ public final class SkewJob implements Job {
 
   /** Does something that has no effect when it is refused, until it is not. */
   private void patiently(Patience patience, Runnable step) {
-    while (true) {
-      try {
-        step.run();
-        patience.reset();
-        return;
-      } catch (WeftException e) {
-        if (!patience.bears(e)) {
-          throw e;
-        }
-        tally.retries.increment();
-        LockSupport.parkNanos(Patience.PAUSE_NS);
-      }
-    }
+    patience.repeat(step, tally.retries::increment);
   }
 }

@@ -6,6 +6,7 @@ import io.weft.api.Category;
 import io.weft.api.Change;
 import io.weft.api.CoreErrors;
 import io.weft.api.WeftException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Limits how often one thread or access repeats a call after retryable errors. Used by one thread
@@ -44,6 +45,28 @@ public final class Patience {
         if (!e.code().equals(CoreErrors.OUTCOME_UNKNOWN) || ++unknown > MAX_TIMEOUTS) {
           throw e;
         }
+      }
+    }
+  }
+
+  /**
+   * Does something that has no effect when it is refused, until it is not. Waits between two tries.
+   *
+   * @param onRefusal runs after each refusal
+   * @throws WeftException the first error that should not be repeated
+   */
+  public void repeat(Runnable step, Runnable onRefusal) {
+    while (true) {
+      try {
+        step.run();
+        reset();
+        return;
+      } catch (WeftException e) {
+        if (!bears(e)) {
+          throw e;
+        }
+        onRefusal.run();
+        LockSupport.parkNanos(PAUSE_NS);
       }
     }
   }

@@ -265,18 +265,8 @@ public final class ChaosJob implements Job {
 
     /** For the audit: a block that cannot be had for the moment is asked for again. */
     void readPatiently(int block) {
-      Patience patience = new Patience();
-      while (true) {
-        try {
-          tell(Ending.DONE, List.of(read(block)), Optional.empty());
-          return;
-        } catch (WeftException e) {
-          if (!patience.bears(e)) {
-            throw e;
-          }
-          LockSupport.parkNanos(Patience.PAUSE_NS);
-        }
-      }
+      new Patience()
+          .repeat(() -> tell(Ending.DONE, List.of(read(block)), Optional.empty()), () -> {});
     }
 
     private long checked(SharedLease lease) {

@@ -132,25 +132,18 @@ final class LockedCounters {
 
   /** The sum of all counters. */
   static long sum(BlockCache cache) {
-    long sum = 0;
+    long[] sum = new long[1];
     Reading reading = cache.newReading();
-    for (int counter = 0; counter < COUNTERS; counter++) {
-      sum += readPatiently(reading, counter);
+    for (int i = 0; i < COUNTERS; i++) {
+      int counter = i;
+      new Patience().repeat(() -> sum[0] += read(reading, counter), () -> {});
     }
-    return sum;
+    return sum[0];
   }
 
-  private static long readPatiently(Reading reading, int counter) {
-    Patience patience = new Patience();
-    while (true) {
-      try (reading) {
-        return ValueBlock.value(reading.shared(FILE, ChaosSettings.number(counter)).content());
-      } catch (WeftException e) {
-        if (!patience.bears(e)) {
-          throw e;
-        }
-        LockSupport.parkNanos(Patience.PAUSE_NS);
-      }
+  private static long read(Reading reading, int counter) {
+    try (reading) {
+      return ValueBlock.value(reading.shared(FILE, ChaosSettings.number(counter)).content());
     }
   }
 }

@@ -8,7 +8,6 @@ import io.weft.api.Change;
 import io.weft.api.ExclusiveLease;
 import io.weft.api.Reading;
 import io.weft.api.SharedLease;
-import io.weft.api.WeftException;
 import io.weft.plugin.workload.agent.Job;
 import io.weft.plugin.workload.agent.JobThreads;
 import io.weft.plugin.workload.agent.Patience;
@@ -19,7 +18,6 @@ import io.weft.plugin.workload.shared.ValueBlock;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -153,19 +151,7 @@ public final class DemoJob implements Job {
 
   /** Does something that has no effect when it is refused, until it is not. */
   private void patiently(Patience patience, Runnable step) {
-    while (true) {
-      try {
-        step.run();
-        patience.reset();
-        return;
-      } catch (WeftException e) {
-        if (!patience.bears(e)) {
-          throw e;
-        }
-        tally.retries.increment();
-        LockSupport.parkNanos(Patience.PAUSE_NS);
-      }
-    }
+    patience.repeat(step, tally.retries::increment);
   }
 
   private void open(int account, Change change) {
