@@ -29,6 +29,9 @@ final class LockBenchmark {
   /** Length of a contended pass: many hand-overs. */
   private static final long CONTENDED_NS = 20_000_000;
 
+  /** Most contended passes of a round. */
+  private static final int MOST_CONTENDED_PASSES = 50;
+
   /** Goals, as multiples of a plain round trip. */
   private static final double ONE_ROUND_TRIP = 2;
 
@@ -89,17 +92,29 @@ final class LockBenchmark {
     measure(Path.MASTER_VALUE, 1, "two", Long.BYTES);
     acquire(0, "three", 0);
     measure(Path.THIRD, 1, "three", 0);
-    long nanos = 0;
-    long handOvers = 0;
-    List<String[]> answers = cluster.askFirst(2, "contend two " + CONTENDED_NS);
-    for (String[] answer : answers) {
-      nanos += Long.parseLong(answer[1]);
-      handOvers += Long.parseLong(answer[2]);
+    contend();
+  }
+
+  /**
+   * Measures hand-overs of one lock between two nodes. Does it again if the two were not at work at
+   * the same time, which the scheduler of a busy machine decides.
+   */
+  private void contend() {
+    for (int attempt = 0; attempt < MOST_CONTENDED_PASSES; attempt++) {
+      long nanos = 0;
+      long handOvers = 0;
+      List<String[]> answers = cluster.askFirst(2, "contend two " + CONTENDED_NS);
+      for (String[] answer : answers) {
+        nanos += Long.parseLong(answer[1]);
+        handOvers += Long.parseLong(answer[2]);
+      }
+      if (handOvers >= answers.size()) {
+        rounds.record(Path.CONTENDED, new long[] {nanos / answers.size() / handOvers});
+        return;
+      }
     }
-    if (handOvers < answers.size()) {
-      throw new IllegalStateException("the lock was not handed over");
-    }
-    rounds.record(Path.CONTENDED, new long[] {nanos / answers.size() / handOvers});
+    throw new IllegalStateException(
+        "the lock was not handed over in " + MOST_CONTENDED_PASSES + " passes");
   }
 
   private String[] acquire(int node, String set, int valueBytes) {
