@@ -13,9 +13,10 @@ import java.util.stream.Collectors;
 /**
  * Runs the benchmarks of this module: {@code local}, {@code threads}, {@code master}, {@code
  * shipping}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code directory},
- * {@code recovery}, {@code failover}, or {@code all} (without failover). Progress and figures go to
- * standard error; with {@code --json} the last line of standard output is an object of all figures.
- * Exit code 1 if a goal is missed.
+ * {@code recovery}, {@code failover}, {@code planned} (with {@code --changed N} blocks), or {@code
+ * all} (without failover and planned). Progress and figures go to standard error; with {@code
+ * --json} the last line of standard output is an object of all figures. Exit code 1 if a goal is
+ * missed.
  */
 public final class Bench {
   /** Goal of a local hit, in nanoseconds. */
@@ -41,12 +42,17 @@ public final class Bench {
 
   private final List<Figure> figures = new ArrayList<>();
 
-  private Bench() {}
+  private final int changedBlocks;
+
+  private Bench(int changedBlocks) {
+    this.changedBlocks = changedBlocks;
+  }
 
   /** Runs. */
   public static void main(String[] args) throws IOException, InterruptedException {
     List<String> questions = new ArrayList<>(List.of(args));
     boolean json = questions.remove("--json");
+    int changed = numberAfter(questions, "--changed", PlannedBenchmark.CHANGED);
     if (questions.isEmpty() || questions.contains("all")) {
       questions =
           List.of(
@@ -61,12 +67,27 @@ public final class Bench {
               "recovery",
               "directory");
     }
-    Bench bench = new Bench();
+    Bench bench = new Bench(changed);
     for (String question : questions) {
       bench.answer(question);
     }
     bench.report(json);
     System.exit(bench.figures.stream().anyMatch(Figure::isMissed) ? 1 : 0);
+  }
+
+  /** Takes an option and its number out of the arguments. */
+  private static int numberAfter(List<String> arguments, String option, int otherwise) {
+    int at = arguments.indexOf(option);
+    if (at < 0) {
+      return otherwise;
+    }
+    arguments.remove(at);
+    String text = at < arguments.size() ? arguments.remove(at) : "";
+    if (!text.matches("[1-9][0-9]{0,6}")) {
+      System.err.println("bench: " + option + " needs a number from 1 to 9999999, not: " + text);
+      System.exit(2);
+    }
+    return Integer.parseInt(text);
   }
 
   private void answer(String question) throws IOException, InterruptedException {
@@ -91,6 +112,7 @@ public final class Bench {
       case "redo" -> figures.addAll(RedoBenchmark.run());
       case "idle" -> figures.addAll(IdleBenchmark.run());
       case "failover" -> figures.addAll(FailoverBenchmark.run());
+      case "planned" -> figures.addAll(PlannedBenchmark.run(changedBlocks));
       case "detectors" -> figures.addAll(FailureDetectorBenchmark.run());
       case "directory" -> figures.addAll(DirectoryBenchmark.run());
       case "recovery" -> figures.addAll(RedoStrategyBenchmark.run());
@@ -99,7 +121,7 @@ public final class Bench {
             "bench: unknown question "
                 + question
                 + "; known are local, threads, master, shipping, locks, idle, redo, detectors,"
-                + " recovery, directory, failover and all");
+                + " recovery, directory, failover, planned and all");
         System.exit(2);
       }
     }

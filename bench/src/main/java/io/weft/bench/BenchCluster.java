@@ -249,7 +249,22 @@ final class BenchCluster implements AutoCloseable {
     return now;
   }
 
-  /** Restarts a killed node and waits until it is ready. */
+  /** Makes a node leave as planned; returns how long that took, in nanoseconds. */
+  long leave(int node) throws InterruptedException {
+    long start = System.nanoTime();
+    nodes.get(node).commands().close();
+    if (!nodes.get(node).process().waitFor(ANSWER_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("n" + node + " does not end:\n" + log(node));
+    }
+    return System.nanoTime() - start;
+  }
+
+  /** The directory of the nodes' storage and logs. */
+  Path directory() {
+    return directory;
+  }
+
+  /** Restarts a node that has ended, and waits until it is ready. */
   void restart(int node) throws IOException {
     nodes.set(node, start(node));
     expect(node, "ready");

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.HdrHistogram.Histogram;
 
 /**
  * One node of {@link BenchCluster} in a process of its own: a production node, assembled from the
@@ -46,7 +47,7 @@ import java.util.stream.Collectors;
  *   change FILE COUNT               change blocks from number 0 on          -> ok
  *   pulse NAME                      touch blocks from now on                -> ok
  *   mark                            drop the pulse's measurements           -> ok
- *   felt                            longest touch since the mark            -> felt NS
+ *   felt                            touches since the mark: longest, p99    -> felt NS NS
  *   settled N                       await a complete view of nodes 0 to N-1 -> settled NANOTIME
  *   reach FILE COUNT KILLED NS N    read a killed node's blocks until then  -> reached NS NS NS
  * </pre>
@@ -126,7 +127,10 @@ public final class BenchNode {
         probe.mark();
         yield "ok";
       }
-      case "felt" -> "felt " + probe.felt();
+      case "felt" -> {
+        Histogram felt = probe.felt();
+        yield "felt " + felt.getMaxValue() + " " + felt.getValueAtPercentile(99);
+      }
       case "reach" -> {
         FailoverProbe.Reached reached =
             probe.reach(

@@ -4,7 +4,6 @@ package io.weft.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -129,18 +128,22 @@ final class FailoverBenchmark {
             Locale.ROOT, ", %s, %,d blocks held, %,d redo records", strategy, HELD, CHANGED);
     return List.of(
         Figure.of(
-                "failoverServed" + name + "Ms", "served after a kill" + what, median(served), "ms")
+                "failoverServed" + name + "Ms",
+                "served after a kill" + what,
+                Figure.median(served),
+                "ms")
             .atMost(servedMs),
         Figure.of(
             "failoverNoticed" + name + "Ms",
             "  until the system has ended the process and reset its connections",
-            median(detected),
+            Figure.median(detected),
             "ms"),
-        Figure.of("failoverComplete" + name + "Ms", "  view complete", median(complete), "ms"),
+        Figure.of(
+            "failoverComplete" + name + "Ms", "  view complete", Figure.median(complete), "ms"),
         Figure.of(
                 "failoverGap" + name + "Ms",
                 "  longest gap of unaffected blocks, above no kill",
-                median(extraGap),
+                Figure.median(extraGap),
                 "ms")
             .atMost(GAP_MS));
   }
@@ -170,12 +173,5 @@ final class FailoverBenchmark {
       longestMs = Math.max(longestMs, Long.parseLong(cluster.ask(node, "felt")[1]) / 1e6);
     }
     return longestMs;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

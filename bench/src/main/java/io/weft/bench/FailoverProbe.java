@@ -23,10 +23,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 
 /**
- * The part of a node in {@link FailoverBenchmark}: holds blocks, measures stalls, and waits for
- * views.
+ * The part of a node in {@link FailoverBenchmark} and {@link PlannedBenchmark}: holds blocks,
+ * measures stalls, and waits for views.
  */
 final class FailoverProbe {
   /** Interval of touches: 0.2 ms. */
@@ -35,15 +37,18 @@ final class FailoverProbe {
   /** Interval at which the view is polled: 0.1 ms. */
   private static final long LOOK_NS = 100_000;
 
-  /** Threads that read the blocks to hold. */
+  /** Threads that read or change the blocks to hold. */
   private static final int HOLDERS = 8;
 
   /** Threads that read the killed node's blocks. */
   private static final int READERS = 4;
 
+  /** Precision of the measured touches: 0.1 %. */
+  private static final int SIGNIFICANT_DIGITS = 3;
+
   private final Node node;
   private final BlockCache cache;
-  private final AtomicLong longestNs = new AtomicLong();
+  private final Recorder touches = new Recorder(SIGNIFICANT_DIGITS);
 
   FailoverProbe(Node node) {
     this.node = node;
@@ -70,9 +75,14 @@ final class FailoverProbe {
 
   /** Changes blocks, each once; all of it is durable afterwards. */
   void change(int file, int count) {
+    onThreads(HOLDERS, holder -> changeEach(file, holder, count));
+  }
+
+  private void changeEach(int file, int first, int end) {
     Change change = cache.newChange();
-    for (int number = 0; number < count; number++) {
-      touch(change, file, number, number == count - 1 ? Durability.SYNC : Durability.ASYNC);
+    for (int number = first; number < end; number += HOLDERS) {
+      boolean last = number + HOLDERS >= end;
+      touch(change, file, number, last ? Durability.SYNC : Durability.ASYNC);
     }
   }
 
@@ -94,7 +104,7 @@ final class FailoverProbe {
                 long start = System.nanoTime();
                 touch(change, file, numbers[i], Durability.ASYNC);
                 long tookNs = System.nanoTime() - start;
-                longestNs.accumulateAndGet(tookNs, Math::max);
+                touches.recordValue(tookNs);
                 LockSupport.parkNanos(PACE_NS);
               }
             });
@@ -102,12 +112,12 @@ final class FailoverProbe {
 
   /** Drops the measurements. */
   void mark() {
-    longestNs.set(0);
+    touches.reset();
   }
 
-  /** The longest touch since the mark, in nanoseconds. */
-  long felt() {
-    return longestNs.get();
+  /** The touches since the mark, in nanoseconds. */
+  Histogram felt() {
+    return touches.getIntervalHistogram();
   }
 
   /**

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.bench;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -30,6 +31,14 @@ record Figure(String key, String text, double value, String unit, Optional<Goal>
   /** A value that is reported only. */
   static Figure of(String key, String text, double value, String unit) {
     return new Figure(key, text, value, unit, Optional.empty());
+  }
+
+  /** The median of the values of several runs. */
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   Figure atMost(double bound) {
