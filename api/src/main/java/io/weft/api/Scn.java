@@ -4,7 +4,10 @@ package io.weft.api;
 
 /**
  * System change number: a Lamport timestamp (Lamport, CACM 1978) that orders commits. If a block
- * changed by commit A reached a node before that node made commit B, then B has the larger number.
+ * changed by commit A reached another node before that node made commit B, then B has the larger
+ * number. Commits of one node may share a number, and a later one never has a smaller one; the
+ * versions of a block tell their order. All commits after a restart of all nodes have larger
+ * numbers than those before.
  *
  * @param value 0 (before everything) or larger
  */

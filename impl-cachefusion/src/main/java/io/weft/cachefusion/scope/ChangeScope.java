@@ -305,7 +305,7 @@ public final class ChangeScope extends LeaseScope implements Change {
     try {
       run.checkMembershipLease();
       assert context.step();
-      record.scn = nextScn(mayWait);
+      record.scn = commitScn(mayWait);
       record.fill();
       return context.redo().append(record);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {

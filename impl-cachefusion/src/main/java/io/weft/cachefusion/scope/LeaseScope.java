@@ -491,9 +491,9 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases, A
     waiter.awaitDurable(lsn);
   }
 
-  /** See {@link ScopeWaiter#nextScn}. */
-  final long nextScn(boolean mayWait) {
-    return waiter.nextScn(mayWait);
+  /** See {@link ScopeWaiter#commitScn}. */
+  final long commitScn(boolean mayWait) {
+    return waiter.commitScn(mayWait);
   }
 
   // ---- giving back ---------------------------------------------------------------------------

@@ -147,13 +147,13 @@ final class ScopeWaiter {
   }
 
   /**
-   * Takes the next system change number. Nothing has been logged when this throws, so the change
-   * can be aborted and repeated.
+   * The system change number of a commit that is made now. Nothing has been logged when this
+   * throws, so the change can be aborted and repeated.
    *
    * @param mayWait whether the caller waits if the number is not reserved yet
    */
-  long nextScn(boolean mayWait) {
-    long scn = clock.tick();
+  long commitScn(boolean mayWait) {
+    long scn = clock.current();
     if (!clock.isReserved(scn)) {
       awaitReservation(scn, mayWait);
     }

@@ -9,20 +9,26 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The node's system change number: a Lamport clock (Lamport, "Time, Clocks, and the Ordering of
  * Events in a Distributed System", CACM 1978). Thread-safe.
+ *
+ * <p>Commits read the clock, and do not advance it. Only a number from elsewhere does: that of a
+ * message, of the redo of a failed node, or of the registry. After that the clock is above the
+ * number. So a commit has a larger number than all that its node had heard of, and commits of one
+ * node that nothing separates share a number. If each commit advanced the clock, threads that
+ * change different blocks would compete for it.
  */
 public final class LamportClock {
   /*
-   * No number may be issued twice, not even after all nodes have stopped. So numbers are reserved
+   * No number may be used again after all nodes have stopped. So numbers are reserved
    * in the registry, far ahead and in the background. A number above the reserved limit must not be
    * used yet. Its caller waits, and is woken when the limit is raised. The registry is never called
    * on the thread that needs a number, because that thread may have blocks pinned.
    */
-  private final AtomicLong scn = new AtomicLong();
+  private final AtomicLong scn = new AtomicLong(1); // 0 stands for no commit
   private final Set<Runnable> waiting = ConcurrentHashMap.newKeySet();
   private volatile long limit = Long.MAX_VALUE;
   private volatile Runnable reservation = () -> {};
 
-  /** Creates a clock at 0, without a limit. */
+  /** Creates a clock at 1, without a limit. */
   public LamportClock() {}
 
   /**
@@ -50,14 +56,13 @@ public final class LamportClock {
     return limit;
   }
 
-  /** The largest number observed or issued. */
+  /**
+   * The number of a commit that is made now, larger than all observed ones. It may be used once
+   * {@link #isReserved} is true for it. No earlier commit of this node has a larger one, so it is
+   * what messages carry.
+   */
   public long current() {
     return scn.get();
-  }
-
-  /** Issues the next number. It may be used once {@link #isReserved} is true for it. */
-  public long tick() {
-    return scn.incrementAndGet();
   }
 
   /** Whether {@code number} may be used: it does not exceed the limit. */
@@ -80,10 +85,10 @@ public final class LamportClock {
     waiting.remove(wake);
   }
 
-  /** Advances the clock to a number received from a peer, if that is larger. */
+  /** Advances the clock above a number received from a peer, if it is not above it already. */
   public void observe(long received) {
     long seen = scn.get();
-    while (received > seen && !scn.compareAndSet(seen, received)) {
+    while (received >= seen && !scn.compareAndSet(seen, received + 1)) {
       seen = scn.get();
     }
   }

@@ -61,8 +61,14 @@ public final class VolatileRedoLog implements RedoLog {
     return end.addAndGet(lengthOf(record));
   }
 
+  /** The largest number there is: whatever is appended counts as durable. */
   @Override
   public long durableLsn() {
+    return Long.MAX_VALUE; // not the end of the log, for which all threads would compete
+  }
+
+  @Override
+  public long beginCheckpoint() {
     return end.get();
   }
 

@@ -124,6 +124,7 @@ final class ScopesTest {
     int[] asked = {0};
     clock.limit(() -> asked[0]++);
     clock.raise(clock.current());
+    clock.observe(clock.current());
     Change change = cache.newChange();
     write(change, takeToChange(change, BLOCK), BLOCK);
     assertFails(MembershipErrors.REGISTRY_UNAVAILABLE, change::commitAsync);

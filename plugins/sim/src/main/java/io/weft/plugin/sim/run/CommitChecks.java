@@ -41,6 +41,9 @@ public final class CommitChecks implements NodeLog.Listener {
    */
   private record Commit(Committer by, int blocks, long interruptions) {}
 
+  /** A commit, and the version that it gave a block. */
+  private record LastCommit(SimProcess process, long version, long scn) {}
+
   private final Simulation simulation;
   private final SimOptions options;
   private final History history;
@@ -50,8 +53,11 @@ public final class CommitChecks implements NodeLog.Listener {
   /** Who commits at this moment, each interrupted by the next. */
   private final ArrayDeque<Commit> commits = new ArrayDeque<>();
 
-  /** The largest SCN that this process, or another one before it, has committed with. */
+  /** The least SCN that this process may commit with. */
   private final Map<SimProcess, Long> scnFloor = new HashMap<>();
+
+  /** The last commit of each block. */
+  private final Map<Integer, LastCommit> lastCommits = new HashMap<>();
 
   private long newestScn;
 
@@ -66,7 +72,7 @@ public final class CommitChecks implements NodeLog.Listener {
 
   /** A process begins: it commits with greater numbers than there have been. */
   public void started(SimProcess process) {
-    scnFloor.put(process, newestScn);
+    scnFloor.put(process, newestScn + 1);
   }
 
   /** A process has ended, and what it was about to commit. */
@@ -116,6 +122,7 @@ public final class CommitChecks implements NodeLog.Listener {
     checkScn(process, record.scn());
     for (int i = 0; i < record.blocks(); i++) {
       int block = blocks.indexOf(record.file(i), record.number(i));
+      checkScn(block, new LastCommit(process, record.version(i), record.scn()));
       if (block < 0 || !committing.wrote(block, record.version(i))) {
         simulation.violate(
             Invariant.ATOMIC_CHANGE,
@@ -128,14 +135,38 @@ public final class CommitChecks implements NodeLog.Listener {
     }
   }
 
-  /** Numbers of commits grow: all that was committed before a process began has smaller ones. */
+  /**
+   * Numbers of commits do not decrease at a process, and all that was committed before it began has
+   * smaller ones.
+   */
   private void checkScn(SimProcess process, long scn) {
-    if (options.faults().clusterMembership().isPresent() && scn <= scnFloor.get(process)) {
+    if (options.faults().clusterMembership().isPresent() && scn < scnFloor.get(process)) {
       simulation.violate(
           Invariant.SCN_GROWS,
-          process + " commits with SCN " + scn + " after there was " + scnFloor.get(process));
+          process + " commits with SCN " + scn + ", but has to use " + scnFloor.get(process));
     }
     scnFloor.merge(process, scn, Math::max);
     newestScn = Math.max(newestScn, scn);
+  }
+
+  /**
+   * A block that another process has changed before has reached this one with a smaller number,
+   * unless that change was lost: then its version is made again.
+   */
+  private void checkScn(int block, LastCommit now) {
+    LastCommit last = lastCommits.put(block, now);
+    if (options.faults().clusterMembership().isPresent() // others reserve no numbers
+        && last != null
+        && last.process != now.process
+        && last.version < now.version
+        && now.scn <= last.scn) {
+      simulation.violate(
+          Invariant.SCN_GROWS,
+          now.process
+              + " commits with SCN "
+              + now.scn
+              + " a block that was changed with SCN "
+              + last.scn);
+    }
   }
 }
