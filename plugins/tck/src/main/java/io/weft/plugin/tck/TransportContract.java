@@ -79,8 +79,9 @@ public abstract class TransportContract {
     members = members(3);
   }
 
+  /** Ends all nodes; may be called again. */
   @AfterEach
-  void closeNodes() {
+  protected void closeNodes() {
     leaving.countDown();
     nodes.reversed().forEach(TransportNode::close);
   }
