@@ -15,12 +15,23 @@ import java.util.OptionalInt;
  * The handshake on the called side: checks that the caller is a configured node of this cluster.
  */
 final class Accepting implements Handshake.Side {
-  private final LocalNode local;
-  private final Calls calls;
+  /** Receives callers that fit. */
+  interface Introductions {
+    /** Whether another node with that id, 0 or larger, is configured. */
+    boolean isPeer(int id);
 
-  Accepting(LocalNode local, Calls calls) {
+    /** Takes over a caller that fits; its hello has been read. */
+    void introduce(Handshake handshake, Hello hello);
+  }
+
+  private final LocalNode local;
+  private final Refusals refusals;
+  private final Introductions introductions;
+
+  Accepting(LocalNode local, Refusals refusals, Introductions introductions) {
     this.local = local;
-    this.calls = calls;
+    this.refusals = refusals;
+    this.introductions = introductions;
   }
 
   @Override
@@ -35,21 +46,21 @@ final class Accepting implements Handshake.Side {
     }
     Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
     Optional<Refused> refusal =
-        Admission.refusalOf(hello, own, local.holdsView(), calls.isPeer(hello.from()));
+        Admission.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
     if (refusal.isPresent()) {
       boolean known = hello.version() == HandshakeMessage.VERSION; // otherwise its id is unknown
-      calls.refuse(
+      refusals.refuse(
           handshake,
           known ? OptionalInt.of(hello.from()) : OptionalInt.empty(),
           refusal.get(),
           false);
     } else {
-      calls.introduce(handshake, hello);
+      introductions.introduce(handshake, hello);
     }
   }
 
   @Override
   public void onFailed(WeftException reason) {
-    calls.onRejected(reason);
+    refusals.onRejected(reason);
   }
 }

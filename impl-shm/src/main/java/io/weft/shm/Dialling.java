@@ -54,7 +54,7 @@ final class Dialling {
   private final LocalNode local;
   private final Member member;
   private final ShmLoop loop;
-  private final Calls calls;
+  private final Place place;
   private final NodeStop stop;
   private final PeerIncarnations incarnations;
   private final Seeker seeker;
@@ -76,14 +76,14 @@ final class Dialling {
       LocalNode local,
       Member member,
       ShmLoop loop,
-      Calls calls,
+      Place place,
       PeerIncarnations incarnations,
       Seeker seeker,
       NodeStop stop) {
     this.local = local;
     this.member = member;
     this.loop = loop;
-    this.calls = calls;
+    this.place = place;
     this.stop = stop;
     this.incarnations = incarnations;
     this.seeker = seeker;
@@ -177,11 +177,11 @@ final class Dialling {
 
   private void connect() {
     try {
-      Optional<String> found = calls.directory().find(member);
+      Optional<String> found = place.directory().find(member);
       if (found.isPresent()) {
         call(found.get());
       } else {
-        onUnreachable("no process of it runs here, says " + calls.directory());
+        onUnreachable("no process of it runs here, says " + place.directory());
       }
     } catch (NoSuchFileException e) {
       onUnreachable("its process is about to end");
@@ -196,10 +196,10 @@ final class Dialling {
   private void call(String incarnation) throws IOException {
     Wire wire =
         Wire.make(
-            calls.directory(),
+            place.directory(),
             incarnation,
-            calls.self(),
-            calls.nextNumber(),
+            place.self(),
+            place.nextNumber(),
             new Wire.Ends(
                 local.node().nodeId().value(),
                 local.node().incarnation(),

@@ -203,7 +203,7 @@ final class Handshake implements ShmLoop.Source {
   }
 
   /** Hands the connection to a session, with what has been received after the handshake. */
-  void handOver(Connection connection) {
+  void handOver(ShmLoop.Source connection) {
     finish();
     loop.replace(this, connection);
   }

@@ -60,7 +60,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   private final Member member;
   private final ShmLoop loop;
   private final GuardedListener listener;
-  private final Calls calls;
+  private final Place place;
+  private final Refusals refusals;
   private final NodeStop stop;
   private final PeerIncarnations incarnations;
   private final Dialling dialling;
@@ -77,7 +78,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
       LocalNode local,
       Member member,
       ShmLoop loop,
-      Calls calls,
+      Place place,
+      Refusals refusals,
       Services services,
       GuardedListener listener,
       NodeStop stop) {
@@ -86,10 +88,11 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     this.member = member;
     this.loop = loop;
     this.listener = listener;
-    this.calls = calls;
+    this.place = place;
+    this.refusals = refusals;
     this.stop = stop;
     this.incarnations = new PeerIncarnations(self, member);
-    this.dialling = new Dialling(local, member, loop, calls, incarnations, this, stop);
+    this.dialling = new Dialling(local, member, loop, place, incarnations, this, stop);
     this.session = new PeerSession(local, loop, services, this, this::onBroken, stop::stop);
   }
 
@@ -176,7 +179,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   @Override
   public void onProcessEnded(String incarnation) {
     try {
-      calls.directory().delete(incarnation);
+      place.directory().delete(incarnation);
     } catch (IOException e) {
       limitedLog.warn(LOG, "cannot delete the files of " + incarnation + ": " + e);
     }
@@ -291,7 +294,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     Optional<Refused> refusal = incarnations.refusalOf(hello);
     if (refusal.isPresent()) {
       Refused said = refusal.get();
-      calls.refuse(
+      refusals.refuse(
           handshake, OptionalInt.of(member.id().value()), said, lastRefusal.equals(said.text()));
       lastRefusal = said.text();
     } else if (hello.probe()) {

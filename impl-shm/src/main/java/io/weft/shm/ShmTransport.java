@@ -111,8 +111,10 @@ final class ShmTransport implements Transport {
     loop = Optional.of(started);
     stop.tryAgainWith(started::executeIn);
     services.complete();
-    Calls calls = new Calls(local, directory, self, page, started, peers, stop);
-    addPeers(started, new GuardedListener(listener, stop), calls);
+    Place place = new Place(directory, self, page);
+    Refusals refusals = new Refusals(local.counters().rejectedConnections());
+    addPeers(started, place, new GuardedListener(listener, stop), refusals);
+    Calls calls = new Calls(local, place, started, peers, refusals, stop);
     running = true;
     started.execute(
         () -> {
@@ -166,10 +168,10 @@ final class ShmTransport implements Transport {
     directory.checkRoom(bytes, own + " with its connections to " + lower + " nodes");
   }
 
-  private void addPeers(ShmLoop started, GuardedListener listener, Calls calls) {
+  private void addPeers(ShmLoop started, Place place, GuardedListener listener, Refusals refusals) {
     for (Member member : local.node().members()) {
       if (!member.id().equals(local.node().nodeId())) {
-        peers.add(new Peer(local, member, started, calls, services, listener, stop));
+        peers.add(new Peer(local, member, started, place, refusals, services, listener, stop));
       }
     }
   }
