@@ -87,6 +87,11 @@ final class Calls implements ShmLoop.Source, Accepting.Introductions {
   }
 
   @Override
+  public void close() {
+    // calls that wait are deleted by their callers
+  }
+
+  @Override
   public boolean isPeer(int id) {
     return peers.contains(id);
   }

@@ -278,7 +278,8 @@ final class Connection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   }
 
   /** Closes without notifying the holder. The connection is not used afterwards. */
-  void close() {
+  @Override
+  public void close() {
     if (open) {
       open = false;
       loop.remove(this);

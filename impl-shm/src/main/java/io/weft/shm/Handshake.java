@@ -192,7 +192,8 @@ final class Handshake implements ShmLoop.Source {
   }
 
   /** Closes the connection without notifying the side. */
-  void close() {
+  @Override
+  public void close() {
     if (!over) {
       finish();
       loop.remove(this);

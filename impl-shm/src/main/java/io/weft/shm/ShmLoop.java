@@ -49,6 +49,9 @@ final class ShmLoop implements Executor {
 
     /** Looks whether the process at the other end lives. */
     void checkPeer();
+
+    /** The thread ends: gives up everything, without a report. */
+    void close();
   }
 
   /** A receiver of work during a round of polling that does it at the end of the round. */
@@ -248,6 +251,7 @@ final class ShmLoop implements Executor {
     } finally {
       finished = true;
       runTasks(); // what came after the last look
+      List.copyOf(sources).forEach(Source::close);
     }
   }
 

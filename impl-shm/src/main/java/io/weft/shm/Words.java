@@ -38,7 +38,9 @@ final class Words {
 
   /** Replaces a word, ordered with all accesses before and after it; returns the old value. */
   static int exchange(MemorySegment memory, long at, int value) {
-    return (int) INT.getAndSet(memory, at, value);
+    int before = (int) INT.getAndSet(memory, at, value);
+    VarHandle.fullFence(); // on some processors, later reads could be faster than the write
+    return before;
   }
 
   /** Adds to a word; returns the old value. */
