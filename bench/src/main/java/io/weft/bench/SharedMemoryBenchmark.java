@@ -30,9 +30,9 @@ import java.util.stream.Stream;
  * bare ring has no session; the transport has everything that the engine uses.
  */
 final class SharedMemoryBenchmark implements AutoCloseable {
-  private static final int SMALL_PINGS = 4_000;
-  private static final int BLOCK_PINGS = 2_000;
-  private static final int STREAMED = 4_000;
+  private static final int SMALL_PINGS = 200;
+  private static final int BLOCK_PINGS = 100;
+  private static final int STREAMED = 2_000;
   private static final long PATIENCE_SECONDS = 120;
 
   /** Goal of a round trip of 64 bytes, as a multiple of the bare ring's. */

@@ -104,7 +104,7 @@ final class ShmLoop implements Executor {
   private final ShmSettings.Waiting waiting;
   private final long spinNs;
   private final long acknowledgeDelayNs;
-  private final boolean futexes = Futex.isSupported();
+  private final boolean futexes;
   private final Consumer<Throwable> onThrown;
   private final Thread thread;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -121,9 +121,20 @@ final class ShmLoop implements Executor {
   private boolean idleTimer;
   private long nextCheckNs;
 
-  /** Creates the loop, which runs from {@link #start} on. */
-  ShmLoop(NodePage page, ShmSettings settings, String name, Consumer<Throwable> onThrown) {
+  /**
+   * Creates the loop, which runs from {@link #start} on.
+   *
+   * @param futexes whether it sleeps on the futex of its page
+   * @param onThrown receives exceptions of tasks and sources
+   */
+  ShmLoop(
+      NodePage page,
+      ShmSettings settings,
+      String name,
+      boolean futexes,
+      Consumer<Throwable> onThrown) {
     this.page = page;
+    this.futexes = futexes;
     this.waiting = settings.waiting();
     this.spinNs = settings.spin().toNanos();
     this.acknowledgeDelayNs = settings.acknowledgeDelay().toNanos();

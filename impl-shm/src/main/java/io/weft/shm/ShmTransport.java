@@ -107,7 +107,8 @@ final class ShmTransport implements Transport {
   @Override
   public void start(PeerListener listener) {
     NodePage page = open();
-    ShmLoop started = new ShmLoop(page, local.settings(), "weft-shm-1", stop::onThrown);
+    ShmLoop started =
+        new ShmLoop(page, local.settings(), "weft-shm-1", Futex.isSupported(), stop::onThrown);
     loop = Optional.of(started);
     stop.tryAgainWith(started::executeIn);
     services.complete();
@@ -165,7 +166,7 @@ final class ShmTransport implements Transport {
     NodeId own = local.node().nodeId();
     long lower = local.node().members().stream().filter(m -> m.id().compareTo(own) < 0).count();
     long bytes = NodePage.BYTES + lower * Wire.fileBytes((int) local.settings().ringSize().bytes());
-    directory.checkRoom(bytes, own + " with its connections to " + lower + " nodes");
+    directory.checkRoom(bytes, own + " with connections to its " + lower + " peers of lower id");
   }
 
   private void addPeers(ShmLoop started, Place place, GuardedListener listener, Refusals refusals) {
