@@ -13,26 +13,26 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Takes up the calls of other nodes. A caller whose hello fits is passed to its {@link Peer}; the
- * others are refused ({@link Refusals}). Owned by the receiving thread.
+ * Takes up the calls of other nodes. A caller whose hello fits is passed to its {@link ShmPeer};
+ * the others are refused ({@link CallRefusals}). Owned by the receiving thread.
  */
-final class Calls implements ShmLoop.Source, Accepting.Introductions {
+final class Calls implements ShmLoop.Source, CallScreening.Introductions {
   private static final Logger LOG = System.getLogger(Calls.class.getName());
 
-  private final LocalNode local;
-  private final Place place;
+  private final OwnNode local;
+  private final NodePlace place;
   private final ShmLoop loop;
-  private final PeerTable peers;
-  private final Refusals refusals;
+  private final ShmPeers peers;
+  private final CallRefusals refusals;
   private final NodeStop stop;
   private int seen;
 
   Calls(
-      LocalNode local,
-      Place place,
+      OwnNode local,
+      NodePlace place,
       ShmLoop loop,
-      PeerTable peers,
-      Refusals refusals,
+      ShmPeers peers,
+      CallRefusals refusals,
       NodeStop stop) {
     this.local = local;
     this.place = place;
@@ -68,7 +68,7 @@ final class Calls implements ShmLoop.Source, Accepting.Introductions {
       NodeId id = local.node().nodeId();
       Wire wire = Wire.open(place.directory(), call, id.value(), local.node().incarnation());
       new Handshake(
-              new Accepting(local, refusals, this),
+              new CallScreening(local, refusals, this),
               wire,
               loop,
               local.settings().handshakeTimeout(),

@@ -4,6 +4,7 @@ package io.weft.shm;
 
 import io.weft.api.Member;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,7 +96,7 @@ record FileName(String owner, Optional<String> called, Kind kind) {
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xFF);
       boolean plain = c < 0x80 && (Character.isLetterOrDigit(c) || c == '-' || c == '_');
-      text.append(plain ? String.valueOf(c) : String.format("%%%02x", (int) c));
+      text.append(plain ? String.valueOf(c) : "%" + HexFormat.of().toHexDigits(b));
     }
     return text.toString();
   }

@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.shm;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -15,8 +21,14 @@ import java.util.Map;
  * process wakes it. Needs native access of this module. Allocates nothing in a call.
  */
 final class Futex {
-  /** Number of the system call by the name of the architecture. */
-  private static final Map<String, Long> NUMBERS = Map.of("amd64", 202L, "aarch64", 98L);
+  /** Number of the system call by the machine in the header of a program: x86-64, AArch64. */
+  private static final Map<Integer, Long> NUMBERS = Map.of(62, 202L, 183, 98L);
+
+  /** The program of this process; only Linux has this file. */
+  private static final Path PROGRAM = Path.of("/proc/self/exe");
+
+  /** Where the machine is in the header of a program, as two bytes. */
+  private static final int MACHINE_AT = 18;
 
   private static final int WAIT = 0;
   private static final int WAKE = 1;
@@ -25,7 +37,7 @@ final class Futex {
   /** Bytes of a {@code struct timespec}. */
   private static final long TIMESPEC_BYTES = 16;
 
-  private static final long NUMBER = NUMBERS.getOrDefault(System.getProperty("os.arch"), -1L);
+  private static final long NUMBER = NUMBERS.getOrDefault(machine(), -1L);
 
   /** The function of the C library; linked when first used. */
   @SuppressWarnings("restricted") // only used where native access is granted
@@ -54,9 +66,19 @@ final class Futex {
 
   /** Whether the system has the call, and this module may use it. */
   static boolean isSupported() {
-    return NUMBER > 0
-        && System.getProperty("os.name").equals("Linux")
-        && Futex.class.getModule().isNativeAccessEnabled();
+    return NUMBER > 0 && Futex.class.getModule().isNativeAccessEnabled();
+  }
+
+  /** The machine for which the program is made; -1 if that is not known. */
+  private static int machine() {
+    try (InputStream program = Files.newInputStream(PROGRAM)) {
+      byte[] header = program.readNBytes(MACHINE_AT + 2);
+      return header.length < MACHINE_AT + 2
+          ? -1
+          : ByteBuffer.wrap(header).order(ByteOrder.nativeOrder()).getShort(MACHINE_AT);
+    } catch (IOException _) {
+      return -1; // no Linux
+    }
   }
 
   /**

@@ -42,7 +42,7 @@ final class MessageReader {
    * Finds the next complete message.
    *
    * @return false if there is none now
-   * @throws WeftException if the ring does not have what the peer's {@link Link} writes
+   * @throws WeftException if the ring does not have what the peer's {@link RingLink} writes
    */
   boolean next() {
     while (ring.next()) {

@@ -38,11 +38,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The transport over shared memory: one connection for each pair of nodes, one receiving thread,
- * and one {@link Peer} for each other configured node, whether it is a member or not.
+ * and one {@link ShmPeer} for each other configured node, whether it is a member or not.
  *
- * <p>The main path: {@link #send} queues a message in the {@link Outbox} of the {@link Peer}. The
- * draining thread moves it into a lane of the session, and {@link Link} writes it into the ring. At
- * the receiver, {@link Connection} finds the frame there and calls {@link Services#deliver}.
+ * <p>The main path: {@link #send} queues a message in the {@link RingOutbox} of the {@link
+ * ShmPeer}. The draining thread moves it into a lane of the session, and {@link RingLink} writes it
+ * into the ring. At the receiver, {@link RingConnection} finds the frame there and calls {@link
+ * Services#deliver}.
  */
 final class ShmTransport implements Transport {
   /** Longest wait for peers and the receiving thread when the transport closes. */
@@ -50,10 +51,10 @@ final class ShmTransport implements Transport {
 
   private static final Logger LOG = System.getLogger(ShmTransport.class.getName());
 
-  private final LocalNode local;
+  private final OwnNode local;
   private final NodeStop stop;
   private final Services services;
-  private final PeerTable peers;
+  private final ShmPeers peers;
   private final ClusterDirectory directory;
   private final String self;
   private final ThreadLocal<Burst> bursts = ThreadLocal.withInitial(Burst::new);
@@ -84,10 +85,10 @@ final class ShmTransport implements Transport {
       StorageIdentity storage,
       Metrics metrics,
       ClusterDirectory.Space space) {
-    this.local = new LocalNode(settings, node, clock, views, storage, ShmCounters.of(metrics));
+    this.local = new OwnNode(settings, node, clock, views, storage, ShmCounters.of(metrics));
     this.stop = new NodeStop(failure);
     this.services = new Services(local.counters().messagesReceived(), stop);
-    this.peers = new PeerTable(node.nodeId());
+    this.peers = new ShmPeers(node.nodeId());
     this.directory = ClusterDirectory.of(settings.directory(), node.clusterName(), space);
     this.self = FileName.incarnation(node.self(), node.incarnation());
   }
@@ -112,15 +113,15 @@ final class ShmTransport implements Transport {
     loop = Optional.of(started);
     stop.tryAgainWith(started::executeIn);
     services.complete();
-    Place place = new Place(directory, self, page);
-    Refusals refusals = new Refusals(local.counters().rejectedConnections());
+    NodePlace place = new NodePlace(directory, self, page);
+    CallRefusals refusals = new CallRefusals(local.counters().rejectedConnections());
     addPeers(started, place, new GuardedListener(listener, stop), refusals);
     Calls calls = new Calls(local, place, started, peers, refusals, stop);
     running = true;
     started.execute(
         () -> {
           started.add(calls);
-          peers.all().forEach(Peer::hasten);
+          peers.all().forEach(ShmPeer::hasten);
         });
     started.start();
     LOG.log(
@@ -169,10 +170,11 @@ final class ShmTransport implements Transport {
     directory.checkRoom(bytes, own + " with connections to its " + lower + " peers of lower id");
   }
 
-  private void addPeers(ShmLoop started, Place place, GuardedListener listener, Refusals refusals) {
+  private void addPeers(
+      ShmLoop started, NodePlace place, GuardedListener listener, CallRefusals refusals) {
     for (Member member : local.node().members()) {
       if (!member.id().equals(local.node().nodeId())) {
-        peers.add(new Peer(local, member, started, place, refusals, services, listener, stop));
+        peers.add(new ShmPeer(local, member, started, place, refusals, services, listener, stop));
       }
     }
   }
@@ -193,10 +195,10 @@ final class ShmTransport implements Transport {
     }
     if (planned) {
       awaitAll(
-          peers.all().stream().map(Peer::leave).toList(),
+          peers.all().stream().map(ShmPeer::leave).toList(),
           local.settings().goodbyeTime().toMillis());
     }
-    awaitAll(peers.all().stream().map(Peer::close).toList(), SHUTDOWN_SECONDS * 1_000);
+    awaitAll(peers.all().stream().map(ShmPeer::close).toList(), SHUTDOWN_SECONDS * 1_000);
     loop.ifPresent(ShmLoop::close);
     lock.ifPresent(held -> directory.die(self, held));
   }
@@ -224,9 +226,9 @@ final class ShmTransport implements Transport {
 
   @Override
   public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
-    Peer peer = peers.get(to);
+    ShmPeer peer = peers.get(to);
     OutboundMessage message = OutboundMessage.of(service, lane, epoch, header, payload);
-    Outbox outbox = peer.outbox();
+    RingOutbox outbox = peer.outbox();
     if (outbox.isRefusing() || epoch == Views.NO_EPOCH && !outbox.isBound()) {
       payload.released();
       return;
@@ -255,10 +257,10 @@ final class ShmTransport implements Transport {
 
   /** The outboxes in which one thread has queued messages during a burst. */
   private static final class Burst {
-    private final List<Outbox> touched = new ArrayList<>();
+    private final List<RingOutbox> touched = new ArrayList<>();
     private int depth;
 
-    void touch(Outbox outbox) {
+    void touch(RingOutbox outbox) {
       if (!touched.contains(outbox)) {
         touched.add(outbox);
       }
@@ -286,18 +288,18 @@ final class ShmTransport implements Transport {
   public void viewInstalled(Runnable quiet) {
     peers.onLoops(
         peer -> local.views().installed().ifPresent(peer::prepare),
-        () -> peers.onLoops(Peer::deliverParked, () -> stop.guarded(quiet)));
+        () -> peers.onLoops(ShmPeer::deliverParked, () -> stop.guarded(quiet)));
   }
 
   @Override
   public void evict(int node, long incarnation) {
-    Peer peer = peers.get(node);
-    PeerTable.onLoop(peer, () -> peer.evict(incarnation));
+    ShmPeer peer = peers.get(node);
+    ShmPeers.onLoop(peer, () -> peer.evict(incarnation));
   }
 
   @Override
   public List<String> obstacles() {
-    return peers.all().stream().map(Peer::obstacle).filter(text -> !text.isEmpty()).toList();
+    return peers.all().stream().map(ShmPeer::obstacle).filter(text -> !text.isEmpty()).toList();
   }
 
   /** Breaks the connection to a peer; for tests. */
@@ -306,7 +308,7 @@ final class ShmTransport implements Transport {
   }
 
   /** This node; for tests. */
-  LocalNode local() {
+  OwnNode local() {
     return local;
   }
 }

@@ -29,17 +29,17 @@
  *
  * <pre>
  *   ShmTransport                starts and stops the others, accepts messages to send
- *   Calls                       callers                       [Accepting.Introductions]
- *   PeerTable, Peer             sessions begin and end
- *   PeerSession, Dialling       messages kept; calling        [Dialling.Seeker]
- *   Connection                  reads frames                  [Connection.Holder]
- *   Outbox                      accepts messages from all threads
- *   Link                        writes frames
- *   Accepting, Refusals         callers that fit, and others
+ *   Calls                       callers                       [CallScreening.Introductions]
+ *   ShmPeers, ShmPeer             sessions begin and end
+ *   RingSession, Calling       messages kept; calling        [Calling.Seeker]
+ *   RingConnection                  reads frames                  [RingConnection.Holder]
+ *   RingOutbox                      accepts messages from all threads
+ *   RingLink                        writes frames
+ *   CallScreening, CallRefusals         callers that fit, and others
  *   Handshake                   hello and welcome             [Handshake.Side]
  *   ShmLoop                     the receiving thread          [Source, Batched, Unacknowledged]
  *   MessageReader, RingReader, RingWriter      records; fragments
- *   Place, Wire, NodePage, ClusterDirectory    files
+ *   NodePlace, Wire, NodePage, ClusterDirectory    files
  *   Futex, Words                words of shared memory
  * </pre>
  *
@@ -48,11 +48,11 @@
  * <ol>
  *   <li>{@link io.weft.shm.ShmTransport#send} queues it in the outbox of the peer, whose draining
  *       thread takes it into the lanes of the session, as over TCP.
- *   <li>{@link io.weft.shm.Link#writeBatch} encodes the frame in place in the ring and copies the
- *       payload there: the first copy. If there is no room, the frame and all behind it wait, and
- *       the peer is asked to report when it has made some.
+ *   <li>{@link io.weft.shm.RingLink#writeBatch} encodes the frame in place in the ring and copies
+ *       the payload there: the first copy. If there is no room, the frame and all behind it wait,
+ *       and the peer is asked to report when it has made some.
  *   <li>The sender looks whether the peer sleeps, and wakes it.
- *   <li>{@link io.weft.shm.Connection#poll} of the peer finds the frame, and {@link
+ *   <li>{@link io.weft.shm.RingConnection#poll} of the peer finds the frame, and {@link
  *       io.weft.spi.peer.Services#deliver} calls the handler with header and payload where they lie
  *       in the ring. The engine copies an image from there into its frame: the second copy, and the
  *       last.

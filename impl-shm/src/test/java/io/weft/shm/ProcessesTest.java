@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,7 @@ final class ProcessesTest {
   private void await(int expected) throws InterruptedException {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (answers.get() < expected && System.nanoTime() - until < 0) {
-      TimeUnit.MICROSECONDS.sleep(100);
+      LockSupport.parkNanos(100_000);
     }
     assertEquals(expected, answers.get());
   }

@@ -3,7 +3,7 @@
 package io.weft.tcp;
 
 import io.weft.api.WeftException;
-import io.weft.spi.session.Admission;
+import io.weft.spi.session.CallerCheck;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.HandshakeMessage.Refused;
@@ -59,7 +59,7 @@ final class Accepting implements HandshakeHandler.Side {
 
   private Optional<Refused> refusalOf(Hello hello) {
     Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
-    return Admission.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
+    return CallerCheck.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
   }
 
   @Override

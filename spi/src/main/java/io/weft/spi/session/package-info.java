@@ -23,7 +23,7 @@
  *
  * <p>A connection begins with a handshake: the caller says hello, the called node answers with a
  * welcome or a refusal ({@link io.weft.spi.session.HandshakeMessage}). {@link
- * io.weft.spi.session.Admission} decides whether the caller is a node of this cluster ({@link
+ * io.weft.spi.session.CallerCheck} decides whether the caller is a node of this cluster ({@link
  * io.weft.spi.session.Terms}), and {@link io.weft.spi.session.PeerIncarnations} whether this
  * incarnation of it is accepted now.
  */

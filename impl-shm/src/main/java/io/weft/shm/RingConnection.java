@@ -20,9 +20,9 @@ import java.util.Optional;
 
 /**
  * A connection that carries the frames of a session. This is its receiving half, which handles
- * frames in place in the ring; {@link Link} is the writing half. Owned by the receiving thread.
+ * frames in place in the ring; {@link RingLink} is the writing half. Owned by the receiving thread.
  */
-final class Connection implements ShmLoop.Source, ShmLoop.Unacknowledged {
+final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   /** The owner of the session that the connection carries. Called on the receiving thread. */
   interface Holder {
     /** The peer. */
@@ -35,7 +35,7 @@ final class Connection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     void park(long epoch, int service, ByteBuffer header, MemorySegment payload);
 
     /** The connection is closed. */
-    void onDisconnected(Connection broken, Optional<Throwable> cause);
+    void onDisconnected(RingConnection broken, Optional<Throwable> cause);
 
     /** The process of an incarnation has ended, and left its files. */
     void onProcessEnded(String incarnation);
@@ -53,8 +53,8 @@ final class Connection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   private final ShmLoop loop;
   private final Wire wire;
   private final MessageReader reader;
-  private final Outbox outbox;
-  private final Link link;
+  private final RingOutbox outbox;
+  private final RingLink link;
   private final InboundSession in;
   private final ShmCounters counters;
 
@@ -66,13 +66,13 @@ final class Connection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   private boolean released;
   private Optional<Throwable> cause = Optional.empty();
 
-  Connection(
+  RingConnection(
       Holder holder,
-      LocalNode local,
+      OwnNode local,
       Services services,
       ShmLoop loop,
       Handshake handshake,
-      Outbox outbox,
+      RingOutbox outbox,
       InboundSession in) {
     this.holder = holder;
     this.from = holder.member().id().value();
@@ -84,12 +84,12 @@ final class Connection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     this.wire = handshake.wire();
     this.reader = handshake.reader();
     this.outbox = outbox;
-    this.link = new Link(local, wire, handshake.writer(), in.received());
+    this.link = new RingLink(local, wire, handshake.writer(), in.received());
     this.in = in;
     this.counters = local.counters();
   }
 
-  Link link() {
+  RingLink link() {
     return link;
   }
 

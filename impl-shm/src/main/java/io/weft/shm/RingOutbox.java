@@ -30,7 +30,7 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * receiving thread drains the rest. If the ring is full, the rest waits in the session until the
  * peer has made room.
  */
-final class Outbox implements ShmLoop.Batched {
+final class RingOutbox implements ShmLoop.Batched {
   /** Messages per chunk of the inbox. */
   private static final int CHUNK = 256;
 
@@ -44,7 +44,7 @@ final class Outbox implements ShmLoop.Batched {
   private static final int MAX_BATCHES_OF_A_ROUND = 16;
 
   private final ShmLoop loop;
-  private final BiConsumer<Outbox, WeftException> onBroken;
+  private final BiConsumer<RingOutbox, WeftException> onBroken;
 
   // Any thread.
   private final MpscUnboundedVarHandleArrayQueue<OutboundMessage> inbox =
@@ -62,7 +62,7 @@ final class Outbox implements ShmLoop.Batched {
 
   // Only the draining thread.
   private final OutboundSession out = new OutboundSession();
-  private Optional<Link> link = Optional.empty();
+  private Optional<RingLink> link = Optional.empty();
   private Optional<OutboundMessage> goodbye = Optional.empty();
 
   /**
@@ -71,7 +71,8 @@ final class Outbox implements ShmLoop.Batched {
    * @param onBroken called on any thread when the session cannot continue
    * @param onThrown called on any thread with an exception of the drain loop
    */
-  Outbox(ShmLoop loop, BiConsumer<Outbox, WeftException> onBroken, Consumer<Throwable> onThrown) {
+  RingOutbox(
+      ShmLoop loop, BiConsumer<RingOutbox, WeftException> onBroken, Consumer<Throwable> onThrown) {
     this.loop = loop;
     this.onBroken = onBroken;
     this.drain =
@@ -149,7 +150,7 @@ final class Outbox implements ShmLoop.Batched {
    * @param received number of the last message that the peer has received
    * @param onResumed receives the number of messages that are sent again
    */
-  void attach(Link established, long received, IntConsumer onResumed) {
+  void attach(RingLink established, long received, IntConsumer onResumed) {
     command(
         () -> {
           try {
@@ -163,7 +164,7 @@ final class Outbox implements ShmLoop.Batched {
   }
 
   /** The connection is closed. */
-  void detach(Link broken) {
+  void detach(RingLink broken) {
     command(
         () -> {
           if (link.isPresent() && link.get() == broken) {

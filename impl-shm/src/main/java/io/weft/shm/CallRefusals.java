@@ -16,8 +16,8 @@ import java.util.OptionalInt;
  * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute for each
  * caller ({@link LimitedLog}). Owned by the receiving thread.
  */
-final class Refusals {
-  private static final Logger LOG = System.getLogger(Refusals.class.getName());
+final class CallRefusals {
+  private static final Logger LOG = System.getLogger(CallRefusals.class.getName());
 
   private final Counter rejected;
   private final LimitedLog ofUnknown = new LimitedLog(System::nanoTime);
@@ -25,7 +25,7 @@ final class Refusals {
   /** Log limits by the id that callers claim, so that one caller does not hide another. */
   private final Map<Integer, LimitedLog> of = new HashMap<>();
 
-  Refusals(Counter rejected) {
+  CallRefusals(Counter rejected) {
     this.rejected = rejected;
   }
 

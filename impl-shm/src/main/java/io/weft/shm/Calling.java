@@ -27,7 +27,7 @@ import java.util.Optional;
  * dialling that its configuration does not fit, and an unknown caller cannot make its start fail. A
  * probe also makes a peer that pauses between attempts dial at once.
  */
-final class Dialling {
+final class Calling {
   /** The owner of the dialling. Called on the receiving thread. */
   interface Seeker {
     /** The hello for the peer. */
@@ -49,12 +49,12 @@ final class Dialling {
   private static final long FIRST_BACKOFF_MS = 5;
 
   private static final long MAX_BACKOFF_MS = 200; // a view with a new node may wait this long
-  private static final Logger LOG = System.getLogger(Dialling.class.getName());
+  private static final Logger LOG = System.getLogger(Calling.class.getName());
 
-  private final LocalNode local;
+  private final OwnNode local;
   private final Member member;
   private final ShmLoop loop;
-  private final Place place;
+  private final NodePlace place;
   private final NodeStop stop;
   private final PeerIncarnations incarnations;
   private final Seeker seeker;
@@ -72,11 +72,11 @@ final class Dialling {
    */
   private volatile String obstacle = "";
 
-  Dialling(
-      LocalNode local,
+  Calling(
+      OwnNode local,
       Member member,
       ShmLoop loop,
-      Place place,
+      NodePlace place,
       PeerIncarnations incarnations,
       Seeker seeker,
       NodeStop stop) {

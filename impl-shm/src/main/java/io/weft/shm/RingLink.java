@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The writing half of a connection. Owned by the thread that drains the peer's {@link Outbox}.
+ * The writing half of a connection. Owned by the thread that drains the peer's {@link RingOutbox}.
  *
  * <p>A frame is encoded in place in the ring, and its payload copied there: the only copy on this
  * side. A frame that is longer than a record of the ring is divided into fragments. There is no
@@ -20,7 +20,7 @@ import java.nio.ByteBuffer;
  * <p>If the ring is full, the frame that finds no room waits here, and all others in the session,
  * until the peer has consumed something ({@link #hasNewRoom}).
  */
-final class Link {
+final class RingLink {
   /** Bytes after which a batch ends, so that new urgent messages are taken: 512 KiB. */
   private static final int MAX_BATCH_BYTES = 512 << 10;
 
@@ -51,7 +51,7 @@ final class Link {
   /** The last acknowledgement that has left; read by the receiving thread. */
   private volatile long acknowledged;
 
-  Link(LocalNode local, Wire wire, RingWriter ring, long received) {
+  RingLink(OwnNode local, Wire wire, RingWriter ring, long received) {
     this.wire = wire;
     this.ring = ring;
     this.counters = local.counters();

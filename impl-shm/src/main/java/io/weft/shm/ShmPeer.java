@@ -33,7 +33,7 @@ import java.util.concurrent.RejectedExecutionException;
 /**
  * Another configured node, through all its incarnations. Connects to it while the transport runs,
  * and keeps the session with its current incarnation over several connections. Owned by the
- * receiving thread; the sending half of the session is the {@link Outbox}.
+ * receiving thread; the sending half of the session is the {@link RingOutbox}.
  *
  * <pre>
  *            hello/welcome                broken
@@ -43,30 +43,28 @@ import java.util.concurrent.RejectedExecutionException;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>Two running nodes that lost each other (a network cut longer than the resume time) refuse each
- * other until one is restarted; membership decides which has to stop. A node that has ended the
- * session states that in its hello ({@code over}, {@code evicted}) or refusal. {@link Terms}
- * decides between nodes whose terms differ.
+ * <p>Nodes that lost each other refuse each other until one is restarted; {@link Terms} decides
+ * between nodes whose terms differ.
  *
  * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
- * Dialling} connects. {@link PeerSession} sends and receives.
+ * Calling} connects. {@link RingSession} sends and receives.
  */
-final class Peer implements Dialling.Seeker, Connection.Holder {
+final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
-  private static final Logger LOG = System.getLogger(Peer.class.getName());
+  private static final Logger LOG = System.getLogger(ShmPeer.class.getName());
 
-  private final LocalNode local;
+  private final OwnNode local;
   private final SessionId self;
   private final Member member;
   private final ShmLoop loop;
   private final GuardedListener listener;
-  private final Place place;
-  private final Refusals refusals;
+  private final NodePlace place;
+  private final CallRefusals refusals;
   private final NodeStop stop;
   private final PeerIncarnations incarnations;
-  private final Dialling dialling;
+  private final Calling dialling;
 
-  private final PeerSession session;
+  private final RingSession session;
 
   // The receiving thread.
   private long evictedBy = PeerIncarnations.NONE;
@@ -74,12 +72,12 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   private String lastRefusal = "";
   private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
 
-  Peer(
-      LocalNode local,
+  ShmPeer(
+      OwnNode local,
       Member member,
       ShmLoop loop,
-      Place place,
-      Refusals refusals,
+      NodePlace place,
+      CallRefusals refusals,
       Services services,
       GuardedListener listener,
       NodeStop stop) {
@@ -92,8 +90,8 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     this.refusals = refusals;
     this.stop = stop;
     this.incarnations = new PeerIncarnations(self, member);
-    this.dialling = new Dialling(local, member, loop, place, incarnations, this, stop);
-    this.session = new PeerSession(local, loop, services, this, this::onBroken, stop::stop);
+    this.dialling = new Calling(local, member, loop, place, incarnations, this, stop);
+    this.session = new RingSession(local, loop, services, this, this::onBroken, stop::stop);
   }
 
   @Override
@@ -115,7 +113,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   }
 
   /** The sending half of the current or next session; any thread. */
-  Outbox outbox() {
+  RingOutbox outbox() {
     return session.outbox();
   }
 
@@ -145,7 +143,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   }
 
   @Override
-  public void onDisconnected(Connection broken, Optional<Throwable> cause) {
+  public void onDisconnected(RingConnection broken, Optional<Throwable> cause) {
     if (!session.forget(broken)) {
       return;
     }
@@ -159,7 +157,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
           cause.map(Throwable::toString).orElse("closed by the peer"),
           local.settings().resumeTime());
       incarnations.disconnect();
-      Outbox breaking = session.outbox();
+      RingOutbox breaking = session.outbox();
       if (!incarnations.isClosing()) {
         listener.onDisconnected(member.id(), incarnations.present());
       }
@@ -229,7 +227,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     session.deliverParked();
   }
 
-  // Dialling
+  // Calling
 
   /** Dials the peer now. */
   void hasten() {
@@ -286,7 +284,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     }
   }
 
-  // Accepting
+  // CallScreening
 
   /** Answers a hello that fits this node's configuration. */
   void onHello(Handshake handshake, Hello hello) {
@@ -362,7 +360,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   }
 
   /** A session cannot continue; any thread. */
-  private void onBroken(Outbox broken, WeftException reason) {
+  private void onBroken(RingOutbox broken, WeftException reason) {
     try {
       loop.execute(() -> lose(broken, reason));
     } catch (RejectedExecutionException e) {
@@ -376,7 +374,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   }
 
   /** Loses the session of that outbox, unless it has ended already. */
-  private void lose(Outbox losing, WeftException reason) {
+  private void lose(RingOutbox losing, WeftException reason) {
     if (losing != session.outbox()) {
       return;
     }

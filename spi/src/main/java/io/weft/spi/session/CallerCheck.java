@@ -14,14 +14,14 @@ import java.util.Optional;
  * version of the protocol. What is known of its incarnations is decided later ({@link
  * PeerIncarnations}). Stateless.
  */
-public final class Admission {
+public final class CallerCheck {
   /**
    * First protocol version whose nodes keep running after a refusal for their version. Callers of
    * earlier versions stop, so only a member of a view may refuse them for it.
    */
   private static final int FIRST_TOLERANT_VERSION = 4;
 
-  private Admission() {}
+  private CallerCheck() {}
 
   /**
    * Why the called node refuses a caller; empty if it admits it.

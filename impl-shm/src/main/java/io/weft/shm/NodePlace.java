@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param page its page
  * @param calls number of calls that it has made
  */
-record Place(ClusterDirectory directory, String self, NodePage page, AtomicLong calls) {
-  Place(ClusterDirectory directory, String self, NodePage page) {
+record NodePlace(ClusterDirectory directory, String self, NodePage page, AtomicLong calls) {
+  NodePlace(ClusterDirectory directory, String self, NodePage page) {
     this(directory, self, page, new AtomicLong());
   }
 

@@ -3,7 +3,7 @@
 package io.weft.shm;
 
 import io.weft.api.WeftException;
-import io.weft.spi.session.Admission;
+import io.weft.spi.session.CallerCheck;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.HandshakeMessage.Refused;
@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 /**
  * The handshake on the called side: checks that the caller is a configured node of this cluster.
  */
-final class Accepting implements Handshake.Side {
+final class CallScreening implements Handshake.Side {
   /** Receives callers that fit. */
   interface Introductions {
     /** Whether another node with that id, 0 or larger, is configured. */
@@ -24,11 +24,11 @@ final class Accepting implements Handshake.Side {
     void introduce(Handshake handshake, Hello hello);
   }
 
-  private final LocalNode local;
-  private final Refusals refusals;
+  private final OwnNode local;
+  private final CallRefusals refusals;
   private final Introductions introductions;
 
-  Accepting(LocalNode local, Refusals refusals, Introductions introductions) {
+  CallScreening(OwnNode local, CallRefusals refusals, Introductions introductions) {
     this.local = local;
     this.refusals = refusals;
     this.introductions = introductions;
@@ -46,7 +46,7 @@ final class Accepting implements Handshake.Side {
     }
     Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
     Optional<Refused> refusal =
-        Admission.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
+        CallerCheck.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
     if (refusal.isPresent()) {
       boolean known = hello.version() == HandshakeMessage.VERSION; // otherwise its id is unknown
       refusals.refuse(

@@ -16,31 +16,31 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The session with one incarnation of a peer: its sending half (the {@link Outbox}), its receiving
- * half (the {@link InboundSession}), and the current {@link Connection}. Messages can be queued
- * before the session begins; after its end, {@link #renew} prepares the next one. Owned by the
- * receiving thread.
+ * The session with one incarnation of a peer: its sending half (the {@link RingOutbox}), its
+ * receiving half (the {@link InboundSession}), and the current {@link RingConnection}. Messages can
+ * be queued before the session begins; after its end, {@link #renew} prepares the next one. Owned
+ * by the receiving thread.
  */
-final class PeerSession {
+final class RingSession {
   /**
    * Consecutive connections that may break at the same corrupt frame before the session is given
    * up.
    */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
-  private final LocalNode local;
+  private final OwnNode local;
   private final ShmLoop loop;
   private final Services services;
-  private final Connection.Holder holder;
-  private final BiConsumer<Outbox, WeftException> onBroken;
+  private final RingConnection.Holder holder;
+  private final BiConsumer<RingOutbox, WeftException> onBroken;
   private final Consumer<Throwable> onThrown;
 
   /** The outbox of the current or next session. Written by the receiving thread. */
-  private volatile Outbox outbox;
+  private volatile RingOutbox outbox;
 
   // The receiving thread.
   private InboundSession in = new InboundSession();
-  private Optional<Connection> connection = Optional.empty();
+  private Optional<RingConnection> connection = Optional.empty();
   private long receivedAtBadFrame = -1;
   private int fruitlessConnections;
 
@@ -51,12 +51,12 @@ final class PeerSession {
    * @param onBroken called on any thread when the session of that outbox cannot continue
    * @param onThrown called on any thread with an exception thrown while messages are sent
    */
-  PeerSession(
-      LocalNode local,
+  RingSession(
+      OwnNode local,
       ShmLoop loop,
       Services services,
-      Connection.Holder holder,
-      BiConsumer<Outbox, WeftException> onBroken,
+      RingConnection.Holder holder,
+      BiConsumer<RingOutbox, WeftException> onBroken,
       Consumer<Throwable> onThrown) {
     this.local = local;
     this.loop = loop;
@@ -71,11 +71,11 @@ final class PeerSession {
    * Prepares the next session with a new outbox; messages of the last session have been dropped.
    */
   void renew() {
-    outbox = new Outbox(loop, onBroken, onThrown);
+    outbox = new RingOutbox(loop, onBroken, onThrown);
   }
 
   /** The sending half of the current or next session; any thread. */
-  Outbox outbox() {
+  RingOutbox outbox() {
     return outbox;
   }
 
@@ -89,7 +89,8 @@ final class PeerSession {
   /** Continues the session on a connection whose handshake has ended. */
   void carryOn(Handshake handshake) {
     outbox.bind();
-    Connection established = new Connection(holder, local, services, loop, handshake, outbox, in);
+    RingConnection established =
+        new RingConnection(holder, local, services, loop, handshake, outbox, in);
     connection = Optional.of(established);
     handshake.handOver(established);
   }
@@ -101,12 +102,12 @@ final class PeerSession {
    * @param onResumed receives the number of messages that are sent again; any thread
    */
   void resume(long peerReceived, IntConsumer onResumed) {
-    Connection established = connection.orElseThrow();
+    RingConnection established = connection.orElseThrow();
     outbox.attach(established.link(), peerReceived, onResumed);
   }
 
   /** Removes a broken connection; false if it is not the current one. */
-  boolean forget(Connection broken) {
+  boolean forget(RingConnection broken) {
     if (connection.isEmpty() || connection.get() != broken) {
       return false;
     }
@@ -133,13 +134,13 @@ final class PeerSession {
 
   /** Closes the connection, if there is one, without notifying the holder. */
   void closeConnection() {
-    connection.ifPresent(Connection::close);
+    connection.ifPresent(RingConnection::close);
     connection = Optional.empty();
   }
 
   /** Breaks the connection as a failing network would; for tests. */
   void cut() {
-    connection.ifPresent(Connection::cut);
+    connection.ifPresent(RingConnection::cut);
   }
 
   // Messages of later views

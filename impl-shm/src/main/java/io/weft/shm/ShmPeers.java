@@ -13,17 +13,17 @@ import java.util.function.Consumer;
 /**
  * The other configured nodes, by id. Filled before the transport starts, then read by any thread.
  */
-final class PeerTable {
+final class ShmPeers {
   /** By id, up to the largest one. */
-  private Peer[] peers = {};
+  private ShmPeer[] peers = {};
 
   private final NodeId self;
 
-  PeerTable(NodeId self) {
+  ShmPeers(NodeId self) {
     this.self = self;
   }
 
-  void add(Peer peer) {
+  void add(ShmPeer peer) {
     int id = peer.id().value();
     if (id >= peers.length) {
       peers = Arrays.copyOf(peers, id + 1);
@@ -36,7 +36,7 @@ final class PeerTable {
    *
    * @throws IllegalArgumentException if there is none
    */
-  Peer get(int node) {
+  ShmPeer get(int node) {
     if (!contains(node)) {
       throw new IllegalArgumentException("node " + node + " is not a peer of " + self);
     }
@@ -48,9 +48,9 @@ final class PeerTable {
     return id < peers.length && peers[id] != null;
   }
 
-  List<Peer> all() {
-    List<Peer> all = new ArrayList<>();
-    for (Peer peer : peers) {
+  List<ShmPeer> all() {
+    List<ShmPeer> all = new ArrayList<>();
+    for (ShmPeer peer : peers) {
       if (peer != null) {
         all.add(peer);
       }
@@ -62,8 +62,8 @@ final class PeerTable {
    * Runs a task for each peer on the receiving thread, after the tasks already queued there; then
    * runs {@code then}.
    */
-  void onLoops(Consumer<Peer> task, Runnable then) {
-    List<Peer> all = all();
+  void onLoops(Consumer<ShmPeer> task, Runnable then) {
+    List<ShmPeer> all = all();
     AtomicInteger left = new AtomicInteger(all.size() + 1);
     Runnable arrived =
         () -> {
@@ -71,7 +71,7 @@ final class PeerTable {
             then.run();
           }
         };
-    for (Peer peer : all) {
+    for (ShmPeer peer : all) {
       boolean runs =
           onLoop(
               peer,
@@ -90,7 +90,7 @@ final class PeerTable {
   }
 
   /** Runs a task on the receiving thread; false if that has ended. */
-  static boolean onLoop(Peer peer, Runnable task) {
+  static boolean onLoop(ShmPeer peer, Runnable task) {
     try {
       peer.loop().execute(task);
       return true;
