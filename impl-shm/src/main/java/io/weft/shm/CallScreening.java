@@ -24,11 +24,11 @@ final class CallScreening implements Handshake.Side {
     void introduce(Handshake handshake, Hello hello);
   }
 
-  private final OwnNode local;
+  private final ThisNode local;
   private final CallRefusals refusals;
   private final Introductions introductions;
 
-  CallScreening(OwnNode local, CallRefusals refusals, Introductions introductions) {
+  CallScreening(ThisNode local, CallRefusals refusals, Introductions introductions) {
     this.local = local;
     this.refusals = refusals;
     this.introductions = introductions;

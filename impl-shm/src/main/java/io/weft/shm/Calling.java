@@ -51,7 +51,7 @@ final class Calling {
   private static final long MAX_BACKOFF_MS = 200; // a view with a new node may wait this long
   private static final Logger LOG = System.getLogger(Calling.class.getName());
 
-  private final OwnNode local;
+  private final ThisNode local;
   private final Member member;
   private final ShmLoop loop;
   private final NodePlace place;
@@ -73,7 +73,7 @@ final class Calling {
   private volatile String obstacle = "";
 
   Calling(
-      OwnNode local,
+      ThisNode local,
       Member member,
       ShmLoop loop,
       NodePlace place,

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 final class Calls implements ShmLoop.Source, CallScreening.Introductions {
   private static final Logger LOG = System.getLogger(Calls.class.getName());
 
-  private final OwnNode local;
+  private final ThisNode local;
   private final NodePlace place;
   private final ShmLoop loop;
   private final ShmPeers peers;
@@ -28,7 +28,7 @@ final class Calls implements ShmLoop.Source, CallScreening.Introductions {
   private int seen;
 
   Calls(
-      OwnNode local,
+      ThisNode local,
       NodePlace place,
       ShmLoop loop,
       ShmPeers peers,

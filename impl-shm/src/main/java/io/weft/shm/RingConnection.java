@@ -68,7 +68,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
 
   RingConnection(
       Holder holder,
-      OwnNode local,
+      ThisNode local,
       Services services,
       ShmLoop loop,
       Handshake handshake,

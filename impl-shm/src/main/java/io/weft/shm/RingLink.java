@@ -51,7 +51,7 @@ final class RingLink {
   /** The last acknowledgement that has left; read by the receiving thread. */
   private volatile long acknowledged;
 
-  RingLink(OwnNode local, Wire wire, RingWriter ring, long received) {
+  RingLink(ThisNode local, Wire wire, RingWriter ring, long received) {
     this.wire = wire;
     this.ring = ring;
     this.counters = local.counters();

@@ -28,7 +28,7 @@ final class RingSession {
    */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
-  private final OwnNode local;
+  private final ThisNode local;
   private final ShmLoop loop;
   private final Services services;
   private final RingConnection.Holder holder;
@@ -52,7 +52,7 @@ final class RingSession {
    * @param onThrown called on any thread with an exception thrown while messages are sent
    */
   RingSession(
-      OwnNode local,
+      ThisNode local,
       ShmLoop loop,
       Services services,
       RingConnection.Holder holder,

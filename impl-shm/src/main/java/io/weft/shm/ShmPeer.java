@@ -53,7 +53,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
   private static final Logger LOG = System.getLogger(ShmPeer.class.getName());
 
-  private final OwnNode local;
+  private final ThisNode local;
   private final SessionId self;
   private final Member member;
   private final ShmLoop loop;
@@ -73,7 +73,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
 
   ShmPeer(
-      OwnNode local,
+      ThisNode local,
       Member member,
       ShmLoop loop,
       NodePlace place,

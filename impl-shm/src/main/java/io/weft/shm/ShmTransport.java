@@ -51,7 +51,7 @@ final class ShmTransport implements Transport {
 
   private static final Logger LOG = System.getLogger(ShmTransport.class.getName());
 
-  private final OwnNode local;
+  private final ThisNode local;
   private final NodeStop stop;
   private final Services services;
   private final ShmPeers peers;
@@ -85,7 +85,7 @@ final class ShmTransport implements Transport {
       StorageIdentity storage,
       Metrics metrics,
       ClusterDirectory.Space space) {
-    this.local = new OwnNode(settings, node, clock, views, storage, ShmCounters.of(metrics));
+    this.local = new ThisNode(settings, node, clock, views, storage, ShmCounters.of(metrics));
     this.stop = new NodeStop(failure);
     this.services = new Services(local.counters().messagesReceived(), stop);
     this.peers = new ShmPeers(node.nodeId());
@@ -308,7 +308,7 @@ final class ShmTransport implements Transport {
   }
 
   /** This node; for tests. */
-  OwnNode local() {
+  ThisNode local() {
     return local;
   }
 }

@@ -15,7 +15,7 @@ import io.weft.spi.view.Views;
  * This node as the transport uses it: its settings, identity, clock, views and counters.
  * Thread-safe. The transport changes only the clock and the counters.
  */
-record OwnNode(
+record ThisNode(
     ShmSettings settings,
     NodeSettings node,
     LamportClock clock,
