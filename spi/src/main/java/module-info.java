@@ -13,6 +13,7 @@ module io.weft.spi {
   exports io.weft.spi.membership;
   exports io.weft.spi.metrics;
   exports io.weft.spi.node;
+  exports io.weft.spi.peer;
   exports io.weft.spi.plugin;
   exports io.weft.spi.recovery;
   exports io.weft.spi.redo;

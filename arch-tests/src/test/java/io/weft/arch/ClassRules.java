@@ -159,6 +159,7 @@ final class ClassRules {
               120,
               notIn(
                   House.TCP,
+                  House.SHM,
                   House.STORE_FILE,
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
@@ -176,6 +177,7 @@ final class ClassRules {
               120,
               notIn(
                   House.TCP,
+                  House.SHM,
                   House.STORE_FILE,
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
@@ -196,6 +198,7 @@ final class ClassRules {
               130,
               notIn(
                   House.TCP,
+                  House.SHM,
                   House.RUNTIME_JVM,
                   House.LAUNCHER,
                   House.WORKLOAD,
@@ -216,6 +219,7 @@ final class ClassRules {
               120,
               notIn(
                       House.TCP,
+                      House.SHM,
                       House.STORE_FILE,
                       House.LOG_FILE,
                       House.REGISTRY_FILE,

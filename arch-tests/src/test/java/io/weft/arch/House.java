@@ -48,6 +48,7 @@ final class House {
   static final String CACHE_FUSION = "io.weft.cachefusion";
   static final String GRD = "io.weft.grd";
   static final String TCP = "io.weft.tcp";
+  static final String SHM = "io.weft.shm";
   static final String HASH_RING = "io.weft.plugin.hash.ring";
   static final String RECOVERY = "io.weft.recovery";
   static final String LOG_FILE = "io.weft.plugin.log.file";

@@ -52,6 +52,7 @@ final class LayersTest {
   private static final Map<String, Integer> ONE_WAY =
       Map.ofEntries(
           Map.entry(House.TCP, 25),
+          Map.entry(House.SHM, 25),
           Map.entry(House.LAUNCHER, 20),
           Map.entry(House.SIM, 1),
           Map.entry(House.SIM + ".cluster", 5),

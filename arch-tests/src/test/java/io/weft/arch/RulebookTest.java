@@ -20,8 +20,7 @@ final class RulebookTest {
       Map.of(
           "API-10", "allocation shows after warm-up only: bench measures it with the GC profiler",
           "RD-2", "as API-10; a look-up is one read of an array",
-          "MH-1", "concerns whoever registers a handler: a handler that blocks is only slow",
-          "TR-7", "says what nobody asks of a transport");
+          "MH-1", "concerns whoever registers a handler: a handler that blocks is only slow");
 
   /** Fewer would mean that rules are not found any more. */
   private static final int LEAST_RULES = 90;

@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
 
 /**
  * Runs the benchmarks of this module: {@code local}, {@code threads}, {@code master}, {@code
- * shipping}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code directory},
- * {@code recovery}, {@code failover}, {@code planned} (with {@code --changed N} blocks), or {@code
- * all} (without failover and planned). Progress and figures go to standard error; with {@code
- * --json} the last line of standard output is an object of all figures. Exit code 1 if a goal is
- * missed.
+ * shipping}, {@code shm}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code
+ * directory}, {@code recovery}, {@code failover}, {@code planned} (with {@code --changed N}
+ * blocks), or {@code all} (without failover and planned). Progress and figures go to standard
+ * error; with {@code --json} the last line of standard output is an object of all figures. Exit
+ * code 1 if a goal is missed.
  */
 public final class Bench {
   /** Goal of a local hit, in nanoseconds. */
@@ -60,6 +60,7 @@ public final class Bench {
               "threads",
               "master",
               "shipping",
+              "shm",
               "locks",
               "idle",
               "redo",
@@ -110,7 +111,11 @@ public final class Bench {
         figures.addAll(LockBenchmark.run(ShippingBenchmark.Waiting.STANDARD));
       }
       case "redo" -> figures.addAll(RedoBenchmark.run());
-      case "idle" -> figures.addAll(IdleBenchmark.run());
+      case "shm" -> figures.addAll(SharedMemoryBenchmark.run());
+      case "idle" -> {
+        figures.addAll(IdleBenchmark.run("tcp"));
+        figures.addAll(IdleBenchmark.run("shm"));
+      }
       case "failover" -> figures.addAll(FailoverBenchmark.run());
       case "planned" -> figures.addAll(PlannedBenchmark.run(changedBlocks));
       case "detectors" -> figures.addAll(FailureDetectorBenchmark.run());
@@ -120,7 +125,7 @@ public final class Bench {
         System.err.println(
             "bench: unknown question "
                 + question
-                + "; known are local, threads, master, shipping, locks, idle, redo, detectors,"
+                + "; known are local, threads, master, shipping, shm, locks, idle, redo, detectors,"
                 + " recovery, directory, failover, planned and all");
         System.exit(2);
       }

@@ -29,8 +29,9 @@ final class IdleBenchmark {
 
   private IdleBenchmark() {}
 
-  static List<Figure> run() throws IOException, InterruptedException {
-    try (BenchCluster cluster = new BenchCluster("")) {
+  /** Measures the nodes with that transport. */
+  static List<Figure> run(String transport) throws IOException, InterruptedException {
+    try (BenchCluster cluster = new BenchCluster("weft.transport.plugin = " + transport + "\n")) {
       work(cluster);
       TimeUnit.MILLISECONDS.sleep(SETTLING.toMillis()); // past images are written after 5 s
       long start = System.nanoTime();
@@ -42,8 +43,8 @@ final class IdleBenchmark {
       for (int node = 0; node < BenchCluster.NODES; node++) {
         figures.add(
             Figure.of(
-                    "idleNode" + node + "Percent",
-                    "idle node " + node + " of 3, share of a core over 10 s",
+                    "idleNode" + node + (transport.equals("tcp") ? "" : "Shm") + "Percent",
+                    "idle node " + node + " of 3, " + transport + ", share of a core over 10 s",
                     100 * (after[node] - before[node]) / elapsed,
                     "%")
                 .atMost(PERCENT_OF_A_CORE));

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 
 /**
  * The time to get a dirty block of 8 KiB from another node: three nodes as processes over loopback
- * TCP, with one request outstanding. The reference, in the same processes and in alternation, is a
- * plain socket ping-pong with a reply of the same length.
+ * TCP or shared memory, with one request outstanding. The reference, in the same processes and in
+ * alternation, is a plain socket ping-pong with a reply of the same length.
  *
  * <pre>
  *   two hops     n0 masters and holds the blocks, n1 requests them
@@ -41,7 +41,12 @@ final class ShippingBenchmark {
     /** Weft with default settings, and a blocking socket. */
     STANDARD(0, ""),
     /** Both sides poll for 50 us before they block: needs a core for each poller. */
-    SPINNING(50_000, "weft.runtime.jvm.spin = 50 us\nweft.transport.tcp.spin = 50 us\n");
+    SPINNING(50_000, "weft.runtime.jvm.spin = 50 us\nweft.transport.tcp.spin = 50 us\n"),
+    /** Over shared memory, polling for 50 us; beside a socket that does the same. */
+    SHARED(
+        50_000,
+        "weft.runtime.jvm.spin = 50 us\nweft.transport.plugin = shm\n"
+            + "weft.transport.shm.spin = 50 us\n");
 
     private final long plainSpinNs;
     private final String settings;

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.tcp;
 
-import io.weft.api.ErrorCode;
 import io.weft.api.WeftException;
-import io.weft.spi.session.Terms;
+import io.weft.spi.session.CallerCheck;
+import io.weft.spi.session.HandshakeMessage;
+import io.weft.spi.session.HandshakeMessage.Hello;
+import io.weft.spi.session.HandshakeMessage.Refused;
 import io.weft.spi.transport.TransportErrors;
-import io.weft.tcp.HandshakeMessage.Hello;
-import io.weft.tcp.HandshakeMessage.Refused;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -15,12 +15,6 @@ import java.util.OptionalInt;
  * The handshake on the dialled side: checks that the caller is a configured node of this cluster.
  */
 final class Accepting implements HandshakeHandler.Side {
-  /**
-   * First protocol version whose nodes keep running after a refusal for their version. Callers of
-   * earlier versions stop, so only a member of a view may refuse them for it.
-   */
-  private static final int FIRST_TOLERANT_VERSION = 4;
-
   /** Receives callers that fit. */
   interface Introductions {
     /** Whether another node with that id, 0 or larger, is configured. */
@@ -65,47 +59,7 @@ final class Accepting implements HandshakeHandler.Side {
 
   private Optional<Refused> refusalOf(Hello hello) {
     Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
-    String me = "n" + own.from();
-    if (hello.version() != own.version()) { // no other field can be read
-      boolean stops = hello.version() < FIRST_TOLERANT_VERSION;
-      return refused(
-          own,
-          stops && !local.holdsView()
-              ? TransportErrors.NOT_READY
-              : TransportErrors.PROTOCOL_VERSION,
-          me
-              + " speaks protocol version "
-              + own.version()
-              + ", its caller version "
-              + hello.version()
-              + "; run the same release on all nodes, and check the members' ports");
-    }
-    Optional<WeftException> differs = terms(own).refusalOf(terms(hello), local.holdsView());
-    if (differs.isPresent()) {
-      return refused(own, differs.get().code(), differs.get().getMessage());
-    }
-    if (hello.to() != own.from() || !introductions.isPeer(hello.from())) {
-      return refused(
-          own,
-          TransportErrors.MEMBERS_DIFFER,
-          "n"
-              + hello.from()
-              + " calls n"
-              + hello.to()
-              + " but reaches "
-              + me
-              + "; check the members' ports and the names of hosts");
-    }
-    return Optional.empty();
-  }
-
-  private static Terms terms(Hello of) {
-    return new Terms(
-        of.from(), of.incarnation(), of.settings(), of.storage(), of.where(), of.formed());
-  }
-
-  private static Optional<Refused> refused(Hello own, ErrorCode code, String text) {
-    return Optional.of(new Refused(own.incarnation(), code.number(), text));
+    return CallerCheck.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
   }
 
   @Override

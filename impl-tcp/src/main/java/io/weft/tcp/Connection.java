@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.weft.api.ErrorCode;
 import io.weft.api.Member;
 import io.weft.api.WeftException;
+import io.weft.spi.peer.Services;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.FrameType;

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
 import io.weft.api.WeftException;
+import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.TransportErrors;
 import java.time.Duration;
 import java.util.Optional;
@@ -124,7 +125,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object read) {
     try {
       if (!over) {
-        HandshakeMessage.decode(receive.buffer()).ifPresent(this::pass);
+        HandshakeBytes.decode(receive.buffer()).ifPresent(this::pass);
       }
     } catch (WeftException e) {
       fail(new WeftException(e.code(), address() + ": " + e.getMessage(), e));
@@ -215,7 +216,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
   private ByteBuf encoded(HandshakeMessage message) {
     ByteBuf out = channel.alloc().buffer();
-    HandshakeMessage.encode(message, out);
+    HandshakeBytes.encode(message, out);
     return out;
   }
 }

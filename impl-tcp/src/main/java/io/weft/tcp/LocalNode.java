@@ -5,10 +5,11 @@ package io.weft.tcp;
 import io.weft.api.NodeId;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.session.HandshakeMessage;
+import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.SessionId;
 import io.weft.spi.view.Views;
-import io.weft.tcp.HandshakeMessage.Hello;
 
 /**
  * This node as the transport uses it: its settings, identity, clock, views and counters.

@@ -8,13 +8,18 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
+import io.weft.spi.peer.GuardedListener;
+import io.weft.spi.peer.LimitedLog;
+import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Services;
+import io.weft.spi.session.HandshakeMessage.Hello;
+import io.weft.spi.session.HandshakeMessage.Refused;
+import io.weft.spi.session.HandshakeMessage.Welcome;
+import io.weft.spi.session.PeerIncarnations;
+import io.weft.spi.session.PeerIncarnations.State;
 import io.weft.spi.session.SessionId;
 import io.weft.spi.session.Terms;
 import io.weft.spi.transport.TransportErrors;
-import io.weft.tcp.HandshakeMessage.Hello;
-import io.weft.tcp.HandshakeMessage.Refused;
-import io.weft.tcp.HandshakeMessage.Welcome;
-import io.weft.tcp.PeerIncarnations.State;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -38,13 +43,9 @@ import java.util.concurrent.RejectedExecutionException;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>Two running nodes that lost each other (a network cut longer than the resume time) refuse each
- * other until one is restarted; membership decides which has to stop. A node that has ended the
- * session states that in its hello ({@code over}, {@code evicted}) or refusal. {@link Terms}
- * decides between nodes whose terms differ.
- *
- * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
- * Dialling} connects. {@link PeerSession} sends and receives.
+ * <p>Nodes that lost each other (a network cut longer than the resume time) refuse each other until
+ * one is restarted. {@link Terms} decides between nodes whose terms differ, and {@link
+ * PeerIncarnations} which incarnation is accepted.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
@@ -405,7 +406,7 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
     hasten();
   }
 
-  /** Declares that incarnation lost, even if there never was a session with it. */
+  /** Declares that incarnation lost, even without a session. */
   private void giveUp(long losing, WeftException reason) {
     if (incarnations.present() == losing) {
       loseIncarnation(losing, reason);

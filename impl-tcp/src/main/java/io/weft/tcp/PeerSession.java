@@ -3,6 +3,7 @@
 package io.weft.tcp;
 
 import io.weft.api.WeftException;
+import io.weft.spi.peer.Services;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.ParkedMessage;
 import io.weft.spi.transport.TransportErrors;

@@ -5,7 +5,7 @@ package io.weft.tcp;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.weft.api.NodeId;
-import io.weft.tcp.HandshakeMessage.Hello;
+import io.weft.spi.session.HandshakeMessage.Hello;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

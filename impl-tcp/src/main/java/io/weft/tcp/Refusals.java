@@ -4,7 +4,8 @@ package io.weft.tcp;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
-import io.weft.tcp.HandshakeMessage.Refused;
+import io.weft.spi.peer.LimitedLog;
+import io.weft.spi.session.HandshakeMessage.Refused;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;

@@ -9,6 +9,9 @@ import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.peer.GuardedListener;
+import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Services;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.transport.Lane;
@@ -62,7 +65,7 @@ final class TcpTransport implements Transport {
       Metrics metrics) {
     this.local = new LocalNode(settings, node, clock, views, storage, TcpCounters.of(metrics));
     this.stop = new NodeStop(failure);
-    this.services = new Services(local.counters(), stop);
+    this.services = new Services(local.counters().messagesReceived(), stop);
     this.peers = new PeerTable(node.nodeId());
   }
 
@@ -82,7 +85,8 @@ final class TcpTransport implements Transport {
   public void start(PeerListener listener) {
     EventLoops started = EventLoops.of(local.settings());
     loops = Optional.of(started);
-    stop.tryAgainOn(started);
+    stop.tryAgainWith(
+        (delayMs, task) -> started.group().schedule(task, delayMs, TimeUnit.MILLISECONDS));
     services.complete();
     Refusals refusals = new Refusals(local.counters());
     addPeers(started, new GuardedListener(listener, stop), refusals);

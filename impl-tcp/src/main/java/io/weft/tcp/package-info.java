@@ -9,8 +9,8 @@
  * <ul>
  *   <li>A <em>peer</em> is another configured node ({@link io.weft.tcp.Peer}), member of the view
  *       or not. Each of its runs is an <em>incarnation</em> with a larger number than the one
- *       before; {@link io.weft.tcp.PeerIncarnations} has the ended ones, and decides which is
- *       accepted.
+ *       before; {@link io.weft.spi.session.PeerIncarnations} has the ended ones, and decides which
+ *       is accepted.
  *   <li>A <em>session</em> connects one incarnation of either node, and delivers each message
  *       exactly once over any number of connections ({@link io.weft.spi.session}). {@link
  *       io.weft.tcp.PeerSession} holds its two halves: the {@link io.weft.tcp.Outbox} around an
@@ -20,7 +20,7 @@
  *       reading half is the {@link io.weft.tcp.Connection}, its writing half the {@link
  *       io.weft.tcp.Link}.
  *   <li>A connection begins with a <em>handshake</em>: hello, then welcome or refusal ({@link
- *       io.weft.tcp.HandshakeMessage}). {@link io.weft.tcp.HandshakeHandler} exchanges the
+ *       io.weft.spi.session.HandshakeMessage}). {@link io.weft.tcp.HandshakeHandler} exchanges the
  *       messages, {@link io.weft.tcp.Dialling} is the dialling side, {@link io.weft.tcp.Accepting}
  *       the dialled side.
  *   <li>A <em>pending caller</em> is one whose hello has not arrived ({@link
@@ -79,9 +79,9 @@
  *       io.weft.spi.session.Arrival}): deliver it; drop a duplicate or a message of an older view;
  *       park a message of a later view ({@link io.weft.tcp.PeerSession#park}). A gap breaks the
  *       connection.
- *   <li>{@link io.weft.tcp.Services#deliver} calls the handler on the event loop, with header and
- *       payload in the receive buffer: they are valid until it returns. An exception of the handler
- *       stops the node.
+ *   <li>{@link io.weft.spi.peer.Services#deliver} calls the handler on the event loop, with header
+ *       and payload in the receive buffer: they are valid until it returns. An exception of the
+ *       handler stops the node.
  *   <li>The next frame of the other direction acknowledges the message; without one, a separate
  *       frame does after {@code acknowledge-delay} ({@link io.weft.tcp.IoLoop#acknowledgeLater}).
  *       The sender's outbox then releases the payload ({@code Outbox.release}).
@@ -94,8 +94,8 @@
  *       io.weft.tcp.ListeningSocket} adds a pending caller, and {@link io.weft.tcp.Accepting}
  *       checks protocol, settings and storage ({@link io.weft.spi.session.Terms}).
  *   <li>{@link io.weft.tcp.PeerTable#introduce} moves the connection to the event loop of its peer;
- *       {@link io.weft.tcp.Peer#onHello} asks {@link io.weft.tcp.PeerIncarnations#refusalOf}, and
- *       answers.
+ *       {@link io.weft.tcp.Peer#onHello} asks {@link
+ *       io.weft.spi.session.PeerIncarnations#refusalOf}, and answers.
  *   <li>After the welcome, on both sides {@link io.weft.tcp.PeerSession#carryOn} replaces the
  *       handshake by a {@code Connection}, and {@link io.weft.tcp.PeerSession#resume} sends again
  *       what the other side has not received.
@@ -103,8 +103,8 @@
  *       {@code resume-time}, and the dialling side connects again.
  *   <li>The session ends when that time has passed, with a goodbye, when a later incarnation of the
  *       peer connects, or when the members evict the incarnation ({@link io.weft.tcp.Peer#evict}).
- *       {@link io.weft.tcp.GuardedListener} notifies the engine; messages not yet acknowledged are
- *       dropped.
+ *       {@link io.weft.spi.peer.GuardedListener} notifies the engine; messages not yet acknowledged
+ *       are dropped.
  * </ol>
  *
  * <h2>Changes of view</h2>

@@ -12,7 +12,8 @@ import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
-import io.weft.tcp.HandshakeMessage.Refused;
+import io.weft.spi.session.HandshakeMessage;
+import io.weft.spi.session.HandshakeMessage.Refused;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -21,8 +22,7 @@ class HandshakeBoundsTest {
   private final ByteBuf out = Unpooled.buffer();
 
   private void refuses(String field, HandshakeMessage message) {
-    WeftException e =
-        assertThrows(WeftException.class, () -> HandshakeMessage.encode(message, out));
+    WeftException e = assertThrows(WeftException.class, () -> HandshakeBytes.encode(message, out));
     assertTrue(e.getMessage().contains("the " + field + " of a handshake"), e::getMessage);
   }
 
@@ -34,8 +34,8 @@ class HandshakeBoundsTest {
   /** It is for people: the end may go, but no character is cut in two. */
   @Test
   void theTextOfARefusalLosesItsEndIfItIsTooLong() {
-    HandshakeMessage.encode(new Refused(1, 3001, "\u00e4\ud83e\uddf5".repeat(1_000)), out);
-    Refused read = (Refused) HandshakeMessage.decode(out).orElseThrow();
+    HandshakeBytes.encode(new Refused(1, 3001, "\u00e4\ud83e\uddf5".repeat(1_000)), out);
+    Refused read = (Refused) HandshakeBytes.decode(out).orElseThrow();
     int bytes = read.text().getBytes(StandardCharsets.UTF_8).length;
     assertTrue(bytes <= HandshakeMessage.MAX_TEXT_BYTES, () -> bytes + " bytes");
     assertTrue(bytes > HandshakeMessage.MAX_TEXT_BYTES - 6, () -> bytes + " bytes");
@@ -57,7 +57,7 @@ class HandshakeBoundsTest {
   @Test
   void theLargestNodeIdsComeBack() {
     HandshakeMessage.Hello hello = hello(HandshakeMessage.VERSION, NodeId.MAX, NodeId.MAX - 1);
-    HandshakeMessage.encode(hello, out);
-    assertEquals(hello, HandshakeMessage.decode(out).orElseThrow());
+    HandshakeBytes.encode(hello, out);
+    assertEquals(hello, HandshakeBytes.decode(out).orElseThrow());
   }
 }

@@ -16,6 +16,7 @@ import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.plugin.tck.doubles.LogLines;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.TransportErrors;
@@ -368,7 +369,7 @@ class HandshakeTest {
   void helloOfAStrangerEndsNoSession() throws Exception {
     startTwo();
     ByteBuf hello = Unpooled.buffer();
-    HandshakeMessage.encode(
+    HandshakeBytes.encode(
         new HandshakeMessage.Hello(
             HandshakeMessage.VERSION,
             false,
@@ -460,7 +461,7 @@ class HandshakeTest {
   void callerOfAnotherVersionIsToldSo(int version) throws Exception {
     startTwo();
     ByteBuf hello = Unpooled.buffer();
-    HandshakeMessage.encode(HandshakeMessage.Hello.ofVersion(version), hello);
+    HandshakeBytes.encode(HandshakeMessage.Hello.ofVersion(version), hello);
     try (Socket socket = call(0)) {
       hello.readBytes(socket.getOutputStream(), hello.readableBytes());
       HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
@@ -484,7 +485,7 @@ class HandshakeTest {
     startNewcomer(TestNode.node("test", members, 0, 10));
     for (int version : new int[] {3, HandshakeMessage.VERSION + 1}) {
       ByteBuf hello = Unpooled.buffer();
-      HandshakeMessage.encode(HandshakeMessage.Hello.ofVersion(version), hello);
+      HandshakeBytes.encode(HandshakeMessage.Hello.ofVersion(version), hello);
       try (Socket socket = call(0)) {
         hello.readBytes(socket.getOutputStream(), hello.readableBytes());
         HandshakeMessage.Refused refused = readRefusal(socket.getInputStream());
@@ -499,7 +500,7 @@ class HandshakeTest {
   private static HandshakeMessage.Refused readRefusal(InputStream in) throws IOException {
     ByteBuf answer = Unpooled.buffer();
     while (true) {
-      var message = HandshakeMessage.decode(answer);
+      var message = HandshakeBytes.decode(answer);
       if (message.isPresent()) {
         return (HandshakeMessage.Refused) message.get();
       }

@@ -12,6 +12,7 @@ import io.weft.api.Member;
 import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.session.Frame;
+import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.view.Views;
@@ -83,13 +84,13 @@ class UrgentMessageTest {
   /** Introduces itself as the other node. */
   private static void greet(Socket socket, TestNode peer) throws IOException {
     ByteBuf hello = Unpooled.buffer();
-    HandshakeMessage.encode(peer.transport.local().hello(0, false, 0, 0, 0, 0), hello);
+    HandshakeBytes.encode(peer.transport.local().hello(0, false, 0, 0, 0, 0), hello);
     hello.readBytes(socket.getOutputStream(), hello.readableBytes());
     ByteBuf answer = Unpooled.buffer();
-    var message = HandshakeMessage.decode(answer);
+    var message = HandshakeBytes.decode(answer);
     while (message.isEmpty()) {
       answer.writeByte(socket.getInputStream().read());
-      message = HandshakeMessage.decode(answer);
+      message = HandshakeBytes.decode(answer);
     }
     assertInstanceOf(HandshakeMessage.Welcome.class, message.get());
   }

@@ -20,5 +20,11 @@
  *       halves. There is never a second session between the same two incarnations.
  *   <li>A view is installed: call {@code inbound.unpark(epoch)}.
  * </ol>
+ *
+ * <p>A connection begins with a handshake: the caller says hello, the called node answers with a
+ * welcome or a refusal ({@link io.weft.spi.session.HandshakeMessage}). {@link
+ * io.weft.spi.session.CallerCheck} decides whether the caller is a node of this cluster ({@link
+ * io.weft.spi.session.Terms}), and {@link io.weft.spi.session.PeerIncarnations} whether this
+ * incarnation of it is accepted now.
  */
 package io.weft.spi.session;

@@ -34,6 +34,12 @@ public final class TransportErrors {
   /** The peer uses a different storage. */
   public static final ErrorCode STORAGE_DIFFERS = user(3009, "STORAGE_DIFFERS");
 
+  /** The file system in memory has no room for the connections of this node. */
+  public static final ErrorCode SHARED_MEMORY_FULL = user(3010, "SHARED_MEMORY_FULL");
+
+  /** A directory or file in shared memory is not one of this cluster, user or release. */
+  public static final ErrorCode SHARED_MEMORY_REFUSED = user(3011, "SHARED_MEMORY_REFUSED");
+
   /** The received bytes are not the Weft protocol. */
   public static final ErrorCode NOT_WEFT = retryable(3101, "NOT_WEFT");
 

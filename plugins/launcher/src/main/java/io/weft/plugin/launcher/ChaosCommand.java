@@ -113,6 +113,11 @@ final class ChaosCommand implements Callable<Integer> {
     options.require(blocks >= 2 && blocks <= 100_000, "--blocks", blocks, "2 to 100000");
     options.require(leaseMillis >= 100, "--lease", leaseMillis, "100 or more");
     options.require(options.nodes() >= 2, "--nodes", options.nodes(), "2 or more");
+    options.require(
+        !faults.contains(Fault.CUT) || options.usesNetwork(),
+        "--faults",
+        "cut",
+        "cut with --transport tcp only, which uses a network");
     return Workloads.chaos(
         options.plan(),
         options.output(),

@@ -50,7 +50,7 @@ final class FleetOptions {
       names = "--transport",
       paramLabel = "PLUGIN",
       defaultValue = "tcp",
-      description = "What carries the nodes' messages (default: ${DEFAULT-VALUE}).")
+      description = "What carries the nodes' messages: tcp or shm (default: ${DEFAULT-VALUE}).")
   private String transport;
 
   @Option(
@@ -129,6 +129,11 @@ final class FleetOptions {
   /** The share of one node in the processors of this machine, at least 1. */
   int processorsOfNode() {
     return Math.max(1, Runtime.getRuntime().availableProcessors() / nodes);
+  }
+
+  /** Whether the nodes exchange messages over a network, which can be cut. */
+  boolean usesNetwork() {
+    return transport.equals("tcp");
   }
 
   int nodes() {

@@ -38,6 +38,9 @@ class WorkloadIT {
 
   @TempDir private Path directory;
 
+  /** Where the nodes share memory. */
+  @TempDir private Path memory;
+
   private final List<Process> started = new ArrayList<>();
   private final StringBuffer errors = new StringBuffer();
   private final CompletableFuture<Boolean> errorsEnded = new CompletableFuture<>();
@@ -68,6 +71,37 @@ class WorkloadIT {
     assertEquals(600 * DemoSettings.INITIAL_BALANCE, json.path("sum").asLong());
     assertTrue(json.path("requests").asLong() > 0);
     assertNothingIsLeft();
+  }
+
+  /** A killed process is noticed by its lock, and nothing of it is left in memory. */
+  @Test
+  void demoOverSharedMemoryRunsToItsProofWithAKilledNode() throws Exception {
+    Process demo =
+        start(
+            "demo",
+            "--transport",
+            "shm",
+            "--kill",
+            "--seconds",
+            "9",
+            "--accounts",
+            "600",
+            "--frames",
+            "256",
+            "--set",
+            "weft.transport.shm.directory = " + Json.quoted(memory.toString()),
+            "--json");
+    List<String> out = lines(demo);
+
+    assertEquals(0, demo.waitFor(), this::errors);
+    ObjectNode json = Json.parse(out.getLast()).orElseThrow();
+    assertEquals(0, json.path("violations").asLong());
+    assertEquals(0, json.path("lostUpdates").asLong());
+    assertTrue(json.path("requests").asLong() > 0);
+    assertNothingIsLeft();
+    try (Stream<Path> left = Files.list(memory)) {
+      assertEquals(List.of(), left.toList());
+    }
   }
 
   @Test

@@ -38,6 +38,11 @@ public record FleetPlan(
     return new FleetPlan(nodes, frames, transport, heapMiB, config, all);
   }
 
+  /** Whether the nodes exchange messages through memory of this machine. */
+  public boolean sharesMemory() {
+    return transport.equals("shm");
+  }
+
   /** The address at which a node listens. */
   public record Address(String host, int port) {
     private static final String LOOPBACK = "127.0.0.1";

@@ -21,8 +21,12 @@ public final class RunDirectory implements AutoCloseable {
   /** Suffix of the directory of undo journals, after the name of the directory of blocks. */
   public static final String UNDO = "-undo";
 
+  /** Where the system has a file system in memory. */
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
   private final Path root;
   private final boolean temporary;
+  private Optional<Path> memory = Optional.empty();
 
   private RunDirectory(Path root, boolean temporary) {
     this.root = root;
@@ -70,6 +74,30 @@ public final class RunDirectory implements AutoCloseable {
     return root.resolve(blocks().getFileName() + UNDO);
   }
 
+  /**
+   * A directory in memory, through which nodes on this machine exchange messages. It is made when
+   * first asked for, and always deleted at the end of the run.
+   *
+   * @throws WeftException {@link WorkloadErrors#DATA_DIRECTORY} if it cannot be created
+   */
+  public Path memory() {
+    if (memory.isEmpty()) {
+      try {
+        memory = Optional.of(Files.createTempDirectory(SHARED_MEMORY, "weft-run-"));
+      } catch (IOException e) {
+        throw new WeftException(
+            WorkloadErrors.DATA_DIRECTORY,
+            "cannot make a directory in "
+                + SHARED_MEMORY
+                + " for the messages of the nodes: "
+                + e
+                + "; use the transport tcp",
+            e);
+      }
+    }
+    return memory.get();
+  }
+
   /** Configuration of a node. */
   Path config(int node) {
     return root.resolve("node-" + node + ".conf");
@@ -95,10 +123,17 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** Deletes a temporary directory. */
+  /** Deletes a temporary directory, and the one in memory. */
   @Override
   public void close() {
-    if (!temporary || !Files.exists(root)) {
+    memory.ifPresent(RunDirectory::delete);
+    if (temporary) {
+      delete(root);
+    }
+  }
+
+  private static void delete(Path root) {
+    if (!Files.exists(root)) {
       return;
     }
     try (Stream<Path> all = Files.walk(root)) {

@@ -46,7 +46,7 @@ public final class Run implements AutoCloseable {
     this.display = display;
     directory = RunDirectory.open(plan.data());
     network = openNetwork();
-    fleet = new Fleet(plan.fleet(), plan.command(), directory, network, Clock.SYSTEM, watcher);
+    fleet = new Fleet(configured(), plan.command(), directory, network, Clock.SYSTEM, watcher);
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -74,6 +74,16 @@ public final class Run implements AutoCloseable {
     } finally {
       display.finish();
     }
+  }
+
+  /** The plan with the directory in memory, if the nodes need one. */
+  private FleetPlan configured() {
+    return plan.fleet().sharesMemory()
+        ? plan.fleet()
+            .including(
+                List.of(
+                    "weft.transport.shm.directory = " + Json.quoted(directory.memory().toString())))
+        : plan.fleet();
   }
 
   private Optional<NodeNetwork> openNetwork() {

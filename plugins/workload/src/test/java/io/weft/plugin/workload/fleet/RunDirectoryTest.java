@@ -44,6 +44,18 @@ class RunDirectoryTest {
   }
 
   @Test
+  void theOneInMemoryGoesWithTheRun() throws IOException {
+    Path memory;
+    try (RunDirectory run = RunDirectory.open(Optional.of(directory.resolve("chosen")))) {
+      memory = run.memory();
+      assertEquals(memory, run.memory());
+      Files.writeString(memory.resolve("left"), "x");
+    }
+    assertFalse(Files.exists(memory));
+    assertTrue(Files.exists(directory.resolve("chosen")));
+  }
+
+  @Test
   void refusesADirectoryThatHoldsSomething() throws IOException {
     Files.writeString(directory.resolve("precious"), "x");
     assertRefused(directory, "not empty");

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.peer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,8 +1,7 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.session;
 
-import io.netty.buffer.ByteBuf;
 import io.weft.api.Category;
 import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
@@ -11,7 +10,10 @@ import io.weft.api.WeftException;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.transport.TransportErrors;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -31,7 +33,7 @@ import java.util.zip.CRC32C;
  * <p>This envelope and the body of {@link Refused} never change, so that a node of any version can
  * read why it is refused.
  */
-sealed interface HandshakeMessage {
+public sealed interface HandshakeMessage {
   /**
    * The protocol version of this node. It covers this handshake, version 1 of the session's frame,
    * and the messages of all services. It grows with each change of one of them, including a change
@@ -51,12 +53,25 @@ sealed interface HandshakeMessage {
   /** Longest description of a storage, in bytes. */
   int MAX_WHERE_BYTES = 512;
 
+  /** Largest value of a field of two bytes. */
   int MAX_U16 = 0xFFFF;
+
+  /** The first four bytes of every message. */
   int MAGIC = 0x57454654;
+
+  /** Offset of the checksum. */
   int CHECKSUM_AT = 9;
+
+  /** Bytes before the body. */
   int ENVELOPE_BYTES = 13;
+
+  /** Kind of a {@link Hello}. */
   byte HELLO = 1;
+
+  /** Kind of a {@link Welcome}. */
   byte WELCOME = 2;
+
+  /** Kind of a {@link Refused}. */
   byte REFUSED = 3;
 
   /**
@@ -98,7 +113,7 @@ sealed interface HandshakeMessage {
       long evicted)
       implements HandshakeMessage {
     /** A hello of another protocol version, of which no other field can be read. */
-    static Hello ofVersion(int version) {
+    public static Hello ofVersion(int version) {
       return new Hello(
           version, false, ClusterSettings.NONE, StorageIdentity.NONE, "", 0, 0, 0, 0, 0, 0, 0, 0);
     }
@@ -127,7 +142,7 @@ sealed interface HandshakeMessage {
    */
   record Refused(long incarnation, int code, String text) implements HandshakeMessage {
     /** The reason as an error of the refused node. */
-    WeftException toException() {
+    public WeftException toException() {
       return new WeftException(errorOf(code), text);
     }
 
@@ -147,58 +162,61 @@ sealed interface HandshakeMessage {
     }
   }
 
-  /** Writes a message with its envelope. */
-  static void encode(HandshakeMessage message, ByteBuf out) {
-    int start = out.writerIndex();
-    out.writeInt(MAGIC).writeShort(VERSION).writeShort(0);
+  /** Encodes a message with its envelope. */
+  static byte[] encode(HandshakeMessage message) {
+    ByteBuffer out = ByteBuffer.allocate(ENVELOPE_BYTES + MAX_BODY_BYTES);
+    out.putInt(MAGIC).putShort((short) VERSION).putShort((short) 0);
     switch (message) {
       case Hello hello -> {
-        out.setShort(start + 4, checked("version", hello.version(), MAX_U16));
-        out.writeByte(HELLO).writeInt(0);
+        out.putShort(4, (short) checked("version", hello.version(), MAX_U16));
+        out.put(HELLO).putInt(0);
         byte[] settings = hello.settings().encode();
-        out.writeBoolean(hello.probe())
-            .writeShort(checked("length of the settings", settings.length, MAX_U16))
-            .writeBytes(settings);
-        out.writeLong(hello.storage().getMostSignificantBits());
-        out.writeLong(hello.storage().getLeastSignificantBits());
+        out.put((byte) (hello.probe() ? 1 : 0))
+            .putShort((short) checked("length of the settings", settings.length, MAX_U16))
+            .put(settings);
+        out.putLong(hello.storage().getMostSignificantBits());
+        out.putLong(hello.storage().getLeastSignificantBits());
         text(out, hello.where(), MAX_WHERE_BYTES);
-        out.writeLong(hello.formed());
-        out.writeShort(checked("sender", hello.from(), NodeId.MAX));
-        out.writeShort(checked("receiver", hello.to(), NodeId.MAX)).writeLong(hello.incarnation());
-        out.writeLong(hello.knownIncarnation()).writeLong(hello.received());
-        out.writeLong(hello.over()).writeLong(hello.evicted());
+        out.putLong(hello.formed());
+        out.putShort((short) checked("sender", hello.from(), NodeId.MAX));
+        out.putShort((short) checked("receiver", hello.to(), NodeId.MAX));
+        out.putLong(hello.incarnation());
+        out.putLong(hello.knownIncarnation()).putLong(hello.received());
+        out.putLong(hello.over()).putLong(hello.evicted());
       }
       case Welcome(var incarnation, var received) ->
-          out.writeByte(WELCOME).writeInt(0).writeLong(incarnation).writeLong(received);
+          out.put(WELCOME).putInt(0).putLong(incarnation).putLong(received);
       case Refused(var incarnation, var code, var why) -> {
-        out.writeByte(REFUSED)
-            .writeInt(0)
-            .writeLong(incarnation)
-            .writeShort(checked("code", code, MAX_U16));
+        out.put(REFUSED)
+            .putInt(0)
+            .putLong(incarnation)
+            .putShort((short) checked("code", code, MAX_U16));
         text(out, why, MAX_TEXT_BYTES);
       }
     }
-    int bodyBytes = out.writerIndex() - start - ENVELOPE_BYTES;
-    out.setShort(start + 6, checked("length", bodyBytes, MAX_BODY_BYTES));
-    out.setInt(start + CHECKSUM_AT, checksum(out, start, bodyBytes));
+    int bodyBytes = out.position() - ENVELOPE_BYTES;
+    out.putShort(6, (short) checked("length", bodyBytes, MAX_BODY_BYTES));
+    out.putInt(CHECKSUM_AT, checksum(out, 0, bodyBytes));
+    return Arrays.copyOf(out.array(), out.position());
   }
 
-  private static int checksum(ByteBuf buffer, int start, int bodyBytes) {
+  private static int checksum(ByteBuffer buffer, int start, int bodyBytes) {
     CRC32C crc = new CRC32C();
-    crc.update(buffer.nioBuffer(start, CHECKSUM_AT));
-    crc.update(buffer.nioBuffer(start + ENVELOPE_BYTES, bodyBytes));
+    crc.update(buffer.slice(start, CHECKSUM_AT));
+    crc.update(buffer.slice(start + ENVELOPE_BYTES, bodyBytes));
     return (int) crc.getValue();
   }
 
   /**
-   * Decodes a message if it is complete, and moves the reader index after it.
+   * Decodes a message if it is complete, and moves the position after it.
    *
+   * @param in what has been received, from position to limit
    * @throws WeftException {@link TransportErrors#NOT_WEFT} if the bytes cannot be a handshake
    *     message
    */
-  static Optional<HandshakeMessage> decode(ByteBuf in) {
-    int start = in.readerIndex();
-    int readable = in.readableBytes();
+  static Optional<HandshakeMessage> decode(ByteBuffer in) {
+    int start = in.position();
+    int readable = in.remaining();
     if (readable >= 4 && in.getInt(start) != MAGIC) {
       throw new WeftException(
           TransportErrors.NOT_WEFT,
@@ -207,7 +225,7 @@ sealed interface HandshakeMessage {
     if (readable < CHECKSUM_AT) {
       return Optional.empty();
     }
-    int bodyBytes = in.getUnsignedShort(start + 6);
+    int bodyBytes = Short.toUnsignedInt(in.getShort(start + 6));
     if (bodyBytes > MAX_BODY_BYTES) {
       throw new WeftException(
           TransportErrors.NOT_WEFT, "handshake of " + bodyBytes + " bytes is too long");
@@ -218,59 +236,53 @@ sealed interface HandshakeMessage {
     if (in.getInt(start + CHECKSUM_AT) != checksum(in, start, bodyBytes)) {
       throw new WeftException(TransportErrors.NOT_WEFT, "handshake with a wrong checksum");
     }
-    int version = in.getUnsignedShort(start + 4);
-    byte kind = in.getByte(start + 8);
-    ByteBuf body = in.slice(start + ENVELOPE_BYTES, bodyBytes);
-    in.skipBytes(ENVELOPE_BYTES + bodyBytes);
+    int version = Short.toUnsignedInt(in.getShort(start + 4));
+    byte kind = in.get(start + 8);
+    ByteBuffer body = in.slice(start + ENVELOPE_BYTES, bodyBytes);
+    in.position(start + ENVELOPE_BYTES + bodyBytes);
     try {
       return Optional.of(decodeBody(version, kind, body));
-    } catch (IndexOutOfBoundsException e) {
+    } catch (BufferUnderflowException e) {
       throw new WeftException(TransportErrors.NOT_WEFT, "handshake is cut short", e);
     }
   }
 
-  private static HandshakeMessage decodeBody(int version, byte kind, ByteBuf body) {
+  private static HandshakeMessage decodeBody(int version, byte kind, ByteBuffer body) {
     if (kind == REFUSED) {
-      return new Refused(body.readLong(), body.readUnsignedShort(), text(body));
+      return new Refused(body.getLong(), Short.toUnsignedInt(body.getShort()), text(body));
     }
     if (version != VERSION) {
       return Hello.ofVersion(version);
     }
     return switch (kind) {
       case HELLO -> {
-        boolean probe = body.readBoolean();
+        boolean probe = body.get() != 0;
         ClusterSettings settings = settings(body);
         yield new Hello(
             version,
             probe,
             settings,
-            new UUID(body.readLong(), body.readLong()),
+            new UUID(body.getLong(), body.getLong()),
             text(body),
-            body.readLong(),
-            body.readUnsignedShort(),
-            body.readUnsignedShort(),
-            body.readLong(),
-            body.readLong(),
-            body.readLong(),
-            body.readLong(),
-            body.readLong());
+            body.getLong(),
+            Short.toUnsignedInt(body.getShort()),
+            Short.toUnsignedInt(body.getShort()),
+            body.getLong(),
+            body.getLong(),
+            body.getLong(),
+            body.getLong(),
+            body.getLong());
       }
-      case WELCOME -> new Welcome(body.readLong(), body.readLong());
+      case WELCOME -> new Welcome(body.getLong(), body.getLong());
       default ->
           throw new WeftException(
               TransportErrors.NOT_WEFT, "handshake of unknown kind " + Byte.toUnsignedInt(kind));
     };
   }
 
-  private static ClusterSettings settings(ByteBuf in) {
-    int length = in.readUnsignedShort();
-    if (length > in.readableBytes()) {
-      throw new IndexOutOfBoundsException("settings of " + length + " bytes");
-    }
-    byte[] settings = new byte[length];
-    in.readBytes(settings);
+  private static ClusterSettings settings(ByteBuffer in) {
     try {
-      return ClusterSettings.decode(settings);
+      return ClusterSettings.decode(bytes(in));
     } catch (IllegalArgumentException e) {
       throw new WeftException(
           TransportErrors.NOT_WEFT, "handshake with wrong settings: " + e.getMessage(), e);
@@ -278,13 +290,13 @@ sealed interface HandshakeMessage {
   }
 
   /** Writes a text, cut off if it is too long. */
-  private static void text(ByteBuf out, String text, int longest) {
+  private static void text(ByteBuffer out, String text, int longest) {
     int end = text.length();
     while (text.substring(0, end).getBytes(StandardCharsets.UTF_8).length > longest) {
       end = text.offsetByCodePoints(end, -1);
     }
     byte[] utf8 = text.substring(0, end).getBytes(StandardCharsets.UTF_8);
-    out.writeShort(utf8.length).writeBytes(utf8);
+    out.putShort((short) utf8.length).put(utf8);
   }
 
   private static int checked(String field, int value, int most) {
@@ -296,11 +308,17 @@ sealed interface HandshakeMessage {
     return value;
   }
 
-  private static String text(ByteBuf in) {
-    int length = in.readUnsignedShort();
-    if (length > in.readableBytes()) {
-      throw new IndexOutOfBoundsException("text of " + length + " bytes");
+  private static String text(ByteBuffer in) {
+    return new String(bytes(in), StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(ByteBuffer in) {
+    int length = Short.toUnsignedInt(in.getShort());
+    if (length > in.remaining()) {
+      throw new BufferUnderflowException();
     }
-    return in.readCharSequence(length, StandardCharsets.UTF_8).toString();
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
   }
 }

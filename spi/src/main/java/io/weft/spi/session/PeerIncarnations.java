@@ -1,39 +1,40 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.session;
 
 import io.weft.api.ErrorCode;
 import io.weft.api.Member;
-import io.weft.spi.session.SessionId;
-import io.weft.spi.session.Terms;
+import io.weft.spi.session.HandshakeMessage.Hello;
+import io.weft.spi.session.HandshakeMessage.Refused;
+import io.weft.spi.session.HandshakeMessage.Welcome;
 import io.weft.spi.transport.TransportErrors;
-import io.weft.tcp.HandshakeMessage.Hello;
-import io.weft.tcp.HandshakeMessage.Refused;
-import io.weft.tcp.HandshakeMessage.Welcome;
 import java.util.Optional;
 
 /**
- * The incarnations of a peer as this node knows them, and which of them is accepted: the state of
- * its {@link Peer} without its connections. A later incarnation has a larger number. Owned by the
- * peer's event loop.
+ * The incarnations of a peer as this node knows them, and which of them is accepted: the state of a
+ * peer without its connections. A later incarnation has a larger number. Not thread-safe: one
+ * thread at a time.
  *
  * <p>A session connects one incarnation of either node. Once ended, it never begins again between
  * the same two incarnations, because each side would have to know that the other one has lost no
  * message. So numbers only grow: incarnations up to {@link #over} have had their session, and
  * incarnations up to {@link #evicted} never get one.
  */
-final class PeerIncarnations {
+public final class PeerIncarnations {
   /** No incarnation, or none is known. */
-  static final long NONE = 0;
+  public static final long NONE = 0;
 
-  /** The state of the session with the peer; {@link Peer} draws the transitions. */
-  enum State {
+  /** The state of the session with the peer; the transports draw the transitions. */
+  public enum State {
     /** No session; an incarnation later than {@link PeerIncarnations#over} is accepted. */
     SEEKING,
+    /** A connection carries the session. */
     CONNECTED,
+    /** The connection has broken, and the session waits for another one. */
     RESUMING,
     /** The peer has sent its goodbye and is about to close the connection. */
     LEFT,
+    /** This node has left. */
     CLOSED
   }
 
@@ -45,89 +46,91 @@ final class PeerIncarnations {
   private long evicted = NONE;
   private boolean closing;
 
-  PeerIncarnations(SessionId self, Member member) {
+  /** No incarnation of the member is known to {@code self} yet. */
+  public PeerIncarnations(SessionId self, Member member) {
     this.self = self;
     this.member = member;
   }
 
-  State state() {
+  /** The state of the session. */
+  public State state() {
     return state;
   }
 
   /** The peer's incarnation in the current session; {@link #NONE} if there is no session. */
-  long present() {
+  public long present() {
     return present;
   }
 
   /** The latest incarnation whose session has ended, or that never gets one. */
-  long over() {
+  public long over() {
     return over;
   }
 
   /** The latest incarnation that the members have evicted. */
-  long evicted() {
+  public long evicted() {
     return evicted;
   }
 
   /** Whether this node is about to leave, so that it begins no further session. */
-  boolean isClosing() {
+  public boolean isClosing() {
     return closing;
   }
 
   /** Whether there is a session, with or without a connection. */
-  boolean isInSession() {
+  public boolean isInSession() {
     return state == State.CONNECTED || state == State.RESUMING;
   }
 
   // What happens
 
   /** The session with that incarnation begins or continues on a connection. */
-  void connect(long incarnation) {
+  public void connect(long incarnation) {
     present = incarnation;
     state = State.CONNECTED;
   }
 
   /** The connection has broken; the session continues. */
-  void disconnect() {
+  public void disconnect() {
     state = State.RESUMING;
   }
 
   /** The peer has sent its goodbye. */
-  void leave() {
+  public void leave() {
     state = State.LEFT;
   }
 
   /** Ends the session, if there is one. */
-  void endSession() {
+  public void endSession() {
     over = Math.max(over, present);
     present = NONE;
     state = State.SEEKING;
   }
 
   /** That incarnation and earlier ones get no session any more. */
-  void ruleOut(long incarnation) {
+  public void ruleOut(long incarnation) {
     over = Math.max(over, incarnation);
   }
 
   /** The members have evicted that incarnation and earlier ones. */
-  void evict(long incarnation) {
+  public void evict(long incarnation) {
     evicted = Math.max(evicted, incarnation);
   }
 
   /** This node is about to leave. */
-  void beginClosing() {
+  public void beginClosing() {
     closing = true;
   }
 
   /** This node has left. */
-  void close() {
+  public void close() {
     state = State.CLOSED;
   }
 
   // Which incarnation is accepted
 
   /** Whether a dialled peer is an incarnation with which a session can begin or continue now. */
-  boolean fits(Welcome welcome) {
+  public boolean fits(Welcome welcome) {
     return switch (state) {
       case SEEKING -> welcome.incarnation() > over;
       case RESUMING -> welcome.incarnation() == present;
@@ -136,17 +139,17 @@ final class PeerIncarnations {
   }
 
   /** Whether a hello is to be believed: it does not come from an ended incarnation. */
-  boolean isCredible(Hello hello) {
+  public boolean isCredible(Hello hello) {
     return hello.incarnation() > evicted && hello.incarnation() >= present && state != State.CLOSED;
   }
 
   /** Whether a caller is accepted, as far as this peer is concerned. */
-  boolean isAccepted(Hello hello) {
+  public boolean isAccepted(Hello hello) {
     return refusalOf(hello).isEmpty();
   }
 
   /** Why a caller is refused; empty if it is accepted. */
-  Optional<Refused> refusalOf(Hello hello) {
+  public Optional<Refused> refusalOf(Hello hello) {
     long caller = hello.incarnation();
     if (state == State.CLOSED || closing && state == State.SEEKING) {
       return refusal(TransportErrors.NOT_READY, self.node() + " is leaving");
@@ -211,7 +214,7 @@ final class PeerIncarnations {
    * @param known the incarnation whose session this node asked for; {@link #NONE} for a new session
    * @param inView whether this node has ever been in a view
    */
-  boolean isOwnFault(Refused refused, ErrorCode code, long known, boolean inView) {
+  public boolean isOwnFault(Refused refused, ErrorCode code, long known, boolean inView) {
     boolean duplicate = code.equals(TransportErrors.DUPLICATE_NODE_ID);
     if (known != NONE || over != NONE || inView) { // so the other one does not fit
       return duplicate && refused.incarnation() == known;

@@ -1,42 +1,49 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.peer;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.Member;
 import io.weft.api.WeftException;
 import io.weft.spi.node.NodeFailure;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Stops the node when the transport cannot continue: a handler or listener has thrown, or a member
  * refuses this node. Thread-safe.
  */
-final class NodeStop {
+public final class NodeStop {
   /** Pause before a stop that failed for lack of memory is tried again: 50 ms. */
   private static final long AGAIN_MS = 50;
 
   private final NodeFailure failure;
   private volatile boolean failed;
-  private volatile Optional<EventLoops> loops = Optional.empty();
+  private volatile Optional<Later> later = Optional.empty();
 
-  NodeStop(NodeFailure failure) {
+  /** Runs tasks later. */
+  @FunctionalInterface
+  public interface Later {
+    /** Runs a task on some thread after a delay in milliseconds. */
+    void in(long delayMs, Runnable task);
+  }
+
+  /** Stops the node through {@code failure}. */
+  public NodeStop(NodeFailure failure) {
     this.failure = failure;
   }
 
-  /** Sets the event loops on which a failed stop is tried again. */
-  void tryAgainOn(EventLoops started) {
-    loops = Optional.of(started);
+  /** Sets what tries a failed stop again. */
+  public void tryAgainWith(Later started) {
+    later = Optional.of(started);
   }
 
   /** Whether the node has to stop, so that no message is delivered any more. */
-  boolean isFailed() {
+  public boolean isFailed() {
     return failed;
   }
 
   /** Runs a task on this thread; stops the node if it throws. */
-  void guarded(Runnable task) {
+  public void guarded(Runnable task) {
     try {
       task.run();
     } catch (RuntimeException | Error e) {
@@ -45,17 +52,16 @@ final class NodeStop {
   }
 
   /** Stops the node for an exception, later if there is not enough memory now. */
-  void onThrown(Throwable thrown) {
+  public void onThrown(Throwable thrown) {
     try {
       stop(thrown);
     } catch (Throwable _) {
-      loops.ifPresent(
-          all -> all.group().schedule(() -> onThrown(thrown), AGAIN_MS, TimeUnit.MILLISECONDS));
+      later.ifPresent(timer -> timer.in(AGAIN_MS, () -> onThrown(thrown)));
     }
   }
 
   /** Stops the node, or throws if that is not possible now. */
-  void stop(Throwable thrown) {
+  public void stop(Throwable thrown) {
     failed = true;
     failure.stop(
         thrown instanceof WeftException e
@@ -67,7 +73,7 @@ final class NodeStop {
   }
 
   /** A member refuses this node, which therefore cannot start. */
-  void refused(Member by, WeftException reason) {
+  public void refused(Member by, WeftException reason) {
     failed = true;
     failure.stop(
         new WeftException(reason.code(), by + " refuses this node: " + reason.getMessage()));

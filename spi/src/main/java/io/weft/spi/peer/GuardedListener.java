@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.peer;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
@@ -10,15 +10,16 @@ import java.lang.System.Logger.Level;
 
 /**
  * Passes events of peers to the listener of the transport; an exception of the listener stops the
- * node. Called by the event loops.
+ * node. Called by the threads of the transport.
  */
-final class GuardedListener implements PeerListener {
+public final class GuardedListener implements PeerListener {
   private static final Logger LOG = System.getLogger(GuardedListener.class.getName());
 
   private final PeerListener listener;
   private final NodeStop stop;
 
-  GuardedListener(PeerListener listener, NodeStop stop) {
+  /** Guards {@code listener}. */
+  public GuardedListener(PeerListener listener, NodeStop stop) {
     this.listener = listener;
     this.stop = stop;
   }

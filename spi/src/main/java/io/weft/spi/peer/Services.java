@@ -1,30 +1,44 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.peer;
 
+import io.weft.spi.metrics.Counter;
 import io.weft.spi.transport.MessageHandler;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
  * The message handlers, by service number. Registered by one thread before the start, then called
- * by the event loops.
+ * by the threads of the transport.
  */
-final class Services {
+public final class Services {
   /** Largest service number; the frame has one byte for it. */
   private static final int MAX_SERVICE = 255;
 
   private final MessageHandler[] handlers = new MessageHandler[MAX_SERVICE + 1];
-  private final TcpCounters counters;
+  private final Counter received;
   private final NodeStop stop;
   private volatile boolean complete;
 
-  Services(TcpCounters counters, NodeStop stop) {
-    this.counters = counters;
+  /**
+   * Creates a table without handlers.
+   *
+   * @param received counts the messages that are passed to handlers
+   * @param stop stops the node if a handler throws
+   */
+  public Services(Counter received, NodeStop stop) {
+    this.received = received;
     this.stop = stop;
   }
 
-  void register(int service, MessageHandler handler) {
+  /**
+   * Registers the handler of a service.
+   *
+   * @param service 1 to 255
+   * @throws IllegalArgumentException if the number is out of range
+   * @throws IllegalStateException if it has a handler, or the table is complete
+   */
+  public void register(int service, MessageHandler handler) {
     if (service < 1 || service > MAX_SERVICE) {
       throw new IllegalArgumentException("service " + service + " is outside 1 to " + MAX_SERVICE);
     }
@@ -38,12 +52,12 @@ final class Services {
   }
 
   /** The transport starts: no handler can be registered any more. */
-  void complete() {
+  public void complete() {
     complete = true;
   }
 
-  /** Delivers a message to its service; an exception of the handler stops the node. Event loops. */
-  void deliver(int from, int service, ByteBuffer header, MemorySegment payload) {
+  /** Delivers a message to its service; an exception of the handler stops the node. */
+  public void deliver(int from, int service, ByteBuffer header, MemorySegment payload) {
     if (stop.isFailed()) {
       return;
     }
@@ -53,7 +67,7 @@ final class Services {
           new IllegalStateException("n" + from + " sent to service " + service + ": no handler"));
       return;
     }
-    counters.messagesReceived().increment();
+    received.increment();
     try {
       handler.onMessage(from, header, payload);
     } catch (RuntimeException | Error e) {

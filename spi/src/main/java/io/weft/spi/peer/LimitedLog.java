@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.peer;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * Logs refused callers, and peers that refuse this node, at most one line a minute, so that a
  * caller that retries every second does not fill the log. Thread-safe.
  */
-final class LimitedLog {
+public final class LimitedLog {
   /** Least time between two logged lines: one minute. */
   private static final long EVERY_NS = 60_000_000_000L;
 
@@ -21,17 +21,22 @@ final class LimitedLog {
   /** Lines not logged since the last one. */
   private long unsaid;
 
-  LimitedLog(LongSupplier clock) {
+  /**
+   * Creates a log that has written nothing.
+   *
+   * @param clock monotonic time in nanoseconds
+   */
+  public LimitedLog(LongSupplier clock) {
     this.clock = clock;
   }
 
   /** Logs a warning, or counts it if a line was logged less than a minute ago. */
-  void warn(Logger log, String text) {
+  public void warn(Logger log, String text) {
     write(log, Level.WARNING, text);
   }
 
   /** As {@link #warn}, on the given level. */
-  void write(Logger log, Level level, String text) {
+  public void write(Logger log, Level level, String text) {
     long before = count();
     if (before < 0) {
       log.log(Level.DEBUG, text);

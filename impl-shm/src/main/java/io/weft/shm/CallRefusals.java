@@ -1,0 +1,60 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.shm;
+
+import io.weft.api.NodeId;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.peer.LimitedLog;
+import io.weft.spi.session.HandshakeMessage.Refused;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute for each
+ * caller ({@link LimitedLog}). Owned by the receiving thread.
+ */
+final class CallRefusals {
+  private static final Logger LOG = System.getLogger(CallRefusals.class.getName());
+
+  private final Counter rejected;
+  private final LimitedLog ofUnknown = new LimitedLog(System::nanoTime);
+
+  /** Log limits by the id that callers claim, so that one caller does not hide another. */
+  private final Map<Integer, LimitedLog> of = new HashMap<>();
+
+  CallRefusals(Counter rejected) {
+    this.rejected = rejected;
+  }
+
+  /**
+   * Sends a caller the reason of its refusal, and closes the connection.
+   *
+   * @param caller the id that it claims, if that could be read
+   * @param again whether the same refusal was sent before, so that it is not logged again
+   */
+  void refuse(Handshake handshake, OptionalInt caller, Refused refusal, boolean again) {
+    rejected.increment();
+    String text = "refused " + handshake.address() + ": " + refusal.toException();
+    if (again) {
+      LOG.log(Level.DEBUG, text);
+    } else {
+      logOf(caller).warn(LOG, text);
+    }
+    handshake.sayAndClose(refusal);
+  }
+
+  private LimitedLog logOf(OptionalInt caller) {
+    return caller.isPresent() && caller.getAsInt() <= NodeId.MAX
+        ? of.computeIfAbsent(caller.getAsInt(), _ -> new LimitedLog(System::nanoTime))
+        : ofUnknown;
+  }
+
+  /** A caller has not offered a valid connection, or not sent a valid hello. */
+  void onRejected(Exception reason) {
+    rejected.increment();
+    ofUnknown.warn(LOG, "rejected a connection: " + reason);
+  }
+}

@@ -1,0 +1,66 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.shm;
+
+import io.weft.api.WeftException;
+import io.weft.spi.session.CallerCheck;
+import io.weft.spi.session.HandshakeMessage;
+import io.weft.spi.session.HandshakeMessage.Hello;
+import io.weft.spi.session.HandshakeMessage.Refused;
+import io.weft.spi.transport.TransportErrors;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The handshake on the called side: checks that the caller is a configured node of this cluster.
+ */
+final class CallScreening implements Handshake.Side {
+  /** Receives callers that fit. */
+  interface Introductions {
+    /** Whether another node with that id, 0 or larger, is configured. */
+    boolean isPeer(int id);
+
+    /** Takes over a caller that fits; its hello has been read. */
+    void introduce(Handshake handshake, Hello hello);
+  }
+
+  private final ThisNode local;
+  private final CallRefusals refusals;
+  private final Introductions introductions;
+
+  CallScreening(ThisNode local, CallRefusals refusals, Introductions introductions) {
+    this.local = local;
+    this.refusals = refusals;
+    this.introductions = introductions;
+  }
+
+  @Override
+  public Optional<HandshakeMessage> opening() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void onMessage(Handshake handshake, HandshakeMessage message) {
+    if (!(message instanceof Hello hello)) {
+      throw new WeftException(TransportErrors.NOT_WEFT, "the caller did not begin with a hello");
+    }
+    Hello own = local.hello(hello.from(), false, 0, 0, 0, 0);
+    Optional<Refused> refusal =
+        CallerCheck.refusalOf(hello, own, local.holdsView(), introductions.isPeer(hello.from()));
+    if (refusal.isPresent()) {
+      boolean known = hello.version() == HandshakeMessage.VERSION; // otherwise its id is unknown
+      refusals.refuse(
+          handshake,
+          known ? OptionalInt.of(hello.from()) : OptionalInt.empty(),
+          refusal.get(),
+          false);
+    } else {
+      introductions.introduce(handshake, hello);
+    }
+  }
+
+  @Override
+  public void onFailed(WeftException reason) {
+    refusals.onRejected(reason);
+  }
+}

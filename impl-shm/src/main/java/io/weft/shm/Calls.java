@@ -1,0 +1,103 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.shm;
+
+import io.weft.api.NodeId;
+import io.weft.api.WeftException;
+import io.weft.spi.peer.NodeStop;
+import io.weft.spi.session.HandshakeMessage.Hello;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * Takes up the calls of other nodes. A caller whose hello fits is passed to its {@link ShmPeer};
+ * the others are refused ({@link CallRefusals}). Owned by the receiving thread.
+ */
+final class Calls implements ShmLoop.Source, CallScreening.Introductions {
+  private static final Logger LOG = System.getLogger(Calls.class.getName());
+
+  private final ThisNode local;
+  private final NodePlace place;
+  private final ShmLoop loop;
+  private final ShmPeers peers;
+  private final CallRefusals refusals;
+  private final NodeStop stop;
+  private int seen;
+
+  Calls(
+      ThisNode local,
+      NodePlace place,
+      ShmLoop loop,
+      ShmPeers peers,
+      CallRefusals refusals,
+      NodeStop stop) {
+    this.local = local;
+    this.place = place;
+    this.loop = loop;
+    this.peers = peers;
+    this.refusals = refusals;
+    this.stop = stop;
+  }
+
+  @Override
+  public boolean hasWork() {
+    return place.page().calls() != seen;
+  }
+
+  @Override
+  public boolean poll() {
+    if (!hasWork()) {
+      return false;
+    }
+    seen = place.page().calls(); // before the look: a later call is counted again
+    try {
+      for (Path call : place.waitingCalls()) {
+        takeUp(call);
+      }
+    } catch (IOException e) {
+      refusals.onRejected(e);
+    }
+    return true;
+  }
+
+  private void takeUp(Path call) {
+    try {
+      NodeId id = local.node().nodeId();
+      Wire wire = Wire.open(place.directory(), call, id.value(), local.node().incarnation());
+      new Handshake(
+              new CallScreening(local, refusals, this),
+              wire,
+              loop,
+              local.settings().handshakeTimeout(),
+              stop::onThrown)
+          .begin();
+    } catch (NoSuchFileException e) {
+      LOG.log(Level.DEBUG, "the caller has withdrawn its call: {0}", e.getMessage());
+    } catch (IOException | WeftException e) {
+      refusals.onRejected(e);
+    }
+  }
+
+  @Override
+  public void checkPeer() {
+    // callers are peers of their connections
+  }
+
+  @Override
+  public void close() {
+    // calls that wait are deleted by their callers
+  }
+
+  @Override
+  public boolean isPeer(int id) {
+    return peers.contains(id);
+  }
+
+  @Override
+  public void introduce(Handshake handshake, Hello hello) {
+    peers.get(hello.from()).onHello(handshake, hello);
+  }
+}

@@ -1,0 +1,499 @@
+// Copyright The Weft Authors
+// SPDX-License-Identifier: Apache-2.0
+package io.weft.shm;
+
+import io.weft.api.Category;
+import io.weft.api.ErrorCode;
+import io.weft.api.Member;
+import io.weft.api.NodeId;
+import io.weft.api.View;
+import io.weft.api.WeftException;
+import io.weft.spi.peer.GuardedListener;
+import io.weft.spi.peer.LimitedLog;
+import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Services;
+import io.weft.spi.session.HandshakeMessage.Hello;
+import io.weft.spi.session.HandshakeMessage.Refused;
+import io.weft.spi.session.HandshakeMessage.Welcome;
+import io.weft.spi.session.PeerIncarnations;
+import io.weft.spi.session.PeerIncarnations.State;
+import io.weft.spi.session.SessionId;
+import io.weft.spi.session.Terms;
+import io.weft.spi.transport.TransportErrors;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Another configured node, through all its incarnations. Connects to it while the transport runs,
+ * and keeps the session with its current incarnation over several connections. Owned by the
+ * receiving thread; the sending half of the session is the {@link RingOutbox}.
+ *
+ * <pre>
+ *            hello/welcome                broken
+ *   SEEKING ---------------> CONNECTED -----------> RESUMING --hello/welcome--> CONNECTED
+ *      ^                         |                     |
+ *      |       goodbye, lost, restarted, evicted       |
+ *      +-----------------------------------------------+
+ * </pre>
+ *
+ * <p>Nodes that lost each other refuse each other until one is restarted; {@link Terms} decides
+ * between nodes whose terms differ.
+ *
+ * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
+ * Calling} connects. {@link RingSession} sends and receives.
+ */
+final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
+  private static final String RESTARTED = "it has been restarted"; // reason of a loss
+  private static final Logger LOG = System.getLogger(ShmPeer.class.getName());
+
+  private final ThisNode local;
+  private final SessionId self;
+  private final Member member;
+  private final ShmLoop loop;
+  private final GuardedListener listener;
+  private final NodePlace place;
+  private final CallRefusals refusals;
+  private final NodeStop stop;
+  private final PeerIncarnations incarnations;
+  private final Calling dialling;
+
+  private final RingSession session;
+
+  // The receiving thread.
+  private long evictedBy = PeerIncarnations.NONE;
+  private Optional<ShmLoop.Timer> deadline = Optional.empty();
+  private String lastRefusal = "";
+  private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
+
+  ShmPeer(
+      ThisNode local,
+      Member member,
+      ShmLoop loop,
+      NodePlace place,
+      CallRefusals refusals,
+      Services services,
+      GuardedListener listener,
+      NodeStop stop) {
+    this.local = local;
+    this.self = local.self();
+    this.member = member;
+    this.loop = loop;
+    this.listener = listener;
+    this.place = place;
+    this.refusals = refusals;
+    this.stop = stop;
+    this.incarnations = new PeerIncarnations(self, member);
+    this.dialling = new Calling(local, member, loop, place, incarnations, this, stop);
+    this.session = new RingSession(local, loop, services, this, this::onBroken, stop::stop);
+  }
+
+  @Override
+  public Member member() {
+    return member;
+  }
+
+  NodeId id() {
+    return member.id();
+  }
+
+  ShmLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public String toString() {
+    return member.toString();
+  }
+
+  /** The sending half of the current or next session; any thread. */
+  RingOutbox outbox() {
+    return session.outbox();
+  }
+
+  /** Why there is no session, as text for an operator; empty if not known. Any thread. */
+  String obstacle() {
+    return dialling.obstacle();
+  }
+
+  // Events of the connection
+
+  @Override
+  public void onGoodbye() {
+    if (incarnations.state() != State.CONNECTED) {
+      return;
+    }
+    incarnations.leave();
+    session.outbox().refuse();
+    session.outbox().skipGoodbye();
+    session.outbox().acknowledge();
+    deadlineIn(local.settings().goodbyeTime().toMillis(), this::finish);
+    listener.onGoodbye(member.id(), incarnations.present());
+  }
+
+  @Override
+  public void park(long epoch, int service, ByteBuffer header, MemorySegment payload) {
+    session.park(epoch, service, header, payload);
+  }
+
+  @Override
+  public void onDisconnected(RingConnection broken, Optional<Throwable> cause) {
+    if (!session.forget(broken)) {
+      return;
+    }
+    if (incarnations.state() == State.LEFT) {
+      finish();
+    } else if (incarnations.state() == State.CONNECTED) {
+      LOG.log(
+          incarnations.isClosing() ? Level.DEBUG : Level.WARNING,
+          "connection to {0} broke ({1}); resuming for {2}",
+          member,
+          cause.map(Throwable::toString).orElse("closed by the peer"),
+          local.settings().resumeTime());
+      incarnations.disconnect();
+      RingOutbox breaking = session.outbox();
+      if (!incarnations.isClosing()) {
+        listener.onDisconnected(member.id(), incarnations.present());
+      }
+      if (has(cause, TransportErrors.QUEUE_OVERFLOW)) {
+        lose(breaking, (WeftException) cause.orElseThrow());
+      } else if (session.isFruitless(cause)) {
+        lose(breaking, lost("it repeatedly sends corrupt frames"));
+      } else {
+        deadlineIn(
+            local.settings().resumeTime().toMillis(),
+            () -> lose(breaking, lost("no reconnect within " + local.settings().resumeTime())));
+        hasten();
+      }
+    }
+  }
+
+  @Override
+  public void onProcessEnded(String incarnation) {
+    try {
+      place.directory().delete(incarnation);
+    } catch (IOException e) {
+      limitedLog.warn(LOG, "cannot delete the files of " + incarnation + ": " + e);
+    }
+  }
+
+  private static boolean has(Optional<Throwable> cause, ErrorCode code) {
+    return cause.isPresent() && cause.get() instanceof WeftException e && e.code().equals(code);
+  }
+
+  // Decisions of the membership
+
+  /** Ends the session with this incarnation and earlier ones, and refuses them from now on. */
+  void evict(long incarnation) {
+    incarnations.evict(incarnation);
+    if (incarnations.state() == State.CLOSED || incarnations.present() > incarnation) {
+      return;
+    }
+    if (incarnations.present() != PeerIncarnations.NONE) {
+      LOG.log(Level.INFO, "session with {0} is over: it has been evicted", member);
+    }
+    endSession();
+    incarnations.ruleOut(incarnation);
+    hasten(); // informs that incarnation, and finds the next one
+  }
+
+  /**
+   * Accepts messages for the incarnation that is a member of the view, or drops queued messages for
+   * a node that is no member.
+   */
+  void prepare(View view) {
+    long expected = view.incarnation(member.id());
+    if (incarnations.state() == State.LEFT && expected > incarnations.present()) {
+      finish();
+    }
+    if (incarnations.state() == State.SEEKING && !view.contains(member.id())) {
+      session.outbox().end();
+    } else if (incarnations.state() == State.SEEKING
+        && expected > incarnations.over()
+        && session.outbox().isRefusing()
+        && !incarnations.isClosing()) {
+      session.renew();
+    }
+  }
+
+  /** Delivers the messages that were parked for the current view. */
+  void deliverParked() {
+    session.deliverParked();
+  }
+
+  // Calling
+
+  /** Dials the peer now. */
+  void hasten() {
+    dialling.hasten();
+  }
+
+  @Override
+  public Hello hello(boolean probe) {
+    return local.hello(
+        member.id().value(),
+        probe,
+        incarnations.present(),
+        session.received(),
+        incarnations.over(),
+        incarnations.evicted());
+  }
+
+  @Override
+  public void onWelcome(Handshake handshake, Welcome welcome) {
+    if (incarnations.fits(welcome)) {
+      dialling.met();
+      establish(handshake, welcome.incarnation(), welcome.received());
+    } else { // the session has ended here meanwhile
+      handshake.close();
+      dialling.again();
+    }
+  }
+
+  @Override
+  public void onRefused(Refused refused, long known) {
+    WeftException reason = refused.toException();
+    ErrorCode code = reason.code();
+    if (code.equals(TransportErrors.EVICTED)) {
+      onEvictedBy(refused.incarnation(), reason);
+      dialling.againSlowly();
+    } else if (code.equals(TransportErrors.PEER_LOST)
+        && known != PeerIncarnations.NONE
+        && refused.incarnation() > known) {
+      loseIncarnation(known, lost(RESTARTED));
+      dialling.againAtOnce();
+    } else if (code.equals(TransportErrors.PEER_LOST) && refused.incarnation() >= known) {
+      giveUp(refused.incarnation(), reason);
+      dialling.againSlowly();
+    } else if (incarnations.isOwnFault(refused, code, known, local.isInView())) {
+      dialling.met();
+      stop.refused(member, reason);
+    } else {
+      limitedLog.write(
+          LOG,
+          code.category() == Category.USER ? Level.WARNING : Level.INFO,
+          member + " refuses the connection for now: " + reason);
+      dialling.obstacle(member + " refuses the connection: " + reason.getMessage());
+      dialling.againSlowly();
+    }
+  }
+
+  // CallScreening
+
+  /** Answers a hello that fits this node's configuration. */
+  void onHello(Handshake handshake, Hello hello) {
+    learnFrom(hello);
+    Optional<Refused> refusal = incarnations.refusalOf(hello);
+    if (refusal.isPresent()) {
+      Refused said = refusal.get();
+      refusals.refuse(
+          handshake, OptionalInt.of(member.id().value()), said, lastRefusal.equals(said.text()));
+      lastRefusal = said.text();
+    } else if (hello.probe()) {
+      handshake.sayAndClose(new Welcome(self.incarnation(), 0));
+      hasten();
+    } else {
+      handshake.say(new Welcome(self.incarnation(), session.received()));
+      establish(handshake, hello.incarnation(), hello.received());
+    }
+  }
+
+  /** Ends a session that the caller's hello proves to be over. */
+  private void learnFrom(Hello hello) {
+    long caller = hello.incarnation();
+    if (!incarnations.isCredible(hello)) {
+      return;
+    }
+    if (incarnations.present() != PeerIncarnations.NONE && caller > incarnations.present()) {
+      if (incarnations.state() == State.LEFT) {
+        finish();
+      } else {
+        loseIncarnation(incarnations.present(), lost(RESTARTED));
+      }
+    }
+    if (hello.evicted() >= self.incarnation()) {
+      onEvictedBy(
+          caller,
+          new WeftException(
+              TransportErrors.EVICTED,
+              member
+                  + " reports that this incarnation of "
+                  + self.node()
+                  + " has been evicted by the members; restart it"));
+    } else if (hello.over() >= self.incarnation()) {
+      giveUp(caller, lost("it has declared this incarnation of " + self.node() + " lost"));
+    }
+  }
+
+  // Begin and end of the session
+
+  private void establish(Handshake handshake, long incarnation, long peerReceived) {
+    session.closeConnection(); // an earlier one has broken unnoticed
+    boolean first = incarnations.state() == State.SEEKING;
+    incarnations.connect(incarnation);
+    lastRefusal = "";
+    cancelDeadline();
+    dialling.rest();
+    if (first && session.outbox().isRefusing()) {
+      session.renew();
+    }
+    session.carryOn(handshake);
+    if (first) {
+      LOG.log(Level.INFO, "connected to {0}", member);
+      listener.onConnected(member.id(), incarnations.present());
+    }
+    session.resume(peerReceived, resent -> onResumed(first, resent));
+  }
+
+  private void onResumed(boolean first, int resent) {
+    if (!first) {
+      LOG.log(Level.INFO, "resumed with {0}, {1} messages sent again", member, resent);
+      local.counters().reconnects().increment();
+      local.counters().resent().add(resent);
+    }
+  }
+
+  /** A session cannot continue; any thread. */
+  private void onBroken(RingOutbox broken, WeftException reason) {
+    try {
+      loop.execute(() -> lose(broken, reason));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "after the end: {0}", reason.toString());
+    }
+  }
+
+  private WeftException lost(String why) {
+    return new WeftException(
+        TransportErrors.PEER_LOST, "session with " + member + " is lost: " + why);
+  }
+
+  /** Loses the session of that outbox, unless it has ended already. */
+  private void lose(RingOutbox losing, WeftException reason) {
+    if (losing != session.outbox()) {
+      return;
+    }
+    if (incarnations.present() != PeerIncarnations.NONE) {
+      loseIncarnation(incarnations.present(), reason);
+    } else if (incarnations.state() == State.SEEKING
+        && !session.outbox().isRefusing()) { // it never connected
+      long expected = local.expectedIncarnation(member.id());
+      session.outbox().end();
+      giveUp(expected, reason);
+    }
+  }
+
+  /**
+   * Loses the session with that incarnation, if it is the current one, and dials the next
+   * incarnation.
+   */
+  private void loseIncarnation(long losing, WeftException reason) {
+    if (incarnations.present() != losing || !incarnations.isInSession()) {
+      return;
+    }
+    LOG.log(
+        incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+    endSession();
+    if (!incarnations.isClosing()) {
+      listener.onLost(member.id(), losing, reason);
+    }
+    hasten();
+  }
+
+  /** Declares that incarnation lost, even if there never was a session with it. */
+  private void giveUp(long losing, WeftException reason) {
+    if (incarnations.present() == losing) {
+      loseIncarnation(losing, reason);
+    } else if (incarnations.present() == PeerIncarnations.NONE && losing > incarnations.over()) {
+      LOG.log(
+          incarnations.isClosing() ? Level.DEBUG : Level.WARNING, "lost {0}: {1}", member, reason);
+      incarnations.ruleOut(losing);
+      session.outbox().end();
+      if (!incarnations.isClosing()) {
+        listener.onLost(member.id(), losing, reason);
+      }
+    }
+  }
+
+  /** An incarnation of the peer reports that this incarnation of this node has been evicted. */
+  private void onEvictedBy(long by, WeftException reason) {
+    if (incarnations.present() > by || incarnations.state() == State.CLOSED) {
+      return;
+    }
+    endSession();
+    incarnations.ruleOut(by);
+    if (by > evictedBy && !incarnations.isClosing()) {
+      evictedBy = by;
+      LOG.log(Level.WARNING, "{0}: {1}", member, reason);
+      listener.onLost(member.id(), by, reason);
+    }
+  }
+
+  private void finish() {
+    if (incarnations.state() == State.LEFT) {
+      endSession();
+      hasten();
+    }
+  }
+
+  /** Ends the session, if there is one; a session with a later incarnation may follow. */
+  private void endSession() {
+    cancelDeadline();
+    session.end();
+    incarnations.endSession();
+  }
+
+  /**
+   * Sends a goodbye after all queued messages.
+   *
+   * @return completes when the peer has received it, or when it cannot receive it any more
+   */
+  CompletableFuture<Void> leave() {
+    CompletableFuture<Void> left = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          incarnations.beginClosing();
+          if (incarnations.isInSession()) {
+            session.outbox().sayGoodbye();
+          } else {
+            session.outbox().skipGoodbye();
+          }
+          session.outbox().farewell().thenRun(() -> left.complete(null));
+        });
+    return left;
+  }
+
+  /** Ends the session in any state. */
+  CompletableFuture<Void> close() {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          incarnations.beginClosing();
+          dialling.cancel();
+          endSession();
+          incarnations.close();
+          closed.complete(null);
+        });
+    return closed;
+  }
+
+  /** Breaks the connection as a failing network would; for tests. */
+  void cut() {
+    loop.execute(session::cut);
+  }
+
+  private void deadlineIn(long delayMs, Runnable task) {
+    cancelDeadline();
+    deadline = Optional.of(loop.schedule(task, delayMs));
+  }
+
+  private void cancelDeadline() {
+    deadline.ifPresent(ShmLoop.Timer::cancel);
+    deadline = Optional.empty();
+  }
+}
