@@ -102,6 +102,26 @@ final class LockAtNode {
     }
   }
 
+  /**
+   * An owner takes what it can have at once. No {@link #step} follows: nothing waits, and what the
+   * node owes the master does not grow with what its owners hold.
+   */
+  boolean takeAtOnce(TakeAtOnce take) {
+    LockMode goal = take.mode();
+    if (first() != null
+        || !rules.isCovered(mode, goal)
+        || !rules.amongOwners(isCompatible(goal, null))
+        || !limit().covers(goal)
+        || !take.grant(value.value())) {
+      return false;
+    }
+    link(take.hold);
+    take.hold.granted = goal;
+    count(goal, 1);
+    counters.localGrants.increment();
+    return true;
+  }
+
   /** A request that shall not wait goes on only while the master is being asked for it. */
   private boolean mayStillBeGranted(LockRequest request) {
     return first() == request
@@ -395,8 +415,11 @@ final class LockAtNode {
 
   /** Whether all other owners of this node may hold the lock beside the requested mode. */
   private boolean isCompatible(LockRequest request) {
-    LockMode goal = goal(request);
-    LockMode own = request.hold.granted;
+    return isCompatible(goal(request), request.hold.granted);
+  }
+
+  /** Whether owners of this node may hold the lock beside the mode, one of them in its own. */
+  private boolean isCompatible(LockMode goal, LockMode own) {
     for (int i = 0; i < Modes.COUNT; i++) {
       int others = held[i] - (own != null && own.ordinal() == i ? 1 : 0);
       if (others > 0 && !goal.isCompatibleWith(Modes.of(i))) {

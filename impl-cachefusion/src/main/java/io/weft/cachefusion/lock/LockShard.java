@@ -126,6 +126,11 @@ final class LockShard implements LockEffects {
     executor.execute(request);
   }
 
+  /** An owner asks for what it can have at once. Without the owner's monitor. */
+  void submit(TakeAtOnce take) {
+    executor.execute(take);
+  }
+
   /** The caller of a request has given up. Then {@link #work}. */
   void queueLeft(LockRequest request) {
     queueSurely(() -> onLeft(request));
@@ -282,6 +287,18 @@ final class LockShard implements LockEffects {
   }
 
   // ---- owners, on the executor ---------------------------------------------------------------
+
+  /** Grants a lock that the node has kept; anything else is left to a request. */
+  void onTakeAtOnce(TakeAtOnce take) {
+    boolean serves = stopped == null && ending == null && waiting < limits.waiting;
+    LockAtNode lock = serves ? locks.get(take.hold.name) : null;
+    if (lock == null || !lock.takeAtOnce(take)) {
+      take.refuse();
+      return;
+    }
+    take.hold.lock = lock;
+    tidy(lock);
+  }
 
   void onRequest(LockRequest request) {
     WeftException refusal = refusal(request);
