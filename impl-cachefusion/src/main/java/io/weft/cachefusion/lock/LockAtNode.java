@@ -37,9 +37,10 @@ final class LockAtNode {
   /** g: the number of that grant. */
   private long grant;
 
-  /** rvk: the grant that is revoked, and what may be kept of it. 0: none. */
+  /** rvk: the grant that is revoked, the revocation's number, and what may be kept. 0: none. */
   private long revoked;
 
+  private int revocation;
   private LockMode keep = LockMode.EX;
 
   /** Whether the master wants to know that the owners do not allow the revocation. */
@@ -203,18 +204,20 @@ final class LockAtNode {
     }
   }
 
-  /** The master revokes a grant. It may do so before the grant has arrived. */
+  /** The master revokes a grant, or takes that back. It may do so before the grant has arrived. */
   void recvRevoke(LockMessage.Revoke m) {
-    if (m.grant() > revoked) {
+    if (m.grant() > revoked
+        || m.grant() == revoked && rules.isLaterRevocation(revocation, m.number())) {
       revoked = m.grant();
+      revocation = m.number();
       keep = m.keep();
       answerRevoke = m.answer();
-      counters.revocations.increment();
-    } else if (m.grant() == revoked) {
+      (m.takesBack() ? counters.takenBack : counters.revocations).increment();
+    } else if (m.grant() == revoked && m.number() == revocation) {
       keep = Modes.meet(keep, m.keep());
       answerRevoke |= m.answer();
     }
-    if (m.grant() <= grant && m.keep().covers(mode)) {
+    if (m.grant() <= grant && m.keep().covers(mode) && !m.takesBack()) {
       sayWhatItDoesNotHold(m.grant());
     }
     step();
@@ -520,7 +523,7 @@ final class LockAtNode {
   }
 
   private boolean isRevoked() {
-    return revoked == grant && revoked != 0;
+    return revoked == grant && revoked != 0 && keep != LockMessage.Revoke.EVERYTHING;
   }
 
   /** Whether a request waits since that time or longer. */

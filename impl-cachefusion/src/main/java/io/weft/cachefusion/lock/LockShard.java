@@ -51,7 +51,7 @@ final class LockShard implements LockEffects {
   /** Messages of this node to itself, handled at the end of the event that sent them. */
   private final ArrayDeque<LockMessage.About> own = new ArrayDeque<>();
 
-  /** Messages of the view that is being installed. Bounded like the senders' locks. */
+  /** Events of the view that is being installed. Bounded like the senders' locks. */
   private final List<Parked> parked = new ArrayList<>();
 
   private long epoch;
@@ -90,8 +90,8 @@ final class LockShard implements LockEffects {
    */
   record Limits(int cached, int held, int waiting) {}
 
-  /** A message that waits. */
-  private record Parked(int from, long epoch, LockMessage.About message) {}
+  /** An event that waits. */
+  private record Parked(long epoch, Runnable event) {}
 
   /**
    * Creates a shard without locks, in no view.
@@ -167,25 +167,31 @@ final class LockShard implements LockEffects {
 
   /** A message sent in epoch {@code sent} has arrived. */
   void receive(int from, long sent, LockMessage.About message) {
-    executor.execute(
-        () -> {
-          if (stopped == null) {
-            onMessage(from, sent, message);
-          }
-        });
+    executor.execute(() -> inEpoch(sent, () -> handle(from, message)));
+  }
+
+  /** A part of the locks of a bucket has arrived, sent in epoch {@code sent}. */
+  void receive(long sent, LockMessage.Transfer transfer) {
+    executor.execute(() -> inEpoch(sent, () -> mastered.recvTransfer(transfer)));
+  }
+
+  /** A bucket has moved in the view of {@code moved}: its locks follow. */
+  void move(long moved, int bucket, int master, int number) {
+    executor.execute(() -> inEpoch(moved, () -> mastered.learn(bucket, master, number)));
   }
 
   /**
    * Installs a view.
    *
    * @param insiders the members that were members of the view before in the same incarnation
+   * @param done gets whether the shard keeps all locks that this node masters according to the maps
+   *     of both views
    */
-  void install(long epoch, BucketMap masters, IntPredicate insiders, Runnable done) {
+  void install(long epoch, BucketMap masters, IntPredicate insiders, Consumer<Boolean> done) {
     executor.execute(
         () -> {
           if (stopped == null) {
-            onInstall(epoch, masters, insiders);
-            done.run();
+            done.accept(onInstall(epoch, masters, insiders));
           }
         });
   }
@@ -389,11 +395,14 @@ final class LockShard implements LockEffects {
 
   // ---- messages, on the executor -------------------------------------------------------------
 
-  private void onMessage(int from, long sent, LockMessage.About message) {
-    if (sent > epoch) {
-      parked.add(new Parked(from, sent, message)); // the view is being installed
-    } else if (rules.isOfEpoch(sent, epoch)) {
-      handle(from, message);
+  private void inEpoch(long of, Runnable event) {
+    if (stopped != null) {
+      return;
+    }
+    if (of > epoch) {
+      parked.add(new Parked(of, event)); // the view is being installed
+    } else if (rules.isOfEpoch(of, epoch)) {
+      event.run();
     }
   }
 
@@ -407,11 +416,17 @@ final class LockShard implements LockEffects {
         }
       }
       case LockMessage.Revoke m -> {
-        if (!atNode(m.name(), lock -> lock.recvRevoke(m))) {
+        if (!atNode(m.name(), lock -> lock.recvRevoke(m)) && !m.takesBack()) {
           saysItHoldsNothing(m.name(), m.grant());
         }
       }
       case LockMessage.DownAck m -> atNode(m.name(), LockAtNode::recvDownAck);
+      case LockMessage.Moved m -> {
+        mastered.learn(LockShards.bucketOf(m.name()), m.master(), m.number());
+        if (rules.sendsAgain()) {
+          toMaster(m.message());
+        }
+      }
     }
   }
 
@@ -435,9 +450,9 @@ final class LockShard implements LockEffects {
 
   // ---- view changes, on the executor ---------------------------------------------------------
 
-  private void onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
+  private boolean onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
     own.clear();
-    mastered.install(newEpoch, newMasters, insiders);
+    boolean keepsAll = mastered.install(newEpoch, newMasters, insiders);
     epoch = newEpoch;
     for (LockAtNode lock : List.copyOf(locks.values())) {
       lock.install();
@@ -445,7 +460,8 @@ final class LockShard implements LockEffects {
     }
     List<Parked> now = List.copyOf(parked);
     parked.clear();
-    now.forEach(each -> onMessage(each.from, each.epoch, each.message));
+    now.forEach(each -> inEpoch(each.epoch, each.event));
+    return keepsAll;
   }
 
   private Part reportTo(int to, boolean keeps) {

@@ -4,7 +4,6 @@ package io.weft.plugin.sim;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.weft.plugin.sim.options.SimOptions;
 import io.weft.plugin.sim.time.Violation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +24,7 @@ final class LockDrillTest {
   void findsEveryBrokenRule(LockMutant mutant) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       try {
-        LockSeedsTest.once(SimOptions.withFaults(seed), mutant.workload(seed), mutant.rules());
+        LockSeedsTest.once(mutant.options(seed), mutant.workload(seed), mutant.rules());
       } catch (Violation e) {
         System.out.println(mutant + " | found by seed " + seed + ": " + e.invariant());
         return;

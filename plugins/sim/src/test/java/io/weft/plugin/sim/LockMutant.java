@@ -5,6 +5,7 @@ package io.weft.plugin.sim;
 import io.weft.api.LockMode;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.plugin.sim.options.LockWorkload;
+import io.weft.plugin.sim.options.SimOptions;
 
 /** Engines with one rule of the locks broken, for the planted-bug drill. */
 enum LockMutant {
@@ -194,6 +195,61 @@ enum LockMutant {
         }
       };
     }
+  },
+  L21("take the revocation that arrives last for the present one") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean isLaterRevocation(int known, int brought) {
+          return brought != known;
+        }
+      };
+    }
+  },
+  L22("serve a lock that is handed over") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean ceasesToServe() {
+          return false;
+        }
+      };
+    }
+  },
+  L23("forget a message that a former master has not taken") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean sendsAgain() {
+          return false;
+        }
+      };
+    }
+  },
+  L24("take whichever master says last that it is the master") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean isNews(int number, int known) {
+          return true;
+        }
+      };
+    }
+  },
+  L25("hand a lock over that is not served yet") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean mayHandOver(boolean served) {
+          return true;
+        }
+      };
+    }
   };
 
   private final String what;
@@ -203,6 +259,14 @@ enum LockMutant {
   }
 
   abstract LockRules rules();
+
+  /** The faults with which it shows. */
+  SimOptions options(long seed) {
+    return switch (this) {
+      case L22, L23, L24, L25 -> SimOptions.withMoves(seed);
+      default -> SimOptions.withFaults(seed);
+    };
+  }
 
   /** The users with whom it shows soon. */
   LockWorkload workload(long seed) {
