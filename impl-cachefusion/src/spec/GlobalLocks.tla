@@ -665,7 +665,8 @@ Rebuild(n) ==
 
 -----------------------------------------------------------------------------
 ForMaster == {"Req", "Down", "NotHeld"}
-Types == ForMaster \cup {"Grant", "Revoke", "DownAck", "NewMaster", "Transfer", "Moved"}
+OfMove == {"NewMaster", "Transfer", "Moved"}
+Types == ForMaster \cup OfMove \cup {"Grant", "Revoke", "DownAck"}
 
 Recv(m) ==
   /\ m.dst \in up /\ EpochOK(m)
@@ -721,11 +722,14 @@ Spec == Init /\ [][Next]_vars
 \* Owners release in the end; messages arrive; nodes and masters do what they owe.
 FairSpec ==
   /\ Spec
-  /\ \A t \in Types \cup {"Rep"} : WF_vars(\E m \in net : m.type = t /\ Recv(m))
+  /\ WF_vars(\E n, k \in Node : TakeBack(n, k))
+  /\ MaxMove > 0 => WF_vars((\E n \in Node : HandOver(n))
+                            \/ \E m \in net : m.type \in OfMove /\ Recv(m))
+  /\ \A t \in (Types \ OfMove) \cup {"Rep"} : WF_vars(\E m \in net : m.type = t /\ Recv(m))
   /\ \A n \in Node :
         /\ WF_vars(Lower(n)) /\ WF_vars(GrantFirst(n)) /\ WF_vars(Withdraw(n))
-        /\ WF_vars(Install(n)) /\ WF_vars(Repair(n)) /\ WF_vars(Rebuild(n)) /\ WF_vars(HandOver(n))
-        /\ \A k \in Node : WF_vars(Revoke(n, k)) /\ WF_vars(TakeBack(n, k))
+        /\ WF_vars(Install(n)) /\ WF_vars(Repair(n)) /\ WF_vars(Rebuild(n))
+        /\ \A k \in Node : WF_vars(Revoke(n, k))
         /\ \A o \in Owner : SF_vars(Give(n, o)) /\ SF_vars(Request(n, o)) /\ WF_vars(Release(n, o, "NL"))
   /\ WF_vars(StopEvicted) /\ WF_vars(ReconfigDead)
 
