@@ -107,6 +107,33 @@ final class LockMovesTest {
     }
   }
 
+  /** The master fails, and the next one hands the bucket over before anybody uses the lock. */
+  @Test
+  @Tag("LK-1")
+  void aLockIsRebuiltBeforeItIsHandedOver() {
+    for (int seed = 1; seed <= 10; seed++) {
+      try (Script script = new Script(seed, 5, Faults.NONE)) {
+        LockName name = lockOf(script, 0);
+        int bucket = Buckets.ofHash(name.hash());
+        LockScriptUser holder = LockScriptUser.at(script, 0);
+        holder.acquire(name, LockMode.EX);
+        rest(script);
+        script.kill(2);
+        script.settle();
+        int master = script.node(0).masters().orElseThrow().masterOfBucket(bucket);
+        move(script, name, master, (master + 1) % 5 == 2 ? 3 : (master + 1) % 5);
+        LockScriptUser other = LockScriptUser.at(script, 1);
+        assertFalse(other.tries(name, LockMode.EX));
+        CompletableFuture<Void> waiting = other.acquiring(name, LockMode.EX);
+        rest(script);
+        assertFalse(waiting.isDone());
+        holder.release(name, (byte) 4);
+        other.done(waiting).join();
+        assertArrayEquals(new byte[] {4}, other.owner().value(name).bytes());
+      }
+    }
+  }
+
   @Test
   @Tag("LK-1")
   void aMoveDuringAContendedHandOver() {

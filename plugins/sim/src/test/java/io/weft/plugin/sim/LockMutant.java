@@ -196,17 +196,6 @@ enum LockMutant {
       };
     }
   },
-  L21("take the revocation that arrives last for the present one") {
-    @Override
-    LockRules rules() {
-      return new LockRules() {
-        @Override
-        public boolean isLaterRevocation(int known, int brought) {
-          return brought != known;
-        }
-      };
-    }
-  },
   L22("serve a lock that is handed over") {
     @Override
     LockRules rules() {
@@ -228,28 +217,6 @@ enum LockMutant {
         }
       };
     }
-  },
-  L24("take whichever master says last that it is the master") {
-    @Override
-    LockRules rules() {
-      return new LockRules() {
-        @Override
-        public boolean isNews(int number, int known) {
-          return true;
-        }
-      };
-    }
-  },
-  L25("hand a lock over that is not served yet") {
-    @Override
-    LockRules rules() {
-      return new LockRules() {
-        @Override
-        public boolean mayHandOver(boolean served) {
-          return true;
-        }
-      };
-    }
   };
 
   private final String what;
@@ -263,7 +230,7 @@ enum LockMutant {
   /** The faults with which it shows. */
   SimOptions options(long seed) {
     return switch (this) {
-      case L22, L23, L24, L25 -> SimOptions.withMoves(seed);
+      case L22, L23 -> SimOptions.withMoves(seed);
       default -> SimOptions.withFaults(seed);
     };
   }
