@@ -17,10 +17,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The wire form of {@link LockMessage}, version 2, big-endian: a type byte, the epoch (32 bits),
- * the sender's {@link LockClock} (64 bits), then the fields in the order of the record. A name is a
- * length byte and its bytes; a value is its version, a byte for its state, and, if it is valid, a
- * length byte and its bytes.
+ * The wire form of {@link LockMessage}, big-endian: a type byte, the epoch (32 bits), the sender's
+ * {@link LockClock} (64 bits), then the fields in the order of the record. A name is a length byte
+ * and its bytes; a value is its version, a byte for its state, and, if it is valid, a length byte
+ * and its bytes.
+ *
+ * <p>It has no version of its own: the handshake compares a protocol version that covers the
+ * messages of all services, so nodes that would read these messages differently do not connect. A
+ * change of this form or of its meaning raises that version ({@code HandshakeMessage.VERSION}).
  *
  * <p>Long because the three tables of messages (fields out, fields in, sizes) are checked against
  * each other by reading them side by side.

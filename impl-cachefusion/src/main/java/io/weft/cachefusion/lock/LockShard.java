@@ -51,10 +51,8 @@ final class LockShard implements LockEffects {
   /** Messages of this node to itself, handled at the end of the event that sent them. */
   private final ArrayDeque<LockMessage.About> own = new ArrayDeque<>();
 
-  /** Events of the view that is being installed. Bounded like the senders' locks. */
-  private final List<Parked> parked = new ArrayList<>();
+  private final EpochEvents events;
 
-  private long epoch;
   private long requests;
   private WeftException stopped;
   private WeftException ending;
@@ -90,9 +88,6 @@ final class LockShard implements LockEffects {
    */
   record Limits(int cached, int held, int waiting) {}
 
-  /** An event that waits. */
-  private record Parked(long epoch, Runnable event) {}
-
   /**
    * Creates a shard without locks, in no view.
    *
@@ -114,6 +109,7 @@ final class LockShard implements LockEffects {
     this.counters = counters;
     this.sending = sending;
     this.limits = limits;
+    this.events = new EpochEvents(rules);
     this.mastered = new MasteredLocks(index, count, node.self(), rules, this, sending);
     this.executor =
         new SerialExecutor(node.runtime(), node.bursts(), this::afterEvent, node.run()::onFailure);
@@ -200,7 +196,7 @@ final class LockShard implements LockEffects {
   void repair(long epoch) {
     executor.execute(
         () -> {
-          if (stopped == null && epoch == this.epoch) {
+          if (stopped == null && epoch == events.epoch()) {
             mastered.repair();
           }
         });
@@ -210,7 +206,7 @@ final class LockShard implements LockEffects {
   void rebuild(long epoch, LockReports reports) {
     executor.execute(
         () -> {
-          if (stopped == null && epoch == this.epoch) {
+          if (stopped == null && epoch == events.epoch()) {
             mastered.rebuild(reports);
           }
         });
@@ -220,7 +216,7 @@ final class LockShard implements LockEffects {
   void report(int to, boolean keeps, long epoch, Consumer<Part> then) {
     executor.execute(
         () -> {
-          if (stopped == null && epoch == this.epoch) {
+          if (stopped == null && epoch == events.epoch()) {
             then.accept(reportTo(to, keeps));
           }
         });
@@ -396,13 +392,8 @@ final class LockShard implements LockEffects {
   // ---- messages, on the executor -------------------------------------------------------------
 
   private void inEpoch(long of, Runnable event) {
-    if (stopped != null) {
-      return;
-    }
-    if (of > epoch) {
-      parked.add(new Parked(of, event)); // the view is being installed
-    } else if (rules.isOfEpoch(of, epoch)) {
-      event.run();
+    if (stopped == null) {
+      events.run(of, event);
     }
   }
 
@@ -453,14 +444,12 @@ final class LockShard implements LockEffects {
   private boolean onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
     own.clear();
     boolean keepsAll = mastered.install(newEpoch, newMasters, insiders);
-    epoch = newEpoch;
+    events.install(newEpoch);
     for (LockAtNode lock : List.copyOf(locks.values())) {
       lock.install();
       tidy(lock);
     }
-    List<Parked> now = List.copyOf(parked);
-    parked.clear();
-    now.forEach(each -> inEpoch(each.epoch, each.event));
+    events.runWaiting();
     return keepsAll;
   }
 
@@ -573,7 +562,7 @@ final class LockShard implements LockEffects {
       ended.completeExceptionally(reason);
       ended = null;
     }
-    parked.clear();
+    events.clear();
     mastered.clear();
     own.clear();
   }
@@ -590,7 +579,7 @@ final class LockShard implements LockEffects {
     if (to == node.self()) {
       own.add(message);
     } else {
-      sending.send(to, epoch, message);
+      sending.send(to, events.epoch(), message);
     }
   }
 
@@ -611,7 +600,7 @@ final class LockShard implements LockEffects {
 
   @Override
   public boolean isMember() {
-    return epoch > 0;
+    return events.epoch() > 0;
   }
 
   @Override
