@@ -171,9 +171,13 @@ final class LockShard implements LockEffects {
     executor.execute(() -> inEpoch(sent, () -> mastered.recvTransfer(transfer)));
   }
 
-  /** A bucket has moved in the view of {@code moved}: its locks follow. */
+  /**
+   * A bucket has moved in the view of {@code moved}: its locks follow. The caller is the shard of
+   * the bucket's blocks, so the event, which may run actions of owners, runs on another thread. It
+   * runs before all events that come later.
+   */
   void move(long moved, int bucket, int master, int number) {
-    executor.execute(() -> inEpoch(moved, () -> mastered.learn(bucket, master, number)));
+    executor.executeElsewhere(() -> inEpoch(moved, () -> mastered.learn(bucket, master, number)));
   }
 
   /**
