@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.shard;
 
+import io.weft.cachefusion.node.BucketFollower;
 import io.weft.cachefusion.storage.BlockStorage;
 import io.weft.spi.redo.RedoLog;
 

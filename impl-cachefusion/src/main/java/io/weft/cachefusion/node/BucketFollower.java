@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.cachefusion.shard;
+package io.weft.cachefusion.node;
 
 /** What follows a bucket to its next master: the global locks. */
 @FunctionalInterface
