@@ -32,6 +32,12 @@
 (* than all others, or the lock is forgotten, the value is not valid until *)
 (* it is written again.                                                    *)
 (*                                                                         *)
+(* Within a view the lock may MOVE to another master: it follows the       *)
+(* blocks of its bucket, whose move CacheFusion specifies.  Here a move    *)
+(* begins where that one ends: the new master knows that it is the master. *)
+(* It gets the entry from whoever has it.  To the nodes a move is nothing  *)
+(* but a slow message.                                                     *)
+(*                                                                         *)
 (* Views, epochs, stops and leases are those of CacheFusion.  The network  *)
 (* is a set of messages, as there: exactly once within an epoch, in any    *)
 (* order.                                                                  *)
@@ -49,6 +55,7 @@ CONSTANTS
   MaxCancel,        \* bound: owners that give up waiting
   MaxRefuse,        \* bound: requests that a master refuses
   MaxForget,        \* bound: times that a lock is forgotten, by masters and nodes
+  MaxMove,          \* bound: moves of the lock to another master within a view
   MaxCrash,         \* bound: members that crash
   MaxEvict,         \* bound: members that are put out of the view while running
   MaxJoin           \* bound: nodes that (re)join
@@ -57,6 +64,7 @@ VARIABLES
   \* -- membership, as in CacheFusion --------------------------------------
   views,   \* Seq of [members, master]
   ep,      \* ep[n]: the epoch node n has installed
+  mp,      \* mp[n]: the master as node n knows it, see Map
   up,      \* the nodes that are running
   \* -- a node's part of the lock (lost when it stops) ----------------------
   node,    \* node[n]: see Free
@@ -70,7 +78,7 @@ VARIABLES
   \* -- the clock ----------------------------------------------------------
   now      \* the largest number given
 
-vars == <<views, ep, up, node, dir, net, truth, count, now>>
+vars == <<views, ep, mp, up, node, dir, net, truth, count, now>>
 
 -----------------------------------------------------------------------------
 (* Modes *)
@@ -113,7 +121,10 @@ JoinAll(S) == IF S = {} THEN "NL"
 
 Epoch == Len(views)
 View  == views[Epoch]
-MasterOf(n) == views[ep[n]].master
+MasterOf(n) == mp[n].m
+\* The master, the number of the move that made it so, and whether this node was the
+\* master and has let the lock go, and waits for the news of the next one.
+Map(master) == [m |-> master, k |-> 0, left |-> FALSE]
 
 \* A value: its version, its identity (a ghost), whether it is valid.
 Unwritten == [v |-> 0, id |-> 0, ok |-> FALSE]
@@ -121,7 +132,7 @@ Unwritten == [v |-> 0, id |-> 0, ok |-> FALSE]
 Free == [here |-> TRUE,                  \* FALSE: the node has forgotten the lock
          m    |-> "NL",                  \* the mode granted to the node
          g    |-> 0,                     \* the number of that grant
-         rvk  |-> None,                  \* revocation: [g, keep], or None
+         rvk  |-> None,                  \* revocation: [g, r, keep], or None
          down |-> FALSE,                 \* a Down is not acknowledged yet
          s    |-> 0,                     \* the number of the last request
          want |-> None,                  \* the request that waits: [m, s, o], for owner o or None
@@ -133,7 +144,8 @@ Off == [st  |-> "off",                   \* off, rebuild, repair, serve
         m   |-> [n \in Node |-> "NL"],   \* modes granted
         g   |-> [n \in Node |-> 0],      \* the numbers of the grants
         seen|-> [n \in Node |-> 0],      \* the last request of each node
-        told|-> [n \in Node |-> None],   \* the revocation sent: what may be kept
+        told|-> [n \in Node |-> None],   \* the revocation sent of the present grant: what may be kept
+        rn  |-> [n \in Node |-> 0],      \* how many revocations of the present grant were taken back
         out |-> {},                      \* nodes that have stopped, or will, with what they hold
         q   |-> <<>>,                    \* requests that wait: [n, m, s, conv]
         val |-> Unwritten]
@@ -204,6 +216,19 @@ Known(d, m) == m.s <= d.seen[m.src]
 \*     that has forgotten it no older value.
 NumbersOn(l) == {l.g, now}
 VersionsOn(d) == {d.val.v, now}
+\* L20 A revocation is taken back when nobody waits any more for what it would free.
+NobodyWaits(d, k) == \A i \in 1..Len(d.q) : d.q[i].n = k \/ Compatible(d.m[k], d.q[i].m)
+\* L21 Of two revocations of a grant the one with the higher number counts; those with
+\*     the same number count together.
+Later(rvk, m) == rvk.g < m.g \/ (rvk.g = m.g /\ rvk.r < m.r)
+\* L22 Who hands a lock over serves it no more.
+AfterHandOver(d) == Off
+\* L23 A message that a former master has not taken is sent again, to the present one.
+SentAgain(m, to) == {[m EXCEPT !.dst = to]}
+\* L24 A node takes a new master for its map if the number of the move is higher.
+News(k, known) == k > known
+\* L25 A lock is handed over only when it is served: neither rebuilt nor repaired.
+MayHandOver(d) == d.st = "serve"
 -----------------------------------------------------------------------------
 \* Not rules of safety.  A request is sent only when no Down is under way: before it,
 \* the master would answer with the mode that the node has just lowered.
@@ -236,7 +261,7 @@ Ask(n, o, m) ==
           /\ count' = [count EXCEPT !.ask = @ + 1, !.conv = @ + 1]
   /\ IF l.here THEN SetNode(n, [l EXCEPT !.ask[o] = m])
      ELSE \E g \in NumbersOn(l) : SetNode(n, [l EXCEPT !.ask[o] = m, !.here = TRUE, !.g = g])
-  /\ UNCHANGED <<views, ep, up, dir, net, truth, now>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, net, truth, now>>
 
 \* An owner gives up waiting, after a time-out for example; what it holds it keeps.
 Cancel(n, o) ==
@@ -245,7 +270,7 @@ Cancel(n, o) ==
   /\ SetNode(n, [l EXCEPT !.ask[o] = None,
                     !.want = IF @ = None THEN None ELSE IF @.o = o THEN [@ EXCEPT !.o = None] ELSE @])
   /\ Bump("cancel")
-  /\ UNCHANGED <<views, ep, up, dir, net, truth, now>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, net, truth, now>>
 
 \* The node grants: without a message.
 Grantable(l, o) ==
@@ -256,7 +281,7 @@ Give(n, o) ==
   LET l == node[n] IN
   /\ CanGive(n, o)
   /\ SetNode(n, [l EXCEPT !.hold[o] = Join2(@, l.ask[o]), !.ask[o] = None])
-  /\ UNCHANGED <<views, ep, up, dir, net, truth, count, now>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, net, truth, count, now>>
 
 \* An owner releases, or converts down; in a writing mode it may write the value.
 Release(n, o, m) ==
@@ -267,7 +292,7 @@ Release(n, o, m) ==
         /\ Bump("write") /\ truth' = count.write + 1 /\ now' = now + 1
         /\ SetNode(n, [l EXCEPT !.hold[o] = m,
                           !.val = [v |-> now + 1, id |-> count.write + 1, ok |-> TRUE]])
-  /\ UNCHANGED <<views, ep, up, dir, net>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, net>>
 
 -----------------------------------------------------------------------------
 (* The node *)
@@ -289,7 +314,7 @@ Request(n, o) ==
       l2 == [l EXCEPT !.s = @ + 1, !.want = [m |-> Need(l, o), s |-> l.s + 1, o |-> o]]
   IN /\ CanRequest(n, o)
      /\ SetNode(n, l2) /\ Send({ReqMsg(n, l2)})
-     /\ UNCHANGED <<views, ep, up, dir, truth, count, now>>
+     /\ UNCHANGED <<views, ep, mp, up, dir, truth, count, now>>
 
 \* Takes a request back whose owner has given up: it asks for what the node has.
 CanWithdraw(n) ==
@@ -303,7 +328,7 @@ Withdraw(n) ==
       l2 == [l EXCEPT !.s = @ + 1, !.want = [m |-> l.m, s |-> l.s + 1, o |-> None]]
   IN /\ CanWithdraw(n)
      /\ SetNode(n, l2) /\ Send({ReqMsg(n, l2)})
-     /\ UNCHANGED <<views, ep, up, dir, truth, count, now>>
+     /\ UNCHANGED <<views, ep, mp, up, dir, truth, count, now>>
 
 CanLowerTo(n, m) ==
   n \in up /\ ep[n] > 0 /\ ~node[n].down /\ m # node[n].m /\ Drained(node[n], m)
@@ -311,7 +336,7 @@ Lowered(n, m) ==
   LET l == [node[n] EXCEPT !.m = m, !.down = TRUE]
   IN /\ CanLowerTo(n, m)
      /\ SetNode(n, l) /\ Send({DownMsg(n, l)})
-     /\ UNCHANGED <<views, ep, up, dir, truth, now>>
+     /\ UNCHANGED <<views, ep, mp, up, dir, truth, now>>
 
 \* Revoked, as far as the owners allow it; or an owner needs a mode that does not cover
 \* the node's; or the node needs the memory.
@@ -335,7 +360,7 @@ ForgetNode(n) ==
   /\ \A o \in Owner : l.hold[o] = "NL" /\ l.ask[o] = None
   /\ count.forget < MaxForget /\ Bump("forget")
   /\ SetNode(n, [Free EXCEPT !.here = FALSE, !.s = l.s, !.g = l.g])
-  /\ UNCHANGED <<views, ep, up, dir, net, truth, now>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, net, truth, now>>
 
 \* The owner that the node asked for gets the lock with the grant, even if the grant
 \* is revoked already: every grant serves an owner.
@@ -359,28 +384,35 @@ RecvGrant(m) ==
   IN /\ IF l.here THEN SetNode(n, l3) ELSE UNCHANGED node
      /\ Reply(m, IF ~l.here THEN (IF m.m = "NL" THEN {} ELSE NotHeld(n, "NL", m.g))
                  ELSE IF ~new /\ m.m # l.m /\ ~l.down THEN NotHeld(n, l.m, m.g) ELSE {})
-     /\ UNCHANGED <<views, ep, up, dir, truth, count, now>>
+     /\ UNCHANGED <<views, ep, mp, up, dir, truth, count, now>>
+
+\* What a revocation says that takes the earlier ones back: everything may be kept.
+TakenBack == "EX"
 
 \* A revocation may overtake its grant: it is kept until then.  One that leaves
 \* nothing to do is answered.
 RecvRevoke(m) ==
-  LET n == m.dst  l == node[n]  r == [g |-> m.g, keep |-> m.keep] IN
+  LET n == m.dst  l == node[n]  r == [g |-> m.g, r |-> m.r, keep |-> m.keep] IN
   /\ IF ~l.here THEN UNCHANGED node
      ELSE SetNode(n, IF l.rvk = None THEN [l EXCEPT !.rvk = r]
-                     ELSE IF l.rvk.g < m.g THEN [l EXCEPT !.rvk = r]
-                     ELSE IF l.rvk.g = m.g THEN [l EXCEPT !.rvk.keep = Meet2(@, m.keep)]
+                     ELSE IF Later(l.rvk, m) THEN [l EXCEPT !.rvk = r]
+                     ELSE IF l.rvk.g = m.g /\ l.rvk.r = m.r THEN [l EXCEPT !.rvk.keep = Meet2(@, m.keep)]
                      ELSE l)
-  /\ Reply(m, IF ~l.here THEN NotHeld(n, "NL", m.g)
+  /\ Reply(m, IF m.keep = TakenBack THEN {}
+              ELSE IF ~l.here THEN NotHeld(n, "NL", m.g)
               ELSE IF m.g <= l.g /\ Covers(m.keep, l.m) /\ ~l.down THEN NotHeld(n, l.m, m.g) ELSE {})
-  /\ UNCHANGED <<views, ep, up, dir, truth, count, now>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, truth, count, now>>
 
 RecvDownAck(m) ==
   /\ SetNode(m.dst, [node[m.dst] EXCEPT !.down = FALSE])
   /\ Reply(m, {})
-  /\ UNCHANGED <<views, ep, up, dir, truth, count, now>>
+  /\ UNCHANGED <<views, ep, mp, up, dir, truth, count, now>>
 
 -----------------------------------------------------------------------------
 (* The master *)
+
+\* Takes messages as the master.  Those for a master that has not got the lock yet wait.
+Serves(n) == dir[n].st = "serve" /\ MasterOf(n) = n
 
 Queued(d, k) == \E i \in 1..Len(d.q) : d.q[i].n = k
 
@@ -390,7 +422,7 @@ GrantMsg(n, d, k, s) == [type |-> "Grant", src |-> n, dst |-> k, e |-> ep[n],
 RecvReq(m) ==
   LET n == m.dst  k == m.src  d == dir[n]
       d1 == [d EXCEPT !.seen[k] = m.s, !.q = SelectSeq(@, LAMBDA r : r.n # k)]
-  IN /\ d.st = "serve"
+  IN /\ Serves(n)
      /\ IF Known(d, m)
         THEN /\ UNCHANGED dir
              /\ Reply(m, IF m.s = d.seen[k] /\ ~Queued(d, k) THEN {GrantMsg(n, d, k, m.s)} ELSE {})
@@ -398,7 +430,7 @@ RecvReq(m) ==
         THEN SetDir(n, d1) /\ Reply(m, {GrantMsg(n, d1, k, m.s)})
         ELSE /\ SetDir(n, [d1 EXCEPT !.q = Before(@, [n |-> k, m |-> m.m, s |-> m.s, conv |-> m.conv])])
              /\ Reply(m, {})
-     /\ UNCHANGED <<views, ep, up, node, truth, count, now>>
+     /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
 
 \* Grants the first request in the queue.
 CanGrantFirst(n) ==
@@ -406,11 +438,11 @@ CanGrantFirst(n) ==
   n \in up /\ d.st = "serve" /\ d.q # <<>> /\ AmongNodes(d, Head(d.q).n, Head(d.q).m)
 GrantFirst(n) ==
   LET d == dir[n]  r == Head(d.q)  k == r.n
-      d1 == [d EXCEPT !.q = Tail(@), !.m[k] = r.m, !.g[k] = now + 1, !.told[k] = None]
+      d1 == [d EXCEPT !.q = Tail(@), !.m[k] = r.m, !.g[k] = now + 1, !.told[k] = None, !.rn[k] = 0]
   IN /\ CanGrantFirst(n)
      /\ SetDir(n, d1) /\ Send({GrantMsg(n, d1, k, r.s)})
      /\ now' = now + 1
-     /\ UNCHANGED <<views, ep, up, node, truth, count>>
+     /\ UNCHANGED <<views, ep, mp, up, node, truth, count>>
 
 \* Refuses the first request: it answers with what the node has.  For requests that
 \* shall not wait; the model refuses any.
@@ -419,7 +451,7 @@ Refuse(n) ==
       d1 == [d EXCEPT !.q = Tail(@)]
   IN /\ n \in up /\ d.st = "serve" /\ d.q # <<>> /\ count.refuse < MaxRefuse /\ Bump("refuse")
      /\ SetDir(n, d1) /\ Send({GrantMsg(n, d1, r.n, r.s)})
-     /\ UNCHANGED <<views, ep, up, node, truth, now>>
+     /\ UNCHANGED <<views, ep, mp, up, node, truth, now>>
 
 \* Forgets a lock that no node holds or waits for, and its value.
 ForgetMaster(n) ==
@@ -428,7 +460,10 @@ ForgetMaster(n) ==
   /\ d.val.v > 0 \/ \E k \in Node : d.seen[k] > 0   \* there is something to forget
   /\ count.forget < MaxForget /\ Bump("forget")
   /\ \E v \in VersionsOn(d) : SetDir(n, [Off EXCEPT !.st = "serve", !.val = NotValid(v)])
-  /\ UNCHANGED <<views, ep, up, node, net, truth, now>>
+  /\ UNCHANGED <<views, ep, mp, up, node, net, truth, now>>
+
+RevokeMsg(n, k, g, r, keep) ==
+  [type |-> "Revoke", src |-> n, dst |-> k, e |-> ep[n], g |-> g, r |-> r, keep |-> keep]
 
 \* Revokes what the first request cannot be granted beside.
 CanRevoke(n, k) ==
@@ -440,27 +475,91 @@ Revoke(n, k) ==
   LET d == dir[n]  keep == Keep(Head(d.q).m) IN
   /\ CanRevoke(n, k)
   /\ SetDir(n, [d EXCEPT !.told[k] = IF @ = None THEN keep ELSE Meet2(@, keep)])
-  /\ Send({[type |-> "Revoke", src |-> n, dst |-> k, e |-> ep[n], g |-> d.g[k], keep |-> keep]})
-  /\ UNCHANGED <<views, ep, up, node, truth, count, now>>
+  /\ Send({RevokeMsg(n, k, d.g[k], d.rn[k], keep)})
+  /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
+
+\* Takes the revocations of a node's grant back that it has not obeyed, when nobody waits
+\* for that any more.
+CanTakeBack(n, k) ==
+  LET d == dir[n] IN
+  /\ n \in up /\ d.st = "serve"
+  /\ IF d.told[k] = None THEN FALSE ELSE ~Covers(d.told[k], d.m[k])
+  /\ NobodyWaits(d, k)
+TakeBack(n, k) ==
+  LET d == dir[n] IN
+  /\ CanTakeBack(n, k)
+  /\ SetDir(n, [d EXCEPT !.told[k] = None, !.rn[k] = @ + 1])
+  /\ Send({RevokeMsg(n, k, d.g[k], d.rn[k] + 1, TakenBack)})
+  /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
 
 RecvDown(m) ==
   LET n == m.dst  k == m.src  d == dir[n]
       d1 == [d EXCEPT !.val = Newer(@, m.val)]
-  IN /\ d.st = "serve"
-     /\ SetDir(n, IF ThisGrant(d, m) THEN [d1 EXCEPT !.m[k] = m.m, !.told[k] = None] ELSE d1)
+  IN /\ Serves(n)
+     /\ SetDir(n, IF ThisGrant(d, m) THEN [d1 EXCEPT !.m[k] = m.m] ELSE d1)
      /\ Reply(m, {[type |-> "DownAck", src |-> n, dst |-> k, e |-> ep[n]]})
-     /\ UNCHANGED <<views, ep, up, node, truth, count, now>>
+     /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
 
 \* Of that grant the node has no more than this.
 RecvNotHeld(m) ==
   LET n == m.dst  k == m.src  d == dir[n]
       mode == Meet2(d.m[k], m.m)
-  IN /\ d.st = "serve"
+  IN /\ Serves(n)
      /\ IF ThisGrant(d, m) /\ mode # d.m[k]
-        THEN SetDir(n, [d EXCEPT !.m[k] = mode, !.told[k] = None])
+        THEN SetDir(n, [d EXCEPT !.m[k] = mode])
         ELSE UNCHANGED dir
      /\ Reply(m, {})
-     /\ UNCHANGED <<views, ep, up, node, truth, count, now>>
+     /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
+
+-----------------------------------------------------------------------------
+(* Moves *)
+
+\* The blocks of the bucket have moved from n to x, which knows that now and says so.  The
+\* entry of the lock follows when the node that has it learns of the move.
+NewMasterMsg(x, y, k) == [type |-> "NewMaster", src |-> x, dst |-> y, e |-> ep[x], k |-> k]
+Move(n, x) ==
+  LET k == mp[n].k + 1 IN
+  /\ {n, x} \subseteq up /\ n # x /\ MasterOf(n) = n /\ ~mp[n].left
+  /\ ep[x] = ep[n] /\ count.move < MaxMove /\ Bump("move")
+  /\ mp' = [mp EXCEPT ![n].left = TRUE, ![x] = [m |-> x, k |-> k, left |-> FALSE]]
+  /\ Send({NewMasterMsg(x, y, k) : y \in views[ep[n]].members \ {x}})
+  /\ UNCHANGED <<views, ep, up, node, dir, truth, now>>
+
+Learn(n, master, k) ==
+  IF News(k, mp[n].k) THEN mp' = [mp EXCEPT ![n] = [m |-> master, k |-> k, left |-> FALSE]]
+  ELSE UNCHANGED mp
+
+RecvNewMaster(m) ==
+  /\ Learn(m.dst, m.src, m.k)
+  /\ Reply(m, {})
+  /\ UNCHANGED <<views, ep, up, node, dir, truth, count, now>>
+
+\* Whoever has the entry sends it to the master that it knows.  That one knows at least
+\* as much of moves; if it knows of a later one, it passes the entry on.
+CanHandOver(n) == n \in up /\ dir[n].st # "off" /\ MasterOf(n) # n /\ MayHandOver(dir[n])
+HandOver(n) ==
+  /\ CanHandOver(n)
+  /\ SetDir(n, AfterHandOver(dir[n]))
+  /\ Send({[type |-> "Transfer", src |-> n, dst |-> MasterOf(n), e |-> ep[n], d |-> dir[n]]})
+  /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
+
+RecvTransfer(m) ==
+  /\ dir[m.dst].st = "off"
+  /\ SetDir(m.dst, [m.d EXCEPT !.st = "serve"])
+  /\ Reply(m, {})
+  /\ UNCHANGED <<views, ep, mp, up, node, truth, count, now>>
+
+\* A message for a former master.  It answers that it has not taken the message.
+Bounces(m) == MasterOf(m.dst) # m.dst
+Bounce(m) ==
+  /\ Reply(m, {[type |-> "Moved", src |-> m.dst, dst |-> m.src, e |-> m.e,
+                m |-> MasterOf(m.dst), k |-> mp[m.dst].k, msg |-> m]})
+  /\ UNCHANGED <<views, ep, mp, up, node, dir, truth, count, now>>
+
+RecvMoved(m) ==
+  /\ Learn(m.dst, m.m, m.k)
+  /\ Reply(m, SentAgain(m.msg, mp'[m.dst].m))
+  /\ UNCHANGED <<views, ep, up, node, dir, truth, count, now>>
 
 -----------------------------------------------------------------------------
 (* Failures and membership *)
@@ -474,6 +573,7 @@ Stop(n) ==
   /\ IF n \in View.members THEN count.crash < MaxCrash /\ Bump("crash") ELSE UNCHANGED count
   /\ up'   = up \ {n}
   /\ ep'   = [ep EXCEPT ![n] = 0]
+  /\ mp'   = [mp EXCEPT ![n] = Map(None)]
   /\ node' = [node EXCEPT ![n] = Free]
   /\ dir'  = [dir EXCEPT ![n] = Off]
   /\ net'  = {m \in net : m.dst # n}
@@ -486,16 +586,16 @@ Reconfig(E) ==
   /\ count.evict + Cardinality(E \cap up) <= MaxEvict
   /\ count' = [count EXCEPT !.evict = @ + Cardinality(E \cap up)]
   /\ \E f \in surv :
-       /\ View.master \in surv => f = View.master
+       /\ MaxMove = 0 /\ View.master \in surv => f = View.master   \* else the next view may name any
        /\ views' = Remembered(Append(views, [members |-> surv, master |-> f]), ep, up)
-  /\ UNCHANGED <<ep, up, node, dir, net, truth, now>>
+  /\ UNCHANGED <<ep, mp, up, node, dir, net, truth, now>>
 
 Rejoin(n) ==
   /\ n \notin up /\ n \notin View.members /\ count.join < MaxJoin /\ Bump("join")
   /\ up' = up \cup {n}
   /\ \E f \in View.members \cup {n} :
        views' = Append(views, [members |-> View.members \cup {n}, master |-> f])
-  /\ UNCHANGED <<ep, node, dir, net, truth, now>>
+  /\ UNCHANGED <<ep, mp, node, dir, net, truth, now>>
 
 \* A master that stays keeps its entry.  The queue is built anew: requests are
 \* sent again, and revocations follow from it.  Nodes outside the view are taken
@@ -505,7 +605,7 @@ Outside(d, members) == [d EXCEPT !.out = @ \cup {k \in Node \ members : d.m[k] #
 Kept(d, members) ==
   LET o == Outside(d, members)
   IN [o EXCEPT !.st = IF o.out # {} THEN "repair" ELSE "serve",
-               !.q = <<>>, !.told = [k \in Node |-> None],
+               !.q = <<>>, !.told = [k \in Node |-> None], !.rn = [k \in Node |-> 0],
                !.seen = [k \in Node |-> IF k \notin members THEN 0
                            ELSE IF Queued(d, k) THEN @[k] - 1 ELSE @[k]]]
 
@@ -518,6 +618,7 @@ Install(n) ==
              THEN Outside(dir[n], View.members) ELSE None
   IN /\ n \in up /\ n \in View.members /\ ep[n] < e
      /\ ep'  = [ep EXCEPT ![n] = e]
+     /\ mp'  = [mp EXCEPT ![n] = Map(mas)]
      /\ SetNode(n, [l EXCEPT !.rvk = None])
      /\ SetDir(n, IF mas # n THEN Off
                   ELSE IF Stays(n) THEN Kept(dir[n], View.members)
@@ -533,7 +634,7 @@ Install(n) ==
 \* Reports for an entry that was kept are not needed.
 Ignore(m) ==
   /\ m.type = "Rep" /\ dir[m.dst].st \in {"serve", "repair"}
-  /\ Reply(m, {}) /\ UNCHANGED <<views, ep, up, node, dir, truth, count, now>>
+  /\ Reply(m, {}) /\ UNCHANGED <<views, ep, mp, up, node, dir, truth, count, now>>
 
 Repair(n) ==
   LET d == dir[n]
@@ -544,7 +645,7 @@ Repair(n) ==
                !.val = IF lost THEN NotValid(now + 1) ELSE @]
   IN /\ n \in up /\ d.st = "repair" /\ LeasesOver(ep[n])
      /\ SetDir(n, d1) /\ now' = IF lost THEN now + 1 ELSE now
-     /\ UNCHANGED <<views, ep, up, node, net, truth, count>>
+     /\ UNCHANGED <<views, ep, mp, up, node, net, truth, count>>
 
 Rebuild(n) ==
   LET d == dir[n]  members == views[ep[n]].members
@@ -560,31 +661,38 @@ Rebuild(n) ==
   IN /\ n \in up /\ d.st = "rebuild"
      /\ AllReported(reps, members) /\ LeasesOver(ep[n])
      /\ SetDir(n, d1) /\ net' = net \ reps /\ now' = IF lost THEN now + 1 ELSE now
-     /\ UNCHANGED <<views, ep, up, node, truth, count>>
+     /\ UNCHANGED <<views, ep, mp, up, node, truth, count>>
 
 -----------------------------------------------------------------------------
-Types == {"Req", "Grant", "Revoke", "Down", "DownAck", "NotHeld"}
+ForMaster == {"Req", "Down", "NotHeld"}
+OfMove == {"NewMaster", "Transfer", "Moved"}
+Types == ForMaster \cup OfMove \cup {"Grant", "Revoke", "DownAck"}
 
 Recv(m) ==
   /\ m.dst \in up /\ EpochOK(m)
-  /\ CASE m.type = "Req"     -> RecvReq(m)
+  /\ CASE m.type \in ForMaster /\ Bounces(m) -> Bounce(m)
+       [] m.type = "Req"     -> RecvReq(m)
        [] m.type = "Grant"   -> RecvGrant(m)
        [] m.type = "Revoke"  -> RecvRevoke(m)
        [] m.type = "Down"    -> RecvDown(m)
        [] m.type = "DownAck" -> RecvDownAck(m)
        [] m.type = "NotHeld" -> RecvNotHeld(m)
+       [] m.type = "NewMaster" -> RecvNewMaster(m)
+       [] m.type = "Transfer" -> RecvTransfer(m)
+       [] m.type = "Moved" -> RecvMoved(m)
        [] OTHER -> Ignore(m)
 
 Init ==
   /\ \E f \in Node : views = <<[members |-> Node, master |-> f]>>
   /\ up   = Node
   /\ ep   = [n \in Node |-> 1]
+  /\ mp   = [n \in Node |-> Map(views[1].master)]
   /\ node = [n \in Node |-> Free]
   /\ dir  = [n \in Node |-> IF views[1].master = n THEN [Off EXCEPT !.st = "serve"] ELSE Off]
   /\ net  = {}
   /\ truth = 0
   /\ now = 0
-  /\ count = [ask |-> 0, conv |-> 0, write |-> 0, drop |-> 0, cancel |-> 0, refuse |-> 0, forget |-> 0,
+  /\ count = [ask |-> 0, conv |-> 0, write |-> 0, drop |-> 0, cancel |-> 0, refuse |-> 0, forget |-> 0, move |-> 0,
                crash |-> 0, evict |-> 0, join |-> 0]
 
 StopEvicted  == \E n \in up \ View.members : Stop(n)
@@ -593,8 +701,8 @@ ReconfigDead == View.members \ up # {} /\ Reconfig(View.members \ up)
 Progress ==
   \/ \E m \in net : Recv(m)
   \/ \E n \in Node :
-        Lower(n) \/ Withdraw(n) \/ GrantFirst(n) \/ Install(n) \/ Repair(n) \/ Rebuild(n)
-  \/ \E n, k \in Node : Revoke(n, k)
+        Lower(n) \/ Withdraw(n) \/ GrantFirst(n) \/ Install(n) \/ Repair(n) \/ Rebuild(n) \/ HandOver(n)
+  \/ \E n, k \in Node : Revoke(n, k) \/ TakeBack(n, k)
   \/ \E n \in Node, o \in Owner : Give(n, o) \/ Request(n, o)
   \/ StopEvicted \/ ReconfigDead
 
@@ -604,6 +712,7 @@ Environment ==
         \/ Cancel(n, o)
         \/ \E m \in Modes : Release(n, o, m)
   \/ \E n \in Node : Drop(n) \/ Refuse(n) \/ ForgetMaster(n) \/ ForgetNode(n) \/ Rejoin(n)
+  \/ \E n, x \in Node : Move(n, x)
   \/ \E n \in View.members : Stop(n)
   \/ \E E \in SUBSET View.members : Reconfig(E)
 
@@ -613,7 +722,10 @@ Spec == Init /\ [][Next]_vars
 \* Owners release in the end; messages arrive; nodes and masters do what they owe.
 FairSpec ==
   /\ Spec
-  /\ \A t \in Types \cup {"Rep"} : WF_vars(\E m \in net : m.type = t /\ Recv(m))
+  /\ WF_vars(\E n, k \in Node : TakeBack(n, k))
+  /\ MaxMove > 0 => WF_vars((\E n \in Node : HandOver(n))
+                            \/ \E m \in net : m.type \in OfMove /\ Recv(m))
+  /\ \A t \in (Types \ OfMove) \cup {"Rep"} : WF_vars(\E m \in net : m.type = t /\ Recv(m))
   /\ \A n \in Node :
         /\ WF_vars(Lower(n)) /\ WF_vars(GrantFirst(n)) /\ WF_vars(Withdraw(n))
         /\ WF_vars(Install(n)) /\ WF_vars(Repair(n)) /\ WF_vars(Rebuild(n))
@@ -653,13 +765,21 @@ Quiet ==
   /\ net = {} /\ up = View.members
   /\ \A n \in up :
        /\ ep[n] = Epoch /\ dir[n].st \in {"off", "serve"}
-       /\ ~CanLower(n) /\ ~CanWithdraw(n) /\ ~CanGrantFirst(n)
-       /\ \A k \in Node : ~CanRevoke(n, k)
+       /\ ~CanLower(n) /\ ~CanWithdraw(n) /\ ~CanGrantFirst(n) /\ ~CanHandOver(n)
+       /\ \A k \in Node : ~CanRevoke(n, k) /\ ~CanTakeBack(n, k)
        /\ \A o \in Owner : ~CanGive(n, o) /\ ~CanRequest(n, o)
 NobodyForgotten == Quiet =>
   /\ \A n \in up : ~node[n].down
   /\ \A n \in up, o \in Owner : node[n].ask[o] # None =>
        \E k \in Node, p \in Owner : InTheWay(n, o, k, p)
+
+\* Members that know the same number of moves know the same master.  The newest master
+\* knows that it is the master.
+MapsAgree == \A a, b \in up : ep[a] = ep[b] /\ ep[a] > 0 =>
+  /\ mp[a].k = mp[b].k => mp[a].m = mp[b].m
+  /\ mp[a].m \in up /\ ep[mp[a].m] = ep[a] => mp[mp[a].m].k >= mp[a].k
+\* When nothing is left to do, the master of the view has the lock.
+MoveEnds == Quiet => \E n \in up : dir[n].st = "serve" /\ \A a \in up : MasterOf(a) = n
 
 (* Liveness *)
 

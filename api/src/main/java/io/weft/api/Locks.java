@@ -20,7 +20,8 @@ package io.weft.api;
  *       order of arrival at their node, and nodes in the order of arrival at the master. No request
  *       is overtaken for ever.
  *   <li>Rule LK-4: a valid {@linkplain LockOwner#value value} seen in PR, PW or EX is the one that
- *       was written last. If a node failed that may have written a newer one, the value is {@link
+ *       was written last. If a node failed that may have written a newer one, or the members
+ *       changed while the lock was on its way to another master, the value is {@link
  *       LockValue.State#LOST}.
  *   <li>Rule LK-5: when a node fails, its owners hold nothing any more as soon as it has certainly
  *       stopped. The locks of the other nodes are not affected.

@@ -217,6 +217,11 @@ final class DirectoryBenchmark {
     }
 
     @Override
+    public void moved(int bucket, int master, int number) {
+      throw unexpected();
+    }
+
+    @Override
     public void broadcast(MoveMessage message) {
       throw unexpected();
     }

@@ -116,7 +116,7 @@ public final class CacheFusion implements CoherentCache {
         new Shards(
             node,
             frames,
-            new Devices(interconnect, storage, persistence.redo()),
+            new Devices(interconnect, storage, persistence.redo(), this::onBucketMoved),
             shardSettings(settings, host.settings()),
             shard -> new BlockRecovery(node, storage, underWay, shard));
     this.rebuild =
@@ -141,6 +141,10 @@ public final class CacheFusion implements CoherentCache {
             move -> moveBucket(move.bucket(), move.to()),
             settings.mastery().ofService());
     transport.register(SERVICE, this::onMessage);
+  }
+
+  private void onBucketMoved(long epoch, int bucket, int master, int number) {
+    locks.move(epoch, bucket, master, number);
   }
 
   private static GlobalLocks.Settings lockSettings(CacheFusionSettings settings) {

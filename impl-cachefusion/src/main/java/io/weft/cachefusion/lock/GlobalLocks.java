@@ -137,6 +137,17 @@ public final class GlobalLocks implements Locks, LockSending {
     return rebuild.install(view.epoch().value(), members, insiders.build(), masters);
   }
 
+  /**
+   * The blocks of a bucket have another master: the locks of the bucket follow. Comes before any
+   * other node can learn of the move from this one.
+   *
+   * @param epoch of the view in which the bucket has moved
+   * @param number of the move
+   */
+  public void move(long epoch, int bucket, int master, int number) {
+    shards.ofBucket(bucket).move(epoch, bucket, master, number);
+  }
+
   /** All nodes outside the view of {@code epoch} have certainly stopped. */
   public void leasesOver(long epoch) {
     rebuild.leasesOver(epoch);
@@ -180,6 +191,8 @@ public final class GlobalLocks implements Locks, LockSending {
       shardOf(about.name()).receive(from, sent.epoch(), about);
     } else if (sent.message() instanceof LockMessage.OfDetector ofDetector) {
       detector.receive(from, sent.epoch(), ofDetector);
+    } else if (sent.message() instanceof LockMessage.Transfer transfer) {
+      shards.ofBucket(transfer.bucket()).receive(sent.epoch(), transfer);
     } else {
       rebuild.receive(from, sent.epoch(), sent.message());
     }

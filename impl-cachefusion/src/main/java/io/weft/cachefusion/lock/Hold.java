@@ -41,6 +41,9 @@ final class Hold implements Runnable {
   /** Whether the release has been processed, so that the object may be reused. */
   volatile boolean free = true;
 
+  /** The first attempt to take the lock. */
+  final TakeAtOnce atOnce = new TakeAtOnce(this);
+
   // ---- the shard's part ----------------------------------------------------------------------
 
   /** The node's part of the lock, while the hold is granted or asked for. */

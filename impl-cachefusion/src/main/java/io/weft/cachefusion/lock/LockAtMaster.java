@@ -9,6 +9,7 @@ import io.weft.cachefusion.spec.LockRules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
@@ -16,7 +17,7 @@ import java.util.function.IntPredicate;
  * the executor of the lock's shard.
  *
  * <p>Every event ends with {@link #step}: grant the first requests of the queue, then revoke what
- * the next one cannot be granted beside.
+ * the next one cannot be granted beside, and take back what nobody waits for.
  */
 final class LockAtMaster {
   private final LockName name;
@@ -27,7 +28,7 @@ final class LockAtMaster {
   private final List<Party> parties = new ArrayList<>(2);
 
   /** q: requests that wait, conversions first. At most one of each node. */
-  private final List<Queued> queue = new ArrayList<>(2);
+  private final List<MovedLock.Queued> queue = new ArrayList<>(2);
 
   /** val: the value as far as the master knows. */
   private StoredValue value;
@@ -50,6 +51,9 @@ final class LockAtMaster {
     /** told: what the node may keep, according to the revocation of its grant; null without one. */
     LockMode told;
 
+    /** rn: how many times revocations of the grant have been taken back. */
+    int revocation;
+
     /** Whether the revocation asked for an answer. */
     boolean answers;
 
@@ -60,10 +64,22 @@ final class LockAtMaster {
       this.node = node;
     }
 
-    void has(LockMode mode) {
-      this.mode = mode;
-      this.told = null;
-      this.answers = false;
+    /** A new grant: what was revoked of the one before does not count. */
+    void has(LockMode granted, long number) {
+      mode = granted;
+      grant = number;
+      forgetRevocations();
+      revocation = 0;
+    }
+
+    void forgetRevocations() {
+      told = null;
+      answers = false;
+    }
+
+    /** Whether the node has been told to give something up that it has. */
+    boolean isRevoked() {
+      return told != null && !told.covers(mode);
     }
 
     @Override
@@ -71,9 +87,6 @@ final class LockAtMaster {
       return "n" + node + " " + mode + (told == null ? "" : " revoked to " + told);
     }
   }
-
-  /** A request that waits. */
-  private record Queued(int node, LockMode mode, long number, boolean converts, boolean tryOnly) {}
 
   /**
    * Creates a lock that no node has.
@@ -85,6 +98,44 @@ final class LockAtMaster {
     this.rules = rules;
     this.effects = effects;
     this.value = new StoredValue(rules.versionsOn(now), LockValue.ABSENT);
+  }
+
+  /** A lock that another master has handed over. */
+  LockAtMaster(MovedLock moved, LockRules rules, LockEffects effects) {
+    this.name = moved.name();
+    this.rules = rules;
+    this.effects = effects;
+    this.value = moved.value();
+    for (MovedLock.Party each : moved.parties()) {
+      Party party = party(each.node());
+      party.has(each.mode(), each.grant());
+      party.seen = each.seen();
+      party.told = each.told().orElse(null);
+      party.revocation = each.revocation();
+      party.answers = each.answers();
+    }
+    queue.addAll(moved.queue());
+  }
+
+  /** The lock as the next master gets it. */
+  MovedLock handOver() {
+    return new MovedLock(
+        name,
+        value,
+        0,
+        parties.stream()
+            .map(
+                party ->
+                    new MovedLock.Party(
+                        party.node,
+                        party.mode,
+                        party.grant,
+                        party.seen,
+                        Optional.ofNullable(party.told),
+                        party.revocation,
+                        party.answers))
+            .toList(),
+        queue);
   }
 
   // ---- messages ------------------------------------------------------------------------------
@@ -99,25 +150,25 @@ final class LockAtMaster {
       return;
     }
     party.seen = m.number();
-    queue.removeIf(queued -> queued.node == from);
+    queue.removeIf(queued -> queued.node() == from);
     if (party.mode.covers(m.mode())) {
       answer(party, m.number());
     } else {
-      enqueue(new Queued(from, m.mode(), m.number(), m.converts(), m.tryOnly()));
+      enqueue(new MovedLock.Queued(from, m.mode(), m.number(), m.converts(), m.tryOnly()));
     }
     step();
   }
 
-  private void enqueue(Queued request) {
+  private void enqueue(MovedLock.Queued request) {
     int place = queue.size();
-    if (request.converts && rules.conversionsFirst()) {
+    if (request.converts() && rules.conversionsFirst()) {
       place = 0;
-      while (place < queue.size() && queue.get(place).converts) {
+      while (place < queue.size() && queue.get(place).converts()) {
         place++;
       }
     }
-    if (request.tryOnly && place > 0) {
-      answer(party(request.node), request.number); // it would wait behind others
+    if (request.tryOnly() && place > 0) {
+      answer(party(request.node()), request.number()); // it would wait behind others
     } else {
       queue.add(place, request);
     }
@@ -130,7 +181,7 @@ final class LockAtMaster {
       value = m.value();
     }
     if (rules.isForGrant(m.grant(), party.grant)) {
-      party.has(m.mode());
+      party.mode = m.mode();
     }
     effects.toNode(from, new LockMessage.DownAck(name));
     step();
@@ -140,10 +191,7 @@ final class LockAtMaster {
   void recvNotHeld(int from, LockMessage.NotHeld m) {
     Party party = party(from);
     if (rules.isForGrant(m.grant(), party.grant)) {
-      LockMode now = Modes.meet(party.mode, m.mode());
-      if (now != party.mode) {
-        party.has(now);
-      }
+      party.mode = Modes.meet(party.mode, m.mode());
     }
     step();
   }
@@ -151,13 +199,17 @@ final class LockAtMaster {
   /** Owners of a node hold what was revoked: a request that shall not wait for them is refused. */
   void recvInUse(int from, LockMessage.InUse m) {
     Party party = party(from);
-    if (party.grant != m.grant() || queue.isEmpty()) {
+    if (party.grant != m.grant()) {
       return;
     }
-    Queued first = queue.getFirst();
-    if (first.tryOnly && !first.mode.isCompatibleWith(party.mode)) {
+    party.answers = false; // the next request that shall not wait needs an answer of its own
+    if (queue.isEmpty()) {
+      return;
+    }
+    MovedLock.Queued first = queue.getFirst();
+    if (first.tryOnly() && !first.mode().isCompatibleWith(party.mode)) {
       queue.removeFirst();
-      answer(party(first.node), first.number);
+      answer(party(first.node()), first.number());
       step();
     }
   }
@@ -165,41 +217,64 @@ final class LockAtMaster {
   // ---- what follows --------------------------------------------------------------------------
 
   private void step() {
-    while (!queue.isEmpty()) {
-      Queued first = queue.getFirst();
-      if (!rules.amongNodes(isCompatible(first))) {
-        revokeFor(first);
-        return;
+    serveQueue();
+    for (Party party : parties) {
+      if (party.isRevoked() && rules.isTakenBack(nobodyWaitsFor(party))) {
+        party.forgetRevocations();
+        party.revocation++;
+        effects.toNode(
+            party.node, LockMessage.Revoke.takenBack(name, party.grant, party.revocation));
       }
-      queue.removeFirst();
-      Party party = party(first.node);
-      party.has(first.mode);
-      party.grant = effects.nextNumber();
-      answer(party, first.number);
     }
   }
 
-  private boolean isCompatible(Queued request) {
-    for (Party party : parties) {
-      if (party.node != request.node && !party.mode.isCompatibleWith(request.mode)) {
+  /** Whether all requests of other nodes can be granted beside what the node has. */
+  private boolean nobodyWaitsFor(Party party) {
+    for (MovedLock.Queued queued : queue) {
+      if (queued.node() != party.node && !queued.mode().isCompatibleWith(party.mode)) {
         return false;
       }
     }
     return true;
   }
 
-  private void revokeFor(Queued first) {
-    LockMode keep = Modes.keptBeside(first.mode);
+  private void serveQueue() {
+    while (!queue.isEmpty()) {
+      MovedLock.Queued first = queue.getFirst();
+      if (!rules.amongNodes(isCompatible(first))) {
+        revokeFor(first);
+        return;
+      }
+      queue.removeFirst();
+      Party party = party(first.node());
+      party.has(first.mode(), effects.nextNumber());
+      answer(party, first.number());
+    }
+  }
+
+  private boolean isCompatible(MovedLock.Queued request) {
     for (Party party : parties) {
-      if (party.node == first.node || party.mode.isCompatibleWith(first.mode)) {
+      if (party.node != request.node() && !party.mode.isCompatibleWith(request.mode())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void revokeFor(MovedLock.Queued first) {
+    LockMode keep = Modes.keptBeside(first.mode());
+    for (Party party : parties) {
+      if (party.node == first.node() || party.mode.isCompatibleWith(first.mode())) {
         continue;
       }
       boolean told = party.told != null && keep.covers(party.told);
-      if (!told || first.tryOnly && !party.answers) {
+      if (!told || first.tryOnly() && !party.answers) {
         party.told = party.told == null ? keep : Modes.meet(party.told, keep);
-        party.answers |= first.tryOnly;
+        party.answers |= first.tryOnly();
         effects.toNode(
-            party.node, new LockMessage.Revoke(name, party.grant, party.told, first.tryOnly));
+            party.node,
+            new LockMessage.Revoke(
+                name, party.grant, party.revocation, party.told, first.tryOnly()));
       }
     }
   }
@@ -210,8 +285,8 @@ final class LockAtMaster {
   }
 
   private boolean isQueued(int node) {
-    for (Queued queued : queue) {
-      if (queued.node == node) {
+    for (MovedLock.Queued queued : queue) {
+      if (queued.node() == node) {
         return true;
       }
     }
@@ -245,8 +320,8 @@ final class LockAtMaster {
       } else if (isQueued(party.node)) {
         party.seen--; // it is sent again
       }
-      party.told = null;
-      party.answers = false;
+      party.forgetRevocations();
+      party.revocation = 0;
     }
     queue.clear();
   }
@@ -287,8 +362,7 @@ final class LockAtMaster {
   /** A member has this mode, says its report. */
   void rebuild(int node, LockMessage.Held report) {
     Party party = party(node);
-    party.has(report.mode());
-    party.grant = report.grant();
+    party.has(report.mode(), report.grant());
     if (rules.isNewerValue(value.version(), report.value().version())) {
       value = report.value();
     }
@@ -331,7 +405,7 @@ final class LockAtMaster {
 
   /** Nodes whose requests wait, in order. */
   List<Integer> waitingNodes() {
-    return queue.stream().map(Queued::node).toList();
+    return queue.stream().map(MovedLock.Queued::node).toList();
   }
 
   @Override

@@ -37,9 +37,10 @@ final class LockAtNode {
   /** g: the number of that grant. */
   private long grant;
 
-  /** rvk: the grant that is revoked, and what may be kept of it. 0: none. */
+  /** rvk: the grant that is revoked, the revocation's number, and what may be kept. 0: none. */
   private long revoked;
 
+  private int revocation;
   private LockMode keep = LockMode.EX;
 
   /** Whether the master wants to know that the owners do not allow the revocation. */
@@ -61,7 +62,7 @@ final class LockAtNode {
   /** hold: the first of the granted holds, and how many there are in each mode. */
   private Hold holds;
 
-  private final int[] held = new int[Modes.COUNT];
+  private final HeldModes held = new HeldModes();
 
   /** ask: requests of owners that hold the lock already, and of others; oldest first. */
   private final ArrayDeque<LockRequest> conversions = new ArrayDeque<>(0);
@@ -102,6 +103,26 @@ final class LockAtNode {
     }
   }
 
+  /**
+   * An owner takes what it can have at once. No {@link #step} follows: nothing waits, and what the
+   * node owes the master does not grow with what its owners hold.
+   */
+  boolean takeAtOnce(TakeAtOnce take) {
+    LockMode goal = take.mode();
+    if (first() != null
+        || !rules.isCovered(mode, goal)
+        || !rules.amongOwners(held.isCompatible(goal, null))
+        || !limit().covers(goal)
+        || !take.grant(value.value())) {
+      return false;
+    }
+    link(take.hold);
+    take.hold.granted = goal;
+    held.add(goal);
+    counters.localGrants.increment();
+    return true;
+  }
+
   /** A request that shall not wait goes on only while the master is being asked for it. */
   private boolean mayStillBeGranted(LockRequest request) {
     return first() == request
@@ -120,9 +141,9 @@ final class LockAtNode {
   /** An owner lowers its hold. */
   void convertDown(Hold hold, LockMode target) {
     if (hold.granted != null) {
-      count(hold.granted, -1);
+      held.remove(hold.granted);
       hold.granted = target;
-      count(target, 1);
+      held.add(target);
       step();
     }
   }
@@ -130,7 +151,7 @@ final class LockAtNode {
   /** An owner has released. */
   void release(Hold hold) {
     if (hold.granted != null) {
-      count(hold.granted, -1);
+      held.remove(hold.granted);
       hold.granted = null;
       unlink(hold);
       step();
@@ -183,18 +204,20 @@ final class LockAtNode {
     }
   }
 
-  /** The master revokes a grant. It may do so before the grant has arrived. */
+  /** The master revokes a grant, or takes that back. It may do so before the grant has arrived. */
   void recvRevoke(LockMessage.Revoke m) {
-    if (m.grant() > revoked) {
+    if (m.grant() > revoked
+        || m.grant() == revoked && rules.isLaterRevocation(revocation, m.number())) {
       revoked = m.grant();
+      revocation = m.number();
       keep = m.keep();
       answerRevoke = m.answer();
-      counters.revocations.increment();
-    } else if (m.grant() == revoked) {
+      (m.takesBack() ? counters.takenBack : counters.revocations).increment();
+    } else if (m.grant() == revoked && m.number() == revocation) {
       keep = Modes.meet(keep, m.keep());
       answerRevoke |= m.answer();
     }
-    if (m.grant() <= grant && m.keep().covers(mode)) {
+    if (m.grant() <= grant && m.keep().covers(mode) && !m.takesBack()) {
       sayWhatItDoesNotHold(m.grant());
     }
     step();
@@ -287,11 +310,11 @@ final class LockAtNode {
     if (hold.granted == null) {
       link(hold);
     } else {
-      count(hold.granted, -1);
+      held.remove(hold.granted);
       counters.conversions.increment();
     }
     hold.granted = goal;
-    count(goal, 1);
+    held.add(goal);
     counter.increment();
     request.tell();
   }
@@ -306,12 +329,12 @@ final class LockAtNode {
   }
 
   private void askFor(LockRequest first) {
-    LockMode need = Modes.join(heldMode(), goal(first));
+    LockMode need = Modes.join(held.all(), goal(first));
     if (mode.covers(need)) {
       return; // another owner of this node is in the way, or the mode is revoked
     }
-    if (!rules.asksNoLess(need, mode) && !lowering && heldMode() != mode) {
-      lower(heldMode()); // CW is kept and PR is needed, or the reverse
+    if (!rules.asksNoLess(need, mode) && !lowering && held.all() != mode) {
+      lower(held.all()); // CW is kept and PR is needed, or the reverse
     }
     if (!lowering
         && rules.asksNoLess(need, mode)
@@ -357,7 +380,7 @@ final class LockAtNode {
   /** What a revoked node lowers its mode to: as far as its owners allow it. */
   private LockMode lowerTo() {
     LockMode limit = limit();
-    LockMode needed = heldMode();
+    LockMode needed = held.all();
     return rules.isDrained(limit, needed) ? limit : Modes.join(limit, needed);
   }
 
@@ -395,31 +418,7 @@ final class LockAtNode {
 
   /** Whether all other owners of this node may hold the lock beside the requested mode. */
   private boolean isCompatible(LockRequest request) {
-    LockMode goal = goal(request);
-    LockMode own = request.hold.granted;
-    for (int i = 0; i < Modes.COUNT; i++) {
-      int others = held[i] - (own != null && own.ordinal() == i ? 1 : 0);
-      if (others > 0 && !goal.isCompatibleWith(Modes.of(i))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The least mode that covers what owners hold. */
-  private LockMode heldMode() {
-    LockMode all = LockMode.NL;
-    for (int i = 1; i < Modes.COUNT; i++) {
-      if (held[i] > 0) {
-        all = Modes.join(all, Modes.of(i));
-      }
-    }
-    return all;
-  }
-
-  private void count(LockMode of, int change) {
-    held[of.ordinal()] += change;
-    assert held[of.ordinal()] >= 0 : "fewer than no owners: " + this;
+    return held.isCompatible(goal(request), request.hold.granted);
   }
 
   private void link(Hold hold) {
@@ -497,7 +496,7 @@ final class LockAtNode {
   }
 
   private boolean isRevoked() {
-    return revoked == grant && revoked != 0;
+    return revoked == grant && revoked != 0 && keep != LockMessage.Revoke.EVERYTHING;
   }
 
   /** Whether a request waits since that time or longer. */

@@ -17,10 +17,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The wire form of {@link LockMessage}, version 2, big-endian: a type byte, the epoch (32 bits),
- * the sender's {@link LockClock} (64 bits), then the fields in the order of the record. A name is a
- * length byte and its bytes; a value is its version, a byte for its state, and, if it is valid, a
- * length byte and its bytes.
+ * The wire form of {@link LockMessage}, big-endian: a type byte, the epoch (32 bits), the sender's
+ * {@link LockClock} (64 bits), then the fields in the order of the record. A name is a length byte
+ * and its bytes; a value is its version, a byte for its state, and, if it is valid, a length byte
+ * and its bytes.
+ *
+ * <p>It has no version of its own: the handshake compares a protocol version that covers the
+ * messages of all services, so nodes that would read these messages differently do not connect. A
+ * change of this form or of its meaning raises that version ({@code HandshakeMessage.VERSION}).
  *
  * <p>Long because the three tables of messages (fields out, fields in, sizes) are checked against
  * each other by reading them side by side.
@@ -50,6 +54,8 @@ final class LockCodec {
   private static final byte END_WAIT = 12;
   private static final byte NOT_HELD = 13;
   private static final byte END_BLOCK_WAIT = 14;
+  private static final byte MOVED = 15;
+  private static final byte TRANSFER = 16;
 
   /** Most locks, holders or waiters in one part of an answer. */
   private static final int MAX_WAITS = 20;
@@ -76,6 +82,11 @@ final class LockCodec {
     }
     ByteBuffer out = ByteBuffer.allocate(bytesOf(message));
     out.put(typeOf(message)).putInt((int) epoch).putLong(clock);
+    putFields(out, message);
+    return out.array();
+  }
+
+  private static void putFields(ByteBuffer out, LockMessage message) {
     switch (message) {
       case LockMessage.Request m -> {
         put(out, m.name());
@@ -88,7 +99,8 @@ final class LockCodec {
       }
       case LockMessage.Revoke m -> {
         put(out, m.name());
-        out.putLong(m.grant()).put(mode(m.keep())).put(flag(m.answer()));
+        out.putLong(m.grant()).putInt(m.number());
+        out.put(mode(m.keep())).put(flag(m.answer()));
       }
       case LockMessage.Down m -> {
         put(out, m.name());
@@ -104,6 +116,11 @@ final class LockCodec {
         put(out, m.name());
         out.putLong(m.grant());
       }
+      case LockMessage.Moved m -> {
+        out.putShort((short) m.master()).putInt(m.number()).put(typeOf(m.message()));
+        putFields(out, m.message());
+      }
+      case LockMessage.Transfer m -> MovedLockCodec.put(out, m);
       case LockMessage.Inquiry m -> out.put(flag(m.keeps()));
       case LockMessage.Report m -> putReport(out, m);
       case LockMessage.Suspicion _ -> {}
@@ -119,7 +136,6 @@ final class LockCodec {
         put(out, m.cycle());
       }
     }
-    return out.array();
   }
 
   private static void put(ByteBuffer out, String text) {
@@ -319,15 +335,16 @@ final class LockCodec {
       long clock = in.getLong();
       LockMessage message =
           switch (type) {
-            case REQUEST ->
-                new LockMessage.Request(name(in), mode(in), in.getLong(), bit(in), bit(in));
+            case REQUEST, DOWN, NOT_HELD, IN_USE -> forMaster(type, in);
             case GRANT ->
                 new LockMessage.Grant(name(in), mode(in), in.getLong(), in.getLong(), value(in));
-            case REVOKE -> new LockMessage.Revoke(name(in), in.getLong(), mode(in), bit(in));
-            case DOWN -> new LockMessage.Down(name(in), mode(in), in.getLong(), value(in));
+            case REVOKE ->
+                new LockMessage.Revoke(name(in), in.getLong(), in.getInt(), mode(in), bit(in));
             case DOWN_ACK -> new LockMessage.DownAck(name(in));
-            case NOT_HELD -> new LockMessage.NotHeld(name(in), mode(in), in.getLong());
-            case IN_USE -> new LockMessage.InUse(name(in), in.getLong());
+            case MOVED ->
+                new LockMessage.Moved(
+                    Short.toUnsignedInt(in.getShort()), in.getInt(), forMaster(in.get(), in));
+            case TRANSFER -> MovedLockCodec.transfer(in);
             case INQUIRY -> new LockMessage.Inquiry(bit(in));
             case REPORT -> report(in);
             case SUSPICION -> new LockMessage.Suspicion();
@@ -347,6 +364,16 @@ final class LockCodec {
     }
   }
 
+  private static LockMessage.About forMaster(byte type, ByteBuffer in) {
+    return switch (type) {
+      case REQUEST -> new LockMessage.Request(name(in), mode(in), in.getLong(), bit(in), bit(in));
+      case DOWN -> new LockMessage.Down(name(in), mode(in), in.getLong(), value(in));
+      case NOT_HELD -> new LockMessage.NotHeld(name(in), mode(in), in.getLong());
+      case IN_USE -> new LockMessage.InUse(name(in), in.getLong());
+      default -> throw bad("type " + type + " is not for a master");
+    };
+  }
+
   private static LockMessage.Report report(ByteBuffer in) {
     int parts = in.getInt();
     int heldCount = in.get() & 0xff;
@@ -360,6 +387,11 @@ final class LockCodec {
       known.add(new LockMessage.Known(name(in), value(in), bit(in)));
     }
     return new LockMessage.Report(parts, held, known);
+  }
+
+  /** Divides the locks of a bucket into parts that fit into a message each; at least one. */
+  static List<LockMessage.Transfer> transferParts(int bucket, List<MovedLock> locks) {
+    return MovedLockCodec.parts(bucket, locks, MAX_BYTES - TYPE_BYTES);
   }
 
   /** Divides a report into parts that fit into a message each; at least one. */
@@ -398,11 +430,13 @@ final class LockCodec {
         + switch (message) {
           case LockMessage.Request m -> bytesOf(m.name()) + 1 + 8 + 1 + 1;
           case LockMessage.Grant m -> bytesOf(m.name()) + 1 + 8 + 8 + bytesOf(m.value());
-          case LockMessage.Revoke m -> bytesOf(m.name()) + 8 + 1 + 1;
+          case LockMessage.Revoke m -> bytesOf(m.name()) + 8 + 4 + 1 + 1;
           case LockMessage.Down m -> bytesOf(m.name()) + 1 + 8 + bytesOf(m.value());
           case LockMessage.DownAck m -> bytesOf(m.name());
           case LockMessage.NotHeld m -> bytesOf(m.name()) + 1 + 8;
           case LockMessage.InUse m -> bytesOf(m.name()) + 8;
+          case LockMessage.Moved m -> 2 + 4 + 1 + bytesOf(m.message()) - TYPE_BYTES;
+          case LockMessage.Transfer m -> MovedLockCodec.bytesOf(m);
           case LockMessage.Inquiry _ -> 1;
           case LockMessage.Report m ->
               4
@@ -426,11 +460,11 @@ final class LockCodec {
         };
   }
 
-  private static int bytesOf(LockName name) {
+  static int bytesOf(LockName name) {
     return 1 + name.length();
   }
 
-  private static int bytesOf(StoredValue value) {
+  static int bytesOf(StoredValue value) {
     return 8 + 1 + (value.value().isValid() ? 1 + value.value().bytes().length : 0);
   }
 
@@ -478,15 +512,17 @@ final class LockCodec {
       case LockMessage.Waits _ -> WAITS;
       case LockMessage.EndWait _ -> END_WAIT;
       case LockMessage.EndBlockWait _ -> END_BLOCK_WAIT;
+      case LockMessage.Moved _ -> MOVED;
+      case LockMessage.Transfer _ -> TRANSFER;
     };
   }
 
-  private static void put(ByteBuffer out, LockName name) {
+  static void put(ByteBuffer out, LockName name) {
     out.put((byte) name.length());
     name.writeTo(out);
   }
 
-  private static LockName name(ByteBuffer in) {
+  static LockName name(ByteBuffer in) {
     int length = in.get() & 0xff;
     if (length < 1 || length > LockName.MAX_BYTES) {
       throw bad("a name of " + length + " bytes");
@@ -496,7 +532,7 @@ final class LockCodec {
     return LockName.of(bytes);
   }
 
-  private static void put(ByteBuffer out, StoredValue value) {
+  static void put(ByteBuffer out, StoredValue value) {
     out.putLong(value.version()).put((byte) value.value().state().ordinal());
     if (value.value().isValid()) {
       byte[] bytes = value.value().bytes();
@@ -504,7 +540,7 @@ final class LockCodec {
     }
   }
 
-  private static StoredValue value(ByteBuffer in) {
+  static StoredValue value(ByteBuffer in) {
     long version = in.getLong();
     int state = in.get();
     return new StoredValue(
@@ -527,23 +563,26 @@ final class LockCodec {
     return bytes;
   }
 
-  private static byte mode(LockMode mode) {
+  static byte mode(LockMode mode) {
     return (byte) mode.ordinal();
   }
 
-  private static LockMode mode(ByteBuffer in) {
-    int ordinal = in.get();
+  static LockMode mode(ByteBuffer in) {
+    return mode(in.get());
+  }
+
+  static LockMode mode(byte ordinal) {
     if (ordinal < 0 || ordinal >= Modes.COUNT) {
       throw bad("mode " + ordinal);
     }
     return Modes.of(ordinal);
   }
 
-  private static byte flag(boolean set) {
+  static byte flag(boolean set) {
     return (byte) (set ? 1 : 0);
   }
 
-  private static boolean bit(ByteBuffer in) {
+  static boolean bit(ByteBuffer in) {
     byte value = in.get();
     if (value != 0 && value != 1) {
       throw bad("flag " + value);
@@ -551,7 +590,7 @@ final class LockCodec {
     return value == 1;
   }
 
-  private static WeftException bad(String what) {
+  static WeftException bad(String what) {
     return new WeftException(CacheFusionErrors.BAD_MESSAGE, "a message about locks: " + what);
   }
 }

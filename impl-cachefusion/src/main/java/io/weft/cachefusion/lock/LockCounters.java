@@ -13,6 +13,7 @@ final class LockCounters {
   final Counter refusals;
   final Counter timeouts;
   final Counter revocations;
+  final Counter takenBack;
   final Counter lost;
   final Counter deadlocks;
 
@@ -23,6 +24,7 @@ final class LockCounters {
     refusals = counter(metrics, "refusals", "Requests refused because they may not wait.");
     timeouts = counter(metrics, "timeouts", "Requests that ended at a time-out or were cancelled.");
     revocations = counter(metrics, "revocations", "Grants of this node revoked by masters.");
+    takenBack = counter(metrics, "taken-back", "Revocations that masters have taken back.");
     deadlocks = counter(metrics, "deadlocks", "Deadlocks found by this node as the detector.");
     lost = counter(metrics, "lost", "Values lost with a failed node, at this node as master.");
   }

@@ -53,10 +53,25 @@ sealed interface LockMessage {
    * Master to node: lower your mode as soon as your owners allow it.
    *
    * @param grant the grant that is revoked; later ones are not
-   * @param keep what may be kept
+   * @param number how many times the master has taken revocations of the grant back; those with a
+   *     lower number are void, and those with the same number count together
+   * @param keep what may be kept: {@link #EVERYTHING} if this takes a revocation back
    * @param answer whether an {@link InUse} is wanted if the owners do not allow it now
    */
-  record Revoke(LockName name, long grant, LockMode keep, boolean answer) implements About {
+  record Revoke(LockName name, long grant, int number, LockMode keep, boolean answer)
+      implements About {
+    /** What may be kept of a grant that is not revoked any more. */
+    static final LockMode EVERYTHING = LockMode.EX;
+
+    /** Takes the revocations of a grant back that have lower numbers. */
+    static Revoke takenBack(LockName name, long grant, int number) {
+      return new Revoke(name, grant, number, EVERYTHING, false);
+    }
+
+    boolean takesBack() {
+      return keep == EVERYTHING;
+    }
+
     @Override
     public Lane lane() {
       return Lane.FORWARD;
@@ -79,9 +94,37 @@ sealed interface LockMessage {
   record InUse(LockName name, long grant) implements About {}
 
   /**
+   * Former master to node: nothing was done with your message, because another node is the master
+   * of the lock. The node sends it again.
+   *
+   * @param master the present master, as far as the sender knows
+   * @param number of the move that made it the master
+   * @param message a {@link Request}, {@link Down}, {@link NotHeld} or {@link InUse}
+   */
+  record Moved(int master, int number, About message) implements About {
+    @Override
+    public LockName name() {
+      return message.name();
+    }
+  }
+
+  /**
+   * Who has the locks of a bucket to the bucket's master: a part of them. With the last part goes
+   * the right to serve them. A lock that is in no part is held by no node.
+   *
+   * @param parts how many messages the locks of the bucket take; at least 1
+   */
+  record Transfer(int bucket, int parts, List<MovedLock> locks) implements LockMessage {
+    public Transfer {
+      locks = List.copyOf(locks);
+    }
+  }
+
+  /**
    * Rebuilding master to member: what do you have of the locks that I master?
    *
-   * @param keeps whether the master needs no reports of buckets that it mastered in the view before
+   * @param keeps whether the master needs no reports of buckets that it mastered in the view
+   *     before, according to the map with which that view began
    */
   record Inquiry(boolean keeps) implements LockMessage {}
 

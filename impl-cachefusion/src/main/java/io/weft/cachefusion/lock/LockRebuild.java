@@ -51,7 +51,7 @@ final class LockRebuild {
     final NodeSet members;
 
     /** Whether all locks that this node mastered in the view before were served, and are kept. */
-    final boolean follows;
+    boolean follows;
 
     final CompletableFuture<Void> installed = new CompletableFuture<>();
 
@@ -128,7 +128,7 @@ final class LockRebuild {
                 epoch,
                 masters,
                 insiders::contains,
-                () -> executor.execute(() -> onShardInstalled(next)));
+                keepsAll -> executor.execute(() -> onShardInstalled(next, keepsAll)));
           }
         });
     return done;
@@ -182,7 +182,8 @@ final class LockRebuild {
 
   // ---- handling, on the executor -------------------------------------------------------------
 
-  private void onShardInstalled(Round of) {
+  private void onShardInstalled(Round of, boolean keepsAll) {
+    of.follows &= keepsAll;
     if (of != round || --of.shardsLeft > 0) {
       return;
     }

@@ -51,10 +51,8 @@ final class LockShard implements LockEffects {
   /** Messages of this node to itself, handled at the end of the event that sent them. */
   private final ArrayDeque<LockMessage.About> own = new ArrayDeque<>();
 
-  /** Messages of the view that is being installed. Bounded like the senders' locks. */
-  private final List<Parked> parked = new ArrayList<>();
+  private final EpochEvents events;
 
-  private long epoch;
   private long requests;
   private WeftException stopped;
   private WeftException ending;
@@ -90,9 +88,6 @@ final class LockShard implements LockEffects {
    */
   record Limits(int cached, int held, int waiting) {}
 
-  /** A message that waits. */
-  private record Parked(int from, long epoch, LockMessage.About message) {}
-
   /**
    * Creates a shard without locks, in no view.
    *
@@ -114,6 +109,7 @@ final class LockShard implements LockEffects {
     this.counters = counters;
     this.sending = sending;
     this.limits = limits;
+    this.events = new EpochEvents(rules);
     this.mastered = new MasteredLocks(index, count, node.self(), rules, this, sending);
     this.executor =
         new SerialExecutor(node.runtime(), node.bursts(), this::afterEvent, node.run()::onFailure);
@@ -124,6 +120,11 @@ final class LockShard implements LockEffects {
   /** An owner asks. Without the owner's monitor. */
   void submit(LockRequest request) {
     executor.execute(request);
+  }
+
+  /** An owner asks for what it can have at once. Without the owner's monitor. */
+  void submit(TakeAtOnce take) {
+    executor.execute(take);
   }
 
   /** The caller of a request has given up. Then {@link #work}. */
@@ -162,25 +163,35 @@ final class LockShard implements LockEffects {
 
   /** A message sent in epoch {@code sent} has arrived. */
   void receive(int from, long sent, LockMessage.About message) {
-    executor.execute(
-        () -> {
-          if (stopped == null) {
-            onMessage(from, sent, message);
-          }
-        });
+    executor.execute(() -> inEpoch(sent, () -> handle(from, message)));
+  }
+
+  /** A part of the locks of a bucket has arrived, sent in epoch {@code sent}. */
+  void receive(long sent, LockMessage.Transfer transfer) {
+    executor.execute(() -> inEpoch(sent, () -> mastered.recvTransfer(transfer)));
+  }
+
+  /**
+   * A bucket has moved in the view of {@code moved}: its locks follow. The caller is the shard of
+   * the bucket's blocks, so the event, which may run actions of owners, runs on another thread. It
+   * runs before all events that come later.
+   */
+  void move(long moved, int bucket, int master, int number) {
+    executor.executeElsewhere(() -> inEpoch(moved, () -> mastered.learn(bucket, master, number)));
   }
 
   /**
    * Installs a view.
    *
    * @param insiders the members that were members of the view before in the same incarnation
+   * @param done gets whether the shard keeps all locks that this node masters according to the maps
+   *     of both views
    */
-  void install(long epoch, BucketMap masters, IntPredicate insiders, Runnable done) {
+  void install(long epoch, BucketMap masters, IntPredicate insiders, Consumer<Boolean> done) {
     executor.execute(
         () -> {
           if (stopped == null) {
-            onInstall(epoch, masters, insiders);
-            done.run();
+            done.accept(onInstall(epoch, masters, insiders));
           }
         });
   }
@@ -189,7 +200,7 @@ final class LockShard implements LockEffects {
   void repair(long epoch) {
     executor.execute(
         () -> {
-          if (stopped == null && epoch == this.epoch) {
+          if (stopped == null && epoch == events.epoch()) {
             mastered.repair();
           }
         });
@@ -199,7 +210,7 @@ final class LockShard implements LockEffects {
   void rebuild(long epoch, LockReports reports) {
     executor.execute(
         () -> {
-          if (stopped == null && epoch == this.epoch) {
+          if (stopped == null && epoch == events.epoch()) {
             mastered.rebuild(reports);
           }
         });
@@ -209,7 +220,7 @@ final class LockShard implements LockEffects {
   void report(int to, boolean keeps, long epoch, Consumer<Part> then) {
     executor.execute(
         () -> {
-          if (stopped == null && epoch == this.epoch) {
+          if (stopped == null && epoch == events.epoch()) {
             then.accept(reportTo(to, keeps));
           }
         });
@@ -282,6 +293,18 @@ final class LockShard implements LockEffects {
   }
 
   // ---- owners, on the executor ---------------------------------------------------------------
+
+  /** Grants a lock that the node has kept; anything else is left to a request. */
+  void onTakeAtOnce(TakeAtOnce take) {
+    boolean serves = stopped == null && ending == null && waiting < limits.waiting;
+    LockAtNode lock = serves ? locks.get(take.hold.name) : null;
+    if (lock == null || !lock.takeAtOnce(take)) {
+      take.refuse();
+      return;
+    }
+    take.hold.lock = lock;
+    tidy(lock);
+  }
 
   void onRequest(LockRequest request) {
     WeftException refusal = refusal(request);
@@ -372,11 +395,9 @@ final class LockShard implements LockEffects {
 
   // ---- messages, on the executor -------------------------------------------------------------
 
-  private void onMessage(int from, long sent, LockMessage.About message) {
-    if (sent > epoch) {
-      parked.add(new Parked(from, sent, message)); // the view is being installed
-    } else if (rules.isOfEpoch(sent, epoch)) {
-      handle(from, message);
+  private void inEpoch(long of, Runnable event) {
+    if (stopped == null) {
+      events.run(of, event);
     }
   }
 
@@ -390,11 +411,17 @@ final class LockShard implements LockEffects {
         }
       }
       case LockMessage.Revoke m -> {
-        if (!atNode(m.name(), lock -> lock.recvRevoke(m))) {
+        if (!atNode(m.name(), lock -> lock.recvRevoke(m)) && !m.takesBack()) {
           saysItHoldsNothing(m.name(), m.grant());
         }
       }
       case LockMessage.DownAck m -> atNode(m.name(), LockAtNode::recvDownAck);
+      case LockMessage.Moved m -> {
+        mastered.learn(LockShards.bucketOf(m.name()), m.master(), m.number());
+        if (rules.sendsAgain()) {
+          toMaster(m.message());
+        }
+      }
     }
   }
 
@@ -418,17 +445,16 @@ final class LockShard implements LockEffects {
 
   // ---- view changes, on the executor ---------------------------------------------------------
 
-  private void onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
+  private boolean onInstall(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
     own.clear();
-    mastered.install(newEpoch, newMasters, insiders);
-    epoch = newEpoch;
+    boolean keepsAll = mastered.install(newEpoch, newMasters, insiders);
+    events.install(newEpoch);
     for (LockAtNode lock : List.copyOf(locks.values())) {
       lock.install();
       tidy(lock);
     }
-    List<Parked> now = List.copyOf(parked);
-    parked.clear();
-    now.forEach(each -> onMessage(each.from, each.epoch, each.message));
+    events.runWaiting();
+    return keepsAll;
   }
 
   private Part reportTo(int to, boolean keeps) {
@@ -540,7 +566,7 @@ final class LockShard implements LockEffects {
       ended.completeExceptionally(reason);
       ended = null;
     }
-    parked.clear();
+    events.clear();
     mastered.clear();
     own.clear();
   }
@@ -557,7 +583,7 @@ final class LockShard implements LockEffects {
     if (to == node.self()) {
       own.add(message);
     } else {
-      sending.send(to, epoch, message);
+      sending.send(to, events.epoch(), message);
     }
   }
 
@@ -578,7 +604,7 @@ final class LockShard implements LockEffects {
 
   @Override
   public boolean isMember() {
-    return epoch > 0;
+    return events.epoch() > 0;
   }
 
   @Override

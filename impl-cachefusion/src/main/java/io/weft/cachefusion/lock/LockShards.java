@@ -43,6 +43,11 @@ final class LockShards implements Iterable<LockShard> {
     return shards.get(indexOf(name));
   }
 
+  /** The shard that has the locks of a bucket. */
+  LockShard ofBucket(int bucket) {
+    return shards.get(bucket & shards.size() - 1);
+  }
+
   /** The bucket of a lock. */
   static int bucketOf(LockName name) {
     return Buckets.ofHash(name.hash());

@@ -3,6 +3,7 @@
 package io.weft.cachefusion.lock;
 
 import io.weft.api.LockName;
+import io.weft.cachefusion.node.InvariantCheck;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
@@ -18,6 +19,11 @@ import java.util.function.IntPredicate;
  * The locks of a shard that this node masters, and how they get through a view change: the locks
  * whose master stays are kept, and repaired if a node has failed; the others are rebuilt from
  * reports. Messages for locks that cannot be served yet wait here. On the executor of the shard.
+ *
+ * <p>Within a view, the locks of a bucket follow its blocks to another master. One node at a time
+ * <em>has</em> the locks of a bucket. It hands them over when it learns that another node is the
+ * master; that node makes messages wait until it has them. A node that is not the master takes no
+ * message, and says so to the sender ({@link LockMessage.Moved}).
  */
 final class MasteredLocks {
   private final int index;
@@ -36,11 +42,19 @@ final class MasteredLocks {
   /** Messages for locks that are not served yet in this view. Bounded like the senders' locks. */
   private final List<Unserved> unserved = new ArrayList<>();
 
-  /** Buckets that this node masters and has not rebuilt yet. */
+  /** Buckets whose locks this node has. */
+  private final BitSet own = new BitSet(Buckets.COUNT);
+
+  /** Those of them that it has not rebuilt yet. */
   private final BitSet unbuilt = new BitSet(Buckets.COUNT);
 
+  /** Parts of buckets that arrive, until the last one is here. */
+  private final Map<Integer, List<LockMessage.Transfer>> arriving = new HashMap<>();
+
+  private final LockMasters masters;
   private long epoch;
-  private BucketMap masters;
+
+  /** The map with which the view before began; null if that was not installed here. */
   private BucketMap mastersBefore;
 
   /** A message that waits. */
@@ -60,6 +74,7 @@ final class MasteredLocks {
     this.rules = rules;
     this.effects = effects;
     this.sending = sending;
+    this.masters = new LockMasters(rules);
   }
 
   // ---- messages ------------------------------------------------------------------------------
@@ -67,12 +82,20 @@ final class MasteredLocks {
   /** A message of this view for the master of its lock has arrived. */
   void receive(int from, LockMessage.About message) {
     LockName name = message.name();
-    LockAtMaster lock = mastered.get(name);
-    if (unbuilt.get(LockShards.bucketOf(name))) {
-      unserved.add(new Unserved(from, message));
-      sending.wantRebuild(epoch);
+    int bucket = LockShards.bucketOf(name);
+    int master = masters.of(bucket);
+    if (master != self) {
+      effects.toNode(from, new LockMessage.Moved(master, masters.number(bucket), message));
       return;
     }
+    if (!own.get(bucket) || unbuilt.get(bucket)) {
+      unserved.add(new Unserved(from, message));
+      if (own.get(bucket)) {
+        sending.wantRebuild(epoch);
+      }
+      return;
+    }
+    LockAtMaster lock = mastered.get(name);
     if (lock != null && lock.isRepairing()) {
       unserved.add(new Unserved(from, message));
       return;
@@ -93,16 +116,83 @@ final class MasteredLocks {
     }
   }
 
+  // ---- moves ---------------------------------------------------------------------------------
+
+  /** A bucket has moved, within this view: its locks follow. */
+  void learn(int bucket, int master, int number) {
+    if (masters.learn(bucket, master, number)) {
+      handOver(bucket);
+      serveWaiting();
+    }
+  }
+
+  /**
+   * Hands the locks of a bucket over if another node is its master. Locks that are to be rebuilt or
+   * repaired are handed over afterwards.
+   */
+  private void handOver(int bucket) {
+    int master = masters.of(bucket);
+    if (!own.get(bucket) || master == self) {
+      return;
+    }
+    if (unbuilt.get(bucket)) {
+      sending.wantRebuild(epoch);
+    }
+    List<LockAtMaster> locks =
+        mastered.values().stream()
+            .filter(lock -> LockShards.bucketOf(lock.name()) == bucket)
+            .toList();
+    boolean served = !unbuilt.get(bucket) && locks.stream().noneMatch(LockAtMaster::isRepairing);
+    if (!rules.mayHandOver(served)) {
+      return;
+    }
+    LockCodec.transferParts(bucket, locks.stream().map(LockAtMaster::handOver).toList())
+        .forEach(part -> sending.send(master, epoch, part));
+    if (rules.ceasesToServe()) {
+      own.clear(bucket);
+      unbuilt.clear(bucket);
+      locks.forEach(lock -> mastered.remove(lock.name()));
+    }
+  }
+
+  private void handOverMoved() {
+    masters.moved().forEach(this::handOver);
+  }
+
+  /** A part of a bucket's locks. With the last one, this node has them. */
+  void recvTransfer(LockMessage.Transfer part) {
+    int bucket = part.bucket();
+    List<LockMessage.Transfer> parts = arriving.computeIfAbsent(bucket, _ -> new ArrayList<>(1));
+    parts.add(part);
+    if (parts.size() < part.parts()) {
+      return;
+    }
+    arriving.remove(bucket);
+    InvariantCheck.holds(
+        !own.get(bucket) || !rules.ceasesToServe(), "one node has the locks of a bucket", bucket);
+    List<MovedLock> pieces = parts.stream().flatMap(each -> each.locks().stream()).toList();
+    for (MovedLock moved : MovedLock.join(pieces)) {
+      mastered.put(moved.name(), new LockAtMaster(moved, rules, effects));
+    }
+    own.set(bucket);
+    handOver(bucket); // there may be a later master already
+    serveWaiting();
+  }
+
   // ---- view changes --------------------------------------------------------------------------
 
   /**
-   * Installs a view.
+   * Installs a view. It ends all moves: who has the locks of a bucket keeps them if the view makes
+   * it the master, and tells what it knew otherwise. Locks that were under way are nobody's.
    *
    * @param insiders the members that were members of the view before in the same incarnation
+   * @return whether this node keeps all buckets that it masters according to both maps; if not, it
+   *     needs reports of them
    */
-  void install(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
-    boolean follows = masters != null && rules.nothingSkipped(epoch, newEpoch);
+  boolean install(long newEpoch, BucketMap newMasters, IntPredicate insiders) {
+    boolean follows = masters.isKnown() && rules.nothingSkipped(epoch, newEpoch);
     former.clear();
+    arriving.clear();
     unserved.clear(); // of the view before: their senders send them again
     mastered
         .entrySet()
@@ -120,13 +210,23 @@ final class MasteredLocks {
               former.put(name, entry.getValue().known());
               return true;
             });
+    mastersBefore = follows ? masters.ofView() : null;
+    boolean keepsAll = true;
     for (int bucket = index; bucket < Buckets.COUNT; bucket += count) {
-      boolean stays = follows && masters.masterOfBucket(bucket) == self && !unbuilt.get(bucket);
-      unbuilt.set(bucket, newMasters.masterOfBucket(bucket) == self && !stays);
+      boolean stays = follows && own.get(bucket) && !unbuilt.get(bucket);
+      boolean isMaster = newMasters.masterOfBucket(bucket) == self;
+      own.set(bucket, isMaster);
+      unbuilt.set(bucket, isMaster && !stays);
+      keepsAll &= stays || !isMaster || !isOfViewBefore(bucket, self);
     }
-    mastersBefore = follows ? masters : null;
-    masters = newMasters;
+    masters.install(newMasters);
     epoch = newEpoch;
+    return keepsAll;
+  }
+
+  /** Whether the view before has begun with that master of the bucket. */
+  private boolean isOfViewBefore(int bucket, int master) {
+    return mastersBefore != null && mastersBefore.masterOfBucket(bucket) == master;
   }
 
   /** What this node knew of the locks that the rebuilding master {@code to} asks for. */
@@ -144,18 +244,20 @@ final class MasteredLocks {
   /**
    * Whether a rebuilding master asks for a lock.
    *
-   * @param keeps whether it needs no reports of buckets that it mastered in the view before
+   * @param keeps whether it needs no reports of buckets that it mastered in the view before,
+   *     according to the map with which that view began
    */
   boolean isAskedFor(LockName name, int master, boolean keeps) {
     int bucket = LockShards.bucketOf(name);
-    return masters.masterOfBucket(bucket) == master
-        && !(keeps && mastersBefore != null && mastersBefore.masterOfBucket(bucket) == master);
+    return masters.ofView().masterOfBucket(bucket) == master
+        && !(keeps && isOfViewBefore(bucket, master));
   }
 
   /** All nodes outside the view have certainly stopped. */
   void repair() {
     mastered.values().stream().filter(LockAtMaster::isRepairing).forEach(LockAtMaster::repair);
     mastered.values().removeIf(LockAtMaster::isUnused);
+    handOverMoved();
     serveWaiting();
   }
 
@@ -184,6 +286,7 @@ final class MasteredLocks {
             });
     rebuilt.forEach(lock -> lock.rebuilt(known.getOrDefault(lock.name(), List.of())));
     unbuilt.clear();
+    handOverMoved();
     serveWaiting();
   }
 
@@ -201,9 +304,9 @@ final class MasteredLocks {
 
   // ---- questions -----------------------------------------------------------------------------
 
-  /** The master of a lock in the view. */
+  /** The master of a lock, as far as this node knows. */
   int masterOf(LockName name) {
-    return masters.masterOfBucket(LockShards.bucketOf(name));
+    return masters.of(LockShards.bucketOf(name));
   }
 
   /** Number of locks. */

@@ -53,4 +53,25 @@ final class OwnerErrors {
             + mode
             + " and cannot write its value: PW or EX is needed");
   }
+
+  /** The lock is in the owner's table already. Holding the owner's monitor. */
+  static WeftException held(Owner owner, Hold hold) {
+    return new WeftException(
+        LockErrors.LOCK_HELD,
+        owner
+            + (hold.mode == null ? " waits for lock " : " holds lock ")
+            + hold.name
+            + (hold.mode == null ? " already" : " in " + hold.mode + "; convert it"));
+  }
+
+  /** The lock is not in the owner's table, or not granted yet. */
+  static WeftException notHeld(Owner owner, LockName name) {
+    return new WeftException(
+        LockErrors.LOCK_NOT_HELD, owner + " does not hold lock " + name + ": acquire it first");
+  }
+
+  /** Nothing can be done with the owner any more. */
+  static WeftException closed(Owner owner) {
+    return new WeftException(LockErrors.OWNER_CLOSED, owner + " has been closed");
+  }
 }

@@ -3,7 +3,7 @@
 
 /**
  * Global locks: the enqueue service. It shares masters, views and buckets with the blocks, but none
- * of their states. The specification is {@code src/spec/GlobalLocks.tla}; its rules L1 to L19 are
+ * of their states. The specification is {@code src/spec/GlobalLocks.tla}; its rules L1 to L25 are
  * the methods of {@link io.weft.cachefusion.spec.LockRules}.
  *
  * <h2>Concepts</h2>
@@ -28,15 +28,26 @@
  * <h2>The way of an acquisition</h2>
  *
  * <ol>
- *   <li>{@code Owner.acquire} makes a {@code Hold} and submits its {@code LockRequest} to the
- *       lock's shard. An idle shard runs it on the calling thread.
- *   <li>{@code LockAtNode.request} queues it and serves it at once if the node's mode covers it and
- *       no other owner is in the way. A <em>cached</em> lock ends here, without a message.
- *   <li>Otherwise the node sends a Request to the master ({@code LockAtNode.ask}).
+ *   <li>{@code Owner.acquire} makes a {@code Hold} and submits its {@code TakeAtOnce} to the lock's
+ *       shard. An idle shard runs it on the calling thread. If the node's mode covers what is asked
+ *       for and nobody is in the way, the owner has the lock. A <em>cached</em> lock ends here,
+ *       without a message and without a new object.
+ *   <li>Otherwise it submits a {@code LockRequest}, which {@code LockAtNode.request} queues.
+ *   <li>The node sends a Request to the master ({@code LockAtNode.ask}).
  *   <li>{@code LockAtMaster.recvRequest} grants it, or queues it and revokes what is in its way.
  *   <li>A revoked node lowers its mode when its owners have released ({@code LockAtNode.step}), and
  *       sends Down, with the value. {@code LockAtMaster.recvDown} then grants the first request.
  *   <li>{@code LockAtNode.recvGrant} takes up the mode and the value, and serves the owner.
+ * </ol>
+ *
+ * <h2>A move</h2>
+ *
+ * <ol>
+ *   <li>The blocks of a bucket have moved: {@code BucketMoves} tells the lock shard of each node
+ *       ({@code MasteredLocks.learn}).
+ *   <li>The node that has the bucket's locks sends them to the new master ({@code handOver}), which
+ *       has let messages wait for them ({@code recvTransfer}).
+ *   <li>A former master sends messages back ({@code Moved}); their nodes send them again.
  * </ol>
  *
  * <h2>A view change</h2>

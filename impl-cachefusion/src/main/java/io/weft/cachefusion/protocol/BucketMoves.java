@@ -281,6 +281,7 @@ public final class BucketMoves {
       return;
     }
     known.move(bucket, master, number);
+    effects.moved(bucket, master, number);
     directory.remove(bucket);
     Departure departure = departures.remove(bucket);
     if (departure != null) {
@@ -317,6 +318,7 @@ public final class BucketMoves {
         number > map.orElseThrow().moves(bucket), "a bucket is handed over once", bucket);
     Arrival arrival = arrivals.remove(bucket);
     map.get().move(bucket, self, number);
+    effects.moved(bucket, self, number);
     Departure ended = departures.remove(bucket); // this transfer also answers the former one
     arrival.entries.forEach(directory::serve);
     effects.broadcast(new MoveMessage.NewMaster(bucket, number));

@@ -16,6 +16,9 @@ public interface Effects {
   /** Sends a message about a move to another node. */
   void send(int to, MoveMessage message);
 
+  /** A bucket has another master, by the move of that number. */
+  void moved(int bucket, int master, int number);
+
   /** Sends a message about a move to all other nodes. */
   void broadcast(MoveMessage message);
 

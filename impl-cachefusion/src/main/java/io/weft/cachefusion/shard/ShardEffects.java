@@ -97,6 +97,11 @@ final class ShardEffects implements Effects {
   }
 
   @Override
+  public void moved(int bucket, int master, int number) {
+    devices.follower().onMoved(view.epoch(), bucket, master, number);
+  }
+
+  @Override
   public void broadcast(MoveMessage message) {
     devices.interconnect().broadcast(view.epoch(), message);
   }

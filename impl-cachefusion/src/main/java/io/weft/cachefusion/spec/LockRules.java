@@ -125,4 +125,34 @@ public class LockRules {
   public long versionsOn(long now) {
     return now;
   }
+
+  /** L20: a revocation is taken back when nobody waits any more for what it would free. */
+  public boolean isTakenBack(boolean nobodyWaits) {
+    return nobodyWaits;
+  }
+
+  /** L21: of two revocations of a grant the one with the higher number counts. */
+  public boolean isLaterRevocation(int known, int brought) {
+    return brought > known;
+  }
+
+  /** L22: who hands a lock over serves it no more. */
+  public boolean ceasesToServe() {
+    return true;
+  }
+
+  /** L23: a message that a former master has not taken is sent again, to the present one. */
+  public boolean sendsAgain() {
+    return true;
+  }
+
+  /** L24: a node takes a new master for its map if the number of the move is higher. */
+  public boolean isNews(int number, int known) {
+    return number > known;
+  }
+
+  /** L25: a lock is handed over only when it is served: neither rebuilt nor repaired. */
+  public boolean mayHandOver(boolean served) {
+    return served;
+  }
 }

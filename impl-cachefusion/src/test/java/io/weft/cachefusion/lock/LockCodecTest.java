@@ -40,12 +40,32 @@ final class LockCodecTest {
           new LockMessage.Request(LONG, LockMode.NL, Long.MAX_VALUE, false, true),
           new LockMessage.Grant(LONG, LockMode.PW, 3, 4, FULL),
           new LockMessage.Grant(SHORT, LockMode.CR, 3, 4, LOST),
-          new LockMessage.Revoke(SHORT, 5, LockMode.CW, true),
+          new LockMessage.Revoke(SHORT, 5, 2, LockMode.CW, true),
+          LockMessage.Revoke.takenBack(LONG, 1L << 62, Integer.MAX_VALUE),
           new LockMessage.Down(LONG, LockMode.PR, 6, EMPTY),
           new LockMessage.Down(SHORT, LockMode.NL, 6, NONE),
           new LockMessage.DownAck(SHORT),
           new LockMessage.InUse(LONG, 9),
           new LockMessage.NotHeld(SHORT, LockMode.CW, 10),
+          new LockMessage.Moved(
+              1_000, 3, new LockMessage.Request(LONG, LockMode.EX, 21, false, true)),
+          new LockMessage.Moved(0, 1, new LockMessage.Down(SHORT, LockMode.NL, 22, FULL)),
+          new LockMessage.Moved(1, 2, new LockMessage.NotHeld(SHORT, LockMode.CR, 23)),
+          new LockMessage.Moved(2, 2, new LockMessage.InUse(SHORT, 24)),
+          new LockMessage.Transfer(0, 1, List.of()),
+          new LockMessage.Transfer(
+              65_535,
+              2,
+              List.of(
+                  new MovedLock(
+                      LONG,
+                      FULL,
+                      16,
+                      List.of(
+                          new MovedLock.Party(
+                              1_023, LockMode.EX, 25, 26, Optional.of(LockMode.NL), 3, true),
+                          new MovedLock.Party(0, LockMode.NL, 0, 27, Optional.empty(), 0, false)),
+                      List.of(new MovedLock.Queued(1_023, LockMode.PR, 26, true, false))))),
           new LockMessage.Suspicion(),
           new LockMessage.Collect(11),
           new LockMessage.EndWait(LONG, 12, 13, "a cycle"),

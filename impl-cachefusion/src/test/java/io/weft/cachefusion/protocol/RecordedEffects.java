@@ -49,6 +49,9 @@ final class RecordedEffects implements Effects {
   public void requested(BlockId block, int from, boolean exclusive) {}
 
   @Override
+  public void moved(int bucket, int master, int number) {}
+
+  @Override
   public void broadcast(MoveMessage message) {
     moves.add(new SentMove(-1, message));
   }

@@ -164,6 +164,7 @@ final class SimCluster implements AutoCloseable {
     factory.locks(workload, rules);
     LockUsers users = new LockUsers(simulation, workload, lockHistory, progress, nodes);
     lockUsers = Optional.of(users);
+    mover.moveLocks(workload.names());
     steps.watch(users);
     lifecycle.onServe(users::begin);
   }

@@ -5,6 +5,7 @@ package io.weft.plugin.sim;
 import io.weft.api.LockMode;
 import io.weft.cachefusion.spec.LockRules;
 import io.weft.plugin.sim.options.LockWorkload;
+import io.weft.plugin.sim.options.SimOptions;
 
 /** Engines with one rule of the locks broken, for the planted-bug drill. */
 enum LockMutant {
@@ -194,6 +195,28 @@ enum LockMutant {
         }
       };
     }
+  },
+  L22("serve a lock that is handed over") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean ceasesToServe() {
+          return false;
+        }
+      };
+    }
+  },
+  L23("forget a message that a former master has not taken") {
+    @Override
+    LockRules rules() {
+      return new LockRules() {
+        @Override
+        public boolean sendsAgain() {
+          return false;
+        }
+      };
+    }
   };
 
   private final String what;
@@ -203,6 +226,14 @@ enum LockMutant {
   }
 
   abstract LockRules rules();
+
+  /** The faults with which it shows. */
+  SimOptions options(long seed) {
+    return switch (this) {
+      case L22, L23 -> SimOptions.withMoves(seed);
+      default -> SimOptions.withFaults(seed);
+    };
+  }
 
   /** The users with whom it shows soon. */
   LockWorkload workload(long seed) {

@@ -24,8 +24,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,67 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What owners of global locks see, one situation at a time. */
 final class LockScenariosTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = LockScriptUser.LONG;
   private static final LockName A = LockName.of("a");
   private static final LockName B = LockName.of("b");
-
-  /** A lock user of a script: an owner, and the node it belongs to. */
-  private record User(Script script, int node, LockOwner owner) {
-    static User at(Script script, int node) {
-      return new User(script, node, script.node(node).cache().locks().newOwner("u" + node));
-    }
-
-    CompletableFuture<Void> acquiring(LockName name, LockMode mode, Duration timeout) {
-      return call(() -> owner.acquireAsync(name, mode, timeout));
-    }
-
-    CompletableFuture<Void> acquiring(LockName name, LockMode mode) {
-      return acquiring(name, mode, LONG);
-    }
-
-    void acquire(LockName name, LockMode mode) {
-      done(acquiring(name, mode)).join();
-    }
-
-    CompletableFuture<Void> converting(LockName name, LockMode mode) {
-      return call(() -> owner.convertAsync(name, mode, LONG));
-    }
-
-    boolean tries(LockName name, LockMode mode) {
-      return done(call(() -> owner.tryAcquireAsync(name, mode))).join();
-    }
-
-    void release(LockName name) {
-      done(at(() -> owner.release(name))).join();
-    }
-
-    void release(LockName name, byte... value) {
-      done(at(() -> owner.release(name, value))).join();
-    }
-
-    /** Does something as a step of the node. */
-    CompletableFuture<Void> at(Runnable step) {
-      return call(
-          () -> {
-            step.run();
-            return CompletableFuture.completedFuture(null);
-          });
-    }
-
-    private <T> CompletableFuture<T> call(Supplier<CompletionStage<T>> call) {
-      return script.call(node, call);
-    }
-
-    <T> CompletableFuture<T> done(CompletableFuture<T> call) {
-      script.until(call::isDone);
-      return call;
-    }
-
-    ErrorCode code(CompletableFuture<?> call) {
-      done(call);
-      return ((WeftException) call.exceptionNow()).code();
-    }
-  }
 
   private static void rest(Script script) {
     script.run(50 * Script.MS);
@@ -104,8 +44,8 @@ final class LockScenariosTest {
   @Test
   void aLockThatItsNodeHasKeptNeedsNoMessage() {
     try (Script script = new Script(3)) {
-      User first = User.at(script, 0);
-      User second = User.at(script, 0);
+      LockScriptUser first = LockScriptUser.at(script, 0);
+      LockScriptUser second = LockScriptUser.at(script, 0);
       first.acquire(A, LockMode.EX);
       first.release(A);
       long remote = script.node(0).cache().locks().statistics().remoteGrants();
@@ -119,29 +59,29 @@ final class LockScenariosTest {
   @Tag("LK-2")
   void anActionOfAGrantMayAskAgain() {
     try (Script script = new Script(3)) {
-      User holder = User.at(script, 0);
-      User user = User.at(script, 1);
+      LockScriptUser holder = LockScriptUser.at(script, 0);
+      LockScriptUser user = LockScriptUser.at(script, 1);
       holder.acquire(A, LockMode.EX);
       CompletableFuture<Void> converted =
           user.call(
               () ->
-                  user.owner
+                  user.owner()
                       .acquireAsync(A, LockMode.CR, LONG)
-                      .thenCompose(_ -> user.owner.convertAsync(A, LockMode.EX, LONG)));
+                      .thenCompose(_ -> user.owner().convertAsync(A, LockMode.EX, LONG)));
       rest(script);
       holder.release(A);
       script.run(10_000 * Script.MS);
       assertTrue(converted.isDone());
       converted.join();
-      assertEquals(LockMode.EX, user.owner.mode(A));
+      assertEquals(LockMode.EX, user.owner().mode(A));
     }
   }
 
   @Test
   void aTimeOutMayBeLongerThanTimesCanSay() {
     try (Script script = new Script(2)) {
-      User holder = User.at(script, 0);
-      User user = User.at(script, 1);
+      LockScriptUser holder = LockScriptUser.at(script, 0);
+      LockScriptUser user = LockScriptUser.at(script, 1);
       holder.acquire(A, LockMode.EX);
       CompletableFuture<Void> waiting =
           user.acquiring(A, LockMode.EX, ChronoUnit.FOREVER.getDuration());
@@ -156,15 +96,15 @@ final class LockScenariosTest {
   @Tag("LK-3")
   void conversionsGoBeforeNewRequestsAndTheRestIsInOrder() {
     try (Script script = new Script(2)) {
-      User holder = User.at(script, 0);
-      User other = User.at(script, 0);
+      LockScriptUser holder = LockScriptUser.at(script, 0);
+      LockScriptUser other = LockScriptUser.at(script, 0);
       holder.acquire(A, LockMode.PR);
       other.acquire(A, LockMode.CR);
       List<String> order = new ArrayList<>();
-      List<User> waiting = new ArrayList<>();
+      List<LockScriptUser> waiting = new ArrayList<>();
       List<CompletableFuture<Void>> calls = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        User user = User.at(script, 0);
+        LockScriptUser user = LockScriptUser.at(script, 0);
         String name = "new " + i;
         waiting.add(user);
         calls.add(user.acquiring(A, LockMode.EX));
@@ -190,9 +130,9 @@ final class LockScenariosTest {
   @Tag("LK-3")
   void aConversionDoesNotWaitBehindTheRequestsOfOtherNodes() {
     try (Script script = new Script(2)) {
-      User converter = User.at(script, 0);
-      User sameNode = User.at(script, 0);
-      User otherNode = User.at(script, 1);
+      LockScriptUser converter = LockScriptUser.at(script, 0);
+      LockScriptUser sameNode = LockScriptUser.at(script, 0);
+      LockScriptUser otherNode = LockScriptUser.at(script, 1);
       converter.acquire(A, LockMode.CR);
       CompletableFuture<Void> other = otherNode.acquiring(A, LockMode.EX);
       rest(script);
@@ -213,7 +153,7 @@ final class LockScenariosTest {
   void theNextOwnerSeesWhatWasChangedUnderTheLock() {
     try (Script script = new Script(3)) {
       for (int i = 0; i < 9; i++) {
-        User user = User.at(script, i % 3);
+        LockScriptUser user = LockScriptUser.at(script, i % 3);
         user.acquire(A, LockMode.EX);
         assertEquals(i, script.read(i % 3, 0));
         script.change(i % 3, 0);
@@ -226,14 +166,14 @@ final class LockScenariosTest {
   @Test
   void theValueTravelsWithTheLock() {
     try (Script script = new Script(3)) {
-      User first = User.at(script, 0);
-      User second = User.at(script, 1);
+      LockScriptUser first = LockScriptUser.at(script, 0);
+      LockScriptUser second = LockScriptUser.at(script, 1);
       first.acquire(A, LockMode.PW);
       assertEquals(LockValue.ABSENT, first.owner().value(A));
       first.release(A, (byte) 7);
       second.acquire(A, LockMode.PR);
       assertArrayEquals(new byte[] {7}, second.owner().value(A).bytes());
-      User third = User.at(script, 2);
+      LockScriptUser third = LockScriptUser.at(script, 2);
       third.acquire(A, LockMode.PR);
       assertArrayEquals(new byte[] {7}, third.owner().value(A).bytes());
     }
@@ -245,8 +185,8 @@ final class LockScenariosTest {
   void theValueIsLostWithANodeThatMayHaveWrittenIt() {
     for (int seed = 1; seed <= 10; seed++) {
       try (Script script = new Script(seed, 3, Faults.NONE)) {
-        User writer = User.at(script, seed % 3);
-        User reader = User.at(script, (seed + 1) % 3);
+        LockScriptUser writer = LockScriptUser.at(script, seed % 3);
+        LockScriptUser reader = LockScriptUser.at(script, (seed + 1) % 3);
         writer.acquire(A, LockMode.EX);
         CompletableFuture<Void> waiting = reader.acquiring(A, LockMode.EX);
         rest(script);
@@ -267,8 +207,8 @@ final class LockScenariosTest {
       for (int lock = 0; lock < 12; lock++) {
         try (Script script = new Script(3)) {
           LockName name = LockName.of("lock " + lock);
-          User holder = User.at(script, (victim + 1) % 3);
-          User waiter = User.at(script, (victim + 2) % 3);
+          LockScriptUser holder = LockScriptUser.at(script, (victim + 1) % 3);
+          LockScriptUser waiter = LockScriptUser.at(script, (victim + 2) % 3);
           holder.acquire(name, LockMode.EX);
           CompletableFuture<Void> waiting = waiter.acquiring(name, LockMode.PR);
           rest(script);
@@ -288,9 +228,9 @@ final class LockScenariosTest {
   @Tag("LK-2")
   void aRequestThatTimedOutIsNeverGranted() {
     try (Script script = new Script(3)) {
-      User holder = User.at(script, 0);
-      User late = User.at(script, 1);
-      User next = User.at(script, 2);
+      LockScriptUser holder = LockScriptUser.at(script, 0);
+      LockScriptUser late = LockScriptUser.at(script, 1);
+      LockScriptUser next = LockScriptUser.at(script, 2);
       holder.acquire(A, LockMode.EX);
       CompletableFuture<Void> short1 = late.acquiring(A, LockMode.EX, Duration.ofMillis(5));
       assertEquals(LockErrors.LOCK_TIMEOUT, late.code(short1));
@@ -310,8 +250,8 @@ final class LockScenariosTest {
       for (int holder = 0; holder < 3; holder++) {
         for (int trier = 0; trier < 3; trier++) {
           LockName name = LockName.of("try " + holder + trier);
-          User has = User.at(script, holder);
-          User tries = User.at(script, trier);
+          LockScriptUser has = LockScriptUser.at(script, holder);
+          LockScriptUser tries = LockScriptUser.at(script, trier);
           has.acquire(name, LockMode.PR);
           assertFalse(tries.tries(name, LockMode.EX));
           assertTrue(tries.tries(name, LockMode.CR));
@@ -327,7 +267,8 @@ final class LockScenariosTest {
 
   /** Owner i holds lock i and asks for the next one: a cycle. */
   private static void cycle(Script script, int... nodes) {
-    List<User> users = IntStream.of(nodes).mapToObj(node -> User.at(script, node)).toList();
+    List<LockScriptUser> users =
+        IntStream.of(nodes).mapToObj(node -> LockScriptUser.at(script, node)).toList();
     String prefix = "cycle of " + nodes.length + " ";
     for (int i = 0; i < nodes.length; i++) {
       users.get(i).acquire(LockName.of(prefix + i), LockMode.EX);
@@ -377,8 +318,8 @@ final class LockScenariosTest {
   @ValueSource(ints = {0, 1})
   void t79TwoConversionsOfOneLock(int nodeOfSecond) {
     try (Script script = new Script(2)) {
-      User first = User.at(script, 0);
-      User second = User.at(script, nodeOfSecond);
+      LockScriptUser first = LockScriptUser.at(script, 0);
+      LockScriptUser second = LockScriptUser.at(script, nodeOfSecond);
       first.acquire(A, LockMode.PR);
       second.acquire(A, LockMode.PR);
       CompletableFuture<Void> one = first.converting(A, LockMode.EX);
@@ -395,8 +336,8 @@ final class LockScenariosTest {
   @Test
   void t80AWaitThatEndsByItselfIsNoDeadlock() {
     try (Script script = new Script(3)) {
-      User first = User.at(script, 0);
-      User second = User.at(script, 1);
+      LockScriptUser first = LockScriptUser.at(script, 0);
+      LockScriptUser second = LockScriptUser.at(script, 1);
       first.acquire(A, LockMode.EX);
       second.acquire(B, LockMode.EX);
       CompletableFuture<Void> lasting = first.acquiring(B, LockMode.EX);
@@ -412,11 +353,11 @@ final class LockScenariosTest {
   @Test
   void longWaitsWithoutACycleAreNoDeadlock() {
     try (Script script = new Script(3)) {
-      User holder = User.at(script, 0);
+      LockScriptUser holder = LockScriptUser.at(script, 0);
       holder.acquire(A, LockMode.EX);
       List<CompletableFuture<Void>> waiting =
           IntStream.range(0, 9)
-              .mapToObj(i -> User.at(script, i % 3).acquiring(A, LockMode.PR))
+              .mapToObj(i -> LockScriptUser.at(script, i % 3).acquiring(A, LockMode.PR))
               .toList();
       script.run(3_000 * Script.MS);
       assertEquals(0, deadlocks(script));
@@ -435,7 +376,8 @@ final class LockScenariosTest {
   @Test
   void t81TwoCyclesHaveAVictimEach() {
     try (Script script = new Script(3)) {
-      List<User> users = IntStream.of(0, 1, 1, 2).mapToObj(node -> User.at(script, node)).toList();
+      List<LockScriptUser> users =
+          IntStream.of(0, 1, 1, 2).mapToObj(node -> LockScriptUser.at(script, node)).toList();
       List<LockName> names = IntStream.range(0, 4).mapToObj(i -> LockName.of("lock " + i)).toList();
       for (int i = 0; i < 4; i++) {
         users.get(i).acquire(names.get(i), LockMode.EX);
@@ -461,8 +403,8 @@ final class LockScenariosTest {
   void t82TheDetectorFailsWhileItCollects() {
     for (int seed = 1; seed <= 10; seed++) {
       try (Script script = new Script(seed, 3, Faults.NONE)) {
-        User first = User.at(script, 1);
-        User second = User.at(script, 2);
+        LockScriptUser first = LockScriptUser.at(script, 1);
+        LockScriptUser second = LockScriptUser.at(script, 2);
         first.acquire(A, LockMode.EX);
         second.acquire(B, LockMode.EX);
         CompletableFuture<Void> one = first.acquiring(B, LockMode.EX);
@@ -478,15 +420,16 @@ final class LockScenariosTest {
   @Test
   void t85ALockIsRevokedWhileAHundredOwnersShareIt() {
     try (Script script = new Script(2)) {
-      List<User> sharers = IntStream.range(0, 100).mapToObj(_ -> User.at(script, 0)).toList();
+      List<LockScriptUser> sharers =
+          IntStream.range(0, 100).mapToObj(_ -> LockScriptUser.at(script, 0)).toList();
       sharers.forEach(user -> user.acquire(A, LockMode.PR));
-      User writer = User.at(script, 1);
+      LockScriptUser writer = LockScriptUser.at(script, 1);
       CompletableFuture<Void> writing = writer.acquiring(A, LockMode.EX);
       rest(script);
-      CompletableFuture<Void> newcomer = User.at(script, 0).acquiring(A, LockMode.PR);
+      CompletableFuture<Void> newcomer = LockScriptUser.at(script, 0).acquiring(A, LockMode.PR);
       rest(script);
       assertFalse(newcomer.isDone(), "a revoked lock was given to a new owner");
-      for (User sharer : sharers) {
+      for (LockScriptUser sharer : sharers) {
         assertFalse(writing.isDone());
         sharer.release(A);
       }
@@ -498,12 +441,169 @@ final class LockScenariosTest {
     }
   }
 
+  @Test
+  void t83AVictimThatIsGrantedMeanwhileKeepsItsLock() {
+    int kept = 0;
+    for (int later = 300; later < 660; later += 20) {
+      try (Script script = new Script(later, 3, Faults.NONE)) {
+        LockScriptUser first = LockScriptUser.at(script, 1);
+        LockScriptUser second = LockScriptUser.at(script, 2);
+        first.acquire(A, LockMode.EX);
+        second.acquire(B, LockMode.EX);
+        CompletableFuture<Void> one = first.acquiring(B, LockMode.EX);
+        rest(script);
+        CompletableFuture<Void> two = second.acquiring(A, LockMode.EX); // the victim
+        script.run((later - 50) * Script.MS);
+        if (!two.isDone()) {
+          kept++;
+        }
+        first.done(first.at(() -> first.owner().close())).join();
+        second.done(two);
+        rest(script);
+        if (two.isCompletedExceptionally()) {
+          assertEquals(LockErrors.DEADLOCK, second.code(two));
+          assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> second.owner().mode(A)));
+        } else {
+          assertEquals(LockMode.EX, second.owner().mode(A), "an end that came late took it away");
+        }
+        assertEquals(LockMode.EX, second.owner().mode(B));
+        assertTrue(one.isDone());
+      }
+    }
+    assertTrue(kept > 0, "every wait was ended before its lock was released");
+  }
+
+  @Test
+  void t86TheNodeOfAWaiterDiesAndThatOfAHolder() {
+    for (int seed = 1; seed <= 5; seed++) {
+      try (Script script = new Script(seed, 4, Faults.NONE)) {
+        LockScriptUser holder = LockScriptUser.at(script, 0);
+        LockScriptUser dying = LockScriptUser.at(script, 1);
+        LockScriptUser next = LockScriptUser.at(script, 2);
+        holder.acquire(A, LockMode.EX);
+        dying.acquiring(A, LockMode.EX);
+        rest(script);
+        CompletableFuture<Void> waiting = next.acquiring(A, LockMode.EX);
+        rest(script);
+        script.kill(1);
+        script.settle();
+        assertFalse(waiting.isDone());
+        holder.release(A, (byte) 1);
+        next.done(waiting).join();
+        assertArrayEquals(new byte[] {1}, next.owner().value(A).bytes());
+        LockScriptUser last = LockScriptUser.at(script, 3);
+        CompletableFuture<Void> woken = last.acquiring(A, LockMode.EX);
+        rest(script);
+        script.kill(2);
+        last.done(woken).join();
+        assertFalse(last.owner().value(A).isValid());
+      }
+    }
+  }
+
+  // ---- revocations that nobody waits for any more --------------------------------------------
+
+  /** Its node holds the lock in PR and is told to give it up; then the request is given up. */
+  @Test
+  void aRevocationIsTakenBackWithItsRequest() {
+    for (int seed = 1; seed <= 10; seed++) {
+      try (Script script = new Script(seed, 3, Faults.NONE)) {
+        LockScriptUser holder = LockScriptUser.at(script, 0);
+        LockScriptUser newcomer = LockScriptUser.at(script, 0);
+        LockScriptUser hasty = LockScriptUser.at(script, 1);
+        holder.acquire(A, LockMode.PR);
+        for (int again = 0; again < 3; again++) {
+          CompletableFuture<Void> asked =
+              hasty.acquiring(A, LockMode.EX, Duration.ofMillis(5 + again));
+          assertEquals(LockErrors.LOCK_TIMEOUT, hasty.code(asked));
+          rest(script);
+          newcomer.acquire(A, LockMode.PR); // the holder goes on holding
+          newcomer.release(A);
+          rest(script);
+        }
+        CompletableFuture<Void> asked = hasty.acquiring(A, LockMode.EX);
+        rest(script);
+        CompletableFuture<Void> behind = newcomer.acquiring(A, LockMode.PR);
+        rest(script);
+        assertFalse(behind.isDone(), "revoked again, by a request that waits");
+        holder.release(A);
+        hasty.done(asked).join();
+      }
+    }
+  }
+
+  @Test
+  void aRevocationIsTakenBackWhenATryIsRefused() {
+    try (Script script = new Script(3)) {
+      LockScriptUser holder = LockScriptUser.at(script, 0);
+      LockScriptUser newcomer = LockScriptUser.at(script, 0);
+      LockScriptUser trier = LockScriptUser.at(script, 1);
+      holder.acquire(A, LockMode.PR);
+      assertFalse(trier.tries(A, LockMode.EX));
+      rest(script);
+      newcomer.acquire(A, LockMode.PR);
+      assertFalse(trier.tries(A, LockMode.EX), "the next try is answered, too");
+    }
+  }
+
+  @Test
+  void aRevocationStaysWhileAnotherRequestNeedsIt() {
+    try (Script script = new Script(3)) {
+      LockScriptUser holder = LockScriptUser.at(script, 0);
+      holder.acquire(A, LockMode.PR);
+      LockScriptUser hasty = LockScriptUser.at(script, 1);
+      CompletableFuture<Void> brief = hasty.acquiring(A, LockMode.EX, Duration.ofMillis(80));
+      LockScriptUser patient = LockScriptUser.at(script, 2);
+      CompletableFuture<Void> lasting = patient.acquiring(A, LockMode.EX);
+      assertEquals(LockErrors.LOCK_TIMEOUT, hasty.code(brief));
+      rest(script);
+      CompletableFuture<Void> behind = LockScriptUser.at(script, 0).acquiring(A, LockMode.PR);
+      rest(script);
+      assertFalse(behind.isDone());
+      holder.release(A);
+      patient.done(lasting).join();
+    }
+  }
+
+  /** A time-out near the moment of the grant: the lock is held, or it is not, and others get it. */
+  @Test
+  @Tag("LK-2")
+  void aTimeOutHasExactlyTwoOutcomes() {
+    int granted = 0;
+    int late = 0;
+    for (int us = 20; us <= 1_200; us += 20) {
+      try (Script script = new Script(us, 3, Faults.NONE)) {
+        LockScriptUser before = LockScriptUser.at(script, 0);
+        before.acquire(A, LockMode.EX);
+        before.release(A);
+        LockScriptUser user = LockScriptUser.at(script, 1);
+        CompletableFuture<Void> call =
+            user.acquiring(A, LockMode.EX, Duration.ofNanos(us * 1_000L));
+        user.done(call);
+        if (call.isCompletedExceptionally()) {
+          late++;
+          assertEquals(LockErrors.LOCK_TIMEOUT, user.code(call));
+          assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> user.owner().mode(A)));
+        } else {
+          granted++;
+          assertEquals(LockMode.EX, user.owner().mode(A));
+          user.release(A);
+        }
+        rest(script);
+        assertEquals(0, script.node(1).cache().locks().statistics().held());
+        LockScriptUser next = LockScriptUser.at(script, 2);
+        assertTrue(next.tries(A, LockMode.EX));
+      }
+    }
+    assertTrue(granted > 0 && late > 0, granted + " granted, " + late + " late");
+  }
+
   // ---- misuse --------------------------------------------------------------------------------
 
   @Test
   void everyMisuseHasAnErrorOfItsOwn() {
     try (Script script = new Script(1)) {
-      User user = User.at(script, 0);
+      LockScriptUser user = LockScriptUser.at(script, 0);
       LockOwner owner = user.owner();
       assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> owner.release(A)));
       assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> owner.convert(A, LockMode.EX)));
@@ -514,7 +614,7 @@ final class LockScenariosTest {
       assertEquals(LockErrors.BAD_LOCK_VALUE, code(() -> owner.release(A, new byte[1])));
       assertEquals(LockErrors.BAD_LOCK_VALUE, code(() -> owner.release(A, new byte[65])));
       assertEquals(LockMode.CW, owner.mode(A));
-      User other = User.at(script, 0);
+      LockScriptUser other = LockScriptUser.at(script, 0);
       CompletableFuture<Void> waiting = other.acquiring(A, LockMode.EX);
       rest(script);
       assertEquals(LockErrors.LOCK_NOT_HELD, code(() -> other.owner().release(A)));
@@ -530,8 +630,8 @@ final class LockScenariosTest {
   @Test
   void anOwnerOfANodeThatLeavesHoldsNothing() {
     try (Script script = new Script(2)) {
-      User user = User.at(script, 0);
-      User other = User.at(script, 1);
+      LockScriptUser user = LockScriptUser.at(script, 0);
+      LockScriptUser other = LockScriptUser.at(script, 1);
       user.acquire(A, LockMode.EX);
       CompletableFuture<Void> waiting = other.acquiring(A, LockMode.EX);
       rest(script);
@@ -549,7 +649,7 @@ final class LockScenariosTest {
   @Test
   void nothingIsSaidOfALockWhenTheMembershipLeaseIsOver() {
     try (Script script = new Script(1)) {
-      User user = User.at(script, 0);
+      LockScriptUser user = LockScriptUser.at(script, 0);
       LockOwner owner = user.owner();
       user.acquire(A, LockMode.EX);
       SimProcess process = script.node(0).process();

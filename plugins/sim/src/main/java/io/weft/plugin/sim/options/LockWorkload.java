@@ -3,9 +3,11 @@
 package io.weft.plugin.sim.options;
 
 import io.weft.api.LockMode;
+import io.weft.api.LockName;
 import io.weft.plugin.sim.time.Delay;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * What users do with global locks.
@@ -44,6 +46,16 @@ public record LockWorkload(
   /** No locks. */
   public static final LockWorkload NONE =
       new LockWorkload(0, 1, 0, 0, 0, 0, 0, 0, ALL, 1_000, Delay.NONE, Delay.NONE);
+
+  /** The locks that users take. */
+  public List<LockName> names() {
+    return IntStream.range(0, locks).mapToObj(LockWorkload::name).toList();
+  }
+
+  /** The name of a lock. */
+  public static LockName name(int lock) {
+    return LockName.of("lock " + lock);
+  }
 
   /** Drawn from a seed: every fourth one is {@link #inAHurry}. */
   public static LockWorkload of(long seed) {

@@ -121,7 +121,7 @@ final class LockUser {
   }
 
   private static LockName name(int lock) {
-    return LockName.of("lock " + lock);
+    return LockWorkload.name(lock);
   }
 
   private LockMode anyMode() {
