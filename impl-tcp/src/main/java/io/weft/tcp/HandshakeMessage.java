@@ -37,7 +37,7 @@ sealed interface HandshakeMessage {
    * and the messages of all services. It grows with each change of one of them, including a change
    * of meaning.
    */
-  int VERSION = 6;
+  int VERSION = 7;
 
   /** Longest body of a hello, in bytes. */
   int MAX_BODY_BYTES = ClusterSettings.MAX_BYTES + 2_048;

@@ -5,8 +5,10 @@ package io.weft.recovery.membership;
 import io.weft.api.ErrorCode;
 import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StorageIdentity;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 
@@ -20,6 +22,7 @@ final class RegistryReader {
   private final DoubtfulRegistry registry;
   private final StorageIdentity storage;
   private final ViewRecords records;
+  private final RequestBox box;
   private final AgreementRules rules;
   private final AgreementLoop loop;
   private final Executor lane;
@@ -35,6 +38,7 @@ final class RegistryReader {
       DoubtfulRegistry registry,
       StorageIdentity storage,
       ViewRecords records,
+      RequestBox box,
       AgreementRules rules,
       AgreementLoop loop,
       Executor lane,
@@ -43,27 +47,37 @@ final class RegistryReader {
     this.registry = registry;
     this.storage = storage;
     this.records = records;
+    this.box = box;
     this.rules = rules;
     this.loop = loop;
     this.lane = lane;
     this.outcome = outcome;
   }
 
-  /** Begins to read; returns at once. */
-  void read() {
+  /**
+   * Begins to read; returns at once.
+   *
+   * @param requests whether this node has to know the requests to change the members, too
+   */
+  void read(boolean requests) {
     long start = loop.now();
-    lane.execute(() -> readSince(start));
+    lane.execute(() -> readSince(start, requests));
   }
 
-  private void readSince(long start) {
+  private void readSince(long start, boolean withRequests) {
     try {
+      List<ClusterRegistry.Request> requests = withRequests ? box.pending() : List.of();
       Optional<ViewRecord> newest = records.newest();
       storage.formed(newest.filter(r -> r.foreign().isEmpty()).map(ViewRecord::epoch).orElse(0L));
       if (newest.flatMap(ViewRecord::foreign).isPresent()) {
         onForeignRecord(start, newest.get());
       } else {
         long begun = rules.leaseBegins(start, loop.now());
-        loop.execute((agreement, now) -> agreement.onRegistryRead(begun, newest, now));
+        loop.execute(
+            (agreement, now) -> {
+              agreement.onRequests(requests);
+              agreement.onRegistryRead(begun, newest, now);
+            });
       }
     } catch (WeftException e) {
       if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {

@@ -956,7 +956,11 @@ final class ClusterMembershipTest {
   void aLifeThatAViewKnowsAndTheRegistryHasForgottenIsRecordedForTheNextStart() {
     World world = new World(3, 2);
     ViewRecord newest =
-        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)));
+        Records.of(
+            1,
+            1,
+            List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)),
+            NodeSet.ofFirst(2));
     world.records.put(1L, world.codec().encode(newest));
     WorldNode node = world.start(1);
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
@@ -970,7 +974,11 @@ final class ClusterMembershipTest {
   void aNewcomerWhoseLifeIsOldStopsAlthoughItsRegistryHangs() {
     World world = new World(3, 2);
     ViewRecord newest =
-        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)));
+        Records.of(
+            1,
+            1,
+            List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)),
+            NodeSet.ofFirst(2));
     world.records.put(1L, world.codec().encode(newest));
     String reason = assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
     assertFalse(reason.contains("start once more"), reason);
@@ -1074,7 +1082,7 @@ final class ClusterMembershipTest {
               world.records().entries().stream()
                   .map(entry -> entry.node() == 2 ? entry.as(EntryState.OUT) : entry)
                   .toList();
-          world.records.put(2L, world.codec().encode(new ViewRecord(2, 1, next)));
+          world.records.put(2L, world.codec().encode(Records.of(2, 1, next)));
           LogId log = new LogId(2, world.nodes.get(2).incarnation);
           world.logs.remove(log);
           world.beforeNextLogs = () -> world.tombstones.add(log); // for those of that view
@@ -1101,7 +1109,11 @@ final class ClusterMembershipTest {
   void anotherViewOfTheSameNumberRenewsNoLease() {
     World world = formed(3, 3);
     ViewRecord other =
-        new ViewRecord(1, 1, world.records().entries().stream().filter(e -> e.node() > 0).toList());
+        Records.of(
+            1,
+            1,
+            world.records().entries().stream().filter(e -> e.node() > 0).toList(),
+            NodeSet.ofFirst(3));
     world.records.put(1L, world.codec().encode(other));
     WorldNode node = world.nodes.get(0);
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);

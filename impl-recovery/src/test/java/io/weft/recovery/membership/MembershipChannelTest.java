@@ -44,7 +44,7 @@ final class MembershipChannelTest {
         IntStream.range(0, nodes)
             .mapToObj(node -> new ViewRecord.Entry(node, 1_000L + node, EntryState.MEMBER))
             .toList();
-    return new MembershipMessage.Announcement(9, new ViewRecord(7, 0, entries));
+    return new MembershipMessage.Announcement(9, Records.of(7, 0, entries));
   }
 
   @ParameterizedTest

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** The forms of records and messages. */
 final class MembershipCodecTest {
   private static final ViewRecord RECORD =
-      new ViewRecord(
+      Records.of(
               7,
               1,
               List.of(
@@ -59,7 +59,7 @@ final class MembershipCodecTest {
     String hex = HexFormat.of().formatHex(records.encode(RECORD));
     assertEquals(
         "57465657"
-            + "0004"
+            + "0005"
             + "0002"
             + "0000000000000007"
             + hex.substring(32, 40) // CRC-32C of "world"
@@ -75,7 +75,14 @@ final class MembershipCodecTest {
             + "0000018bcfe56801"
             + "000303"
             + "0000018bcfe56803"
-            + "000100010007ffff",
+            + "000100010007ffff"
+            + "0000000000000000"
+            + "0000000000000000"
+            + "0002"
+            + "000103e9006405686f737431"
+            + "000303eb006405686f737433"
+            + "0000"
+            + "0000002c",
         hex.substring(0, hex.length() - 8));
   }
 
@@ -93,7 +100,7 @@ final class MembershipCodecTest {
     for (int node = 0; node < nodes; node++) {
       all.add(new ViewRecord.Entry(node, Long.MAX_VALUE - node, EntryState.values()[node % 5]));
     }
-    return new ViewRecord(Long.MAX_VALUE, nodes - 1, all);
+    return Records.of(Long.MAX_VALUE, nodes - 1, all);
   }
 
   @Test

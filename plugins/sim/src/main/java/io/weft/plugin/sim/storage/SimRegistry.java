@@ -7,6 +7,7 @@ import io.weft.plugin.sim.time.IoWatch;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Trace;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StoragePlace;
@@ -36,6 +37,7 @@ public final class SimRegistry {
   private final RegistryCalls calls;
   private final Runnable onAccepted;
   private final List<byte[]> records = new ArrayList<>();
+  private final SimRequests requests = new SimRequests();
   private final List<View> opened = new ArrayList<>();
   private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
   private boolean healed;
@@ -114,6 +116,18 @@ public final class SimRegistry {
   /** How many records were accepted after their proposers had heard of a failure. */
   public int acceptedLate() {
     return late;
+  }
+
+  /** The requests of operators, and their answers. */
+  public SimRequests requests() {
+    return requests;
+  }
+
+  /** The list of members of the newest record; empty if there is none. */
+  public Optional<AgreedMembers> members() {
+    return records.isEmpty()
+        ? Optional.empty()
+        : Optional.of(AgreedMembers.ofRecord(records.getLast()));
   }
 
   /** The calls that took time. */
@@ -307,6 +321,40 @@ public final class SimRegistry {
             check();
             return remembersNumbers ? reservedScn : 0;
           });
+    }
+
+    @Override
+    public long ask(byte[] request, long above) {
+      return requests.ask(request, above);
+    }
+
+    /** Takes no time if there are none: most runs have none. */
+    @Override
+    public List<Request> requests() {
+      return requests.pending().isEmpty()
+          ? List.of()
+          : call(
+              "the requests",
+              () -> {
+                check();
+                return requests.pending();
+              });
+    }
+
+    @Override
+    public void answer(long number, byte[] answer) {
+      call(
+          "an answer",
+          () -> {
+            check();
+            requests.answer(number, answer);
+            return number;
+          });
+    }
+
+    @Override
+    public Optional<byte[]> answer(long number) {
+      return requests.answerTo(number);
     }
 
     @Override
