@@ -23,7 +23,7 @@ final class Accepting implements HandshakeHandler.Side {
 
   /** Receives callers that fit. */
   interface Introductions {
-    /** Whether another node with that id, 0 or larger, is configured. */
+    /** Whether another node with that id, 0 or larger, is a member or was configured as one. */
     boolean isPeer(int id);
 
     /** Takes over a caller that fits; its hello has been read. */
@@ -84,7 +84,17 @@ final class Accepting implements HandshakeHandler.Side {
     if (differs.isPresent()) {
       return refused(own, differs.get().code(), differs.get().getMessage());
     }
-    if (hello.to() != own.from() || !introductions.isPeer(hello.from())) {
+    if (hello.to() == own.from() && !introductions.isPeer(hello.from())) {
+      return refused(
+          own,
+          TransportErrors.MEMBERS_DIFFER,
+          "n"
+              + hello.from()
+              + " is not in the list of members that "
+              + me
+              + " knows; add it with `weft member add`");
+    }
+    if (hello.to() != own.from()) {
       return refused(
           own,
           TransportErrors.MEMBERS_DIFFER,

@@ -284,8 +284,8 @@ final class Election {
 
   /**
    * Whether this node agrees to a record: it follows the newest one, it takes this node for what it
-   * is, it changes at most one member of the list, and no other proposer of the same epoch is at work. The registry would decide between two;
-   * the promise spares one of them the attempt.
+   * is, it changes at most one member of the list, and no other proposer of the same epoch is at
+   * work. The registry would decide between two; the promise spares one of them the attempt.
    */
   private boolean grants(int proposer, ViewRecord record, long now) {
     boolean promised = isPromisedToAnotherThan(proposer, record.epoch(), now);

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The other nodes: those of the configuration, of the agreed list, and those of the newest record. Owned by {@link
- * ViewAgreement}.
+ * The other nodes: those of the configuration, of the agreed list, and those of the newest record.
+ * Owned by {@link ViewAgreement}.
  */
 final class KnownPeers {
   /** After how many heartbeats without a message a node counts as silent. */

@@ -948,10 +948,7 @@ final class ClusterMembershipTest {
     World world = new World(3, 2);
     ViewRecord newest =
         Records.of(
-            1,
-            1,
-            List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)),
-            NodeSet.ofFirst(2));
+            1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)), NodeSet.ofFirst(2));
     world.records.put(1L, world.codec().encode(newest));
     WorldNode node = world.start(1);
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
@@ -966,10 +963,7 @@ final class ClusterMembershipTest {
     World world = new World(3, 2);
     ViewRecord newest =
         Records.of(
-            1,
-            1,
-            List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)),
-            NodeSet.ofFirst(2));
+            1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)), NodeSet.ofFirst(2));
     world.records.put(1L, world.codec().encode(newest));
     String reason = assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
     assertFalse(reason.contains("start once more"), reason);

@@ -21,6 +21,7 @@ import io.weft.spi.membership.MembershipErrors;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,8 +54,10 @@ final class MemberChangeTest {
     assertEquals(before, world.records().members().list().version());
   }
 
-  /** ML-1, ML-3: its own file names it alone; the rest is in the registry. */
+  /** Its own file names it alone; the rest is in the registry. */
   @Test
+  @Tag("ML-1")
+  @Tag("ML-3")
   void aNodeThatNoFileKnewJoins() {
     World world = formed(3, 3);
     done(world, MemberChange.add(Records.member(3)));
@@ -132,12 +135,11 @@ final class MemberChangeTest {
     assertEquals(3, world.running().size());
   }
 
-  /** ML-4. */
   @Test
+  @Tag("ML-4")
   void whatCannotBeIsRefusedWithItsCode() {
     World world = formed(3, 3);
-    refused(
-        world, MemberChange.add(Records.member(1)), MemberErrors.MEMBER_EXISTS, "another id");
+    refused(world, MemberChange.add(Records.member(1)), MemberErrors.MEMBER_EXISTS, "another id");
     refused(
         world,
         MemberChange.add(new Member(new NodeId(8), "HOST1", 1001)),
@@ -180,8 +182,8 @@ final class MemberChangeTest {
     done(world, MemberChange.add(Records.member(4)));
   }
 
-  /** ML-2. */
   @Test
+  @Tag("ML-2")
   void requestsAreCarriedOutOneAfterAnother() {
     World world = formed(3, 3);
     long first = ask(world, MemberChange.add(Records.member(5)));
@@ -201,8 +203,7 @@ final class MemberChangeTest {
   void aLeaderThatDiesLeavesNothingOpen(int afterMs) {
     World world = formed(3, 3);
     long request = ask(world, MemberChange.add(Records.member(4)));
-    world.runUntil(
-        LONG, () -> world.nodes.get(0).views.epoch() > 1 || afterMs > 100);
+    world.runUntil(LONG, () -> world.nodes.get(0).views.epoch() > 1 || afterMs > 100);
     world.run(Duration.ofMillis(afterMs % 100));
     world.kill(0);
     assertTrue(outcome(world, request).isDone(), world::describe);

@@ -17,8 +17,7 @@ final class ViewAgreementTest {
   private static final long MS = 1_000_000;
   private static final NodeIncarnation MEMBER = new NodeIncarnation(0, 3);
   private static final ViewRecord NEWEST =
-      Records.of(
-          5, 0, List.of(new ViewRecord.Entry(0, 3, EntryState.MEMBER)), NodeSet.of(0, 1));
+      Records.of(5, 0, List.of(new ViewRecord.Entry(0, 3, EntryState.MEMBER)), NodeSet.of(0, 1));
 
   /** Node 1 of two; together with the registry it is a quorum. */
   private final ViewAgreement agreement =

@@ -40,7 +40,8 @@ class ViewRecordBoundsTest {
     ViewRecordCodec codec = new ViewRecordCodec("world", ClusterSettings.NONE, storage);
     RuntimeException e =
         assertThrows(
-            RuntimeException.class, () -> codec.encode(Records.of(1, proposer, entries, NodeSet.of(1))));
+            RuntimeException.class,
+            () -> codec.encode(Records.of(1, proposer, entries, NodeSet.of(1))));
     assertTrue(e.getMessage().contains(field), e::getMessage);
   }
 }

@@ -13,12 +13,12 @@ import io.weft.spi.transport.Transport;
 import io.weft.spi.transport.TransportErrors;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.Set;
-import java.util.List;
-import java.util.HashSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A node's transport in a {@link World}: unordered, delayed, reliable while nothing is cut. */
 final class WorldNetwork implements Transport {

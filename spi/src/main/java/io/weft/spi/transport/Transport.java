@@ -30,8 +30,8 @@ import java.util.List;
  *   <li>Rule TR-8: messages that a thread sends between {@link #beginBurst} and {@link #endBurst}
  *       may be sent together, at the latest when the burst ends. Bursts nest. A thread must not
  *       wait inside a burst.
- *   <li>Rule TR-10: {@link #contacts} replaces the list of nodes to connect to. A new node is a peer
- *       from then on. A node with another address keeps its session, and is reached at the new
+ *   <li>Rule TR-10: {@link #contacts} replaces the list of nodes to connect to. A new node is a
+ *       peer from then on. A node with another address keeps its session, and is reached at the new
  *       address when it has none. This node does not connect to a node that is not in the list any
  *       more; a session with it lasts until it is evicted, or ends by itself.
  * </ul>

@@ -69,8 +69,7 @@ final class RequestFiles {
               + " bytes, the registry takes 1 to "
               + ClusterRegistry.MAX_REQUEST_BYTES);
     }
-    Files.createDirectories(directory);
-    StableFile.force(directory.getParent());
+    prepare();
     if (pendingNumbers().size() >= ClusterRegistry.MAX_REQUESTS) {
       throw new WeftException(
           MemberErrors.TOO_MANY_REQUESTS,
@@ -124,6 +123,18 @@ final class RequestFiles {
     }
   }
 
+  /** Makes the directory, but not that of the registry: perhaps its storage is not mounted. */
+  private void prepare() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      try {
+        Files.createDirectory(directory);
+      } catch (FileAlreadyExistsException _) {
+        // Made by another process just now.
+      }
+      StableFile.force(directory.getParent());
+    }
+  }
+
   private TreeSet<Long> pendingNumbers() throws IOException {
     TreeSet<Long> pending = numbers(REQUEST);
     if (!pending.isEmpty()) {
@@ -160,7 +171,7 @@ final class RequestFiles {
 
   /** Creates a file that survives a power failure; false if there is one of this name. */
   private boolean create(String prefix, long number, byte[] content) throws IOException {
-    Files.createDirectories(directory);
+    prepare();
     Path draft = directory.resolve("draft-" + UUID.randomUUID());
     try {
       ViewFiles.writeForced(draft, encode(number, content));

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The requests of the simulated registry, as the rules CR-8 to CR-10 have them: never forgotten. */
+/**
+ * The requests of the simulated registry, as the rules CR-8 to CR-10 have them: never forgotten.
+ */
 public final class SimRequests {
   private final TreeMap<Long, byte[]> requests = new TreeMap<>();
   private final TreeMap<Long, byte[]> answers = new TreeMap<>();
