@@ -48,6 +48,14 @@ final class FirstView {
     joiningSinceNs = now;
   }
 
+  /**
+   * A view has been made while this node waited, without it: its members have run just now, and may
+   * take this node in. They get as much time as those that ran when it began to join.
+   */
+  void onOthersFormed(long now) {
+    memberSeenNs = now;
+  }
+
   /** Whether the leases of all nodes that were members when this node began to join are over. */
   boolean hasOutwaitedALease(long now) {
     return now - joiningSinceNs > lease.overNs(0);

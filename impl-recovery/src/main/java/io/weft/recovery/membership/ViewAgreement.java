@@ -486,6 +486,9 @@ final class ViewAgreement {
     switch (state.phase()) {
       case JOINING -> {
         refuseOwnPlace(record);
+        if (state.former().isPresent()) {
+          firstView.onOthersFormed(now);
+        }
         refuseOwnLife(record);
       }
       case MEMBER -> stopEvicted(record);

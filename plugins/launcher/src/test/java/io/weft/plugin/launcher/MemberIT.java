@@ -41,6 +41,9 @@ class MemberIT {
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
+  /** What has been said and not been awaited yet. */
+  private final List<Event> seen = new ArrayList<>();
+
   private record Event(int node, ObjectNode body) {
     boolean is(String name) {
       return body.path("event").asText().equals(name);
@@ -129,18 +132,24 @@ class MemberIT {
             (index, body) -> events.add(new Event(index, body))));
   }
 
+  /** Waits for an event of a node; what others say meanwhile is kept for later. */
   private void await(int node, Predicate<Event> wanted) throws Exception {
-    while (true) {
-      Event event =
-          Optional.ofNullable(events.poll(SILENCE_SECONDS, TimeUnit.SECONDS))
-              .orElseThrow(() -> new AssertionError("no word from n" + node));
-      if (event.node() == node && wanted.test(event)) {
-        return;
+    Optional<Event> found = Optional.empty();
+    while (found.isEmpty()) {
+      found = seen.stream().filter(event -> event.node() == node && wanted.test(event)).findFirst();
+      if (found.isEmpty()) {
+        Event event =
+            Optional.ofNullable(events.poll(SILENCE_SECONDS, TimeUnit.SECONDS))
+                .orElseThrow(() -> new AssertionError("no word from n" + node));
+        assertTrue(!event.is("failed"), event + "\n" + log(event.node()));
+        seen.add(event);
       }
-      assertTrue(
-          !event.is("failed"),
-          event + "\n" + Files.readString(directory.resolve("node-" + event.node() + ".log")));
     }
+    seen.remove(found.orElseThrow());
+  }
+
+  private String log(int node) throws IOException {
+    return Files.readString(directory.resolve("node-" + node + ".log"));
   }
 
   private JsonNode member(int exitCode, String... arguments) throws Exception {

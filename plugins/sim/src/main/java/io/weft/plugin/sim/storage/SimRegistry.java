@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.storage;
 
+import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.time.IoWatch;
 import io.weft.plugin.sim.time.SimProcess;
@@ -12,7 +14,9 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StoragePlace;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -37,6 +41,7 @@ public final class SimRegistry {
   private final RegistryCalls calls;
   private final Runnable onAccepted;
   private final List<byte[]> records = new ArrayList<>();
+  private final Map<Integer, Long> lackedNs = new HashMap<>();
   private final SimRequests requests = new SimRequests();
   private final List<View> opened = new ArrayList<>();
   private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
@@ -128,6 +133,22 @@ public final class SimRegistry {
     return records.isEmpty()
         ? Optional.empty()
         : Optional.of(AgreedMembers.ofRecord(records.getLast()));
+  }
+
+  /** Whether the list of members lacked a node, not longer ago than this. */
+  public boolean lacked(int node, long agoNs) {
+    return lackedNs.getOrDefault(node, Long.MIN_VALUE / 2) >= simulation.now() - agoNs
+        || members().filter(now -> now.list().find(new NodeId(node)).isEmpty()).isPresent();
+  }
+
+  /** A record is about to be replaced: notes which nodes its list lacks. */
+  private void noteLacking() {
+    members()
+        .ifPresent(
+            now ->
+                NodeSet.ofFirst(now.list().members().getLast().id().value() + 2)
+                    .minus(now.list().ids())
+                    .forEach(node -> lackedNs.put(node, simulation.now())));
   }
 
   /** The calls that took time. */
@@ -272,6 +293,7 @@ public final class SimRegistry {
     }
 
     private void accept(long epoch, byte[] record, String how) {
+      noteLacking();
       records.add(record.clone());
       acceptedNs = simulation.now();
       calls.onAccepted();
