@@ -19,6 +19,7 @@ import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Setback;
 import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -133,15 +134,7 @@ public final class ClusterMembership implements Membership {
     requests = new RequestBox(registry, node.views(), lanes.registry(), outcome, log);
     reader =
         new RegistryReader(
-            node,
-            registry,
-            storage.identity(),
-            records,
-            requests,
-            rules,
-            loop,
-            lanes.registry(),
-            outcome);
+            node, registry, storage.identity(), records, rules, loop, lanes.registry(), outcome);
     overrides = new NextOverrides(blocks, log);
     writer = new ProposalWriter(records, logs, rules, numbers, lanes, loop, outcome, log);
     locks = new LockQueries(runtime, registry, lanes.locks(), loop, log);
@@ -337,7 +330,8 @@ public final class ClusterMembership implements Membership {
   private void carryOut(ViewAgreement agreement, Effect effect) {
     switch (effect) {
       case Effect.Send e -> channel.send(e.to(), e.message());
-      case Effect.ReadRegistry _ -> reader.read(agreement.leadsChanges());
+      case Effect.ReadRegistry _ ->
+          reader.read(agreement.leadsChanges() ? requests::pending : List::of);
       case Effect.Contact e -> node.transport().contacts(e.list().members());
       case Effect.AnswerRequest e -> requests.give(e);
       case Effect.CheckLogs e -> writer.checkLogs(e.proposal());

@@ -11,6 +11,7 @@ import io.weft.spi.node.StorageIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * Carries out {@link Effect.ReadRegistry}: reads the newest view record, and compares its terms
@@ -22,7 +23,6 @@ final class RegistryReader {
   private final DoubtfulRegistry registry;
   private final StorageIdentity storage;
   private final ViewRecords records;
-  private final RequestBox box;
   private final AgreementRules rules;
   private final AgreementLoop loop;
   private final Executor lane;
@@ -38,7 +38,6 @@ final class RegistryReader {
       DoubtfulRegistry registry,
       StorageIdentity storage,
       ViewRecords records,
-      RequestBox box,
       AgreementRules rules,
       AgreementLoop loop,
       Executor lane,
@@ -47,7 +46,6 @@ final class RegistryReader {
     this.registry = registry;
     this.storage = storage;
     this.records = records;
-    this.box = box;
     this.rules = rules;
     this.loop = loop;
     this.lane = lane;
@@ -57,16 +55,16 @@ final class RegistryReader {
   /**
    * Begins to read; returns at once.
    *
-   * @param requests whether this node has to know the requests to change the members, too
+   * @param requests reads the requests to change the members, if this node has to know them
    */
-  void read(boolean requests) {
+  void read(Supplier<List<ClusterRegistry.Request>> requests) {
     long start = loop.now();
     lane.execute(() -> readSince(start, requests));
   }
 
-  private void readSince(long start, boolean withRequests) {
+  private void readSince(long start, Supplier<List<ClusterRegistry.Request>> pending) {
     try {
-      List<ClusterRegistry.Request> requests = withRequests ? box.pending() : List.of();
+      List<ClusterRegistry.Request> requests = pending.get();
       Optional<ViewRecord> newest = records.newest();
       storage.formed(newest.filter(r -> r.foreign().isEmpty()).map(ViewRecord::epoch).orElse(0L));
       if (newest.flatMap(ViewRecord::foreign).isPresent()) {

@@ -64,7 +64,7 @@ public final class FileRegistry implements ClusterRegistry {
     this.settings = settings;
     this.files = new ViewFiles(directory, this::id);
     this.numbers = new ScnFiles(directory, this::id, files);
-    this.requests = new RequestFiles(directory);
+    this.requests = new RequestFiles(directory, this::id);
   }
 
   private int id() {

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
+import java.util.function.IntSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -56,9 +56,12 @@ final class RequestFiles {
   private static final int CHECKSUM = 4;
 
   private final Path directory;
+  private final IntSupplier node;
+  private long drafts;
 
-  RequestFiles(Path registry) {
+  RequestFiles(Path registry, IntSupplier node) {
     this.directory = registry.resolve(SUBDIRECTORY);
+    this.node = node;
   }
 
   long ask(byte[] request, long above) throws IOException {
@@ -169,10 +172,16 @@ final class RequestFiles {
     return directory.resolve(String.format(Locale.ROOT, "%s%019d", prefix, number));
   }
 
+  private synchronized Path draft() {
+    drafts++;
+    return directory.resolve(
+        "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-" + drafts);
+  }
+
   /** Creates a file that survives a power failure; false if there is one of this name. */
   private boolean create(String prefix, long number, byte[] content) throws IOException {
     prepare();
-    Path draft = directory.resolve("draft-" + UUID.randomUUID());
+    Path draft = draft();
     try {
       ViewFiles.writeForced(draft, encode(number, content));
       Files.createLink(path(prefix, number), draft);
