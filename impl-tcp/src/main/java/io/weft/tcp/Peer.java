@@ -53,7 +53,10 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
 
   private final LocalNode local;
   private final SessionId self;
-  private final Member member;
+
+  /** The peer at its agreed address. Written on the event loop's thread. */
+  private volatile Member member;
+
   private final IoLoop loop;
   private final GuardedListener listener;
   private final Refusals refusals;
@@ -175,6 +178,12 @@ final class Peer implements Dialling.Seeker, Connection.Holder {
   }
 
   // Decisions of the membership
+
+  /** The peer is a member with this address from now on, or none any more. */
+  void contact(Optional<Member> agreed) {
+    agreed.ifPresent(now -> member = now);
+    dialling.contact(agreed);
+  }
 
   /** Ends the session with this incarnation and earlier ones, and refuses them from now on. */
   void evict(long incarnation) {

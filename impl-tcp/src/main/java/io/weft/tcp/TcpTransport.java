@@ -52,6 +52,7 @@ final class TcpTransport implements Transport {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean running;
   private Optional<EventLoops> loops = Optional.empty();
+  private Optional<PeerFactory> peerFactory = Optional.empty();
   private Optional<ListeningSocket> server = Optional.empty();
 
   @Inject
@@ -89,7 +90,11 @@ final class TcpTransport implements Transport {
         (delayMs, task) -> started.group().schedule(task, delayMs, TimeUnit.MILLISECONDS));
     services.complete();
     Refusals refusals = new Refusals(local.counters());
-    addPeers(started, new GuardedListener(listener, stop), refusals);
+    peerFactory =
+        Optional.of(new PeerFactory(started, new GuardedListener(listener, stop), refusals));
+    for (Member member : local.node().members()) {
+      addPeer(member);
+    }
     running = true;
     try {
       server = Optional.of(new ListeningSocket(local, started, peers, refusals, stop));
@@ -102,14 +107,50 @@ final class TcpTransport implements Transport {
     }
   }
 
-  private void addPeers(EventLoops started, GuardedListener listener, Refusals refusals) {
-    Map<EventLoop, IoLoop> ioLoops = new HashMap<>();
-    for (Member member : local.node().members()) {
-      if (!member.id().equals(local.node().nodeId())) {
-        IoLoop loop =
-            ioLoops.computeIfAbsent(
-                started.group().next(), l -> new IoLoop(l, local.settings(), stop::onThrown));
-        peers.add(new Peer(local, member, loop, started, services, listener, refusals, stop));
+  private void addPeer(Member member) {
+    if (!member.id().equals(local.node().nodeId())) {
+      peers.add(peerFactory.orElseThrow().make(member));
+    }
+  }
+
+  /** Makes peers, which share the event loops. Used by one thread at a time. */
+  private final class PeerFactory {
+    private final EventLoops started;
+    private final GuardedListener listener;
+    private final Refusals refusals;
+    private final Map<EventLoop, IoLoop> ioLoops = new HashMap<>();
+
+    PeerFactory(EventLoops started, GuardedListener listener, Refusals refusals) {
+      this.started = started;
+      this.listener = listener;
+      this.refusals = refusals;
+    }
+
+    Peer make(Member member) {
+      IoLoop loop =
+          ioLoops.computeIfAbsent(
+              started.group().next(), l -> new IoLoop(l, local.settings(), stop::onThrown));
+      return new Peer(local, member, loop, started, services, listener, refusals, stop);
+    }
+  }
+
+  @Override
+  public void contacts(List<Member> members) {
+    synchronized (peers) {
+      if (!running || closed.get()) {
+        return;
+      }
+      Map<Integer, Member> listed = new HashMap<>();
+      members.forEach(member -> listed.put(member.id().value(), member));
+      for (Peer peer : peers.all()) {
+        Optional<Member> agreed = Optional.ofNullable(listed.remove(peer.id().value()));
+        PeerTable.onLoop(peer, () -> peer.contact(agreed));
+      }
+      for (Member member : listed.values()) {
+        addPeer(member);
+        if (peers.contains(member.id().value())) {
+          PeerTable.onLoop(peers.get(member.id().value()), peers.get(member.id().value())::hasten);
+        }
       }
     }
   }
@@ -125,8 +166,10 @@ final class TcpTransport implements Transport {
   }
 
   private void end(boolean planned) {
-    if (!running || !closed.compareAndSet(false, true)) {
-      return;
+    synchronized (peers) { // no peer is added from here on
+      if (!running || !closed.compareAndSet(false, true)) {
+        return;
+      }
     }
     if (planned) {
       awaitAll(

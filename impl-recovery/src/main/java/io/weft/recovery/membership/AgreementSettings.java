@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
-import io.weft.api.Member;
-import io.weft.api.NodeSet;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StoragePlace;
 import io.weft.spi.redo.LogDevice;
-import java.util.function.IntFunction;
 
 /**
  * What {@link ViewAgreement} has to know.
@@ -16,16 +14,16 @@ import java.util.function.IntFunction;
  * @param node this node
  * @param incarnation its incarnation
  * @param witness whether it votes only
- * @param configured all nodes of the configuration
+ * @param configured the configured members, which count until there is a record
  * @param spread how many nodes watch each other and vote
  * @param timing durations
- * @param texts what messages for operators call nodes and storage
+ * @param texts what messages for operators call the storage
  */
 record AgreementSettings(
     int node,
     long incarnation,
     boolean witness,
-    NodeSet configured,
+    AgreedMembers configured,
     Spread spread,
     Timing timing,
     Texts texts) {
@@ -43,11 +41,11 @@ record AgreementSettings(
     Electors choice() {
       return new Electors(Math.max(watchers + 1, electors), electors);
     }
-  }
 
-  /** Whether the cluster is too large for a full mesh of heartbeats. */
-  boolean isSparse() {
-    return configured.size() > spread.watchers() + 1;
+    /** Whether so many members are too many for a full mesh of heartbeats. */
+    boolean isSparse(int members) {
+      return members > watchers + 1;
+    }
   }
 
   /**
@@ -76,27 +74,22 @@ record AgreementSettings(
   }
 
   /**
-   * What messages for operators call nodes and storage.
+   * What messages for operators call the storage.
    *
    * @param registry what and where the registry is
    * @param logs what and where the redo logs are
-   * @param names names nodes, with their addresses
    */
-  record Texts(String registry, String logs, IntFunction<String> names) {}
+  record Texts(String registry, String logs) {}
 
   static AgreementSettings of(
       MembershipSettings settings, NodeSettings node, SharedStorage storage) {
-    NodeSet.Builder configured = new NodeSet.Builder();
-    for (Member member : node.members()) {
-      configured.add(member.id().value());
-    }
     ClusterRegistry registry = storage.registry();
     LogDevice logs = storage.logs();
     return new AgreementSettings(
         node.nodeId().value(),
         node.incarnation(),
         settings.witness(),
-        configured.build(),
+        AgreedMembers.first(node.members()),
         new Spread(settings.watchers(), settings.electors()),
         new Timing(
             settings.lease().toNanos(),
@@ -105,15 +98,6 @@ record AgreementSettings(
             settings.formWait().toNanos()),
         new Texts(
             registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
-            logs.place().map(StoragePlace::where).orElse("log device " + logs.name()),
-            id -> name(node, id)));
-  }
-
-  private static String name(NodeSettings node, int id) {
-    return node.members().stream()
-        .filter(member -> member.id().value() == id)
-        .findFirst()
-        .map(member -> "n" + id + " at " + member.host() + ":" + member.port())
-        .orElse("n" + id + ", which is not in weft.members any more,");
+            logs.place().map(StoragePlace::where).orElse("log device " + logs.name())));
   }
 }

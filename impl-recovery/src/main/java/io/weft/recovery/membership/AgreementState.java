@@ -4,8 +4,10 @@ package io.weft.recovery.membership;
 
 import io.weft.api.CoreErrors;
 import io.weft.api.ErrorCode;
+import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.AgreedMembers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,12 +25,16 @@ final class AgreementState {
   private Optional<ViewRecord> known = Optional.empty();
   private Optional<ViewRecord> former = Optional.empty();
 
+  /** Whether there are too many members for a full mesh of heartbeats. */
+  private boolean sparse;
+
   /** Whether the status of this node says more than the last one that was sent. */
   private boolean news;
 
   AgreementState(AgreementSettings settings) {
     this.settings = settings;
     this.peers = new KnownPeers(settings);
+    this.sparse = settings.spread().isSparse(configured().size());
   }
 
   AgreementSettings settings() {
@@ -107,9 +113,30 @@ final class AgreementState {
   }
 
   void adopt(ViewRecord record) {
+    boolean newList = !record.members().list().equals(members().list());
     former = known;
     known = Optional.of(record);
-    peers.know(record);
+    boolean before = sparse;
+    sparse = settings.spread().isSparse(configured().size());
+    peers.know(record, sparse, sparse != before);
+    if (newList) {
+      want(new Effect.Contact(record.members().list()));
+    }
+  }
+
+  /** The agreed list of members; that of the configuration before there is a record. */
+  AgreedMembers members() {
+    return known.map(ViewRecord::members).orElse(settings.configured());
+  }
+
+  /** The ids of the members. */
+  NodeSet configured() {
+    return members().list().ids();
+  }
+
+  /** Whether there are too many members for a full mesh of heartbeats. */
+  boolean isSparse() {
+    return sparse;
   }
 
   /** Whether this incarnation belongs to the view of a record. */
@@ -118,26 +145,28 @@ final class AgreementState {
   }
 
   /**
-   * The electors are the configured nodes but those that have left as planned, or some of them if
-   * they are many ({@link Electors}).
+   * The electors are the members of the list but those that have left as planned, or some of them
+   * if they are many ({@link Electors}).
    */
   QuorumRule rule(ViewRecord record) {
     return new QuorumRule(settings.spread().choice().of(candidates(record), record.belonging()));
   }
 
   private NodeSet candidates(ViewRecord record) {
-    return settings.configured().minus(record.nodes(EntryState.LEFT));
+    return record.members().list().ids().minus(record.nodes(EntryState.LEFT));
   }
 
   /**
    * Whether these votes decide that a record follows. If not all nodes are electors, a member needs
    * a quorum of the electors of the newest record, too: those of the next one are chosen among the
-   * nodes that it has, so a minority would always be a quorum of its own.
+   * nodes that it has, so a minority would always be a quorum of its own. It needs both as well if
+   * the list of members changes.
    */
   boolean isQuorum(ViewRecord next, NodeSet votes) {
     boolean ofNewest =
         phase.isNew()
             || !settings.spread().choice().limits(candidates(newest()))
+                && next.members().equals(newest().members())
             || rule(newest()).isQuorum(votes);
     return ofNewest && rule(next).isQuorum(votes);
   }
@@ -184,6 +213,10 @@ final class AgreementState {
 
   /** A node for people, with its address. */
   String name(int node) {
-    return settings.texts().names().apply(node);
+    return members()
+        .list()
+        .find(new NodeId(node))
+        .map(member -> "n" + node + " at " + member.host() + ":" + member.port())
+        .orElse("n" + node + ", which is no member any more,");
   }
 }

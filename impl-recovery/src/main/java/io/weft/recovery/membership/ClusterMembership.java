@@ -11,6 +11,7 @@ import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.recovery.replay.RecoveryRedoReader;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.Membership;
 import io.weft.spi.membership.MembershipErrors;
@@ -18,6 +19,7 @@ import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.runtime.Setback;
 import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -33,6 +35,7 @@ import java.util.concurrent.CompletionStage;
  *   RegistryReader      reads the newest record, compares its terms
  *   NextOverrides       adds the moved buckets to a proposed record
  *   ProposalWriter      checks the redo logs, writes a proposed record
+ *   RequestBox          reads and answers requests to change the members
  *   LockQueries         asks whether a process has ended
  *   FinalRegistryCall   one more call of the registry before a stop
  *   NumberSupply        reserves system change numbers
@@ -72,6 +75,7 @@ public final class ClusterMembership implements Membership {
   private final RegistryReader reader;
   private final NextOverrides overrides;
   private final ProposalWriter writer;
+  private final RequestBox requests;
   private final LockQueries locks;
   private final FinalRegistryCall finalCall;
   private final NumberSupply numbers;
@@ -127,10 +131,11 @@ public final class ClusterMembership implements Membership {
         new FailedNodeLogs(storage.logs(), blocks.redo().survivesProcess(), redoReader);
     numbers = new NumberSupply(registry, blocks.clock(), lanes.registry(), loop, log);
     numbering = log.setback();
+    requests = new RequestBox(registry, node.views(), lanes.registry(), outcome, log);
     reader =
         new RegistryReader(
             node, registry, storage.identity(), records, rules, loop, lanes.registry(), outcome);
-    overrides = new NextOverrides(blocks, node.settings().members(), log);
+    overrides = new NextOverrides(blocks, log);
     writer = new ProposalWriter(records, logs, rules, numbers, lanes, loop, outcome, log);
     locks = new LockQueries(runtime, registry, lanes.locks(), loop, log);
     finalCall = new FinalRegistryCall(runtime, registry, lanes.registry(), leaseNs, outcome, log);
@@ -221,6 +226,11 @@ public final class ClusterMembership implements Membership {
   @Override
   public ClusterState clusterState() {
     return status.clusterState();
+  }
+
+  @Override
+  public AgreedMembers members() {
+    return status.members();
   }
 
   @Override
@@ -320,7 +330,10 @@ public final class ClusterMembership implements Membership {
   private void carryOut(ViewAgreement agreement, Effect effect) {
     switch (effect) {
       case Effect.Send e -> channel.send(e.to(), e.message());
-      case Effect.ReadRegistry _ -> reader.read();
+      case Effect.ReadRegistry _ ->
+          reader.read(agreement.leadsChanges() ? requests::pending : List::of);
+      case Effect.Contact e -> node.transport().contacts(e.list().members());
+      case Effect.AnswerRequest e -> requests.give(e);
       case Effect.CheckLogs e -> writer.checkLogs(e.proposal());
       case Effect.Propose e -> overrides.complete(e, record -> writer.propose(e, record));
       case Effect.AskStopped e -> locks.askStopped(e);

@@ -5,6 +5,7 @@ package io.weft.recovery.membership;
 import io.weft.api.NodeSet;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.node.StoragePlace;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -81,6 +82,26 @@ final class DoubtfulRegistry implements ClusterRegistry {
   /** What it sees of some nodes: a sentence for operators. Blocks. */
   String seenOfAll(NodeSet nodes) {
     return ". The registry sees: " + NodeNames.list(nodes, "; ", this::seenOf);
+  }
+
+  @Override
+  public long ask(byte[] request, long above) {
+    return registry.ask(request, above);
+  }
+
+  @Override
+  public List<Request> requests() {
+    return registry.requests();
+  }
+
+  @Override
+  public void answer(long number, byte[] answer) {
+    registry.answer(number, answer);
+  }
+
+  @Override
+  public Optional<byte[]> answer(long number) {
+    return registry.answer(number);
   }
 
   @Override

@@ -3,6 +3,8 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.ErrorCode;
+import io.weft.api.MemberList;
+import io.weft.spi.membership.MemberAnswer;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,6 +15,12 @@ sealed interface Effect {
 
   /** Reads the newest record: {@code onRegistryRead} or {@code onRegistryFailed}. */
   record ReadRegistry() implements Effect {}
+
+  /** Tells the transport which nodes are members, and where. */
+  record Contact(MemberList list) implements Effect {}
+
+  /** Answers a request to change the members; it is asked again if that fails. */
+  record AnswerRequest(long number, MemberAnswer answer) implements Effect {}
 
   /** Looks whether the redo logs are those that the registry knows: {@code onLogsChecked}. */
   record CheckLogs(Propose proposal) implements Effect {}

@@ -3,6 +3,7 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.NodeSet;
+import io.weft.spi.membership.AgreedMembers;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -122,11 +123,21 @@ final class Election {
    * @param needed whose vote is indispensable
    */
   void propose(TreeMap<Integer, ViewRecord.Entry> next, NodeSet needed, long now) {
+    propose(next, state.members(), needed, now);
+  }
+
+  /**
+   * The same, with a list of members that follows that of the newest record.
+   *
+   * @param needed whose vote is indispensable
+   */
+  void propose(
+      TreeMap<Integer, ViewRecord.Entry> next, AgreedMembers members, NodeSet needed, long now) {
     if (looking.isPresent()) {
       return; // a second look would wait behind the first one
     }
     ViewRecord record =
-        new ViewRecord(state.epoch() + 1, settings.node(), List.copyOf(next.values()));
+        new ViewRecord(state.epoch() + 1, settings.node(), List.copyOf(next.values()), members);
     if (proposal.isPresent()) {
       Proposal under = proposal.get();
       boolean fresh = now - under.startedNs() < VOTE_BEATS * settings.timing().heartbeatNs();
@@ -156,7 +167,7 @@ final class Election {
     NodeSet.Builder askable = new NodeSet.Builder();
     askable.add(settings.node());
     for (PeerState peer : peers.all()) {
-      if (peer.isConnected() && (peer.status().isPresent() || settings.isSparse())) {
+      if (peer.isConnected() && (peer.status().isPresent() || state.isSparse())) {
         askable.add(peer.node());
       }
     }
@@ -167,7 +178,7 @@ final class Election {
     boolean again = proposal.filter(p -> p.record().equals(record)).isPresent();
     promise(record.epoch(), settings.node(), now);
     NodeSet voted = NodeSet.NONE;
-    if (again && settings.isSparse()) {
+    if (again && state.isSparse()) {
       voted = proposal.get().votes(); // so many votes do not come all at once, and count
       proposal.get().askAgain(asked, now);
     } else {
@@ -273,8 +284,8 @@ final class Election {
 
   /**
    * Whether this node agrees to a record: it follows the newest one, it takes this node for what it
-   * is, and no other proposer of the same epoch is at work. The registry would decide between two;
-   * the promise spares one of them the attempt.
+   * is, it changes at most one member of the list, and no other proposer of the same epoch is at
+   * work. The registry would decide between two; the promise spares one of them the attempt.
    */
   private boolean grants(int proposer, ViewRecord record, long now) {
     boolean promised = isPromisedToAnotherThan(proposer, record.epoch(), now);
@@ -283,7 +294,9 @@ final class Election {
     boolean trying = pauses || proposal.filter(Proposal::isWriting).isPresent();
     boolean own = promisedTo == settings.node() && trying;
     boolean asMyself = !state.is(MembershipPhase.MEMBER) || state.isIn(record);
-    return record.epoch() == state.epoch() + 1 && !promised && !own && asMyself;
+    boolean follows =
+        state.known().isEmpty() || record.members().mayFollow(state.newest().members());
+    return record.epoch() == state.epoch() + 1 && follows && !promised && !own && asMyself;
   }
 
   // ---- votes

@@ -48,6 +48,14 @@ final class FirstView {
     joiningSinceNs = now;
   }
 
+  /**
+   * A view has been made while this node waited, without it: its members have run just now, and may
+   * take this node in. They get as much time as those that ran when it began to join.
+   */
+  void onOthersFormed(long now) {
+    memberSeenNs = now;
+  }
+
   /** Whether the leases of all nodes that were members when this node began to join are over. */
   boolean hasOutwaitedALease(long now) {
     return now - joiningSinceNs > lease.overNs(0);
@@ -61,7 +69,7 @@ final class FirstView {
       return;
     }
     NodeSet here = here(now);
-    if (!canServe(here) || !new QuorumRule(settings.configured()).isQuorum(here)) {
+    if (!canServe(here) || !new QuorumRule(state.configured()).isQuorum(here)) {
       quorumSinceNs = MembershipLease.NEVER;
       election.withdraw();
       return;
@@ -85,8 +93,9 @@ final class FirstView {
   NodeSet here(long now) {
     NodeSet.Builder here = new NodeSet.Builder();
     here.add(settings.node());
+    NodeSet members = state.configured();
     for (PeerState peer : peers.all()) {
-      if (peers.canJoin(peer, now)) {
+      if (peers.canJoin(peer, now) && members.contains(peer.node())) {
         here.add(peer.node());
       }
     }
@@ -109,7 +118,7 @@ final class FirstView {
    */
   private long patienceNs(NodeSet here) {
     int rank = here.sizeBelow(settings.node());
-    boolean all = here.equals(settings.configured());
+    boolean all = here.equals(state.configured());
     return (all && rank == 0 ? 0 : settings.timing().formWaitNs())
         + rank * settings.timing().leaseNs();
   }
@@ -145,7 +154,7 @@ final class FirstView {
         "view "
             + state.epoch()
             + " belongs to "
-            + NodeNames.list(running, ", ", settings.texts().names())
+            + NodeNames.list(running, ", ", state::name)
             + ": nothing proves that its process has ended, and "
             + state.name(settings.node())
             + " cannot reach it; without it no view can be formed. Check that weft.members has the"

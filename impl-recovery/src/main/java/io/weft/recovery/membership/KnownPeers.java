@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeSet;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The other nodes: those of the configuration, and those of the newest record. Owned by {@link
- * ViewAgreement}.
+ * The other nodes: those of the configuration, of the agreed list, and those of the newest record.
+ * Owned by {@link ViewAgreement}.
  */
 final class KnownPeers {
   /** After how many heartbeats without a message a node counts as silent. */
@@ -19,11 +20,17 @@ final class KnownPeers {
 
   KnownPeers(AgreementSettings settings) {
     this.settings = settings;
-    settings.configured().without(settings.node()).forEach(node -> peers.put(node, newPeer(node)));
+    NodeSet configured = settings.configured().list().ids();
+    boolean sparse = settings.spread().isSparse(configured.size());
+    configured.without(settings.node()).forEach(node -> peers.put(node, newPeer(node, sparse)));
   }
 
-  private PeerState newPeer(int node) {
-    return new PeerState(node, settings.isSparse() ? 0 : settings.timing().heartbeatNs());
+  private PeerState newPeer(int node, boolean sparse) {
+    return new PeerState(node, expectedNs(sparse));
+  }
+
+  private long expectedNs(boolean sparse) {
+    return sparse ? 0 : settings.timing().heartbeatNs();
   }
 
   /** All of them, by their ids. */
@@ -42,14 +49,25 @@ final class KnownPeers {
   }
 
   /**
-   * Adds nodes that are not configured any more: they do not connect, but their last incarnation
-   * counts.
+   * Adds the nodes of the record's list, and those that are no members any more: they do not
+   * connect, but their last incarnation counts.
+   *
+   * @param sparse whether there are too many members for a full mesh of heartbeats
+   * @param changed whether that was not so before
    */
-  void know(ViewRecord record) {
+  void know(ViewRecord record, boolean sparse, boolean changed) {
+    if (changed) {
+      peers.values().forEach(peer -> peer.expect(expectedNs(sparse)));
+    }
     for (ViewRecord.Entry entry : record.entries()) {
-      if (entry.node() != settings.node()) {
-        peers.computeIfAbsent(entry.node(), this::newPeer);
-      }
+      know(entry.node(), sparse);
+    }
+    record.members().list().ids().forEach(node -> know(node, sparse));
+  }
+
+  private void know(int node, boolean sparse) {
+    if (node != settings.node()) {
+      peers.computeIfAbsent(node, id -> newPeer(id, sparse));
     }
   }
 

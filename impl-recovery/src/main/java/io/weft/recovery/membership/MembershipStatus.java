@@ -8,9 +8,9 @@ import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
 import io.weft.api.NodeState;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.Membership.Joining;
 import io.weft.spi.node.NodeSettings;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,7 +19,6 @@ import java.util.Optional;
  */
 final class MembershipStatus {
   private final int self;
-  private final List<Member> configured;
   private final CoherentCache cache;
   private final AgreementClock clock;
   private final MembershipOutcome outcome;
@@ -27,13 +26,14 @@ final class MembershipStatus {
 
   private volatile ClusterState clusterState = ClusterState.INITIALIZING;
   private volatile Joining joining = Joining.UNKNOWN;
+  private volatile AgreedMembers members;
   private volatile NodeSet electors = NodeSet.NONE;
 
   MembershipStatus(
       NodeSettings node, CoherentCache cache, AgreementClock clock, MembershipOutcome outcome) {
     this.self = node.nodeId().value();
-    this.configured = node.members();
-    this.states = new NodeStates(configured.getLast().id().value() + 1);
+    this.members = AgreedMembers.first(node.members());
+    this.states = new NodeStates(NodeId.MAX + 1);
     this.cache = cache;
     this.clock = clock;
     this.outcome = outcome;
@@ -55,6 +55,10 @@ final class MembershipStatus {
 
   NodeSet electors() {
     return electors;
+  }
+
+  AgreedMembers members() {
+    return members;
   }
 
   // ---- serial executor
@@ -86,11 +90,21 @@ final class MembershipStatus {
       joining = new Joining(agreement.advances(), waitsFor);
     }
     electors = agreement.electors();
+    takeIn(agreement.members());
     boolean complete = agreement.complete() >= agreement.epoch();
     become(clusterState(agreement, complete));
-    for (Member member : configured) {
+    for (Member member : members.list().members()) {
       int id = member.id().value();
       states.become(id, id == self ? ownState(phase, complete) : stateOf(agreement, id));
+    }
+  }
+
+  /** A node that is no member any more is down. */
+  private void takeIn(AgreedMembers next) {
+    if (!next.equals(members)) {
+      NodeSet gone = members.list().ids().minus(next.list().ids());
+      members = next;
+      gone.forEach(node -> states.become(node, NodeState.DOWN));
     }
   }
 
@@ -115,7 +129,7 @@ final class MembershipStatus {
 
   private boolean isWhole(ViewAgreement agreement) {
     NodeSet belonging = agreement.known().map(ViewRecord::belonging).orElse(NodeSet.NONE);
-    return belonging.size() == configured.size();
+    return belonging.size() == members.list().members().size();
   }
 
   private static NodeState ownState(MembershipPhase phase, boolean complete) {

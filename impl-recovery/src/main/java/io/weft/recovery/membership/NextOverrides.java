@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
-import io.weft.api.Member;
 import io.weft.api.View;
 import io.weft.spi.directory.Overrides;
 import java.lang.System.Logger.Level;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -21,17 +19,11 @@ import java.util.function.Supplier;
  */
 final class NextOverrides {
   private final BlockService blocks;
-  private final List<Member> configured;
   private final MembershipLog log;
 
-  /**
-   * Completes the records of this node.
-   *
-   * @param configured all nodes of the configuration
-   */
-  NextOverrides(BlockService blocks, List<Member> configured, MembershipLog log) {
+  /** Completes the records of this node. */
+  NextOverrides(BlockService blocks, MembershipLog log) {
     this.blocks = blocks;
-    this.configured = configured;
     this.log = log;
   }
 
@@ -61,7 +53,7 @@ final class NextOverrides {
     if (moved.isEmpty()) {
       return record;
     }
-    View view = record.view(configured);
+    View view = record.view();
     return record.with(moved.in(view.memberIds(), blocks.directory().mapOf(view)));
   }
 }

@@ -3,6 +3,9 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.NodeSet;
+import io.weft.spi.membership.AgreedMembers;
+import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -20,6 +23,7 @@ final class NextView {
   private final RecoveryBarrier recovery;
   private final NextEntries entries;
   private final Election election;
+  private final MemberOrders orders;
   private final Links links;
 
   NextView(
@@ -27,7 +31,8 @@ final class NextView {
       Suspicions suspicions,
       RecoveryBarrier recovery,
       NextEntries entries,
-      Election election) {
+      Election election,
+      MemberOrders orders) {
     this.state = state;
     this.settings = state.settings();
     this.peers = state.peers();
@@ -35,6 +40,7 @@ final class NextView {
     this.recovery = recovery;
     this.entries = entries;
     this.election = election;
+    this.orders = orders;
     this.links = new Links(BROKEN_LINK_BEATS * settings.timing().heartbeatNs());
   }
 
@@ -61,6 +67,9 @@ final class NextView {
       joining = joiners(record, staying, now);
     }
     boolean changes = goes || !joining.isEmpty();
+    if (!changes && changeMembers(record, members, now)) {
+      return;
+    }
     if (!changes || !election.leads(staying, now)) {
       election.withdraw();
       return;
@@ -71,6 +80,31 @@ final class NextView {
       return; // a witness alone cannot serve; it waits for a node that can
     }
     election.propose(next, staying.union(joining), now);
+  }
+
+  /**
+   * Whether this node leads, no node goes or comes, the newest view is complete, and a request asks
+   * for another list of members: proposes a record with it, which changes nothing else.
+   */
+  private boolean changeMembers(ViewRecord record, NodeSet members, long now) {
+    if (!leadsChanges()) {
+      return false;
+    }
+    TreeMap<Integer, ViewRecord.Entry> same =
+        entries.following(NodeSet.NONE, NodeSet.NONE, NodeSet.NONE);
+    ViewRecord next =
+        new ViewRecord(
+            record.epoch() + 1, settings.node(), List.copyOf(same.values()), record.members());
+    Optional<AgreedMembers> list = orders.due(next, members);
+    list.ifPresent(changed -> election.propose(same, changed, members, now));
+    return list.isPresent();
+  }
+
+  /** Whether it is for this node to carry out requests to change the members. */
+  boolean leadsChanges() {
+    return state.is(MembershipPhase.MEMBER)
+        && recovery.complete() >= state.epoch()
+        && state.newest().belonging().next(0) == settings.node();
   }
 
   /** Others that go as planned. */
@@ -128,9 +162,11 @@ final class NextView {
 
   private NodeSet joiners(ViewRecord record, NodeSet staying, long now) {
     NodeSet.Builder joiners = new NodeSet.Builder();
+    NodeSet members = state.configured();
     for (PeerState peer : peers.all()) {
       if (peers.canJoin(peer, now)
           && !staying.contains(peer.node())
+          && members.contains(peer.node())
           && reaches(peer, record, staying)
           && peer.incarnation() > record.incarnation(peer.node())) {
         joiners.add(peer.node());

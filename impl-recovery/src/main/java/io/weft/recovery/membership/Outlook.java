@@ -9,7 +9,7 @@ import java.util.function.IntFunction;
 /**
  * Puts into words what a node that is in no view waits for. Pure: what it knows is handed in.
  *
- * @param configured all nodes of the configuration
+ * @param configured all members
  * @param names names nodes for people, with their addresses
  */
 record Outlook(NodeSet configured, IntFunction<String> names) {

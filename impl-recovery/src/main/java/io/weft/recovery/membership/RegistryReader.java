@@ -5,10 +5,13 @@ package io.weft.recovery.membership;
 import io.weft.api.ErrorCode;
 import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
+import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StorageIdentity;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * Carries out {@link Effect.ReadRegistry}: reads the newest view record, and compares its terms
@@ -49,21 +52,30 @@ final class RegistryReader {
     this.outcome = outcome;
   }
 
-  /** Begins to read; returns at once. */
-  void read() {
+  /**
+   * Begins to read; returns at once.
+   *
+   * @param requests reads the requests to change the members, if this node has to know them
+   */
+  void read(Supplier<List<ClusterRegistry.Request>> requests) {
     long start = loop.now();
-    lane.execute(() -> readSince(start));
+    lane.execute(() -> readSince(start, requests));
   }
 
-  private void readSince(long start) {
+  private void readSince(long start, Supplier<List<ClusterRegistry.Request>> pending) {
     try {
+      List<ClusterRegistry.Request> requests = pending.get();
       Optional<ViewRecord> newest = records.newest();
       storage.formed(newest.filter(r -> r.foreign().isEmpty()).map(ViewRecord::epoch).orElse(0L));
       if (newest.flatMap(ViewRecord::foreign).isPresent()) {
         onForeignRecord(start, newest.get());
       } else {
         long begun = rules.leaseBegins(start, loop.now());
-        loop.execute((agreement, now) -> agreement.onRegistryRead(begun, newest, now));
+        loop.execute(
+            (agreement, now) -> {
+              agreement.onRequests(requests);
+              agreement.onRegistryRead(begun, newest, now);
+            });
       }
     } catch (WeftException e) {
       if (e.code().equals(MembershipErrors.REGISTRY_UNAVAILABLE)) {

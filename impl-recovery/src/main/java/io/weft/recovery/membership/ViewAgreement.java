@@ -3,7 +3,12 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.ErrorCode;
+import io.weft.api.Member;
+import io.weft.api.MemberList;
+import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
+import io.weft.spi.membership.AgreedMembers;
+import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.MembershipErrors;
 import java.util.List;
@@ -41,6 +46,7 @@ import java.util.function.Consumer;
  *   NextView         of a member: which nodes go out, leave, join
  *   FirstView        of a newcomer: whether the newcomers may form a view
  *   WaitToJoin       of a newcomer: what it waits for
+ *   MemberOrders     of the leader: which change of the members is due
  * </pre>
  *
  * <p>Long because every event that reaches the agreement has its method here.
@@ -73,6 +79,7 @@ final class ViewAgreement {
   private final NextView nextView;
   private final FirstView firstView;
   private final WaitToJoin waitToJoin;
+  private final MemberOrders orders;
 
   /** Whether anything may have changed since the state was published. */
   private boolean stepped;
@@ -90,7 +97,8 @@ final class ViewAgreement {
     statuses = new StatusExchange(state, clock, registry, suspicions, recovery, plan);
     election = new Election(state, registry, suspicions);
     NextEntries entries = new NextEntries(state, recovery);
-    nextView = new NextView(state, suspicions, recovery, entries, election);
+    orders = new MemberOrders(state);
+    nextView = new NextView(state, suspicions, recovery, entries, election, orders);
     firstView = new FirstView(state, registry, lease, suspicions, entries, election);
     waitToJoin = new WaitToJoin(state, registry, suspicions, firstView);
   }
@@ -104,6 +112,16 @@ final class ViewAgreement {
   /** The newest record that this node knows. */
   Optional<ViewRecord> known() {
     return state.known();
+  }
+
+  /** The agreed list of members. */
+  AgreedMembers members() {
+    return state.members();
+  }
+
+  /** Whether this node reads the requests to change the members. */
+  boolean leadsChanges() {
+    return nextView.leadsChanges();
   }
 
   /** The epoch of the newest record; 0 if there is none. */
@@ -151,7 +169,7 @@ final class ViewAgreement {
 
   /** Whether anything of this may have changed since it was asked last. */
   boolean hasChanged() {
-    boolean changed = stepped || !settings.isSparse();
+    boolean changed = stepped || !state.isSparse();
     stepped = false;
     return changed;
   }
@@ -230,7 +248,7 @@ final class ViewAgreement {
       peer.get().onConnected(incarnation, clock.watch(peer.get(), now), now);
       peer.get().resetAskDelay();
       state.changed();
-      if (!settings.isSparse()) { // else the next heartbeat is soon enough: so many may connect
+      if (!state.isSparse()) { // else the next heartbeat is soon enough: so many may connect
         step(now);
       }
     }
@@ -277,7 +295,7 @@ final class ViewAgreement {
   private boolean take(PeerState from, MembershipMessage message, long now) {
     switch (message) {
       case MembershipMessage.Status m -> {
-        return statuses.onStatus(from, m, now) || !settings.isSparse();
+        return statuses.onStatus(from, m, now) || !state.isSparse();
       }
       case MembershipMessage.VoteRequest m -> election.onVoteRequest(from, m, now);
       case MembershipMessage.Vote m -> election.onVote(from, m, now);
@@ -301,6 +319,11 @@ final class ViewAgreement {
     // Not before: this answer is judged by what was known when it was asked for.
     registry.readOnceMore(now);
     step(now);
+  }
+
+  /** The registry has these requests to change the members; the newest record is read next. */
+  void onRequests(List<ClusterRegistry.Request> requests) {
+    orders.onRead(requests);
   }
 
   private void takeIn(long startNs, Optional<ViewRecord> newest, long now) {
@@ -461,7 +484,13 @@ final class ViewAgreement {
       return;
     }
     switch (state.phase()) {
-      case JOINING -> refuseOwnLife(record);
+      case JOINING -> {
+        refuseOwnPlace(record);
+        if (state.former().isPresent()) {
+          firstView.onOthersFormed(now);
+        }
+        refuseOwnLife(record);
+      }
       case MEMBER -> stopEvicted(record);
       case LEAVING -> state.leave();
       case STARTING, GONE -> {}
@@ -471,7 +500,7 @@ final class ViewAgreement {
   /** A newcomer stops if the record knows this incarnation as gone, or a later one of its node. */
   private void refuseOwnLife(ViewRecord record) {
     long last = record.incarnation(settings.node());
-    if (last < settings.incarnation()) {
+    if (last < settings.incarnation() || state.is(MembershipPhase.GONE)) {
       return;
     }
     if (last == settings.incarnation()) {
@@ -485,6 +514,53 @@ final class ViewAgreement {
               + ", but an earlier start had "
               + last
               + ", which the registry had forgotten (was the lock file of this node removed?)");
+    }
+  }
+
+  /** A newcomer stops if the record's list does not have it. */
+  private void refuseOwnPlace(ViewRecord record) {
+    MemberList list = record.members().list();
+    NodeId self = new NodeId(settings.node());
+    if (list.find(self).isPresent()) {
+      return;
+    }
+    String add = "; add it with `weft member add`, then start it again";
+    if (list.removed().contains(settings.node())) {
+      state.stop(
+          MembershipErrors.MEMBER_REMOVED,
+          self + " has been taken out of the members of this cluster for good" + add);
+    } else {
+      state.stop(
+          MembershipErrors.NOT_A_MEMBER,
+          self
+              + " is not among the members of this cluster, "
+              + NodeNames.names(list.ids())
+              + add
+              + ". The list in weft.members counts only as long as there has been no view");
+    }
+  }
+
+  /**
+   * A newcomer stops if a member runs and the agreed list has another address of this node: the
+   * others would connect to that one. If no member runs, the configured addresses are tried, too.
+   */
+  private void refuseOwnAddress(long now) {
+    NodeId self = new NodeId(settings.node());
+    Optional<Member> agreed = state.members().list().find(self);
+    Optional<Member> own = settings.configured().list().find(self);
+    if (agreed.isPresent()
+        && own.isPresent()
+        && !(agreed.get().host().equals(own.get().host())
+            && agreed.get().port() == own.get().port())
+        && waitToJoin.hearsMembers(now)) {
+      state.stop(
+          MembershipErrors.ADDRESS_DIFFERS,
+          "the configuration says "
+              + own.get()
+              + ", the agreed list of members "
+              + agreed.get()
+              + "; correct weft.members of this node, or change the list with `weft member change`,"
+              + " then start it again");
     }
   }
 
@@ -527,7 +603,10 @@ final class ViewAgreement {
     lease.extend(now);
     recovery.follow(lease.holds(now));
     switch (state.phase()) {
-      case JOINING -> firstView.form(now);
+      case JOINING -> {
+        firstView.form(now);
+        refuseOwnAddress(now);
+      }
       case MEMBER -> nextView.reform(now);
       case LEAVING -> leaveWithTheOthers(now);
       case STARTING, GONE -> {}

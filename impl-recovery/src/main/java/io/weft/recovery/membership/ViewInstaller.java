@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.recovery.replay.OwnBuckets;
 import io.weft.spi.directory.BucketMap;
-import io.weft.spi.node.NodeSettings;
 
 /**
  * Carries out {@link Effect.Install}: puts a view in force in {@code Views}, the transport, the
@@ -44,7 +44,7 @@ final class ViewInstaller {
   }
 
   void install(ViewRecord record) {
-    View view = record.view(node.settings().members());
+    View view = record.view();
     inForce.begin(record.epoch());
     node.views().install(view);
     evictOthers(record);
@@ -67,14 +67,17 @@ final class ViewInstaller {
   private void evictOthers(ViewRecord record) {
     for (ViewRecord.Entry entry : record.entries()) {
       boolean out = entry.state() == EntryState.OUT || entry.state() == EntryState.FENCED;
-      if (out && isConfigured(node.settings(), entry.node())) {
+      if (out && isKnown(record, entry.node())) {
         node.transport().evict(entry.node(), entry.incarnation());
       }
     }
   }
 
-  private static boolean isConfigured(NodeSettings settings, int id) {
-    return settings.members().stream().anyMatch(member -> member.id().value() == id);
+  /** Whether the transport knows a node: it is a member, or was configured as one. */
+  private boolean isKnown(ViewRecord record, int id) {
+    return id != node.id()
+        && (record.members().list().find(new NodeId(id)).isPresent()
+            || node.settings().members().stream().anyMatch(member -> member.id().value() == id));
   }
 
   private void installCache(View view, BucketMap map) {

@@ -8,6 +8,7 @@ import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
 import io.weft.api.View;
 import io.weft.spi.directory.Overrides;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.node.ClusterSettings;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,7 +25,8 @@ import java.util.function.Predicate;
  *
  * @param epoch the view's number
  * @param proposer the member that proposed it and leads its recovery
- * @param entries ascending by node, each node once
+ * @param entries ascending by node, each node once; also of nodes that are members no more
+ * @param members the agreed list of members, which has all nodes that belong to the view
  * @param overrides the buckets that have been moved; empty in a message that has no room for them
  * @param foreign the terms under which it was agreed, if they are not those of this node
  */
@@ -32,6 +34,7 @@ record ViewRecord(
     long epoch,
     int proposer,
     List<Entry> entries,
+    AgreedMembers members,
     Optional<Overrides> overrides,
     Optional<Terms> foreign) {
   ViewRecord {
@@ -39,13 +42,13 @@ record ViewRecord(
   }
 
   /** A record under this node's own terms, in which no bucket has been moved. */
-  ViewRecord(long epoch, int proposer, List<Entry> entries) {
-    this(epoch, proposer, entries, Optional.of(Overrides.NONE), Optional.empty());
+  ViewRecord(long epoch, int proposer, List<Entry> entries, AgreedMembers members) {
+    this(epoch, proposer, entries, members, Optional.of(Overrides.NONE), Optional.empty());
   }
 
   /** The same, with buckets that have been moved. */
   ViewRecord with(Overrides moved) {
-    return new ViewRecord(epoch, proposer, entries, Optional.of(moved), foreign);
+    return new ViewRecord(epoch, proposer, entries, members, Optional.of(moved), foreign);
   }
 
   /**
@@ -79,6 +82,7 @@ record ViewRecord(
     return epoch == other.epoch
         && proposer == other.proposer
         && entries.equals(other.entries)
+        && members.equals(other.members)
         && overrides.equals(other.overrides);
   }
 
@@ -130,24 +134,20 @@ record ViewRecord(
     return nodes.build();
   }
 
-  /**
-   * The view as all components see it: without witnesses, which master and serve nothing.
-   *
-   * @param configured all nodes of the configuration
-   */
-  View view(List<Member> configured) {
-    List<Member> members = new ArrayList<>();
+  /** The view as all components see it: without witnesses, which master and serve nothing. */
+  View view() {
+    List<Member> serving = new ArrayList<>();
     Map<NodeId, Long> incarnations = new HashMap<>();
-    for (Member member : configured) {
+    for (Member member : members.list().members()) {
       entry(member.id().value())
           .filter(entry -> entry.state() == EntryState.MEMBER)
           .ifPresent(
               entry -> {
-                members.add(member);
+                serving.add(member);
                 incarnations.put(member.id(), entry.incarnation());
               });
     }
-    return new View(new Epoch(epoch), members, incarnations);
+    return new View(new Epoch(epoch), serving, incarnations);
   }
 
   /**

@@ -6,6 +6,7 @@ import io.weft.api.CoreErrors;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.Overrides;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
@@ -18,11 +19,11 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The form of a {@link ViewRecord} in the registry and in messages. Format 4, big-endian:
+ * The form of a {@link ViewRecord} in the registry and in messages. Format 5, big-endian:
  *
  * <pre>
  *   0  u32  magic "WFVW"
- *   4  u16  format = 4
+ *   4  u16  format = 5
  *   6  u16  number of entries n, 1 to 1,024
  *   8  u64  epoch
  *  16  u32  CRC-32C of the cluster's name in UTF-8
@@ -34,11 +35,13 @@ import java.util.zip.CRC32C;
  *  52       the settings ({@link ClusterSettings#encode})
  *      n entries of 11 bytes: u16 node, u8 state (ordinal), u64 incarnation
  *           the overrides ({@link OverridesCodec})
+ *           the list of members ({@link AgreedMembers})
+ *      u32  bytes of this list m
  *      u32  CRC-32C over all before
  * </pre>
  */
 final class ViewRecordCodec {
-  static final int FORMAT = 4;
+  static final int FORMAT = 5;
 
   /** Most bytes of overrides in a message; its receivers find longer ones in the registry. */
   static final int MAX_OVERRIDES_IN_MESSAGE = 48 << 10;
@@ -49,7 +52,12 @@ final class ViewRecordCodec {
   private static final int OVERRIDES_AT = 48;
   private static final int NO_ROOM = -1;
   private static final int ENTRY = 11;
+  private static final int TAIL = 8;
   private static final int CHECKSUM = 4;
+
+  /** Most bytes of a record in a message, which is the payload then. */
+  private static final int MAX_MESSAGE = 62 << 10;
+
   private static final int MAX_U16 = 0xFFFF;
   private static final byte[] NOTHING = {};
 
@@ -68,8 +76,8 @@ final class ViewRecordCodec {
   ViewRecordCodec(String clusterName, ClusterSettings settings, StorageIdentity storage) {
     this.clusterName = clusterName;
     this.clusterHash = crc(ByteBuffer.wrap(clusterName.getBytes(StandardCharsets.UTF_8)));
-    this.settings = settings;
-    this.fingerprint = settings.fingerprint();
+    this.settings = settings.withoutMembers();
+    this.fingerprint = this.settings.fingerprint();
     this.storage = storage;
   }
 
@@ -92,7 +100,13 @@ final class ViewRecordCodec {
         record
             .overrides()
             .map(OverridesCodec::encode)
-            .filter(moved -> moved.length <= MAX_OVERRIDES_IN_MESSAGE));
+            .filter(moved -> moved.length <= roomForOverrides(record)));
+  }
+
+  /** The list of members goes before, since it is voted on. */
+  private static int roomForOverrides(ViewRecord record) {
+    int others = HEAD + record.entries().size() * ENTRY + record.members().bytes() + TAIL;
+    return Math.min(MAX_OVERRIDES_IN_MESSAGE, MAX_MESSAGE - others);
   }
 
   private ViewRecord.Terms own() {
@@ -106,8 +120,11 @@ final class ViewRecordCodec {
     record.entries().forEach(entry -> checked("node", entry.node(), 0, NodeId.MAX));
     checked("length of the settings", text.length, 0, MAX_U16);
     byte[] moved = overrides.orElse(NOTHING);
+    byte[] list = record.members().encode();
+    checked("length of the member list", list.length, 1, AgreedMembers.MAX_BYTES);
     ByteBuffer out =
-        ByteBuffer.allocate(HEAD + text.length + entries * ENTRY + moved.length + CHECKSUM);
+        ByteBuffer.allocate(
+            HEAD + text.length + entries * ENTRY + moved.length + list.length + TAIL);
     out.putInt(MAGIC).putShort((short) FORMAT).putShort((short) entries);
     out.putLong(record.epoch()).putInt(clusterHash).putShort((short) record.proposer());
     out.putLong(terms.storage().getMostSignificantBits());
@@ -118,7 +135,7 @@ final class ViewRecordCodec {
       out.putShort((short) entry.node()).put((byte) entry.state().ordinal());
       out.putLong(entry.incarnation());
     }
-    out.put(moved);
+    out.put(moved).put(list).putInt(list.length);
     out.putInt(crc(out.duplicate().flip()));
     return out.array();
   }
@@ -155,14 +172,15 @@ final class ViewRecordCodec {
     if (format != FORMAT) {
       throw bad("has format " + format + "; this version knows format " + FORMAT);
     }
-    if (bytes.length < HEAD + ENTRY + CHECKSUM) {
+    if (bytes.length < HEAD + ENTRY + TAIL) {
       throw bad("is damaged: it is cut short");
     }
     int entries = Short.toUnsignedInt(in.getShort());
     int text = Short.toUnsignedInt(in.getShort(SETTINGS_AT));
     int moved = in.getInt(OVERRIDES_AT);
     long movedBytes = moved == NO_ROOM && text == 0 ? 0 : Integer.toUnsignedLong(moved);
-    if (bytes.length != HEAD + text + entries * ENTRY + movedBytes + CHECKSUM
+    long listBytes = Integer.toUnsignedLong(in.getInt(bytes.length - TAIL));
+    if (bytes.length != HEAD + text + entries * ENTRY + movedBytes + listBytes + TAIL
         || crc(ByteBuffer.wrap(bytes, 0, bytes.length - CHECKSUM))
             != ByteBuffer.wrap(bytes).getInt(bytes.length - CHECKSUM)) {
       throw bad("is damaged: its length or its checksum is wrong");
@@ -187,7 +205,7 @@ final class ViewRecordCodec {
         moved == NO_ROOM
             ? Optional.empty()
             : Optional.of(overrides(in.slice(in.position(), (int) movedBytes)));
-    return new ViewRecord(epoch, proposer, nodes, overrides, foreign);
+    return new ViewRecord(epoch, proposer, nodes, members(bytes), overrides, foreign);
   }
 
   private boolean isForeign(ViewRecord.Terms terms) {
@@ -208,6 +226,14 @@ final class ViewRecordCodec {
               text.length == 0 ? Optional.empty() : Optional.of(ClusterSettings.decode(text))));
     } catch (IllegalArgumentException e) {
       throw bad("has settings that cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static AgreedMembers members(byte[] record) {
+    try {
+      return AgreedMembers.ofRecord(record);
+    } catch (IllegalArgumentException e) {
+      throw bad("has a member list that cannot be read: " + e.getMessage());
     }
   }
 

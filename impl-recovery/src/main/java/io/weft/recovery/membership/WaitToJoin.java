@@ -65,6 +65,11 @@ final class WaitToJoin {
     }
   }
 
+  /** Whether a member talks to this newcomer. */
+  boolean hearsMembers(long now) {
+    return !members(now, _ -> true).isEmpty();
+  }
+
   /** What a newcomer waits for, for people. */
   String waitsFor(long now) {
     if (!registry.hasRead()) {
@@ -78,8 +83,8 @@ final class WaitToJoin {
     if (!members.isEmpty()) {
       return Outlook.members(registry.told(), members);
     }
-    Outlook outlook = new Outlook(settings.configured(), settings.texts().names());
-    QuorumRule rule = new QuorumRule(settings.configured());
+    Outlook outlook = new Outlook(state.configured(), state::name);
+    QuorumRule rule = new QuorumRule(state.configured());
     NodeSet here = first.here(now);
     NodeSet mayRun = suspicions.mayRun();
     return !mayRun.isEmpty() && rule.isQuorum(here)

@@ -48,7 +48,7 @@ final class WatchPlan {
 
   /** Whether a node is watched by some others only. */
   boolean isSparse() {
-    return settings.isSparse();
+    return state.isSparse();
   }
 
   private void look() {

@@ -63,10 +63,10 @@ final class AgreementStateTest {
                 1,
                 7,
                 false,
-                NodeSet.of(0, 1),
+                Records.members(NodeSet.of(0, 1)),
                 new AgreementSettings.Spread(6, 7),
                 new AgreementSettings.Timing(3, 5, 1, 1),
-                new AgreementSettings.Texts("", "", id -> "n" + id)));
+                new AgreementSettings.Texts("", "")));
     WAYS.get(phase).forEach(state::become);
     return state;
   }

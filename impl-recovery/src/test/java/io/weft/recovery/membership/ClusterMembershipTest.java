@@ -485,24 +485,6 @@ final class ClusterMembershipTest {
     assertEquals(2, world.logs.size(), "three dead logs are replayed and deleted");
   }
 
-  @Test
-  void aNodeTakenOutOfTheMembersAfterItsEvictionStaysOut() {
-    World world = formed(3, 3);
-    world.kill(2);
-    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    world.nodes.get(0).leave();
-    world.nodes.get(1).leave();
-    assertTrue(world.runUntil(LONG, () -> world.running().isEmpty()), world::describe);
-    world.unconfigure(2);
-    world.start(0);
-    world.start(1);
-    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    world.kill(0);
-    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    world.start(0);
-    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-  }
-
   // ---- newcomers that are stuck
 
   @Test
@@ -556,23 +538,30 @@ final class ClusterMembershipTest {
 
   // ---- terms
 
+  /** The configured list is only where a node looks first. */
   @Test
-  void aStartingNodeWithAnotherMemberListGivesUpWhileTheOthersRun() {
-    World world = new World(3, 2);
-    world.start(0);
-    assertFalse(world.runUntil(Duration.ofSeconds(3), () -> false));
+  void aStartingNodeWithAnotherMemberListTakesThatOfTheView() {
+    World world = formed(3, 2);
+    world.kill(1);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
     world.otherMembers.put(1, withPort(world.members, 0, 7410));
-    world.cutBoth(0, 1); // it calls the wrong port, and is refused by the other one
-    world.start(1);
-    WorldNode odd = world.nodes.get(1);
+    WorldNode node = world.start(1);
+    assertTrue(world.runUntil(LONG, () -> node.hasJoined()), world::describe);
+    assertEquals(Records.members(NodeSet.ofFirst(2)), node.membership.members());
+  }
+
+  @Test
+  void aStartingNodeWhoseOwnAddressIsNotThatOfTheListStopsWhileMembersRun() {
+    World world = formed(3, 3);
+    world.kill(2);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.otherMembers.put(2, withPort(world.members, 2, 7410));
+    WorldNode odd = world.start(2);
     assertTrue(world.runUntil(LONG, () -> odd.failure.isPresent()), world::describe);
     WeftException reason = odd.failure.orElseThrow();
-    assertEquals(MembershipErrors.SETTINGS_DIFFER, reason.code());
-    assertTrue(
-        reason.getMessage().contains("weft.members.n0 is host0:7410 here"), reason::toString);
-    assertTrue(reason.getMessage().contains("host0:1000 there"), reason::toString);
-    assertTrue(world.nodes.get(0).failure.isEmpty(), world::describe);
-    assertEquals(NodeSet.of(0), world.records().belonging());
+    assertEquals(MembershipErrors.ADDRESS_DIFFERS, reason.code());
+    assertTrue(reason.getMessage().contains("n2@host2:7410"), reason::toString);
+    assertTrue(reason.getMessage().contains("n2@host2:1002"), reason::toString);
   }
 
   private static List<Member> withPort(List<Member> members, int id, int port) {
@@ -602,12 +591,14 @@ final class ClusterMembershipTest {
     for (int id = 0; id < 3; id++) {
       world.kill(id);
     }
-    world.members.set(2, new Member(new NodeId(2), "elsewhere", 7410));
+    for (int id = 0; id < 3; id++) {
+      world.members.set(id, new Member(new NodeId(id), "elsewhere", 7410 + id));
+    }
     for (int id = 0; id < 3; id++) {
       world.start(id);
     }
     assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
-    assertEquals(NodeSet.of(0, 1, 2), world.records().belonging());
+    assertTrue(world.records().belonging().size() >= 2, world::describe);
   }
 
   @Test
@@ -956,7 +947,8 @@ final class ClusterMembershipTest {
   void aLifeThatAViewKnowsAndTheRegistryHasForgottenIsRecordedForTheNextStart() {
     World world = new World(3, 2);
     ViewRecord newest =
-        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)));
+        Records.of(
+            1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)), NodeSet.ofFirst(2));
     world.records.put(1L, world.codec().encode(newest));
     WorldNode node = world.start(1);
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);
@@ -970,7 +962,8 @@ final class ClusterMembershipTest {
   void aNewcomerWhoseLifeIsOldStopsAlthoughItsRegistryHangs() {
     World world = new World(3, 2);
     ViewRecord newest =
-        new ViewRecord(1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)));
+        Records.of(
+            1, 1, List.of(new ViewRecord.Entry(1, 99_999, EntryState.LEFT)), NodeSet.ofFirst(2));
     world.records.put(1L, world.codec().encode(newest));
     String reason = assertStopsAlthoughItsRegistryHangs(world, MembershipErrors.OLD_INCARNATION);
     assertFalse(reason.contains("start once more"), reason);
@@ -1073,7 +1066,7 @@ final class ClusterMembershipTest {
               world.records().entries().stream()
                   .map(entry -> entry.node() == 2 ? entry.as(EntryState.OUT) : entry)
                   .toList();
-          world.records.put(2L, world.codec().encode(new ViewRecord(2, 1, next)));
+          world.records.put(2L, world.codec().encode(Records.of(2, 1, next)));
           LogId log = new LogId(2, world.nodes.get(2).incarnation);
           world.logs.remove(log);
           world.beforeNextLogs = () -> world.tombstones.add(log); // for those of that view
@@ -1100,7 +1093,11 @@ final class ClusterMembershipTest {
   void anotherViewOfTheSameNumberRenewsNoLease() {
     World world = formed(3, 3);
     ViewRecord other =
-        new ViewRecord(1, 1, world.records().entries().stream().filter(e -> e.node() > 0).toList());
+        Records.of(
+            1,
+            1,
+            world.records().entries().stream().filter(e -> e.node() > 0).toList(),
+            NodeSet.ofFirst(3));
     world.records.put(1L, world.codec().encode(other));
     WorldNode node = world.nodes.get(0);
     assertTrue(world.runUntil(LONG, () -> node.failure.isPresent()), world::describe);

@@ -27,11 +27,11 @@ final class ElectionTest {
 
   private static final int NODES = 4;
   private static final int LEAVER = 3;
-  private static final ViewRecord NEWEST = new ViewRecord(5, 0, entries(EntryState.MEMBER));
+  private static final ViewRecord NEWEST = Records.of(5, 0, entries(EntryState.MEMBER));
 
   /** The next view, as a node proposes it. */
   private static ViewRecord next(int proposer) {
-    return new ViewRecord(6, proposer, entries(EntryState.LEFT));
+    return Records.of(6, proposer, entries(EntryState.LEFT));
   }
 
   private static List<ViewRecord.Entry> entries(EntryState leaver) {
@@ -169,10 +169,10 @@ final class ElectionTest {
                   id,
                   incarnation(id),
                   false,
-                  NodeSet.ofFirst(NODES),
+                  Records.members(NodeSet.ofFirst(NODES)),
                   new AgreementSettings.Spread(6, 7),
                   new AgreementSettings.Timing(LEASE_NS, 5, heartbeatNs, 50 * MS),
-                  new AgreementSettings.Texts("the registry", "the logs", node -> "n" + node)),
+                  new AgreementSettings.Texts("the registry", "the logs")),
               new WorldNode.Silence());
       agreement.join(0);
       agreement.onRegistryRead(0, Optional.of(NEWEST), 0);

@@ -25,7 +25,7 @@ class LostRegistryTest {
   private final RedoLogCore old = new Logs().open(device, OLD);
 
   private static ViewRecord first(ViewRecord.Entry... entries) {
-    return new ViewRecord(1, 0, List.of(entries));
+    return Records.of(1, 0, List.of(entries));
   }
 
   private static ViewRecord.Entry member(int node, long incarnation) {
@@ -65,8 +65,8 @@ class LostRegistryTest {
   @Test
   void logOfALifeThatBeganAfterTheNewestViewStopsTheNextOne() {
     change();
-    Optional<ViewRecord> newest = Optional.of(new ViewRecord(5, 0, List.of(member(0, 10))));
-    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100)));
+    Optional<ViewRecord> newest = Optional.of(Records.of(5, 0, List.of(member(0, 10))));
+    ViewRecord next = Records.of(6, 0, List.of(member(0, 100)));
     WeftException refused =
         assertThrows(WeftException.class, () -> LostRegistry.check(device, newest, next));
     assertEquals(MembershipErrors.BAD_REGISTRY, refused.code());
@@ -79,8 +79,8 @@ class LostRegistryTest {
   void logOfALaterLifeStopsTheNextViewAlsoIfItsNodeIsHere() {
     change();
     Optional<ViewRecord> newest =
-        Optional.of(new ViewRecord(5, 0, List.of(member(0, 10), member(2, 19))));
-    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100), member(2, 101)));
+        Optional.of(Records.of(5, 0, List.of(member(0, 10), member(2, 19))));
+    ViewRecord next = Records.of(6, 0, List.of(member(0, 100), member(2, 101)));
     assertThrows(WeftException.class, () -> LostRegistry.check(device, newest, next));
   }
 
@@ -90,8 +90,8 @@ class LostRegistryTest {
     change();
     LogId kept = new LogId(0, 10);
     new Logs().open(device, kept);
-    Optional<ViewRecord> newest = Optional.of(new ViewRecord(5, 0, List.of(member(0, 10))));
-    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100)));
+    Optional<ViewRecord> newest = Optional.of(Records.of(5, 0, List.of(member(0, 10))));
+    ViewRecord next = Records.of(6, 0, List.of(member(0, 100)));
     for (Optional<ViewRecord> registry : List.of(newest, Optional.<ViewRecord>empty())) {
       String message =
           assertThrows(WeftException.class, () -> LostRegistry.check(device, registry, next))
@@ -105,16 +105,16 @@ class LostRegistryTest {
   void logsThatTheNewestViewKnowsAreReplayedAndStopNobody() {
     change();
     Optional<ViewRecord> newest =
-        Optional.of(new ViewRecord(5, 0, List.of(member(0, 10), member(2, 20))));
+        Optional.of(Records.of(5, 0, List.of(member(0, 10), member(2, 20))));
     ViewRecord next =
-        new ViewRecord(6, 0, List.of(member(0, 100), new ViewRecord.Entry(2, 20, EntryState.OUT)));
+        Records.of(6, 0, List.of(member(0, 100), new ViewRecord.Entry(2, 20, EntryState.OUT)));
     assertDoesNotThrow(() -> LostRegistry.check(device, newest, next));
   }
 
   @Test
   void emptyLogOfALifeThatIsAboutToJoinStopsNoLaterViewEither() {
-    Optional<ViewRecord> newest = Optional.of(new ViewRecord(5, 0, List.of(member(0, 10))));
-    ViewRecord next = new ViewRecord(6, 0, List.of(member(0, 100)));
+    Optional<ViewRecord> newest = Optional.of(Records.of(5, 0, List.of(member(0, 10))));
+    ViewRecord next = Records.of(6, 0, List.of(member(0, 100)));
     assertDoesNotThrow(() -> LostRegistry.check(device, newest, next));
   }
 }

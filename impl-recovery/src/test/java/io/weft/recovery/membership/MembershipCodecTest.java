@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** The forms of records and messages. */
 final class MembershipCodecTest {
   private static final ViewRecord RECORD =
-      new ViewRecord(
+      Records.of(
               7,
               1,
               List.of(
@@ -59,7 +59,7 @@ final class MembershipCodecTest {
     String hex = HexFormat.of().formatHex(records.encode(RECORD));
     assertEquals(
         "57465657"
-            + "0004"
+            + "0005"
             + "0002"
             + "0000000000000007"
             + hex.substring(32, 40) // CRC-32C of "world"
@@ -75,7 +75,14 @@ final class MembershipCodecTest {
             + "0000018bcfe56801"
             + "000303"
             + "0000018bcfe56803"
-            + "000100010007ffff",
+            + "000100010007ffff"
+            + "0000000000000000"
+            + "0000000000000000"
+            + "0002"
+            + "000103e9006405686f737431"
+            + "000303eb006405686f737433"
+            + "0000"
+            + "0000002c",
         hex.substring(0, hex.length() - 8));
   }
 
@@ -93,24 +100,28 @@ final class MembershipCodecTest {
     for (int node = 0; node < nodes; node++) {
       all.add(new ViewRecord.Entry(node, Long.MAX_VALUE - node, EntryState.values()[node % 5]));
     }
-    return new ViewRecord(Long.MAX_VALUE, nodes - 1, all);
+    return Records.of(Long.MAX_VALUE, nodes - 1, all);
   }
 
   @Test
   void aMessageFitsIntoItsPartOfAFrame() {
-    byte[] message = messages.encode(new MembershipMessage.VoteRequest(1, 2, recordOf(64)));
+    byte[] message = messages.encode(new MembershipMessage.VoteRequest(1, 2, recordOf(38)));
     assertTrue(message.length <= Frame.MAX_HEADER_BYTES, message.length + " bytes");
     byte[] longest =
         messages.encode(new MembershipMessage.VoteRequest(1, 2, recordOf(NodeId.MAX + 1)));
     assertTrue(longest.length <= Frame.MAX_PAYLOAD_BYTES, longest.length + " bytes");
-    ViewRecord moved = recordOf(NodeId.MAX + 1);
+    ViewRecord moved = recordOf(64);
     int fit = ViewRecordCodec.MAX_OVERRIDES_IN_MESSAGE / 2 - 2;
     byte[] full = messages.encode(new MembershipMessage.VoteRequest(1, 2, moved.with(moved(fit))));
     assertTrue(full.length <= Frame.MAX_PAYLOAD_BYTES, full.length + " bytes");
     assertTrue(full.length > ViewRecordCodec.MAX_OVERRIDES_IN_MESSAGE, full.length + " bytes");
     byte[] over =
         messages.encode(new MembershipMessage.Announcement(1, moved.with(moved(fit + 1))));
-    assertEquals(longest.length - 4, over.length, "a vote request has a number more");
+    byte[] without = messages.encode(new MembershipMessage.VoteRequest(1, 2, moved));
+    assertEquals(without.length - 4, over.length, "a vote request has a number more");
+    ViewRecord most = recordOf(NodeId.MAX + 1).with(moved(fit));
+    byte[] list = messages.encode(new MembershipMessage.Announcement(1, most));
+    assertTrue(list.length <= Frame.MAX_PAYLOAD_BYTES, "the list goes before the overrides");
     MembershipMessage read = messages.decode(ByteBuffer.wrap(over));
     assertEquals(Optional.empty(), ((MembershipMessage.Announcement) read).record().overrides());
     byte[] status = messages.encode(statusWith(NodeSet.ofFirst(NodeId.MAX + 1)));
@@ -144,7 +155,8 @@ final class MembershipCodecTest {
 
   @Test
   void movedBucketsThatCannotBeAreRefused() {
-    int at = records.encodeShort(RECORD).length - 4 - 8; // u16 node, u16 count - 1, two buckets
+    int list = RECORD.members().bytes() + 8; // its length and the checksum follow it
+    int at = records.encodeShort(RECORD).length - list - 8; // u16 node, u16 count - 1, two buckets
     refused(moved(at, NodeId.MAX + 1), "node 1024");
     refused(moved(at + 2, 2), "cut short");
     refused(moved(at + 4, 65_535), "bucket 65535 twice");
@@ -163,10 +175,11 @@ final class MembershipCodecTest {
   @Test
   void aRecordWithMoreEntriesThanThereAreNodesIsRefused() {
     byte[] record = records.encodeShort(recordOf(NodeId.MAX + 1));
-    byte[] longer = Arrays.copyOf(record, record.length + 11);
-    ByteBuffer bytes = ByteBuffer.wrap(longer).putShort(6, (short) (NodeId.MAX + 2));
-    bytes.putLong(longer.length - 12, 0).putInt(longer.length - 15, 0); // one more entry
-    refused(sealed(bytes), "has " + (NodeId.MAX + 2) + " entries");
+    int at = record.length - 8 - recordOf(NodeId.MAX + 1).members().bytes();
+    ByteBuffer longer = ByteBuffer.allocate(record.length + 11);
+    longer.put(record, 0, at).put(new byte[11]).put(record, at, record.length - at); // one more
+    longer.putShort(6, (short) (NodeId.MAX + 2));
+    refused(sealed(longer), "has " + (NodeId.MAX + 2) + " entries");
   }
 
   @Test
@@ -194,7 +207,7 @@ final class MembershipCodecTest {
     byte[] earlier = records.encode(RECORD);
     earlier[5] = 2;
     String message = assertThrows(WeftException.class, () -> records.decode(earlier)).getMessage();
-    assertTrue(message.contains("has format 2; this version knows format 4"), message);
+    assertTrue(message.contains("has format 2; this version knows format 5"), message);
   }
 
   @Test

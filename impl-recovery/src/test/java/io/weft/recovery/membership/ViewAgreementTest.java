@@ -17,7 +17,7 @@ final class ViewAgreementTest {
   private static final long MS = 1_000_000;
   private static final NodeIncarnation MEMBER = new NodeIncarnation(0, 3);
   private static final ViewRecord NEWEST =
-      new ViewRecord(5, 0, List.of(new ViewRecord.Entry(0, 3, EntryState.MEMBER)));
+      Records.of(5, 0, List.of(new ViewRecord.Entry(0, 3, EntryState.MEMBER)), NodeSet.of(0, 1));
 
   /** Node 1 of two; together with the registry it is a quorum. */
   private final ViewAgreement agreement =
@@ -26,10 +26,10 @@ final class ViewAgreementTest {
               1,
               7,
               false,
-              NodeSet.of(0, 1),
+              Records.members(NodeSet.of(0, 1)),
               new AgreementSettings.Spread(6, 7),
               new AgreementSettings.Timing(3000 * MS, 5, 100 * MS, 50 * MS),
-              new AgreementSettings.Texts("the registry", "the logs", id -> "n" + id)),
+              new AgreementSettings.Texts("the registry", "the logs")),
           new WorldNode.Silence());
 
   /** Its registry is empty, so nobody of the view that it has been told of would count. */
@@ -128,7 +128,7 @@ final class ViewAgreementTest {
     agreement.onMessage(0, recovered(5, 1), MS);
     agreement.onRegistryRead(0, Optional.of(NEWEST), 2 * MS);
     ViewRecord next =
-        new ViewRecord(
+        Records.of(
             6,
             0,
             List.of(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.StorageIdentity;
 import java.util.List;
@@ -39,7 +40,8 @@ class ViewRecordBoundsTest {
     ViewRecordCodec codec = new ViewRecordCodec("world", ClusterSettings.NONE, storage);
     RuntimeException e =
         assertThrows(
-            RuntimeException.class, () -> codec.encode(new ViewRecord(1, proposer, entries)));
+            RuntimeException.class,
+            () -> codec.encode(Records.of(1, proposer, entries, NodeSet.of(1))));
     assertTrue(e.getMessage().contains(field), e::getMessage);
   }
 }

@@ -6,6 +6,7 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.MemoryRequests;
 import io.weft.spi.membership.ClusterRegistry.Entry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.ClusterSettings;
@@ -50,6 +51,7 @@ final class World {
 
   // The registry and the storage, shared by all.
   final TreeMap<Long, byte[]> records = new TreeMap<>();
+  final MemoryRequests requests = new MemoryRequests();
   final Map<LogId, Boolean> logs = new HashMap<>();
   final Set<LogId> tombstones = new HashSet<>();
   final Set<Integer> storageLost = new HashSet<>();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.recovery.membership;
 
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.transport.Lane;
@@ -13,14 +14,20 @@ import io.weft.spi.transport.TransportErrors;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A node's transport in a {@link World}: unordered, delayed, reliable while nothing is cut. */
 final class WorldNetwork implements Transport {
   private final WorldNode node;
   private final Map<Integer, WorldNode> sessions = new HashMap<>();
   private MessageHandler handler;
+
+  /** The nodes that this one has ever been told of. */
+  private final Set<Integer> known = new HashSet<>();
 
   /** Heartbeats go out, and nothing else: whoever asks for something hears no answer. */
   boolean mute;
@@ -34,10 +41,15 @@ final class WorldNetwork implements Transport {
 
   WorldNetwork(WorldNode node) {
     this.node = node;
+    contacts(node.world.membersAt(node.id));
   }
 
   void connected(WorldNode peer) {
     if (!peer.alive || node.world.nodes.get(peer.id) != peer) {
+      return;
+    }
+    if (!known.contains(peer.id) || !peer.network.known.contains(node.id)) {
+      node.world.schedule(node, 50 * World.MS, () -> connected(peer)); // dials until it is known
       return;
     }
     Optional.ofNullable(sessions.get(peer.id)).ifPresent(this::lost);
@@ -145,8 +157,13 @@ final class WorldNetwork implements Transport {
   }
 
   @Override
+  public void contacts(List<Member> members) {
+    members.forEach(member -> known.add(member.id().value()));
+  }
+
+  @Override
   public void evict(int id, long incarnation) {
-    if (node.world.members.stream().noneMatch(member -> member.id().value() == id)) {
+    if (!known.contains(id)) {
       throw new IllegalArgumentException("node " + id + " is not a peer");
     }
     sessions.values().removeIf(peer -> peer.id == id && peer.incarnation <= incarnation);

@@ -52,7 +52,10 @@ final class WorldNode {
           RedoErrors.MISSING_LOG,
           MembershipErrors.BAD_REGISTRY,
           MembershipErrors.NOT_FORMED,
-          MembershipErrors.OLD_INCARNATION);
+          MembershipErrors.OLD_INCARNATION,
+          MembershipErrors.MEMBER_REMOVED,
+          MembershipErrors.NOT_A_MEMBER,
+          MembershipErrors.ADDRESS_DIFFERS);
 
   final World world;
   final int id;
@@ -280,6 +283,30 @@ final class WorldNode {
     public boolean hasStopped(int node, long life, boolean kill) {
       check();
       return world.hasStopped(node, life, kill);
+    }
+
+    @Override
+    public long ask(byte[] request, long above) {
+      check();
+      return world.requests.ask(request, above);
+    }
+
+    @Override
+    public List<Request> requests() {
+      check();
+      return world.requests.pending();
+    }
+
+    @Override
+    public void answer(long number, byte[] answer) {
+      check();
+      world.requests.answer(number, answer);
+    }
+
+    @Override
+    public Optional<byte[]> answer(long number) {
+      check();
+      return world.requests.answerTo(number);
     }
 
     @Override

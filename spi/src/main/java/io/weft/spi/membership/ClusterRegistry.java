@@ -4,6 +4,7 @@ package io.weft.spi.membership;
 
 import io.weft.api.WeftException;
 import io.weft.spi.node.StoragePlace;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,14 @@ import java.util.Optional;
  *   <li>Rule CR-7: a start of a node derives its incarnation from {@link #lastIncarnation}. So a
  *       registry is constructed before {@link io.weft.spi.node.NodeSettings} exist. It takes a
  *       provider of them, and calls it in {@link #open} or later.
+ *   <li>Rule CR-8: requests have ascending numbers, and a number is never used twice. A request
+ *       appears whole or not at all, survives a power failure once {@link #ask} has returned, and
+ *       is pending until it has an answer. {@link #latest}, {@link #ask}, {@link #requests} and
+ *       {@link #answer} may be called by a process that has not opened the registry.
+ *   <li>Rule CR-9: a request has at most one answer, the first one, which survives a power failure.
+ *       The answers to the last {@link #MAX_REQUESTS} requests can be read.
+ *   <li>Rule CR-10: at most {@link #MAX_REQUESTS} requests are pending; a further one is refused
+ *       with {@link io.weft.api.MemberErrors#TOO_MANY_REQUESTS}.
  * </ul>
  */
 public interface ClusterRegistry extends AutoCloseable {
@@ -35,6 +44,12 @@ public interface ClusterRegistry extends AutoCloseable {
    * 1,024 members, and a moved bucket of every number.
    */
   int MAX_RECORD_BYTES = 256 << 10;
+
+  /** Most pending requests. */
+  int MAX_REQUESTS = 64;
+
+  /** Length of the longest request, and of the longest answer, in bytes. */
+  int MAX_REQUEST_BYTES = 1024;
 
   /** Short name for reports. */
   String name();
@@ -105,6 +120,28 @@ public interface ClusterRegistry extends AutoCloseable {
     return "nothing is known of the process of n" + node;
   }
 
+  /**
+   * Leaves a request for the members (CR-8, CR-10).
+   *
+   * @param request 1 to {@link #MAX_REQUEST_BYTES} bytes
+   * @param above its number is larger than this, and larger than that of every earlier request
+   * @return its number
+   */
+  long ask(byte[] request, long above);
+
+  /** The pending requests, ascending by number. A request that is damaged has no bytes. */
+  List<Request> requests();
+
+  /**
+   * Answers a request (CR-9). It is pending no more.
+   *
+   * @param answer at most {@link #MAX_REQUEST_BYTES} bytes
+   */
+  void answer(long number, byte[] answer);
+
+  /** The answer to a request; empty if it has none, or none any more. */
+  Optional<byte[]> answer(long number);
+
   /** Releases the node's id and closes the registry. */
   @Override
   void close();
@@ -116,4 +153,12 @@ public interface ClusterRegistry extends AutoCloseable {
    * @param record the bytes that were proposed
    */
   record Entry(long epoch, byte[] record) {}
+
+  /**
+   * A pending request.
+   *
+   * @param number its number, 1 or larger
+   * @param request the bytes that were left
+   */
+  record Request(long number, byte[] request) {}
 }

@@ -41,7 +41,10 @@ public interface Membership extends PeerListener, AutoCloseable {
   /** The state of the cluster, as this node sees it. */
   ClusterState clusterState();
 
-  /** The state of a configured node, as this node sees it. */
+  /** The members as the newest view has them that this node knows; else the configured ones. */
+  AgreedMembers members();
+
+  /** The state of a member, as this node sees it. */
   NodeState stateOf(NodeId node);
 
   /**

@@ -34,6 +34,15 @@ public final class MembershipErrors {
    */
   public static final ErrorCode LOCKS_WITHOUT_EFFECT = user(7007, "LOCKS_WITHOUT_EFFECT");
 
+  /** This node has been taken out of the list of members for good. */
+  public static final ErrorCode MEMBER_REMOVED = user(7008, "MEMBER_REMOVED");
+
+  /** The agreed list of members does not have this node. */
+  public static final ErrorCode NOT_A_MEMBER = user(7009, "NOT_A_MEMBER");
+
+  /** The agreed list of members has another address of this node than its configuration. */
+  public static final ErrorCode ADDRESS_DIFFERS = user(7010, "ADDRESS_DIFFERS");
+
   /** A membership message cannot be decoded. */
   public static final ErrorCode BAD_MESSAGE = fatal(7204, "BAD_MEMBERSHIP_MESSAGE");
 

@@ -35,6 +35,7 @@ public record ClusterSettings(SortedMap<String, String> values) {
   /** No settings. */
   public static final ClusterSettings NONE = new ClusterSettings(new TreeMap<>());
 
+  private static final String MEMBERS = "weft.members.";
   private static final int MAX_NAMED = 8;
   private static final int MAX_SHOWN = 60;
 
@@ -60,7 +61,7 @@ public record ClusterSettings(SortedMap<String, String> values) {
     SortedMap<String, String> values = new TreeMap<>();
     values.put("weft.cluster-name", clusterName);
     values.put("weft.block-size", blockBytes + " bytes");
-    members.forEach(member -> values.put("weft.members." + member.id(), text(member)));
+    members.forEach(member -> values.put(MEMBERS + member.id(), text(member)));
     return new ClusterSettings(values);
   }
 
@@ -74,6 +75,16 @@ public record ClusterSettings(SortedMap<String, String> values) {
     return member.weight() == Member.DEFAULT_WEIGHT
         ? address
         : "weight " + member.weight() + " at " + address;
+  }
+
+  /**
+   * These settings without the members. The configured members have to be equal on all nodes only
+   * until there is a view; from then on all nodes take the list of the views.
+   */
+  public ClusterSettings withoutMembers() {
+    SortedMap<String, String> rest = new TreeMap<>(values);
+    rest.keySet().removeIf(key -> key.startsWith(MEMBERS));
+    return new ClusterSettings(rest);
   }
 
   /**

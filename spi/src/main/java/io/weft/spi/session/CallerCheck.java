@@ -29,8 +29,8 @@ public final class CallerCheck {
    * @param hello of the caller
    * @param own what the called node would say in its own hello to that caller
    * @param holdsView whether the called node is in a view and its membership lease holds
-   * @param isPeer whether the id that the caller states is that of another configured node; not
-   *     regarded if another reason is found first
+   * @param isPeer whether the id that the caller states is that of another node which is a
+   *     member or was configured as one; not regarded if another reason is found first
    */
   public static Optional<Refused> refusalOf(
       Hello hello, Hello own, boolean holdsView, boolean isPeer) {
@@ -51,7 +51,7 @@ public final class CallerCheck {
     if (differs.isPresent()) {
       return refused(own, differs.get().code(), differs.get().getMessage());
     }
-    if (hello.to() != own.from() || !isPeer) {
+    if (hello.to() != own.from()) {
       return refused(
           own,
           TransportErrors.MEMBERS_DIFFER,
@@ -62,6 +62,16 @@ public final class CallerCheck {
               + " but reaches "
               + me
               + "; check the members' ports and the names of hosts");
+    }
+    if (!isPeer) {
+      return refused(
+          own,
+          TransportErrors.MEMBERS_DIFFER,
+          "n"
+              + hello.from()
+              + " is not in the list of members that "
+              + me
+              + " knows; add it with `weft member add`");
     }
     return Optional.empty();
   }

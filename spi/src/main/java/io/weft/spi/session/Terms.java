@@ -44,6 +44,9 @@ import java.util.UUID;
  * view if there are enough of them, and its members then refuse the other nodes with the reason. If
  * there are not enough, each start ends with the same text after its time to form a view.
  *
+ * <p>The configured lists of members are compared only as long as both nodes know of no view. From
+ * then on the list of the views counts, which each node reads in the registry.
+ *
  * <p>Two clusters may have the same name. A caller that differs in settings <em>and</em> storage is
  * treated as a node of another cluster (row 2), because the list of members is one of the settings.
  * A storage with a newer view than that of the members (row 6) is probably the right one.
@@ -78,7 +81,7 @@ public record Terms(
    * @param inView whether this node is in a view and its membership lease holds
    */
   public Optional<WeftException> refusalOf(Terms caller, boolean inView) {
-    boolean sameSettings = caller.settings.equals(settings);
+    boolean sameSettings = compared(caller, caller.settings).equals(compared(caller, settings));
     boolean sameStorage = isSame(caller.storage, storage);
     if (!caller.cluster().equals(cluster())) {
       return refusal(TransportErrors.FOREIGN_CLUSTER, otherCluster(caller));
@@ -103,6 +106,11 @@ public record Terms(
           "node id " + node + " is taken; give this node an id of its own");
     }
     return Optional.empty();
+  }
+
+  /** The configured members count only as long as neither of the two knows of a view. */
+  private ClusterSettings compared(Terms caller, ClusterSettings of) {
+    return formed > 0 || caller.formed > 0 ? of.withoutMembers() : of;
   }
 
   private static Optional<WeftException> refusal(ErrorCode code, String text) {
@@ -133,7 +141,8 @@ public record Terms(
   }
 
   private String otherSettings(Terms caller) {
-    return settings.differences("at " + id(), caller.settings, "at " + caller.id())
+    return compared(caller, settings)
+            .differences("at " + id(), compared(caller, caller.settings), "at " + caller.id())
         + "; set what differs alike on all nodes, and start again";
   }
 

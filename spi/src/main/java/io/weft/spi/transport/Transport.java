@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.spi.transport;
 
+import io.weft.api.Member;
 import java.util.List;
 
 /**
- * Carries messages between the configured nodes, whether they are members of the view or not.
+ * Carries messages between the nodes of the cluster, whether they are members of the view or not.
  *
  * <ul>
  *   <li>Rule TR-1: within an epoch every message sent to a running peer is delivered exactly once,
@@ -29,6 +30,10 @@ import java.util.List;
  *   <li>Rule TR-8: messages that a thread sends between {@link #beginBurst} and {@link #endBurst}
  *       may be sent together, at the latest when the burst ends. Bursts nest. A thread must not
  *       wait inside a burst.
+ *   <li>Rule TR-10: {@link #contacts} replaces the list of nodes to connect to. A new node is a
+ *       peer from then on. A node with another address keeps its session, and is reached at the new
+ *       address when it has none. This node does not connect to a node that is not in the list any
+ *       more; a session with it lasts until it is evicted, or ends by itself.
  * </ul>
  */
 public interface Transport extends AutoCloseable {
@@ -78,6 +83,15 @@ public interface Transport extends AutoCloseable {
    * reported to the listener.
    */
   void evict(int node, long incarnation);
+
+  /**
+   * Changes the nodes that this one connects to (TR-10). The configured addresses of a node are
+   * tried, too. Called after {@link #start}, on any thread; does not block. A transport that finds
+   * its peers by their ids alone has nothing to do.
+   *
+   * @param members all nodes of the cluster, this one among them
+   */
+  default void contacts(List<Member> members) {}
 
   /**
    * Why configured nodes are not connected now, as text for an operator: their refusals, or the

@@ -7,6 +7,7 @@ import io.weft.api.ClusterState;
 import io.weft.api.Locks;
 import io.weft.api.Mastery;
 import io.weft.api.Member;
+import io.weft.api.Members;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
@@ -224,6 +225,11 @@ public final class AssembledNode implements Node {
   @Override
   public Mastery mastery() {
     return parts.cache().mastery();
+  }
+
+  @Override
+  public Members members() {
+    return new NodeMembers(parts.membership(), parts.registry(), parts.runtime()::nanoTime);
   }
 
   @Override

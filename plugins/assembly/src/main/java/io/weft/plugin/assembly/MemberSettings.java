@@ -4,6 +4,8 @@ package io.weft.plugin.assembly;
 
 import io.weft.api.Member;
 import io.weft.api.NodeId;
+import io.weft.spi.membership.AgreedMembers;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,12 @@ record MemberSettings(int id, String host, int port, Optional<Integer> weight) {
     CoreSettings.checkId("id", id);
     if (host.isBlank()) {
       throw new IllegalArgumentException("host is empty; give a name or an address");
+    }
+    if (host.getBytes(StandardCharsets.UTF_8).length > AgreedMembers.MAX_HOST_BYTES) {
+      throw new IllegalArgumentException(
+          "host is longer than "
+              + AgreedMembers.MAX_HOST_BYTES
+              + " bytes; give a name or an address");
     }
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("port " + port + " is outside 1 to 65535");

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.assembly;
 
+import io.weft.api.Member;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.membership.ClusterRegistry;
+import io.weft.spi.node.ClusterSettings;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +87,31 @@ public final class Plan {
   public ResourceDirectory directory(HashStrategy strategy) {
     need(Slot.GRD);
     return Wiring.directory(filled, strategy);
+  }
+
+  /**
+   * Makes the registry alone, for a process that is no node: it is not open, and takes no lock.
+   * Each call makes a new one, which nobody has to close.
+   *
+   * @throws WeftException with all problems if there are any; or if it cannot be made without other
+   *     parts of a node
+   */
+  public ClusterRegistry registry() {
+    if (!problems.isEmpty()) {
+      throw Problems.asError(problems);
+    }
+    return Wiring.registry(filled, core.orElseThrow().toNodeSettings(0, ClusterSettings.NONE));
+  }
+
+  /**
+   * The configured members, ascending by id.
+   *
+   * @throws WeftException with all problems if the configuration has no valid members
+   */
+  public List<Member> members() {
+    return core.orElseThrow(() -> Problems.asError(problems))
+        .toNodeSettings(0, ClusterSettings.NONE)
+        .members();
   }
 
   private void need(Slot slot) {

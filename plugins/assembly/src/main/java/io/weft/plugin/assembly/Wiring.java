@@ -110,6 +110,20 @@ final class Wiring {
     return alone(plugins, Slot.GRD, given).getInstance(ResourceDirectory.class);
   }
 
+  /**
+   * Makes the registry alone, for a process that is no node.
+   *
+   * @throws WeftException if it needs other parts of a node
+   */
+  static ClusterRegistry registry(List<Filled> plugins, NodeSettings settings) {
+    Module given =
+        binder -> {
+          binder.bind(NodeSettings.class).toInstance(settings);
+          binder.bind(FileSystem.class).toInstance(FileSystems.getDefault());
+        };
+    return alone(plugins, Slot.REGISTRY, given).getInstance(ClusterRegistry.class);
+  }
+
   private static Injector alone(List<Filled> plugins, Slot slot, Module given) {
     PluginCalls calls = new PluginCalls(); // not started: nothing is watched
     try {

@@ -26,6 +26,7 @@ import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.Overrides;
 import io.weft.spi.directory.RemasterPolicy;
 import io.weft.spi.directory.ResourceDirectory;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.FailureDetector;
 import io.weft.spi.membership.Membership;
@@ -454,6 +455,26 @@ final class Fakes {
     }
 
     @Override
+    public long ask(byte[] request, long above) {
+      throw unused();
+    }
+
+    @Override
+    public List<Request> requests() {
+      throw unused();
+    }
+
+    @Override
+    public void answer(long number, byte[] answer) {
+      throw unused();
+    }
+
+    @Override
+    public Optional<byte[]> answer(long number) {
+      throw unused();
+    }
+
+    @Override
     public void close() {
       record("registry.close");
     }
@@ -815,6 +836,11 @@ final class Fakes {
       }
       joinIfAll();
       return joined;
+    }
+
+    @Override
+    public AgreedMembers members() {
+      return AgreedMembers.first(settings.members());
     }
 
     private synchronized void joinIfAll() {

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       NodeCommand.class,
       PluginsCommand.class,
+      MemberCommand.class,
       HashingCommand.class,
       ExplainCommand.class,
       ConfigCommand.class,

@@ -8,6 +8,7 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.plugin.sim.cluster.BucketMover;
 import io.weft.plugin.sim.cluster.Checkpoints;
 import io.weft.plugin.sim.cluster.FaultInjector;
+import io.weft.plugin.sim.cluster.MemberChanger;
 import io.weft.plugin.sim.cluster.NodeLifecycle;
 import io.weft.plugin.sim.cluster.Operator;
 import io.weft.plugin.sim.history.Blocks;
@@ -81,6 +82,7 @@ final class SimCluster implements AutoCloseable {
   private final NodeFactory factory;
   private final LockHistory lockHistory;
   private Optional<LockUsers> lockUsers = Optional.empty();
+  private Optional<MemberChanger> changer = Optional.empty();
 
   /** Builds the cluster of the options, with engines that follow {@code rules}. */
   SimCluster(SimOptions options, Rules rules) {
@@ -169,6 +171,13 @@ final class SimCluster implements AutoCloseable {
     lifecycle.onServe(users::begin);
   }
 
+  /** Lets an operator change the members; before the first step. */
+  void changeMembers() {
+    factory.configure(node -> MemberChanger.configured(options, node));
+    membership.membersChange();
+    changer = Optional.of(new MemberChanger(simulation, options, storage.registry()));
+  }
+
   /** Lets buckets move by themselves; before the first step. */
   void moveByThemselves(MasterySettings settings, RemasterPolicy policy) {
     factory.mastery(settings, policy);
@@ -207,6 +216,7 @@ final class SimCluster implements AutoCloseable {
     @Override
     public void onAccepted() {
       injector.onAccepted();
+      changer.ifPresent(MemberChanger::onAccepted);
     }
 
     @Override
@@ -286,6 +296,7 @@ final class SimCluster implements AutoCloseable {
   /** Ends all faults, starts all nodes, and waits for the last view to be complete. */
   private void heal() {
     injector.end();
+    changer.ifPresent(MemberChanger::mend);
     operator.correctMistakes();
     network.heal();
     storage.disk().heal();
@@ -344,6 +355,10 @@ final class SimCluster implements AutoCloseable {
     counts.put("log sectors lost", storage.logs().sectorsLost());
     counts.put("checkpoints", (long) checkpoints.made());
     counts.put("logs deleted", membership.logsDeleted());
+    if (changer.isPresent()) {
+      counts.put("requests to change the members", (long) changer.get().asked());
+      counts.put("changes of the members", (long) changer.get().changed());
+    }
     if (lockUsers.isPresent()) {
       counts.put("locks granted", lockHistory.grants());
       counts.put("values of locks seen", lockHistory.valuesSeen());

@@ -5,9 +5,12 @@ package io.weft.plugin.tck;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.weft.api.MemberErrors;
+import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.TestNodes;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.ClusterRegistry.Entry;
@@ -31,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What every {@link ClusterRegistry} keeps: rules CR-1 to CR-7.
+ * What every {@link ClusterRegistry} keeps: rules CR-1 to CR-10.
  *
  * <p>Seams, both optional: {@link #losePower} for CR-3 and CR-6, {@link #breakStorage} for CR-5.
  */
@@ -389,5 +392,89 @@ public abstract class ClusterRegistryContract {
   private static void assertEntry(long epoch, byte[] record, Optional<Entry> entry) {
     assertEquals(epoch, entry.orElseThrow().epoch());
     assertArrayEquals(record, entry.orElseThrow().record());
+  }
+
+  // ---- requests
+
+  private static byte[] bytes(int length) {
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) 7);
+    return bytes;
+  }
+
+  @Test
+  @Tag("CR-8")
+  void requestsArePendingInTheOrderOfTheirNumbers() {
+    ClusterRegistry node = open(0, 1);
+    assertEquals(List.of(), node.requests());
+    ClusterRegistry command = registry(1, 1); // never opened
+    long first = command.ask(ONE, 0);
+    long second = command.ask(bytes(ClusterRegistry.MAX_REQUEST_BYTES), 0);
+    assertTrue(0 < first && first < second);
+    List<ClusterRegistry.Request> pending = node.requests();
+    assertEquals(
+        List.of(first, second), pending.stream().map(ClusterRegistry.Request::number).toList());
+    assertArrayEquals(ONE, pending.getFirst().request());
+    assertTrue(command.latest().isEmpty());
+  }
+
+  @Test
+  @Tag("CR-8")
+  void numbersOfRequestsAreNeverUsedTwice() {
+    ClusterRegistry node = open(0, 1);
+    long last = node.ask(ONE, 41);
+    assertTrue(last > 41);
+    for (int i = 0; i < 2 * ClusterRegistry.MAX_REQUESTS; i++) {
+      node.answer(last, ONE);
+      long next = open(1 + i, 1).ask(ONE, 0);
+      assertTrue(next > last, next + " after " + last);
+      last = next;
+    }
+  }
+
+  @Test
+  @Tag("CR-8")
+  @Tag("CR-9")
+  void requestsAndAnswersSurviveAPowerFailure() {
+    ClusterRegistry node = open(0, 1);
+    long answered = node.ask(ONE, 0);
+    node.answer(answered, ONE);
+    long pending = node.ask(ONE, 0);
+    if (losePower()) {
+      ClusterRegistry again = open(1, 1);
+      assertArrayEquals(ONE, again.answer(answered).orElseThrow());
+      assertEquals(pending, again.requests().getFirst().number());
+    }
+  }
+
+  @Test
+  @Tag("CR-9")
+  void theFirstAnswerCounts() {
+    ClusterRegistry node = open(0, 1);
+    ClusterRegistry other = registry(1, 1);
+    long number = other.ask(ONE, 0);
+    assertTrue(other.answer(number).isEmpty());
+    byte[] answer = {9};
+    node.answer(number, answer);
+    other.answer(number, ONE);
+    assertArrayEquals(answer, other.answer(number).orElseThrow());
+    assertEquals(List.of(), node.requests());
+  }
+
+  @Test
+  @Tag("CR-10")
+  void aRequestMoreThanAllowedIsRefused() {
+    ClusterRegistry node = open(0, 1);
+    long first = node.ask(ONE, 0);
+    for (int i = 1; i < ClusterRegistry.MAX_REQUESTS; i++) {
+      node.ask(ONE, 0);
+    }
+    WeftException full = assertThrows(WeftException.class, () -> node.ask(ONE, 0));
+    assertEquals(MemberErrors.TOO_MANY_REQUESTS, full.code());
+    node.answer(first, ONE);
+    node.ask(ONE, 0);
+    assertThrows(RuntimeException.class, () -> node.ask(bytes(0), 0));
+    assertThrows(
+        RuntimeException.class, () -> node.ask(bytes(ClusterRegistry.MAX_REQUEST_BYTES + 1), 0));
   }
 }

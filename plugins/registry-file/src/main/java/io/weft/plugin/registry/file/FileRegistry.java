@@ -17,6 +17,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -41,6 +42,7 @@ public final class FileRegistry implements ClusterRegistry {
   private final Provider<NodeSettings> settings;
   private final ViewFiles files;
   private final ScnFiles numbers;
+  private final RequestFiles requests;
   private Optional<NodeLock> lock = Optional.empty();
 
   /** Creates a registry that is not open yet. */
@@ -62,6 +64,7 @@ public final class FileRegistry implements ClusterRegistry {
     this.settings = settings;
     this.files = new ViewFiles(directory, this::id);
     this.numbers = new ScnFiles(directory, this::id, files);
+    this.requests = new RequestFiles(directory, this::id);
   }
 
   private int id() {
@@ -178,6 +181,42 @@ public final class FileRegistry implements ClusterRegistry {
             look ->
                 look.free() || look.holder().filter(h -> h.incarnation() > incarnation).isPresent())
         .isPresent();
+  }
+
+  @Override
+  public long ask(byte[] request, long above) {
+    try {
+      return requests.ask(request, above);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw Unavailable.because("leave a request in", directory, e);
+    }
+  }
+
+  @Override
+  public List<Request> requests() {
+    try {
+      return requests.pending();
+    } catch (IOException e) {
+      throw Unavailable.because("read the requests in", directory, e);
+    }
+  }
+
+  @Override
+  public void answer(long number, byte[] answer) {
+    try {
+      requests.answer(number, answer);
+    } catch (IOException | UnsupportedOperationException e) {
+      throw Unavailable.because("answer a request in", directory, e);
+    }
+  }
+
+  @Override
+  public Optional<byte[]> answer(long number) {
+    try {
+      return requests.answerTo(number);
+    } catch (IOException e) {
+      throw Unavailable.because("read the answers in", directory, e);
+    }
   }
 
   @Override

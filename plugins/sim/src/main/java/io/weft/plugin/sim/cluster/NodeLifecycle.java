@@ -115,7 +115,7 @@ public final class NodeLifecycle implements NodeFactory.Owner, Driver.Host {
   public void startMissing() {
     for (int id = 0; id < options.nodes(); id++) {
       Optional<SimNode> node = nodes.present().get(id);
-      if (node.isEmpty() || node.get().process().isDead()) {
+      if ((node.isEmpty() || node.get().process().isDead()) && membership.isListed(id)) {
         start(id);
       }
     }

@@ -53,6 +53,9 @@ public final class ClusterDriver implements Driver {
   /** The map with which the first member of each epoch has begun. */
   private final Map<Long, BucketMap> maps = new HashMap<>();
 
+  /** Whether members come and go. */
+  private boolean changes;
+
   private long logsDeleted;
   private int startsRefused;
 
@@ -81,6 +84,19 @@ public final class ClusterDriver implements Driver {
             .filter(own -> options.nodes() > Math.max(own.watchers() + 1, own.electors()))
             .isPresent();
     this.contacts = new Contacts(simulation, nodes, options.nodes(), network, limited);
+  }
+
+  @Override
+  public void membersChange() {
+    contacts.followViews();
+    changes = true;
+  }
+
+  @Override
+  public boolean isListed(int node) {
+    return !changes
+        || registry.members().filter(now -> now.list().ids().contains(node)).isPresent()
+        || registry.members().isEmpty();
   }
 
   @Override
@@ -217,6 +233,13 @@ public final class ClusterDriver implements Driver {
       if (seen.isEmpty() || !isProven(outsider, seen.get())) {
         outsiders.add(outsider);
       }
+      return true;
+    }
+    boolean unlisted =
+        reason.code() == MembershipErrors.NOT_A_MEMBER
+            || reason.code() == MembershipErrors.MEMBER_REMOVED;
+    if (unlisted && changes && registry.lacked(node.id(), recentNs)) {
+      node.expectStop();
       return true;
     }
     if (isOdd(node, reason)) {

@@ -22,7 +22,7 @@ final class Contacts {
   private final Nodes nodes;
   private final int count;
   private final SimNetwork network;
-  private final boolean limited;
+  private boolean limited;
   private final long[] lackedNs;
   private final long[] missedNs;
 
@@ -41,6 +41,11 @@ final class Contacts {
     Arrays.fill(lackedNs, Long.MIN_VALUE / 2);
     this.missedNs = lackedNs.clone();
     lookLater();
+  }
+
+  /** The electors are those that the nodes name: members come and go. */
+  void followViews() {
+    limited = true;
   }
 
   private void lookLater() {

@@ -17,6 +17,14 @@ import java.util.List;
 
 /** Takes the nodes of a simulated cluster through their views. */
 public interface Driver {
+  /** An operator changes the members while the cluster runs; before the first node starts. */
+  default void membersChange() {}
+
+  /** Whether it is of use to start a node: it is a member, as far as the registry knows. */
+  default boolean isListed(int node) {
+    return true;
+  }
+
   /** The cluster, as far as a driver has to tell it something. */
   interface Host {
     /** A node has installed its first view, or a later one. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.node;
 
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
@@ -45,6 +46,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** Builds the nodes of a cluster: the engine as it is, on simulated devices. */
 public final class NodeFactory {
@@ -72,6 +74,7 @@ public final class NodeFactory {
   private final NodeLog.Listener appends;
   private final Interruptions interruptions;
   private final SimDirectory.Maps maps;
+  private IntFunction<List<Member>> configured;
   private LockRules lockRules = LockRules.STANDARD;
   private LockWorkload lockWorkload = LockWorkload.NONE;
   private MasterySettings mastery = MasterySettings.OFF;
@@ -101,6 +104,7 @@ public final class NodeFactory {
     this.storage = storage;
     this.appends = appends;
     this.interruptions = interruptions;
+    this.configured = _ -> options.members();
     this.maps = new SimDirectory.Maps(options.seed());
   }
 
@@ -120,6 +124,11 @@ public final class NodeFactory {
   public void locks(LockWorkload workload, LockRules rules) {
     lockWorkload = workload;
     lockRules = rules;
+  }
+
+  /** Which members the configuration of each node names; before the first node is built. */
+  public void configure(IntFunction<List<Member>> members) {
+    configured = members;
   }
 
   /** How buckets move by themselves; before the first node is built. */
@@ -221,7 +230,7 @@ public final class NodeFactory {
           "sim",
           new NodeId(process.node()),
           process.incarnation(),
-          options.members(),
+          configured.apply(process.node()),
           store.layout().physicalBytes(),
           Map.of(),
           agreed);

@@ -2,16 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.storage;
 
+import io.weft.api.NodeId;
+import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.time.IoWatch;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Trace;
+import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MembershipErrors;
 import io.weft.spi.node.StoragePlace;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -36,6 +41,8 @@ public final class SimRegistry {
   private final RegistryCalls calls;
   private final Runnable onAccepted;
   private final List<byte[]> records = new ArrayList<>();
+  private final Map<Integer, Long> lackedNs = new HashMap<>();
+  private final SimRequests requests = new SimRequests();
   private final List<View> opened = new ArrayList<>();
   private final SimPlace place = new SimPlace(SimPlace.Part.REGISTRY, records::isEmpty);
   private boolean healed;
@@ -114,6 +121,34 @@ public final class SimRegistry {
   /** How many records were accepted after their proposers had heard of a failure. */
   public int acceptedLate() {
     return late;
+  }
+
+  /** The requests of operators, and their answers. */
+  public SimRequests requests() {
+    return requests;
+  }
+
+  /** The list of members of the newest record; empty if there is none. */
+  public Optional<AgreedMembers> members() {
+    return records.isEmpty()
+        ? Optional.empty()
+        : Optional.of(AgreedMembers.ofRecord(records.getLast()));
+  }
+
+  /** Whether the list of members lacked a node, not longer ago than this. */
+  public boolean lacked(int node, long agoNs) {
+    return lackedNs.getOrDefault(node, Long.MIN_VALUE / 2) >= simulation.now() - agoNs
+        || members().filter(now -> now.list().find(new NodeId(node)).isEmpty()).isPresent();
+  }
+
+  /** A record is about to be replaced: notes which nodes its list lacks. */
+  private void noteLacking() {
+    members()
+        .ifPresent(
+            now ->
+                NodeSet.ofFirst(now.list().members().getLast().id().value() + 2)
+                    .minus(now.list().ids())
+                    .forEach(node -> lackedNs.put(node, simulation.now())));
   }
 
   /** The calls that took time. */
@@ -258,6 +293,7 @@ public final class SimRegistry {
     }
 
     private void accept(long epoch, byte[] record, String how) {
+      noteLacking();
       records.add(record.clone());
       acceptedNs = simulation.now();
       calls.onAccepted();
@@ -307,6 +343,40 @@ public final class SimRegistry {
             check();
             return remembersNumbers ? reservedScn : 0;
           });
+    }
+
+    @Override
+    public long ask(byte[] request, long above) {
+      return requests.ask(request, above);
+    }
+
+    /** Takes no time if there are none: most runs have none. */
+    @Override
+    public List<Request> requests() {
+      return requests.pending().isEmpty()
+          ? List.of()
+          : call(
+              "the requests",
+              () -> {
+                check();
+                return requests.pending();
+              });
+    }
+
+    @Override
+    public void answer(long number, byte[] answer) {
+      call(
+          "an answer",
+          () -> {
+            check();
+            requests.answer(number, answer);
+            return number;
+          });
+    }
+
+    @Override
+    public Optional<byte[]> answer(long number) {
+      return requests.answerTo(number);
     }
 
     @Override

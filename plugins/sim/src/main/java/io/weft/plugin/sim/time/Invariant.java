@@ -40,6 +40,8 @@ public enum Invariant {
   SCN_GROWS("ScnGrows"),
   /** The members of a view work on one storage, with the same settings. */
   SAME_TERMS("SameTerms"),
+  /** The lists of members of two records after each other differ in at most one member. */
+  ONE_CHANGE("OneChange"),
   /** The members of a view begin with the same master map (R48, RD-1). */
   SAME_MAPS("SameMaps"),
   /** Two users hold a lock only in modes that do not exclude each other (LK-1). */

@@ -16,6 +16,7 @@ import io.weft.api.LockValue;
 import io.weft.api.Locks;
 import io.weft.api.Mastery;
 import io.weft.api.Member;
+import io.weft.api.Members;
 import io.weft.api.Node;
 import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
@@ -325,6 +326,11 @@ class AgentTest {
     @Override
     public BlockCache cache() {
       return cache;
+    }
+
+    @Override
+    public Members members() {
+      throw new UnsupportedOperationException();
     }
 
     @Override
