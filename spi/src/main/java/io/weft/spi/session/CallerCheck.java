@@ -29,8 +29,8 @@ public final class CallerCheck {
    * @param hello of the caller
    * @param own what the called node would say in its own hello to that caller
    * @param holdsView whether the called node is in a view and its membership lease holds
-   * @param isPeer whether the id that the caller states is that of another node which is a
-   *     member or was configured as one; not regarded if another reason is found first
+   * @param isPeer whether the id that the caller states is that of another node which is a member
+   *     or was configured as one; not regarded if another reason is found first
    */
   public static Optional<Refused> refusalOf(
       Hello hello, Hello own, boolean holdsView, boolean isPeer) {
