@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
+import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
@@ -73,6 +74,7 @@ final class PeerProcess {
                 where(Views.class),
                 where(TestNodes.class),
                 where(MpscUnboundedVarHandleArrayQueue.class),
+                where(MessagePassingQueue.class),
                 where(Inject.class))
             .reduce((a, b) -> a + File.pathSeparator + b)
             .orElseThrow();

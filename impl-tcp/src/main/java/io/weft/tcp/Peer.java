@@ -46,6 +46,9 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>Nodes that lost each other (a network cut longer than the resume time) refuse each other until
  * one is restarted. {@link Terms} decides between nodes whose terms differ, and {@link
  * PeerIncarnations} which incarnation is accepted.
+ *
+ * <p>Long because connections, callers, views and stops change the same state, and what each of
+ * them does to it has to be read together.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
