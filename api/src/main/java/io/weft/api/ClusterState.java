@@ -17,9 +17,9 @@ public enum ClusterState {
   INITIALIZING,
   /** The node is looking for enough other nodes to form a view, or is asking to join a view. */
   FORMING,
-  /** All configured nodes are members, and every block is served. */
+  /** All nodes of the agreed list belong to the view, and every block is served. */
   OPERATIONAL,
-  /** Every block is served, but not all configured nodes are members. */
+  /** Every block is served, but not all nodes of the agreed list belong to the view. */
   DEGRADED,
   /** A view is being installed. Requests for blocks that are not recovered yet wait. */
   RECOVERING,

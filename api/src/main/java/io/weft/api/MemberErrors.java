@@ -22,7 +22,7 @@ public final class MemberErrors {
   /** A member that belongs to the view is neither removed nor gets another address. */
   public static final ErrorCode MEMBER_RUNS = user(7305, "MEMBER_RUNS");
 
-  /** With the change, the running members would be no quorum. */
+  /** With the change, the members of the view would be no quorum. */
   public static final ErrorCode QUORUM_AT_RISK = user(7306, "QUORUM_AT_RISK");
 
   /** An id, an address or a weight is outside its range. */
@@ -37,7 +37,7 @@ public final class MemberErrors {
   /** No member has carried out a request in time; it has been withdrawn. */
   public static final ErrorCode NOT_CARRIED_OUT = retryable(7310, "CHANGE_NOT_CARRIED_OUT");
 
-  /** A request in the registry cannot be read. */
+  /** A request in the registry cannot be read, or came after a later one was carried out. */
   public static final ErrorCode BAD_REQUEST = user(7311, "BAD_MEMBER_REQUEST");
 
   private static final List<ErrorCode> ALL =

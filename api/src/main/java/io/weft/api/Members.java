@@ -27,31 +27,37 @@ public interface Members {
   MemberList list();
 
   /**
-   * Adds a node that may join from then on.
+   * Adds a node that may join from then on. It counts for the quorum at once, so add one node and
+   * start it before the next one.
    *
    * @return the list with it
    * @throws WeftException {@link MemberErrors#MEMBER_EXISTS}, {@link MemberErrors#ADDRESS_IN_USE},
-   *     {@link MemberErrors#QUORUM_AT_RISK}, {@link MemberErrors#LIST_TOO_LONG}, or the registry
-   *     cannot be reached
+   *     {@link MemberErrors#QUORUM_AT_RISK}, {@link MemberErrors#LIST_TOO_LONG}, {@link
+   *     MemberErrors#BAD_MEMBER} if its host is too long, {@link MemberErrors#TOO_MANY_REQUESTS},
+   *     or the registry cannot be reached
    */
   MemberList add(Member member);
 
   /**
-   * Takes out a node that is not running, for good. It cannot join any more until it is added
-   * again.
+   * Takes out a node that does not belong to the view, for good. It cannot join any more until it
+   * is added again.
    *
    * @return the list without it
    * @throws WeftException {@link MemberErrors#UNKNOWN_MEMBER}, {@link MemberErrors#MEMBER_RUNS},
-   *     {@link MemberErrors#LAST_MEMBER}, or the registry cannot be reached
+   *     {@link MemberErrors#LAST_MEMBER}, {@link MemberErrors#QUORUM_AT_RISK}, {@link
+   *     MemberErrors#TOO_MANY_REQUESTS}, or the registry cannot be reached
    */
   MemberList remove(NodeId node);
 
   /**
-   * Gives a member another address or weight. A member that runs cannot get another address.
+   * Gives a member another address or weight. A member that belongs to the view cannot get another
+   * address.
    *
    * @return the list with the change
    * @throws WeftException {@link MemberErrors#UNKNOWN_MEMBER}, {@link MemberErrors#ADDRESS_IN_USE},
-   *     {@link MemberErrors#MEMBER_RUNS}, or the registry cannot be reached
+   *     {@link MemberErrors#MEMBER_RUNS}, {@link MemberErrors#QUORUM_AT_RISK}, {@link
+   *     MemberErrors#LIST_TOO_LONG}, {@link MemberErrors#BAD_MEMBER} if its host is too long,
+   *     {@link MemberErrors#TOO_MANY_REQUESTS}, or the registry cannot be reached
    */
   MemberList change(Member member);
 }

@@ -16,7 +16,7 @@ public interface Node extends AutoCloseable {
   /** The state of the cluster, as this node sees it. */
   ClusterState clusterState();
 
-  /** The state of a configured node, as this node sees it. */
+  /** The state of a member of the cluster, as this node sees it. */
   NodeState stateOf(NodeId node);
 
   /**

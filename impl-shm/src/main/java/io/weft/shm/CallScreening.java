@@ -11,9 +11,7 @@ import io.weft.spi.transport.TransportErrors;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * The handshake on the called side: checks that the caller is a configured node of this cluster.
- */
+/** The handshake on the called side: checks that the caller is a known node of this cluster. */
 final class CallScreening implements Handshake.Side {
   /** Receives callers that fit. */
   interface Introductions {

@@ -28,7 +28,7 @@ import java.util.Optional;
  * probe also makes a peer that pauses between attempts dial at once.
  */
 final class Calling {
-  /** The owner of the dialling. Called on the receiving thread. */
+  /** Who wants a session with the peer. Called on the receiving thread. */
   interface Seeker {
     /** The hello for the peer. */
     Hello hello(boolean probe);

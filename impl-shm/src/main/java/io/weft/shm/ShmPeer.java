@@ -284,7 +284,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     }
   }
 
-  // CallScreening
+  // Callers
 
   /** Answers a hello that fits this node's configuration. */
   void onHello(Handshake handshake, Hello hello) {

@@ -38,7 +38,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The transport over shared memory: one connection for each pair of nodes, one receiving thread,
- * and one {@link ShmPeer} for each other configured node, whether it is a member or not.
+ * and one {@link ShmPeer} for each other configured node, whether it is a member or not. Nodes that
+ * become members later are not connected: rule TR-10 is not implemented yet.
  *
  * <p>The main path: {@link #send} queues a message in the {@link RingOutbox} of the {@link
  * ShmPeer}. The draining thread moves it into a lane of the session, and {@link RingLink} writes it

@@ -30,15 +30,15 @@
  * <pre>
  *   ShmTransport                starts and stops the others, accepts messages to send
  *   Calls                       callers                       [CallScreening.Introductions]
- *   ShmPeers, ShmPeer             sessions begin and end
- *   RingSession, Calling       messages kept; calling        [Calling.Seeker]
- *   RingConnection                  reads frames                  [RingConnection.Holder]
- *   RingOutbox                      accepts messages from all threads
- *   RingLink                        writes frames
- *   CallScreening, CallRefusals         callers that fit, and others
+ *   ShmPeers, ShmPeer           sessions begin and end
+ *   RingSession, Calling        messages kept; calling        [Calling.Seeker]
+ *   RingConnection              reads frames                  [RingConnection.Holder]
+ *   RingOutbox                  accepts messages from all threads
+ *   RingLink                    writes frames
+ *   CallScreening, CallRefusals callers that fit, and others
  *   Handshake                   hello and welcome             [Handshake.Side]
  *   ShmLoop                     the receiving thread          [Source, Batched, Unacknowledged]
- *   MessageReader, RingReader, RingWriter      records; fragments
+ *   MessageReader, RingReader, RingWriter          records; fragments
  *   NodePlace, Wire, NodePage, ClusterDirectory    files
  *   Futex, Words                words of shared memory
  * </pre>
@@ -63,9 +63,9 @@
  * <h2>When a process ends</h2>
  *
  * <p>A process that closes its end says so in the connection. One that is killed cannot, but its
- * lock is free: the receiving thread of each peer looks every 10 ms. What the killed process had
- * written completely is still handled, then the connection counts as broken, as a reset socket
- * does, and its files are deleted. A paused process keeps its lock: its ring fills, and messages
- * for it wait in the session, within its bounds.
+ * lock is free: the receiving thread of each peer looks every 10 ms, with 15 connections or more
+ * less often. What the killed process had written completely is still handled, then the connection
+ * counts as broken, as a reset socket does, and its files are deleted. A paused process keeps its
+ * lock: its ring fills, and messages for it wait in the session, within its bounds.
  */
 package io.weft.shm;

@@ -11,9 +11,7 @@ import io.weft.spi.transport.TransportErrors;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * The handshake on the dialled side: checks that the caller is a configured node of this cluster.
- */
+/** The handshake on the dialled side: checks that the caller is a known node of this cluster. */
 final class Accepting implements HandshakeHandler.Side {
   /** Receives callers that fit. */
   interface Introductions {

@@ -31,9 +31,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Another configured node, through all its incarnations. Connects to it while the transport runs,
- * and keeps the session with its current incarnation over several connections. Owned by its event
- * loop; the sending half of the session is the {@link Outbox}.
+ * Another node of the cluster, through all its incarnations. Connects to it while the transport
+ * runs, and keeps the session with its current incarnation over several connections. Owned by its
+ * event loop; the sending half of the session is the {@link Outbox}.
  *
  * <pre>
  *            hello/welcome                broken

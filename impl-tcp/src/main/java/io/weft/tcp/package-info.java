@@ -7,8 +7,8 @@
  * <h2>Concepts</h2>
  *
  * <ul>
- *   <li>A <em>peer</em> is another configured node ({@link io.weft.tcp.Peer}), member of the view
- *       or not. Each of its runs is an <em>incarnation</em> with a larger number than the one
+ *   <li>A <em>peer</em> is another node of the cluster ({@link io.weft.tcp.Peer}), member of the
+ *       view or not. Each of its runs is an <em>incarnation</em> with a larger number than the one
  *       before; {@link io.weft.spi.session.PeerIncarnations} has the ended ones, and decides which
  *       is accepted.
  *   <li>A <em>session</em> connects one incarnation of either node, and delivers each message

@@ -14,7 +14,8 @@ import java.util.Optional;
 /**
  * What a master knows of a lock, on its way to the next master; or a piece of it.
  *
- * @param first place of the first of {@code queue} in the whole queue
+ * @param first place of the first of {@code parties} and of {@code queue} in the whole lists;
+ *     orders the pieces
  * @param parties nodes that have a mode, or have asked for one
  * @param queue requests that wait, in order
  */
@@ -46,7 +47,13 @@ record MovedLock(
       int revocation,
       boolean answers) {}
 
-  /** A request that waits. */
+  /**
+   * A request that waits.
+   *
+   * @param number of the request, growing at its node
+   * @param converts whether an owner asks that holds the lock already
+   * @param tryOnly whether it is refused instead of waiting for an owner
+   */
   record Queued(int node, LockMode mode, long number, boolean converts, boolean tryOnly) {}
 
   /** Divides it into pieces that fit into a message each. */

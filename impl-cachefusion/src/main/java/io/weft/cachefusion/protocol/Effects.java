@@ -16,7 +16,10 @@ public interface Effects {
   /** Sends a message about a move to another node. */
   void send(int to, MoveMessage message);
 
-  /** A bucket has another master, by the move of that number. */
+  /**
+   * A bucket has another master, by the move of that number. Comes before any message by which
+   * other nodes learn of it.
+   */
   void moved(int bucket, int master, int number);
 
   /** Sends a message about a move to all other nodes. */

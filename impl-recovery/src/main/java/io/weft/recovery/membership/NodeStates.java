@@ -6,7 +6,8 @@ import io.weft.api.NodeState;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The states of the configured nodes, as they are shown. Written by one executor, read by anybody.
+ * The states of the members of the cluster, as they are shown. Written by one executor, read by
+ * anybody.
  */
 final class NodeStates {
   private final AtomicReferenceArray<NodeState> states;

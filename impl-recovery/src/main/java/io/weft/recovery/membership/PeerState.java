@@ -5,7 +5,7 @@ package io.weft.recovery.membership;
 import io.weft.spi.membership.FailureDetector;
 import java.util.Optional;
 
-/** What this node knows of another configured node. Owned by {@link ViewAgreement}. */
+/** What this node knows of another node. Owned by {@link ViewAgreement}. */
 final class PeerState {
   /** What the registry has said of the incarnation that has connected. */
   private enum LockLook {

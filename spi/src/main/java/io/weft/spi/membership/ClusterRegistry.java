@@ -126,6 +126,8 @@ public interface ClusterRegistry extends AutoCloseable {
    * @param request 1 to {@link #MAX_REQUEST_BYTES} bytes
    * @param above its number is larger than this, and larger than that of every earlier request
    * @return its number
+   * @throws WeftException {@link io.weft.api.MemberErrors#TOO_MANY_REQUESTS}, or as CR-5 says
+   * @throws IllegalArgumentException if the request is empty or too long
    */
   long ask(byte[] request, long above);
 
@@ -133,9 +135,10 @@ public interface ClusterRegistry extends AutoCloseable {
   List<Request> requests();
 
   /**
-   * Answers a request (CR-9). It is pending no more.
+   * Answers a request (CR-9). It is pending no more. Without effect if it has an answer.
    *
    * @param answer at most {@link #MAX_REQUEST_BYTES} bytes
+   * @throws IllegalArgumentException if the answer is too long
    */
   void answer(long number, byte[] answer);
 

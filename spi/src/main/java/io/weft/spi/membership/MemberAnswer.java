@@ -21,12 +21,12 @@ public record MemberAnswer(int code, String text) {
 
   private static final int MAX_TEXT_BYTES = 1000;
 
-  /** It was refused. */
+  /** It was refused for that reason. */
   public static MemberAnswer refused(WeftException reason) {
     return refused(reason.code(), reason.getMessage());
   }
 
-  /** It was refused. */
+  /** It was refused with that code. */
   public static MemberAnswer refused(ErrorCode code, String text) {
     return new MemberAnswer(code.number(), text);
   }
@@ -36,7 +36,7 @@ public record MemberAnswer(int code, String text) {
     return code == 0;
   }
 
-  /** The refusal as an exception. */
+  /** The refusal as an exception; an unknown code counts as {@link MemberErrors#BAD_REQUEST}. */
   public WeftException toException() {
     return new WeftException(MemberErrors.of(code).orElse(MemberErrors.BAD_REQUEST), text);
   }

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * process that is no node and reaches the storage. All methods block for I/O. Thread-safe.
  *
  * @param registry need not be open
- * @param nanoTime a clock
+ * @param nanoTime monotonic time in nanoseconds
  * @param pause waits until it is worthwhile to look for the answer again
  */
 public record MemberRequests(ClusterRegistry registry, LongSupplier nanoTime, Runnable pause) {
@@ -39,11 +39,13 @@ public record MemberRequests(ClusterRegistry registry, LongSupplier nanoTime, Ru
   }
 
   /**
-   * Asks for a change, and waits until it is carried out.
+   * Asks for a change, and waits until it is carried out. An interrupt does not end the wait.
    *
    * @param limit how long to wait before the request is withdrawn
    * @return the list after it
-   * @throws WeftException with a code of {@link MemberErrors} if it is refused or withdrawn
+   * @throws WeftException with a code of {@link MemberErrors} if it is refused or withdrawn; {@link
+   *     MembershipErrors#REGISTRY_UNAVAILABLE} if the registry cannot be reached: the request may
+   *     still be carried out then
    */
   public AgreedMembers change(MemberChange change, Duration limit) {
     long floor = list().map(AgreedMembers::request).orElse(0L);

@@ -52,7 +52,7 @@ public final class MembershipErrors {
   /** The other members have agreed on a view without this node. */
   public static final ErrorCode EVICTED = fatal(7201, "EVICTED");
 
-  /** This node can reach too few of the configured nodes. */
+  /** This node can reach too few of the members of the cluster. */
   public static final ErrorCode QUORUM_LOST = fatal(7202, "QUORUM_LOST");
 
   /** This node could not renew its membership lease in time. */

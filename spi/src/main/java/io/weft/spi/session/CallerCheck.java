@@ -10,7 +10,7 @@ import io.weft.spi.transport.TransportErrors;
 import java.util.Optional;
 
 /**
- * Decides on the called side whether a caller is a configured node of this cluster that speaks this
+ * Decides on the called side whether a caller is a known node of this cluster that speaks this
  * version of the protocol. What is known of its incarnations is decided later ({@link
  * PeerIncarnations}). Stateless.
  */

@@ -48,8 +48,9 @@ import java.util.UUID;
  * then on the list of the views counts, which each node reads in the registry.
  *
  * <p>Two clusters may have the same name. A caller that differs in settings <em>and</em> storage is
- * treated as a node of another cluster (row 2), because the list of members is one of the settings.
- * A storage with a newer view than that of the members (row 6) is probably the right one.
+ * treated as a node of another cluster (row 2), because as long as there is no view, the list of
+ * members is one of the settings. A storage with a newer view than that of the members (row 6) is
+ * probably the right one.
  *
  * @param node the id of the node
  * @param incarnation the incarnation of the node

@@ -48,8 +48,9 @@ public interface Transport extends AutoCloseable {
   void register(int service, MessageHandler handler);
 
   /**
-   * Binds the port, accepts connections, and connects to all configured nodes until it is closed.
-   * Returns when it listens. Connections are reported to the listener.
+   * Binds the port, accepts connections, and connects to all nodes that it knows, until it is
+   * closed: the configured ones, and those of {@link #contacts}. Returns when it listens.
+   * Connections are reported to the listener.
    *
    * @throws io.weft.api.WeftException if the address cannot be bound or the configuration is
    *     refused
@@ -94,8 +95,8 @@ public interface Transport extends AutoCloseable {
   default void contacts(List<Member> members) {}
 
   /**
-   * Why configured nodes are not connected now, as text for an operator: their refusals, or the
-   * reason why they cannot be reached. One text for each node with a known reason. Any thread.
+   * Why known nodes are not connected now, as text for an operator: their refusals, or the reason
+   * why they cannot be reached. One text for each node with a known reason. Any thread.
    */
   default List<String> obstacles() {
     return List.of();

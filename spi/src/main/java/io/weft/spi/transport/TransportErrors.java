@@ -19,7 +19,7 @@ public final class TransportErrors {
   /** A setting that must be equal on all nodes has another value at the peer. */
   public static final ErrorCode SETTINGS_DIFFER = user(3004, "SETTINGS_DIFFER");
 
-  /** The port of this node is in use. */
+  /** The port of this node, or its place in shared memory, is in use. */
   public static final ErrorCode PORT_IN_USE = user(3005, "PORT_IN_USE");
 
   /** The node that answers at the address of a member is a different node. */
@@ -37,7 +37,7 @@ public final class TransportErrors {
   /** The file system in memory has no room for the connections of this node. */
   public static final ErrorCode SHARED_MEMORY_FULL = user(3010, "SHARED_MEMORY_FULL");
 
-  /** A directory or file in shared memory is not one of this cluster, user or release. */
+  /** A directory or file in shared memory cannot be used, or others than this user have access. */
   public static final ErrorCode SHARED_MEMORY_REFUSED = user(3011, "SHARED_MEMORY_REFUSED");
 
   /** The received bytes are not the Weft protocol. */
