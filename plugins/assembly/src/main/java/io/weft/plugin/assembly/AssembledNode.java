@@ -476,7 +476,8 @@ public final class AssembledNode implements Node {
         ? unreached()
             + obstacles()
             + joining()
-            + ". Start the missing nodes, and check their addresses in weft.members."
+            + ". Start the missing nodes, and check their addresses: in weft.members, and after the"
+            + " first view with `weft member list`."
         : "; " + String.join("; ", hanging) + ". Check what it works on, or its plugin.";
   }
 
@@ -507,7 +508,7 @@ public final class AssembledNode implements Node {
 
   private String unreached() {
     List<Member> down =
-        parts.settings().members().stream()
+        parts.membership().members().list().members().stream()
             .filter(member -> !member.id().equals(id()))
             .filter(member -> parts.membership().stateOf(member.id()) == NodeState.DOWN)
             .toList();
