@@ -28,13 +28,16 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 /**
  * The transport over shared memory: one connection for each pair of nodes, one receiving thread,
@@ -62,6 +65,7 @@ final class ShmTransport implements Transport {
   private volatile boolean running;
   private Optional<ShmLoop> loop = Optional.empty();
   private Optional<FileChannel> lock = Optional.empty();
+  private Optional<Function<Member, ShmPeer>> peerFactory = Optional.empty();
 
   @Inject
   ShmTransport(
@@ -115,7 +119,12 @@ final class ShmTransport implements Transport {
     services.complete();
     NodePlace place = new NodePlace(directory, self, page);
     CallRefusals refusals = new CallRefusals(local.counters().rejectedConnections());
-    addPeers(started, place, new GuardedListener(listener, stop), refusals);
+    GuardedListener guarded = new GuardedListener(listener, stop);
+    peerFactory =
+        Optional.of(
+            member ->
+                new ShmPeer(local, member, started, place, refusals, services, guarded, stop));
+    local.node().members().forEach(this::addPeer);
     Calls calls = new Calls(local, place, started, peers, refusals, stop);
     running = true;
     started.execute(
@@ -170,11 +179,36 @@ final class ShmTransport implements Transport {
     directory.checkRoom(bytes, own + " with connections to its " + lower + " peers of lower id");
   }
 
-  private void addPeers(
-      ShmLoop started, NodePlace place, GuardedListener listener, CallRefusals refusals) {
-    for (Member member : local.node().members()) {
-      if (!member.id().equals(local.node().nodeId())) {
-        peers.add(new ShmPeer(local, member, started, place, refusals, services, listener, stop));
+  private void addPeer(Member member) {
+    if (!member.id().equals(local.node().nodeId())) {
+      peers.add(peerFactory.orElseThrow().apply(member));
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The file names of a node have its port, so a node with another port is found under another
+   * name.
+   */
+  @Override
+  public void contacts(List<Member> members) {
+    synchronized (peers) {
+      if (!running || closed.get()) {
+        return;
+      }
+      Map<Integer, Member> listed = new HashMap<>();
+      members.forEach(member -> listed.put(member.id().value(), member));
+      for (ShmPeer peer : peers.all()) {
+        Optional<Member> agreed = Optional.ofNullable(listed.remove(peer.id().value()));
+        ShmPeers.onLoop(peer, () -> peer.contact(agreed));
+      }
+      for (Member member : listed.values()) {
+        addPeer(member);
+        if (peers.contains(member.id().value())) {
+          ShmPeer added = peers.get(member.id().value());
+          ShmPeers.onLoop(added, added::hasten);
+        }
       }
     }
   }
@@ -190,8 +224,10 @@ final class ShmTransport implements Transport {
   }
 
   private void end(boolean planned) {
-    if (!running || !closed.compareAndSet(false, true)) {
-      return;
+    synchronized (peers) { // no peer is added from here on
+      if (!running || !closed.compareAndSet(false, true)) {
+        return;
+      }
     }
     if (planned) {
       awaitAll(
