@@ -38,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The transport over shared memory: one connection for each pair of nodes, one receiving thread,
@@ -64,6 +65,7 @@ final class ShmTransport implements Transport {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean running;
   private Optional<ShmLoop> loop = Optional.empty();
+  private volatile Optional<NodePlace> place = Optional.empty();
   private Optional<FileChannel> lock = Optional.empty();
   private Optional<Function<Member, ShmPeer>> peerFactory = Optional.empty();
 
@@ -117,15 +119,16 @@ final class ShmTransport implements Transport {
     loop = Optional.of(started);
     stop.tryAgainWith(started::executeIn);
     services.complete();
-    NodePlace place = new NodePlace(directory, self, page);
+    NodePlace opened = new NodePlace(directory, self, page);
+    place = Optional.of(opened);
     CallRefusals refusals = new CallRefusals(local.counters().rejectedConnections());
     GuardedListener guarded = new GuardedListener(listener, stop);
     peerFactory =
         Optional.of(
             member ->
-                new ShmPeer(local, member, started, place, refusals, services, guarded, stop));
+                new ShmPeer(local, member, started, opened, refusals, services, guarded, stop));
     local.node().members().forEach(this::addPeer);
-    Calls calls = new Calls(local, place, started, peers, refusals, stop);
+    Calls calls = new Calls(local, opened, started, peers, refusals, stop);
     running = true;
     started.execute(
         () -> {
@@ -146,17 +149,13 @@ final class ShmTransport implements Transport {
   private NodePage open() {
     try {
       checkRoom();
-      Optional<String> other = directory.find(local.node().self());
-      if (other.isPresent()) {
-        throw new WeftException(
-            TransportErrors.PORT_IN_USE,
-            other.get() + " lives in " + directory + "; another process runs this node");
-      }
-      FileChannel locked = directory.live(self);
+      FileChannel locked = directory.live(self); // only from here on is the directory trusted
       try {
         directory.sweep();
+        checkAlone();
         // Late calls of tasks may still wake the thread when the transport has been closed.
         NodePage page = NodePage.make(directory, self, Arena.ofAuto());
+        checkAlone(); // another one may have looked at the same time: then neither runs
         lock = Optional.of(locked);
         return page;
       } catch (IOException | WeftException e) {
@@ -168,6 +167,17 @@ final class ShmTransport implements Transport {
           TransportErrors.SHARED_MEMORY_REFUSED,
           directory + " cannot be used: " + e + "; set weft.transport.shm.directory",
           e);
+    }
+  }
+
+  /** Refuses to run beside another process of this node. */
+  private void checkAlone() throws IOException {
+    for (String other : directory.living(local.node().self())) {
+      if (!other.equals(self)) {
+        throw new WeftException(
+            TransportErrors.PORT_IN_USE,
+            other + " lives in " + directory + "; another process runs this node");
+      }
     }
   }
 
@@ -229,14 +239,17 @@ final class ShmTransport implements Transport {
         return;
       }
     }
-    if (planned) {
-      awaitAll(
-          peers.all().stream().map(ShmPeer::leave).toList(),
-          local.settings().goodbyeTime().toMillis());
+    try {
+      if (planned) {
+        awaitAll(
+            peers.all().stream().map(ShmPeer::leave).toList(),
+            local.settings().goodbyeTime().toMillis());
+      }
+      awaitAll(peers.all().stream().map(ShmPeer::close).toList(), SHUTDOWN_SECONDS * 1_000);
+    } finally {
+      loop.ifPresent(ShmLoop::close);
+      lock.ifPresent(held -> directory.die(self, held));
     }
-    awaitAll(peers.all().stream().map(ShmPeer::close).toList(), SHUTDOWN_SECONDS * 1_000);
-    loop.ifPresent(ShmLoop::close);
-    lock.ifPresent(held -> directory.die(self, held));
   }
 
   private static void awaitAll(List<CompletableFuture<Void>> futures, long timeoutMs) {
@@ -335,7 +348,10 @@ final class ShmTransport implements Transport {
 
   @Override
   public List<String> obstacles() {
-    return peers.all().stream().map(ShmPeer::obstacle).filter(text -> !text.isEmpty()).toList();
+    return Stream.concat(
+            place.flatMap(NodePlace::whyHidden).stream(),
+            peers.all().stream().map(ShmPeer::obstacle).filter(text -> !text.isEmpty()))
+        .toList();
   }
 
   /** Breaks the connection to a peer; for tests. */
