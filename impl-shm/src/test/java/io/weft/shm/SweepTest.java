@@ -17,7 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node begins to live while another process deletes what dead ones have left. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SweepTest {
-  private static final int LIVES = 4_000;
+  private static final int LIVES = 100;
+
+  /** So many take a while to be deleted, after the look whether their owner lives. */
+  private static final int FILES_OF_A_LIFE = 100;
 
   @TempDir private Path parent;
 
@@ -48,10 +51,15 @@ final class SweepTest {
       assertEquals('\n', sweeper.getInputStream().read());
       for (int life = 1; life <= LIVES; life++) {
         String self = "n1-1." + life;
-        FileChannel lock = directory.live(self);
-        for (int look = 0; look < 20; look++) {
-          assertTrue(Files.exists(directory.resolve(FileName.lock(self))), self);
+        Files.createFile(directory.resolve(FileName.lock(self)));
+        for (int file = 0; file < FILES_OF_A_LIFE; file++) {
+          Files.write(directory.resolve(FileName.call("n9-1.1", self, file)), new byte[0]);
         }
+        FileChannel lock = directory.live(self);
+        try (var left = Files.list(directory.resolve(""))) { // takes as long as the deletions
+          left.forEach(file -> Files.exists(file));
+        }
+        assertTrue(Files.exists(directory.resolve(FileName.lock(self))), self);
         directory.die(self, lock);
       }
       assertTrue(sweeper.isAlive());
