@@ -162,6 +162,9 @@ public class LoneEngine {
     public void evict(int node, long incarnation) {}
 
     @Override
+    public void contacts(List<Member> members) {}
+
+    @Override
     public void close() {}
   }
 

@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Connects to one peer while a session is wanted: one attempt at a time, the next one after a pause
@@ -52,7 +54,16 @@ final class Calling {
   private static final Logger LOG = System.getLogger(Calling.class.getName());
 
   private final ThisNode local;
-  private final Member member;
+
+  /** The peer at its agreed address, for texts. */
+  private volatile Member member;
+
+  /** Under which addresses to look for the peer: its agreed one, then its configured one. */
+  private List<Member> addresses;
+
+  /** Whether the peer is in the list of members. */
+  private boolean listed = true;
+
   private final ShmLoop loop;
   private final NodePlace place;
   private final NodeStop stop;
@@ -82,6 +93,7 @@ final class Calling {
       NodeStop stop) {
     this.local = local;
     this.member = member;
+    this.addresses = List.of(member);
     this.loop = loop;
     this.place = place;
     this.stop = stop;
@@ -100,9 +112,30 @@ final class Calling {
     obstacle = text;
   }
 
+  /** The peer is a member with this address, or none any more. */
+  void contact(Optional<Member> agreed) {
+    boolean news = !listed || agreed.filter(member::equals).isEmpty();
+    listed = agreed.isPresent();
+    if (agreed.isPresent() && news) {
+      member = agreed.get();
+      addresses =
+          Stream.concat(
+                  Stream.of(member),
+                  local.node().members().stream().filter(m -> m.id().equals(member.id())))
+              .distinct()
+              .toList();
+      probed = false;
+      hasten();
+    }
+  }
+
   // When
 
   private boolean wantsToDial() {
+    return listed && isWithoutConnection();
+  }
+
+  private boolean isWithoutConnection() {
     return switch (incarnations.state()) {
       case SEEKING ->
           !incarnations.isClosing()
@@ -177,7 +210,7 @@ final class Calling {
 
   private void connect() {
     try {
-      Optional<String> found = place.directory().find(member);
+      Optional<String> found = find();
       if (found.isPresent()) {
         call(found.get());
       } else {
@@ -191,6 +224,17 @@ final class Calling {
       limitedLog.warn(LOG, text);
       againSlowly();
     }
+  }
+
+  /** The first address says under which name a process of the peer lives. */
+  private Optional<String> find() throws IOException {
+    for (Member address : addresses) {
+      Optional<String> found = place.directory().find(address);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
   }
 
   private void call(String incarnation) throws IOException {

@@ -4,6 +4,7 @@ package io.weft.shm;
 
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.peer.LimitedLog;
 import io.weft.spi.peer.NodeStop;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import java.io.IOException;
@@ -25,6 +26,7 @@ final class Calls implements ShmLoop.Source, CallScreening.Introductions {
   private final ShmPeers peers;
   private final CallRefusals refusals;
   private final NodeStop stop;
+  private final LimitedLog hidden = new LimitedLog(System::nanoTime);
   private int seen;
 
   Calls(
@@ -83,7 +85,8 @@ final class Calls implements ShmLoop.Source, CallScreening.Introductions {
 
   @Override
   public void checkPeer() {
-    // callers are peers of their connections
+    // callers are peers of their connections; but whether they can call at all is seen here
+    place.whyHidden().ifPresent(text -> hidden.warn(LOG, text));
   }
 
   @Override

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The directory of the cluster in shared memory, through which its nodes on this host find each
@@ -53,9 +54,13 @@ final class ClusterDirectory {
   private static final int CHUNK_BYTES = 256 << 10;
   private static final int ATTEMPTS = 100;
 
+  /** Time between two attempts to become alive: 1 ms. */
+  private static final long ATTEMPT_NS = 1_000_000;
+
   /**
    * Lock files of nodes in this process. The operating system gives up all locks of a process on a
-   * file when the process closes the file once, so it must not be opened again to look.
+   * file when the process closes the file once, so it must not be opened again to look. Whoever
+   * looks, or adds a file, holds the monitor of the set meanwhile.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -97,8 +102,10 @@ final class ClusterDirectory {
    */
   FileChannel live(String incarnation) {
     Path lock = root.resolve(FileName.lock(incarnation));
-    if (!HELD.add(lock)) {
-      throw taken(incarnation);
+    synchronized (HELD) {
+      if (!HELD.add(lock)) {
+        throw taken(incarnation);
+      }
     }
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
@@ -106,7 +113,7 @@ final class ClusterDirectory {
         if (locked.isPresent()) {
           return locked.get();
         }
-        Thread.onSpinWait();
+        LockSupport.parkNanos(ATTEMPT_NS);
       }
       throw taken(incarnation);
     } catch (IOException e) {
@@ -126,7 +133,11 @@ final class ClusterDirectory {
       channel =
           FileChannel.open(
               lock,
-              Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              Set.of(
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE,
+                  LinkOption.NOFOLLOW_LINKS), // the directory may be another user's
               PosixFilePermissions.asFileAttribute(OWNER_ONLY_FILE));
     } catch (NoSuchFileException _) {
       return Optional.empty();
@@ -201,32 +212,41 @@ final class ClusterDirectory {
   /** Deletes all files of an incarnation of this process, and gives up its lock. */
   void die(String incarnation, FileChannel lock) {
     try {
-      delete(incarnation, files());
-      lock.close();
-      HELD.remove(root.resolve(FileName.lock(incarnation)));
+      try {
+        delete(incarnation, files());
+      } finally {
+        lock.close();
+        HELD.remove(root.resolve(FileName.lock(incarnation)));
+      }
       sweep();
+      deleteIfEmpty();
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private void deleteIfEmpty() throws IOException {
+    try {
       Files.deleteIfExists(root);
     } catch (DirectoryNotEmptyException _) {
       // others go on
-    } catch (IOException e) {
-      throw unusable(e);
-    } finally {
-      HELD.remove(root.resolve(FileName.lock(incarnation)));
     }
   }
 
   /** Whether an incarnation lives. If that cannot be found out now, it does. */
   boolean isAlive(String incarnation) {
     Path lock = root.resolve(FileName.lock(incarnation));
-    if (HELD.contains(lock)) {
-      return true;
-    }
-    try (LifeLine line = lifeLine(incarnation)) {
-      return line.isAlive();
-    } catch (NoSuchFileException _) {
-      return HELD.contains(lock);
-    } catch (IOException e) {
-      throw unusable(e);
+    synchronized (HELD) {
+      if (HELD.contains(lock)) {
+        return true;
+      }
+      try (LifeLine line = lifeLine(incarnation)) {
+        return line.isAlive();
+      } catch (NoSuchFileException _) {
+        return false;
+      } catch (IOException e) {
+        throw unusable(e);
+      }
     }
   }
 
@@ -270,8 +290,13 @@ final class ClusterDirectory {
 
   // ---- files
 
-  /** The newest living incarnation of a node that can be called; deletes what is left of others. */
+  /** The newest living incarnation of a node that can be called. */
   Optional<String> find(Member member) throws IOException {
+    return living(member).stream().findFirst();
+  }
+
+  /** The living incarnations of a node, newest first; deletes what is left of others. */
+  List<String> living(Member member) throws IOException {
     String prefix = FileName.prefix(member);
     List<FileName> nodes = new ArrayList<>();
     for (FileName name : names()) {
@@ -281,13 +306,15 @@ final class ClusterDirectory {
     }
     nodes.sort(
         Comparator.comparingLong((FileName n) -> FileName.incarnationOf(n.owner())).reversed());
+    List<String> living = new ArrayList<>();
     for (FileName name : nodes) {
       if (isAlive(name.owner())) {
-        return Optional.of(name.owner());
+        living.add(name.owner());
+      } else {
+        deleteUnlessAlive(name.owner(), files());
       }
-      delete(name.owner(), files());
     }
-    return Optional.empty();
+    return living;
   }
 
   /** The calls of an incarnation that wait, oldest names first. */
@@ -309,8 +336,29 @@ final class ClusterDirectory {
   void sweep() throws IOException {
     Map<Path, FileName> files = files();
     for (String owner : files.values().stream().map(FileName::owner).distinct().toList()) {
-      if (!isAlive(owner)) {
+      deleteUnlessAlive(owner, files);
+    }
+  }
+
+  /**
+   * Deletes the files of an incarnation with its lock held. So none that is about to live loses its
+   * lock file: it waits for the lock, and then sees that the file has gone.
+   */
+  private void deleteUnlessAlive(String owner, Map<Path, FileName> files) throws IOException {
+    Path path = root.resolve(FileName.lock(owner));
+    synchronized (HELD) {
+      if (HELD.contains(path)) {
+        return;
+      }
+      try (FileChannel lock =
+          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        if (lock.tryLock() != null) { // otherwise it lives, or another process looks
+          delete(owner, files);
+        }
+      } catch (NoSuchFileException _) {
         delete(owner, files);
+      } catch (OverlappingFileLockException _) {
+        // another thread is asking
       }
     }
   }

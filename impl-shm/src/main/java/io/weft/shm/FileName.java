@@ -47,6 +47,19 @@ record FileName(String owner, Optional<String> called, Kind kind) {
 
   /** Analyses a name; empty if it is none of a file of ours. */
   static Optional<FileName> parse(String name) {
+    return analyse(name).filter(file -> isNumber(file.owner()));
+  }
+
+  /** Whether the number of the incarnation is one, and not merely digits. */
+  private static boolean isNumber(String owner) {
+    try {
+      return incarnationOf(owner) >= 0;
+    } catch (NumberFormatException _) {
+      return false;
+    }
+  }
+
+  private static Optional<FileName> analyse(String name) {
     Matcher own = OWN.matcher(name);
     if (own.matches()) {
       Kind kind = own.group(2).equals("lock") ? Kind.LOCK : Kind.NODE;

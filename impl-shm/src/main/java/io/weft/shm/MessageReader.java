@@ -113,6 +113,11 @@ final class MessageReader {
     filled = 0;
   }
 
+  /** Whether records have been read since {@link #giveRoom}, be it a part of a message. */
+  boolean owesRoom() {
+    return ring.owesRoom();
+  }
+
   /** Gives back the room of what has been read; whether the producer must be woken. */
   boolean giveRoom() {
     return ring.giveRoom();

@@ -3,8 +3,10 @@
 package io.weft.shm;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,6 +25,21 @@ record NodePlace(ClusterDirectory directory, String self, NodePage page, AtomicL
   /** A number for the next call of this incarnation. */
   long nextNumber() {
     return calls.incrementAndGet();
+  }
+
+  /**
+   * Why no other node finds this one any more, as text for an operator; empty if they do. Sessions
+   * go on, but none begins or comes back.
+   */
+  Optional<String> whyHidden() {
+    Path file = directory.resolve(FileName.node(self));
+    return Files.exists(file)
+        ? Optional.empty()
+        : Optional.of(
+            file
+                + " has been deleted, so no other node can connect to this one; restart it, and"
+                + " keep others from deleting it, as systemd does (RemoveIPC) when a user logs"
+                + " out");
   }
 
   /** The calls to this incarnation that wait. */

@@ -134,13 +134,17 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
         reader.done();
       }
     }
-    if (open && messages > 0) {
+    boolean any = messages > 0;
+    if (open && reader.owesRoom()) { // also of a message that is not complete: the rest needs it
+      any = true;
       if (reader.giveRoom()) {
         wire.wakePeer();
       }
+    }
+    if (open && messages > 0) {
       acknowledgeSoon();
     }
-    return messages > 0;
+    return any;
   }
 
   private void onMessage() {

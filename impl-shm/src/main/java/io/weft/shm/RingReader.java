@@ -24,6 +24,10 @@ final class RingReader {
   private final int maxBody;
   private long consumed;
   private long given;
+
+  /** What had been consumed when the producer was last asked whether it waits. */
+  private long reported;
+
   private int at;
   private int body;
 
@@ -100,6 +104,11 @@ final class RingReader {
     }
   }
 
+  /** Whether anything has been consumed since {@link #giveRoom}, be it part of a message. */
+  boolean owesRoom() {
+    return consumed != reported;
+  }
+
   /**
    * Gives back the room of all consumed records. To be called after records have been consumed.
    *
@@ -107,6 +116,7 @@ final class RingReader {
    */
   boolean giveRoom() {
     publish();
+    reported = consumed;
     Words.fence();
     return Words.acquire(control, Ring.WAITING_AT) != 0
         && Words.replace(control, Ring.WAITING_AT, 1, 0);

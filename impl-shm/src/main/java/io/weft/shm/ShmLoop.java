@@ -97,6 +97,9 @@ final class ShmLoop implements Executor {
   /** Longest wait of an acknowledgement if no batch follows: 20 ms. */
   private static final long IDLE_ACKNOWLEDGE_MS = 20;
 
+  /** Most tasks run before the sources have their turn: some tasks leave work to further ones. */
+  private static final int MAX_TASKS_OF_A_ROUND = 64;
+
   private static final long FIRST_PAUSE_NS = 50_000;
   private static final long LAST_PAUSE_NS = 2_000_000;
 
@@ -261,7 +264,9 @@ final class ShmLoop implements Executor {
       work();
     } finally {
       finished = true;
-      runTasks(); // what came after the last look
+      while (runTasks()) {
+        // what came after the last look
+      }
       List.copyOf(sources).forEach(Source::close);
     }
   }
@@ -305,7 +310,11 @@ final class ShmLoop implements Executor {
 
   private boolean runTasks() {
     boolean any = false;
-    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+    for (int i = 0; i < MAX_TASKS_OF_A_ROUND; i++) {
+      Runnable task = tasks.poll();
+      if (task == null) {
+        break;
+      }
       any = true;
       guarded(task);
     }
@@ -368,8 +377,19 @@ final class ShmLoop implements Executor {
     }
   }
 
-  /** Sleeps unless there is work; whether it was woken. */
+  /** Sleeps unless there is work; whether it was woken. An exception must not end the thread. */
   private boolean sleep(Futex futex, long now, long pauseNs) {
+    try {
+      return trySleep(futex, now, pauseNs);
+    } catch (Throwable t) {
+      onThrown.accept(t);
+      return true;
+    } finally {
+      page.awake();
+    }
+  }
+
+  private boolean trySleep(Futex futex, long now, long pauseNs) {
     long untilNs = nextCheckNs;
     Timer next = timers.peek();
     if (next != null && next.atNs - untilNs < 0) {
@@ -385,7 +405,6 @@ final class ShmLoop implements Executor {
       }
       woken = page.isAwake();
     }
-    page.awake();
     return woken;
   }
 

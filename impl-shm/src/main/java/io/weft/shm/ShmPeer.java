@@ -55,7 +55,10 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
 
   private final ThisNode local;
   private final SessionId self;
-  private final Member member;
+
+  /** The peer at its agreed address. Written on the receiving thread. */
+  private volatile Member member;
+
   private final ShmLoop loop;
   private final GuardedListener listener;
   private final NodePlace place;
@@ -188,6 +191,12 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   // Decisions of the membership
+
+  /** The peer is a member with this address from now on, or none any more. */
+  void contact(Optional<Member> agreed) {
+    agreed.ifPresent(now -> member = now);
+    dialling.contact(agreed);
+  }
 
   /** Ends the session with this incarnation and earlier ones, and refuses them from now on. */
   void evict(long incarnation) {

@@ -10,12 +10,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/**
- * The other configured nodes, by id. Filled before the transport starts, then read by any thread.
- */
+/** The other nodes, by id. Read by any thread; a node that has once been added stays. */
 final class ShmPeers {
   /** By id, up to the largest one. */
-  private ShmPeer[] peers = {};
+  private volatile ShmPeer[] peers = {};
 
   private final NodeId self;
 
@@ -23,12 +21,12 @@ final class ShmPeers {
     this.self = self;
   }
 
+  /** Adds a node; by one thread at a time. */
   void add(ShmPeer peer) {
     int id = peer.id().value();
-    if (id >= peers.length) {
-      peers = Arrays.copyOf(peers, id + 1);
-    }
-    peers[id] = peer;
+    ShmPeer[] more = Arrays.copyOf(peers, Math.max(peers.length, id + 1));
+    more[id] = peer;
+    peers = more;
   }
 
   /**
@@ -37,15 +35,17 @@ final class ShmPeers {
    * @throws IllegalArgumentException if there is none
    */
   ShmPeer get(int node) {
-    if (!contains(node)) {
+    ShmPeer[] known = peers;
+    if (node >= known.length || known[node] == null) {
       throw new IllegalArgumentException("node " + node + " is not a peer of " + self);
     }
-    return peers[node];
+    return known[node];
   }
 
   /** Whether there is a peer with that id, 0 or larger. */
   boolean contains(int id) {
-    return id < peers.length && peers[id] != null;
+    ShmPeer[] known = peers;
+    return id < known.length && known[id] != null;
   }
 
   List<ShmPeer> all() {

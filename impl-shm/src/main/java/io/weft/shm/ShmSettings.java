@@ -44,6 +44,12 @@ public record ShmSettings(
     if (directory.isBlank()) {
       throw new IllegalArgumentException("directory is empty; name one in memory, as /dev/shm");
     }
+    if (!directory.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "directory = "
+              + directory
+              + " is relative; name it from the root on, so that all nodes mean the same");
+    }
     if (!Ring.isLegal(ringSize.bytes())) {
       throw new IllegalArgumentException(
           "ring-size = "

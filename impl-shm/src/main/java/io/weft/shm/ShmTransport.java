@@ -28,18 +28,21 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The transport over shared memory: one connection for each pair of nodes, one receiving thread,
- * and one {@link ShmPeer} for each other configured node, whether it is a member or not. Nodes that
- * become members later are not connected: rule TR-10 is not implemented yet.
+ * and one {@link ShmPeer} for each other node that is configured or has become a member since.
  *
  * <p>The main path: {@link #send} queues a message in the {@link RingOutbox} of the {@link
  * ShmPeer}. The draining thread moves it into a lane of the session, and {@link RingLink} writes it
@@ -62,7 +65,9 @@ final class ShmTransport implements Transport {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean running;
   private Optional<ShmLoop> loop = Optional.empty();
+  private volatile Optional<NodePlace> place = Optional.empty();
   private Optional<FileChannel> lock = Optional.empty();
+  private Optional<Function<Member, ShmPeer>> peerFactory = Optional.empty();
 
   @Inject
   ShmTransport(
@@ -114,10 +119,16 @@ final class ShmTransport implements Transport {
     loop = Optional.of(started);
     stop.tryAgainWith(started::executeIn);
     services.complete();
-    NodePlace place = new NodePlace(directory, self, page);
+    NodePlace opened = new NodePlace(directory, self, page);
+    place = Optional.of(opened);
     CallRefusals refusals = new CallRefusals(local.counters().rejectedConnections());
-    addPeers(started, place, new GuardedListener(listener, stop), refusals);
-    Calls calls = new Calls(local, place, started, peers, refusals, stop);
+    GuardedListener guarded = new GuardedListener(listener, stop);
+    peerFactory =
+        Optional.of(
+            member ->
+                new ShmPeer(local, member, started, opened, refusals, services, guarded, stop));
+    local.node().members().forEach(this::addPeer);
+    Calls calls = new Calls(local, opened, started, peers, refusals, stop);
     running = true;
     started.execute(
         () -> {
@@ -138,17 +149,13 @@ final class ShmTransport implements Transport {
   private NodePage open() {
     try {
       checkRoom();
-      Optional<String> other = directory.find(local.node().self());
-      if (other.isPresent()) {
-        throw new WeftException(
-            TransportErrors.PORT_IN_USE,
-            other.get() + " lives in " + directory + "; another process runs this node");
-      }
-      FileChannel locked = directory.live(self);
+      FileChannel locked = directory.live(self); // only from here on is the directory trusted
       try {
         directory.sweep();
+        checkAlone();
         // Late calls of tasks may still wake the thread when the transport has been closed.
         NodePage page = NodePage.make(directory, self, Arena.ofAuto());
+        checkAlone(); // another one may have looked at the same time: then neither runs
         lock = Optional.of(locked);
         return page;
       } catch (IOException | WeftException e) {
@@ -163,6 +170,17 @@ final class ShmTransport implements Transport {
     }
   }
 
+  /** Refuses to run beside another process of this node. */
+  private void checkAlone() throws IOException {
+    for (String other : directory.living(local.node().self())) {
+      if (!other.equals(self)) {
+        throw new WeftException(
+            TransportErrors.PORT_IN_USE,
+            other + " lives in " + directory + "; another process runs this node");
+      }
+    }
+  }
+
   /** Checks that the connections to nodes with lower ids, which this node makes, have room. */
   private void checkRoom() throws IOException {
     NodeId own = local.node().nodeId();
@@ -171,11 +189,36 @@ final class ShmTransport implements Transport {
     directory.checkRoom(bytes, own + " with connections to its " + lower + " peers of lower id");
   }
 
-  private void addPeers(
-      ShmLoop started, NodePlace place, GuardedListener listener, CallRefusals refusals) {
-    for (Member member : local.node().members()) {
-      if (!member.id().equals(local.node().nodeId())) {
-        peers.add(new ShmPeer(local, member, started, place, refusals, services, listener, stop));
+  private void addPeer(Member member) {
+    if (!member.id().equals(local.node().nodeId())) {
+      peers.add(peerFactory.orElseThrow().apply(member));
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The file names of a node have its port, so a node with another port is found under another
+   * name.
+   */
+  @Override
+  public void contacts(List<Member> members) {
+    synchronized (peers) {
+      if (!running || closed.get()) {
+        return;
+      }
+      Map<Integer, Member> listed = new HashMap<>();
+      members.forEach(member -> listed.put(member.id().value(), member));
+      for (ShmPeer peer : peers.all()) {
+        Optional<Member> agreed = Optional.ofNullable(listed.remove(peer.id().value()));
+        ShmPeers.onLoop(peer, () -> peer.contact(agreed));
+      }
+      for (Member member : listed.values()) {
+        addPeer(member);
+        if (peers.contains(member.id().value())) {
+          ShmPeer added = peers.get(member.id().value());
+          ShmPeers.onLoop(added, added::hasten);
+        }
       }
     }
   }
@@ -191,17 +234,22 @@ final class ShmTransport implements Transport {
   }
 
   private void end(boolean planned) {
-    if (!running || !closed.compareAndSet(false, true)) {
-      return;
+    synchronized (peers) { // no peer is added from here on
+      if (!running || !closed.compareAndSet(false, true)) {
+        return;
+      }
     }
-    if (planned) {
-      awaitAll(
-          peers.all().stream().map(ShmPeer::leave).toList(),
-          local.settings().goodbyeTime().toMillis());
+    try {
+      if (planned) {
+        awaitAll(
+            peers.all().stream().map(ShmPeer::leave).toList(),
+            local.settings().goodbyeTime().toMillis());
+      }
+      awaitAll(peers.all().stream().map(ShmPeer::close).toList(), SHUTDOWN_SECONDS * 1_000);
+    } finally {
+      loop.ifPresent(ShmLoop::close);
+      lock.ifPresent(held -> directory.die(self, held));
     }
-    awaitAll(peers.all().stream().map(ShmPeer::close).toList(), SHUTDOWN_SECONDS * 1_000);
-    loop.ifPresent(ShmLoop::close);
-    lock.ifPresent(held -> directory.die(self, held));
   }
 
   private static void awaitAll(List<CompletableFuture<Void>> futures, long timeoutMs) {
@@ -300,7 +348,10 @@ final class ShmTransport implements Transport {
 
   @Override
   public List<String> obstacles() {
-    return peers.all().stream().map(ShmPeer::obstacle).filter(text -> !text.isEmpty()).toList();
+    return Stream.concat(
+            place.flatMap(NodePlace::whyHidden).stream(),
+            peers.all().stream().map(ShmPeer::obstacle).filter(text -> !text.isEmpty()))
+        .toList();
   }
 
   /** Breaks the connection to a peer; for tests. */

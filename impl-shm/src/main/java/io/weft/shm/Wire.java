@@ -175,9 +175,8 @@ final class Wire {
       }
       MemorySegment memory = file.map(MapMode.READ_WRITE, 0, file.size(), arena);
       int ringBytes = check(path, memory, called, calledIncarnation, caller);
-      Wire wire = new Wire(directory, name, caller, 1, arena, memory, ringBytes);
-      Files.delete(path);
-      return wire;
+      Files.delete(path); // the caller may have withdrawn it
+      return new Wire(directory, name, caller, 1, arena, memory, ringBytes);
     } catch (IOException | WeftException e) {
       arena.close();
       Files.deleteIfExists(path);

@@ -67,5 +67,18 @@
  * less often. What the killed process had written completely is still handled, then the connection
  * counts as broken, as a reset socket does, and its files are deleted. A paused process keeps its
  * lock: its ring fills, and messages for it wait in the session, within its bounds.
+ *
+ * <p>The memory of a connection stays mapped until both halves have given it up, the receiving one
+ * on the receiving thread and the writing one on the thread that drains the outbox, after the
+ * connection was detached from it. Every access to mapped memory is checked by the segment it goes
+ * through; an access that came too late would be an exception and not a read of other memory.
+ *
+ * <h2>What holds up what</h2>
+ *
+ * <p>A handler runs on the receiving thread, so a slow one holds back all peers: their messages and
+ * the look whether they live. It may not block ({@link io.weft.spi.transport.MessageHandler}).
+ * Otherwise each connection has its turn after 32 messages, and tasks give way to connections after
+ * 64. A call makes its file on the receiving thread, too: about 1 ms for rings of 1 MiB, more for
+ * larger ones.
  */
 package io.weft.shm;

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -65,6 +66,11 @@ final class PeerProcess {
 
   /** Starts the process of node 1. */
   static Process start(Path directory, long incarnation) throws IOException {
+    return start(PeerProcess.class, directory.toString(), Long.toString(incarnation));
+  }
+
+  /** Starts a process with that main class. */
+  static Process start(Class<?> main, String... arguments) throws IOException {
     String classPath =
         Stream.of(
                 System.getProperty("java.class.path"),
@@ -78,17 +84,17 @@ final class PeerProcess {
                 where(Inject.class))
             .reduce((a, b) -> a + File.pathSeparator + b)
             .orElseThrow();
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx128m",
-            "-cp",
-            classPath,
-            PeerProcess.class.getName(),
-            directory.toString(),
-            Long.toString(incarnation))
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx128m",
+                "-cp",
+                classPath,
+                main.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   private static String where(Class<?> type) {

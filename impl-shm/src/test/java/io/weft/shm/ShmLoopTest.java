@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,10 +72,11 @@ final class ShmLoopTest {
   /** Reports each call of the page. */
   private final class CallsOfPage implements ShmLoop.Source {
     private int seen;
+    private boolean broken;
 
     @Override
     public boolean poll() {
-      boolean any = hasWork();
+      boolean any = page.calls() != seen;
       if (any) {
         seen = page.calls();
         events.add("call " + seen);
@@ -84,6 +86,9 @@ final class ShmLoopTest {
 
     @Override
     public boolean hasWork() {
+      if (broken) {
+        throw new IllegalStateException("has no work");
+      }
       return page.calls() != seen;
     }
 
@@ -121,6 +126,44 @@ final class ShmLoopTest {
     loop.close();
     assertEquals("closed", next());
     assertThrows(RejectedExecutionException.class, () -> loop.execute(() -> {}));
+    loop.close();
+  }
+
+  /** As a drain loop under load does, whose helper is this thread. */
+  @Test
+  void tasksThatBringFurtherTasksDoNotHoldBackTheSources() throws Exception {
+    ShmLoop loop = loop(ShmSettings.Waiting.PARK, Futex.isSupported());
+    loop.execute(() -> loop.add(new CallsOfPage()));
+    page.call();
+    AtomicInteger left = new AtomicInteger(1_000_000);
+    loop.execute(
+        new Runnable() {
+          @Override
+          public void run() {
+            if (events.isEmpty() && left.decrementAndGet() > 0) {
+              loop.execute(this);
+            }
+          }
+        });
+    loop.start();
+    assertEquals("call 1", next());
+    assertTrue(left.get() > 0, "all tasks ran first");
+    loop.close();
+  }
+
+  @Test
+  void anExceptionBeforeASleepIsReportedAndTheThreadGoesOn() throws Exception {
+    ShmLoop loop = loop(ShmSettings.Waiting.PARK, Futex.isSupported());
+    CallsOfPage calls = new CallsOfPage();
+    loop.execute(() -> loop.add(calls));
+    loop.execute(() -> calls.broken = true);
+    loop.start();
+    assertEquals("thrown has no work", next());
+    loop.execute(() -> calls.broken = false);
+    page.call();
+    for (String event = next(); !"call 1".equals(event); event = next()) {
+      assertEquals("thrown has no work", event);
+    }
     loop.close();
   }
 

@@ -20,6 +20,17 @@ final class ShmSettingsTest {
         refusal(1 << 20, Duration.ofMillis(1)));
   }
 
+  @Test
+  void refusesADirectoryThatEachNodeWouldFindElsewhere() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> TestSettings.of(Path.of("shm"), 1 << 20, Duration.ofSeconds(1)));
+    assertEquals(
+        "directory = shm is relative; name it from the root on, so that all nodes mean the same",
+        e.getMessage());
+  }
+
   private static String refusal(int ringBytes, Duration resumeTime) {
     return assertThrows(
             IllegalArgumentException.class,

@@ -3,6 +3,7 @@
 package io.weft.shm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import io.weft.spi.view.Views;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,18 @@ final class ShmStartTest {
       IntStream.range(0, 3)
           .mapToObj(id -> new Member(new NodeId(id), "localhost", 7_101 + id))
           .toList();
+
+  private static final PeerListener NOBODY =
+      new PeerListener() {
+        @Override
+        public void onConnected(NodeId peer, long incarnation) {}
+
+        @Override
+        public void onGoodbye(NodeId peer, long incarnation) {}
+
+        @Override
+        public void onLost(NodeId peer, long incarnation, WeftException reason) {}
+      };
 
   @TempDir private Path directory;
 
@@ -53,18 +67,7 @@ final class ShmStartTest {
   }
 
   private static WeftException refused(ShmTransport transport) {
-    PeerListener listener =
-        new PeerListener() {
-          @Override
-          public void onConnected(NodeId peer, long incarnation) {}
-
-          @Override
-          public void onGoodbye(NodeId peer, long incarnation) {}
-
-          @Override
-          public void onLost(NodeId peer, long incarnation, WeftException reason) {}
-        };
-    return assertThrows(WeftException.class, () -> transport.start(listener));
+    return assertThrows(WeftException.class, () -> transport.start(NOBODY));
   }
 
   @Test
@@ -78,20 +81,34 @@ final class ShmStartTest {
     }
   }
 
+  /** Before the owner and the mode of a directory are checked, nothing in it is touched. */
+  @Test
+  void directoryThatIsNotTrustedIsLeftAsItIs() throws IOException {
+    Path open = Files.createDirectory(directory.resolve("weft-test"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path file = Files.createFile(open.resolve("n0-7101.9.node"));
+    WeftException e = refused(transport(0, 1, ClusterDirectory::usable));
+    assertEquals(TransportErrors.SHARED_MEMORY_REFUSED, e.code());
+    assertTrue(e.getMessage().contains("open to other users"), e.getMessage());
+    assertTrue(Files.exists(file));
+  }
+
+  @Test
+  void nodeThatOthersCannotFindAnyMoreSaysSo() throws IOException {
+    ShmTransport node = transport(0, 1, ClusterDirectory::usable);
+    node.start(NOBODY);
+    assertFalse(node.obstacles().toString().contains("deleted"));
+    Files.delete(directory.resolve("weft-test").resolve("n0-7101.1.node"));
+    assertTrue(
+        node.obstacles().getFirst().contains("n0-7101.1.node has been deleted"),
+        () -> node.obstacles().toString());
+    node.abort();
+  }
+
   @Test
   void nodeThatRunsAlreadyIsNotStartedAgain() {
     ShmTransport first = transport(0, 1, ClusterDirectory::usable);
-    first.start(
-        new PeerListener() {
-          @Override
-          public void onConnected(NodeId peer, long incarnation) {}
-
-          @Override
-          public void onGoodbye(NodeId peer, long incarnation) {}
-
-          @Override
-          public void onLost(NodeId peer, long incarnation, WeftException reason) {}
-        });
+    first.start(NOBODY);
     WeftException e = refused(transport(0, 2, ClusterDirectory::usable));
     assertEquals(TransportErrors.PORT_IN_USE, e.code());
     assertTrue(e.getMessage().contains("n0-7101.1 lives in"), e.getMessage());

@@ -208,6 +208,41 @@ final class WireTest {
     Files.delete(open);
   }
 
+  /** Another user may have made the directory, and put links there. */
+  @Test
+  void aLockFileThatIsALinkIsNotFollowed() throws IOException {
+    Path target = parent.resolve("target");
+    String own = FileName.incarnation(CALLED, 8);
+    Path link = directory.resolve(FileName.lock(own));
+    Files.createSymbolicLink(link, target);
+    WeftException e = assertThrows(WeftException.class, () -> directory.live(own));
+    assertEquals(TransportErrors.SHARED_MEMORY_REFUSED, e.code());
+    assertFalse(Files.exists(target), "nothing is made where the link leads");
+    Files.delete(link);
+  }
+
+  @Test
+  void aNodeEndsAlthoughItsFilesCannotBeDeleted() throws IOException {
+    String own = FileName.incarnation(CALLED, 8);
+    FileChannel lock = directory.live(own);
+    Path odd = Files.createDirectories(directory.resolve(own + ".node").resolve("x"));
+    WeftException e = assertThrows(WeftException.class, () -> directory.die(own, lock));
+    assertEquals(TransportErrors.SHARED_MEMORY_REFUSED, e.code());
+    assertFalse(lock.isOpen(), "the lock is given up");
+    assertFalse(directory.isAlive(own));
+    Files.delete(odd);
+  }
+
+  @Test
+  void namesWithNumbersThatAreNoneAreIgnored() throws IOException {
+    Path odd = directory.resolve("n1-7101.99999999999999999999.node");
+    Files.createFile(odd);
+    assertEquals(Optional.of(CALLED_NAME), directory.find(CALLED));
+    directory.sweep();
+    assertTrue(Files.exists(odd), "it is no file of ours");
+    Files.delete(odd);
+  }
+
   @Test
   void missingAndOccupiedDirectoriesAreRefused() throws IOException {
     ClusterDirectory missing =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.node.ClusterSettings;
@@ -98,6 +99,9 @@ final class MembershipChannelTest {
 
     @Override
     public void evict(int node, long incarnation) {}
+
+    @Override
+    public void contacts(List<Member> members) {}
 
     @Override
     public void close() {}

@@ -87,12 +87,12 @@ public interface Transport extends AutoCloseable {
 
   /**
    * Changes the nodes that this one connects to (TR-10). The configured addresses of a node are
-   * tried, too. Called after {@link #start}, on any thread; does not block. A transport that finds
-   * its peers by their ids alone has nothing to do.
+   * tried, too. Called after {@link #start}, on any thread; does not block. Without effect before
+   * the start and after the end.
    *
    * @param members all nodes of the cluster, this one among them
    */
-  default void contacts(List<Member> members) {}
+  void contacts(List<Member> members);
 
   /**
    * Why known nodes are not connected now, as text for an operator: their refusals, or the reason

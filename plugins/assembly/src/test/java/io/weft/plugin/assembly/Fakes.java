@@ -11,6 +11,7 @@ import io.weft.api.ClusterState;
 import io.weft.api.Epoch;
 import io.weft.api.Locks;
 import io.weft.api.Mastery;
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.NodeState;
 import io.weft.api.ReadConsistency;
@@ -752,6 +753,11 @@ final class Fakes {
 
     @Override
     public void evict(int peer, long incarnation) {
+      throw unused();
+    }
+
+    @Override
+    public void contacts(List<Member> members) {
       throw unused();
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.network;
 
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.plugin.sim.time.SimProcess;
@@ -15,10 +16,13 @@ import io.weft.spi.view.Views;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * One process of a node as its peers meet it: its terms, its handlers and its listener, whom it
@@ -52,6 +56,11 @@ final class SimEndpoint {
   /** By peer: the newest incarnation that is evicted. */
   private final long[] evicted;
 
+  /** The nodes that it connects to, and those that it has ever been told of. */
+  private Set<Integer> listed = Set.of();
+
+  private final Set<Integer> known = new HashSet<>();
+
   private PeerListener listener = NOBODY_LISTENS;
   private boolean started;
   private boolean left;
@@ -67,12 +76,19 @@ final class SimEndpoint {
    * @param terms with which it calls others
    * @param failure is told if the others refuse it by its own fault
    * @param nodes how many there are
+   * @param configured the nodes that it knows at its start
    */
-  SimEndpoint(SimProcess process, Supplier<Terms> terms, NodeFailure failure, int nodes) {
+  SimEndpoint(
+      SimProcess process,
+      Supplier<Terms> terms,
+      NodeFailure failure,
+      int nodes,
+      List<Member> configured) {
     this.process = process;
     this.terms = terms;
     this.failure = failure;
     this.evicted = new long[nodes];
+    contacts(configured);
   }
 
   SimProcess process() {
@@ -118,6 +134,23 @@ final class SimEndpoint {
   /** Whether others can connect to it. */
   boolean isOpen() {
     return started && !left && !process.isDead();
+  }
+
+  // ---- whom it knows
+
+  /** It connects to these nodes from here on, and to no others (TR-10). */
+  void contacts(List<Member> members) {
+    listed = members.stream().map(member -> member.id().value()).collect(Collectors.toSet());
+    known.addAll(listed);
+  }
+
+  /** Whether one of two processes connects to the other, which knows it: the one of higher id. */
+  static boolean find(SimEndpoint one, SimEndpoint other) {
+    boolean calls = one.process.node() > other.process.node();
+    SimEndpoint caller = calls ? one : other;
+    SimEndpoint called = calls ? other : one;
+    return caller.listed.contains(called.process.node())
+        && called.known.contains(caller.process.node());
   }
 
   // ---- whom it refuses

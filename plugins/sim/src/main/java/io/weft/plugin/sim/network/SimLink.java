@@ -96,7 +96,10 @@ final class SimLink {
     attempting = false;
     Optional<SimEndpoint> one = atA.filter(SimEndpoint::isOpen);
     Optional<SimEndpoint> other = atB.filter(SimEndpoint::isOpen);
-    if (!up && one.isPresent() && other.isPresent()) { // otherwise a new process will try again
+    if (!up
+        && one.isPresent()
+        && other.isPresent() // otherwise a new process will try again
+        && SimEndpoint.find(one.get(), other.get())) { // otherwise a new list will
       connect(one.get(), other.get());
     }
   }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.network;
 
+import io.weft.api.Member;
+import io.weft.api.NodeId;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.SimProcess;
 import io.weft.plugin.sim.time.Simulation;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The network of a simulated cluster. Connections carry frames in order and lose what is under way
@@ -62,9 +65,13 @@ public final class SimNetwork {
     }
   }
 
-  /** Gives a new process of a node its end of the network. */
+  /** Gives a new process of a node, which knows all others, its end of the network. */
   public Transport attach(SimProcess process) {
-    return attach(process, () -> termsOfAll(process), _ -> {});
+    List<Member> all =
+        IntStream.range(0, endpoints.size())
+            .mapToObj(node -> new Member(new NodeId(node), "node" + node, 1))
+            .toList();
+    return attach(process, () -> termsOfAll(process), _ -> {}, all);
   }
 
   private static Terms termsOfAll(SimProcess process) {
@@ -72,9 +79,13 @@ public final class SimNetwork {
         process.node(), process.incarnation(), ClusterSettings.NONE, StorageIdentity.NONE, "", 0);
   }
 
-  /** The same, of a node that compares its terms with those of the others. */
-  public Transport attach(SimProcess process, Supplier<Terms> terms, NodeFailure failure) {
-    SimEndpoint endpoint = new SimEndpoint(process, terms, failure, endpoints.size());
+  /**
+   * The same, of a node that compares its terms with those of the others, and knows those that its
+   * configuration names.
+   */
+  public Transport attach(
+      SimProcess process, Supplier<Terms> terms, NodeFailure failure, List<Member> configured) {
+    SimEndpoint endpoint = new SimEndpoint(process, terms, failure, endpoints.size(), configured);
     endpoints.set(process.node(), Optional.of(endpoint));
     links.get(process.node()).values().forEach(link -> link.attach(endpoint));
     return new SimTransport(

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.sim.network;
 
+import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.cachefusion.CacheFusion;
 import io.weft.plugin.sim.time.Invariant;
@@ -17,6 +18,7 @@ import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -122,6 +124,14 @@ final class SimTransport implements Transport {
     to(node)
         .filter(direction -> direction.to().incarnation() <= incarnation)
         .ifPresent(direction -> links.get(node).end(direction));
+  }
+
+  @Override
+  public void contacts(List<Member> members) {
+    if (!endpoint.hasLeft()) {
+      endpoint.contacts(members);
+      links.values().forEach(SimLink::connectLater);
+    }
   }
 
   /** Ends without a goodbye. */

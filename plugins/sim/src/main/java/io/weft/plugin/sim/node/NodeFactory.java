@@ -199,7 +199,7 @@ public final class NodeFactory {
       SimLogDevice.View logDevice = storage.logsFor(mistake).of(process, kill);
       return new NodeDevices(
           runtime,
-          network.attach(process, this::terms, failure),
+          network.attach(process, this::terms, failure, configured.apply(process.node())),
           new SimDirectory(maps),
           store,
           logDevice,
