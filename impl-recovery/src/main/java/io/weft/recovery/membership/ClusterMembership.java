@@ -131,7 +131,7 @@ public final class ClusterMembership implements Membership {
         new FailedNodeLogs(storage.logs(), blocks.redo().survivesProcess(), redoReader);
     numbers = new NumberSupply(registry, blocks.clock(), lanes.registry(), loop, log);
     numbering = log.setback();
-    requests = new RequestBox(registry, node.views(), lanes.registry(), outcome, log);
+    requests = new RequestBox(registry, node.views(), loop, lanes.registry(), outcome, log);
     reader =
         new RegistryReader(
             node, registry, storage.identity(), records, rules, loop, lanes.registry(), outcome);
