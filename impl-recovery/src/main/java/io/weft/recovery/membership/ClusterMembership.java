@@ -117,7 +117,8 @@ public final class ClusterMembership implements Membership {
     status = new MembershipStatus(node.settings(), cache, clock, outcome);
     Serial serial = new Serial(runtime, outcome::onThrown);
     ViewAgreement agreement =
-        new ViewAgreement(AgreementSettings.of(settings, node.settings(), storage), detector);
+        new ViewAgreement(
+            AgreementSettings.of(settings, node.settings(), storage, rules), detector);
     loop = new AgreementLoop(serial, clock, agreement, this::carryOut, this::publish);
     lanes = BlockingLanes.of(runtime);
     inForce = new ViewInForce(loop, track, outcome);

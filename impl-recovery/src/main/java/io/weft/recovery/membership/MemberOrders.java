@@ -103,7 +103,7 @@ final class MemberOrders {
     AgreedMembers list = now.after(change, request.number());
     checkRunning(change, next, members);
     checkQuorum(change, next, list, members);
-    return Optional.of(list);
+    return Optional.of(state.settings().rules().proposed(list));
   }
 
   private static MemberChange changeOf(ClusterRegistry.Request request) {
@@ -123,8 +123,8 @@ final class MemberOrders {
   }
 
   /** A member that runs keeps its place and its address. */
-  private static void checkRunning(MemberChange change, ViewRecord next, NodeSet members) {
-    if (!members.contains(change.node().value())) {
+  private void checkRunning(MemberChange change, ViewRecord next, NodeSet members) {
+    if (!members.contains(change.node().value()) || !state.settings().rules().sparesRunning()) {
       return;
     }
     Member now = next.members().list().find(change.node()).orElseThrow();

@@ -29,7 +29,8 @@ final class ViewAgreementTest {
               Records.members(NodeSet.of(0, 1)),
               new AgreementSettings.Spread(6, 7),
               new AgreementSettings.Timing(3000 * MS, 5, 100 * MS, 50 * MS),
-              new AgreementSettings.Texts("the registry", "the logs")),
+              new AgreementSettings.Texts("the registry", "the logs"),
+              AgreementRules.STANDARD),
           new WorldNode.Silence());
 
   /** Its registry is empty, so nobody of the view that it has been told of would count. */
