@@ -40,6 +40,9 @@ public final class MemberErrors {
   /** A request in the registry cannot be read, or came after a later one was carried out. */
   public static final ErrorCode BAD_REQUEST = user(7311, "BAD_MEMBER_REQUEST");
 
+  /** The member has been changed since the list was read from which the change was derived. */
+  public static final ErrorCode MEMBER_CHANGED = retryable(7312, "MEMBER_CHANGED");
+
   private static final List<ErrorCode> ALL =
       List.of(
           MEMBER_EXISTS,
@@ -52,7 +55,8 @@ public final class MemberErrors {
           LIST_TOO_LONG,
           TOO_MANY_REQUESTS,
           NOT_CARRIED_OUT,
-          BAD_REQUEST);
+          BAD_REQUEST,
+          MEMBER_CHANGED);
 
   private MemberErrors() {}
 

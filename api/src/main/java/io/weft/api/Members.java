@@ -19,7 +19,9 @@ package io.weft.api;
  *
  * <p>Thread-safe. The methods that change the list block until a member has carried out the request
  * or refused it, at most 30 s. Then the request is withdrawn, and they throw {@link
- * MemberErrors#NOT_CARRIED_OUT}. If a member was just about to carry it out, the change may still
+ * MemberErrors#NOT_CARRIED_OUT}; if the thread is interrupted, {@link CoreErrors#INTERRUPTED}. A
+ * weight that differs from the others is refused with {@link MemberErrors#BAD_MEMBER} if the hash
+ * strategy ignores weights. If a member was just about to carry it out, the change may still
  * follow; {@link #list} shows it.
  */
 public interface Members {

@@ -18,6 +18,7 @@ import io.weft.spi.redo.LogDevice;
  * @param spread how many nodes watch each other and vote
  * @param timing durations
  * @param texts what messages for operators call the storage
+ * @param rules which rules are followed
  */
 record AgreementSettings(
     int node,
@@ -26,7 +27,8 @@ record AgreementSettings(
     AgreedMembers configured,
     Spread spread,
     Timing timing,
-    Texts texts) {
+    Texts texts,
+    AgreementRules rules) {
   /** Parts of a lease that are a round. */
   private static final int ROUNDS_OF_A_LEASE = 8;
 
@@ -82,7 +84,7 @@ record AgreementSettings(
   record Texts(String registry, String logs) {}
 
   static AgreementSettings of(
-      MembershipSettings settings, NodeSettings node, SharedStorage storage) {
+      MembershipSettings settings, NodeSettings node, SharedStorage storage, AgreementRules rules) {
     ClusterRegistry registry = storage.registry();
     LogDevice logs = storage.logs();
     return new AgreementSettings(
@@ -98,6 +100,7 @@ record AgreementSettings(
             settings.formWait().toNanos()),
         new Texts(
             registry.place().map(StoragePlace::where).orElse("registry " + registry.name()),
-            logs.place().map(StoragePlace::where).orElse("log device " + logs.name())));
+            logs.place().map(StoragePlace::where).orElse("log device " + logs.name())),
+        rules);
   }
 }

@@ -153,7 +153,8 @@ final class AgreementState {
   }
 
   private NodeSet candidates(ViewRecord record) {
-    return record.members().list().ids().minus(record.nodes(EntryState.LEFT));
+    NodeSet agreed = record.members().list().ids();
+    return (phase.isNew() ? counted(agreed) : agreed).minus(record.nodes(EntryState.LEFT));
   }
 
   /**
@@ -165,10 +166,25 @@ final class AgreementState {
   boolean isQuorum(ViewRecord next, NodeSet votes) {
     boolean ofNewest =
         phase.isNew()
-            || !settings.spread().choice().limits(candidates(newest()))
-                && next.members().equals(newest().members())
+            || !settings.spread().choice().limits(candidates(newest())) && !isChanged(next)
             || rule(newest()).isQuorum(votes);
+    if (known.isPresent() && !settings.rules().asksNextList() && isChanged(next)) {
+      return ofNewest;
+    }
     return ofNewest && rule(next).isQuorum(votes);
+  }
+
+  private boolean isChanged(ViewRecord next) {
+    return !next.members().equals(newest().members());
+  }
+
+  /** The nodes of which newcomers need a quorum to form a view. */
+  NodeSet counted() {
+    return counted(configured());
+  }
+
+  private NodeSet counted(NodeSet agreed) {
+    return settings.rules().counted(agreed, settings.configured().list().ids());
   }
 
   // ---- what is to be done

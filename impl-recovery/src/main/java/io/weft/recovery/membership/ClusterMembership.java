@@ -117,7 +117,8 @@ public final class ClusterMembership implements Membership {
     status = new MembershipStatus(node.settings(), cache, clock, outcome);
     Serial serial = new Serial(runtime, outcome::onThrown);
     ViewAgreement agreement =
-        new ViewAgreement(AgreementSettings.of(settings, node.settings(), storage), detector);
+        new ViewAgreement(
+            AgreementSettings.of(settings, node.settings(), storage, rules), detector);
     loop = new AgreementLoop(serial, clock, agreement, this::carryOut, this::publish);
     lanes = BlockingLanes.of(runtime);
     inForce = new ViewInForce(loop, track, outcome);
@@ -131,7 +132,7 @@ public final class ClusterMembership implements Membership {
         new FailedNodeLogs(storage.logs(), blocks.redo().survivesProcess(), redoReader);
     numbers = new NumberSupply(registry, blocks.clock(), lanes.registry(), loop, log);
     numbering = log.setback();
-    requests = new RequestBox(registry, node.views(), lanes.registry(), outcome, log);
+    requests = new RequestBox(registry, node.views(), loop, lanes.registry(), outcome, log);
     reader =
         new RegistryReader(
             node, registry, storage.identity(), records, rules, loop, lanes.registry(), outcome);

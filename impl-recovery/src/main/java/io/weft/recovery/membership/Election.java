@@ -295,7 +295,8 @@ final class Election {
     boolean own = promisedTo == settings.node() && trying;
     boolean asMyself = !state.is(MembershipPhase.MEMBER) || state.isIn(record);
     boolean follows =
-        state.known().isEmpty() || record.members().mayFollow(state.newest().members());
+        state.known().isEmpty()
+            || settings.rules().follows(record.members(), state.newest().members());
     return record.epoch() == state.epoch() + 1 && follows && !promised && !own && asMyself;
   }
 

@@ -69,7 +69,7 @@ final class FirstView {
       return;
     }
     NodeSet here = here(now);
-    if (!canServe(here) || !new QuorumRule(state.configured()).isQuorum(here)) {
+    if (!canServe(here) || !new QuorumRule(state.counted()).isQuorum(here)) {
       quorumSinceNs = MembershipLease.NEVER;
       election.withdraw();
       return;

@@ -38,12 +38,21 @@ final class KnownPeers {
     return peers.values();
   }
 
-  /** A node, unless it is this one or one that no record has named. */
+  /** A node, unless it is this one, or one that no record has named and that never connected. */
   Optional<PeerState> find(int node) {
     return Optional.ofNullable(peers.get(node));
   }
 
-  /** Another node of the configuration or of the newest record. */
+  /**
+   * A node that has connected. A transport may know a node before this one has taken in the record
+   * that names it; the connection counts all the same.
+   */
+  PeerState met(int node, boolean sparse) {
+    know(node, sparse);
+    return get(node);
+  }
+
+  /** Another node of the configuration, or of a record, or one that has connected. */
   PeerState get(int node) {
     return find(node).orElseThrow();
   }

@@ -18,6 +18,11 @@ import java.util.Optional;
  * record has, and what the others are answered. One after another, in the order of their numbers.
  * Owned by {@link ViewAgreement}.
  *
+ * <p>A request is carried out only if it is the first one that the registry has, so those before it
+ * have their answers there. Else a record could forget that it has carried out a request that
+ * nobody has been answered yet. And what has been read counts for one view: another leader may have
+ * answered meanwhile.
+ *
  * <p>The record has the number of the request that was carried out last. So a leader that dies
  * between the record and the answer leaves nothing open: the next one finds the request pending,
  * and its number in the record.
@@ -29,6 +34,9 @@ final class MemberOrders {
   /** Up to this number the requests have been answered since they were read. */
   private long answered;
 
+  /** Whether they were read since the newest view was made. */
+  private boolean fresh;
+
   MemberOrders(AgreementState state) {
     this.state = state;
   }
@@ -37,6 +45,12 @@ final class MemberOrders {
   void onRead(List<ClusterRegistry.Request> requests) {
     pending = requests;
     answered = 0;
+    fresh = true;
+  }
+
+  /** There is another view: before anything else is decided, the registry has to be read again. */
+  void onAdopted() {
+    fresh = false;
   }
 
   /**
@@ -47,12 +61,13 @@ final class MemberOrders {
    * @param members the nodes that belong to it, which run
    */
   Optional<AgreedMembers> due(ViewRecord next, NodeSet members) {
+    long last = next.members().request();
     for (ClusterRegistry.Request request : pending) {
-      if (request.number() > answered) {
+      if (request.number() > answered && (fresh || request.number() == last)) {
         try {
           Optional<AgreedMembers> list = listAfter(request, next, members);
           if (list.isPresent()) {
-            return list;
+            return answered == 0 ? list : Optional.empty();
           }
           answer(request, MemberAnswer.DONE);
         } catch (WeftException e) {
@@ -88,7 +103,7 @@ final class MemberOrders {
     AgreedMembers list = now.after(change, request.number());
     checkRunning(change, next, members);
     checkQuorum(change, next, list, members);
-    return Optional.of(list);
+    return Optional.of(state.settings().rules().proposed(list));
   }
 
   private static MemberChange changeOf(ClusterRegistry.Request request) {
@@ -101,14 +116,15 @@ final class MemberOrders {
               + request.number()
               + " cannot be read: "
               + e.getMessage()
-              + "; it is damaged or of another version of Weft; ask again",
+              + "; it is damaged, of another version of Weft, or the members may not read its file;"
+              + " ask again",
           e);
     }
   }
 
   /** A member that runs keeps its place and its address. */
-  private static void checkRunning(MemberChange change, ViewRecord next, NodeSet members) {
-    if (!members.contains(change.node().value())) {
+  private void checkRunning(MemberChange change, ViewRecord next, NodeSet members) {
+    if (!members.contains(change.node().value()) || !state.settings().rules().sparesRunning()) {
       return;
     }
     Member now = next.members().list().find(change.node()).orElseThrow();

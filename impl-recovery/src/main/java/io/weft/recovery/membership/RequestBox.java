@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
 final class RequestBox {
   private final ClusterRegistry registry;
   private final Views views;
+  private final AgreementLoop loop;
   private final Executor lane;
   private final MembershipOutcome outcome;
   private final MembershipLog log;
@@ -30,11 +31,13 @@ final class RequestBox {
   RequestBox(
       ClusterRegistry registry,
       Views views,
+      AgreementLoop loop,
       Executor lane,
       MembershipOutcome outcome,
       MembershipLog log) {
     this.registry = registry;
     this.views = views;
+    this.loop = loop;
     this.lane = lane;
     this.outcome = outcome;
     this.log = log;
@@ -67,6 +70,7 @@ final class RequestBox {
                   order.answer().isDone()
                       ? "carried out"
                       : "refused: " + order.answer().toException().getMessage());
+              loop.execute((agreement, now) -> agreement.onAnswered(now));
             }
           } catch (WeftException e) {
             failures.met(

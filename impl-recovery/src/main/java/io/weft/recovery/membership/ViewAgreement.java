@@ -3,9 +3,6 @@
 package io.weft.recovery.membership;
 
 import io.weft.api.ErrorCode;
-import io.weft.api.Member;
-import io.weft.api.MemberList;
-import io.weft.api.NodeId;
 import io.weft.api.NodeSet;
 import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.ClusterRegistry;
@@ -46,6 +43,7 @@ import java.util.function.Consumer;
  *   NextView         of a member: which nodes go out, leave, join
  *   FirstView        of a newcomer: whether the newcomers may form a view
  *   WaitToJoin       of a newcomer: what it waits for
+ *   OwnPlace         of a newcomer: whether the newest record has a place for it
  *   MemberOrders     of the leader: which change of the members is due
  * </pre>
  *
@@ -80,6 +78,7 @@ final class ViewAgreement {
   private final FirstView firstView;
   private final WaitToJoin waitToJoin;
   private final MemberOrders orders;
+  private final OwnPlace place;
 
   /** Whether anything may have changed since the state was published. */
   private boolean stepped;
@@ -98,6 +97,7 @@ final class ViewAgreement {
     election = new Election(state, registry, suspicions);
     NextEntries entries = new NextEntries(state, recovery);
     orders = new MemberOrders(state);
+    place = new OwnPlace(state);
     nextView = new NextView(state, suspicions, recovery, entries, election, orders);
     firstView = new FirstView(state, registry, lease, suspicions, entries, election);
     waitToJoin = new WaitToJoin(state, registry, suspicions, firstView);
@@ -190,6 +190,7 @@ final class ViewAgreement {
     clock.start(now);
     registry.read(now);
     state.changed();
+    state.known().ifPresent(place::check); // a message may have brought it before
     step(now);
   }
 
@@ -243,14 +244,12 @@ final class ViewAgreement {
   // ---- events of the transport
 
   void onConnected(int node, long incarnation, long now) {
-    Optional<PeerState> peer = peers.find(node);
-    if (peer.isPresent()) {
-      peer.get().onConnected(incarnation, clock.watch(peer.get(), now), now);
-      peer.get().resetAskDelay();
-      state.changed();
-      if (!state.isSparse()) { // else the next heartbeat is soon enough: so many may connect
-        step(now);
-      }
+    PeerState peer = peers.met(node, state.isSparse());
+    peer.onConnected(incarnation, clock.watch(peer, now), now);
+    peer.resetAskDelay();
+    state.changed();
+    if (!state.isSparse()) { // else the next heartbeat is soon enough: so many may connect
+      step(now);
     }
   }
 
@@ -318,6 +317,12 @@ final class ViewAgreement {
     }
     // Not before: this answer is judged by what was known when it was asked for.
     registry.readOnceMore(now);
+    step(now);
+  }
+
+  /** A request to change the members has an answer: the next one is read. */
+  void onAnswered(long now) {
+    registry.read(now);
     step(now);
   }
 
@@ -471,6 +476,7 @@ final class ViewAgreement {
       return;
     }
     state.adopt(record);
+    orders.onAdopted();
     election.withdraw();
     nextView.begin();
     state.changed();
@@ -485,82 +491,14 @@ final class ViewAgreement {
     }
     switch (state.phase()) {
       case JOINING -> {
-        refuseOwnPlace(record);
         if (state.former().isPresent()) {
           firstView.onOthersFormed(now);
         }
-        refuseOwnLife(record);
+        place.check(record);
       }
       case MEMBER -> stopEvicted(record);
       case LEAVING -> state.leave();
       case STARTING, GONE -> {}
-    }
-  }
-
-  /** A newcomer stops if the record knows this incarnation as gone, or a later one of its node. */
-  private void refuseOwnLife(ViewRecord record) {
-    long last = record.incarnation(settings.node());
-    if (last < settings.incarnation() || state.is(MembershipPhase.GONE)) {
-      return;
-    }
-    if (last == settings.incarnation()) {
-      state.stop(
-          MembershipErrors.EVICTED, "view " + record.epoch() + " excludes this incarnation of it");
-    } else {
-      state.stop(
-          MembershipErrors.OLD_INCARNATION,
-          "this start has incarnation "
-              + settings.incarnation()
-              + ", but an earlier start had "
-              + last
-              + ", which the registry had forgotten (was the lock file of this node removed?)");
-    }
-  }
-
-  /** A newcomer stops if the record's list does not have it. */
-  private void refuseOwnPlace(ViewRecord record) {
-    MemberList list = record.members().list();
-    NodeId self = new NodeId(settings.node());
-    if (list.find(self).isPresent()) {
-      return;
-    }
-    String add = "; add it with `weft member add`, then start it again";
-    if (list.removed().contains(settings.node())) {
-      state.stop(
-          MembershipErrors.MEMBER_REMOVED,
-          self + " has been taken out of the members of this cluster for good" + add);
-    } else {
-      state.stop(
-          MembershipErrors.NOT_A_MEMBER,
-          self
-              + " is not among the members of this cluster, "
-              + NodeNames.names(list.ids())
-              + add
-              + ". The list in weft.members counts only as long as there has been no view");
-    }
-  }
-
-  /**
-   * A newcomer stops if a member runs and the agreed list has another address of this node: the
-   * others would connect to that one. If no member runs, the configured addresses are tried, too.
-   */
-  private void refuseOwnAddress(long now) {
-    NodeId self = new NodeId(settings.node());
-    Optional<Member> agreed = state.members().list().find(self);
-    Optional<Member> own = settings.configured().list().find(self);
-    if (agreed.isPresent()
-        && own.isPresent()
-        && !(agreed.get().host().equals(own.get().host())
-            && agreed.get().port() == own.get().port())
-        && waitToJoin.hearsMembers(now)) {
-      state.stop(
-          MembershipErrors.ADDRESS_DIFFERS,
-          "the configuration says "
-              + own.get()
-              + ", the agreed list of members "
-              + agreed.get()
-              + "; correct weft.members of this node, or change the list with `weft member change`,"
-              + " then start it again");
     }
   }
 
@@ -605,7 +543,7 @@ final class ViewAgreement {
     switch (state.phase()) {
       case JOINING -> {
         firstView.form(now);
-        refuseOwnAddress(now);
+        place.checkAddress(waitToJoin.hearsMembers(now));
       }
       case MEMBER -> nextView.reform(now);
       case LEAVING -> leaveWithTheOthers(now);

@@ -66,7 +66,8 @@ final class AgreementStateTest {
                 Records.members(NodeSet.of(0, 1)),
                 new AgreementSettings.Spread(6, 7),
                 new AgreementSettings.Timing(3, 5, 1, 1),
-                new AgreementSettings.Texts("", "")));
+                new AgreementSettings.Texts("", ""),
+                AgreementRules.STANDARD));
     WAYS.get(phase).forEach(state::become);
     return state;
   }

@@ -172,7 +172,8 @@ final class ElectionTest {
                   Records.members(NodeSet.ofFirst(NODES)),
                   new AgreementSettings.Spread(6, 7),
                   new AgreementSettings.Timing(LEASE_NS, 5, heartbeatNs, 50 * MS),
-                  new AgreementSettings.Texts("the registry", "the logs")),
+                  new AgreementSettings.Texts("the registry", "the logs"),
+                  AgreementRules.STANDARD),
               new WorldNode.Silence());
       agreement.join(0);
       agreement.onRegistryRead(0, Optional.of(NEWEST), 0);

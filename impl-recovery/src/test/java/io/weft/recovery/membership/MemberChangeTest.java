@@ -212,6 +212,29 @@ final class MemberChangeTest {
     assertEquals(request, world.records().members().request());
   }
 
+  /**
+   * The record remembers one request only. If the next one were carried out before the first has
+   * its answer, nobody would know any more that the first is done, and it would be refused.
+   */
+  @Test
+  @Tag("ML-3")
+  void noRequestIsCarriedOutBeforeTheOneBeforeItHasItsAnswer() {
+    World world = formed(3, 3);
+    long first = ask(world, MemberChange.add(Records.member(5)));
+    long second = ask(world, MemberChange.add(Records.member(6)));
+    world.answersFail = true;
+    world.run(Duration.ofSeconds(10));
+    assertEquals(first, world.records().members().request(), "the second one waits");
+    world.kill(0);
+    world.run(Duration.ofSeconds(10));
+    world.start(0);
+    assertTrue(world.runUntil(LONG, () -> world.isWhole()), world::describe);
+    world.answersFail = false;
+    assertTrue(outcome(world, first).isDone(), outcome(world, first)::text);
+    assertTrue(outcome(world, second).isDone(), outcome(world, second)::text);
+    assertEquals(2, world.records().members().list().version());
+  }
+
   @Test
   void aRequestWaitsForAClusterThatIsDown() {
     World world = formed(3, 3);

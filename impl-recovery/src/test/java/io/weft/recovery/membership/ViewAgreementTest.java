@@ -29,7 +29,8 @@ final class ViewAgreementTest {
               Records.members(NodeSet.of(0, 1)),
               new AgreementSettings.Spread(6, 7),
               new AgreementSettings.Timing(3000 * MS, 5, 100 * MS, 50 * MS),
-              new AgreementSettings.Texts("the registry", "the logs")),
+              new AgreementSettings.Texts("the registry", "the logs"),
+              AgreementRules.STANDARD),
           new WorldNode.Silence());
 
   /** Its registry is empty, so nobody of the view that it has been told of would count. */
@@ -49,6 +50,43 @@ final class ViewAgreementTest {
         assertTrue(agreement.takeEffects().stream().noneMatch(e -> e instanceof Effect.CheckLogs));
       }
     }
+  }
+
+  /** A message may bring the record before this node joins: it does not wait for ever then. */
+  @Test
+  void whoIsToldBeforeItJoinsThatItIsNoMemberStops() {
+    ViewRecord without =
+        Records.of(5, 0, List.of(new ViewRecord.Entry(0, 3, EntryState.MEMBER)), NodeSet.of(0, 2));
+    agreement.onConnected(0, 3, MS);
+    agreement.onMessage(0, new MembershipMessage.Announcement(3, without), 2 * MS);
+    agreement.join(3 * MS);
+    assertEquals(
+        List.of(MembershipErrors.NOT_A_MEMBER),
+        agreement.takeEffects().stream()
+            .filter(Effect.Stop.class::isInstance)
+            .map(stop -> ((Effect.Stop) stop).code())
+            .toList());
+  }
+
+  /** A node that no file knew may connect a moment before this one has read the list with it. */
+  @Test
+  void whoConnectsBeforeTheRecordNamesItIsHeardAndTold() {
+    agreement.join(0);
+    agreement.onConnected(2, 9, MS);
+    ViewRecord with =
+        Records.of(
+            5,
+            0,
+            List.of(
+                new ViewRecord.Entry(0, 3, EntryState.MEMBER),
+                new ViewRecord.Entry(2, 9, EntryState.MEMBER)),
+            NodeSet.ofFirst(3));
+    agreement.onRegistryRead(0, Optional.of(with), 2 * MS);
+    agreement.takeEffects();
+    List<Effect> effects = ticks(2 * MS, 300 * MS);
+    assertTrue(
+        effects.stream().anyMatch(e -> e instanceof Effect.Send send && send.to() == 2),
+        effects::toString);
   }
 
   /**

@@ -56,6 +56,9 @@ final class World {
   final Set<LogId> tombstones = new HashSet<>();
   final Set<Integer> storageLost = new HashSet<>();
 
+  /** Whether no request to change the members can be answered. */
+  boolean answersFail;
+
   /** Nodes that can neither read nor reserve system change numbers. */
   final Set<Integer> numbersLost = new HashSet<>();
 

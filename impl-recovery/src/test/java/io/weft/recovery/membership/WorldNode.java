@@ -300,6 +300,9 @@ final class WorldNode {
     @Override
     public void answer(long number, byte[] answer) {
       check();
+      if (world.answersFail) {
+        throw new WeftException(MembershipErrors.REGISTRY_UNAVAILABLE, "permission denied");
+      }
       world.requests.answer(number, answer);
     }
 

@@ -62,6 +62,15 @@ public record AgreedMembers(MemberList list, long request) {
           MemberErrors.UNKNOWN_MEMBER,
           change.node() + " is no member; members are " + named(list.members()));
     }
+    if (change.known().isPresent() && !change.known().equals(old)) {
+      throw refused(
+          MemberErrors.MEMBER_CHANGED,
+          "the change was asked for when the list had "
+              + change.known().get()
+              + ", and now it has "
+              + old.get()
+              + ": it has been changed meanwhile; look at the list, and ask again");
+    }
     change.member().ifPresent(this::checkAddress);
     Stream<Member> others = list.members().stream().filter(m -> !m.id().equals(change.node()));
     List<Member> next = Stream.concat(others, change.member().stream()).toList();

@@ -229,7 +229,7 @@ public final class AssembledNode implements Node {
 
   @Override
   public Members members() {
-    return new NodeMembers(parts.membership(), parts.registry(), parts.runtime()::nanoTime);
+    return new NodeMembers(parts, parts.settings().members());
   }
 
   @Override

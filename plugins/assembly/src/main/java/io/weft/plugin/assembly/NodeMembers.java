@@ -6,13 +6,12 @@ import io.weft.api.Member;
 import io.weft.api.MemberList;
 import io.weft.api.Members;
 import io.weft.api.NodeId;
-import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MemberChange;
 import io.weft.spi.membership.MemberRequests;
 import io.weft.spi.membership.Membership;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 
 /** The members as a running node sees and changes them. Thread-safe. */
 final class NodeMembers implements Members {
@@ -25,10 +24,20 @@ final class NodeMembers implements Members {
   private final Membership membership;
   private final MemberRequests requests;
 
-  NodeMembers(Membership membership, ClusterRegistry registry, LongSupplier nanoTime) {
-    this.membership = membership;
+  /**
+   * Those of a node.
+   *
+   * @param configured the members in its configuration
+   */
+  NodeMembers(Parts parts, List<Member> configured) {
+    this.membership = parts.membership();
     this.requests =
-        new MemberRequests(registry, nanoTime, () -> LockSupport.parkNanos(this, LOOK_NS));
+        new MemberRequests(
+            parts.registry(),
+            configured,
+            parts.hashStrategy().honoursWeights(),
+            parts.runtime()::nanoTime,
+            () -> LockSupport.parkNanos(this, LOOK_NS));
   }
 
   @Override

@@ -5,6 +5,7 @@ package io.weft.plugin.assembly;
 import com.google.inject.Injector;
 import com.google.inject.Key;
 import io.weft.spi.cache.CoherentCache;
+import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
 import io.weft.spi.faults.MachineFaults;
 import io.weft.spi.membership.ClusterRegistry;
@@ -32,6 +33,7 @@ record Parts(
     LogDevice logDevice,
     RedoLog redoLog,
     Transport transport,
+    HashStrategy hashStrategy,
     ResourceDirectory directory,
     CoherentCache cache,
     Membership membership,
@@ -48,6 +50,7 @@ record Parts(
         injector.getInstance(LogDevice.class),
         injector.getInstance(RedoLog.class),
         injector.getInstance(Transport.class),
+        injector.getInstance(HashStrategy.class),
         injector.getInstance(ResourceDirectory.class),
         injector.getInstance(CoherentCache.class),
         injector.getInstance(Membership.class),

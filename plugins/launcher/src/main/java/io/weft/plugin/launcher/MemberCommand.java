@@ -15,11 +15,9 @@ import io.weft.spi.membership.MemberChange;
 import io.weft.spi.membership.MemberRequests;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,7 +60,7 @@ final class MemberCommand implements Runnable {
     @Mixin private ConfigFile config;
     @Mixin private CommonOptions options;
 
-    abstract AgreedMembers result(Plan plan, MemberRequests requests);
+    abstract AgreedMembers result(MemberRequests requests);
 
     @Override
     public Integer call() {
@@ -70,8 +68,12 @@ final class MemberCommand implements Runnable {
       Plan plan = config.plan();
       MemberRequests requests =
           new MemberRequests(
-              plan.registry(), System::nanoTime, () -> LockSupport.parkNanos(LOOK_NS));
-      print(spec.commandLine().getOut(), result(plan, requests).list());
+              plan.registry(),
+              plan.members(),
+              plan.hashStrategy().honoursWeights(),
+              System::nanoTime,
+              () -> LockSupport.parkNanos(LOOK_NS));
+      print(spec.commandLine().getOut(), result(requests).list());
       return ExitCode.DONE;
     }
 
@@ -122,15 +124,15 @@ final class MemberCommand implements Runnable {
                 + " ${DEFAULT-VALUE}. Then the request is withdrawn.")
     private int waitSeconds;
 
-    abstract MemberChange change(Plan plan, MemberRequests requests);
+    abstract MemberChange change(MemberRequests requests);
 
     @Override
-    AgreedMembers result(Plan plan, MemberRequests requests) {
+    AgreedMembers result(MemberRequests requests) {
       if (waitSeconds < 1 || waitSeconds > 3600) {
         throw new WeftException(
             MemberErrors.BAD_MEMBER, "--wait " + waitSeconds + ": allowed is 1 to 3600 seconds");
       }
-      return requests.change(change(plan, requests), Duration.ofSeconds(waitSeconds));
+      return requests.change(change(requests), Duration.ofSeconds(waitSeconds));
     }
   }
 
@@ -148,8 +150,8 @@ final class MemberCommand implements Runnable {
     ListMembers() {}
 
     @Override
-    AgreedMembers result(Plan plan, MemberRequests requests) {
-      return requests.list().orElseGet(() -> AgreedMembers.first(plan.members()));
+    AgreedMembers result(MemberRequests requests) {
+      return requests.list();
     }
   }
 
@@ -179,10 +181,8 @@ final class MemberCommand implements Runnable {
     Add() {}
 
     @Override
-    MemberChange change(Plan plan, MemberRequests requests) {
-      Member member = member(id, address, weight.orElse(Member.DEFAULT_WEIGHT));
-      checkWeight(plan, requests, member);
-      return MemberChange.add(member);
+    MemberChange change(MemberRequests requests) {
+      return MemberChange.add(member(id, address, weight.orElse(Member.DEFAULT_WEIGHT)));
     }
   }
 
@@ -203,7 +203,7 @@ final class MemberCommand implements Runnable {
     Remove() {}
 
     @Override
-    MemberChange change(Plan plan, MemberRequests requests) {
+    MemberChange change(MemberRequests requests) {
       return MemberChange.remove(node(id));
     }
   }
@@ -234,8 +234,8 @@ final class MemberCommand implements Runnable {
     Change() {}
 
     @Override
-    MemberChange change(Plan plan, MemberRequests requests) {
-      MemberList list = requests.list().orElseGet(() -> AgreedMembers.first(plan.members())).list();
+    MemberChange change(MemberRequests requests) {
+      MemberList list = requests.list().list();
       Member now =
           list.find(node(id))
               .orElseThrow(
@@ -245,8 +245,7 @@ final class MemberCommand implements Runnable {
                           "n" + id + " is no member; `weft member list` shows them"));
       Member next =
           member(id, address.orElse(now.host() + ":" + now.port()), weight.orElse(now.weight()));
-      checkWeight(plan, requests, next);
-      return MemberChange.change(next);
+      return MemberChange.change(now, next);
     }
   }
 
@@ -266,7 +265,9 @@ final class MemberCommand implements Runnable {
         throw new IllegalArgumentException("it is not HOST:PORT");
       }
       int port = Integer.parseInt(address.substring(colon + 1));
-      return new Member(node, address.substring(0, colon), port, weight);
+      String host = address.substring(0, colon);
+      boolean literal = host.startsWith("[") && host.endsWith("]"); // of IPv6
+      return new Member(node, literal ? host.substring(1, host.length() - 1) : host, port, weight);
     } catch (IllegalArgumentException e) {
       throw new WeftException(
           MemberErrors.BAD_MEMBER,
@@ -279,26 +280,6 @@ final class MemberCommand implements Runnable {
               + "; give HOST:PORT, with a port from 1 to 65535, and a weight from 1 to "
               + Member.MAX_WEIGHT,
           e);
-    }
-  }
-
-  /** Weights that differ have no effect with some hash strategies, as in a configuration. */
-  private static void checkWeight(Plan plan, MemberRequests requests, Member member) {
-    List<Member> members =
-        requests.list().map(agreed -> agreed.list().members()).orElseGet(plan::members);
-    Stream<Member> others = members.stream().filter(other -> !other.id().equals(member.id()));
-    boolean differ =
-        Stream.concat(others, Stream.of(member)).map(Member::weight).distinct().count() > 1;
-    if (differ && !plan.hashStrategy().honoursWeights()) {
-      throw new WeftException(
-          MemberErrors.BAD_MEMBER,
-          "weight "
-              + member.weight()
-              + " of "
-              + member.id()
-              + " differs from that of other members, and the hash strategy of this cluster"
-              + " ignores weights; give all the same weight, or stop the cluster and choose"
-              + " another strategy");
     }
   }
 }

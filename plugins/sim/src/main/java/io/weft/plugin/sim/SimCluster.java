@@ -178,6 +178,11 @@ final class SimCluster implements AutoCloseable {
     changer = Optional.of(new MemberChanger(simulation, options, storage.registry()));
   }
 
+  /** A test changes the members: who votes is what the records of views say. */
+  void followMembers() {
+    membership.membersChange();
+  }
+
   /** Lets buckets move by themselves; before the first step. */
   void moveByThemselves(MasterySettings settings, RemasterPolicy policy) {
     factory.mastery(settings, policy);

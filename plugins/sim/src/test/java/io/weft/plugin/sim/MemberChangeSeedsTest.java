@@ -35,7 +35,7 @@ final class MemberChangeSeedsTest {
   }
 
   /** A cluster of two has no place for a node that nobody knew. */
-  private static SimOptions options(long seed) {
+  static SimOptions options(long seed) {
     long other = seed;
     while (SimOptions.withMembership(other).nodes() < 3) {
       other += 1_000_000;

@@ -64,7 +64,7 @@ public final class FileRegistry implements ClusterRegistry {
     this.settings = settings;
     this.files = new ViewFiles(directory, this::id);
     this.numbers = new ScnFiles(directory, this::id, files);
-    this.requests = new RequestFiles(directory, this::id);
+    this.requests = new RequestFiles(directory);
   }
 
   private int id() {
@@ -105,6 +105,7 @@ public final class FileRegistry implements ClusterRegistry {
     try {
       Files.createDirectories(directory);
       StableFile.force(directory.getParent());
+      requests.prepare(); // as the nodes' user: a command may run as another one
     } catch (IOException e) {
       throw Unavailable.because("make", directory, e);
     }

@@ -8,6 +8,7 @@ import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.storage.StableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -19,7 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.function.IntSupplier;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -34,7 +36,12 @@ final class RequestFiles {
    * and chooses a larger one. The file of the largest number is never removed before there is one
    * of a larger number, so no number is used twice.
    *
-   * A request that has an answer is pending no more. Its file is removed after the answer is there.
+   * A request that has an answer is pending no more. Its file is removed after the answer is there,
+   * and before the answer goes: else it would be pending again.
+   *
+   * Processes with the same id of a node and the same id of a process may ask at once, in
+   * containers. So a draft has a name of its own each time. One that a process left behind when it
+   * was killed is removed when it is certainly not in use any more.
    */
 
   /** Name of the directory, below that of the records. */
@@ -42,6 +49,13 @@ final class RequestFiles {
 
   private static final String REQUEST = "request-";
   private static final String ANSWER = "answer-";
+  private static final String DRAFT = "draft-";
+
+  /** Other names are not those of this class: a number has 19 digits and stays below 10^18. */
+  private static final Pattern DIGITS = Pattern.compile("0[0-9]{18}");
+
+  /** A draft that is older than this was left behind: 1 h. */
+  private static final long DRAFT_AGE_MS = 3_600_000;
 
   /** First bytes of a file: "WFRQ". */
   private static final int MAGIC = 'W' << 24 | 'F' << 16 | 'R' << 8 | 'Q';
@@ -56,12 +70,9 @@ final class RequestFiles {
   private static final int CHECKSUM = 4;
 
   private final Path directory;
-  private final IntSupplier node;
-  private long drafts;
 
-  RequestFiles(Path registry, IntSupplier node) {
+  RequestFiles(Path registry) {
     this.directory = registry.resolve(SUBDIRECTORY);
-    this.node = node;
   }
 
   long ask(byte[] request, long above) throws IOException {
@@ -89,14 +100,21 @@ final class RequestFiles {
     return number;
   }
 
+  /** The first pending requests. No more than the registry takes, however many files there are. */
   List<ClusterRegistry.Request> pending() throws IOException {
     List<ClusterRegistry.Request> pending = new ArrayList<>();
     for (long number : pendingNumbers()) {
+      if (pending.size() == ClusterRegistry.MAX_REQUESTS) {
+        break;
+      }
       try {
         byte[] request = read(REQUEST, number).orElse(new byte[0]);
         pending.add(new ClusterRegistry.Request(number, request));
       } catch (NoSuchFileException _) {
         // Answered meanwhile.
+      } catch (AccessDeniedException _) {
+        // It belongs to a user who lets nobody read it: the others behind it must not wait for it.
+        pending.add(new ClusterRegistry.Request(number, new byte[0]));
       }
     }
     return pending;
@@ -114,7 +132,9 @@ final class RequestFiles {
     Files.deleteIfExists(path(REQUEST, number));
     TreeSet<Long> answers = numbers(ANSWER);
     while (answers.size() > ClusterRegistry.MAX_REQUESTS) {
-      Files.deleteIfExists(path(ANSWER, answers.pollFirst()));
+      long oldest = answers.pollFirst();
+      Files.deleteIfExists(path(REQUEST, oldest)); // whoever answered it may have died before this
+      Files.deleteIfExists(path(ANSWER, oldest));
     }
   }
 
@@ -127,7 +147,7 @@ final class RequestFiles {
   }
 
   /** Makes the directory, but not that of the registry: perhaps its storage is not mounted. */
-  private void prepare() throws IOException {
+  void prepare() throws IOException {
     if (!Files.isDirectory(directory)) {
       try {
         Files.createDirectory(directory);
@@ -156,7 +176,7 @@ final class RequestFiles {
     try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, prefix + "*")) {
       for (Path path : paths) {
         String digits = path.getFileName().toString().substring(prefix.length());
-        if (digits.matches("\\d{19}")) {
+        if (DIGITS.matcher(digits).matches()) {
           numbers.add(Long.parseLong(digits));
         }
       }
@@ -172,19 +192,14 @@ final class RequestFiles {
     return directory.resolve(String.format(Locale.ROOT, "%s%019d", prefix, number));
   }
 
-  private synchronized Path draft() {
-    drafts++;
-    return directory.resolve(
-        "draft-" + node.getAsInt() + "-" + ProcessHandle.current().pid() + "-" + drafts);
-  }
-
   /** Creates a file that survives a power failure; false if there is one of this name. */
   private boolean create(String prefix, long number, byte[] content) throws IOException {
     prepare();
-    Path draft = draft();
+    Path draft = directory.resolve(DRAFT + UUID.randomUUID());
     try {
       ViewFiles.writeForced(draft, encode(number, content));
       Files.createLink(path(prefix, number), draft);
+      removeDraftsBefore(Files.getLastModifiedTime(draft).toMillis() - DRAFT_AGE_MS);
     } catch (FileAlreadyExistsException _) {
       return false;
     } finally {
@@ -192,6 +207,21 @@ final class RequestFiles {
     }
     StableFile.force(directory);
     return true;
+  }
+
+  /** Both times are of the storage, so no clock of this machine counts. */
+  private void removeDraftsBefore(long ms) throws IOException {
+    try (DirectoryStream<Path> drafts = Files.newDirectoryStream(directory, DRAFT + "*")) {
+      for (Path draft : drafts) {
+        if (Files.getLastModifiedTime(draft).toMillis() < ms) {
+          Files.deleteIfExists(draft);
+        }
+      }
+    } catch (NoSuchFileException _) {
+      return; // its owner, or another process, has removed one just now
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
   }
 
   // ---- the form of a file

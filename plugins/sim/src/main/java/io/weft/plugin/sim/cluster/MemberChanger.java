@@ -13,7 +13,6 @@ import io.weft.plugin.sim.storage.SimRegistry;
 import io.weft.plugin.sim.time.Delay;
 import io.weft.plugin.sim.time.Invariant;
 import io.weft.plugin.sim.time.Simulation;
-import io.weft.spi.membership.AgreedMembers;
 import io.weft.spi.membership.ClusterRegistry;
 import io.weft.spi.membership.MemberAnswer;
 import io.weft.spi.membership.MemberChange;
@@ -24,8 +23,8 @@ import java.util.SplittableRandom;
 /**
  * An operator who changes the members at random, whatever happens to the cluster meanwhile: adds
  * the last node, which no configuration names, and a node that never starts; removes nodes that are
- * down; changes weights and addresses; asks for what has to be refused; withdraws requests. Checks
- * that each list follows the one before it in one step.
+ * down; changes weights and addresses; asks for what has to be refused; withdraws requests. Has
+ * each list checked ({@link AcceptedLists}).
  */
 public final class MemberChanger {
   private static final long MS = 1_000_000;
@@ -35,9 +34,8 @@ public final class MemberChanger {
   private final SimOptions options;
   private final SimRegistry registry;
   private final SplittableRandom random;
-  private Optional<AgreedMembers> newest = Optional.empty();
+  private final AcceptedLists accepted;
   private int asked;
-  private int changed;
   private boolean mends;
 
   /** Begins at once. */
@@ -45,6 +43,7 @@ public final class MemberChanger {
     this.simulation = simulation;
     this.options = options;
     this.registry = registry;
+    this.accepted = new AcceptedLists(simulation);
     this.random = new SplittableRandom(options.seed() * 0x94D049BB133111EBL + 11);
     later();
   }
@@ -57,7 +56,7 @@ public final class MemberChanger {
 
   /** How many lists were agreed on after the first. */
   public int changed() {
-    return changed;
+    return accepted.changed();
   }
 
   /** How many requests were left. */
@@ -72,12 +71,7 @@ public final class MemberChanger {
 
   /** The registry has accepted a record. */
   public void onAccepted() {
-    AgreedMembers next = registry.members().orElseThrow();
-    if (newest.isPresent() && !registry.wasSetBack(10_000 * MS) && !next.mayFollow(newest.get())) {
-      simulation.violate(Invariant.ONE_CHANGE, next + " follows " + newest.get());
-    }
-    changed += newest.isPresent() && !next.equals(newest.get()) ? 1 : 0;
-    newest = Optional.of(next);
+    accepted.onAccepted(registry.newestRecord(), registry.wasSetBack(10_000 * MS));
   }
 
   private void later() {

@@ -156,6 +156,11 @@ public final class SimRegistry {
     return calls;
   }
 
+  /** The last record that was accepted. */
+  public byte[] newestRecord() {
+    return records.getLast().clone();
+  }
+
   /** How many records were accepted. */
   public int accepted() {
     return records.size();

@@ -42,6 +42,10 @@ public enum Invariant {
   SAME_TERMS("SameTerms"),
   /** The lists of members of two records after each other differ in at most one member. */
   ONE_CHANGE("OneChange"),
+  /** The nodes of a view are members. */
+  VIEW_IN_LIST("ViewInList"),
+  /** A view that is formed anew, or changes the list, has a quorum of its list. */
+  QUORUM_OF_LIST("QuorumOfList"),
   /** The members of a view begin with the same master map (R48, RD-1). */
   SAME_MAPS("SameMaps"),
   /** Two users hold a lock only in modes that do not exclude each other (LK-1). */
