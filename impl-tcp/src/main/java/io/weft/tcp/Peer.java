@@ -46,6 +46,8 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>Nodes that lost each other (a network cut longer than the resume time) refuse each other until
  * one is restarted. {@link Terms} decides between nodes whose terms differ, and {@link
  * PeerIncarnations} which incarnation is accepted.
+ *
+ * <p>Long because it has all transitions of the diagram, which share its state.
  */
 final class Peer implements Dialling.Seeker, Connection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
