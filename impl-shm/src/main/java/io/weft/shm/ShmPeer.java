@@ -48,6 +48,8 @@ import java.util.concurrent.RejectedExecutionException;
  *
  * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
  * Calling} connects. {@link RingSession} sends and receives.
+ *
+ * <p>Long because it has all transitions of the diagram, which share its state.
  */
 final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
