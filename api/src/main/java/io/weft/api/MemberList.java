@@ -25,6 +25,11 @@ public record MemberList(long version, List<Member> members, NodeSet removed) {
       throw new IllegalArgumentException(
           "a member list needs at least one member, and each id once: " + members);
     }
+    for (Member member : members) {
+      if (removed.contains(member.id().value())) {
+        throw new IllegalArgumentException(member + " is a member, and a removed one");
+      }
+    }
   }
 
   /** The member with that id. */
