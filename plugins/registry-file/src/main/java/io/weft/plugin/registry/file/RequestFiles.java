@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
@@ -192,10 +191,22 @@ final class RequestFiles {
     return directory.resolve(String.format(Locale.ROOT, "%s%019d", prefix, number));
   }
 
+  /** An empty file that no other process has chosen. */
+  private Path ownDraft() throws IOException {
+    String name = DRAFT + ProcessHandle.current().pid() + "-";
+    for (int number = 1; ; number++) {
+      try {
+        return Files.createFile(directory.resolve(name + number));
+      } catch (FileAlreadyExistsException _) {
+        // Of another process, or left behind.
+      }
+    }
+  }
+
   /** Creates a file that survives a power failure; false if there is one of this name. */
   private boolean create(String prefix, long number, byte[] content) throws IOException {
     prepare();
-    Path draft = directory.resolve(DRAFT + UUID.randomUUID());
+    Path draft = ownDraft();
     try {
       ViewFiles.writeForced(draft, encode(number, content));
       Files.createLink(path(prefix, number), draft);

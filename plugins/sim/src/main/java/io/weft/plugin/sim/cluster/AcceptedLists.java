@@ -10,11 +10,12 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /**
  * Checks the list of members in each record that the registry accepts: it follows the list before
- * in one step, it has all nodes of the view, and the nodes of a view are a quorum of it if the view
- * is the first after a start of all nodes, or changes the list.
+ * in one step, it has all nodes of the view, and the nodes of a view are a quorum of those that
+ * have not left if no node of the view before goes on, or the list changes.
  */
 final class AcceptedLists {
   /** Where the length of the settings is in a record of a view, and where they begin. */
@@ -26,6 +27,7 @@ final class AcceptedLists {
   private static final int ENTRIES = 6;
 
   private static final int LAST_BELONGING = 1;
+  private static final int LEFT = 2;
 
   private final Simulation simulation;
   private Optional<AgreedMembers> newest = Optional.empty();
@@ -48,8 +50,9 @@ final class AcceptedLists {
    */
   void onAccepted(byte[] record, boolean wentBack) {
     AgreedMembers next = AgreedMembers.ofRecord(record);
-    Map<Integer, Long> nodes = nodesOf(record);
-    NodeSet ids = NodeSet.of(nodes.keySet().stream().mapToInt(id -> id).toArray());
+    Map<Integer, Long> nodes = nodesOf(record, state -> state <= LAST_BELONGING);
+    NodeSet left = ids(nodesOf(record, state -> state == LEFT));
+    NodeSet ids = ids(nodes);
     boolean goesOn = nodes.entrySet().stream().anyMatch(belonging.entrySet()::contains);
     boolean changes = newest.isPresent() && !next.equals(newest.get());
     if (changes && !wentBack && !next.mayFollow(newest.get())) {
@@ -58,7 +61,7 @@ final class AcceptedLists {
     if (!next.list().ids().containsAll(ids)) {
       simulation.violate(Invariant.VIEW_IN_LIST, "a view of " + ids + " with " + next);
     }
-    if ((changes || !goesOn) && !isQuorum(ids, next.list().ids())) {
+    if ((changes || !goesOn) && !isQuorum(ids, next.list().ids().minus(left))) {
       simulation.violate(Invariant.QUORUM_OF_LIST, ids + " are no quorum of " + next);
     }
     changed += changes ? 1 : 0;
@@ -72,17 +75,21 @@ final class AcceptedLists {
     return 2 * (ids.intersection(list).size() + registry) > list.size() + registry;
   }
 
-  /** The nodes of the view, with their incarnations. */
-  private static Map<Integer, Long> nodesOf(byte[] record) {
+  private static NodeSet ids(Map<Integer, Long> nodes) {
+    return NodeSet.of(nodes.keySet().stream().mapToInt(id -> id).toArray());
+  }
+
+  /** The nodes of a record whose entries have such a state, with their incarnations. */
+  private static Map<Integer, Long> nodesOf(byte[] record, IntPredicate states) {
     ByteBuffer in = ByteBuffer.wrap(record);
     int count = Short.toUnsignedInt(in.getShort(ENTRIES));
     in.position(SETTINGS + Short.toUnsignedInt(in.getShort(SETTINGS_LENGTH)));
     Map<Integer, Long> nodes = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       int node = Short.toUnsignedInt(in.getShort());
-      boolean belongs = in.get() <= LAST_BELONGING;
+      int state = in.get();
       long incarnation = in.getLong();
-      if (belongs) {
+      if (states.test(state)) {
         nodes.put(node, incarnation);
       }
     }
