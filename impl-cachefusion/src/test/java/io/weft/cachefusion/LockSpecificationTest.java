@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -64,9 +65,23 @@ final class LockSpecificationTest {
 
   private static ModelChecker checker;
 
+  private static final Map<String, Future<ModelChecker.Verdict>> small = new HashMap<>();
+  private static final Map<BrokenRule, Future<ModelChecker.Verdict>> broken = new LinkedHashMap<>();
+
+  /** Starts all runs, so that none of them waits for the longest one. */
   @BeforeAll
-  static void startChecker() {
+  static void startAll() throws IOException {
     checker = new ModelChecker(SPECIFICATION, runs);
+    for (String name : SMALL.keySet()) {
+      String bounds = Files.readString(SPECIFICATION.resolve(name + ".cfg"));
+      small.put(name, checker.start(name, "MCGlobalLocks.tla", bounds));
+    }
+    for (BrokenRule mutant : mutants()) {
+      if (!LONG.contains(mutant.rule())) {
+        broken.put(
+            mutant, checker.start(mutant.name(), "GlobalLocksMutants.tla", configuration(mutant)));
+      }
+    }
   }
 
   @AfterAll
@@ -93,33 +108,26 @@ final class LockSpecificationTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> holdsInSmallConfigurations() throws IOException {
-    List<DynamicTest> tests = new ArrayList<>();
-    for (Map.Entry<String, Integer> each : SMALL.entrySet()) {
-      Path file = SPECIFICATION.resolve(each.getKey() + ".cfg");
-      Future<ModelChecker.Verdict> run =
-          checker.start(each.getKey(), "MCGlobalLocks.tla", Files.readString(file));
-      tests.add(
-          DynamicTest.dynamicTest(each.getKey(), () -> run.get().assertHolds(each.getValue())));
-    }
-    return tests.stream();
+  Stream<DynamicTest> holdsInSmallConfigurations() {
+    return SMALL.keySet().stream()
+        .map(
+            name ->
+                DynamicTest.dynamicTest(
+                    name, () -> small.get(name).get().assertHolds(SMALL.get(name))));
   }
 
   @TestFactory
-  Stream<DynamicTest> findsEveryBrokenRule() throws IOException {
-    List<DynamicTest> tests = new ArrayList<>();
-    for (BrokenRule mutant : mutants()) {
-      if (LONG.contains(mutant.rule())) {
-        continue;
-      }
-      Future<ModelChecker.Verdict> run =
-          checker.start(mutant.name(), "GlobalLocksMutants.tla", configuration(mutant));
-      tests.add(
-          DynamicTest.dynamicTest(
-              mutant.title(),
-              () -> run.get().assertFinds(mutant.property(), mutant.breaksProgress(PROGRESS))));
-    }
-    return tests.stream();
+  Stream<DynamicTest> findsEveryBrokenRule() {
+    return broken.keySet().stream()
+        .map(
+            mutant ->
+                DynamicTest.dynamicTest(
+                    mutant.title(),
+                    () ->
+                        broken
+                            .get(mutant)
+                            .get()
+                            .assertFinds(mutant.property(), mutant.breaksProgress(PROGRESS))));
   }
 
   @Test
