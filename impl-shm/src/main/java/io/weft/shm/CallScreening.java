@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 final class CallScreening implements Handshake.Side {
   /** Receives callers that fit. */
   interface Introductions {
-    /** Whether another node with that id, 0 or larger, is configured. */
+    /** Whether another node with that id, 0 or larger, is a member or was configured as one. */
     boolean isPeer(int id);
 
     /** Takes over a caller that fits; its hello has been read. */

@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The requests of the simulated registry, as the rules CR-8 to CR-10 have them: never forgotten.
+ * The requests of the simulated registry, as the rules CR-8 to CR-10 have them: requests stay until
+ * they are answered, of the answers the last {@link ClusterRegistry#MAX_REQUESTS} do.
  */
 public final class SimRequests {
   private final TreeMap<Long, byte[]> requests = new TreeMap<>();
