@@ -278,9 +278,10 @@ final class SharedMemoryBenchmark implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     orders.close();
-    peer.waitFor();
+    // the peer ends when its standard input does
+    peer.onExit().join();
     transport.close();
     bare.close();
     try (Stream<Path> files = Files.walk(directory)) {
