@@ -48,6 +48,7 @@ final class BenchCluster implements AutoCloseable {
 
   private final Path directory;
   private final IntFunction<String> settings;
+  private final boolean pinned;
   private final View view;
   private final int[] masters;
   private final List<Peer> nodes = new ArrayList<>();
@@ -65,7 +66,19 @@ final class BenchCluster implements AutoCloseable {
 
   /** Starts the nodes with different settings for each. */
   BenchCluster(IntFunction<String> settings) throws IOException {
+    this(settings, false);
+  }
+
+  /**
+   * Starts the nodes with different settings for each.
+   *
+   * @param pinned whether each node keeps to one processor, as if that were its host: otherwise the
+   *     kernel decides, and differs between runs, whether a message has to wake another processor.
+   *     {@code -Dweft.bench.pin=false} leaves that to the kernel
+   */
+  BenchCluster(IntFunction<String> settings, boolean pinned) throws IOException {
     this.settings = settings;
+    this.pinned = pinned && !"false".equals(System.getProperty("weft.bench.pin"));
     directory = Files.createTempDirectory("weft-bench");
     List<Member> members = new ArrayList<>();
     for (int port : freePorts()) {
@@ -106,7 +119,7 @@ final class BenchCluster implements AutoCloseable {
     Path distribution = classes.resolve("../../../plugins/launcher/target/weft").normalize();
     Path config = directory.resolve("node-" + node + ".conf");
     Files.writeString(config, config(node) + settings.apply(node));
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(ownProcessor(node));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + distribution.resolve("java.args"));
     if (System.getProperty("os.name").equals("Linux")) {
@@ -125,6 +138,13 @@ final class BenchCluster implements AutoCloseable {
         new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8),
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
+  }
+
+  private List<String> ownProcessor(int node) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return pinned && processors > 1
+        ? List.of("taskset", "-c", Integer.toString(node % processors))
+        : List.of();
   }
 
   private static Path classes() {

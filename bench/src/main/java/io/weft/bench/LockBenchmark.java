@@ -62,7 +62,7 @@ final class LockBenchmark {
 
   static List<Figure> run(ShippingBenchmark.Waiting waiting) throws IOException {
     System.err.println("  " + waiting);
-    try (BenchCluster cluster = new BenchCluster(waiting.settings())) {
+    try (BenchCluster cluster = waiting.cluster()) {
       LockBenchmark benchmark = new LockBenchmark(waiting, cluster);
       benchmark.prepare();
       benchmark.rounds.run(benchmark::round);

@@ -61,9 +61,13 @@ final class ShippingBenchmark {
       return plainSpinNs;
     }
 
-    /** The configuration of the nodes. */
-    String settings() {
-      return settings;
+    /**
+     * Starts the nodes. Masters stay where they are, so that each path is known. Threads that poll
+     * need a processor each, those that block have one for their node.
+     */
+    BenchCluster cluster() throws IOException {
+      String all = "weft.cache-fusion.mastery.auto-remaster = false\n" + settings;
+      return new BenchCluster(_ -> all, plainSpinNs == 0);
     }
   }
 
@@ -92,7 +96,7 @@ final class ShippingBenchmark {
 
   static List<Figure> run(Waiting waiting) throws IOException {
     System.err.println("  " + waiting);
-    try (BenchCluster cluster = new BenchCluster(waiting.settings)) {
+    try (BenchCluster cluster = waiting.cluster()) {
       ShippingBenchmark benchmark = new ShippingBenchmark(waiting, cluster);
       benchmark.prepare();
       benchmark.rounds.run(benchmark::round);
