@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * -Dweft.first-seed=} choose how many and which; {@code -Dweft.seed=} repeats one.
  */
 final class SeedsTest {
-  private static final int SEEDS = Integer.getInteger("weft.seeds", 1_000);
+  private static final int SEEDS = Integer.getInteger("weft.seeds", 600);
   private static final long FIRST = Long.getLong("weft.first-seed", 1);
 
   /** Counters of what is not used here; {@link LockSeedsTest} and {@link MoveSeedsTest} do. */
