@@ -94,8 +94,10 @@ record BrokenRule(String name, List<String> bounds, String property, List<String
         .collect(Collectors.joining(", "));
   }
 
-  /** The name of its test. */
-  String title() {
-    return name + " without " + String.join(", ", operators);
+  /** Constants such as {@code MaxVer = 3 MaxCrash = 1}. */
+  static String values(List<String> names, List<String> values) {
+    return IntStream.range(0, names.size())
+        .mapToObj(i -> names.get(i) + " = " + values.get(i))
+        .collect(Collectors.joining(" "));
   }
 }

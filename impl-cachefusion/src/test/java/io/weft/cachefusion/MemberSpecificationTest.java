@@ -2,20 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Future;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -23,80 +14,48 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs TLC on the specification of changes of the members: the small configurations hold, and every
- * rule that is broken on purpose is found out. The large ones are left to {@code src/spec/check.sh
- * all}.
+ * The specification of changes of the members. The large configurations are left to {@code
+ * src/spec/check.sh all}.
  */
 final class MemberSpecificationTest {
-  private static final Path SPECIFICATION = Path.of("src", "spec").toAbsolutePath();
-
-  /** Names and columns of the bounds in {@code member-mutants.txt}, after the number of nodes. */
+  /** The names of the bounds in {@code member-mutants.txt}, in the order of its columns. */
   private static final List<String> BOUNDS =
       List.of("First", "MaxRec", "MaxChange", "MaxCrash", "MaxSplit");
 
-  /** Small configurations, with the number of states below which each would prove nothing. */
-  private static final Map<String, Integer> SMALL =
-      Map.of("MembersAdd", 1_000, "MembersRemove", 1_000);
-
-  @TempDir private static Path runs;
-
-  private static ModelChecker checker;
+  private static CheckedSpecification specification;
 
   @BeforeAll
-  static void startChecker() {
-    checker = new ModelChecker(SPECIFICATION, runs);
+  static void read() throws IOException {
+    specification =
+        new CheckedSpecification(
+            "Members",
+            "V",
+            List.of("MembersAdd", "MembersRemove"),
+            "member-mutants.txt",
+            1 + BOUNDS.size(),
+            MemberSpecificationTest::constants,
+            Set.of());
   }
 
-  @AfterAll
-  static void stopChecker() {
-    checker.close();
-  }
-
-  private static String configuration(BrokenRule mutant) {
-    List<String> words = mutant.bounds();
-    String bounds =
-        IntStream.range(0, BOUNDS.size())
-            .mapToObj(i -> BOUNDS.get(i) + " = " + words.get(1 + i))
-            .collect(Collectors.joining(" "));
-    return mutant.configuration(
-        "Node = {%s} %s".formatted(BrokenRule.modelValues("n", words.getFirst()), bounds),
-        Set.of());
-  }
-
-  @TestFactory
-  Stream<DynamicTest> holdsInSmallConfigurations() throws IOException {
-    List<DynamicTest> tests = new ArrayList<>();
-    for (Map.Entry<String, Integer> each : SMALL.entrySet()) {
-      Path file = SPECIFICATION.resolve(each.getKey() + ".cfg");
-      Future<ModelChecker.Verdict> run =
-          checker.start(each.getKey(), "MCMembers.tla", Files.readString(file));
-      tests.add(
-          DynamicTest.dynamicTest(each.getKey(), () -> run.get().assertHolds(each.getValue())));
-    }
-    return tests.stream();
+  private static String constants(List<String> words) {
+    return "Node = {%s} %s"
+        .formatted(
+            BrokenRule.modelValues("n", words.getFirst()),
+            BrokenRule.values(BOUNDS, words.subList(1, words.size())));
   }
 
   @TestFactory
-  Stream<DynamicTest> findsEveryBrokenRule() throws IOException {
-    List<DynamicTest> tests = new ArrayList<>();
-    for (BrokenRule mutant : mutants()) {
-      Future<ModelChecker.Verdict> run =
-          checker.start(mutant.name(), "MembersMutants.tla", configuration(mutant));
-      tests.add(
-          DynamicTest.dynamicTest(
-              mutant.title(), () -> run.get().assertFinds(mutant.property(), false)));
-    }
-    return tests.stream();
+  Stream<DynamicTest> whatTlcFinds(@TempDir Path runs) throws IOException {
+    return specification.check(runs);
   }
 
   @Test
-  void breaksEveryRuleOfTheSpecification() throws IOException {
-    Set<String> rules = BrokenRule.rulesOf(SPECIFICATION.resolve("Members.tla"), "V");
-    assertEquals(9, rules.size(), () -> "rules named in Members.tla: " + rules);
-    assertEquals(rules, BrokenRule.rulesOf(mutants()));
+  void everyRuleIsBrokenByAMutant() {
+    specification.assertEveryRuleIsBroken(9);
   }
 
-  private static List<BrokenRule> mutants() throws IOException {
-    return BrokenRule.read(SPECIFICATION.resolve("member-mutants.txt"), "V", 1 + BOUNDS.size());
+  @Test
+  void theRecordIsOfThisSpecification() throws IOException {
+    specification.assertRecorded();
   }
 }
