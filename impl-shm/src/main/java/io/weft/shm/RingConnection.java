@@ -3,9 +3,13 @@
 package io.weft.shm;
 
 import io.weft.api.ErrorCode;
-import io.weft.api.Member;
 import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.peer.LocalNode;
+import io.weft.spi.peer.Outbox;
+import io.weft.spi.peer.PeerConnection;
 import io.weft.spi.peer.Services;
+import io.weft.spi.peer.TransportCounters;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.FrameType;
@@ -17,30 +21,13 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A connection that carries the frames of a session. This is its receiving half, which handles
  * frames in place in the ring; {@link RingLink} is the writing half. Owned by the receiving thread.
  */
-final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
-  /** The owner of the session that the connection carries. Called on the receiving thread. */
-  interface Holder {
-    /** The peer. */
-    Member member();
-
-    /** The peer leaves as planned: it waits for an acknowledgement and closes the connection. */
-    void onGoodbye();
-
-    /** Stores a copy of a message for a view that is not installed yet. */
-    void park(long epoch, int service, ByteBuffer header, MemorySegment payload);
-
-    /** The connection is closed. */
-    void onDisconnected(RingConnection broken, Optional<Throwable> cause);
-
-    /** The process of an incarnation has ended, and left its files. */
-    void onProcessEnded(String incarnation);
-  }
-
+final class RingConnection implements PeerConnection, ShmLoop.Source, ShmLoop.Unacknowledged {
   /** Most messages handled before the other connections have their turn. */
   private static final int MAX_MESSAGES_OF_A_POLL = 32;
 
@@ -53,10 +40,11 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   private final ShmLoop loop;
   private final Wire wire;
   private final MessageReader reader;
-  private final RingOutbox outbox;
+  private final Outbox outbox;
   private final RingLink link;
   private final InboundSession in;
-  private final ShmCounters counters;
+  private final TransportCounters counters;
+  private final Consumer<String> onProcessEnded;
 
   private boolean unacknowledged;
   private long unacknowledgedSinceNs;
@@ -66,30 +54,40 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   private boolean released;
   private Optional<Throwable> cause = Optional.empty();
 
+  /**
+   * Continues a session on a connection whose handshake has ended.
+   *
+   * @param wakes counts sleeping peers that were woken
+   * @param onProcessEnded receives an incarnation whose process has ended, and left its files
+   */
   RingConnection(
       Holder holder,
-      ThisNode local,
+      LocalNode local,
       Services services,
       ShmLoop loop,
-      Handshake handshake,
-      RingOutbox outbox,
-      InboundSession in) {
+      RingHandshake handshake,
+      Outbox outbox,
+      InboundSession in,
+      Counter wakes,
+      Consumer<String> onProcessEnded) {
     this.holder = holder;
     this.from = holder.member().id().value();
     this.services = services;
     this.clock = local.clock();
     this.views = local.views();
-    this.acknowledgesAtOnce = local.settings().acknowledgeDelay().isZero();
+    this.acknowledgesAtOnce = local.times().acknowledgeDelay().isZero();
     this.loop = loop;
     this.wire = handshake.wire();
     this.reader = handshake.reader();
     this.outbox = outbox;
-    this.link = new RingLink(local, wire, handshake.writer(), in.received());
+    this.link = new RingLink(local, wakes, wire, handshake.writer(), in.received());
     this.in = in;
     this.counters = local.counters();
+    this.onProcessEnded = onProcessEnded;
   }
 
-  RingLink link() {
+  @Override
+  public RingLink link() {
     return link;
   }
 
@@ -104,7 +102,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     polling = true;
     try {
       if (link.hasNewRoom()) {
-        outbox.goOn();
+        outbox.signal();
         any = true;
       }
       boolean last = peerEnded || wire.isHungUp(); // read before the ring
@@ -255,7 +253,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     try {
       if (open && !peerEnded && !wire.isPeerAlive()) {
         peerEnded = true; // what it has written completely is still handled
-        holder.onProcessEnded(wire.peer());
+        onProcessEnded.accept(wire.peer());
       }
     } catch (IOException e) {
       fail(e);
@@ -276,8 +274,12 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     }
   }
 
-  /** Breaks the connection as a failing network would; for tests. */
-  void cut() {
+  /** Frames that arrived together with the handshake are in the ring, which is polled. */
+  @Override
+  public void resumeReading() {}
+
+  @Override
+  public void cut() {
     closed();
   }
 

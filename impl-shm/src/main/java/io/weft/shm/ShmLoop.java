@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.shm;
 
+import io.weft.spi.peer.PeerLoop;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,7 +35,7 @@ import java.util.function.Consumer;
  * <p>Messages that handlers send while records are handled leave together, in one batch for each
  * peer. All state that is not final belongs to the thread; {@link #execute} may be called by any.
  */
-final class ShmLoop implements Executor {
+final class ShmLoop implements PeerLoop {
   /** Something that the thread polls. Called on the thread. */
   interface Source {
     /**
@@ -54,12 +55,6 @@ final class ShmLoop implements Executor {
     void close();
   }
 
-  /** A receiver of work during a round of polling that does it at the end of the round. */
-  interface Batched {
-    /** The round has ended. The loop's thread. */
-    void endOfBatch();
-  }
-
   /** A connection with received messages that are not acknowledged yet. */
   interface Unacknowledged {
     /**
@@ -72,18 +67,18 @@ final class ShmLoop implements Executor {
   }
 
   /** A task that runs later, unless it is cancelled. */
-  static final class Timer {
+  private static final class Deadline implements Timer {
     private final long atNs;
     private final Runnable task;
     private boolean cancelled;
 
-    private Timer(long atNs, Runnable task) {
+    private Deadline(long atNs, Runnable task) {
       this.atNs = atNs;
       this.task = task;
     }
 
-    /** The task does not run any more. The loop's thread. */
-    void cancel() {
+    @Override
+    public void cancel() {
       cancelled = true;
     }
   }
@@ -115,8 +110,8 @@ final class ShmLoop implements Executor {
   private volatile boolean finished;
 
   // The thread.
-  private final PriorityQueue<Timer> timers =
-      new PriorityQueue<>(Comparator.comparingLong((Timer timer) -> timer.atNs));
+  private final PriorityQueue<Deadline> timers =
+      new PriorityQueue<>(Comparator.comparingLong((Deadline timer) -> timer.atNs));
   private final List<Source> sources = new ArrayList<>();
   private final List<Batched> touched = new ArrayList<>();
   private final List<Unacknowledged> unacknowledged = new ArrayList<>();
@@ -152,7 +147,6 @@ final class ShmLoop implements Executor {
 
   // ---- any thread
 
-  /** Runs a task on the thread, soon. */
   @Override
   public void execute(Runnable task) {
     if (finished) {
@@ -170,7 +164,23 @@ final class ShmLoop implements Executor {
     execute(() -> schedule(task, delayMs));
   }
 
-  boolean isCurrent() {
+  @Override
+  public Executor unguarded() {
+    return this;
+  }
+
+  @Override
+  public boolean isEnded() {
+    return finished;
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public boolean isCurrent() {
     return Thread.currentThread() == thread;
   }
 
@@ -199,9 +209,9 @@ final class ShmLoop implements Executor {
 
   // ---- the thread
 
-  /** Runs a task after a delay in milliseconds. */
-  Timer schedule(Runnable task, long delayMs) {
-    Timer timer = new Timer(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs), task);
+  @Override
+  public Timer schedule(Runnable task, long delayMs) {
+    Deadline timer = new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs), task);
     timers.add(timer);
     return timer;
   }
@@ -229,10 +239,8 @@ final class ShmLoop implements Executor {
     }
   }
 
-  /**
-   * Registers an outbox to be flushed at the end of the round; false if no round is being handled.
-   */
-  boolean flushLater(Batched outbox) {
+  @Override
+  public boolean flushLater(Batched outbox) {
     if (inBatch) {
       touched.add(outbox);
     }
@@ -357,7 +365,7 @@ final class ShmLoop implements Executor {
       }
     }
     boolean any = false;
-    for (Timer timer = timers.peek();
+    for (Deadline timer = timers.peek();
         timer != null && (timer.cancelled || timer.atNs - now <= 0);
         timer = timers.peek()) {
       timers.poll();
@@ -391,7 +399,7 @@ final class ShmLoop implements Executor {
 
   private boolean trySleep(Futex futex, long now, long pauseNs) {
     long untilNs = nextCheckNs;
-    Timer next = timers.peek();
+    Deadline next = timers.peek();
     if (next != null && next.atNs - untilNs < 0) {
       untilNs = next.atNs;
     }

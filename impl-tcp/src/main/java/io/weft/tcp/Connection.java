@@ -7,9 +7,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.weft.api.ErrorCode;
-import io.weft.api.Member;
 import io.weft.api.WeftException;
+import io.weft.spi.peer.LocalNode;
+import io.weft.spi.peer.Outbox;
+import io.weft.spi.peer.PeerConnection;
 import io.weft.spi.peer.Services;
+import io.weft.spi.peer.TransportCounters;
 import io.weft.spi.session.Arrival;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.FrameType;
@@ -26,22 +29,8 @@ import java.util.zip.CRC32C;
  * A connection that carries the frames of a session. This is its receiving half, which handles
  * frames in place in the receive buffer; {@link Link} is the writing half. Owned by its event loop.
  */
-final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Unacknowledged {
-  /** The owner of the session that the connection carries. Called on the event loop. */
-  interface Holder {
-    /** The peer. */
-    Member member();
-
-    /** The peer leaves as planned: it waits for an acknowledgement and closes the connection. */
-    void onGoodbye();
-
-    /** Stores a copy of a message for a view that is not installed yet. */
-    void park(long epoch, int service, ByteBuffer header, MemorySegment payload);
-
-    /** The connection is closed and its buffers are free. */
-    void onDisconnected(Connection broken, Optional<Throwable> cause);
-  }
-
+final class Connection extends ChannelInboundHandlerAdapter
+    implements PeerConnection, IoLoop.Unacknowledged {
   private final Holder holder;
   private final int from;
   private final Services services;
@@ -53,7 +42,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Un
   private final Outbox outbox;
   private final Link link;
   private final InboundSession in;
-  private final TcpCounters counters;
+  private final TransportCounters counters;
   private final CRC32C crc = new CRC32C();
 
   private final ReceiveBuffer receive;
@@ -80,12 +69,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Un
     this.services = services;
     this.clock = local.clock();
     this.views = local.views();
-    this.acknowledgesAtOnce = local.settings().acknowledgeDelay().isZero();
+    this.acknowledgesAtOnce = local.times().acknowledgeDelay().isZero();
     this.loop = loop;
     this.channel = channel;
     this.receive = receive;
     this.outbox = outbox;
-    this.link = new Link(local, outbox, channel, in.received());
+    this.link =
+        new Link(local, unblocked -> outbox.command(unblocked::unblock), channel, in.received());
     this.in = in;
     this.counters = local.counters();
     this.received = receive.buffer().nioBuffer(0, ReceiveBuffer.BYTES);
@@ -93,7 +83,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Un
     this.memory = MemorySegment.ofBuffer(received.duplicate().clear()).asReadOnly();
   }
 
-  Link link() {
+  @Override
+  public Link link() {
     return link;
   }
 
@@ -214,8 +205,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Un
     }
   }
 
-  /** Handles frames that arrived together with the end of the handshake. */
-  void resumeReading() {
+  @Override
+  public void resumeReading() {
     try {
       receive();
       acknowledgeSoon();
@@ -283,13 +274,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements IoLoop.Un
     }
   }
 
-  /** Breaks the connection as a failing network would; for tests. */
-  void cut() {
+  @Override
+  public void cut() {
     channel.close();
   }
 
-  /** Closes without notifying the holder. The connection is not used afterwards. */
-  void close() {
+  @Override
+  public void close() {
     if (open) {
       open = false;
       channel.close();

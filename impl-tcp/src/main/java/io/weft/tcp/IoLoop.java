@@ -5,8 +5,10 @@ package io.weft.tcp;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import io.weft.spi.peer.PeerLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,13 +25,7 @@ import java.util.function.Consumer;
  * <p>All tasks on the loop are submitted here, because the loop itself would only log their
  * exceptions.
  */
-final class IoLoop {
-  /** A receiver of work during a read batch that does it at the end of the batch. */
-  interface Batched {
-    /** The read batch has ended. The loop's thread. */
-    void endOfBatch();
-  }
-
+final class IoLoop implements PeerLoop {
   /** A connection with received messages that are not acknowledged yet. */
   interface Unacknowledged {
     /**
@@ -63,18 +59,30 @@ final class IoLoop {
     return loop;
   }
 
-  /**
-   * Runs a task soon. Any thread.
-   *
-   * @throws java.util.concurrent.RejectedExecutionException if the loop has ended
-   */
-  void execute(Runnable task) {
+  @Override
+  public void execute(Runnable task) {
     loop.execute(() -> guarded(task));
   }
 
-  /** Runs a task later. Any thread. */
-  Future<?> schedule(Runnable task, long delayMs) {
-    return loop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
+  @Override
+  public Timer schedule(Runnable task, long delayMs) {
+    Future<?> timer = loop.schedule(() -> guarded(task), delayMs, TimeUnit.MILLISECONDS);
+    return () -> timer.cancel(false);
+  }
+
+  @Override
+  public Executor unguarded() {
+    return loop;
+  }
+
+  @Override
+  public boolean isEnded() {
+    return loop.isShutdown();
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
   }
 
   /**
@@ -99,7 +107,8 @@ final class IoLoop {
     onThrown.accept(thrown);
   }
 
-  boolean isCurrent() {
+  @Override
+  public boolean isCurrent() {
     return loop.inEventLoop();
   }
 
@@ -123,10 +132,8 @@ final class IoLoop {
     }
   }
 
-  /**
-   * Registers an outbox to be flushed at the end of the batch; false if no batch is being handled.
-   */
-  boolean flushLater(Batched outbox) {
+  @Override
+  public boolean flushLater(Batched outbox) {
     if (inBatch) {
       touched.add(outbox);
     }
