@@ -68,13 +68,13 @@ final class RingLink implements FrameLink {
     this.acknowledged = received; // sent in the handshake
   }
 
-  /** Records that frames up to this number have been received. The receiving thread. */
-  void received(long sequence) {
+  @Override
+  public void received(long sequence) {
     received = sequence;
   }
 
-  /** The number up to which frames have been acknowledged to the peer. Any thread. */
-  long acknowledged() {
+  @Override
+  public long acknowledged() {
     return acknowledged;
   }
 

@@ -3,6 +3,7 @@
 package io.weft.shm;
 
 import io.weft.spi.peer.PeerLoop;
+import io.weft.spi.peer.ReadBatch;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,17 +56,6 @@ final class ShmLoop implements PeerLoop {
     void close();
   }
 
-  /** A connection with received messages that are not acknowledged yet. */
-  interface Unacknowledged {
-    /**
-     * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's
-     * thread.
-     *
-     * @return whether no acknowledgement is due any more
-     */
-    boolean acknowledgeIfDueSince(long thenNs);
-  }
-
   /** A task that runs later, unless it is cancelled. */
   private static final class Deadline implements Timer {
     private final long atNs;
@@ -89,9 +79,6 @@ final class ShmLoop implements PeerLoop {
   /** Connections for which that time is enough; with more it grows. */
   private static final int CHECKED_AT_ONCE = 16;
 
-  /** Longest wait of an acknowledgement if no batch follows: 20 ms. */
-  private static final long IDLE_ACKNOWLEDGE_MS = 20;
-
   /** Most tasks run before the sources have their turn: some tasks leave work to further ones. */
   private static final int MAX_TASKS_OF_A_ROUND = 64;
 
@@ -101,7 +88,6 @@ final class ShmLoop implements PeerLoop {
   private final NodePage page;
   private final ShmSettings.Waiting waiting;
   private final long spinNs;
-  private final long acknowledgeDelayNs;
   private final boolean futexes;
   private final Consumer<Throwable> onThrown;
   private final Thread thread;
@@ -113,10 +99,7 @@ final class ShmLoop implements PeerLoop {
   private final PriorityQueue<Deadline> timers =
       new PriorityQueue<>(Comparator.comparingLong((Deadline timer) -> timer.atNs));
   private final List<Source> sources = new ArrayList<>();
-  private final List<Batched> touched = new ArrayList<>();
-  private final List<Unacknowledged> unacknowledged = new ArrayList<>();
-  private boolean inBatch;
-  private boolean idleTimer;
+  private final ReadBatch batch;
   private long nextCheckNs;
 
   /**
@@ -135,7 +118,7 @@ final class ShmLoop implements PeerLoop {
     this.futexes = futexes;
     this.waiting = settings.waiting();
     this.spinNs = settings.spin().toNanos();
-    this.acknowledgeDelayNs = settings.acknowledgeDelay().toNanos();
+    this.batch = new ReadBatch(this, settings.acknowledgeDelay());
     this.onThrown = onThrown;
     this.thread = new Thread(this::run, name);
     thread.setDaemon(true);
@@ -240,30 +223,13 @@ final class ShmLoop implements PeerLoop {
   }
 
   @Override
-  public boolean flushLater(Batched outbox) {
-    if (inBatch) {
-      touched.add(outbox);
-    }
-    return inBatch;
+  public boolean flushLater(Batched work) {
+    return batch.flushLater(work);
   }
 
-  /** Registers a connection with an acknowledgement to send. */
-  void acknowledgeLater(Unacknowledged connection) {
-    unacknowledged.add(connection);
-    if (!idleTimer) {
-      idleTimer = true;
-      schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
-    }
-  }
-
-  private void acknowledgeAll() {
-    idleTimer = false;
-    long now = System.nanoTime();
-    unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(now));
-    if (!unacknowledged.isEmpty()) {
-      idleTimer = true;
-      schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
-    }
+  @Override
+  public void acknowledgeLater(Unacknowledged receiver) {
+    batch.acknowledgeLater(receiver);
   }
 
   private void run() {
@@ -331,29 +297,15 @@ final class ShmLoop implements PeerLoop {
 
   private boolean pollSources() {
     boolean any = false;
-    inBatch = true;
+    batch.begin();
     try {
       for (int i = 0; i < sources.size(); i++) { // a source may remove itself
         any |= sources.get(i).poll();
       }
     } finally {
-      inBatch = false;
-      if (any || !touched.isEmpty()) {
-        endBatch();
-      }
+      batch.end(any);
     }
     return any;
-  }
-
-  private void endBatch() {
-    for (int i = 0; i < touched.size(); i++) {
-      touched.get(i).endOfBatch();
-    }
-    touched.clear();
-    if (!unacknowledged.isEmpty()) {
-      long then = System.nanoTime() - acknowledgeDelayNs;
-      unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(then));
-    }
   }
 
   private boolean runTimers() {

@@ -36,7 +36,7 @@
  *   RingConnection              reads frames
  *   RingLink                    writes frames
  *   RingHandshake               hello and welcome
- *   ShmLoop                     the receiving thread          [Source, Unacknowledged]
+ *   ShmLoop                     the receiving thread          [ShmLoop.Source]
  *   MessageReader, RingReader, RingWriter          records; fragments
  *   NodePlace, Wire, NodePage, ClusterDirectory    files
  *   Futex, Words                words of shared memory

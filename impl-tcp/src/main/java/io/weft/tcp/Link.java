@@ -100,13 +100,13 @@ final class Link implements FrameLink {
     return direct.isEmpty();
   }
 
-  /** Records that frames up to this number have been received. Event loop. */
-  void received(long sequence) {
+  @Override
+  public void received(long sequence) {
     received = sequence;
   }
 
-  /** The number up to which frames have been acknowledged to the peer. Any thread. */
-  long acknowledged() {
+  @Override
+  public long acknowledged() {
     return acknowledged;
   }
 

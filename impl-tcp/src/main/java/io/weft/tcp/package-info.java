@@ -36,7 +36,7 @@
  *   TcpCarrier, Accepting     the sockets of a peer; callers that fit
  *   Dialling                  attempts to connect
  *   Connection                reads frames
- *   Link, IoLoop              writes frames; batches        [Link.Owner, IoLoop.Unacknowledged]
+ *   Link, IoLoop              writes frames; batches        [Link.Owner]
  *   HandshakeHandler          hello and welcome
  *   EventLoops                threads and options of sockets
  * </pre>
@@ -60,8 +60,9 @@
  *       this thread. The rest that the kernel does not accept goes through the channel, and the
  *       next batch waits for it ({@link io.weft.tcp.Link.Owner#unblock}).
  *   <li>At the receiver the event loop reads into the {@link io.weft.tcp.ReceiveBuffer}. {@link
- *       io.weft.tcp.Connection#receive} checks each complete frame, advances the clock to its SCN,
- *       and passes its acknowledgement to the outbox of the other direction.
+ *       io.weft.tcp.Connection#receive} checks each complete frame. {@link
+ *       io.weft.spi.peer.FrameReceiver#onFrame} advances the clock to its SCN, and passes its
+ *       acknowledgement to the outbox of the other direction.
  *   <li>{@link io.weft.spi.session.InboundSession#arrive} decides by number and epoch ({@link
  *       io.weft.spi.session.Arrival}): deliver it; drop a duplicate or a message of an older view;
  *       park a message of a later view ({@link io.weft.spi.peer.PeerConnection.Holder#park}). A gap
@@ -70,8 +71,8 @@
  *       and payload in the receive buffer: they are valid until it returns. An exception of the
  *       handler stops the node.
  *   <li>The next frame of the other direction acknowledges the message; without one, a separate
- *       frame does after {@code acknowledge-delay} ({@link io.weft.tcp.IoLoop#acknowledgeLater}).
- *       The sender's outbox then releases the payload ({@code Outbox.release}).
+ *       frame does after {@code acknowledge-delay} ({@link io.weft.spi.peer.ReadBatch}). The
+ *       sender's outbox then releases the payload ({@code Outbox.release}).
  * </ol>
  *
  * <h2>The way of a session</h2>

@@ -12,6 +12,12 @@ public interface FrameLink {
   /** Whether only the thread of the peer's loop may write. */
   boolean isLoopOnly();
 
+  /** Records that frames up to this number have been received. The loop's thread. */
+  void received(long sequence);
+
+  /** The number up to which frames have been acknowledged to the peer. Any thread. */
+  long acknowledged();
+
   /**
    * Writes a batch of the session's next messages, as far as the connection takes them.
    *

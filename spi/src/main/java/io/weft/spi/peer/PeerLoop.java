@@ -15,6 +15,17 @@ public interface PeerLoop extends Executor {
     void endOfBatch();
   }
 
+  /** A receiver of messages that are not acknowledged yet. */
+  interface Unacknowledged {
+    /**
+     * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's
+     * thread.
+     *
+     * @return whether no acknowledgement is due any more
+     */
+    boolean acknowledgeIfDueSince(long thenNs);
+  }
+
   /** A task that runs later, unless it is cancelled. */
   @FunctionalInterface
   interface Timer {
@@ -46,6 +57,12 @@ public interface PeerLoop extends Executor {
    * Registers work for the end of the batch; false if no batch is being handled. The loop's thread.
    */
   boolean flushLater(Batched work);
+
+  /**
+   * Registers an acknowledgement that leaves with a later batch, or soon if none follows. The
+   * loop's thread.
+   */
+  void acknowledgeLater(Unacknowledged receiver);
 
   /** Monotonic time in nanoseconds. Any thread. */
   long nanoTime();

@@ -40,12 +40,14 @@
  *   PeerSession               messages kept
  *   Carrier                   how bytes travel
  *   Connecting                when to dial                     [Connecting.Seeker, Dialler]
+ *   FrameReceiver             handles and acknowledges frames
  *   PeerConnection            reads frames                     [PeerConnection.Holder]
  *   Outbox                    accepts messages from all threads [Outbox.Window]
  *   FrameLink                 writes frames
  *   Refusals                  refused callers
  *   HandshakeSide, Handshake  hello and welcome
- *   PeerLoop                  the thread of a peer             [PeerLoop.Batched]
+ *   ReadBatch                 what leaves at the end of a batch
+ *   PeerLoop                  the thread of a peer             [PeerLoop.Batched, Unacknowledged]
  *   LocalNode, Services, GuardedListener, NodeStop   this node; handlers; listener; stopping
  * </pre>
  */
