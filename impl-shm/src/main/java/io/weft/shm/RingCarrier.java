@@ -5,6 +5,7 @@ package io.weft.shm;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.peer.Carrier;
 import io.weft.spi.peer.Connecting;
+import io.weft.spi.peer.FrameReceiver;
 import io.weft.spi.peer.LimitedLog;
 import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.NodeStop;
@@ -74,9 +75,10 @@ record RingCarrier(
   @Override
   public PeerConnection handOver(
       RingHandshake handshake, PeerConnection.Holder holder, Outbox outbox, InboundSession in) {
+    RingLink link = new RingLink(local, wakes, handshake.wire(), handshake.writer(), in.received());
+    FrameReceiver receiver = new FrameReceiver(holder, local, services, shmLoop, outbox, link, in);
     RingConnection connection =
-        new RingConnection(
-            holder, local, services, shmLoop, handshake, outbox, in, wakes, this::deleteFiles);
+        new RingConnection(holder, shmLoop, handshake, outbox, link, receiver, this::deleteFiles);
     handshake.handOver(connection);
     return connection;
   }

@@ -3,14 +3,10 @@
 package io.weft.shm;
 
 import io.weft.api.WeftException;
-import io.weft.spi.metrics.Counter;
 import io.weft.spi.peer.FrameReceiver;
-import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.Outbox;
 import io.weft.spi.peer.PeerConnection;
-import io.weft.spi.peer.Services;
 import io.weft.spi.session.Frame;
-import io.weft.spi.session.InboundSession;
 import io.weft.spi.transport.TransportErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,26 +39,26 @@ final class RingConnection implements PeerConnection, ShmLoop.Source {
   /**
    * Continues a session on a connection whose handshake has ended.
    *
-   * @param wakes counts sleeping peers that were woken
+   * @param outbox the sending half of the session
+   * @param link the writing half of the connection
+   * @param receiver handles the frames
    * @param onProcessEnded receives an incarnation whose process has ended, and left its files
    */
   RingConnection(
       Holder holder,
-      LocalNode local,
-      Services services,
       ShmLoop loop,
       RingHandshake handshake,
       Outbox outbox,
-      InboundSession in,
-      Counter wakes,
+      RingLink link,
+      FrameReceiver receiver,
       Consumer<String> onProcessEnded) {
     this.holder = holder;
     this.loop = loop;
     this.wire = handshake.wire();
     this.reader = handshake.reader();
     this.outbox = outbox;
-    this.link = new RingLink(local, wakes, wire, handshake.writer(), in.received());
-    this.receiver = new FrameReceiver(holder, local, services, loop, outbox, link, in);
+    this.link = link;
+    this.receiver = receiver;
     this.onProcessEnded = onProcessEnded;
   }
 

@@ -11,8 +11,10 @@ import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.PlainMetrics;
+import io.weft.spi.metrics.Counter;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.peer.FrameReceiver;
 import io.weft.spi.peer.HandshakeSide;
 import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.NodeStop;
@@ -133,16 +135,17 @@ final class RingConnectionTest {
             Outbox.Window.NONE,
             (_, _) -> {},
             t -> events.add("thrown " + t));
+    Counter wakes = metrics.counter("wakes", "wakes");
+    RingLink link = new RingLink(local, wakes, wire, handshake.writer(), 0);
+    Services services = new Services(local.counters().messagesReceived(), stop);
     connection =
         new RingConnection(
             recorder,
-            local,
-            new Services(local.counters().messagesReceived(), stop),
             loop,
             handshake,
             outbox,
-            new InboundSession(),
-            metrics.counter("wakes", "wakes"),
+            link,
+            new FrameReceiver(recorder, local, services, loop, outbox, link, new InboundSession()),
             _ -> events.add("ended"));
     outbox.attach(connection.link(), 0, _ -> {});
   }
