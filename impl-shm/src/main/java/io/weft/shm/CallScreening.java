@@ -3,6 +3,9 @@
 package io.weft.shm;
 
 import io.weft.api.WeftException;
+import io.weft.spi.peer.HandshakeSide;
+import io.weft.spi.peer.LocalNode;
+import io.weft.spi.peer.Refusals;
 import io.weft.spi.session.CallerCheck;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.HandshakeMessage.Hello;
@@ -12,21 +15,21 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The handshake on the called side: checks that the caller is a known node of this cluster. */
-final class CallScreening implements Handshake.Side {
+final class CallScreening implements HandshakeSide<RingHandshake> {
   /** Receives callers that fit. */
   interface Introductions {
     /** Whether another node with that id, 0 or larger, is a member or was configured as one. */
     boolean isPeer(int id);
 
     /** Takes over a caller that fits; its hello has been read. */
-    void introduce(Handshake handshake, Hello hello);
+    void introduce(RingHandshake handshake, Hello hello);
   }
 
-  private final ThisNode local;
-  private final CallRefusals refusals;
+  private final LocalNode local;
+  private final Refusals refusals;
   private final Introductions introductions;
 
-  CallScreening(ThisNode local, CallRefusals refusals, Introductions introductions) {
+  CallScreening(LocalNode local, Refusals refusals, Introductions introductions) {
     this.local = local;
     this.refusals = refusals;
     this.introductions = introductions;
@@ -38,7 +41,7 @@ final class CallScreening implements Handshake.Side {
   }
 
   @Override
-  public void onMessage(Handshake handshake, HandshakeMessage message) {
+  public void onMessage(RingHandshake handshake, HandshakeMessage message) {
     if (!(message instanceof Hello hello)) {
       throw new WeftException(TransportErrors.NOT_WEFT, "the caller did not begin with a hello");
     }

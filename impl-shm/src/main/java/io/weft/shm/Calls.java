@@ -5,7 +5,11 @@ package io.weft.shm;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.peer.LimitedLog;
+import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Peer;
+import io.weft.spi.peer.Peers;
+import io.weft.spi.peer.Refusals;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -14,27 +18,27 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Takes up the calls of other nodes. A caller whose hello fits is passed to its {@link ShmPeer};
- * the others are refused ({@link CallRefusals}). Owned by the receiving thread.
+ * Takes up the calls of other nodes. A caller whose hello fits is passed to its {@link Peer}; the
+ * others are refused ({@link Refusals}). Owned by the receiving thread.
  */
 final class Calls implements ShmLoop.Source, CallScreening.Introductions {
   private static final Logger LOG = System.getLogger(Calls.class.getName());
 
-  private final ThisNode local;
+  private final LocalNode local;
   private final NodePlace place;
   private final ShmLoop loop;
-  private final ShmPeers peers;
-  private final CallRefusals refusals;
+  private final Peers<RingHandshake> peers;
+  private final Refusals refusals;
   private final NodeStop stop;
   private final LimitedLog hidden = new LimitedLog(System::nanoTime);
   private int seen;
 
   Calls(
-      ThisNode local,
+      LocalNode local,
       NodePlace place,
       ShmLoop loop,
-      ShmPeers peers,
-      CallRefusals refusals,
+      Peers<RingHandshake> peers,
+      Refusals refusals,
       NodeStop stop) {
     this.local = local;
     this.place = place;
@@ -69,11 +73,11 @@ final class Calls implements ShmLoop.Source, CallScreening.Introductions {
     try {
       NodeId id = local.node().nodeId();
       Wire wire = Wire.open(place.directory(), call, id.value(), local.node().incarnation());
-      new Handshake(
+      new RingHandshake(
               new CallScreening(local, refusals, this),
               wire,
               loop,
-              local.settings().handshakeTimeout(),
+              local.times().handshake(),
               stop::onThrown)
           .begin();
     } catch (NoSuchFileException e) {
@@ -100,7 +104,7 @@ final class Calls implements ShmLoop.Source, CallScreening.Introductions {
   }
 
   @Override
-  public void introduce(Handshake handshake, Hello hello) {
-    peers.get(hello.from()).onHello(handshake, hello);
+  public void introduce(RingHandshake handshake, Hello hello) {
+    peers.introduce(handshake, hello);
   }
 }

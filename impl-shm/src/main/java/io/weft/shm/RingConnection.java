@@ -2,94 +2,68 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.shm;
 
-import io.weft.api.ErrorCode;
-import io.weft.api.Member;
 import io.weft.api.WeftException;
-import io.weft.spi.peer.Services;
-import io.weft.spi.session.Arrival;
+import io.weft.spi.peer.FrameReceiver;
+import io.weft.spi.peer.Outbox;
+import io.weft.spi.peer.PeerConnection;
 import io.weft.spi.session.Frame;
-import io.weft.spi.session.FrameType;
-import io.weft.spi.session.InboundSession;
-import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.TransportErrors;
-import io.weft.spi.view.Views;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A connection that carries the frames of a session. This is its receiving half, which handles
  * frames in place in the ring; {@link RingLink} is the writing half. Owned by the receiving thread.
  */
-final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
-  /** The owner of the session that the connection carries. Called on the receiving thread. */
-  interface Holder {
-    /** The peer. */
-    Member member();
-
-    /** The peer leaves as planned: it waits for an acknowledgement and closes the connection. */
-    void onGoodbye();
-
-    /** Stores a copy of a message for a view that is not installed yet. */
-    void park(long epoch, int service, ByteBuffer header, MemorySegment payload);
-
-    /** The connection is closed. */
-    void onDisconnected(RingConnection broken, Optional<Throwable> cause);
-
-    /** The process of an incarnation has ended, and left its files. */
-    void onProcessEnded(String incarnation);
-  }
-
+final class RingConnection implements PeerConnection, ShmLoop.Source {
   /** Most messages handled before the other connections have their turn. */
   private static final int MAX_MESSAGES_OF_A_POLL = 32;
 
   private final Holder holder;
-  private final int from;
-  private final Services services;
-  private final LamportClock clock;
-  private final Views views;
-  private final boolean acknowledgesAtOnce;
   private final ShmLoop loop;
   private final Wire wire;
   private final MessageReader reader;
-  private final RingOutbox outbox;
+  private final Outbox outbox;
   private final RingLink link;
-  private final InboundSession in;
-  private final ShmCounters counters;
+  private final FrameReceiver receiver;
+  private final Consumer<String> onProcessEnded;
 
-  private boolean unacknowledged;
-  private long unacknowledgedSinceNs;
   private boolean peerEnded;
   private boolean polling;
   private boolean open = true;
   private boolean released;
   private Optional<Throwable> cause = Optional.empty();
 
+  /**
+   * Continues a session on a connection whose handshake has ended.
+   *
+   * @param outbox the sending half of the session
+   * @param link the writing half of the connection
+   * @param receiver handles the frames
+   * @param onProcessEnded receives an incarnation whose process has ended, and left its files
+   */
   RingConnection(
       Holder holder,
-      ThisNode local,
-      Services services,
       ShmLoop loop,
-      Handshake handshake,
-      RingOutbox outbox,
-      InboundSession in) {
+      RingHandshake handshake,
+      Outbox outbox,
+      RingLink link,
+      FrameReceiver receiver,
+      Consumer<String> onProcessEnded) {
     this.holder = holder;
-    this.from = holder.member().id().value();
-    this.services = services;
-    this.clock = local.clock();
-    this.views = local.views();
-    this.acknowledgesAtOnce = local.settings().acknowledgeDelay().isZero();
     this.loop = loop;
     this.wire = handshake.wire();
     this.reader = handshake.reader();
     this.outbox = outbox;
-    this.link = new RingLink(local, wire, handshake.writer(), in.received());
-    this.in = in;
-    this.counters = local.counters();
+    this.link = link;
+    this.receiver = receiver;
+    this.onProcessEnded = onProcessEnded;
   }
 
-  RingLink link() {
+  @Override
+  public RingLink link() {
     return link;
   }
 
@@ -104,7 +78,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     polling = true;
     try {
       if (link.hasNewRoom()) {
-        outbox.goOn();
+        outbox.signal();
         any = true;
       }
       boolean last = peerEnded || wire.isHungUp(); // read before the ring
@@ -142,7 +116,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
       }
     }
     if (open && messages > 0) {
-      acknowledgeSoon();
+      receiver.acknowledgeSoon();
     }
     return any;
   }
@@ -151,101 +125,13 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     ByteBuffer bytes = reader.bytes();
     int at = reader.at();
     if (!reader.isFrame() || reader.length() < Frame.PREFIX_BYTES || !Frame.hasMagic(bytes, at)) {
-      throw corrupt(TransportErrors.CORRUPT_FRAME, "a record that is no frame");
+      throw receiver.corrupt(TransportErrors.CORRUPT_FRAME, "a record that is no frame");
     }
     if (!Frame.isLengthLegal(bytes, at) || Frame.length(bytes, at) != reader.length()) {
-      throw corrupt(TransportErrors.CORRUPT_FRAME, "a frame whose length is not its record's");
+      throw receiver.corrupt(
+          TransportErrors.CORRUPT_FRAME, "a frame whose length is not its record's");
     }
-    onFrame(bytes, reader.memory(), at);
-  }
-
-  private void onFrame(ByteBuffer bytes, MemorySegment memory, int at) {
-    counters.bytesReceived().add(reader.length());
-    FrameType type =
-        FrameType.of(Frame.typeCode(bytes, at))
-            .orElseThrow(() -> corrupt(TransportErrors.CORRUPT_FRAME, "a frame of unknown type"));
-    clock.observe(Frame.scn(bytes, at));
-    outbox.acknowledged(Frame.acknowledged(bytes, at));
-    if (!type.isSequenced()) {
-      return;
-    }
-    long epoch = Frame.epoch(bytes, at);
-    int payloadBytes = Frame.payloadBytes(bytes, at);
-    Arrival arrival = in.arrive(Frame.sequence(bytes, at), epoch, payloadBytes, views.epoch());
-    link.received(in.received());
-    switch (arrival) {
-      case DELIVER -> {
-        if (type == FrameType.GOODBYE) {
-          holder.onGoodbye();
-        } else {
-          services.deliver(
-              from, Frame.service(bytes, at), header(bytes, at), payload(bytes, memory, at));
-        }
-      }
-      case FUTURE_EPOCH ->
-          holder.park(
-              epoch, Frame.service(bytes, at), header(bytes, at), payload(bytes, memory, at));
-      case DUPLICATE -> counters.duplicates().increment();
-      case STALE_EPOCH -> {}
-      case GAP ->
-          throw new WeftException(
-              TransportErrors.SESSION_BROKEN,
-              "message "
-                  + Frame.sequence(bytes, at)
-                  + " follows "
-                  + in.received()
-                  + " from "
-                  + holder.member());
-    }
-  }
-
-  private static ByteBuffer header(ByteBuffer bytes, int at) {
-    return bytes.slice(at + Frame.PREFIX_BYTES, Frame.headerBytes(bytes, at));
-  }
-
-  private static MemorySegment payload(ByteBuffer bytes, MemorySegment memory, int at) {
-    int payloadBytes = Frame.payloadBytes(bytes, at);
-    return payloadBytes == 0
-        ? MemorySegment.NULL
-        : memory.asSlice(
-            at + Frame.PREFIX_BYTES + Frame.headerBytes(bytes, at), (long) payloadBytes);
-  }
-
-  private WeftException corrupt(ErrorCode code, String what) {
-    counters.corruptFrames().increment();
-    return new WeftException(
-        code, holder.member() + " sent " + what + "; the connection is renewed");
-  }
-
-  private void acknowledgeSoon() {
-    if (!hasUnacknowledged()) {
-      return;
-    }
-    if (in.isAcknowledgementDue() || acknowledgesAtOnce) {
-      outbox.acknowledge();
-    } else if (!unacknowledged) {
-      unacknowledged = true;
-      unacknowledgedSinceNs = System.nanoTime();
-      loop.acknowledgeLater(this);
-    }
-  }
-
-  @Override
-  public boolean acknowledgeIfDueSince(long thenNs) {
-    boolean isDue = hasUnacknowledged();
-    if (isDue && unacknowledgedSinceNs - thenNs > 0) {
-      return false;
-    }
-    unacknowledged = false;
-    if (isDue) {
-      outbox.acknowledge();
-    }
-    return true;
-  }
-
-  private boolean hasUnacknowledged() {
-    in.acknowledgementSent(link.acknowledged());
-    return open && in.owesAcknowledgement();
+    receiver.onFrame(bytes, reader.memory(), at, reader.length());
   }
 
   // End
@@ -255,7 +141,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     try {
       if (open && !peerEnded && !wire.isPeerAlive()) {
         peerEnded = true; // what it has written completely is still handled
-        holder.onProcessEnded(wire.peer());
+        onProcessEnded.accept(wire.peer());
       }
     } catch (IOException e) {
       fail(e);
@@ -276,8 +162,12 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
     }
   }
 
-  /** Breaks the connection as a failing network would; for tests. */
-  void cut() {
+  /** Frames that arrived together with the handshake are in the ring, which is polled. */
+  @Override
+  public void resumeReading() {}
+
+  @Override
+  public void cut() {
     closed();
   }
 
@@ -286,6 +176,7 @@ final class RingConnection implements ShmLoop.Source, ShmLoop.Unacknowledged {
   public void close() {
     if (open) {
       open = false;
+      receiver.close();
       loop.remove(this);
       wire.hangUp();
       outbox.detach(link);

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.shm;
 
+import io.weft.spi.metrics.Counter;
+import io.weft.spi.peer.FrameLink;
+import io.weft.spi.peer.LocalNode;
+import io.weft.spi.peer.Outbox;
+import io.weft.spi.peer.TransportCounters;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;
@@ -11,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The writing half of a connection. Owned by the thread that drains the peer's {@link RingOutbox}.
+ * The writing half of a connection. Owned by the thread that drains the peer's {@link Outbox}.
  *
  * <p>A frame is encoded in place in the ring, and its payload copied there: the only copy on this
  * side. A frame that is longer than a record of the ring is divided into fragments. There is no
@@ -20,7 +25,7 @@ import java.nio.ByteBuffer;
  * <p>If the ring is full, the frame that finds no room waits here, and all others in the session,
  * until the peer has consumed something ({@link #hasNewRoom}).
  */
-final class RingLink {
+final class RingLink implements FrameLink {
   /** Bytes after which a batch ends, so that new urgent messages are taken: 512 KiB. */
   private static final int MAX_BATCH_BYTES = 512 << 10;
 
@@ -28,7 +33,8 @@ final class RingLink {
 
   private final Wire wire;
   private final RingWriter ring;
-  private final ShmCounters counters;
+  private final TransportCounters counters;
+  private final Counter wakes;
   private final LamportClock clock;
   private final Views views;
 
@@ -51,7 +57,8 @@ final class RingLink {
   /** The last acknowledgement that has left; read by the receiving thread. */
   private volatile long acknowledged;
 
-  RingLink(ThisNode local, Wire wire, RingWriter ring, long received) {
+  RingLink(LocalNode local, Counter wakes, Wire wire, RingWriter ring, long received) {
+    this.wakes = wakes;
     this.wire = wire;
     this.ring = ring;
     this.counters = local.counters();
@@ -61,13 +68,13 @@ final class RingLink {
     this.acknowledged = received; // sent in the handshake
   }
 
-  /** Records that frames up to this number have been received. The receiving thread. */
-  void received(long sequence) {
+  @Override
+  public void received(long sequence) {
     received = sequence;
   }
 
-  /** The number up to which frames have been acknowledged to the peer. Any thread. */
-  long acknowledged() {
+  @Override
+  public long acknowledged() {
     return acknowledged;
   }
 
@@ -77,12 +84,13 @@ final class RingLink {
     return at != NOT_BLOCKED && ring.consumed() != at;
   }
 
-  /**
-   * Writes a batch of the session's next messages, as far as there is room.
-   *
-   * @return whether a further batch could be written now
-   */
-  boolean writeBatch(OutboundSession out) {
+  @Override
+  public boolean isLoopOnly() {
+    return false;
+  }
+
+  @Override
+  public boolean writeBatch(OutboundSession out) {
     if (closed || !hasWork(out)) {
       return false;
     }
@@ -198,12 +206,8 @@ final class RingLink {
     return at;
   }
 
-  /**
-   * Sends a separate acknowledgement if none has left since the last frame received.
-   *
-   * @return false if that has to wait for room
-   */
-  boolean acknowledge() {
+  @Override
+  public boolean acknowledge() {
     long acknowledgement = received;
     if (closed || acknowledged >= acknowledgement) {
       return true;
@@ -222,12 +226,12 @@ final class RingLink {
 
   private void wakePeer() {
     if (wire.wakePeer()) {
-      counters.wakes().increment();
+      wakes.increment();
     }
   }
 
-  /** Gives up the ring; the connection is closed. */
-  void close() {
+  @Override
+  public void close() {
     if (!closed) {
       closed = true;
       blockedAt = NOT_BLOCKED;

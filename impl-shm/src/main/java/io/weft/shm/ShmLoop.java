@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.shm;
 
+import io.weft.spi.peer.PeerLoop;
+import io.weft.spi.peer.ReadBatch;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,7 +36,7 @@ import java.util.function.Consumer;
  * <p>Messages that handlers send while records are handled leave together, in one batch for each
  * peer. All state that is not final belongs to the thread; {@link #execute} may be called by any.
  */
-final class ShmLoop implements Executor {
+final class ShmLoop implements PeerLoop {
   /** Something that the thread polls. Called on the thread. */
   interface Source {
     /**
@@ -54,36 +56,19 @@ final class ShmLoop implements Executor {
     void close();
   }
 
-  /** A receiver of work during a round of polling that does it at the end of the round. */
-  interface Batched {
-    /** The round has ended. The loop's thread. */
-    void endOfBatch();
-  }
-
-  /** A connection with received messages that are not acknowledged yet. */
-  interface Unacknowledged {
-    /**
-     * Sends the acknowledgement if it has been due since {@code thenNs} or longer. The loop's
-     * thread.
-     *
-     * @return whether no acknowledgement is due any more
-     */
-    boolean acknowledgeIfDueSince(long thenNs);
-  }
-
   /** A task that runs later, unless it is cancelled. */
-  static final class Timer {
+  private static final class Deadline implements Timer {
     private final long atNs;
     private final Runnable task;
     private boolean cancelled;
 
-    private Timer(long atNs, Runnable task) {
+    private Deadline(long atNs, Runnable task) {
       this.atNs = atNs;
       this.task = task;
     }
 
-    /** The task does not run any more. The loop's thread. */
-    void cancel() {
+    @Override
+    public void cancel() {
       cancelled = true;
     }
   }
@@ -94,9 +79,6 @@ final class ShmLoop implements Executor {
   /** Connections for which that time is enough; with more it grows. */
   private static final int CHECKED_AT_ONCE = 16;
 
-  /** Longest wait of an acknowledgement if no batch follows: 20 ms. */
-  private static final long IDLE_ACKNOWLEDGE_MS = 20;
-
   /** Most tasks run before the sources have their turn: some tasks leave work to further ones. */
   private static final int MAX_TASKS_OF_A_ROUND = 64;
 
@@ -106,7 +88,6 @@ final class ShmLoop implements Executor {
   private final NodePage page;
   private final ShmSettings.Waiting waiting;
   private final long spinNs;
-  private final long acknowledgeDelayNs;
   private final boolean futexes;
   private final Consumer<Throwable> onThrown;
   private final Thread thread;
@@ -115,13 +96,10 @@ final class ShmLoop implements Executor {
   private volatile boolean finished;
 
   // The thread.
-  private final PriorityQueue<Timer> timers =
-      new PriorityQueue<>(Comparator.comparingLong((Timer timer) -> timer.atNs));
+  private final PriorityQueue<Deadline> timers =
+      new PriorityQueue<>(Comparator.comparingLong((Deadline timer) -> timer.atNs));
   private final List<Source> sources = new ArrayList<>();
-  private final List<Batched> touched = new ArrayList<>();
-  private final List<Unacknowledged> unacknowledged = new ArrayList<>();
-  private boolean inBatch;
-  private boolean idleTimer;
+  private final ReadBatch batch;
   private long nextCheckNs;
 
   /**
@@ -140,7 +118,7 @@ final class ShmLoop implements Executor {
     this.futexes = futexes;
     this.waiting = settings.waiting();
     this.spinNs = settings.spin().toNanos();
-    this.acknowledgeDelayNs = settings.acknowledgeDelay().toNanos();
+    this.batch = new ReadBatch(this, settings.acknowledgeDelay());
     this.onThrown = onThrown;
     this.thread = new Thread(this::run, name);
     thread.setDaemon(true);
@@ -152,7 +130,6 @@ final class ShmLoop implements Executor {
 
   // ---- any thread
 
-  /** Runs a task on the thread, soon. */
   @Override
   public void execute(Runnable task) {
     if (finished) {
@@ -170,7 +147,23 @@ final class ShmLoop implements Executor {
     execute(() -> schedule(task, delayMs));
   }
 
-  boolean isCurrent() {
+  @Override
+  public Executor unguarded() {
+    return this;
+  }
+
+  @Override
+  public boolean isEnded() {
+    return finished;
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public boolean isCurrent() {
     return Thread.currentThread() == thread;
   }
 
@@ -199,9 +192,9 @@ final class ShmLoop implements Executor {
 
   // ---- the thread
 
-  /** Runs a task after a delay in milliseconds. */
-  Timer schedule(Runnable task, long delayMs) {
-    Timer timer = new Timer(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs), task);
+  @Override
+  public Timer schedule(Runnable task, long delayMs) {
+    Deadline timer = new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs), task);
     timers.add(timer);
     return timer;
   }
@@ -229,33 +222,14 @@ final class ShmLoop implements Executor {
     }
   }
 
-  /**
-   * Registers an outbox to be flushed at the end of the round; false if no round is being handled.
-   */
-  boolean flushLater(Batched outbox) {
-    if (inBatch) {
-      touched.add(outbox);
-    }
-    return inBatch;
+  @Override
+  public boolean flushLater(Batched work) {
+    return batch.flushLater(work);
   }
 
-  /** Registers a connection with an acknowledgement to send. */
-  void acknowledgeLater(Unacknowledged connection) {
-    unacknowledged.add(connection);
-    if (!idleTimer) {
-      idleTimer = true;
-      schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
-    }
-  }
-
-  private void acknowledgeAll() {
-    idleTimer = false;
-    long now = System.nanoTime();
-    unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(now));
-    if (!unacknowledged.isEmpty()) {
-      idleTimer = true;
-      schedule(this::acknowledgeAll, IDLE_ACKNOWLEDGE_MS);
-    }
+  @Override
+  public void acknowledgeLater(Unacknowledged receiver) {
+    batch.acknowledgeLater(receiver);
   }
 
   private void run() {
@@ -323,29 +297,15 @@ final class ShmLoop implements Executor {
 
   private boolean pollSources() {
     boolean any = false;
-    inBatch = true;
+    batch.begin();
     try {
       for (int i = 0; i < sources.size(); i++) { // a source may remove itself
         any |= sources.get(i).poll();
       }
     } finally {
-      inBatch = false;
-      if (any || !touched.isEmpty()) {
-        endBatch();
-      }
+      batch.end(any);
     }
     return any;
-  }
-
-  private void endBatch() {
-    for (int i = 0; i < touched.size(); i++) {
-      touched.get(i).endOfBatch();
-    }
-    touched.clear();
-    if (!unacknowledged.isEmpty()) {
-      long then = System.nanoTime() - acknowledgeDelayNs;
-      unacknowledged.removeIf(connection -> connection.acknowledgeIfDueSince(then));
-    }
   }
 
   private boolean runTimers() {
@@ -357,7 +317,7 @@ final class ShmLoop implements Executor {
       }
     }
     boolean any = false;
-    for (Timer timer = timers.peek();
+    for (Deadline timer = timers.peek();
         timer != null && (timer.cancelled || timer.atNs - now <= 0);
         timer = timers.peek()) {
       timers.poll();
@@ -391,7 +351,7 @@ final class ShmLoop implements Executor {
 
   private boolean trySleep(Futex futex, long now, long pauseNs) {
     long untilNs = nextCheckNs;
-    Timer next = timers.peek();
+    Deadline next = timers.peek();
     if (next != null && next.atNs - untilNs < 0) {
       untilNs = next.atNs;
     }

@@ -5,15 +5,22 @@ package io.weft.shm;
 import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.peer.GuardedListener;
+import io.weft.spi.peer.LimitedLog;
+import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Peer;
+import io.weft.spi.peer.Peers;
+import io.weft.spi.peer.Refusals;
 import io.weft.spi.peer.Services;
+import io.weft.spi.peer.SessionTimes;
+import io.weft.spi.peer.TransportCounters;
 import io.weft.spi.session.LamportClock;
-import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.MessageHandler;
 import io.weft.spi.transport.Payload;
@@ -27,47 +34,30 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The transport over shared memory: one connection for each pair of nodes, one receiving thread,
- * and one {@link ShmPeer} for each other node that is configured or has become a member since.
- *
- * <p>The main path: {@link #send} queues a message in the {@link RingOutbox} of the {@link
- * ShmPeer}. The draining thread moves it into a lane of the session, and {@link RingLink} writes it
- * into the ring. At the receiver, {@link RingConnection} finds the frame there and calls {@link
- * Services#deliver}.
+ * The transport over shared memory: one connection for each pair of nodes, and one receiving
+ * thread. What it sends, and to whom, is in {@link Peers}; the rings of a peer are a {@link
+ * RingCarrier}.
  */
 final class ShmTransport implements Transport {
-  /** Longest wait for peers and the receiving thread when the transport closes. */
-  private static final long SHUTDOWN_SECONDS = 10;
-
   private static final Logger LOG = System.getLogger(ShmTransport.class.getName());
 
-  private final ThisNode local;
+  private final LocalNode local;
+  private final Counter wakes;
+  private final int ringBytes;
+  private final ShmSettings settings;
   private final NodeStop stop;
   private final Services services;
-  private final ShmPeers peers;
+  private final Peers<RingHandshake> peers;
   private final ClusterDirectory directory;
   private final String self;
-  private final ThreadLocal<Burst> bursts = ThreadLocal.withInitial(Burst::new);
-  private final AtomicBoolean closed = new AtomicBoolean();
-  private volatile boolean running;
   private Optional<ShmLoop> loop = Optional.empty();
   private volatile Optional<NodePlace> place = Optional.empty();
   private Optional<FileChannel> lock = Optional.empty();
-  private Optional<Function<Member, ShmPeer>> peerFactory = Optional.empty();
 
   @Inject
   ShmTransport(
@@ -91,10 +81,27 @@ final class ShmTransport implements Transport {
       StorageIdentity storage,
       Metrics metrics,
       ClusterDirectory.Space space) {
-    this.local = new ThisNode(settings, node, clock, views, storage, ShmCounters.of(metrics));
+    this.settings = settings;
+    this.ringBytes = (int) settings.ringSize().bytes();
+    this.local =
+        new LocalNode(
+            new SessionTimes(
+                settings.resumeTime(),
+                settings.handshakeTimeout(),
+                settings.goodbyeTime(),
+                settings.acknowledgeDelay()),
+            node,
+            clock,
+            views,
+            storage,
+            TransportCounters.of(
+                metrics,
+                "Batches of frames put into rings.",
+                "Frames refused for their structure."));
+    this.wakes = metrics.counter("transport.wakes", "Sleeping peers that were woken.");
     this.stop = new NodeStop(failure);
     this.services = new Services(local.counters().messagesReceived(), stop);
-    this.peers = new ShmPeers(node.nodeId());
+    this.peers = new Peers<>(local, stop, System::nanoTime);
     this.directory = ClusterDirectory.of(settings.directory(), node.clusterName(), space);
     this.self = FileName.incarnation(node.self(), node.incarnation());
   }
@@ -115,25 +122,22 @@ final class ShmTransport implements Transport {
   public void start(PeerListener listener) {
     NodePage page = open();
     ShmLoop started =
-        new ShmLoop(page, local.settings(), "weft-shm-1", Futex.isSupported(), stop::onThrown);
+        new ShmLoop(page, settings, "weft-shm-1", Futex.isSupported(), stop::onThrown);
     loop = Optional.of(started);
     stop.tryAgainWith(started::executeIn);
     services.complete();
     NodePlace opened = new NodePlace(directory, self, page);
     place = Optional.of(opened);
-    CallRefusals refusals = new CallRefusals(local.counters().rejectedConnections());
+    Refusals refusals = new Refusals(local.counters().rejectedConnections(), System::nanoTime);
     GuardedListener guarded = new GuardedListener(listener, stop);
-    peerFactory =
-        Optional.of(
-            member ->
-                new ShmPeer(local, member, started, opened, refusals, services, guarded, stop));
-    local.node().members().forEach(this::addPeer);
     Calls calls = new Calls(local, opened, started, peers, refusals, stop);
-    running = true;
+    peers.open(
+        member ->
+            new Peer<>(local, member, carrier(started, opened), services, guarded, refusals, stop));
     started.execute(
         () -> {
           started.add(calls);
-          peers.all().forEach(ShmPeer::hasten);
+          peers.all().forEach(Peer::hasten);
         });
     started.start();
     LOG.log(
@@ -143,6 +147,11 @@ final class ShmTransport implements Transport {
         self,
         directory,
         Futex.isSupported() ? "sleeps on a futex" : "sleeps for bounded times");
+  }
+
+  private RingCarrier carrier(ShmLoop started, NodePlace opened) {
+    LimitedLog limitedLog = new LimitedLog(System::nanoTime);
+    return new RingCarrier(local, ringBytes, services, started, opened, wakes, stop, limitedLog);
   }
 
   /** Takes this node's place in the directory. */
@@ -185,14 +194,8 @@ final class ShmTransport implements Transport {
   private void checkRoom() throws IOException {
     NodeId own = local.node().nodeId();
     long lower = local.node().members().stream().filter(m -> m.id().compareTo(own) < 0).count();
-    long bytes = NodePage.BYTES + lower * Wire.fileBytes((int) local.settings().ringSize().bytes());
+    long bytes = NodePage.BYTES + lower * Wire.fileBytes(ringBytes);
     directory.checkRoom(bytes, own + " with connections to its " + lower + " peers of lower id");
-  }
-
-  private void addPeer(Member member) {
-    if (!member.id().equals(local.node().nodeId())) {
-      peers.add(peerFactory.orElseThrow().apply(member));
-    }
   }
 
   /**
@@ -203,24 +206,7 @@ final class ShmTransport implements Transport {
    */
   @Override
   public void contacts(List<Member> members) {
-    synchronized (peers) {
-      if (!running || closed.get()) {
-        return;
-      }
-      Map<Integer, Member> listed = new HashMap<>();
-      members.forEach(member -> listed.put(member.id().value(), member));
-      for (ShmPeer peer : peers.all()) {
-        Optional<Member> agreed = Optional.ofNullable(listed.remove(peer.id().value()));
-        ShmPeers.onLoop(peer, () -> peer.contact(agreed));
-      }
-      for (Member member : listed.values()) {
-        addPeer(member);
-        if (peers.contains(member.id().value())) {
-          ShmPeer added = peers.get(member.id().value());
-          ShmPeers.onLoop(added, added::hasten);
-        }
-      }
-    }
+    peers.contacts(members);
   }
 
   @Override
@@ -234,133 +220,53 @@ final class ShmTransport implements Transport {
   }
 
   private void end(boolean planned) {
-    synchronized (peers) { // no peer is added from here on
-      if (!running || !closed.compareAndSet(false, true)) {
-        return;
-      }
+    if (!peers.beginClosing()) {
+      return;
     }
     try {
       if (planned) {
-        awaitAll(
-            peers.all().stream().map(ShmPeer::leave).toList(),
-            local.settings().goodbyeTime().toMillis());
+        peers.leave();
       }
-      awaitAll(peers.all().stream().map(ShmPeer::close).toList(), SHUTDOWN_SECONDS * 1_000);
+      peers.close();
     } finally {
       loop.ifPresent(ShmLoop::close);
       lock.ifPresent(held -> directory.die(self, held));
     }
   }
 
-  private static void awaitAll(List<CompletableFuture<Void>> futures, long timeoutMs) {
-    CompletableFuture<Void> all =
-        CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new));
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
-    boolean interrupted = false;
-    while (!all.isDone() && end - System.nanoTime() > 0) {
-      try {
-        all.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      } catch (TimeoutException | ExecutionException e) {
-        break; // the others end without a goodbye, as after a crash
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  // The data path
-
   @Override
   public void send(int to, int service, Lane lane, long epoch, byte[] header, Payload payload) {
-    ShmPeer peer = peers.get(to);
-    OutboundMessage message = OutboundMessage.of(service, lane, epoch, header, payload);
-    RingOutbox outbox = peer.outbox();
-    if (outbox.isRefusing() || epoch == Views.NO_EPOCH && !outbox.isBound()) {
-      payload.released();
-      return;
-    }
-    Burst burst = bursts.get();
-    if (burst.depth > 0) {
-      outbox.queue(message);
-      burst.touch(outbox);
-    } else {
-      outbox.send(message);
-    }
+    peers.send(to, service, lane, epoch, header, payload);
   }
 
   @Override
   public void beginBurst() {
-    bursts.get().depth++;
+    peers.beginBurst();
   }
 
   @Override
   public void endBurst() {
-    Burst burst = bursts.get();
-    if (--burst.depth == 0) {
-      burst.leave();
-    }
+    peers.endBurst();
   }
 
-  /** The outboxes in which one thread has queued messages during a burst. */
-  private static final class Burst {
-    private final List<RingOutbox> touched = new ArrayList<>();
-    private int depth;
-
-    void touch(RingOutbox outbox) {
-      if (!touched.contains(outbox)) {
-        touched.add(outbox);
-      }
-    }
-
-    void leave() {
-      for (int i = 0; i < touched.size(); i++) {
-        touched.get(i).signalQueued();
-      }
-      touched.clear();
-    }
-  }
-
-  // View changes
-
-  /**
-   * {@inheritDoc}
-   *
-   * <p>The receiving thread passes a barrier, then delivers the messages parked for the new view,
-   * then {@code quiet} runs. The epoch of a frame is compared with the current epoch on the thread
-   * that runs its handler, immediately before that. So when it has passed the barrier it handles no
-   * older message any more.
-   */
   @Override
   public void viewInstalled(Runnable quiet) {
-    peers.onLoops(
-        peer -> local.views().installed().ifPresent(peer::prepare),
-        () -> peers.onLoops(ShmPeer::deliverParked, () -> stop.guarded(quiet)));
+    peers.viewInstalled(quiet);
   }
 
   @Override
   public void evict(int node, long incarnation) {
-    ShmPeer peer = peers.get(node);
-    ShmPeers.onLoop(peer, () -> peer.evict(incarnation));
+    peers.evict(node, incarnation);
   }
 
   @Override
   public List<String> obstacles() {
-    return Stream.concat(
-            place.flatMap(NodePlace::whyHidden).stream(),
-            peers.all().stream().map(ShmPeer::obstacle).filter(text -> !text.isEmpty()))
+    return Stream.concat(place.flatMap(NodePlace::whyHidden).stream(), peers.obstacles().stream())
         .toList();
   }
 
   /** Breaks the connection to a peer; for tests. */
   void cut(int peer) {
     peers.get(peer).cut();
-  }
-
-  /** This node; for tests. */
-  ThisNode local() {
-    return local;
   }
 }

@@ -17,7 +17,8 @@
  *   <li>A connection has a <em>ring</em> for each direction, with one producer and one consumer
  *       ({@link io.weft.shm.Ring}, {@link io.weft.shm.RingWriter}, {@link io.weft.shm.RingReader}).
  *   <li>Sessions, the handshake, and which incarnation is accepted are the same as of every
- *       transport ({@link io.weft.spi.session}).
+ *       transport ({@link io.weft.spi.session}), and so are peers, outboxes, and when to dial
+ *       ({@link io.weft.spi.peer}).
  *   <li>One <em>receiving thread</em> polls all rings, and sleeps on a futex when nothing comes
  *       ({@link io.weft.shm.ShmLoop}, {@link io.weft.shm.Futex}).
  * </ul>
@@ -28,16 +29,14 @@
  * brackets.
  *
  * <pre>
- *   ShmTransport                starts and stops the others, accepts messages to send
+ *   ShmTransport                starts and stops the others
  *   Calls                       callers                       [CallScreening.Introductions]
- *   ShmPeers, ShmPeer           sessions begin and end
- *   RingSession, Calling        messages kept; calling        [Calling.Seeker]
- *   RingConnection              reads frames                  [RingConnection.Holder]
- *   RingOutbox                  accepts messages from all threads
+ *   RingCarrier, CallScreening  the connections of a peer; callers that fit
+ *   RingDialling                attempts to connect
+ *   RingConnection              reads frames
  *   RingLink                    writes frames
- *   CallScreening, CallRefusals callers that fit, and others
- *   Handshake                   hello and welcome             [Handshake.Side]
- *   ShmLoop                     the receiving thread          [Source, Batched, Unacknowledged]
+ *   RingHandshake               hello and welcome
+ *   ShmLoop                     the receiving thread          [ShmLoop.Source]
  *   MessageReader, RingReader, RingWriter          records; fragments
  *   NodePlace, Wire, NodePage, ClusterDirectory    files
  *   Futex, Words                words of shared memory
@@ -46,7 +45,7 @@
  * <h2>The way of a message</h2>
  *
  * <ol>
- *   <li>{@link io.weft.shm.ShmTransport#send} queues it in the outbox of the peer, whose draining
+ *   <li>{@link io.weft.spi.peer.Peers#send} queues it in the outbox of the peer, whose draining
  *       thread takes it into the lanes of the session, as over TCP.
  *   <li>{@link io.weft.shm.RingLink#writeBatch} encodes the frame in place in the ring and copies
  *       the payload there: the first copy. If there is no room, the frame and all behind it wait,

@@ -11,10 +11,18 @@ import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.PlainMetrics;
+import io.weft.spi.metrics.Counter;
 import io.weft.spi.node.NodeSettings;
 import io.weft.spi.node.StorageIdentity;
+import io.weft.spi.peer.FrameReceiver;
+import io.weft.spi.peer.HandshakeSide;
+import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Outbox;
+import io.weft.spi.peer.PeerConnection;
 import io.weft.spi.peer.Services;
+import io.weft.spi.peer.SessionTimes;
+import io.weft.spi.peer.TransportCounters;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.LamportClock;
@@ -30,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +63,7 @@ final class RingConnectionTest {
   private RingConnection connection;
 
   /** Records the end. */
-  private final class Recorder implements RingConnection.Holder, Handshake.Side {
+  private final class Recorder implements PeerConnection.Holder, HandshakeSide<RingHandshake> {
     @Override
     public Member member() {
       return CALLER;
@@ -71,13 +80,8 @@ final class RingConnectionTest {
     }
 
     @Override
-    public void onDisconnected(RingConnection broken, Optional<Throwable> cause) {
+    public void onDisconnected(PeerConnection broken, Optional<Throwable> cause) {
       events.add("closed " + cause.map(Throwable::getMessage).orElse("by the peer"));
-    }
-
-    @Override
-    public void onProcessEnded(String incarnation) {
-      events.add("ended");
     }
 
     @Override
@@ -86,7 +90,7 @@ final class RingConnectionTest {
     }
 
     @Override
-    public void onMessage(Handshake handshake, HandshakeMessage message) {}
+    public void onMessage(RingHandshake handshake, HandshakeMessage message) {}
 
     @Override
     public void onFailed(WeftException reason) {}
@@ -105,30 +109,44 @@ final class RingConnectionTest {
     caller.call();
     ShmSettings settings = TestSettings.of(parent, Ring.MIN_BYTES, Duration.ofSeconds(5));
     List<Member> members = List.of(CALLED, CALLER);
-    ThisNode local =
-        new ThisNode(
-            settings,
+    PlainMetrics metrics = new PlainMetrics();
+    LocalNode local =
+        new LocalNode(
+            new SessionTimes(
+                settings.resumeTime(),
+                settings.handshakeTimeout(),
+                settings.goodbyeTime(),
+                settings.acknowledgeDelay()),
             new NodeSettings("test", CALLED.id(), 5, members, 8_192, Map.of()),
             new LamportClock(),
             Views.fixed(new View(Epoch.FIRST, members)),
             new StorageIdentity(),
-            ShmCounters.of(new PlainMetrics()));
+            TransportCounters.of(metrics, "batches", "corrupt"));
     ShmLoop loop = new ShmLoop(calledPage, settings, "loop", false, t -> events.add("thrown " + t));
     Wire wire = Wire.open(directory, directory.calls(CALLED_NAME).getFirst(), 0, 5);
     NodeStop stop = new NodeStop(failure -> events.add("failed " + failure));
     Recorder recorder = new Recorder();
-    Handshake handshake =
-        new Handshake(recorder, wire, loop, Duration.ofSeconds(5), stop::onThrown);
-    RingOutbox outbox = new RingOutbox(loop, (_, _) -> {}, t -> events.add("thrown " + t));
+    RingHandshake handshake =
+        new RingHandshake(recorder, wire, loop, Duration.ofSeconds(5), stop::onThrown);
+    Outbox outbox =
+        new Outbox(
+            loop,
+            new ConcurrentLinkedQueue<>(),
+            Outbox.Window.NONE,
+            (_, _) -> {},
+            t -> events.add("thrown " + t));
+    Counter wakes = metrics.counter("wakes", "wakes");
+    RingLink link = new RingLink(local, wakes, wire, handshake.writer(), 0);
+    Services services = new Services(local.counters().messagesReceived(), stop);
     connection =
         new RingConnection(
             recorder,
-            local,
-            new Services(local.counters().messagesReceived(), stop),
             loop,
             handshake,
             outbox,
-            new InboundSession());
+            link,
+            new FrameReceiver(recorder, local, services, loop, outbox, link, new InboundSession()),
+            _ -> events.add("ended"));
     outbox.attach(connection.link(), 0, _ -> {});
   }
 

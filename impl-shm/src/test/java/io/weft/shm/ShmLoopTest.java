@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.spi.peer.PeerLoop;
 import io.weft.spi.plugin.ByteSize;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -173,7 +174,7 @@ final class ShmLoopTest {
     loop.start();
     loop.execute(
         () -> {
-          ShmLoop.Timer cancelled = loop.schedule(() -> events.add("cancelled"), 1);
+          PeerLoop.Timer cancelled = loop.schedule(() -> events.add("cancelled"), 1);
           loop.schedule(() -> events.add("second"), 2);
           cancelled.cancel();
         });

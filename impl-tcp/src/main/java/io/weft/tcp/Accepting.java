@@ -3,6 +3,9 @@
 package io.weft.tcp;
 
 import io.weft.api.WeftException;
+import io.weft.spi.peer.HandshakeSide;
+import io.weft.spi.peer.LocalNode;
+import io.weft.spi.peer.Refusals;
 import io.weft.spi.session.CallerCheck;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.HandshakeMessage.Hello;
@@ -12,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The handshake on the dialled side: checks that the caller is a known node of this cluster. */
-final class Accepting implements HandshakeHandler.Side {
+final class Accepting implements HandshakeSide<HandshakeHandler> {
   /** Receives callers that fit. */
   interface Introductions {
     /** Whether another node with that id, 0 or larger, is a member or was configured as one. */

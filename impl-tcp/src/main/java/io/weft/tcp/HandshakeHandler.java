@@ -11,6 +11,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
 import io.weft.api.WeftException;
+import io.weft.spi.peer.Handshake;
+import io.weft.spi.peer.HandshakeSide;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.TransportErrors;
 import java.time.Duration;
@@ -23,20 +25,8 @@ import java.util.function.Consumer;
  * side stops the node, except a {@link WeftException} about a received message. Netty would only
  * log it, and the connection would not be retried.
  */
-final class HandshakeHandler extends ChannelInboundHandlerAdapter {
-  /** One side of the handshake. Called on the channel's event loop. */
-  interface Side {
-    /** The first message, if this side sends it. */
-    Optional<HandshakeMessage> opening();
-
-    /** A message of the other side has arrived. */
-    void onMessage(HandshakeHandler handshake, HandshakeMessage message);
-
-    /** The connection has ended, or must end, without a session; called at most once. */
-    void onFailed(WeftException reason);
-  }
-
-  private final Side side;
+final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Handshake {
+  private final HandshakeSide<HandshakeHandler> side;
   private final Channel channel;
   private final ReceiveBuffer receive;
   private final Duration timeout;
@@ -48,7 +38,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
   /** Creates a handler; {@code onThrown} receives exceptions of the side. */
   HandshakeHandler(
-      Side side,
+      HandshakeSide<HandshakeHandler> side,
       Channel channel,
       ReceiveBuffer receive,
       Duration timeout,
@@ -116,8 +106,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                             + " the oldest connection is closed")));
   }
 
-  /** The caller's address, as text for messages. */
-  String address() {
+  @Override
+  public String address() {
     return String.valueOf(channel.remoteAddress());
   }
 
@@ -171,20 +161,31 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     channel.close(); // closed last, so that it is already counted when its end is observed
   }
 
-  /** Writes a message. */
-  ChannelFuture say(HandshakeMessage message) {
+  private ChannelFuture say(HandshakeMessage message) {
     said = true;
     return channel.writeAndFlush(encoded(message));
   }
 
-  /** Writes a last message, then closes the connection. */
-  void sayAndClose(HandshakeMessage message) {
+  /** Frames may follow past the channel's own queue, so the message has to have left before. */
+  @Override
+  public void say(HandshakeMessage message, Runnable written) {
+    say(message)
+        .addListener(
+            sent -> {
+              if (sent.isSuccess()) {
+                guarded(written);
+              }
+            });
+  }
+
+  @Override
+  public void sayAndClose(HandshakeMessage message) {
     finish();
     channel.writeAndFlush(encoded(message)).addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** Closes the connection without notifying the side. */
-  void close() {
+  @Override
+  public void close() {
     finish();
     channel.close();
   }

@@ -6,6 +6,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.weft.spi.peer.FrameLink;
+import io.weft.spi.peer.LocalNode;
+import io.weft.spi.peer.Outbox;
+import io.weft.spi.peer.TransportCounters;
 import io.weft.spi.session.Frame;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.OutboundMessage;
@@ -27,7 +31,7 @@ import java.util.zip.CRC32C;
  * everything without a direct socket, goes through the channel, and no further batch begins before
  * it has left.
  */
-final class Link {
+final class Link implements FrameLink {
   /** The owner of the links of one session. */
   interface Owner {
     /**
@@ -52,7 +56,7 @@ final class Link {
   private final Owner owner;
   private final Channel channel;
   private final Optional<DirectSocket> direct;
-  private final TcpCounters counters;
+  private final TransportCounters counters;
   private final LamportClock clock;
   private final Views views;
   private final CRC32C crc = new CRC32C();
@@ -91,27 +95,24 @@ final class Link {
     newStaging();
   }
 
-  /** Whether only the event loop may call {@link #writeBatch}. */
-  boolean isLoopOnly() {
+  @Override
+  public boolean isLoopOnly() {
     return direct.isEmpty();
   }
 
-  /** Records that frames up to this number have been received. Event loop. */
-  void received(long sequence) {
+  @Override
+  public void received(long sequence) {
     received = sequence;
   }
 
-  /** The number up to which frames have been acknowledged to the peer. Any thread. */
-  long acknowledged() {
+  @Override
+  public long acknowledged() {
     return acknowledged;
   }
 
-  /**
-   * Writes a batch of the session's next messages, if the last batch has left.
-   *
-   * @return whether a further batch could be written now
-   */
-  boolean writeBatch(OutboundSession out) {
+  /** {@inheritDoc} Writes nothing before the last batch has left. */
+  @Override
+  public boolean writeBatch(OutboundSession out) {
     if (blocked || closed || !out.hasNext()) {
       return false;
     }
@@ -125,12 +126,8 @@ final class Link {
     return !blocked && !closed && out.hasNext();
   }
 
-  /**
-   * Sends a separate acknowledgement if none has left since the last frame received.
-   *
-   * @return false if that has to wait for the channel
-   */
-  boolean acknowledge() {
+  @Override
+  public boolean acknowledge() {
     long acknowledgement = received;
     if (closed || acknowledged >= acknowledgement) {
       return true;
@@ -285,8 +282,8 @@ final class Link {
     stagingAddress = MemorySegment.ofBuffer(staged).address();
   }
 
-  /** Frees everything; the channel is closed. */
-  void close() {
+  @Override
+  public void close() {
     closed = true;
     staging.release();
     direct.ifPresent(DirectSocket::close);

@@ -7,7 +7,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.weft.api.Member;
+import io.weft.spi.peer.LocalNode;
 import io.weft.spi.peer.NodeStop;
+import io.weft.spi.peer.Peers;
+import io.weft.spi.peer.Refusals;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -26,8 +29,9 @@ final class ListeningSocket implements Accepting.Introductions {
 
   private static final Logger LOG = System.getLogger(ListeningSocket.class.getName());
 
+  private final TcpSettings settings;
   private final LocalNode local;
-  private final PeerTable peers;
+  private final Peers<HandshakeHandler> peers;
   private final Refusals refusals;
   private final NodeStop stop;
   private final Set<HandshakeHandler> pending = new LinkedHashSet<>();
@@ -39,7 +43,13 @@ final class ListeningSocket implements Accepting.Introductions {
    * @throws io.weft.api.WeftException {@code BIND_FAILED} if that is not possible
    */
   ListeningSocket(
-      LocalNode local, EventLoops loops, PeerTable peers, Refusals refusals, NodeStop stop) {
+      TcpSettings settings,
+      LocalNode local,
+      EventLoops loops,
+      Peers<HandshakeHandler> peers,
+      Refusals refusals,
+      NodeStop stop) {
+    this.settings = settings;
     this.local = local;
     this.peers = peers;
     this.refusals = refusals;
@@ -49,7 +59,6 @@ final class ListeningSocket implements Accepting.Introductions {
 
   private Channel listen(EventLoops loops) {
     Member own = local.node().self();
-    TcpSettings settings = local.settings();
     String host = settings.bindHost().isEmpty() ? own.host() : settings.bindHost();
     ServerBootstrap bootstrap =
         loops
@@ -87,7 +96,7 @@ final class ListeningSocket implements Accepting.Introductions {
             new Accepting(local, refusals, this),
             caller,
             receive,
-            local.settings().handshakeTimeout(),
+            settings.handshakeTimeout(),
             stop::onThrown);
     handshake.whenOver(() -> forget(handshake));
     caller.pipeline().addLast(handshake);

@@ -16,6 +16,9 @@ import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.plugin.tck.doubles.LogLines;
 import io.weft.spi.node.ClusterSettings;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.peer.Connecting;
+import io.weft.spi.peer.Peer;
+import io.weft.spi.peer.Refusals;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
@@ -655,7 +658,7 @@ class HandshakeTest {
 
   @Test
   void aPeerThatHangsUpDuringTheHandshakeIsNamedWithHowFarItCame() throws Exception {
-    try (LogLines lines = new LogLines(Dialling.class.getName());
+    try (LogLines lines = new LogLines(Connecting.class.getName());
         ServerSocket hasty = new ServerSocket(members.get(1).port(), 9)) {
       TestNode a = start(TestNode.node("test", members, 0, 10));
       for (int i = 0; i < 3; i++) {
@@ -675,7 +678,7 @@ class HandshakeTest {
   @Test
   void aNewcomerThatCallsAndCannotBeReachedIsReportedWithBothAddresses() throws Exception {
     TestNode b = start(TestNode.node("test", members, 1, 10));
-    try (LogLines lines = new LogLines(Dialling.class.getName())) {
+    try (LogLines lines = new LogLines(Connecting.class.getName())) {
       start(TestNode.node("test", members, 0, 11), withBindHost("127.0.0.2"), false);
       TestNode.await(() -> !lines.warnings().isEmpty());
       String text = lines.warnings().getFirst();

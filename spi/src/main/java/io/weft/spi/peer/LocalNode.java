@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.tcp;
+package io.weft.spi.peer;
 
 import io.weft.api.NodeId;
 import io.weft.spi.node.NodeSettings;
@@ -12,44 +12,51 @@ import io.weft.spi.session.SessionId;
 import io.weft.spi.view.Views;
 
 /**
- * This node as the transport uses it: its settings, identity, clock, views and counters.
- * Thread-safe. The transport changes only the clock and the counters.
+ * This node as its transport uses it. Thread-safe. The transport changes only the clock and the
+ * counters.
+ *
+ * @param times the times of its sessions
+ * @param node its settings
+ * @param clock its clock
+ * @param views the view in force
+ * @param storage the storage it works on
+ * @param counters the counters of the transport
  */
-record LocalNode(
-    TcpSettings settings,
+public record LocalNode(
+    SessionTimes times,
     NodeSettings node,
     LamportClock clock,
     Views views,
     StorageIdentity storage,
-    TcpCounters counters) {
+    TransportCounters counters) {
 
   /** Id and incarnation of this node. */
-  SessionId self() {
+  public SessionId self() {
     return new SessionId(node.nodeId(), node.incarnation());
   }
 
   /** The current epoch. */
-  long epoch() {
+  public long epoch() {
     return views.epoch();
   }
 
   /** Whether this node has ever been in a view. */
-  boolean isInView() {
+  public boolean isInView() {
     return views.installed().isPresent();
   }
 
   /** Whether this node is in a view and its membership lease is valid. */
-  boolean holdsView() {
+  public boolean holdsView() {
     return isInView() && views.leaseHolds();
   }
 
   /** The incarnation of a node in the current view; 0 if it is no member, or not known. */
-  long expectedIncarnation(NodeId peer) {
+  public long expectedIncarnation(NodeId peer) {
     return views.installed().map(view -> view.incarnation(peer)).orElse(0L);
   }
 
   /** The hello of this node to a node that it dials. */
-  Hello hello(
+  public Hello hello(
       int to, boolean probe, long knownIncarnation, long received, long over, long evicted) {
     return new Hello(
         HandshakeMessage.VERSION,

@@ -1,31 +1,38 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.shm;
+package io.weft.spi.peer;
 
 import io.weft.api.NodeId;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** The other nodes, by id. Read by any thread; a node that has once been added stays. */
-final class ShmPeers {
-  /** By id, up to the largest one. */
-  private volatile ShmPeer[] peers = {};
+/**
+ * The other nodes, by id. Read by any thread; a node that has once been added stays.
+ *
+ * @param <H> the handshakes of the transport
+ */
+final class PeerTable<H extends Handshake> {
+  /** By id, up to the largest one; null for a node that is not known. Replaced, never changed. */
+  private volatile ArrayList<Peer<H>> peers = new ArrayList<>();
 
   private final NodeId self;
 
-  ShmPeers(NodeId self) {
+  PeerTable(NodeId self) {
     this.self = self;
   }
 
   /** Adds a node; by one thread at a time. */
-  void add(ShmPeer peer) {
+  void add(Peer<H> peer) {
     int id = peer.id().value();
-    ShmPeer[] more = Arrays.copyOf(peers, Math.max(peers.length, id + 1));
-    more[id] = peer;
+    ArrayList<Peer<H>> more = new ArrayList<>(peers);
+    while (more.size() <= id) {
+      more.add(null);
+    }
+    more.set(id, peer);
     peers = more;
   }
 
@@ -34,36 +41,31 @@ final class ShmPeers {
    *
    * @throws IllegalArgumentException if there is none
    */
-  ShmPeer get(int node) {
-    ShmPeer[] known = peers;
-    if (node >= known.length || known[node] == null) {
+  Peer<H> get(int node) {
+    ArrayList<Peer<H>> known = peers;
+    Peer<H> peer = node < known.size() ? known.get(node) : null;
+    if (peer == null) {
       throw new IllegalArgumentException("node " + node + " is not a peer of " + self);
     }
-    return known[node];
+    return peer;
   }
 
   /** Whether there is a peer with that id, 0 or larger. */
   boolean contains(int id) {
-    ShmPeer[] known = peers;
-    return id < known.length && known[id] != null;
+    ArrayList<Peer<H>> known = peers;
+    return id < known.size() && known.get(id) != null;
   }
 
-  List<ShmPeer> all() {
-    List<ShmPeer> all = new ArrayList<>();
-    for (ShmPeer peer : peers) {
-      if (peer != null) {
-        all.add(peer);
-      }
-    }
-    return all;
+  List<Peer<H>> all() {
+    return peers.stream().filter(Objects::nonNull).toList();
   }
 
   /**
-   * Runs a task for each peer on the receiving thread, after the tasks already queued there; then
-   * runs {@code then}.
+   * Runs a task for each peer on its loop, after the tasks already queued there; then runs {@code
+   * then}.
    */
-  void onLoops(Consumer<ShmPeer> task, Runnable then) {
-    List<ShmPeer> all = all();
+  void onLoops(Consumer<Peer<H>> task, Runnable then) {
+    List<Peer<H>> all = all();
     AtomicInteger left = new AtomicInteger(all.size() + 1);
     Runnable arrived =
         () -> {
@@ -71,7 +73,7 @@ final class ShmPeers {
             then.run();
           }
         };
-    for (ShmPeer peer : all) {
+    for (Peer<H> peer : all) {
       boolean runs =
           onLoop(
               peer,
@@ -89,8 +91,8 @@ final class ShmPeers {
     arrived.run();
   }
 
-  /** Runs a task on the receiving thread; false if that has ended. */
-  static boolean onLoop(ShmPeer peer, Runnable task) {
+  /** Runs a task on a peer's loop; false if that has ended. */
+  static boolean onLoop(Peer<?> peer, Runnable task) {
     try {
       peer.loop().execute(task);
       return true;

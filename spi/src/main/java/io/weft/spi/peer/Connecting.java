@@ -1,20 +1,16 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.shm;
+package io.weft.spi.peer;
 
 import io.weft.api.Member;
 import io.weft.api.WeftException;
-import io.weft.spi.peer.LimitedLog;
-import io.weft.spi.peer.NodeStop;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.HandshakeMessage.Refused;
 import io.weft.spi.session.HandshakeMessage.Welcome;
 import io.weft.spi.session.PeerIncarnations;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -22,21 +18,37 @@ import java.util.stream.Stream;
 /**
  * Connects to one peer while a session is wanted: one attempt at a time, the next one after a pause
  * that doubles up to {@value #MAX_BACKOFF_MS} ms, or at once if the situation has changed. Owned by
- * the receiving thread.
+ * the peer's loop.
  *
  * <p>The node with the higher id dials. A node that has just started dials nodes with higher ids,
  * too, but only to ask whether it would be accepted (a probe). So every node learns from its own
  * dialling that its configuration does not fit, and an unknown caller cannot make its start fail. A
  * probe also makes a peer that pauses between attempts dial at once.
+ *
+ * @param <H> the handshakes of the transport
  */
-final class Calling {
-  /** Who wants a session with the peer. Called on the receiving thread. */
-  interface Seeker {
+public final class Connecting<H extends Handshake> {
+  /**
+   * Makes the attempts to connect. Called on the loop.
+   *
+   * @param <H> the handshakes of the transport
+   */
+  @FunctionalInterface
+  public interface Dialler<H extends Handshake> {
+    /**
+     * Begins an attempt. It ends with a handshake, whose side is the attempt, or with {@link
+     * Attempt#onUnreachable}, {@link Attempt#onAbsent} or {@link Attempt#onRejected}.
+     */
+    void dial(Connecting<H>.Attempt attempt);
+  }
+
+  /** The owner, who wants a session with the peer. Called on the loop. */
+  interface Seeker<H extends Handshake> {
     /** The hello for the peer. */
     Hello hello(boolean probe);
 
     /** The peer accepts the session; must call {@link #met} or {@link #again}. */
-    void onWelcome(Handshake handshake, Welcome welcome);
+    void onWelcome(H handshake, Welcome welcome);
 
     /**
      * The peer refuses the session; must call one of the methods that continue or end the dialling.
@@ -51,31 +63,35 @@ final class Calling {
   private static final long FIRST_BACKOFF_MS = 5;
 
   private static final long MAX_BACKOFF_MS = 200; // a view with a new node may wait this long
-  private static final Logger LOG = System.getLogger(Calling.class.getName());
+  private static final Logger LOG = System.getLogger(Connecting.class.getName());
 
-  private final ThisNode local;
+  private final LocalNode local;
 
   /** The peer at its agreed address, for texts. */
   private volatile Member member;
 
-  /** Under which addresses to look for the peer: its agreed one, then its configured one. */
+  /** Where to find the peer, tried in turns: at its agreed address, and at its configured one. */
   private List<Member> addresses;
+
+  private int attempts;
 
   /** Whether the peer is in the list of members. */
   private boolean listed = true;
 
-  private final ShmLoop loop;
-  private final NodePlace place;
-  private final NodeStop stop;
+  private final PeerLoop loop;
+  private final Dialler<H> dialler;
   private final PeerIncarnations incarnations;
-  private final Seeker seeker;
+  private final Seeker<H> seeker;
   private final boolean dials;
-  private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
+  private final LimitedLog limitedLog;
 
   private boolean probed;
   private boolean dialling;
   private long backoffMs = FIRST_BACKOFF_MS;
-  private Optional<ShmLoop.Timer> redial = Optional.empty();
+  private Optional<PeerLoop.Timer> redial = Optional.empty();
+
+  /** Address from which the peer has called without getting a session; empty if it has not. */
+  private Optional<String> calledFrom = Optional.empty();
 
   /**
    * Why there is no session, as text for an operator; empty if there is one, or the reason is not
@@ -83,20 +99,19 @@ final class Calling {
    */
   private volatile String obstacle = "";
 
-  Calling(
-      ThisNode local,
+  Connecting(
+      LocalNode local,
       Member member,
-      ShmLoop loop,
-      NodePlace place,
+      PeerLoop loop,
+      Dialler<H> dialler,
       PeerIncarnations incarnations,
-      Seeker seeker,
-      NodeStop stop) {
+      Seeker<H> seeker) {
     this.local = local;
     this.member = member;
     this.addresses = List.of(member);
     this.loop = loop;
-    this.place = place;
-    this.stop = stop;
+    this.dialler = dialler;
+    this.limitedLog = new LimitedLog(loop::nanoTime);
     this.incarnations = incarnations;
     this.seeker = seeker;
     this.dials = local.node().nodeId().compareTo(member.id()) > 0;
@@ -112,6 +127,11 @@ final class Calling {
     obstacle = text;
   }
 
+  /** The peer has called from this address, and has no session yet. */
+  void calledFrom(String address) {
+    calledFrom = Optional.of(address);
+  }
+
   /** The peer is a member with this address, or none any more. */
   void contact(Optional<Member> agreed) {
     boolean news = !listed || agreed.filter(member::equals).isEmpty();
@@ -124,6 +144,7 @@ final class Calling {
                   local.node().members().stream().filter(m -> m.id().equals(member.id())))
               .distinct()
               .toList();
+      attempts = 0;
       probed = false;
       hasten();
     }
@@ -155,7 +176,7 @@ final class Calling {
   private void dial() {
     if (!dialling && redial.isEmpty() && wantsToDial()) {
       dialling = true;
-      connect();
+      dialler.dial(new Attempt());
     }
   }
 
@@ -197,88 +218,86 @@ final class Calling {
   void rest() {
     backoffMs = FIRST_BACKOFF_MS;
     obstacle = "";
+    calledFrom = Optional.empty();
     cancel();
   }
 
   /** Cancels the next attempt; a current one continues. */
   void cancel() {
-    redial.ifPresent(ShmLoop.Timer::cancel);
+    redial.ifPresent(PeerLoop.Timer::cancel);
     redial = Optional.empty();
   }
 
   // How
 
-  private void connect() {
-    try {
-      Optional<String> found = find();
-      if (found.isPresent()) {
-        call(found.get());
-      } else {
-        onUnreachable("no process of it runs here, says " + place.directory());
-      }
-    } catch (NoSuchFileException e) {
-      onUnreachable("its process is about to end");
-    } catch (IOException | WeftException e) {
-      String text = "cannot call " + member + ": " + e.getMessage();
-      obstacle = text;
-      limitedLog.warn(LOG, text);
-      againSlowly();
-    }
-  }
-
-  /** The first address says under which name a process of the peer lives. */
-  private Optional<String> find() throws IOException {
-    for (Member address : addresses) {
-      Optional<String> found = place.directory().find(address);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return Optional.empty();
-  }
-
-  private void call(String incarnation) throws IOException {
-    Wire wire =
-        Wire.make(
-            place.directory(),
-            incarnation,
-            place.self(),
-            place.nextNumber(),
-            new Wire.Ends(
-                local.node().nodeId().value(),
-                local.node().incarnation(),
-                member.id().value(),
-                FileName.incarnationOf(incarnation)),
-            dials ? (int) local.settings().ringSize().bytes() : Ring.MIN_BYTES);
-    Handshake handshake =
-        new Handshake(
-            new Speaking(wire), wire, loop, local.settings().handshakeTimeout(), stop::onThrown);
-    handshake.begin();
-    try {
-      wire.call();
-    } catch (IOException e) {
-      handshake.close();
-      wire.withdraw();
-      throw e;
-    }
-  }
-
-  /** The peer cannot be found. Usually it is down. */
-  private void onUnreachable(String why) {
-    obstacle = member + " cannot be reached: " + why;
-    LOG.log(Level.DEBUG, obstacle);
-    again();
-  }
-
-  /** The handshake on the dialling side. */
-  private final class Speaking implements Handshake.Side {
-    private final Wire wire;
-
+  /**
+   * One attempt to connect: what the dialler has to know, and the dialling side of the handshake.
+   */
+  public final class Attempt implements HandshakeSide<H> {
     /** The incarnation whose session is to be resumed; 0 for a new session. */
     private long known;
 
-    Speaking(Wire wire) {
-      this.wire = wire;
+    private Attempt() {}
+
+    /** The peer at its agreed address. */
+    public Member member() {
+      return member;
+    }
+
+    /** Where to find the peer: at its agreed address, then at its configured one. */
+    public List<Member> addresses() {
+      return addresses;
+    }
+
+    /** The address for a dialler that tries one at a time: they take turns. */
+    public Member nextAddress() {
+      return addresses.get(attempts++ % addresses.size());
+    }
+
+    /** Whether this node only asks whether it would be accepted. */
+    public boolean isProbe() {
+      return !dials;
+    }
+
+    /**
+     * The peer's address cannot be reached. Usually the peer is down. If it has called, it runs, so
+     * its configured address is wrong or unreachable, which is worth a warning.
+     *
+     * @param obstacle the reason, as text for an operator
+     * @param text the reason, for the log
+     */
+    public void onUnreachable(String obstacle, String text) {
+      Connecting.this.obstacle = obstacle;
+      if (calledFrom.isEmpty() || incarnations.isClosing()) {
+        LOG.log(Level.DEBUG, text);
+      } else {
+        limitedLog.warn(
+            LOG,
+            text
+                + "; but it is running: it has called from "
+                + calledFrom.get()
+                + ": check its address in the list of members, its bind-host, and the network");
+      }
+      again();
+    }
+
+    /** The peer does not run where it was looked for. Usually it is down. */
+    public void onAbsent(String reason) {
+      obstacle = reason;
+      LOG.log(Level.DEBUG, reason);
+      again();
+    }
+
+    /** The attempt has failed for a lasting reason. */
+    public void onRejected(String reason) {
+      obstacle = reason;
+      warn(reason);
+      againSlowly();
+    }
+
+    /** Logs a warning, at most once a minute for each peer. */
+    public void warn(String text) {
+      limitedLog.warn(LOG, text);
     }
 
     @Override
@@ -288,7 +307,7 @@ final class Calling {
     }
 
     @Override
-    public void onMessage(Handshake handshake, HandshakeMessage message) {
+    public void onMessage(H handshake, HandshakeMessage message) {
       switch (message) {
         case Welcome welcome when dials -> seeker.onWelcome(handshake, welcome);
         case Welcome _ -> {
@@ -309,7 +328,6 @@ final class Calling {
 
     @Override
     public void onFailed(WeftException reason) {
-      withdraw();
       String text = "no handshake with " + member + ": " + reason.getMessage();
       if (incarnations.isClosing()) {
         LOG.log(Level.DEBUG, text);
@@ -318,15 +336,6 @@ final class Calling {
       }
       obstacle = member + " did not complete the handshake: " + reason.getMessage();
       again();
-    }
-
-    /** Deletes the file, which is still there if the peer has not looked at it. */
-    private void withdraw() {
-      try {
-        wire.withdraw();
-      } catch (IOException e) {
-        limitedLog.warn(LOG, "cannot withdraw a call of " + member + ": " + e);
-      }
     }
   }
 }

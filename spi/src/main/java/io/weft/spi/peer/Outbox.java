@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.shm;
+package io.weft.spi.peer;
 
 import io.weft.api.WeftException;
 import io.weft.spi.runtime.DrainLoop;
@@ -8,12 +8,12 @@ import io.weft.spi.session.OutboundMessage;
 import io.weft.spi.session.OutboundSession;
 import io.weft.spi.view.Views;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
  * The sending half of one session with a peer. Any thread may send: a thread that finds the outbox
@@ -25,33 +25,55 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  *                                              commands, releases, lanes, writes
  * </pre>
  *
- * <p>So a thread that sends on an idle connection writes into the ring itself and wakes no other
- * thread of its process. If it has reached its limit of work for others ({@link DrainLoop}), the
- * receiving thread drains the rest. If the ring is full, the rest waits in the session until the
- * peer has made room.
+ * <p>So a thread that sends on an idle connection writes it itself and wakes no other thread of its
+ * process. If only the loop of the peer can write the connection, or the thread has reached its
+ * limit of work for others ({@link DrainLoop}), the loop is woken once and drains the rest. What
+ * the connection does not take waits in the session until {@link #signal}.
  */
-final class RingOutbox implements ShmLoop.Batched {
-  /** Messages per chunk of the inbox. */
-  private static final int CHUNK = 256;
+public final class Outbox implements PeerLoop.Batched {
+  /** Decides when queued messages leave. Called by any thread. */
+  public interface Window {
+    /** Messages leave at once, or at the end of the batch that their sender is handling. */
+    Window NONE =
+        new Window() {
+          @Override
+          public boolean holds(Runnable signal) {
+            return false;
+          }
+
+          @Override
+          public void emptied() {}
+        };
+
+    /**
+     * Whether messages that have just been queued wait for others; then {@code signal} is run when
+     * they are to leave.
+     */
+    boolean holds(Runnable signal);
+
+    /** The queued messages are about to leave. */
+    void emptied();
+  }
 
   /** Most messages moved from the inbox to the session in one round. */
   private static final int MAX_TAKEN_AT_ONCE = 1_024;
 
-  /** Rounds after which a sending thread leaves the rest to the receiving thread. */
+  /** Rounds after which a sending thread leaves the rest to the loop. */
   private static final int MAX_ROUNDS_OF_A_SENDER = 8;
 
   /** Batches written in one round before new messages are taken. */
   private static final int MAX_BATCHES_OF_A_ROUND = 16;
 
-  private final ShmLoop loop;
-  private final BiConsumer<RingOutbox, WeftException> onBroken;
+  private final PeerLoop loop;
+  private final Window window;
+  private final BiConsumer<Outbox, WeftException> onBroken;
 
   // Any thread.
-  private final MpscUnboundedVarHandleArrayQueue<OutboundMessage> inbox =
-      new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+  private final Queue<OutboundMessage> inbox;
   private final ConcurrentLinkedQueue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final DrainLoop drain;
   private final CompletableFuture<Void> farewell = new CompletableFuture<>();
+  private final Runnable signalTask = this::signal;
   private volatile long peerReceived;
   private volatile boolean acknowledgementAsked;
   private volatile boolean refusing;
@@ -62,58 +84,75 @@ final class RingOutbox implements ShmLoop.Batched {
 
   // Only the draining thread.
   private final OutboundSession out = new OutboundSession();
-  private Optional<RingLink> link = Optional.empty();
+  private Optional<FrameLink> link = Optional.empty();
   private Optional<OutboundMessage> goodbye = Optional.empty();
 
   /**
    * Creates an idle outbox.
    *
+   * @param loop the loop of the peer
+   * @param inbox an empty queue without bound, for many threads that offer and one that polls
+   * @param window decides when queued messages leave
    * @param onBroken called on any thread when the session cannot continue
    * @param onThrown called on any thread with an exception of the drain loop
    */
-  RingOutbox(
-      ShmLoop loop, BiConsumer<RingOutbox, WeftException> onBroken, Consumer<Throwable> onThrown) {
+  public Outbox(
+      PeerLoop loop,
+      Queue<OutboundMessage> inbox,
+      Window window,
+      BiConsumer<Outbox, WeftException> onBroken,
+      Consumer<Throwable> onThrown) {
     this.loop = loop;
+    this.inbox = inbox;
+    this.window = window;
     this.onBroken = onBroken;
     this.drain =
-        new DrainLoop(this::work, MAX_ROUNDS_OF_A_SENDER, loop, System::nanoTime, onThrown);
+        new DrainLoop(
+            this::work, MAX_ROUNDS_OF_A_SENDER, loop.unguarded(), loop::nanoTime, onThrown);
   }
 
   // Any thread
 
   /** Whether messages are dropped. */
-  boolean isRefusing() {
+  public boolean isRefusing() {
     return refusing;
   }
 
   /** Whether the session has begun; before that the peer may never connect. */
-  boolean isBound() {
+  public boolean isBound() {
     return bound;
   }
 
   /** The session begins. */
-  void bind() {
+  public void bind() {
     bound = true;
   }
 
   /** Drops messages from now on; queued messages stay. */
-  void refuse() {
+  public void refuse() {
     refusing = true;
   }
 
   /** Queues a message and has it sent. */
-  void send(OutboundMessage message) {
+  public void send(OutboundMessage message) {
     queue(message);
     signalQueued();
   }
 
   /** Queues a message; {@link #signalQueued} has to follow. */
-  void queue(OutboundMessage message) {
+  public void queue(OutboundMessage message) {
     inbox.offer(message);
   }
 
-  /** Has the queued messages sent: now, or at the end of the round that this thread is handling. */
-  void signalQueued() {
+  /** Has the queued messages sent. */
+  public void signalQueued() {
+    if (!window.holds(signalTask)) {
+      signalSoon();
+    }
+  }
+
+  /** Signals now, or at the end of the batch that this thread is handling. */
+  private void signalSoon() {
     if (!loop.isCurrent()) {
       signal();
     } else if (!touched) {
@@ -131,15 +170,15 @@ final class RingOutbox implements ShmLoop.Batched {
   }
 
   /** The peer has received everything up to {@code sequence}. The loop's thread. */
-  void acknowledged(long sequence) {
+  public void acknowledged(long sequence) {
     if (sequence > peerReceived) {
       peerReceived = sequence;
-      signalQueued();
+      signalSoon();
     }
   }
 
   /** Sends an acknowledgement, even if no message can carry it. */
-  void acknowledge() {
+  public void acknowledge() {
     acknowledgementAsked = true;
     signal();
   }
@@ -150,7 +189,7 @@ final class RingOutbox implements ShmLoop.Batched {
    * @param received number of the last message that the peer has received
    * @param onResumed receives the number of messages that are sent again
    */
-  void attach(RingLink established, long received, IntConsumer onResumed) {
+  public void attach(FrameLink established, long received, IntConsumer onResumed) {
     command(
         () -> {
           try {
@@ -164,7 +203,7 @@ final class RingOutbox implements ShmLoop.Batched {
   }
 
   /** The connection is closed. */
-  void detach(RingLink broken) {
+  public void detach(FrameLink broken) {
     command(
         () -> {
           if (link.isPresent() && link.get() == broken) {
@@ -174,13 +213,19 @@ final class RingOutbox implements ShmLoop.Batched {
         });
   }
 
-  /** The peer has made room in the ring. The loop's thread. */
-  void goOn() {
+  /** Runs a task on the draining thread, before further messages are written. */
+  public void command(Runnable command) {
+    commands.add(command);
     signal();
   }
 
+  /** Goes on with what waits, because the connection takes more. */
+  public void signal() {
+    drain.signal();
+  }
+
   /** Sends a goodbye after all queued messages; completes when the peer has received it. */
-  CompletableFuture<Void> sayGoodbye() {
+  public CompletableFuture<Void> sayGoodbye() {
     command(
         () -> {
           takeMessages();
@@ -191,39 +236,47 @@ final class RingOutbox implements ShmLoop.Batched {
   }
 
   /** Completes the goodbye without sending it, because the peer is gone. */
-  void skipGoodbye() {
+  public void skipGoodbye() {
     farewell.complete(null);
   }
 
-  CompletableFuture<Void> farewell() {
+  /** Completes when the peer has received the goodbye, or cannot receive it any more. */
+  public CompletableFuture<Void> farewell() {
     return farewell;
   }
 
   /** Drops everything; the connection is closed and detached. */
-  void end() {
+  public void end() {
     refusing = true;
     command(out::end);
     farewell.complete(null);
-  }
-
-  private void command(Runnable command) {
-    commands.add(command);
-    signal();
-  }
-
-  private void signal() {
-    drain.signal();
   }
 
   // Only the draining thread
 
   /** One round of the drain loop: the work queued so far, up to the limits of a round. */
   private int work(int signals) {
+    if (needsOtherThread()) {
+      return 0;
+    }
     runCommands();
-    release();
-    takeMessages();
-    write();
+    if (needsOtherThread()) {
+      return 0; // a command has just attached the link
+    }
+    if (!needsLoop() || loop.isCurrent()) {
+      release();
+      takeMessages();
+      write();
+    }
     return signals;
+  }
+
+  private boolean needsOtherThread() {
+    return needsLoop() && !loop.isCurrent() && !loop.isEnded();
+  }
+
+  private boolean needsLoop() {
+    return link.isPresent() && link.get().isLoopOnly();
   }
 
   private void runCommands() {
@@ -250,6 +303,7 @@ final class RingOutbox implements ShmLoop.Batched {
   }
 
   private void takeMessages() {
+    window.emptied();
     for (int i = 0; i < MAX_TAKEN_AT_ONCE; i++) {
       OutboundMessage message = inbox.poll();
       if (message == null) {

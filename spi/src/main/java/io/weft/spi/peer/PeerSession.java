@@ -1,9 +1,8 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.shm;
+package io.weft.spi.peer;
 
 import io.weft.api.WeftException;
-import io.weft.spi.peer.Services;
 import io.weft.spi.session.InboundSession;
 import io.weft.spi.session.ParkedMessage;
 import io.weft.spi.transport.TransportErrors;
@@ -16,31 +15,33 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The session with one incarnation of a peer: its sending half (the {@link RingOutbox}), its
- * receiving half (the {@link InboundSession}), and the current {@link RingConnection}. Messages can
- * be queued before the session begins; after its end, {@link #renew} prepares the next one. Owned
- * by the receiving thread.
+ * The session with one incarnation of a peer: its sending half (the {@link Outbox}), its receiving
+ * half (the {@link InboundSession}), and the current {@link PeerConnection}. Messages can be queued
+ * before the session begins; after its end, {@link #renew} prepares the next one. Owned by the
+ * peer's loop.
+ *
+ * @param <H> the handshakes of the transport
  */
-final class RingSession {
+final class PeerSession<H extends Handshake> {
   /**
    * Consecutive connections that may break at the same corrupt frame before the session is given
    * up.
    */
   private static final int MAX_FRUITLESS_CONNECTIONS = 16;
 
-  private final ThisNode local;
-  private final ShmLoop loop;
+  private final LocalNode local;
+  private final Carrier<H> carrier;
   private final Services services;
-  private final RingConnection.Holder holder;
-  private final BiConsumer<RingOutbox, WeftException> onBroken;
+  private final PeerConnection.Holder holder;
+  private final BiConsumer<Outbox, WeftException> onBroken;
   private final Consumer<Throwable> onThrown;
 
-  /** The outbox of the current or next session. Written by the receiving thread. */
-  private volatile RingOutbox outbox;
+  /** The outbox of the current or next session. Written by the loop. */
+  private volatile Outbox outbox;
 
-  // The receiving thread.
+  // The loop's thread.
   private InboundSession in = new InboundSession();
-  private Optional<RingConnection> connection = Optional.empty();
+  private Optional<PeerConnection> connection = Optional.empty();
   private long receivedAtBadFrame = -1;
   private int fruitlessConnections;
 
@@ -51,15 +52,15 @@ final class RingSession {
    * @param onBroken called on any thread when the session of that outbox cannot continue
    * @param onThrown called on any thread with an exception thrown while messages are sent
    */
-  RingSession(
-      ThisNode local,
-      ShmLoop loop,
+  PeerSession(
+      LocalNode local,
+      Carrier<H> carrier,
       Services services,
-      RingConnection.Holder holder,
-      BiConsumer<RingOutbox, WeftException> onBroken,
+      PeerConnection.Holder holder,
+      BiConsumer<Outbox, WeftException> onBroken,
       Consumer<Throwable> onThrown) {
     this.local = local;
-    this.loop = loop;
+    this.carrier = carrier;
     this.services = services;
     this.holder = holder;
     this.onBroken = onBroken;
@@ -71,11 +72,12 @@ final class RingSession {
    * Prepares the next session with a new outbox; messages of the last session have been dropped.
    */
   void renew() {
-    outbox = new RingOutbox(loop, onBroken, onThrown);
+    outbox =
+        new Outbox(carrier.loop(), carrier.newInbox(), carrier.newWindow(), onBroken, onThrown);
   }
 
   /** The sending half of the current or next session; any thread. */
-  RingOutbox outbox() {
+  Outbox outbox() {
     return outbox;
   }
 
@@ -87,27 +89,26 @@ final class RingSession {
   // Connections
 
   /** Continues the session on a connection whose handshake has ended. */
-  void carryOn(Handshake handshake) {
+  void carryOn(H handshake) {
     outbox.bind();
-    RingConnection established =
-        new RingConnection(holder, local, services, loop, handshake, outbox, in);
-    connection = Optional.of(established);
-    handshake.handOver(established);
+    connection = Optional.of(carrier.handOver(handshake, holder, outbox, in));
   }
 
   /**
-   * Sends again what the peer has not received.
+   * Sends again what the peer has not received, and handles frames that arrived after the
+   * handshake.
    *
    * @param peerReceived the number of the last message that the peer has received
    * @param onResumed receives the number of messages that are sent again; any thread
    */
   void resume(long peerReceived, IntConsumer onResumed) {
-    RingConnection established = connection.orElseThrow();
+    PeerConnection established = connection.orElseThrow();
     outbox.attach(established.link(), peerReceived, onResumed);
+    established.resumeReading();
   }
 
   /** Removes a broken connection; false if it is not the current one. */
-  boolean forget(RingConnection broken) {
+  boolean forget(PeerConnection broken) {
     if (connection.isEmpty() || connection.get() != broken) {
       return false;
     }
@@ -134,13 +135,13 @@ final class RingSession {
 
   /** Closes the connection, if there is one, without notifying the holder. */
   void closeConnection() {
-    connection.ifPresent(RingConnection::close);
+    connection.ifPresent(PeerConnection::close);
     connection = Optional.empty();
   }
 
   /** Breaks the connection as a failing network would; for tests. */
   void cut() {
-    connection.ifPresent(RingConnection::cut);
+    connection.ifPresent(PeerConnection::cut);
   }
 
   // Messages of later views

@@ -1,6 +1,6 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.shm;
+package io.weft.spi.peer;
 
 import io.weft.api.Category;
 import io.weft.api.ErrorCode;
@@ -8,10 +8,6 @@ import io.weft.api.Member;
 import io.weft.api.NodeId;
 import io.weft.api.View;
 import io.weft.api.WeftException;
-import io.weft.spi.peer.GuardedListener;
-import io.weft.spi.peer.LimitedLog;
-import io.weft.spi.peer.NodeStop;
-import io.weft.spi.peer.Services;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.HandshakeMessage.Refused;
 import io.weft.spi.session.HandshakeMessage.Welcome;
@@ -20,7 +16,6 @@ import io.weft.spi.session.PeerIncarnations.State;
 import io.weft.spi.session.SessionId;
 import io.weft.spi.session.Terms;
 import io.weft.spi.transport.TransportErrors;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -31,9 +26,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Another configured node, through all its incarnations. Connects to it while the transport runs,
- * and keeps the session with its current incarnation over several connections. Owned by the
- * receiving thread; the sending half of the session is the {@link RingOutbox}.
+ * Another node of the cluster, through all its incarnations. Connects to it while the transport
+ * runs, and keeps the session with its current incarnation over several connections. Owned by its
+ * loop; the sending half of the session is the {@link Outbox}.
  *
  * <pre>
  *            hello/welcome                broken
@@ -43,60 +38,62 @@ import java.util.concurrent.RejectedExecutionException;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>Nodes that lost each other refuse each other until one is restarted; {@link Terms} decides
- * between nodes whose terms differ.
+ * <p>Nodes that lost each other (a network cut longer than the resume time) refuse each other until
+ * one is restarted. {@link Terms} decides between nodes whose terms differ, and {@link
+ * PeerIncarnations} which incarnation is accepted.
  *
- * <p>{@link PeerIncarnations} has the state, and decides which incarnation is accepted. {@link
- * Calling} connects. {@link RingSession} sends and receives.
+ * <p>Long because connections, callers, views and stops change the same state, and what each of
+ * them does to it has to be read together.
  *
- * <p>Long because it has all transitions of the diagram, which share its state.
+ * @param <H> the handshakes of the transport
  */
-final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
+public final class Peer<H extends Handshake>
+    implements Connecting.Seeker<H>, PeerConnection.Holder {
   private static final String RESTARTED = "it has been restarted"; // reason of a loss
-  private static final Logger LOG = System.getLogger(ShmPeer.class.getName());
+  private static final Logger LOG = System.getLogger(Peer.class.getName());
 
-  private final ThisNode local;
+  private final LocalNode local;
   private final SessionId self;
 
-  /** The peer at its agreed address. Written on the receiving thread. */
+  /** The peer at its agreed address. Written on the loop's thread. */
   private volatile Member member;
 
-  private final ShmLoop loop;
+  private final Carrier<H> carrier;
+  private final PeerLoop loop;
   private final GuardedListener listener;
-  private final NodePlace place;
-  private final CallRefusals refusals;
+  private final Refusals refusals;
   private final NodeStop stop;
   private final PeerIncarnations incarnations;
-  private final Calling dialling;
+  private final Connecting<H> connecting;
+  private final PeerSession<H> session;
 
-  private final RingSession session;
-
-  // The receiving thread.
+  // The loop's thread.
   private long evictedBy = PeerIncarnations.NONE;
-  private Optional<ShmLoop.Timer> deadline = Optional.empty();
+  private Optional<PeerLoop.Timer> deadline = Optional.empty();
   private String lastRefusal = "";
-  private final LimitedLog limitedLog = new LimitedLog(System::nanoTime);
+  private final LimitedLog limitedLog;
 
-  ShmPeer(
-      ThisNode local,
+  /** A node that has not been connected yet; {@link #hasten} begins to dial it. */
+  public Peer(
+      LocalNode local,
       Member member,
-      ShmLoop loop,
-      NodePlace place,
-      CallRefusals refusals,
+      Carrier<H> carrier,
       Services services,
       GuardedListener listener,
+      Refusals refusals,
       NodeStop stop) {
     this.local = local;
     this.self = local.self();
     this.member = member;
-    this.loop = loop;
+    this.carrier = carrier;
+    this.loop = carrier.loop();
     this.listener = listener;
-    this.place = place;
     this.refusals = refusals;
     this.stop = stop;
+    this.limitedLog = new LimitedLog(loop::nanoTime);
     this.incarnations = new PeerIncarnations(self, member);
-    this.dialling = new Calling(local, member, loop, place, incarnations, this, stop);
-    this.session = new RingSession(local, loop, services, this, this::onBroken, stop::stop);
+    this.connecting = new Connecting<>(local, member, loop, carrier.dialler(), incarnations, this);
+    this.session = new PeerSession<>(local, carrier, services, this, this::onBroken, stop::stop);
   }
 
   @Override
@@ -108,7 +105,8 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     return member.id();
   }
 
-  ShmLoop loop() {
+  /** The loop that owns it. */
+  public PeerLoop loop() {
     return loop;
   }
 
@@ -118,13 +116,13 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   /** The sending half of the current or next session; any thread. */
-  RingOutbox outbox() {
+  Outbox outbox() {
     return session.outbox();
   }
 
   /** Why there is no session, as text for an operator; empty if not known. Any thread. */
   String obstacle() {
-    return dialling.obstacle();
+    return connecting.obstacle();
   }
 
   // Events of the connection
@@ -138,7 +136,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     session.outbox().refuse();
     session.outbox().skipGoodbye();
     session.outbox().acknowledge();
-    deadlineIn(local.settings().goodbyeTime().toMillis(), this::finish);
+    deadlineIn(local.times().goodbye().toMillis(), this::finish);
     listener.onGoodbye(member.id(), incarnations.present());
   }
 
@@ -148,7 +146,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   @Override
-  public void onDisconnected(RingConnection broken, Optional<Throwable> cause) {
+  public void onDisconnected(PeerConnection broken, Optional<Throwable> cause) {
     if (!session.forget(broken)) {
       return;
     }
@@ -160,9 +158,9 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
           "connection to {0} broke ({1}); resuming for {2}",
           member,
           cause.map(Throwable::toString).orElse("closed by the peer"),
-          local.settings().resumeTime());
+          local.times().resume());
       incarnations.disconnect();
-      RingOutbox breaking = session.outbox();
+      Outbox breaking = session.outbox();
       if (!incarnations.isClosing()) {
         listener.onDisconnected(member.id(), incarnations.present());
       }
@@ -172,19 +170,10 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
         lose(breaking, lost("it repeatedly sends corrupt frames"));
       } else {
         deadlineIn(
-            local.settings().resumeTime().toMillis(),
-            () -> lose(breaking, lost("no reconnect within " + local.settings().resumeTime())));
+            local.times().resume().toMillis(),
+            () -> lose(breaking, lost("no reconnect within " + local.times().resume())));
         hasten();
       }
-    }
-  }
-
-  @Override
-  public void onProcessEnded(String incarnation) {
-    try {
-      place.directory().delete(incarnation);
-    } catch (IOException e) {
-      limitedLog.warn(LOG, "cannot delete the files of " + incarnation + ": " + e);
     }
   }
 
@@ -197,7 +186,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   /** The peer is a member with this address from now on, or none any more. */
   void contact(Optional<Member> agreed) {
     agreed.ifPresent(now -> member = now);
-    dialling.contact(agreed);
+    connecting.contact(agreed);
   }
 
   /** Ends the session with this incarnation and earlier ones, and refuses them from now on. */
@@ -238,11 +227,11 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     session.deliverParked();
   }
 
-  // Calling
+  // Dialling
 
   /** Dials the peer now. */
-  void hasten() {
-    dialling.hasten();
+  public void hasten() {
+    connecting.hasten();
   }
 
   @Override
@@ -257,13 +246,13 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   @Override
-  public void onWelcome(Handshake handshake, Welcome welcome) {
+  public void onWelcome(H handshake, Welcome welcome) {
     if (incarnations.fits(welcome)) {
-      dialling.met();
+      connecting.met();
       establish(handshake, welcome.incarnation(), welcome.received());
     } else { // the session has ended here meanwhile
       handshake.close();
-      dialling.again();
+      connecting.again();
     }
   }
 
@@ -273,32 +262,36 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     ErrorCode code = reason.code();
     if (code.equals(TransportErrors.EVICTED)) {
       onEvictedBy(refused.incarnation(), reason);
-      dialling.againSlowly();
+      connecting.againSlowly();
     } else if (code.equals(TransportErrors.PEER_LOST)
         && known != PeerIncarnations.NONE
         && refused.incarnation() > known) {
       loseIncarnation(known, lost(RESTARTED));
-      dialling.againAtOnce();
+      connecting.againAtOnce();
     } else if (code.equals(TransportErrors.PEER_LOST) && refused.incarnation() >= known) {
       giveUp(refused.incarnation(), reason);
-      dialling.againSlowly();
+      connecting.againSlowly();
     } else if (incarnations.isOwnFault(refused, code, known, local.isInView())) {
-      dialling.met();
+      connecting.met();
       stop.refused(member, reason);
     } else {
       limitedLog.write(
           LOG,
           code.category() == Category.USER ? Level.WARNING : Level.INFO,
           member + " refuses the connection for now: " + reason);
-      dialling.obstacle(member + " refuses the connection: " + reason.getMessage());
-      dialling.againSlowly();
+      connecting.obstacle(member + " refuses the connection: " + reason.getMessage());
+      connecting.againSlowly();
     }
   }
 
-  // Callers
+  // Accepting
 
-  /** Answers a hello that fits this node's configuration. */
-  void onHello(Handshake handshake, Hello hello) {
+  /** A caller has come whose configuration fits; on the thread of the handshake. */
+  void introduce(H handshake, Hello hello) {
+    carrier.adopt(handshake, () -> onHello(handshake, hello));
+  }
+
+  private void onHello(H handshake, Hello hello) {
     learnFrom(hello);
     Optional<Refused> refusal = incarnations.refusalOf(hello);
     if (refusal.isPresent()) {
@@ -307,11 +300,19 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
           handshake, OptionalInt.of(member.id().value()), said, lastRefusal.equals(said.text()));
       lastRefusal = said.text();
     } else if (hello.probe()) {
+      connecting.calledFrom(handshake.address());
       handshake.sayAndClose(new Welcome(self.incarnation(), 0));
       hasten();
     } else {
-      handshake.say(new Welcome(self.incarnation(), session.received()));
-      establish(handshake, hello.incarnation(), hello.received());
+      handshake.say(
+          new Welcome(self.incarnation(), session.received()),
+          () -> {
+            if (incarnations.isAccepted(hello)) {
+              establish(handshake, hello.incarnation(), hello.received());
+            } else {
+              handshake.close();
+            }
+          });
     }
   }
 
@@ -344,13 +345,13 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
 
   // Begin and end of the session
 
-  private void establish(Handshake handshake, long incarnation, long peerReceived) {
+  private void establish(H handshake, long incarnation, long peerReceived) {
     session.closeConnection(); // an earlier one has broken unnoticed
     boolean first = incarnations.state() == State.SEEKING;
     incarnations.connect(incarnation);
     lastRefusal = "";
     cancelDeadline();
-    dialling.rest();
+    connecting.rest();
     if (first && session.outbox().isRefusing()) {
       session.renew();
     }
@@ -371,7 +372,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   /** A session cannot continue; any thread. */
-  private void onBroken(RingOutbox broken, WeftException reason) {
+  private void onBroken(Outbox broken, WeftException reason) {
     try {
       loop.execute(() -> lose(broken, reason));
     } catch (RejectedExecutionException e) {
@@ -385,7 +386,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   /** Loses the session of that outbox, unless it has ended already. */
-  private void lose(RingOutbox losing, WeftException reason) {
+  private void lose(Outbox losing, WeftException reason) {
     if (losing != session.outbox()) {
       return;
     }
@@ -416,7 +417,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     hasten();
   }
 
-  /** Declares that incarnation lost, even if there never was a session with it. */
+  /** Declares that incarnation lost, even without a session. */
   private void giveUp(long losing, WeftException reason) {
     if (incarnations.present() == losing) {
       loseIncarnation(losing, reason);
@@ -485,7 +486,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
     loop.execute(
         () -> {
           incarnations.beginClosing();
-          dialling.cancel();
+          connecting.cancel();
           endSession();
           incarnations.close();
           closed.complete(null);
@@ -494,7 +495,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   /** Breaks the connection as a failing network would; for tests. */
-  void cut() {
+  public void cut() {
     loop.execute(session::cut);
   }
 
@@ -504,7 +505,7 @@ final class ShmPeer implements Calling.Seeker, RingConnection.Holder {
   }
 
   private void cancelDeadline() {
-    deadline.ifPresent(ShmLoop.Timer::cancel);
+    deadline.ifPresent(PeerLoop.Timer::cancel);
     deadline = Optional.empty();
   }
 }

@@ -3,6 +3,9 @@
 package io.weft.shm;
 
 import io.weft.api.WeftException;
+import io.weft.spi.peer.Handshake;
+import io.weft.spi.peer.HandshakeSide;
+import io.weft.spi.peer.PeerLoop;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.TransportErrors;
 import java.io.IOException;
@@ -16,33 +19,26 @@ import java.util.function.Consumer;
  * side stops the node, except a {@link WeftException} about a received message. Owned by the
  * receiving thread.
  */
-final class Handshake implements ShmLoop.Source {
-  /** One side of the handshake. Called on the receiving thread. */
-  interface Side {
-    /** The first message, if this side sends it. */
-    Optional<HandshakeMessage> opening();
-
-    /** A message of the other side has arrived. */
-    void onMessage(Handshake handshake, HandshakeMessage message);
-
-    /** The connection has ended, or must end, without a session; called at most once. */
-    void onFailed(WeftException reason);
-  }
-
-  private final Side side;
+final class RingHandshake implements Handshake, ShmLoop.Source {
+  private final HandshakeSide<RingHandshake> side;
   private final Wire wire;
   private final ShmLoop loop;
   private final Duration timeout;
   private final Consumer<Throwable> onThrown;
   private final RingWriter writer;
   private final MessageReader reader;
-  private Optional<ShmLoop.Timer> timer = Optional.empty();
+  private Optional<PeerLoop.Timer> timer = Optional.empty();
   private Runnable whenOver = () -> {};
   private boolean said;
   private boolean over;
 
   /** Creates one end; {@code onThrown} receives exceptions of the side. */
-  Handshake(Side side, Wire wire, ShmLoop loop, Duration timeout, Consumer<Throwable> onThrown) {
+  RingHandshake(
+      HandshakeSide<RingHandshake> side,
+      Wire wire,
+      ShmLoop loop,
+      Duration timeout,
+      Consumer<Throwable> onThrown) {
     this.side = side;
     this.wire = wire;
     this.loop = loop;
@@ -56,8 +52,8 @@ final class Handshake implements ShmLoop.Source {
     return wire;
   }
 
-  /** The peer's incarnation, as text for messages. */
-  String address() {
+  @Override
+  public String address() {
     return wire.peer();
   }
 
@@ -167,8 +163,14 @@ final class Handshake implements ShmLoop.Source {
     }
   }
 
+  @Override
+  public void say(HandshakeMessage message, Runnable written) {
+    say(message);
+    written.run();
+  }
+
   /** Writes a message. The ring is empty, and has room for the longest. */
-  void say(HandshakeMessage message) {
+  private void say(HandshakeMessage message) {
     said = true;
     byte[] bytes = HandshakeMessage.encode(message);
     for (int from = 0; from < bytes.length; ) {
@@ -185,8 +187,8 @@ final class Handshake implements ShmLoop.Source {
     wire.wakePeer();
   }
 
-  /** Writes a last message, then closes the connection. */
-  void sayAndClose(HandshakeMessage message) {
+  @Override
+  public void sayAndClose(HandshakeMessage message) {
     say(message);
     close();
   }
@@ -223,7 +225,7 @@ final class Handshake implements ShmLoop.Source {
     if (!over) {
       over = true;
       whenOver.run();
-      timer.ifPresent(ShmLoop.Timer::cancel);
+      timer.ifPresent(PeerLoop.Timer::cancel);
     }
   }
 }

@@ -1,32 +1,41 @@
 // Copyright The Weft Authors
 // SPDX-License-Identifier: Apache-2.0
-package io.weft.shm;
+package io.weft.spi.peer;
 
 import io.weft.api.NodeId;
 import io.weft.spi.metrics.Counter;
-import io.weft.spi.peer.LimitedLog;
 import io.weft.spi.session.HandshakeMessage.Refused;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
- * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute for each
- * caller ({@link LimitedLog}). Owned by the receiving thread.
+ * Refuses callers with a reason. Each refusal is counted, and logged at most once a minute per
+ * caller ({@link LimitedLog}). Thread-safe.
  */
-final class CallRefusals {
-  private static final Logger LOG = System.getLogger(CallRefusals.class.getName());
+public final class Refusals {
+  private static final Logger LOG = System.getLogger(Refusals.class.getName());
 
   private final Counter rejected;
-  private final LimitedLog ofUnknown = new LimitedLog(System::nanoTime);
+  private final LongSupplier clock;
+  private final LimitedLog ofUnknown;
 
   /** Log limits by the id that callers claim, so that one caller does not hide another. */
-  private final Map<Integer, LimitedLog> of = new HashMap<>();
+  private final Map<Integer, LimitedLog> of = new ConcurrentHashMap<>();
 
-  CallRefusals(Counter rejected) {
+  /**
+   * Nobody has been refused yet.
+   *
+   * @param rejected counts the refusals
+   * @param clock monotonic time in nanoseconds
+   */
+  public Refusals(Counter rejected, LongSupplier clock) {
     this.rejected = rejected;
+    this.clock = clock;
+    this.ofUnknown = new LimitedLog(clock);
   }
 
   /**
@@ -35,7 +44,7 @@ final class CallRefusals {
    * @param caller the id that it claims, if that could be read
    * @param again whether the same refusal was sent before, so that it is not logged again
    */
-  void refuse(Handshake handshake, OptionalInt caller, Refused refusal, boolean again) {
+  public void refuse(Handshake handshake, OptionalInt caller, Refused refusal, boolean again) {
     rejected.increment();
     String text = "refused " + handshake.address() + ": " + refusal.toException();
     if (again) {
@@ -48,12 +57,12 @@ final class CallRefusals {
 
   private LimitedLog logOf(OptionalInt caller) {
     return caller.isPresent() && caller.getAsInt() <= NodeId.MAX
-        ? of.computeIfAbsent(caller.getAsInt(), _ -> new LimitedLog(System::nanoTime))
+        ? of.computeIfAbsent(caller.getAsInt(), _ -> new LimitedLog(clock))
         : ofUnknown;
   }
 
-  /** A caller has not offered a valid connection, or not sent a valid hello. */
-  void onRejected(Exception reason) {
+  /** A caller has not made a valid connection, or not sent a valid hello. */
+  public void onRejected(Exception reason) {
     rejected.increment();
     ofUnknown.warn(LOG, "rejected a connection: " + reason);
   }
