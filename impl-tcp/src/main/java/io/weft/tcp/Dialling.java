@@ -232,7 +232,9 @@ final class Dialling {
           }
 
           private void prepare(Channel channel) {
-            channel.config().setRecvByteBufAllocator(receive);
+            loops.protection().dialled(channel, local.certified(member.id().value()));
+            boolean encrypted = loops.protection().isEncrypted();
+            DecryptedReads.receive(channel, receive, encrypted);
             channel
                 .pipeline()
                 .addLast(
@@ -241,6 +243,7 @@ final class Dialling {
                         channel,
                         receive,
                         local.settings().handshakeTimeout(),
+                        encrypted,
                         loop::onThrown));
           }
         });

@@ -13,6 +13,8 @@ import io.netty.util.concurrent.Future;
 import io.weft.api.WeftException;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.TransportErrors;
+import io.weft.tcp.tls.CertifiedNode;
+import io.weft.tcp.tls.TlsException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -40,24 +42,36 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final ReceiveBuffer receive;
   private final Duration timeout;
+
+  /** Whether the peer has to prove who it is before anything is said. */
+  private final boolean encrypted;
+
+  private Optional<CertifiedNode> provenPeer = Optional.empty();
   private Optional<Future<?>> timer = Optional.empty();
   private final Consumer<Throwable> onThrown;
   private Runnable whenOver = () -> {};
   private boolean said;
   private boolean over;
 
-  /** Creates a handler; {@code onThrown} receives exceptions of the side. */
+  /**
+   * Creates a handler.
+   *
+   * @param encrypted whether TLS stands before it, and reports a {@link CertifiedNode}
+   * @param onThrown receives exceptions of the side
+   */
   HandshakeHandler(
       Side side,
       Channel channel,
       ReceiveBuffer receive,
       Duration timeout,
+      boolean encrypted,
       Consumer<Throwable> onThrown) {
     this.onThrown = onThrown;
     this.side = side;
     this.channel = channel;
     this.receive = receive;
     this.timeout = timeout;
+    this.encrypted = encrypted;
   }
 
   Channel channel() {
@@ -73,8 +87,23 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                   channel
                       .eventLoop()
                       .schedule(this::onTimeout, timeout.toMillis(), TimeUnit.MILLISECONDS));
-          side.opening().ifPresent(this::say);
+          if (!encrypted) {
+            side.opening().ifPresent(this::say);
+          }
         });
+  }
+
+  /** The node that the certificate of the peer is for; empty if connections are not encrypted. */
+  Optional<CertifiedNode> provenPeer() {
+    return provenPeer;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof CertifiedNode proven && !over) {
+      provenPeer = Optional.of(proven);
+      guarded(() -> side.opening().ifPresent(this::say));
+    }
   }
 
   private void onTimeout() {
@@ -124,6 +153,9 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object read) {
     try {
+      if (encrypted && provenPeer.isEmpty()) {
+        throw new WeftException(TransportErrors.TLS_FAILED, "data came before a certificate");
+      }
       if (!over) {
         HandshakeBytes.decode(receive.buffer()).ifPresent(this::pass);
       }
@@ -155,6 +187,12 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof TlsException) {
+      fail(
+          new WeftException(
+              TransportErrors.TLS_FAILED, address() + " " + cause.getMessage(), cause));
+      return;
+    }
     fail(
         new WeftException(
             TransportErrors.NOT_READY,

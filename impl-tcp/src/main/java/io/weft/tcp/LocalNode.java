@@ -10,6 +10,10 @@ import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.session.SessionId;
 import io.weft.spi.view.Views;
+import io.weft.tcp.tls.CertifiedNode;
+import io.weft.tcp.tls.Protection;
+import io.weft.tcp.tls.TlsProtection;
+import java.util.function.Consumer;
 
 /**
  * This node as the transport uses it: its settings, identity, clock, views and counters.
@@ -46,6 +50,26 @@ record LocalNode(
   /** The incarnation of a node in the current view; 0 if it is no member, or not known. */
   long expectedIncarnation(NodeId peer) {
     return views.installed().map(view -> view.incarnation(peer)).orElse(0L);
+  }
+
+  /** The name of a node of this cluster in certificates. */
+  CertifiedNode certified(int id) {
+    return CertifiedNode.of(node.clusterName(), id);
+  }
+
+  /**
+   * The protection of connections that the settings choose.
+   *
+   * @throws io.weft.api.WeftException {@code TLS_FILES} if its files cannot be used
+   */
+  Protection protection(Consumer<Throwable> onThrown) {
+    return TlsProtection.of(
+        settings.tls(),
+        certified(node.nodeId().value()),
+        settings.handshakeTimeout(),
+        counters.tlsFailures(),
+        counters.tlsReloads(),
+        onThrown);
   }
 
   /** The hello of this node to a node that it dials. */

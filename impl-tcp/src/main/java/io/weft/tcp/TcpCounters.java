@@ -17,7 +17,9 @@ record TcpCounters(
     Counter resent,
     Counter duplicates,
     Counter corruptFrames,
-    Counter rejectedConnections) {
+    Counter rejectedConnections,
+    Counter tlsFailures,
+    Counter tlsReloads) {
 
   static TcpCounters of(Metrics metrics) {
     return new TcpCounters(
@@ -31,6 +33,8 @@ record TcpCounters(
         metrics.counter("transport.resent", "Messages sent again after a reconnect."),
         metrics.counter("transport.duplicates", "Messages dropped as received before."),
         metrics.counter("transport.corrupt-frames", "Frames refused for checksum or structure."),
-        metrics.counter("transport.rejected-connections", "Connections refused or not Weft's."));
+        metrics.counter("transport.rejected-connections", "Connections refused or not Weft's."),
+        metrics.counter("transport.tls-failures", "Connections on which TLS failed, either side."),
+        metrics.counter("transport.tls-reloads", "Changes of the TLS files that were taken."));
   }
 }

@@ -20,6 +20,7 @@ import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
+import io.weft.tcp.tls.Protection;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -84,7 +85,8 @@ final class TcpTransport implements Transport {
 
   @Override
   public void start(PeerListener listener) {
-    EventLoops started = EventLoops.of(local.settings());
+    Protection protection = local.protection(stop::onThrown);
+    EventLoops started = EventLoops.of(local.settings(), protection);
     loops = Optional.of(started);
     stop.tryAgainWith(
         (delayMs, task) -> started.group().schedule(task, delayMs, TimeUnit.MILLISECONDS));
@@ -183,6 +185,7 @@ final class TcpTransport implements Transport {
             l.group()
                 .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly());
+    loops.ifPresent(l -> l.protection().close());
   }
 
   private static void awaitAll(List<CompletableFuture<Void>> futures, long timeoutMs) {
