@@ -38,6 +38,16 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     void onFailed(WeftException reason);
   }
 
+  /** First byte of a record of TLS with a message of its handshake (RFC 8446, 5.1). */
+  private static final byte TLS_HANDSHAKE = 22;
+
+  /** Second byte of every record of TLS. */
+  private static final byte TLS_MAJOR_VERSION = 3;
+
+  private static final String OTHER_SIDE_ENCRYPTS =
+      "; the caller speaks TLS, and this node does not: set weft.transport.tcp.tls alike on all"
+          + " nodes";
+
   private final Side side;
   private final Channel channel;
   private final ReceiveBuffer receive;
@@ -160,10 +170,18 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         HandshakeBytes.decode(receive.buffer()).ifPresent(this::pass);
       }
     } catch (WeftException e) {
-      fail(new WeftException(e.code(), address() + ": " + e.getMessage(), e));
+      String hint = !encrypted && isTls(receive.buffer()) ? OTHER_SIDE_ENCRYPTS : "";
+      fail(new WeftException(e.code(), address() + ": " + e.getMessage() + hint, e));
     } finally {
       ((ByteBuf) read).release();
     }
+  }
+
+  /** Whether the first bytes are those of a record of TLS that begins a handshake. */
+  private static boolean isTls(ByteBuf received) {
+    return received.writerIndex() >= 2
+        && received.getByte(0) == TLS_HANDSHAKE
+        && received.getByte(1) == TLS_MAJOR_VERSION;
   }
 
   private void pass(HandshakeMessage message) {
