@@ -4,11 +4,14 @@ package io.weft.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.weft.api.Member;
+import io.weft.api.WeftException;
 import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.plugin.tck.doubles.LogLines;
 import io.weft.spi.session.HandshakeMessage;
@@ -31,10 +34,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -81,8 +86,7 @@ class TlsRefusalTest {
               "no trusted authority has issued"),
           new Bad(
               "expired",
-              test ->
-                  test.named(b -> b.notAfter(Instant.now().minus(DAY.dividedBy(2))), 1),
+              test -> test.named(b -> b.notAfter(Instant.now().minus(DAY.dividedBy(2))), 1),
               "has expired"),
           new Bad(
               "not yet valid",
@@ -104,9 +108,7 @@ class TlsRefusalTest {
     return URI.create(CertifiedNode.of(cluster, id).toString());
   }
 
-  private X509Bundle named(
-      java.util.function.UnaryOperator<io.netty.pkitesting.CertificateBuilder> change, int id)
-      throws Exception {
+  private X509Bundle named(UnaryOperator<CertificateBuilder> change, int id) throws Exception {
     return authority.issue(b -> change.apply(b.addSanUriName(uri(CLUSTER, id))));
   }
 
@@ -284,7 +286,7 @@ class TlsRefusalTest {
       assertEquals(1, lines.warnings().size(), "one line a minute");
       String text = lines.warnings().getFirst();
       assertTrue(text.contains(reason), text);
-      assertFalse(text.toLowerCase(java.util.Locale.ROOT).contains("5ec12e7"), text);
+      assertFalse(text.toLowerCase(Locale.ROOT).contains("5ec12e7"), text);
     }
     assertHealthyTwo();
   }
@@ -548,9 +550,7 @@ class TlsRefusalTest {
           start(0, everywhere);
           assertTrue(lines.warnings().getFirst().contains("NOT ENCRYPTED"), lines::toString);
         } else {
-          io.weft.api.WeftException e =
-              org.junit.jupiter.api.Assertions.assertThrows(
-                  io.weft.api.WeftException.class, () -> start(0, everywhere));
+          WeftException e = assertThrows(WeftException.class, () -> start(0, everywhere));
           assertEquals(TransportErrors.TLS_REQUIRED, e.code());
           assertTrue(e.getMessage().contains("tls.mode = plaintext"), e.getMessage());
           nodes.clear();

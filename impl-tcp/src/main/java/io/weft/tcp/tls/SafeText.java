@@ -56,7 +56,8 @@ final class SafeText {
       case SslHandshakeTimeoutException _ ->
           Optional.of("did not finish the TLS handshake within handshake-timeout");
       case ClosedChannelException _ ->
-          Optional.of("closed the connection during the TLS handshake");
+          Optional.of(
+              "closed the connection during the TLS handshake; perhaps it does not speak TLS");
       case CertificateExpiredException _ -> Optional.of("presented a certificate that has expired");
       case CertificateNotYetValidException _ ->
           Optional.of("presented a certificate that is not valid yet; check the clocks");
