@@ -86,7 +86,7 @@ final class TcpTransport implements Transport {
   @Override
   public void start(PeerListener listener) {
     Protection protection = local.protection(stop::onThrown);
-    EventLoops started = EventLoops.of(local.settings(), protection);
+    EventLoops started = loops(protection);
     loops = Optional.of(started);
     stop.tryAgainWith(
         (delayMs, task) -> started.group().schedule(task, delayMs, TimeUnit.MILLISECONDS));
@@ -106,6 +106,15 @@ final class TcpTransport implements Transport {
     }
     for (Peer peer : peers.all()) {
       peer.loop().execute(peer::hasten);
+    }
+  }
+
+  private EventLoops loops(Protection protection) {
+    try {
+      return EventLoops.of(local.settings(), protection);
+    } catch (WeftException e) {
+      protection.close();
+      throw e;
     }
   }
 

@@ -23,6 +23,8 @@
  *       io.weft.spi.session.HandshakeMessage}). {@link io.weft.tcp.HandshakeHandler} exchanges the
  *       messages, {@link io.weft.tcp.Dialling} is the dialling side, {@link io.weft.tcp.Accepting}
  *       the dialled side.
+ *   <li>A connection may be <em>encrypted</em> ({@link io.weft.tcp.tls}). Then the handshake begins
+ *       when the peer has proved with its certificate which node it is.
  *   <li>A <em>pending caller</em> is one whose hello has not arrived ({@link
  *       io.weft.tcp.ListeningSocket}). A caller that does not fit is refused with a reason, and
  *       counted ({@link io.weft.tcp.Refusals}).

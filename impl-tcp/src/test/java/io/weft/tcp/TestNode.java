@@ -196,10 +196,11 @@ final class TestNode implements AutoCloseable {
     return settings(kind, ioThreads, window, resume, Duration.ofSeconds(30), TlsSettings.none());
   }
 
+  /** With two loops, so that some connections move to that of their peer. */
   static TcpSettings encrypted(TlsSettings tls) {
     return settings(
         TcpSettings.EventLoopKind.AUTO,
-        1,
+        2,
         Duration.ZERO,
         Duration.ofSeconds(60),
         Duration.ofSeconds(30),

@@ -509,6 +509,21 @@ class TlsRefusalTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("providers")
+  void aListenerThatSaysNothingIsGivenUp(Provider provider) throws Exception {
+    try (LogLines lines = new LogLines(Dialling.class.getName());
+        ServerSocket silent = new ServerSocket(members.get(1).port())) {
+      TestNode node = startHasty(provider);
+      try (Socket caller = silent.accept()) {
+        TestNode.await(() -> node.count("tls-failures") >= 1);
+        TestNode.await(() -> !lines.with("did not finish the TLS handshake").isEmpty());
+        readToTheEnd(caller);
+      }
+      assertEquals(List.of(), List.copyOf(node.failures));
+    }
+  }
+
   /** A node in plaintext calls one that encrypts. */
   @ParameterizedTest
   @MethodSource("providers")

@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -41,7 +43,7 @@ class TlsRotationTest {
   private final List<Member> members = TestNode.members(2);
   private final List<TestNode> nodes = new ArrayList<>();
   private final List<NodeFiles> files = new ArrayList<>();
-  private final List<Integer> arrived = new ArrayList<>(); // on one event loop
+  private final Queue<Integer> arrived = new ConcurrentLinkedQueue<>();
   private final AtomicInteger handled = new AtomicInteger();
   private final TestAuthority[] authorities = new TestAuthority[2];
 
@@ -139,8 +141,9 @@ class TlsRotationTest {
     sender.join();
     TestNode.await(() -> handled.get() == sent.get());
     assertTrue(sent.get() > 0);
-    for (int i = 0; i < arrived.size(); i++) {
-      assertEquals(i, arrived.get(i));
+    int next = 0;
+    for (int number : arrived) {
+      assertEquals(next++, number);
     }
     assertNothingLost();
     assertStrangerIsRefused(authorities[0].node(CLUSTER, 1), "no trusted authority");
@@ -216,6 +219,6 @@ class TlsRotationTest {
       TestNode.await(() -> handled.get() == 10);
     }
     assertNothingLost();
-    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), arrived);
+    assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), List.copyOf(arrived));
   }
 }

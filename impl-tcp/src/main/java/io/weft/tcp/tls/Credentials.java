@@ -19,12 +19,12 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.CertPathTrustManagerParameters;
@@ -271,15 +271,19 @@ record Credentials(
                                 && list.isRevoked(certificate)));
   }
 
-  /** The first end of a certificate of this node or of a list of revoked certificates. */
-  Instant firstEnd() {
-    Function<Date, Instant> instant = Date::toInstant;
+  /** The end of a certificate of this node or of a list, if it is near. */
+  Optional<Instant> nearEnd(Instant now) {
+    Instant certificates = now.plus(14, ChronoUnit.DAYS);
+    Instant lists = now.plus(1, ChronoUnit.DAYS);
     return Stream.concat(
-            chain.stream().map(X509Certificate::getNotAfter),
-            revoked.stream().map(X509CRL::getNextUpdate).filter(end -> end != null))
-        .map(instant)
-        .min(Instant::compareTo)
-        .orElse(Instant.MAX);
+            chain.stream()
+                .map(certificate -> certificate.getNotAfter().toInstant())
+                .filter(certificates::isAfter),
+            revoked.stream()
+                .map(X509CRL::getNextUpdate)
+                .filter(end -> end != null && lists.isAfter(end.toInstant()))
+                .map(Date::toInstant))
+        .min(Instant::compareTo);
   }
 
   /** Names the certificate, without anything secret. */

@@ -27,7 +27,7 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
     /**
      * A peer has proved who it is.
      *
-     * @return whether it still counts: whether its certificate has not been revoked meanwhile
+     * @return whether that still counts: whether the files are those by which it was judged
      */
     boolean admit(TlsGate gate);
 
@@ -106,7 +106,7 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
       return;
     }
     if (!keeper.admit(this)) {
-      fail(ctx, new TlsException("presented a certificate that is revoked"));
+      fail(ctx, new TlsException("was judged by files of TLS that have changed meanwhile"));
       return;
     }
     open = true;
@@ -152,7 +152,15 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    fail(ctx, cause);
+    if (open && !isOfTls(cause)) {
+      ctx.fireExceptionCaught(cause); // of the socket
+    } else {
+      fail(ctx, cause);
+    }
+  }
+
+  private static boolean isOfTls(Throwable cause) {
+    return cause instanceof SSLException || cause.getCause() instanceof SSLException;
   }
 
   @Override

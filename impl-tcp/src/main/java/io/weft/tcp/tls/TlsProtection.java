@@ -45,7 +45,6 @@ public final class TlsProtection implements Protection {
   /** Longest wait for a last record of TLS when a connection is closed. */
   private static final long CLOSE_NOTIFY_MS = 200;
 
-  private static final Duration WARNS_BEFORE_END = Duration.ofDays(14);
   private static final Logger LOG = System.getLogger(TlsProtection.class.getName());
 
   private final TlsSettings settings;
@@ -62,7 +61,7 @@ public final class TlsProtection implements Protection {
   private TlsFiles files;
 
   private volatile Credentials credentials;
-  private volatile Instant warnedOfEnd = Instant.MIN;
+  private volatile Instant warnedOfEnd = Instant.EPOCH;
 
   private TlsProtection(
       TlsSettings settings,
@@ -154,7 +153,7 @@ public final class TlsProtection implements Protection {
       try {
         credentials = Credentials.of(found, settings, own, now);
         files = found;
-        warnedOfEnd = Instant.MIN;
+        warnedOfEnd = Instant.EPOCH;
         reloads.increment();
         LOG.log(Level.INFO, "{0} uses the changed files of TLS: {1}", own, credentials);
         cutOffRevoked();
@@ -184,16 +183,15 @@ public final class TlsProtection implements Protection {
 
   /** Warns once a day if a certificate of this node or a list is about to end. */
   private void warnOfEnd(Instant now) {
-    Instant end = credentials.firstEnd();
-    if (now.plus(WARNS_BEFORE_END).isAfter(end)
-        && now.isAfter(warnedOfEnd.plus(1, ChronoUnit.DAYS))) {
+    Optional<Instant> end = credentials.nearEnd(now);
+    if (end.isPresent() && now.isAfter(warnedOfEnd.plus(1, ChronoUnit.DAYS))) {
       warnedOfEnd = now;
       LOG.log(
           Level.WARNING,
           "a certificate or list of revoked certificates of {0} ends at {1}; without a new one, no"
               + " connection is made after that",
           own,
-          end);
+          end.get());
     }
   }
 
@@ -232,7 +230,9 @@ public final class TlsProtection implements Protection {
     SslHandler tls = handler(builder, proof, channel.alloc());
     tls.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
     tls.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MS);
-    channel.pipeline().addLast(tls, new TlsGate(new Connections(), channel, tls, proof, expected));
+    channel
+        .pipeline()
+        .addLast(tls, new TlsGate(new Connections(present), channel, tls, proof, expected));
   }
 
   private SslHandler handler(SslContextBuilder builder, PeerProof proof, ByteBufAllocator alloc) {
@@ -255,12 +255,18 @@ public final class TlsProtection implements Protection {
     }
   }
 
-  /** Knows the connections whose peers have proved who they are. */
+  /** Keeps a connection whose peer has been judged by the given credentials. */
   private final class Connections implements TlsGate.Keeper {
+    private final Credentials judge;
+
+    Connections(Credentials judge) {
+      this.judge = judge;
+    }
+
     @Override
     public boolean admit(TlsGate gate) {
       admitted.add(gate); // first, so that a list that comes now is not missed
-      return !credentials.isAnyRevoked(gate.certificates());
+      return credentials == judge;
     }
 
     @Override
