@@ -69,6 +69,11 @@ public record TlsSettings(
 
   /** Checks all ranges, and that no file is missing. */
   public TlsSettings {
+    if (reloadInterval.compareTo(LEAST_INTERVAL) < 0
+        || reloadInterval.compareTo(MOST_INTERVAL) > 0) {
+      throw new IllegalArgumentException(
+          "reload-interval = " + reloadInterval.toMillis() + " ms is outside 100 ms to 1 h");
+    }
     boolean needed = mode == Mode.REQUIRED;
     boolean any =
         !(certificateChain + privateKey + privateKeyPasswordFile + authorities + revocationList)
@@ -78,11 +83,6 @@ public record TlsSettings(
     file(AUTHORITIES, authorities, needed, any);
     file(PASSWORD_FILE, privateKeyPasswordFile, false, false);
     file(REVOCATION_LIST, revocationList, false, false);
-    if (reloadInterval.compareTo(LEAST_INTERVAL) < 0
-        || reloadInterval.compareTo(MOST_INTERVAL) > 0) {
-      throw new IllegalArgumentException(
-          "reload-interval = " + reloadInterval.toMillis() + " ms is outside 100 ms to 1 h");
-    }
   }
 
   private static void file(String key, String path, boolean needed, boolean anyOther) {
