@@ -7,6 +7,7 @@ module io.weft.tcp {
   requires io.netty.buffer;
   requires io.netty.common;
   requires io.netty.handler;
+  requires io.netty.tcnative.classes.openssl; // for io.netty.handler
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
@@ -16,5 +17,7 @@ module io.weft.tcp {
 
   opens io.weft.tcp to
       com.google.guice,
+      io.weft.plugin.assembly;
+  opens io.weft.tcp.tls to
       io.weft.plugin.assembly;
 }

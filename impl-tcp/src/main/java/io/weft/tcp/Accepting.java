@@ -11,6 +11,7 @@ import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.session.HandshakeMessage.Hello;
 import io.weft.spi.session.HandshakeMessage.Refused;
 import io.weft.spi.transport.TransportErrors;
+import io.weft.tcp.tls.CertifiedNode;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -45,9 +46,10 @@ final class Accepting implements HandshakeSide<HandshakeHandler> {
     if (!(message instanceof Hello hello)) {
       throw new WeftException(TransportErrors.NOT_WEFT, "the caller did not begin with a hello");
     }
-    Optional<Refused> refusal = refusalOf(hello);
+    boolean known = hello.version() == HandshakeMessage.VERSION; // otherwise its id is unknown
+    Optional<Refused> impostor = known ? impostor(handshake, hello) : Optional.empty();
+    Optional<Refused> refusal = impostor.isPresent() ? impostor : refusalOf(hello);
     if (refusal.isPresent()) {
-      boolean known = hello.version() == HandshakeMessage.VERSION; // otherwise its id is unknown
       refusals.refuse(
           handshake,
           known ? OptionalInt.of(hello.from()) : OptionalInt.empty(),
@@ -56,6 +58,24 @@ final class Accepting implements HandshakeSide<HandshakeHandler> {
     } else {
       introductions.introduce(handshake, hello);
     }
+  }
+
+  /** The refusal of a caller whose certificate is for another node than its hello says. */
+  private Optional<Refused> impostor(HandshakeHandler handshake, Hello hello) {
+    Optional<CertifiedNode> proven = handshake.provenPeer();
+    CertifiedNode said = CertifiedNode.of(local.node().clusterName(), hello.from());
+    if (proven.isEmpty() || proven.get().equals(said)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Refused(
+            local.node().incarnation(),
+            TransportErrors.CERTIFICATE_DIFFERS.number(),
+            "the certificate is for "
+                + proven.get()
+                + ", but the hello is of "
+                + said
+                + "; give each node a certificate of its own"));
   }
 
   private Optional<Refused> refusalOf(Hello hello) {

@@ -8,15 +8,18 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.weft.api.Member;
 import io.weft.spi.peer.Connecting;
+import io.weft.tcp.tls.CertifiedNode;
 
 /** Connects to one peer: one socket for each attempt. Owned by the peer's event loop. */
 final class Dialling implements Connecting.Dialler<HandshakeHandler> {
   private final TcpSettings settings;
   private final IoLoop loop;
   private final EventLoops loops;
+  private final String clusterName;
 
-  Dialling(TcpSettings settings, IoLoop loop, EventLoops loops) {
+  Dialling(TcpSettings settings, String clusterName, IoLoop loop, EventLoops loops) {
     this.settings = settings;
+    this.clusterName = clusterName;
     this.loop = loop;
     this.loops = loops;
   }
@@ -35,12 +38,21 @@ final class Dialling implements Connecting.Dialler<HandshakeHandler> {
           }
 
           private void prepare(Channel channel) {
-            channel.config().setRecvByteBufAllocator(receive);
+            loops
+                .protection()
+                .dialled(channel, CertifiedNode.of(clusterName, attempt.member().id().value()));
+            boolean encrypted = loops.protection().isEncrypted();
+            DecryptedReads.receive(channel, receive, encrypted);
             channel
                 .pipeline()
                 .addLast(
                     new HandshakeHandler(
-                        attempt, channel, receive, settings.handshakeTimeout(), loop::onThrown));
+                        attempt,
+                        channel,
+                        receive,
+                        settings.handshakeTimeout(),
+                        encrypted,
+                        loop::onThrown));
           }
         });
     Member address = attempt.nextAddress();

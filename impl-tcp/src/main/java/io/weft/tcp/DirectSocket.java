@@ -4,6 +4,7 @@ package io.weft.tcp;
 
 import io.netty.channel.Channel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -79,11 +80,16 @@ final class DirectSocket {
   }
 
   /**
-   * Duplicates the descriptor of a connection; empty where that is not possible. Event loop of the
+   * Duplicates the descriptor of a connection; empty where that is not possible, and for encrypted
+   * connections, whose bytes the event loop has to encrypt in their order. Event loop of the
    * channel.
    */
   static Optional<DirectSocket> of(Channel channel) {
-    if (!isSupported() || !(channel instanceof EpollSocketChannel epoll) || !epoll.isOpen()) {
+    boolean encrypted = channel.pipeline().get(SslHandler.class) != null;
+    if (encrypted
+        || !isSupported()
+        || !(channel instanceof EpollSocketChannel epoll)
+        || !epoll.isOpen()) {
       return Optional.empty();
     }
     int descriptor = dup(epoll.fd().intValue());

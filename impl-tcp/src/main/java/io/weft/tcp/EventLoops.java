@@ -24,16 +24,20 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.weft.api.WeftException;
 import io.weft.spi.transport.TransportErrors;
+import io.weft.tcp.tls.Protection;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The event loops, with the matching channel classes and socket options. */
+/**
+ * The event loops, with the matching channel classes, socket options and protection of connections.
+ */
 record EventLoops(
     EventLoopGroup group,
     boolean epoll,
     Class<? extends Channel> channel,
-    Class<? extends ServerChannel> serverChannel) {
+    Class<? extends ServerChannel> serverChannel,
+    Protection protection) {
 
   /** Argument of the epoll handler: its event array grows on demand. */
   private static final int GROWING_EVENT_ARRAY = 0;
@@ -45,7 +49,8 @@ record EventLoops(
   private static final WriteBufferWaterMark PENDING_BYTES =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
 
-  static EventLoops of(TcpSettings settings) {
+  /** Starts the loops; {@code protection} ends with them. */
+  static EventLoops of(TcpSettings settings, Protection protection) {
     boolean epoll =
         switch (settings.eventLoop()) {
           case NIO -> false;
@@ -70,8 +75,10 @@ record EventLoops(
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(settings.ioThreads(), daemonThreads(), handler);
     return epoll
-        ? new EventLoops(group, true, EpollSocketChannel.class, EpollServerSocketChannel.class)
-        : new EventLoops(group, false, NioSocketChannel.class, NioServerSocketChannel.class);
+        ? new EventLoops(
+            group, true, EpollSocketChannel.class, EpollServerSocketChannel.class, protection)
+        : new EventLoops(
+            group, false, NioSocketChannel.class, NioServerSocketChannel.class, protection);
   }
 
   /** A bootstrap for the listening socket; the caller adds the handler of connections. */

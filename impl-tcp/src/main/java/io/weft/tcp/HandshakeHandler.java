@@ -15,6 +15,8 @@ import io.weft.spi.peer.Handshake;
 import io.weft.spi.peer.HandshakeSide;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.TransportErrors;
+import io.weft.tcp.tls.CertifiedNode;
+import io.weft.tcp.tls.TlsException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -26,28 +28,50 @@ import java.util.function.Consumer;
  * log it, and the connection would not be retried.
  */
 final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Handshake {
+  /** First byte of a record of TLS with a message of its handshake (RFC 8446, 5.1). */
+  private static final byte TLS_HANDSHAKE = 22;
+
+  /** Second byte of every record of TLS. */
+  private static final byte TLS_MAJOR_VERSION = 3;
+
+  private static final String OTHER_SIDE_ENCRYPTS =
+      "; the caller speaks TLS, and this node does not: set weft.transport.tcp.tls alike on all"
+          + " nodes";
+
   private final HandshakeSide<HandshakeHandler> side;
   private final Channel channel;
   private final ReceiveBuffer receive;
   private final Duration timeout;
+
+  /** Whether the peer has to prove who it is before anything is said. */
+  private final boolean encrypted;
+
+  private Optional<CertifiedNode> provenPeer = Optional.empty();
   private Optional<Future<?>> timer = Optional.empty();
   private final Consumer<Throwable> onThrown;
   private Runnable whenOver = () -> {};
   private boolean said;
   private boolean over;
 
-  /** Creates a handler; {@code onThrown} receives exceptions of the side. */
+  /**
+   * Creates a handler.
+   *
+   * @param encrypted whether TLS stands before it, and reports a {@link CertifiedNode}
+   * @param onThrown receives exceptions of the side
+   */
   HandshakeHandler(
       HandshakeSide<HandshakeHandler> side,
       Channel channel,
       ReceiveBuffer receive,
       Duration timeout,
+      boolean encrypted,
       Consumer<Throwable> onThrown) {
     this.onThrown = onThrown;
     this.side = side;
     this.channel = channel;
     this.receive = receive;
     this.timeout = timeout;
+    this.encrypted = encrypted;
   }
 
   Channel channel() {
@@ -63,8 +87,23 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Han
                   channel
                       .eventLoop()
                       .schedule(this::onTimeout, timeout.toMillis(), TimeUnit.MILLISECONDS));
-          side.opening().ifPresent(this::say);
+          if (!encrypted) {
+            side.opening().ifPresent(this::say);
+          }
         });
+  }
+
+  /** The node that the certificate of the peer is for; empty if connections are not encrypted. */
+  Optional<CertifiedNode> provenPeer() {
+    return provenPeer;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof CertifiedNode proven && !over) {
+      provenPeer = Optional.of(proven);
+      guarded(() -> side.opening().ifPresent(this::say));
+    }
   }
 
   private void onTimeout() {
@@ -114,14 +153,25 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Han
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object read) {
     try {
+      if (encrypted && provenPeer.isEmpty()) {
+        throw new WeftException(TransportErrors.TLS_FAILED, "data came before a certificate");
+      }
       if (!over) {
         HandshakeBytes.decode(receive.buffer()).ifPresent(this::pass);
       }
     } catch (WeftException e) {
-      fail(new WeftException(e.code(), address() + ": " + e.getMessage(), e));
+      String hint = !encrypted && isTls(receive.buffer()) ? OTHER_SIDE_ENCRYPTS : "";
+      fail(new WeftException(e.code(), address() + ": " + e.getMessage() + hint, e));
     } finally {
       ((ByteBuf) read).release();
     }
+  }
+
+  /** Whether the first bytes are those of a record of TLS that begins a handshake. */
+  private static boolean isTls(ByteBuf received) {
+    return received.writerIndex() >= 2
+        && received.getByte(0) == TLS_HANDSHAKE
+        && received.getByte(1) == TLS_MAJOR_VERSION;
   }
 
   private void pass(HandshakeMessage message) {
@@ -145,6 +195,12 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter implements Han
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof TlsException) {
+      fail(
+          new WeftException(
+              TransportErrors.TLS_FAILED, address() + " " + cause.getMessage(), cause));
+      return;
+    }
     fail(
         new WeftException(
             TransportErrors.NOT_READY,

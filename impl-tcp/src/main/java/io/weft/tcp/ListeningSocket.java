@@ -12,6 +12,7 @@ import io.weft.spi.peer.NodeStop;
 import io.weft.spi.peer.Peers;
 import io.weft.spi.peer.Refusals;
 import io.weft.spi.session.HandshakeMessage.Hello;
+import io.weft.tcp.tls.Protection;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -60,6 +61,8 @@ final class ListeningSocket implements Accepting.Introductions {
   private Channel listen(EventLoops loops) {
     Member own = local.node().self();
     String host = settings.bindHost().isEmpty() ? own.host() : settings.bindHost();
+    InetSocketAddress address = new InetSocketAddress(host, own.port());
+    loops.protection().checkListening(address);
     ServerBootstrap bootstrap =
         loops
             .listening(settings)
@@ -67,36 +70,46 @@ final class ListeningSocket implements Accepting.Introductions {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    stop.guarded(() -> accept(channel)); // Netty would only log an exception
+                    stop.guarded(
+                        () ->
+                            accept(
+                                channel, loops.protection())); // Netty would only log an exception
                   }
                 });
-    ChannelFuture bound = bootstrap.bind(new InetSocketAddress(host, own.port()));
+    ChannelFuture bound = bootstrap.bind(address);
     bound.awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw BindFailure.of(host, own, !settings.bindHost().isEmpty(), bound.cause());
     }
     LOG.log(
         Level.INFO,
-        "{0} listens on {1}:{2} ({3})",
+        "{0} listens on {1}:{2} ({3}; {4})",
         own.id(),
         host,
         Integer.toString(own.port()),
         loops.epoll()
-            ? "epoll, written by " + (DirectSocket.isSupported() ? "senders" : "event loops")
-            : "nio");
+            ? "epoll, written by " + (isWrittenBySenders(loops) ? "senders" : "event loops")
+            : "nio",
+        loops.protection());
     return bound.channel();
   }
 
-  private void accept(Channel caller) {
+  private static boolean isWrittenBySenders(EventLoops loops) {
+    return DirectSocket.isSupported() && !loops.protection().isEncrypted();
+  }
+
+  private void accept(Channel caller, Protection protection) {
     ReceiveBuffer receive = new ReceiveBuffer();
     caller.closeFuture().addListener(f -> receive.free());
-    caller.config().setRecvByteBufAllocator(receive);
+    protection.accepted(caller);
+    DecryptedReads.receive(caller, receive, protection.isEncrypted());
     HandshakeHandler handshake =
         new HandshakeHandler(
             new Accepting(local, refusals, this),
             caller,
             receive,
             settings.handshakeTimeout(),
+            protection.isEncrypted(),
             stop::onThrown);
     handshake.whenOver(() -> forget(handshake));
     caller.pipeline().addLast(handshake);

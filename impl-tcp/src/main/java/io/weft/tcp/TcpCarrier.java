@@ -38,7 +38,7 @@ record TcpCarrier(
 
   @Override
   public Connecting.Dialler<HandshakeHandler> dialler() {
-    return new Dialling(settings, ioLoop, loops);
+    return new Dialling(settings, local.node().clusterName(), ioLoop, loops);
   }
 
   @Override

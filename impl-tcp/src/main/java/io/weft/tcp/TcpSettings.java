@@ -3,6 +3,7 @@
 package io.weft.tcp;
 
 import io.weft.spi.plugin.ByteSize;
+import io.weft.tcp.tls.TlsSettings;
 import java.time.Duration;
 
 /**
@@ -23,6 +24,7 @@ import java.time.Duration;
  *     min
  * @param sendBuffer the socket's send buffer, 0 for the kernel's own choice, up to 64 MiB
  * @param receiveBuffer the socket's receive buffer, 0 for the kernel's own choice, up to 64 MiB
+ * @param tls encryption
  */
 public record TcpSettings(
     EventLoopKind eventLoop,
@@ -37,7 +39,8 @@ public record TcpSettings(
     Duration goodbyeTime,
     Duration stallTime,
     ByteSize sendBuffer,
-    ByteSize receiveBuffer) {
+    ByteSize receiveBuffer,
+    TlsSettings tls) {
   /** How sockets are polled. */
   public enum EventLoopKind {
     /** Native epoll if its library loads, otherwise the JDK's selector. */

@@ -5,6 +5,7 @@ package io.weft.tcp;
 import io.netty.channel.EventLoop;
 import io.weft.api.Member;
 import io.weft.api.WeftException;
+import io.weft.spi.metrics.Counter;
 import io.weft.spi.metrics.Metrics;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
@@ -25,6 +26,9 @@ import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
+import io.weft.tcp.tls.CertifiedNode;
+import io.weft.tcp.tls.Protection;
+import io.weft.tcp.tls.TlsProtection;
 import jakarta.inject.Inject;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +49,8 @@ final class TcpTransport implements Transport {
   private final NodeStop stop;
   private final Services services;
   private final Peers<HandshakeHandler> peers;
+  private final Counter tlsFailures;
+  private final Counter tlsReloads;
   private Optional<EventLoops> loops = Optional.empty();
   private Optional<ListeningSocket> server = Optional.empty();
 
@@ -73,6 +79,10 @@ final class TcpTransport implements Transport {
                 metrics,
                 "Batches of frames given to the kernel.",
                 "Frames refused for checksum or structure."));
+    this.tlsFailures =
+        metrics.counter("transport.tls-failures", "Connections on which TLS failed, either side.");
+    this.tlsReloads =
+        metrics.counter("transport.tls-reloads", "Changes of the TLS files that were taken.");
     this.stop = new NodeStop(failure);
     this.services = new Services(local.counters().messagesReceived(), stop);
     this.peers = new Peers<>(local, stop, System::nanoTime);
@@ -92,7 +102,7 @@ final class TcpTransport implements Transport {
 
   @Override
   public void start(PeerListener listener) {
-    EventLoops started = EventLoops.of(settings);
+    EventLoops started = newLoops(newProtection());
     loops = Optional.of(started);
     stop.tryAgainWith(
         (delayMs, task) -> started.group().schedule(task, delayMs, TimeUnit.MILLISECONDS));
@@ -107,6 +117,25 @@ final class TcpTransport implements Transport {
     }
     for (Peer<HandshakeHandler> peer : peers.all()) {
       peer.loop().execute(peer::hasten);
+    }
+  }
+
+  private Protection newProtection() {
+    return TlsProtection.of(
+        settings.tls(),
+        CertifiedNode.of(local.node().clusterName(), local.node().nodeId().value()),
+        settings.handshakeTimeout(),
+        tlsFailures,
+        tlsReloads,
+        stop::onThrown);
+  }
+
+  private EventLoops newLoops(Protection protection) {
+    try {
+      return EventLoops.of(settings, protection);
+    } catch (WeftException e) {
+      protection.close();
+      throw e;
     }
   }
 
@@ -161,6 +190,7 @@ final class TcpTransport implements Transport {
             l.group()
                 .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly());
+    loops.ifPresent(l -> l.protection().close());
   }
 
   @Override

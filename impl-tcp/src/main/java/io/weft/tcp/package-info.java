@@ -16,6 +16,8 @@
  *   <li>A connection begins with a <em>handshake</em>. {@link io.weft.tcp.HandshakeHandler}
  *       exchanges the messages; {@link io.weft.tcp.Dialling} makes the attempts of the dialling
  *       side, and {@link io.weft.tcp.Accepting} is the dialled side.
+ *   <li>A connection may be <em>encrypted</em> ({@link io.weft.tcp.tls}). Then the handshake begins
+ *       when the peer has proved with its certificate which node it is.
  *   <li>A <em>pending caller</em> is one whose hello has not arrived ({@link
  *       io.weft.tcp.ListeningSocket}). A caller that does not fit is refused with a reason, and
  *       counted ({@link io.weft.spi.peer.Refusals}).

@@ -9,6 +9,7 @@ import io.weft.api.Member;
 import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.transport.Lane;
+import io.weft.tcp.tls.TlsSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +43,8 @@ class FaultyLinkTest {
         Duration.ofSeconds(5),
         Duration.ofSeconds(30),
         new ByteSize(0),
-        new ByteSize(0));
+        new ByteSize(0),
+        TlsSettings.none());
   }
 
   @Test

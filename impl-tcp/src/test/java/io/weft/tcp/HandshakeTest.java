@@ -445,7 +445,8 @@ class HandshakeTest {
         s.goodbyeTime(),
         s.stallTime(),
         s.sendBuffer(),
-        s.receiveBuffer());
+        s.receiveBuffer(),
+        s.tls());
   }
 
   @Test
@@ -575,7 +576,8 @@ class HandshakeTest {
             s.goodbyeTime(),
             s.stallTime(),
             s.sendBuffer(),
-            s.receiveBuffer());
+            s.receiveBuffer(),
+            s.tls());
     TestNode node = start(TestNode.node(members, 0), impatient);
     try (Socket socket = call(0)) {
       assertEquals(-1, socket.getInputStream().read());

@@ -14,6 +14,7 @@ import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.TransportErrors;
 import io.weft.spi.view.Views;
+import io.weft.tcp.tls.TlsSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,7 +62,8 @@ class IncarnationsTest {
         Duration.ZERO,
         Duration.ofSeconds(30),
         new ByteSize(0),
-        new ByteSize(0));
+        new ByteSize(0),
+        TlsSettings.none());
   }
 
   private TestNode make(int id, long life, TcpSettings tcp, boolean inView) {

@@ -86,7 +86,8 @@ final class PingPong {
         s.goodbyeTime(),
         s.stallTime(),
         s.sendBuffer(),
-        s.receiveBuffer());
+        s.receiveBuffer(),
+        s.tls());
   }
 
   private static long[] plain(SocketChannel socket, int reply, int rounds) throws IOException {

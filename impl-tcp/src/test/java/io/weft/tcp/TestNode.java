@@ -17,6 +17,7 @@ import io.weft.spi.transport.MessageHandler;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.view.Views;
+import io.weft.tcp.tls.TlsSettings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -192,6 +193,27 @@ final class TestNode implements AutoCloseable {
 
   static TcpSettings settings(
       TcpSettings.EventLoopKind kind, int ioThreads, Duration window, Duration resume) {
+    return settings(kind, ioThreads, window, resume, Duration.ofSeconds(30), TlsSettings.none());
+  }
+
+  /** With two loops, so that some connections move to that of their peer. */
+  static TcpSettings encrypted(TlsSettings tls) {
+    return settings(
+        TcpSettings.EventLoopKind.AUTO,
+        2,
+        Duration.ZERO,
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(30),
+        tls);
+  }
+
+  static TcpSettings settings(
+      TcpSettings.EventLoopKind kind,
+      int ioThreads,
+      Duration window,
+      Duration resume,
+      Duration handshake,
+      TlsSettings tls) {
     return new TcpSettings(
         kind,
         ioThreads,
@@ -201,10 +223,11 @@ final class TestNode implements AutoCloseable {
         Duration.ZERO,
         Duration.ofMillis(1),
         resume,
-        Duration.ofSeconds(30),
+        handshake,
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),
         new ByteSize(0),
-        new ByteSize(0));
+        new ByteSize(0),
+        tls);
   }
 }

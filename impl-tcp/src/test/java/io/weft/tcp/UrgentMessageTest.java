@@ -16,6 +16,7 @@ import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
 import io.weft.spi.view.Views;
+import io.weft.tcp.tls.TlsSettings;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -78,7 +79,8 @@ class UrgentMessageTest {
         Duration.ZERO,
         Duration.ofSeconds(30),
         new ByteSize(SMALL_BUFFER),
-        new ByteSize(SMALL_BUFFER));
+        new ByteSize(SMALL_BUFFER),
+        TlsSettings.none());
   }
 
   /** Introduces itself as the other node. */

@@ -155,6 +155,7 @@ public sealed interface HandshakeMessage {
         case 3006 -> TransportErrors.MEMBERS_DIFFER;
         case 3008 -> TransportErrors.EVICTED;
         case 3009 -> TransportErrors.STORAGE_DIFFERS;
+        case 3014 -> TransportErrors.CERTIFICATE_DIFFERS;
         case 3105 -> TransportErrors.NOT_READY;
         case 3201 -> TransportErrors.PEER_LOST;
         default -> new ErrorCode(Math.max(number, 1_000), "REFUSED", Category.USER);

@@ -40,6 +40,15 @@ public final class TransportErrors {
   /** A directory or file in shared memory cannot be used, or others than this user have access. */
   public static final ErrorCode SHARED_MEMORY_REFUSED = user(3011, "SHARED_MEMORY_REFUSED");
 
+  /** The certificate, its key or another file for encryption cannot be used. */
+  public static final ErrorCode TLS_FILES = user(3012, "TLS_FILES");
+
+  /** The node has no certificate, and its address can be reached from other machines. */
+  public static final ErrorCode TLS_REQUIRED = user(3013, "TLS_REQUIRED");
+
+  /** The certificate of a node is for another node or another cluster than the node says. */
+  public static final ErrorCode CERTIFICATE_DIFFERS = user(3014, "CERTIFICATE_DIFFERS");
+
   /** The received bytes are not the Weft protocol. */
   public static final ErrorCode NOT_WEFT = retryable(3101, "NOT_WEFT");
 
@@ -54,6 +63,9 @@ public final class TransportErrors {
 
   /** The peer cannot accept a session now. */
   public static final ErrorCode NOT_READY = retryable(3105, "NOT_READY");
+
+  /** The encryption of a connection failed, or the peer has not proved to be a node. */
+  public static final ErrorCode TLS_FAILED = retryable(3106, "TLS_FAILED");
 
   /** The session with the peer cannot be resumed. */
   public static final ErrorCode PEER_LOST = fatal(3201, "PEER_LOST");

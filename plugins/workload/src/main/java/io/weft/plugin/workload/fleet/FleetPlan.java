@@ -62,6 +62,10 @@ public record FleetPlan(
    */
   public String configOf(int node, List<Address> addresses, Path blocks) {
     StringBuilder text = new StringBuilder();
+    if (addresses.stream().anyMatch(address -> !address.host().equals(Address.LOOPBACK))) {
+      // The networks between the nodes are on this host. The file of the user may say otherwise.
+      text.append("weft.transport.tcp.tls.mode = plaintext\n");
+    }
     config.ifPresent(
         path ->
             text.append("include required(file(")
