@@ -38,7 +38,7 @@ final class CrowdRun implements AutoCloseable {
   private final long[] operations = new long[MOST];
   private final long[] processorNs = new long[MOST];
   private volatile int working;
-  private volatile int work;
+  private volatile int kind;
   private volatile boolean over;
 
   /**
@@ -88,15 +88,12 @@ final class CrowdRun implements AutoCloseable {
   }
 
   private Phase phase(int kind, int count) {
-    work = kind;
+    this.kind = kind;
     working = count;
     long begin = System.nanoTime();
     await(); // they begin
     await(); // they have ended
     long elapsed = System.nanoTime() - begin;
-    if (failed.get() > 0) {
-      throw new IllegalStateException("a thread of the benchmark has failed");
-    }
     long done = 0;
     long processor = 0;
     for (int index = 0; index < count; index++) {
@@ -107,6 +104,16 @@ final class CrowdRun implements AutoCloseable {
   }
 
   private void run(int index, List<Work> works) {
+    try {
+      work(index, works);
+    } catch (RuntimeException | Error e) {
+      failed.incrementAndGet();
+      barrier.reset(); // nobody waits for this thread
+      throw e;
+    }
+  }
+
+  private void work(int index, List<Work> works) {
     List<Runnable> batches = works.stream().map(each -> each.thread.get()).toList();
     while (true) {
       await();
@@ -114,12 +121,7 @@ final class CrowdRun implements AutoCloseable {
         return;
       }
       if (index < working) {
-        try {
-          phaseOf(index, works.get(work), batches.get(work));
-        } catch (RuntimeException | Error e) {
-          failed.incrementAndGet();
-          e.printStackTrace();
-        }
+        phaseOf(index, works.get(kind), batches.get(kind));
       }
       await();
     }
@@ -141,7 +143,8 @@ final class CrowdRun implements AutoCloseable {
     try {
       barrier.await();
     } catch (InterruptedException | BrokenBarrierException e) {
-      throw new IllegalStateException("interrupted while measuring", e);
+      throw new IllegalStateException(
+          failed.get() > 0 ? "a thread of the benchmark has failed" : "interrupted", e);
     }
   }
 

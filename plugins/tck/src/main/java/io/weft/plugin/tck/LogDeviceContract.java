@@ -228,6 +228,35 @@ public abstract class LogDeviceContract {
     made.close();
   }
 
+  @Test
+  @Tag("LD-1")
+  void oneSegmentIsForcedWhileItIsWritten() throws InterruptedException {
+    assumeTrue(hasThreads(), "a device of one thread");
+    Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    AtomicInteger written = new AtomicInteger();
+    try (LogSegment made = open().create(LOG, 0, BYTES)) {
+      Thread forcer =
+          start(
+              failures,
+              () -> {
+                while (written.get() < PAGES) {
+                  made.force();
+                }
+              });
+      for (int page = 0; page < PAGES; page++) {
+        made.write((long) page * PAGE, page(page + 1));
+        written.incrementAndGet();
+      }
+      join(List.of(forcer), failures);
+      made.force();
+    }
+    try (LogSegment seen = open().open(LOG, 0)) {
+      for (int page = 0; page < PAGES; page++) {
+        assertArrayEquals(bytes(page + 1), read(seen, page));
+      }
+    }
+  }
+
   // ---- LD-2
 
   @Test
