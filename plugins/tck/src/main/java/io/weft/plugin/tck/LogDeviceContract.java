@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Timeout;
  * <p>Seams, all optional: {@link #hasThreads} for LD-1, {@link #losePower} for LD-2, {@link
  * #breakForces} for LD-3, {@link #fillUp} and {@link #makeSpace} for a device without space, {@link
  * #keepsTombstones} for LD-6.
+ *
+ * <p>Long because the rules are about one device, and share its seams and its segments.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class LogDeviceContract {
