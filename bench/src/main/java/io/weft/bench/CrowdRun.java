@@ -150,11 +150,15 @@ final class CrowdRun implements AutoCloseable {
 
   /** Ends the threads. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     over = true;
     await();
-    for (Thread thread : threads) {
-      thread.join();
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("interrupted while measuring", e);
     }
   }
 }
