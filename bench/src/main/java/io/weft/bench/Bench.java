@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -30,9 +28,6 @@ public final class Bench {
 
   /** Goal of a master look-up, in nanoseconds. */
   private static final double LOOK_UP_NS = 5;
-
-  /** Goal of the rate of two threads, as a multiple of one thread's. */
-  private static final double SCALING = 1.7;
 
   /**
    * Allocated bytes that count as none: JMH counts bytes of its own, and the smallest object has
@@ -98,7 +93,7 @@ public final class Bench {
         hits();
         changes();
       }
-      case "threads" -> scaling();
+      case "threads" -> figures.addAll(ThreadsBenchmark.run());
       case "master" -> lookUps();
       case "shipping" -> {
         for (ShippingBenchmark.Waiting waiting : ShippingBenchmark.Waiting.values()) {
@@ -168,50 +163,6 @@ public final class Bench {
             .atMost(CHANGE_NS));
     add(Figure.of("changeP99Ns", "change of 8 bytes, volatile log, p99", one.p99(), "ns"));
     add(Figure.of("changeBytes", "change, allocated", one.allocatedBytes(), "B"));
-  }
-
-  private void scaling() throws InterruptedException {
-    LoneEngine engine = new LoneEngine();
-    engine.start();
-    LocalHitBenchmark hits = new LocalHitBenchmark();
-    ChangeBenchmark changes = new ChangeBenchmark();
-    add(
-        scaling("localHitScaling", "local hits, 2 threads on own blocks", reader(engine, hits::own))
-            .atLeast(SCALING));
-    add(
-        scaling(
-            "localHitHotScaling", "local hits, 2 threads on one block", reader(engine, hits::hot)));
-    add(
-        scaling("changeScaling", "changes, 2 threads on own blocks", writer(engine, changes::own))
-            .atLeast(SCALING));
-    add(
-        scaling(
-            "changeHotScaling", "changes, 2 threads on one block", writer(engine, changes::hot)));
-    engine.stop();
-  }
-
-  private static Supplier<Runnable> reader(
-      LoneEngine engine, Consumer<LocalHitBenchmark.Reader> batch) {
-    return () -> {
-      LocalHitBenchmark.Reader reader = new LocalHitBenchmark.Reader();
-      reader.prepare(engine);
-      return () -> batch.accept(reader);
-    };
-  }
-
-  private static Supplier<Runnable> writer(
-      LoneEngine engine, Consumer<ChangeBenchmark.Writer> batch) {
-    return () -> {
-      ChangeBenchmark.Writer writer = new ChangeBenchmark.Writer();
-      writer.prepare(engine);
-      return () -> batch.accept(writer);
-    };
-  }
-
-  private static Figure scaling(String key, String text, Supplier<Runnable> thread)
-      throws InterruptedException {
-    System.err.println("  " + text);
-    return Figure.of(key, text, PairedRun.scaling(thread, thread), "x");
   }
 
   private void lookUps() {

@@ -19,18 +19,25 @@ import io.weft.cachefusion.spec.Rules;
 import io.weft.grd.BucketMapDirectory;
 import io.weft.plugin.hash.ring.RingHashStrategy;
 import io.weft.plugin.hash.ring.RingSettings;
+import io.weft.plugin.log.file.FileLogDevice;
+import io.weft.plugin.log.file.FileLogDeviceSettings;
 import io.weft.plugin.logvolatile.VolatileRedoLog;
 import io.weft.plugin.metrics.hdr.HdrMetrics;
 import io.weft.plugin.runtime.jvm.JvmNodeRuntime;
 import io.weft.plugin.runtime.jvm.JvmRuntimeSettings;
 import io.weft.plugin.store.memory.MemoryBlockStore;
 import io.weft.plugin.store.memory.MemoryStoreSettings;
+import io.weft.recovery.redo.FileRedoLog;
+import io.weft.recovery.redo.FileRedoLogSettings;
+import io.weft.recovery.redo.ImageCompression;
 import io.weft.spi.directory.BucketMap;
 import io.weft.spi.directory.Buckets;
 import io.weft.spi.node.NodeFailure;
 import io.weft.spi.node.NodeSettings;
+import io.weft.spi.plugin.ByteSize;
 import io.weft.spi.recovery.RecoveryRedo;
 import io.weft.spi.recovery.RedoStrategy;
+import io.weft.spi.redo.RedoLog;
 import io.weft.spi.session.LamportClock;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.MessageHandler;
@@ -38,11 +45,13 @@ import io.weft.spi.transport.Payload;
 import io.weft.spi.transport.PeerListener;
 import io.weft.spi.transport.Transport;
 import io.weft.spi.view.Views;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.openjdk.jmh.annotations.Scope;
@@ -64,15 +73,55 @@ public class LoneEngine {
 
   private static final int BLOCK_BYTES = 8 << 10;
 
+  /** Size of a segment of the redo log: 64 MiB. */
+  private static final int SEGMENT_BYTES = 64 << 20;
+
+  /** Size of the redo log's buffer: 16 MiB. */
+  private static final int LOG_BUFFER_BYTES = 16 << 20;
+
+  /** Released segments kept for reuse. */
+  private static final int SEGMENTS_KEPT = 4;
+
   private final AtomicReference<WeftException> stopped = new AtomicReference<>();
   private final AtomicInteger extents = new AtomicInteger();
   private MemoryBlockStore store;
   private JvmNodeRuntime runtime;
   private CacheFusion cache;
+  private RedoLog log;
 
-  /** Builds it. */
+  /** Builds it, with the volatile redo log. */
   @Setup
   public void start() {
+    start((_, _) -> new VolatileRedoLog());
+  }
+
+  /** Builds it, with a redo log in files of a directory. */
+  void start(Path directory) {
+    start((node, failure) -> fileLog(directory, node, failure));
+  }
+
+  private FileRedoLog fileLog(Path directory, NodeSettings node, NodeFailure failure) {
+    FileLogDevice device =
+        new FileLogDevice(new FileLogDeviceSettings(directory.toString(), SEGMENTS_KEPT));
+    device.open();
+    return new FileRedoLog(
+        new FileRedoLogSettings(
+            new ByteSize(SEGMENT_BYTES),
+            new ByteSize(LOG_BUFFER_BYTES),
+            Duration.ofMillis(100),
+            0,
+            Duration.ZERO,
+            Duration.ofNanos(20_000),
+            ImageCompression.NONE),
+        node,
+        failure,
+        Views.fixed(new View(Epoch.FIRST, node.members())),
+        runtime,
+        device,
+        new HdrMetrics());
+  }
+
+  private void start(BiFunction<NodeSettings, NodeFailure, RedoLog> logs) {
     LOG.setLevel(Level.OFF);
     NodeId self = new NodeId(0);
     NodeSettings node =
@@ -84,6 +133,7 @@ public class LoneEngine {
         new BucketMapDirectory(new RingHashStrategy(RingSettings.DEFAULTS)).mapOf(view);
     store = new MemoryBlockStore(new MemoryStoreSettings("bench"), node);
     runtime = new JvmNodeRuntime(JvmRuntimeSettings.DEFAULTS, failure);
+    log = logs.apply(node, failure);
     cache =
         new CacheFusion(
             new CacheFusionSettings(
@@ -107,10 +157,11 @@ public class LoneEngine {
                 failure,
                 new HdrMetrics(),
                 _ -> List.of()),
-            new Persistence(store, new VolatileRedoLog(), new NoRedo(), new LamportClock()),
+            new Persistence(store, log, new NoRedo(), new LamportClock()),
             Rules.STANDARD,
             LockRules.STANDARD);
     store.open();
+    log.open();
     cache.install(view, masters).toCompletableFuture().join();
     cache.startRecovery(view.epoch().value(), RecoveryRedo.NONE).toCompletableFuture().join();
   }
@@ -124,10 +175,20 @@ public class LoneEngine {
     return (long) extents.getAndIncrement() * Buckets.EXTENT_BLOCKS;
   }
 
+  /** Makes a checkpoint if there is much redo, so that segments are used again. */
+  void checkpointIfDue() {
+    if (log.bytesSinceCheckpoint() > 2L * SEGMENT_BYTES) {
+      long end = log.beginCheckpoint();
+      cache.checkpoint().toCompletableFuture().join();
+      log.endCheckpoint(end);
+    }
+  }
+
   /** Closes the engine; throws the error that stopped it, if any. */
   @TearDown
   public void stop() {
     cache.close();
+    log.close();
     runtime.close();
     store.close();
     if (stopped.get() != null) {

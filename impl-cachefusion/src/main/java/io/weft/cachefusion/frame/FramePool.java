@@ -216,6 +216,33 @@ public final class FramePool implements AutoCloseable {
     return frame != NONE && tryPin(frame, file, number, Access.EXCLUSIVE) ? frame : NONE;
   }
 
+  /**
+   * Pins the block's frame if the node has the right to it and the pins of other threads are gone
+   * within {@code spins} looks; otherwise {@link #NONE}. A pin mostly lasts shorter than a visit to
+   * the shard. A caller that waits there goes first: the slow bit keeps this one out.
+   */
+  public int pinSoon(int file, long number, Access access, int spins) {
+    for (int spin = 0; spin < spins; spin++) {
+      int frame = find(file, number);
+      if (frame == NONE || !mayPinLater(frame, access)) {
+        return NONE;
+      }
+      Thread.onSpinWait();
+      if (tryPin(frame, file, number, access)) {
+        return frame;
+      }
+    }
+    return NONE;
+  }
+
+  /** Whether the right is there, so that only pins, or waiting callers, are in the way. */
+  private boolean mayPinLater(int frame, Access access) {
+    long word = (long) LONGS.getOpaque(records, (frame << STRIDE_SHIFT) + WORD);
+    return access == Access.EXCLUSIVE
+        ? (word & RIGHT) == EXCLUSIVE && (word & SHIPS) == 0
+        : (word & RIGHT) != 0;
+  }
+
   private int find(int file, long number) {
     int frame = (int) INTS.getAcquire(heads, chain(file, number)) - 1;
     for (int steps = 0; frame >= 0 && steps < MAX_STEPS; steps++) {

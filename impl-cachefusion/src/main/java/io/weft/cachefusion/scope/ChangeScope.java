@@ -444,6 +444,11 @@ public final class ChangeScope extends LeaseScope implements Change {
     }
 
     @Override
+    public long seenLsn() {
+      return latestRedo();
+    }
+
+    @Override
     public void imageLogged(int index) {
       images[index] = true;
     }

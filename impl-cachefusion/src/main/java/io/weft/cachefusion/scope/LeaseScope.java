@@ -132,6 +132,9 @@ public abstract sealed class LeaseScope implements Scope, RecentScopes.Leases, A
     Lease lease = freeHandle();
     assert context.step();
     int frame = pin(file, number, access);
+    if (frame == FramePool.NONE) {
+      frame = frames.pinSoon(file, number, access, context.spins());
+    }
     assert context.step();
     if (frame != FramePool.NONE) {
       countHit(frame);

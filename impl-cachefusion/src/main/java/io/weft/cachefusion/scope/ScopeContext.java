@@ -15,6 +15,9 @@ import java.util.function.Supplier;
  * be called first, if at all.
  */
 public final class ScopeContext {
+  /** See {@link #spins}: as many looks, with a pause of the processor after each. */
+  private static final int SPINS = 100;
+
   private final NodeServices node;
   private final FramePool frames;
   private final Shards shards;
@@ -31,6 +34,12 @@ public final class ScopeContext {
 
   /** Whether one thread acts for all users, so that leases cannot be attributed to a thread. */
   private boolean oneThread;
+
+  /**
+   * Looks at a block that another thread has pinned, before the caller waits at the shard; about 5
+   * us. 0 on one processor, and where one thread acts for all users.
+   */
+  private int spins = Runtime.getRuntime().availableProcessors() > 1 ? SPINS : 0;
 
   private Supplier<Arena> segments = Arena::ofShared;
 
@@ -78,6 +87,11 @@ public final class ScopeContext {
     return leaseTimeoutNs;
   }
 
+  /** How often to look again for a block that another thread has pinned. */
+  int spins() {
+    return Thread.currentThread().isVirtual() ? 0 : spins; // its carrier may be needed
+  }
+
   /** The scopes that this thread has made last. */
   RecentScopes ownScopes() {
     return scopesOfThread.get();
@@ -99,6 +113,7 @@ public final class ScopeContext {
   public void runOnOneThread(Runnable between) {
     interruption = between;
     oneThread = true;
+    spins = 0;
     segments = Arena::ofConfined;
   }
 

@@ -107,6 +107,49 @@ final class FramePoolTest {
   }
 
   @Test
+  void looksAgainForABlockUntilItsPinIsGone() {
+    install(0, 1, Access.EXCLUSIVE);
+    for (Access access : Access.values()) {
+      assertEquals(0, frames.pinExclusive(FILE, 1));
+      int[] looks = {0};
+      frames.duringPin(
+          () -> {
+            if (++looks[0] == 5) {
+              frames.unpinExclusive(0);
+            }
+          });
+      assertEquals(0, frames.pinSoon(FILE, 1, access, 100));
+      assertTrue(looks[0] < 10, looks[0] + " looks");
+      frames.duringPin(() -> {});
+      if (access == Access.EXCLUSIVE) {
+        frames.unpinExclusive(0);
+      } else {
+        frames.unpinShared(0);
+      }
+    }
+  }
+
+  @Test
+  void looksAgainOnlyWhereNothingButPinsIsInTheWay() {
+    int[] looks = {0};
+    frames.duringPin(() -> looks[0]++);
+    assertEquals(FramePool.NONE, frames.pinSoon(FILE, 1, Access.SHARED, 100), "not here");
+    install(0, 1, Access.SHARED);
+    assertEquals(FramePool.NONE, frames.pinSoon(FILE, 1, Access.EXCLUSIVE, 100), "no right");
+    assertEquals(0, looks[0]);
+    frames.right(0, Access.EXCLUSIVE);
+    frames.ship(0);
+    assertEquals(FramePool.NONE, frames.pinSoon(FILE, 1, Access.EXCLUSIVE, 100), "being sent");
+    assertEquals(0, looks[0]);
+    frames.shipped(0);
+    assertEquals(FramePool.NONE, frames.pinSoon(FILE, 1, Access.EXCLUSIVE, 0), "one thread");
+    assertEquals(0, looks[0]);
+    frames.slow(0, true); // a caller waits at the shard, and goes first
+    assertEquals(FramePool.NONE, frames.pinSoon(FILE, 1, Access.EXCLUSIVE, 10));
+    assertEquals(10, looks[0]);
+  }
+
+  @Test
   void aRevocationWaitsForPinsAndTheLastUnpinTells() {
     install(0, 1, Access.SHARED);
     frames.pinShared(FILE, 1);

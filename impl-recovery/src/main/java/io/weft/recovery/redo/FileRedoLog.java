@@ -16,6 +16,7 @@ import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.runtime.NodeRuntime;
 import io.weft.spi.view.Views;
 import jakarta.inject.Inject;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -25,7 +26,7 @@ import java.util.concurrent.locks.LockSupport;
  * all records appended so far. The other committers wait for an event. While there are such
  * waiters, the log's own thread flushes repeatedly, so that each flush covers the commits that
  * arrived during the previous one. Records without a waiter become durable within the flush
- * interval.
+ * interval. If much is written, a second thread forces it while the first one writes on.
  */
 public final class FileRedoLog implements RedoLog {
   /*
@@ -59,6 +60,8 @@ public final class FileRedoLog implements RedoLog {
   private final Counter bytes;
   private final Recorder flushTimes;
   private final Thread thread;
+  private final Thread forcer;
+  private final AtomicLong counted = new AtomicLong(); // LSN up to which bytes are in the counters
   private volatile boolean driving; // the thread flushes, so committers do not
   private volatile boolean asked;
   private volatile boolean closed;
@@ -92,7 +95,9 @@ public final class FileRedoLog implements RedoLog {
             settings.shape(),
             nodeFailure::stop);
     core.onWork(this::wake);
-    this.thread = Thread.ofPlatform().name("weft-redo").daemon().unstarted(this::run);
+    this.thread = thread("weft-redo", this::step);
+    this.forcer = thread("weft-redo-force", this::forceAhead);
+    core.onWritten(() -> LockSupport.unpark(forcer));
   }
 
   @Override
@@ -108,7 +113,9 @@ public final class FileRedoLog implements RedoLog {
   @Override
   public void open() {
     core.open();
+    counted.set(core.durableLsn());
     thread.start();
+    forcer.start();
   }
 
   @Override
@@ -145,10 +152,9 @@ public final class FileRedoLog implements RedoLog {
       return true;
     }
     if (!driving) {
-      long before = core.durableLsn();
       long begin = runtime.nanoTime();
       if (core.tryFlush()) {
-        flushed(before, begin);
+        flushed(begin);
         serve();
       }
     }
@@ -196,16 +202,18 @@ public final class FileRedoLog implements RedoLog {
   public void close() {
     closed = true;
     wake();
-    join();
+    LockSupport.unpark(forcer);
+    join(thread);
+    join(forcer);
     core.close();
     events.complete(core.durableLsn(), Integer.MAX_VALUE);
   }
 
-  private void join() {
+  private static void join(Thread ending) {
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    while (ending.isAlive()) {
       try {
-        thread.join();
+        ending.join();
       } catch (InterruptedException _) {
         interrupted = true;
       }
@@ -220,8 +228,9 @@ public final class FileRedoLog implements RedoLog {
     LockSupport.unpark(thread);
   }
 
-  private void flushed(long before, long begin) {
+  private void flushed(long begin) {
     long durable = core.durableLsn();
+    long before = counted.getAndAccumulate(durable, Math::max);
     if (durable > before) {
       flushes.increment();
       bytes.add(durable - before);
@@ -229,12 +238,16 @@ public final class FileRedoLog implements RedoLog {
     }
   }
 
-  // ---- the thread
+  // ---- the threads
 
-  private void run() {
+  private Thread thread(String name, Runnable step) {
+    return Thread.ofPlatform().name(name).daemon().unstarted(() -> run(step));
+  }
+
+  private void run(Runnable step) {
     try {
       while (!closed) {
-        step();
+        step.run();
       }
     } catch (WeftException _) {
       // The log has failed and has stopped the node, or may not be written without a lease.
@@ -247,13 +260,24 @@ public final class FileRedoLog implements RedoLog {
     }
   }
 
+  /** One force of the second thread, or a pause until something is written. */
+  private void forceAhead() {
+    long begin = runtime.nanoTime();
+    if (core.forceAhead()) {
+      flushed(begin);
+      serve();
+    } else if (!closed) {
+      LockSupport.park(this);
+    }
+  }
+
   /** Stops the node; false if there is not enough memory for that. */
   private boolean isReported(Throwable thrown) {
     try {
       failure.stop(
           new WeftException(
               CoreErrors.INVARIANT_BROKEN,
-              "the thread of the redo log ended with " + thrown,
+              "a thread of the redo log ended with " + thrown,
               thrown));
       return true;
     } catch (Throwable _) {
@@ -305,7 +329,7 @@ public final class FileRedoLog implements RedoLog {
   private boolean flushOnce(long now) {
     long before = core.durableLsn();
     long after = core.flush();
-    flushed(before, now);
+    flushed(now);
     return events.complete(after, MAX_EVENTS_OF_THREAD) > 0 || after > before;
   }
 
@@ -316,7 +340,7 @@ public final class FileRedoLog implements RedoLog {
     while (!closed && !events.waiting()) {
       long left = end - runtime.nanoTime();
       if (left <= 0) {
-        if (core.durableLsn() < limit) {
+        if (core.durableLsn() < limit || core.needsProof()) {
           flushOnce(runtime.nanoTime());
         }
         break;

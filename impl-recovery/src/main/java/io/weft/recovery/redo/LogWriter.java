@@ -4,17 +4,20 @@ package io.weft.recovery.redo;
 
 import static io.weft.recovery.redo.LogFormat.PAGE_BYTES;
 
+import io.weft.api.WeftException;
 import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogDevice.LogSegment;
 import io.weft.spi.redo.LogId;
+import io.weft.spi.redo.RedoErrors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
  * Writes checksummed records to the segments of one log, in whole pages. One thread at a time,
- * except {@link #prepare}.
+ * except {@link #prepare}, {@link #forceAhead} and {@link #awaitForce}.
  */
 final class LogWriter {
   /*
@@ -31,6 +34,10 @@ final class LogWriter {
    * Order at the end of a segment: its bytes are forced before the next segment gets its header,
    * and the header is forced before the first record. So a valid header proves that the whole
    * previous segment was stable, which lets the scanner distinguish damage from a torn write.
+   *
+   * Another thread may force the segment while this one writes on (forceAhead). Forces and the
+   * change of segments exclude each other by a lock, and after a failed force there is no other
+   * one on any thread: the device reports a failure once (LD-3).
    */
   private final LogDevice device;
   private final LogId log;
@@ -46,7 +53,11 @@ final class LogWriter {
   private long stagedFrom; // offset in the segment of the first staged byte, the start of a page
   private int staged;
   private int written; // of the staged bytes
-  private boolean unforced;
+  private volatile long writes; // calls of the device
+
+  private final ReentrantLock forcing = new ReentrantLock();
+  private long writesForced; // the next ones, and changes of the segment: by the owner of the lock
+  private Optional<WeftException> broken = Optional.empty();
 
   private final Object preparing = new Object();
   private Optional<LogSegment> spare = Optional.empty(); // for segment number + 1
@@ -113,7 +124,7 @@ final class LogWriter {
     staging.asSlice(staged, end - staged).fill((byte) 0);
     guard.run();
     segment.write(stagedFrom + begin, staging.asSlice(begin, end - begin));
-    unforced = true;
+    writes++; // by this thread alone
     int full = staged & -PAGE_BYTES;
     if (full > 0) {
       MemorySegment.copy(staging, full, staging, 0, staged - full);
@@ -126,24 +137,73 @@ final class LogWriter {
   /** Writes what has been added and makes it stable. */
   void force() {
     write();
-    if (unforced) {
+    forceWritten(() -> {});
+  }
+
+  /**
+   * Makes stable what was written before the call, while another thread writes on. Any thread.
+   *
+   * @param then runs before the next force can begin
+   */
+  void forceAhead(Runnable then) {
+    forceWritten(then);
+  }
+
+  /** Waits for a force in progress. */
+  void awaitForce() {
+    forcing.lock();
+    forcing.unlock();
+  }
+
+  private void forceWritten(Runnable then) {
+    forcing.lock();
+    try {
+      if (broken.isPresent()) {
+        throw broken.get();
+      }
+      long before = writes;
+      if (before != writesForced) {
+        forceSegment();
+        writesForced = before;
+      }
+      then.run();
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  private void forceSegment() {
+    try {
       segment.force();
-      unforced = false;
+    } catch (WeftException e) {
+      broken = Optional.of(e);
+      throw e;
+    } catch (RuntimeException | Error e) {
+      broken =
+          Optional.of(
+              new WeftException(
+                  RedoErrors.LOG_IO, "log " + log + " cannot be forced: " + e.getMessage(), e));
+      throw e;
     }
   }
 
   /** Ends the current segment and begins the next one. */
   void nextSegment(long checkpoint) {
     force();
-    segment.close();
-    guard.run();
-    synchronized (preparing) {
-      segment = spare.orElseGet(() -> device.create(log, number + 1, segmentBytes));
-      spare = Optional.empty();
-      number++;
+    forcing.lock(); // nothing is left to force; a force ahead waits for the next segment
+    try {
+      segment.close();
+      guard.run();
+      synchronized (preparing) {
+        segment = spare.orElseGet(() -> device.create(log, number + 1, segmentBytes));
+        spare = Optional.empty();
+        number++;
+      }
+      guard.run(); // again: creating a segment may have taken long
+      writeHeader(checkpoint);
+    } finally {
+      forcing.unlock();
     }
-    guard.run(); // again: creating a segment may have taken long
-    writeHeader(checkpoint);
   }
 
   /**
@@ -164,6 +224,7 @@ final class LogWriter {
       spare.ifPresent(LogSegment::close);
       spare = Optional.empty();
     }
+    awaitForce();
     segment.close();
   }
 
@@ -172,8 +233,7 @@ final class LogWriter {
     new SegmentHeader(log, cluster, number, segmentBytes, checkpoint, wallMillis.getAsLong(), reach)
         .encode(page);
     segment.write(0, page);
-    segment.force();
-    unforced = false;
+    forceSegment();
     stagedFrom = LogFormat.SEGMENT_HEADER_BYTES;
     staged = 0;
     written = 0;

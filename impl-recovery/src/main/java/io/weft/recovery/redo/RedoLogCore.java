@@ -11,7 +11,6 @@ import io.weft.spi.redo.LogDevice;
 import io.weft.spi.redo.LogId;
 import io.weft.spi.redo.RedoErrors;
 import io.weft.spi.redo.RedoRecord;
-import io.weft.spi.runtime.Setback;
 import io.weft.spi.view.Views;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -24,7 +23,7 @@ import java.util.function.LongSupplier;
 /**
  * A redo log without threads of its own: {@link #append} puts records into memory, {@link #flush}
  * writes and forces on the caller's thread. Thread-safe. {@code FileRedoLog} adds the flushing
- * thread; the simulator uses this class directly.
+ * threads; the simulator uses this class directly.
  *
  * <p>A failed write (a device error, a sealed log, an expired membership lease) fails the log
  * permanently and stops the node (RL-4). Nothing is retried, because after a failed fsync the
@@ -45,6 +44,12 @@ public final class RedoLogCore {
    * device is slower than the appenders for longer than the ring lasts. Then an appender writes
    * itself, without forcing. This back-pressure is the only case in which append calls a device.
    *
+   * The writer does not wait for the device to make stable what it has written, as long as little
+   * is not stable. Another thread, if there is one, forces ahead of it (forceAhead) whenever an
+   * eighth of the buffer has been written. It learns in `written` up to where records are complete
+   * on the device: an LSN in the middle of a record is never durable, or the proof for it would
+   * turn a torn write into damage.
+   *
    * At most half a buffer of the segment is written and not forced: the writer forces before a
    * record that would exceed this. So a record that proves an earlier one stable (LogScanner)
    * begins at most half a buffer after it, and recovery need not search the whole segment for one.
@@ -57,8 +62,6 @@ public final class RedoLogCore {
    * an appender that used the old barrier either has reserved before the mark, or its
    * compare-and-set fails and it decides again.
    */
-
-  private static final System.Logger LOG = System.getLogger("io.weft.redo");
 
   /** Most bytes checksummed and handed to the writer in one piece: 256 KiB. */
   private static final int RUN_BYTES = 256 << 10;
@@ -84,18 +87,20 @@ public final class RedoLogCore {
   private final int maxRecord;
   private final Images images;
   private final int maxUnforced;
-  private final Setback lackOfSpace;
+  private final NextSegment next;
 
   private volatile Optional<WeftException> failure = Optional.empty();
   private volatile long barrier; // an image up to this LSN does not replace older redo
   private volatile long checkpoint; // recovery reads from this LSN on
   private volatile Runnable onWork = NO_LISTENER;
+  private volatile Runnable onWritten = NO_LISTENER;
   private volatile boolean armed;
 
   private final ReentrantLock writing = new ReentrantLock();
   private final LogChecksum checksum;
   private LogWriter writer;
-  private volatile long durable;
+  private volatile long durable; // moved by madeDurable
+  private volatile long written; // no record is only in part on the device before this; no force
   private volatile long lastChange; // end of the last change that the writer took
   private volatile long proofEnd; // end of the record that proves the last flush; not forced
   private long segmentRecords;
@@ -132,7 +137,7 @@ public final class RedoLogCore {
     this.maxUnforced = shape.maxUnforcedBytes();
     this.ring = new RedoRing(shape.bufferBytes(), maxRecord, SEGMENT_HEADER_BYTES);
     this.checksum = new LogChecksum(log);
-    this.lackOfSpace = new Setback(LOG, nanoTime);
+    this.next = new NextSegment(nanoTime);
     this.durable = SEGMENT_HEADER_BYTES;
     this.checkpoint = SEGMENT_HEADER_BYTES;
   }
@@ -161,6 +166,14 @@ public final class RedoLogCore {
    */
   public void onWork(Runnable listener) {
     onWork = listener;
+  }
+
+  /**
+   * Sets the listener for an eighth of the buffer that is written and not forced: another thread
+   * should call {@link #forceAhead}. Called on the writing thread.
+   */
+  public void onWritten(Runnable listener) {
+    onWritten = listener;
   }
 
   /** Requests one call of the listener at the next append. */
@@ -303,10 +316,16 @@ public final class RedoLogCore {
     return durable;
   }
 
-  /** Whether a record is not durable yet; proof records do not count. */
+  /** Whether a record is not durable yet, or not proved; proof records do not count. */
   public boolean hasVolatile() {
     long tail = ring.tail();
-    return tail > durable && tail != proofEnd;
+    return tail > durable && tail != proofEnd || needsProof();
+  }
+
+  /** Whether nothing follows a change that a force ahead has made durable. */
+  public boolean needsProof() {
+    long change = lastChange;
+    return change > proofEnd && change <= durable && ring.tail() == durable;
   }
 
   /** The LSN up to which room has been reserved. */
@@ -357,6 +376,8 @@ public final class RedoLogCore {
           if (end > durable && end != proofEnd) {
             writer.force();
             madeDurable(end);
+          }
+          if (end <= durable) { // also if a force ahead has been faster
             writeProof(end);
           }
         });
@@ -372,10 +393,28 @@ public final class RedoLogCore {
    */
   private void madeDurable(long end) {
     checkMembershipLease();
-    if (end < durable || end > ring.head()) {
+    if (end > ring.head()) {
       throw broken("is durable up to LSN " + end + ", after " + durable + ", in " + ring);
     }
-    durable = end;
+    synchronized (checksum) { // one thread writes, and one forces ahead
+      durable = Math.max(durable, end);
+    }
+  }
+
+  /**
+   * Makes durable what is written, while another thread writes on. For one thread, which does
+   * nothing else.
+   *
+   * @return whether there was anything
+   */
+  public boolean forceAhead() {
+    checkFailure();
+    long end = written;
+    if (end <= durable) {
+      return false;
+    }
+    guarded(() -> writer.forceAhead(() -> madeDurable(end)));
+    return true;
   }
 
   /**
@@ -407,30 +446,10 @@ public final class RedoLogCore {
     }
   }
 
-  /**
-   * Creates the next segment if the current one is half full. Lack of space is not an error yet.
-   */
+  /** Creates the next segment if the current one is half full. */
   public void prepare() {
-    long at = ring.head();
-    if (((int) at & (shape.segmentBytes() - 1)) > shape.segmentBytes() / 2
-        && lackOfSpace.isOver()) {
-      guarded(
-          () -> {
-            try {
-              writer.prepare();
-              lackOfSpace.overcome();
-            } catch (WeftException e) {
-              if (!e.code().equals(RedoErrors.LOG_FULL)) {
-                throw e;
-              }
-              lackOfSpace.met(
-                  () ->
-                      "this node stops when segment "
-                          + writer.segment()
-                          + " of its redo log is full, unless there is space by then: "
-                          + e.getMessage());
-            }
-          });
+    if (((int) ring.head() & (shape.segmentBytes() - 1)) > shape.segmentBytes() / 2) {
+      guarded(() -> next.prepare(writer));
     }
   }
 
@@ -485,6 +504,7 @@ public final class RedoLogCore {
     MemorySegment memory = ring.memory();
     ByteBuffer buffer = ring.buffer();
     long stable = durable;
+    long change = lastChange; // a volatile write for each record costs as much as its checksum
     while (index < limit && !ended) {
       int length = ring.published(index);
       long lsn = from + index - first;
@@ -501,7 +521,7 @@ public final class RedoLogCore {
       index += length;
       segmentRecords++;
       if (kind == LogFormat.CHANGE) {
-        lastChange = lsn + length;
+        change = lsn + length;
       } else {
         ended = kind == LogFormat.END;
       }
@@ -510,6 +530,7 @@ public final class RedoLogCore {
     if (bytes == 0) {
       return from;
     }
+    lastChange = change;
     writer.add(memory, first, bytes);
     ring.clear(first, bytes);
     long end = from + bytes;
@@ -522,12 +543,24 @@ public final class RedoLogCore {
       segmentBegun = nanoTime.getAsLong();
     } else {
       ring.advance(end);
+      askToForce(end);
     }
     return end;
   }
 
+  private void askToForce(long end) {
+    if (onWritten != NO_LISTENER && end - Math.max(written, durable) >= ring.size() >> 3) {
+      writer.write();
+      written = end;
+      onWritten.run();
+    }
+  }
+
   /** Forces first if this record would exceed the limit of unforced bytes. */
   private void forceBefore(long lsn, int length) {
+    if (length > 0 && lsn + length - durable > maxUnforced) {
+      writer.awaitForce();
+    }
     if (length > 0 && lsn + length - durable > maxUnforced) {
       writer.force();
       madeDurable(lsn);

@@ -25,7 +25,8 @@
  *   <li>{@link io.weft.recovery.redo.RedoLogCore#flush} completes the published records in order:
  *       it adds the current durable LSN and the checksum to each.
  *   <li>{@code LogWriter} writes them to the segment in whole pages and forces it. A full segment
- *       ends with an END record; the header of the next one is written after that force.
+ *       ends with an END record; the header of the next one is written after that force. If much is
+ *       written at once, the thread {@code weft-redo-force} forces it meanwhile.
  *   <li>{@link io.weft.recovery.redo.RedoLogCore#durableLsn} advances, and {@code DurableEvents}
  *       runs the events that waited for an LSN up to it.
  * </ol>

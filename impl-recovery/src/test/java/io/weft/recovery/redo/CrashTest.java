@@ -65,6 +65,41 @@ class CrashTest {
     return new Run(device, blocks, acknowledged, appended);
   }
 
+  /** As above; what is durable is mostly so because it was forced ahead of the writer. */
+  private static Run writeAhead(int failAfter) {
+    MemoryLogDevice device = new MemoryLogDevice();
+    Blocks blocks = new Blocks();
+    long acknowledged = 0;
+    int appended = 0;
+    int ahead = 0;
+    try {
+      if (failAfter >= 0) {
+        device.failAfter(failAfter);
+      }
+      RedoLogCore log = new Logs().open(device);
+      log.onWritten(() -> {});
+      for (int i = 1; i <= RECORDS; i++) {
+        appended = i;
+        blocks.edit(i).write(i % 7, 8 * i, 300).write(20 + i % 3, i, 900).to(log);
+        if (i % 3 == 0) {
+          log.write();
+        }
+        if (i % 4 == 0 && log.forceAhead()) {
+          ahead++;
+        }
+        if (i % 90 == 0) {
+          log.flush();
+        }
+        acknowledged = log.durableLsn();
+      }
+      assertTrue(ahead > 10, "forced ahead " + ahead + " times");
+      acknowledged = log.flush();
+    } catch (WeftException _) {
+      // The machine has failed.
+    }
+    return new Run(device, blocks, acknowledged, appended);
+  }
+
   private static MemoryLogDevice.SectorFate fate(int seed) {
     Random random = new Random(seed);
     return switch (seed) {
@@ -83,6 +118,17 @@ class CrashTest {
     for (int failAfter = 0; failAfter < operations; failAfter++) {
       for (int seed = 0; seed < SEEDS; seed++) {
         checkPrefix(write(failAfter, false), seed);
+      }
+    }
+  }
+
+  @Test
+  void losesNothingThatWasForcedAheadWhereverTheWriterFails() {
+    int operations = writeAhead(-1).device.operations();
+    assertTrue(operations > 40, "only " + operations + " operations");
+    for (int failAfter = 0; failAfter < operations; failAfter++) {
+      for (int seed = 0; seed < SEEDS; seed++) {
+        checkPrefix(writeAhead(failAfter), seed);
       }
     }
   }

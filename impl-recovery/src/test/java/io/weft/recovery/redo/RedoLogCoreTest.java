@@ -4,6 +4,7 @@ package io.weft.recovery.redo;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,7 +20,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -325,6 +328,101 @@ class RedoLogCoreTest {
     over.set(true);
     appender.join();
     log.flush();
+  }
+
+  /** A log that has written an eighth of its buffer, and not forced it; the LSN where that ends. */
+  private long writtenAhead(RedoLogCore log) {
+    AtomicBoolean written = new AtomicBoolean();
+    log.onWritten(() -> written.set(true));
+    for (int i = 1; !written.get(); i++) {
+      blocks.edit(i).write(1, 0, 256).to(log);
+      log.write();
+    }
+    return log.tail();
+  }
+
+  @Test
+  void anotherThreadMayForceWhatIsWritten() {
+    RedoLogCore log = logs.open(device);
+    assertFalse(log.forceAhead(), "nothing is written");
+    long end = writtenAhead(log);
+    assertTrue(log.durableLsn() < end);
+    assertTrue(log.forceAhead());
+    assertEquals(end, log.durableLsn());
+    assertFalse(log.forceAhead(), "nothing more is written");
+  }
+
+  @Test
+  void writesTheProofOfWhatWasForcedAhead() {
+    RedoLogCore log = logs.open(device);
+    long end = writtenAhead(log);
+    log.forceAhead();
+    assertTrue(log.needsProof());
+    assertTrue(log.hasVolatile(), "a flush is due");
+    log.flush();
+    assertFalse(log.needsProof());
+    assertFalse(log.hasVolatile());
+    device.settle();
+    byte[] damaged = device.bytes(Logs.LOG, 0).clone();
+    damaged[(int) end - 40] ^= 1; // in the last change
+    device.put(Logs.LOG, 0, damaged);
+    WeftException thrown =
+        assertThrows(WeftException.class, () -> LogScanner.scan(device, Logs.LOG, _ -> {}));
+    assertEquals(RedoErrors.CORRUPT_LOG, thrown.code());
+  }
+
+  @Test
+  void aFailedForceAheadIsTheLastOne() {
+    RedoLogCore log = logs.open(device);
+    writtenAhead(log);
+    long stable = log.durableLsn();
+    device.failForces();
+    assertThrows(WeftException.class, log::forceAhead);
+    device.heal();
+    int operations = device.operations();
+    assertThrows(WeftException.class, log::flush);
+    assertThrows(WeftException.class, log::forceAhead);
+    assertEquals(operations, device.operations());
+    assertEquals(stable, log.durableLsn());
+    assertEquals(1, logs.failures.size());
+  }
+
+  @Test
+  @Timeout(60)
+  void aFlushWaitsForTheForceInProgress() throws InterruptedException {
+    RedoLogCore log = logs.open(device);
+    long end = writtenAhead(log);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger forces = new AtomicInteger();
+    device.onForce(
+        () -> {
+          forces.incrementAndGet();
+          begun.countDown();
+          awaitQuietly(goOn);
+        });
+    Thread forcer = Thread.ofPlatform().start(log::forceAhead);
+    begun.await();
+    Thread flusher = Thread.ofPlatform().start(log::flush);
+    while (flusher.getState() != Thread.State.WAITING
+        && flusher.getState() != Thread.State.BLOCKED) {
+      Thread.onSpinWait();
+    }
+    assertEquals(1, forces.get(), "two forces at once");
+    assertTrue(log.durableLsn() < end);
+    goOn.countDown();
+    forcer.join();
+    flusher.join();
+    assertEquals(List.of(), logs.failures);
+    assertTrue(log.durableLsn() >= end);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -38,6 +38,8 @@ final class RedoLogStressTest {
     List<Long> marks = new ArrayList<>(); // of the one thread that makes them
     Thread checkpoints = start(() -> mark(log, marks, over));
     Thread flusher = start(() -> flush(log, over));
+    log.onWritten(() -> {});
+    Thread forcer = start(() -> forceAhead(log, over));
     for (int a = 0; a < APPENDERS; a++) {
       int appender = a;
       start(
@@ -53,6 +55,7 @@ final class RedoLogStressTest {
     over.set(true);
     checkpoints.join();
     flusher.join();
+    forcer.join();
     log.flush();
 
     assertEquals(List.of(), List.copyOf(wrong));
@@ -103,6 +106,15 @@ final class RedoLogStressTest {
     while (!over.get()) {
       long before = log.durableLsn();
       assertTrue(log.flush() >= before);
+    }
+  }
+
+  private static void forceAhead(RedoLogCore log, AtomicBoolean over) {
+    while (!over.get()) {
+      long before = log.durableLsn();
+      log.forceAhead();
+      assertTrue(log.durableLsn() >= before);
+      Thread.yield();
     }
   }
 

@@ -14,9 +14,10 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>Rule LD-1: all methods block for I/O. Different segments may be used at the same time. A
- *       segment may have one writer and any number of readers at a time.
- *   <li>Rule LD-2: bytes are stable when {@link LogSegment#force} has returned. Before that, any
- *       part of them may survive a crash.
+ *       segment may have one writer, one thread that forces it, and any number of readers at a
+ *       time.
+ *   <li>Rule LD-2: bytes are stable when a {@link LogSegment#force} has returned that began after
+ *       they had been written. Before that, any part of them may survive a crash.
  *   <li>Rule LD-3: a failed force is reported once. The state of all bytes written since the last
  *       successful force is then unknown. The caller never repeats the force.
  *   <li>Rule LD-4: the unwritten part of a segment reads as zero, or as its previous content if the

@@ -3,8 +3,7 @@
 package io.weft.spi.redo;
 
 /**
- * The redo log of this node, as the cache uses it. Log sequence numbers (LSN) grow with every
- * record.
+ * The redo log of this node, as the cache uses it. Each record has a log sequence number (LSN).
  *
  * <ul>
  *   <li>Rule RL-1: {@link #append} is thread-safe and copies what it needs before it returns. It
@@ -20,6 +19,13 @@ package io.weft.spi.redo;
  *   <li>Rule RL-6: nothing is written unless the node's membership lease holds.
  *   <li>Rule RL-7: an event that has been removed ({@link #forget}) is not retained, even if the
  *       log never makes another record durable. It may already be running.
+ *   <li>Rule RL-8: no two records have the same LSN. The LSN of a record is larger than 0, than
+ *       those of all records that the same thread has appended before, and than {@link
+ *       RedoRecord#seenLsn}. So the LSNs of a block grow with its versions, and by RL-2 a version
+ *       is durable only if all earlier ones are (R2 and R3 need that). If records survive the
+ *       process, LSNs are positions: a record has a larger LSN than every record whose append, or
+ *       whose {@link #beginCheckpoint}, has returned before. Other logs need not order records that
+ *       have no block and no thread in common.
  * </ul>
  */
 public interface RedoLog extends AutoCloseable {
@@ -37,7 +43,7 @@ public interface RedoLog extends AutoCloseable {
   /**
    * Appends a record.
    *
-   * @return the LSN of the end of the record: larger than 0, and larger than every earlier one
+   * @return the LSN of the record (RL-8); if records survive the process, where the record ends
    */
   long append(RedoRecord record);
 
@@ -67,8 +73,8 @@ public interface RedoLog extends AutoCloseable {
   }
 
   /**
-   * Begins a checkpoint and returns the current LSN. From then on, the first change of each block
-   * logs a full image.
+   * Begins a checkpoint and returns the current LSN: no record whose append has returned before has
+   * a larger one. From then on, the first change of each block logs a full image.
    */
   default long beginCheckpoint() {
     return durableLsn();

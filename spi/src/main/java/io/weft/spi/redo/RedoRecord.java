@@ -47,6 +47,15 @@ public interface RedoRecord {
     return 0;
   }
 
+  /**
+   * The largest LSN of this node's log among the blocks that the change has leased, read or
+   * changed: that of the last record of the block since the block has arrived at this node. 0 if
+   * there is no such record. The record gets a larger one (RL-8).
+   */
+  default long seenLsn() {
+    return 0;
+  }
+
   /** Tells the record that the log writes the full image of the block at {@code index} with it. */
   default void imageLogged(int index) {}
 }

@@ -5,6 +5,7 @@ package io.weft.plugin.logvolatile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.plugin.tck.RedoLogContract;
 import io.weft.plugin.tck.doubles.OneBlockChange;
@@ -13,11 +14,14 @@ import io.weft.spi.redo.RedoLog;
 import io.weft.spi.view.Views;
 import java.lang.System.Logger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.ResourceBundle;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The contract, as far as it concerns a log without a device, and how records are counted. */
+/** The contract, as far as it concerns a log without a device, and the LSNs of many threads. */
 final class VolatileRedoLogTest extends RedoLogContract {
   private final LoggedLines lines = new LoggedLines();
   private final VolatileRedoLog log = new VolatileRedoLog(lines);
@@ -36,10 +40,26 @@ final class VolatileRedoLogTest extends RedoLogContract {
   }
 
   @Test
-  void advancesByTheLengthOfARealRecord() {
-    long first = log.append(ranges(8));
-    assertEquals(40 + 24 + 8 + 8, first);
-    assertEquals(40 + 24 + 2 * 8 + 3 + 10 + 3, log.append(ranges(3, 10)) - first);
+  void knowsTheRecordsOfAllThreads() throws InterruptedException {
+    List<Long> lsns = new CopyOnWriteArrayList<>();
+    for (int thread = 0; thread < 3; thread++) {
+      Thread.ofPlatform().start(() -> lsns.add(log.append(ranges(8)))).join();
+    }
+    long largest = Collections.max(lsns);
+    AtomicInteger ran = new AtomicInteger();
+    lsns.forEach(lsn -> log.whenDurable(lsn, ran::incrementAndGet));
+    assertEquals(3, ran.get());
+    assertEquals(largest, log.beginCheckpoint());
+    assertThrows(
+        IllegalArgumentException.class, () -> log.whenDurable(largest + 1, ran::incrementAndGet));
+  }
+
+  @Test
+  void goesOnAfterALargerNumberOfAnotherThread() {
+    long seen = 1L << 40;
+    long lsn = log.append(ranges(8).seen(seen));
+    assertTrue(lsn > seen);
+    assertTrue(log.append(ranges(8)) > lsn);
   }
 
   @Test

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Timeout;
  * <p>Seams, all optional: {@link #hasThreads} for LD-1, {@link #losePower} for LD-2, {@link
  * #breakForces} for LD-3, {@link #fillUp} and {@link #makeSpace} for a device without space, {@link
  * #keepsTombstones} for LD-6.
+ *
+ * <p>Long because the rules are about one device, and share its seams and its segments.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class LogDeviceContract {
@@ -226,6 +228,35 @@ public abstract class LogDeviceContract {
     }
     join(threads, failures);
     made.close();
+  }
+
+  @Test
+  @Tag("LD-1")
+  void oneSegmentIsForcedWhileItIsWritten() throws InterruptedException {
+    assumeTrue(hasThreads(), "a device of one thread");
+    Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    AtomicInteger written = new AtomicInteger();
+    try (LogSegment made = open().create(LOG, 0, BYTES)) {
+      Thread forcer =
+          start(
+              failures,
+              () -> {
+                while (written.get() < PAGES) {
+                  made.force();
+                }
+              });
+      for (int page = 0; page < PAGES; page++) {
+        made.write((long) page * PAGE, page(page + 1));
+        written.incrementAndGet();
+      }
+      join(List.of(forcer), failures);
+      made.force();
+    }
+    try (LogSegment seen = open().open(LOG, 0)) {
+      for (int page = 0; page < PAGES; page++) {
+        assertArrayEquals(bytes(page + 1), read(seen, page));
+      }
+    }
   }
 
   // ---- LD-2

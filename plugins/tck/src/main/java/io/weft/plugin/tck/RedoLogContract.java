@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What every {@link RedoLog} keeps: rules RL-1 to RL-7. Rules about a device concern only logs
+ * What every {@link RedoLog} keeps: rules RL-1 to RL-8. Rules about a device concern only logs
  * whose records survive the process.
  *
  * <p>Seams, all optional: {@link #hold} and {@link #letGo} for RL-1, RL-3 and RL-7, {@link
@@ -102,6 +102,7 @@ public abstract class RedoLogContract {
 
   @Test
   @Tag("RL-1")
+  @Tag("RL-8")
   void everyRecordOfEveryThreadHasItsOwnPlace() throws InterruptedException {
     int each = 2_000;
     RedoLog log = open();
@@ -403,6 +404,67 @@ public abstract class RedoLogContract {
     log.forget(lsn, () -> {});
     log.forget(0, () -> {});
     assertEquals(1, ran.get());
+  }
+
+  // ---- RL-8
+
+  @Test
+  @Tag("RL-8")
+  void aRecordIsAfterAllThatItsChangeHasSeen() throws InterruptedException {
+    int each = 2_000;
+    RedoLog log = open();
+    Object pin = new Object(); // as the exclusive pin of the block
+    long[] last = {0, 0}; // LSN and version of the block that all threads change
+    Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      int number = 100 + thread;
+      threads.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 1; i <= each; i++) {
+                      OneBlockChange own = OneBlockChange.of(7, number, i).range(8, 16);
+                      long mine = log.append(own.withoutImage());
+                      synchronized (pin) {
+                        long seen = Math.max(last[0], mine);
+                        long lsn = log.append(change(++last[1]).seen(seen));
+                        if (lsn <= seen) {
+                          wrong.add(lsn + " after " + seen);
+                        }
+                        last[0] = lsn;
+                      }
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(List.of(), List.copyOf(wrong));
+    assertEquals(List.of(), failures);
+  }
+
+  @Test
+  @Tag("RL-8")
+  void aLogThatSurvivesNumbersRecordsInTheOrderOfTheirAppends() throws InterruptedException {
+    RedoLog log = open();
+    assumeTrue(log.survivesProcess(), "LSNs are no positions");
+    long[] last = {0};
+    for (int i = 1; i <= 20; i++) {
+      int version = i;
+      Thread thread =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    long lsn = log.append(change(version));
+                    last[0] = lsn > last[0] ? lsn : Long.MAX_VALUE;
+                  });
+      thread.join();
+    }
+    assertTrue(last[0] < Long.MAX_VALUE, "a record has a smaller LSN than an earlier one");
+    long mark = log.beginCheckpoint();
+    assertTrue(mark >= last[0], "a checkpoint leaves out a record that was appended before");
+    assertTrue(log.append(change(21)) > mark, "a checkpoint includes a later record");
   }
 
   private static void awaitDurable(RedoLog log, long lsn) {

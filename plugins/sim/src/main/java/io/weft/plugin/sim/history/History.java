@@ -157,6 +157,7 @@ public final class History {
           process + " commits version " + version + " of " + describe(block));
       return;
     }
+    checkLsn(process, lsn, block, record);
     MemorySegment now = past.content;
     MemorySegment content = record.content(index);
     for (int range = 0; range < record.ranges(index); range++) {
@@ -187,6 +188,35 @@ public final class History {
     past.images[at] = now.toArray(ValueLayout.JAVA_BYTE);
     while (past.oldestImage + 1 < version && isDurable(block, past.oldestImage + 1)) {
       past.images[(int) past.oldestImage++] = new byte[0];
+    }
+  }
+
+  /**
+   * The record is after the last one of the block, if that is of the same process (RL-8). The
+   * engine says so unless the block may have left the process meanwhile, which needs durable redo.
+   */
+  private void checkLsn(SimProcess process, long lsn, int block, RedoRecord record) {
+    Past past = pasts.get(block);
+    int at = (int) past.latest;
+    if (past.writers[at] != process.index()) {
+      return;
+    }
+    long before = past.lsns[at];
+    boolean mayHaveLeft = before <= redo.get(process.index()).durableLsn();
+    if (lsn <= before || lsn <= record.seenLsn() || !mayHaveLeft && record.seenLsn() < before) {
+      simulation.violate(
+          Invariant.CONTRACT,
+          process
+              + " logs version "
+              + (at + 1)
+              + " of "
+              + blocks.name(block)
+              + " with LSN "
+              + lsn
+              + " after LSN "
+              + before
+              + ", and has seen LSN "
+              + record.seenLsn());
     }
   }
 

@@ -23,6 +23,7 @@ public final class OneBlockChange implements RedoRecord {
   private final MemorySegment content;
   private final List<Range> ranges;
   private final long lastImageLsn;
+  private final long seenLsn;
   private int imagesLogged;
 
   private record Range(int offset, int length) {}
@@ -34,7 +35,8 @@ public final class OneBlockChange implements RedoRecord {
       long version,
       MemorySegment content,
       List<Range> ranges,
-      long lastImageLsn) {
+      long lastImageLsn,
+      long seenLsn) {
     this.scn = scn;
     this.file = file;
     this.number = number;
@@ -42,39 +44,45 @@ public final class OneBlockChange implements RedoRecord {
     this.content = content;
     this.ranges = List.copyOf(ranges);
     this.lastImageLsn = lastImageLsn;
+    this.seenLsn = seenLsn;
   }
 
   /** The change that makes this version; of no range yet, and without an image in the log. */
   public static OneBlockChange of(int file, long number, long version) {
     MemorySegment zeros = MemorySegment.ofArray(new byte[CONTENT_BYTES]);
-    return new OneBlockChange(version, file, number, version, zeros, List.of(), 0);
+    return new OneBlockChange(version, file, number, version, zeros, List.of(), 0, 0);
   }
 
   /** The same with another SCN. */
   public OneBlockChange scn(long other) {
-    return new OneBlockChange(other, file, number, version, content, ranges, lastImageLsn);
+    return new OneBlockChange(other, file, number, version, content, ranges, lastImageLsn, seenLsn);
   }
 
   /** The same with this new content. */
   public OneBlockChange content(MemorySegment whole) {
-    return new OneBlockChange(scn, file, number, version, whole, ranges, lastImageLsn);
+    return new OneBlockChange(scn, file, number, version, whole, ranges, lastImageLsn, seenLsn);
   }
 
   /** The same with one more range written. */
   public OneBlockChange range(int offset, int length) {
     List<Range> more = new ArrayList<>(ranges);
     more.add(new Range(offset, length));
-    return new OneBlockChange(scn, file, number, version, content, more, lastImageLsn);
+    return new OneBlockChange(scn, file, number, version, content, more, lastImageLsn, seenLsn);
   }
 
   /** The same of a block whose last full image is in the log at this LSN. */
   public OneBlockChange imageAt(long lsn) {
-    return new OneBlockChange(scn, file, number, version, content, ranges, lsn);
+    return new OneBlockChange(scn, file, number, version, content, ranges, lsn, seenLsn);
   }
 
   /** The same of a block that needs no image for ever. */
   public OneBlockChange withoutImage() {
     return imageAt(Long.MAX_VALUE);
+  }
+
+  /** The same of a change that has seen this node's record with this LSN. */
+  public OneBlockChange seen(long lsn) {
+    return new OneBlockChange(scn, file, number, version, content, ranges, lastImageLsn, lsn);
   }
 
   /** How often a log has decided to log the block's full image with this change. */
@@ -130,6 +138,11 @@ public final class OneBlockChange implements RedoRecord {
   @Override
   public long lastImageLsn(int index) {
     return lastImageLsn;
+  }
+
+  @Override
+  public long seenLsn() {
+    return seenLsn;
   }
 
   @Override
