@@ -15,7 +15,7 @@ import java.util.stream.DoubleStream;
  * @param begin place of the smallest value in the drawing
  * @param end place of the largest one
  */
-record LogScale(double least, double most, double begin, double end) {
+public record LogScale(double least, double most, double begin, double end) {
   /** Room beside the outermost values. */
   private static final double ROOM = 1.1;
 
@@ -26,7 +26,7 @@ record LogScale(double least, double most, double begin, double end) {
   private static final int FEWEST_TICKS = 3;
 
   /** A scale with room for all positive values. */
-  static LogScale of(DoubleStream values, double begin, double end) {
+  public static LogScale of(DoubleStream values, double begin, double end) {
     double[] positive = values.filter(value -> value > 0).sorted().toArray();
     return positive.length == 0
         ? new LogScale(1, 10, begin, end)
@@ -34,12 +34,12 @@ record LogScale(double least, double most, double begin, double end) {
   }
 
   /** The place of a positive value. */
-  double at(double value) {
+  public double at(double value) {
     return begin + (end - begin) * Math.log(value / least) / Math.log(most / least);
   }
 
   /** The values to mark, ascending. */
-  List<BigDecimal> ticks() {
+  public List<BigDecimal> ticks() {
     List<BigDecimal> ticks = new ArrayList<>();
     boolean wide = Math.log10(most / least) > WIDE;
     int last = (int) Math.floor(Math.log10(most));
