@@ -101,8 +101,7 @@ enum Slot {
     return Arrays.stream(values())
         .filter(slot -> slot.spi == spi)
         .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException(spi.getName() + " is no plugin interface"));
+        .orElseThrow(() -> new IllegalArgumentException(spi.getName() + " is no plugin interface"));
   }
 
   static List<String> sections() {

@@ -150,11 +150,9 @@ final class Wiring {
    *
    * @throws WeftException if it needs other plugins
    */
-  <T> T wireAlone(
-      Class<T> spi, CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
+  <T> T wireAlone(Class<T> spi, CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
     Set<Slot> slots = EnumSet.of(Slot.of(spi), Slot.RUNTIME, Slot.METRICS);
-    List<Filled> needed =
-        plugins.stream().filter(plugin -> slots.contains(plugin.slot())).toList();
+    List<Filled> needed = plugins.stream().filter(plugin -> slots.contains(plugin.slot())).toList();
     ClusterSettings agreed =
         needed.stream().map(Filled::agreed).reduce(ClusterSettings.NONE, ClusterSettings::and);
     NodeSettings node = settings.toNodeSettings(1, agreed);

@@ -4,7 +4,10 @@ package io.weft.plugin.launcher;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import io.weft.api.ErrorCode;
 import io.weft.plugin.assembly.Assembly;
+import io.weft.plugin.assembly.AssemblyErrors;
+import io.weft.plugin.assembly.Plan;
 import io.weft.plugin.assembly.Plugin;
 import io.weft.plugin.launcher.compare.Comparison;
 import io.weft.plugin.launcher.compare.ComparisonJson;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -48,6 +52,13 @@ final class CompareCommand implements Callable<Integer> {
   private static final int HEAP_MIB = 512;
   private static final int MOST_SECONDS = 86_400;
   private static final int MOST_ROUNDS = 1_000;
+
+  /** Problems of plugin jars; all others are those of an empty configuration. */
+  private static final Set<ErrorCode> OF_JARS =
+      Set.of(
+          AssemblyErrors.PLUGIN_UNREADABLE,
+          AssemblyErrors.AMBIGUOUS_PLUGIN,
+          AssemblyErrors.NOT_A_PLUGIN);
 
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions options;
@@ -173,8 +184,11 @@ final class CompareCommand implements Callable<Integer> {
       }
       assembly = assembly.withPlugins(path);
     }
-    List<Plugin> found =
-        assembly.plan().plugins().stream().filter(one -> one.section().equals(spi)).toList();
+    Plan plan = assembly.plan();
+    plan.problems().stream()
+        .filter(problem -> OF_JARS.contains(problem.code()))
+        .forEach(problem -> tell(problem.toString()));
+    List<Plugin> found = plan.plugins().stream().filter(one -> one.section().equals(spi)).toList();
     List<String> there = found.stream().map(Plugin::id).toList();
     for (String id : ids) {
       if (!there.contains(id)) {

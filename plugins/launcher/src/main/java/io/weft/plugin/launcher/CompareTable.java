@@ -41,10 +41,7 @@ final class CompareTable {
     }
     out.printf(
         "%d rounds in %d s, load %.1f before and %.1f after%n",
-        comparison.rounds(),
-        comparison.took(),
-        comparison.loadBefore(),
-        comparison.loadAfter());
+        comparison.rounds(), comparison.took(), comparison.loadBefore(), comparison.loadAfter());
     out.flush();
   }
 

@@ -13,7 +13,7 @@ final class CaseChart {
   private static final int RIGHT = WIDTH - 92;
   private static final int TOP = 28;
   private static final int ROW = 22;
-  private static final int HEAD = 26;
+  private static final int HEAD = 30;
   private static final int FOOT = 44;
   private static final double LETTER = 7.4;
 
@@ -30,8 +30,7 @@ final class CaseChart {
     this.comparison = comparison;
     this.question = question;
     this.places = comparison.places(question);
-    int longest =
-        comparison.measured().stream().mapToInt(one -> one.id().length()).max().orElse(0);
+    int longest = comparison.measured().stream().mapToInt(one -> one.id().length()).max().orElse(0);
     this.left = (int) Math.min(WIDTH / 3.0, 22 + longest * LETTER);
   }
 
@@ -55,8 +54,7 @@ final class CaseChart {
     int y = TOP;
     for (String place : places) {
       if (heads) {
-        svg.add(
-            "<text class=\"case\" x=\"0\" y=\"%d\">%s</text>", y + 12, Markup.escaped(place));
+        svg.add("<text class=\"case\" x=\"0\" y=\"%d\">%s</text>", y + 20, Markup.escaped(place));
       }
       int row = y + (heads ? HEAD : 8) + ROW / 2 - 2;
       for (Subject subject : comparison.measured()) {

@@ -74,8 +74,7 @@ public record Comparison(
   public List<String> places(Question question) {
     return question.places().stream()
         .filter(
-            place ->
-                measured().stream().anyMatch(one -> spread(question, place, one).isPresent()))
+            place -> measured().stream().anyMatch(one -> spread(question, place, one).isPresent()))
         .toList();
   }
 }

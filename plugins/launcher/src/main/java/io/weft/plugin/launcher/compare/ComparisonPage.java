@@ -16,8 +16,7 @@ import java.util.Optional;
 /** A comparison as one HTML page that needs nothing else: neither scripts nor other files. */
 public final class ComparisonPage {
   private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Comparison comparison;
   private final Verdict verdict;
@@ -73,8 +72,7 @@ public final class ComparisonPage {
 
   private String title() {
     String noun = comparison.study().noun();
-    String names =
-        String.join(" · ", comparison.subjects().stream().map(Subject::id).toList());
+    String names = String.join(" · ", comparison.subjects().stream().map(Subject::id).toList());
     return noun.substring(0, 1).toUpperCase(Locale.ROOT) + noun.substring(1) + ": " + names;
   }
 
@@ -140,7 +138,7 @@ public final class ComparisonPage {
     boolean all = best.size() == comparison.measured().size();
     page.add(
         "<tr><th scope=\"row\"><a href=\"#%s\">%s</a><span>%s</span></th>",
-        question.key(), escaped(question.brief()), escaped(question.placeLabel(place)));
+        question.key(), escaped(question.brief(place)), escaped(question.placeLabel(place)));
     for (Subject subject : comparison.measured()) {
       String text =
           comparison
@@ -228,7 +226,7 @@ public final class ComparisonPage {
             + " round each step is measured of one plugin after the other, and another plugin"
             + " begins; a first round to warm up does not count. A line shows the median of the"
             + " rounds, its band their spread: the range without the lowest and the highest tenth"
-            + " (of fewer than ten rounds, the whole range). Ratios are taken within each round."
+            + " (of fewer than eight rounds, the whole range). Ratios are taken within each round."
             + " Plugins are called equal where the differences of the rounds do not all point the"
             + " same way within that range.</p>\n<dl>");
     fact("Command", "<code>" + escaped(comparison.command()) + "</code>");
@@ -258,15 +256,17 @@ public final class ComparisonPage {
     page.add("<dt>%s</dt><dd>%s</dd>", name, value);
   }
 
+  private static String origin(Subject subject) {
+    String version = subject.version().isEmpty() ? "" : ", version " + subject.version();
+    return "Module " + subject.module() + version + ", " + subject.location();
+  }
+
   private void settings() {
     page.addAll("<section>\n<h2>Plugins and settings</h2>");
     for (Subject subject : comparison.subjects()) {
       page.add(
-          "<details open><summary>%s</summary><p class=\"how\">%s %s, %s</p>",
-          name(subject),
-          escaped(subject.module()),
-          escaped(subject.version()),
-          escaped(subject.location()));
+          "<details open><summary>%s</summary><p class=\"how\">%s</p>",
+          name(subject), escaped(origin(subject)));
       if (subject.settings().isEmpty()) {
         page.addAll("<p class=\"how\">No settings.</p></details>");
         continue;

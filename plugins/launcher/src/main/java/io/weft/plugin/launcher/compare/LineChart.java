@@ -19,7 +19,11 @@ final class LineChart {
   private static final int TOP = 34;
   private static final int BOTTOM = HEIGHT - 50;
   private static final double LABEL_GAP = 16;
-  private static final double TICK_GAP = 34;
+  private static final double TICK_GAP = 7;
+
+  /** Width of a digit in the large type of narrow screens. */
+  private static final double WIDEST_LETTER = 8.6;
+
   private static final double LETTER = 7.4;
   private static final double WIDE = 12;
   private static final int KIBI = 1_024;
@@ -46,8 +50,7 @@ final class LineChart {
             .ifPresent(y -> points.add(new Point(Double.parseDouble(place), y)));
       }
       if (!points.isEmpty()) {
-        lines.add(
-            new Line(subject, new Marker(comparison.subjects().indexOf(subject)), points));
+        lines.add(new Line(subject, new Marker(comparison.subjects().indexOf(subject)), points));
       }
     }
     int longest = lines.stream().mapToInt(line -> line.subject.id().length()).max().orElse(0);
@@ -115,15 +118,17 @@ final class LineChart {
           "<text class=\"tick\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
           LEFT - 8, y + 4, Numbers.tick(tick));
     }
-    double last = -TICK_GAP;
+    double free = 0;
     for (double number : numbers()) {
       double x = across.at(number);
       svg.add("<path class=\"axis\" d=\"M%.1f %dv4\"/>", x, BOTTOM);
-      if (x - last >= TICK_GAP) {
+      String text = place(number);
+      double half = text.length() * WIDEST_LETTER / 2;
+      if (x - half >= free) {
         svg.add(
             "<text class=\"tick\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
-            x, BOTTOM + 18, place(number));
-        last = x;
+            x, BOTTOM + 18, text);
+        free = x + half + TICK_GAP;
       }
     }
     svg.add("<path class=\"axis\" d=\"M%d %dH%d\"/>", LEFT, BOTTOM, right);
@@ -145,8 +150,7 @@ final class LineChart {
   private void band(Line line, Scale across, Scale up) {
     String there = points(line.points, across, up, Spread::high);
     String back = points(line.points.reversed(), across, up, Spread::low);
-    svg.add(
-        "<polygon class=\"band %s\" points=\"%s %s\"/>", line.marker.style(), there, back);
+    svg.add("<polygon class=\"band %s\" points=\"%s %s\"/>", line.marker.style(), there, back);
   }
 
   private static String points(

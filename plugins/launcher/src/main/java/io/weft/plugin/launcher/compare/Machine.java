@@ -19,8 +19,7 @@ import java.util.stream.Stream;
  * @param kernel operating system and version
  * @param jdk Java runtime and version
  */
-public record Machine(
-    String processor, int processors, long memoryMiB, String kernel, String jdk) {
+public record Machine(String processor, int processors, long memoryMiB, String kernel, String jdk) {
   /** This machine. */
   public static Machine here() {
     return new Machine(

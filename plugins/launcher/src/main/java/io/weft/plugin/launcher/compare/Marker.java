@@ -27,9 +27,7 @@ record Marker(int number) {
           svg.add(
               "<rect class=\"mark\" x=\"%.1f\" y=\"%.1f\" width=\"6.6\" height=\"6.6\"/>",
               x - 3.3, y - 3.3);
-      case 2 ->
-          svg.add(
-              "<path class=\"mark\" d=\"M%.1f %.1fl4.4 7.4h-8.8z\"/>", x, y - 4.6);
+      case 2 -> svg.add("<path class=\"mark\" d=\"M%.1f %.1fl4.4 7.4h-8.8z\"/>", x, y - 4.6);
       default ->
           svg.add(
               "<path class=\"mark\" d=\"M%.1f %.1fl4.6 4.6l-4.6 4.6l-4.6 -4.6z\"/>", x, y - 4.6);

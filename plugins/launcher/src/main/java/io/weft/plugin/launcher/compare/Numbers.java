@@ -21,7 +21,8 @@ final class Numbers {
     if (Math.abs(value) >= 1_000) {
       return String.format(Locale.ROOT, "%,d", rounded.longValue());
     }
-    int decimals = Math.clamp((long) rounded.scale(), 0, 6);
+    int digitsBefore = rounded.precision() - rounded.scale();
+    int decimals = Math.clamp((long) DIGITS.getPrecision() - digitsBefore, 0, 6);
     return String.format(Locale.ROOT, "%." + decimals + "f", rounded);
   }
 
@@ -37,10 +38,16 @@ final class Numbers {
     if (Math.abs(value) >= 1e6) {
       return plain(value / 1e6) + "M";
     }
-    return Math.abs(value) >= 1e4 ? plain(value / 1e3) + "k" : text(value);
+    if (Math.abs(value) >= 1e4) {
+      return plain(value / 1e3) + "k";
+    }
+    return Math.abs(value) >= 1e3 ? text(value) : plain(value);
   }
 
   private static String plain(double value) {
+    if (value == 0) {
+      return "0";
+    }
     return BigDecimal.valueOf(value).round(DIGITS).stripTrailingZeros().toPlainString();
   }
 }

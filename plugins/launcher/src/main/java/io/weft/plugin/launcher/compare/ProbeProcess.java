@@ -148,6 +148,11 @@ final class ProbeProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     kill();
+    try {
+      process.waitFor(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Ends the process at once. */

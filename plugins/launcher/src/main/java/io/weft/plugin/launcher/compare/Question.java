@@ -63,17 +63,17 @@ public record Question(
     return unit.isEmpty() ? Numbers.text(value) : Numbers.text(value) + " " + unit;
   }
 
-  /** What is measured, in few words. */
-  String brief() {
-    return form == Form.PERCENTILES ? title.replaceAll("^How long does (it take to )?|\\?$", "") : up;
+  /** What is measured at a place, in few words. */
+  String brief(String place) {
+    return form == Form.CASES && places.size() > 1 ? place : up;
   }
 
   /** A place beside the name of what is measured. */
   String placeLabel(String place) {
     return switch (form) {
       case PERCENTILES -> place.equals("50") ? "median" : place + "th percentile";
-      case LINES, LINES_FROM_ZERO -> across.replaceFirst(",.*", "") + " " + withUnit(place);
-      case CASES -> place;
+      case LINES, LINES_FROM_ZERO -> across.replaceFirst(",.*", "") + ": " + withUnit(place);
+      case CASES -> places.size() > 1 ? up : place;
     };
   }
 
@@ -96,9 +96,9 @@ public record Question(
   /** A place as words in a sentence. */
   public String placeText(String place) {
     return switch (form) {
-      case PERCENTILES -> place.equals("50") ? "the median" : "the " + place + "th percentile";
+      case PERCENTILES -> place.equals("50") ? "the median" : "p" + place;
       case LINES, LINES_FROM_ZERO -> Numbers.grouped(place);
-      case CASES -> place;
+      case CASES -> "“" + place + "”";
     };
   }
 }

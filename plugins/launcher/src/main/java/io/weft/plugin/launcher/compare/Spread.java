@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * The values of several rounds: the middle one, and the range of all without the lowest and the
- * highest tenth, which with fewer than ten rounds is the range of all.
+ * highest tenth (at least one of each), or of all if there are fewer than eight.
  *
  * @param median the middle value
  * @param low the lower end of the range
@@ -14,11 +14,12 @@ import java.util.List;
  */
 public record Spread(double median, double low, double high) {
   private static final int TENTH = 10;
+  private static final int FEW = 8;
 
   /** The spread of at least one value. */
   public static Spread of(List<Double> values) {
     double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    int cut = sorted.length / TENTH;
+    int cut = sorted.length < FEW ? 0 : Math.max(1, sorted.length / TENTH);
     int middle = sorted.length / 2;
     double median =
         sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -15,8 +15,8 @@ public final class Studies {
   private static final List<String> PERCENTILES = List.of("50", "75", "90", "95", "99", "99.9");
   private static final List<String> SIZES = List.of("64", "512", "4096", "8192", "32768", "65536");
   private static final List<String> NODES = List.of("2", "3", "5", "10", "30", "100", "300");
-  private static final List<String> LATE = List.of("2", "20", "50", "100", "200", "400");
-  private static final List<String> LOST = List.of("0", "5", "10", "20", "30", "40");
+  private static final List<String> LATE = List.of("2", "50", "200", "500", "1000", "2000", "4000");
+  private static final List<String> LOST = List.of("0", "10", "20", "40", "60", "70", "80");
   private static final List<String> PAUSES =
       List.of("0", "500", "1000", "1500", "2000", "2500", "3000", "4000");
   private static final List<String> DEPTHS = List.of("1", "2", "4", "8", "16", "32", "64");
@@ -48,9 +48,9 @@ public final class Studies {
     return Stream.of(steps).flatMap(List::stream).toList();
   }
 
-  private static Question times(String key, String title, String how) {
+  private static Question times(String key, String what, String title, String how) {
     return new Question(
-        key, title, Form.PERCENTILES, "percentile", "time", "µs", LOWER, PERCENTILES, how);
+        key, title, Form.PERCENTILES, "percentile", what, "µs", LOWER, PERCENTILES, how);
   }
 
   private static Study transport() {
@@ -62,11 +62,13 @@ public final class Studies {
         List.of(
             times(
                 "roundTrip",
+                "round trip of 64 B",
                 "How long does a small message take, there and back?",
                 "Request and answer of 64 bytes each, one at a time; the answer is taken on the"
                     + " thread that receives it."),
             times(
                 "blockTrip",
+                "round trip with 8 KiB",
                 "How long does it take to fetch a block of 8 KiB?",
                 "A request of 64 bytes, and an answer of 64 bytes with a payload of 8 KiB."),
             new Question(
@@ -101,7 +103,7 @@ public final class Studies {
                 LOWER,
                 List.of(
                     "high lane, nothing else", "high lane, low lane full", "low lane, itself full"),
-                "Round trips of 64 bytes while a stream of 8 KiB messages keeps up to 2 MiB in the"
+                "Round trips of 64 bytes while a stream of 8 KiB messages keeps up to 8 MiB in the"
                     + " lowest lane. A transport that honours lanes (rule TR-4) answers in the"
                     + " highest lane much sooner than in the lowest."),
             new Question(
@@ -109,7 +111,7 @@ public final class Studies {
                 "How much processor time does a message need?",
                 Form.CASES,
                 "",
-                "processor time of both processes, for each operation",
+                "processor time for each operation",
                 "µs",
                 LOWER,
                 List.of(
@@ -272,8 +274,7 @@ public final class Studies {
 
   private static Question blocks(
       String key, String title, Form form, String across, List<String> places, String how) {
-    return new Question(
-        key, title, form, across, "throughput", "MB/s", HIGHER, places, how);
+    return new Question(key, title, form, across, "throughput", "MB/s", HIGHER, places, how);
   }
 
   private static Study store() {
@@ -289,17 +290,19 @@ public final class Studies {
         List.of(
             times(
                 "readTime",
+                "read of a block",
                 "How long does it take to read a block?",
                 "Random blocks, one at a time, until the thread that asked has the block."),
             times(
                 "writeTime",
+                "write of a block",
                 "How long does it take to write a block?",
                 "Random blocks, one at a time, not forced."),
             new Question(
                 "forceTime",
                 "How long does it take to make writes stable?",
                 Form.LINES,
-                "blocks written before, blocks",
+                "blocks written before",
                 "force, median",
                 "µs",
                 LOWER,
@@ -324,8 +327,7 @@ public final class Studies {
                 "Does the order of the blocks matter?",
                 Form.CASES,
                 "",
-                List.of(
-                    "sequential reads", "random reads", "sequential writes", "random writes"),
+                List.of("sequential reads", "random reads", "sequential writes", "random writes"),
                 "16 at a time, not forced.")),
         "One file of 4,096 blocks of 8 KiB, all written before, in a directory of this machine. The"
             + " file fits into the memory of the operating system: only a force waits for the"
@@ -341,6 +343,7 @@ public final class Studies {
         List.of(
             times(
                 "batchTime",
+                "write and force of 4 KiB",
                 "How long does it take until a batch of 4 KiB is stable?",
                 "Written at the end of the log and forced, one after the other."),
             new Question(
@@ -362,7 +365,8 @@ public final class Studies {
                 "MB/s",
                 HIGHER,
                 BATCHES,
-                "The same measurement, counted in bytes; changes of the segment are not contained."),
+                "The same measurement, counted in bytes; changes of the segment are not"
+                    + " contained."),
             new Question(
                 "segmentTime",
                 "What does the next segment cost?",

@@ -46,8 +46,8 @@ public final class Verdict {
         (best, where) ->
             sentences.add(
                 best.size() == plugins.size()
-                    ? "No difference at " + places(question, where) + "."
-                    : better(question, best, where, " at " + places(question, where))));
+                    ? "No difference " + places(question, where) + "."
+                    : better(question, best, where, " " + places(question, where))));
     return String.join(" ", sentences);
   }
 
@@ -61,8 +61,7 @@ public final class Verdict {
     for (Subject plugin : comparison.measured()) {
       comparison
           .spread(question, place, plugin)
-          .ifPresent(
-              spread -> parts.add(plugin.id() + " has " + question.text(spread.median())));
+          .ifPresent(spread -> parts.add(plugin.id() + " has " + question.text(spread.median())));
     }
     return String.join(", ", parts)
         + (places.size() > 1 || question.form() != Question.Form.CASES
@@ -115,8 +114,11 @@ public final class Verdict {
       for (Subject other : comparison.measured()) {
         Optional<Spread> ratio =
             comparison.values().ratio(question.key(), place, other.id(), best.getFirst());
-        if (best.contains(other.id()) || ratio.isEmpty() || ratio.get().median() <= 0) {
+        if (best.contains(other.id())) {
           continue;
+        }
+        if (ratio.isEmpty() || ratio.get().median() <= 0) {
+          return ""; // a value is zero
         }
         double times = Math.max(ratio.get().median(), 1 / ratio.get().median());
         least = Math.min(least, times);
@@ -132,12 +134,28 @@ public final class Verdict {
   }
 
   private static String places(Question question, List<String> places) {
-    List<String> texts = places.stream().map(question::placeText).toList();
+    if (question.form() == Question.Form.CASES) {
+      return "for " + list(places.stream().map(question::placeText).toList());
+    }
+    List<String> runs = new ArrayList<>();
+    List<String> all = question.places();
+    for (int i = 0; i < places.size(); i++) {
+      int last = i;
+      while (last + 1 < places.size()
+          && all.indexOf(places.get(last + 1)) == all.indexOf(places.get(last)) + 1) {
+        last++;
+      }
+      String from = question.placeText(places.get(i));
+      if (last - i >= 2) {
+        runs.add("from " + from + " to " + question.placeText(places.get(last)));
+        i = last;
+      } else {
+        runs.add("at " + from);
+      }
+    }
     String unit =
-        question.form() == Question.Form.CASES || question.form() == Question.Form.PERCENTILES
-            ? ""
-            : " " + unitOf(question.across());
-    return (list(texts) + unit).strip();
+        question.form() == Question.Form.PERCENTILES ? "" : " " + unitOf(question.across());
+    return list(runs) + unit;
   }
 
   /** The unit in the name of an axis: what follows the last comma, or the name itself. */

@@ -22,6 +22,7 @@ public record LogScale(double least, double most, double begin, double end) {
   /** Decades from which on only powers of ten are marked. */
   private static final double WIDE = 2.5;
 
+  private static final int[] POWERS = {1};
   private static final int[] STEPS = {1, 2, 5};
   private static final int FEWEST_TICKS = 3;
 
@@ -40,15 +41,23 @@ public record LogScale(double least, double most, double begin, double end) {
 
   /** The values to mark, ascending. */
   public List<BigDecimal> ticks() {
-    List<BigDecimal> ticks = new ArrayList<>();
     boolean wide = Math.log10(most / least) > WIDE;
+    List<BigDecimal> ticks = wide ? ticks(POWERS) : List.of();
+    if (ticks.size() < FEWEST_TICKS) {
+      ticks = ticks(STEPS);
+    }
+    return ticks.size() < FEWEST_TICKS ? evenTicks() : ticks;
+  }
+
+  private List<BigDecimal> ticks(int[] steps) {
+    List<BigDecimal> ticks = new ArrayList<>();
     int last = (int) Math.floor(Math.log10(most));
     for (int power = (int) Math.floor(Math.log10(least)); power <= last; power++) {
-      for (int step : wide ? new int[] {1} : STEPS) {
+      for (int step : steps) {
         addIfInside(BigDecimal.valueOf(step).scaleByPowerOfTen(power), ticks);
       }
     }
-    return ticks.size() < FEWEST_TICKS ? evenTicks() : ticks;
+    return ticks;
   }
 
   /** For less than a decade: multiples of a power of ten, or of its half. */

@@ -146,8 +146,7 @@ final class StoreProbe implements Probe {
       throws TimeoutException, InterruptedException {
     long begin = System.nanoTime();
     int count =
-        transfers(
-            writes, depth, Integer.MAX_VALUE, begin + Math.max(1, millis) * 1_000_000, order);
+        transfers(writes, depth, Integer.MAX_VALUE, begin + Math.max(1, millis) * 1_000_000, order);
     double seconds = (System.nanoTime() - begin) / 1e9;
     return new Reading(question, at, count * (double) blockBytes / 1e6 / seconds, count);
   }

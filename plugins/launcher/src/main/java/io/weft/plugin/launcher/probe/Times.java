@@ -45,9 +45,7 @@ final class Times {
 
   /** The median as the only reading, at a place of the axis; none without durations. */
   List<Reading> median(String question, String at) {
-    return count == 0
-        ? List.of()
-        : List.of(new Reading(question, at, micros(50), count));
+    return count == 0 ? List.of() : List.of(new Reading(question, at, micros(50), count));
   }
 
   /** The percentiles in microseconds, as far as the number of durations reaches. */

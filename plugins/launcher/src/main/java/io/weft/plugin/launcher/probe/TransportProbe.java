@@ -42,11 +42,14 @@ final class TransportProbe implements Probe {
   private static final int MOST_PAYLOAD = 64 << 10;
   private static final long PATIENCE_SECONDS = 30;
 
-  /** Bytes of a batch of a stream, at most; two are under way. */
+  /** Bytes of a batch of a stream, at most. */
   private static final int BATCH_BYTES = 1 << 20;
 
   private static final int MOST_BATCH_BITS = 8;
   private static final int BATCHES = 2;
+
+  /** Batches that fill a lane: more than a transport puts into a socket or a ring. */
+  private static final int FILLING_BATCHES = 8;
 
   // What the receiver of a message does.
   private static final byte ANSWER = 0;
@@ -244,7 +247,7 @@ final class TransportProbe implements Probe {
       throws TimeoutException, InterruptedException {
     long processor = processorNs();
     long begin = System.nanoTime();
-    long sent = new Stream(bytes).run(begin + millis * 1_000_000);
+    long sent = new Stream(bytes, BATCHES).run(begin + millis * 1_000_000);
     double seconds = (System.nanoTime() - begin) / 1e9;
     double each = (double) (processorNs() - processor) / sent;
     List<Reading> readings = new ArrayList<>();
@@ -261,9 +264,11 @@ final class TransportProbe implements Probe {
   private final class Stream {
     private final int batchBits;
     private final Payload payload;
+    private final int underWay;
     private volatile boolean ends;
 
-    Stream(int bytes) {
+    Stream(int bytes, int underWay) {
+      this.underWay = underWay;
       int most = Math.min(1 << MOST_BATCH_BITS, Math.max(1, BATCH_BYTES / bytes));
       batchBits = 31 - Integer.numberOfLeadingZeros(most);
       payload = bytes == HEADER_BYTES ? Payload.NONE : payload(bytes);
@@ -273,7 +278,7 @@ final class TransportProbe implements Probe {
     long run(long end) throws TimeoutException, InterruptedException {
       long sent = 0;
       batches.drainPermits();
-      batches.release(BATCHES);
+      batches.release(underWay);
       while (!ends && System.nanoTime() - end < 0) {
         takeBatch();
         for (int i = 0; i < 1 << batchBits; i++) {
@@ -281,7 +286,7 @@ final class TransportProbe implements Probe {
         }
         sent += 1L << batchBits;
       }
-      for (int i = 0; i < BATCHES; i++) {
+      for (int i = 0; i < underWay; i++) {
         takeBatch();
       }
       return sent;
@@ -304,7 +309,7 @@ final class TransportProbe implements Probe {
     long part = Math.max(1, millis / 3);
     Times alone = ping(ANSWER, Lane.CONTROL, part);
     readings.addAll(alone.median("lanes", "high lane, nothing else"));
-    Stream bulk = new Stream(BLOCK_BYTES);
+    Stream bulk = new Stream(BLOCK_BYTES, FILLING_BATCHES);
     CompletableFuture<Long> ended = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
