@@ -18,7 +18,7 @@ final class Numbers {
       return "0";
     }
     BigDecimal rounded = BigDecimal.valueOf(value).round(DIGITS);
-    if (Math.abs(value) >= 1_000) {
+    if (Math.abs(rounded.doubleValue()) >= 1_000) {
       return String.format(Locale.ROOT, "%,d", rounded.longValue());
     }
     int digitsBefore = rounded.precision() - rounded.scale();

@@ -8,7 +8,6 @@ import static io.weft.plugin.launcher.compare.Question.Better.LOWER;
 import io.weft.plugin.launcher.compare.Question.Form;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The studies that there are: what is measured of the plugins of which interface. */
 public final class Studies {
@@ -43,9 +42,8 @@ public final class Studies {
     return places.stream().map(place -> prefix + ":" + place).toList();
   }
 
-  @SafeVarargs
-  private static List<String> all(List<String>... steps) {
-    return Stream.of(steps).flatMap(List::stream).toList();
+  private static List<String> all(List<List<String>> steps) {
+    return steps.stream().flatMap(List::stream).toList();
   }
 
   private static Question times(String key, String what, String title, String how) {
@@ -58,7 +56,11 @@ public final class Studies {
         "transport",
         "transports",
         2,
-        all(List.of("roundTrip", "blockTrip"), steps("stream", SIZES), List.of("lanes", "idle")),
+        all(
+            List.of(
+                List.of("roundTrip", "blockTrip"),
+                steps("stream", SIZES),
+                List.of("lanes", "idle"))),
         List.of(
             times(
                 "roundTrip",
@@ -223,7 +225,9 @@ public final class Studies {
         "failure-detector",
         "failure detectors",
         1,
-        all(steps("pause", PAUSES), steps("lost", LOST), steps("late", LATE), List.of("cost")),
+        all(
+            List.of(
+                steps("pause", PAUSES), steps("lost", LOST), steps("late", LATE), List.of("cost"))),
         List.of(
             wrong(
                 "wrongPaused",
@@ -283,10 +287,11 @@ public final class Studies {
         "block stores",
         1,
         all(
-            List.of("read", "write"),
-            steps("force", WRITTEN),
-            steps("depth", DEPTHS),
-            List.of("patterns")),
+            List.of(
+                List.of("read", "write"),
+                steps("force", WRITTEN),
+                steps("depth", DEPTHS),
+                List.of("patterns"))),
         List.of(
             times(
                 "readTime",
@@ -339,7 +344,7 @@ public final class Studies {
         "log-device",
         "log devices",
         1,
-        all(steps("batch", BATCHES), List.of("segment")),
+        all(List.of(steps("batch", BATCHES), List.of("segment"))),
         List.of(
             times(
                 "batchTime",
