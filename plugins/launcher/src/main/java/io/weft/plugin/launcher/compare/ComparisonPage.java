@@ -228,7 +228,7 @@ public final class ComparisonPage {
             + " rounds, its band their spread: the range without the lowest and the highest tenth"
             + " (of fewer than eight rounds, the whole range). Ratios are taken within each round."
             + " Plugins are called equal where the differences of the rounds do not all point the"
-            + " same way within that range.</p>\n<dl>");
+            + " same way within that range, or where they are smaller than 3 per cent.</p>\n<dl>");
     fact("Command", "<code>" + escaped(comparison.command()) + "</code>");
     fact("Began", escaped(comparison.began().toString()));
     fact(

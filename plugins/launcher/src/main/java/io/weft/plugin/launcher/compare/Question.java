@@ -17,6 +17,7 @@ import java.util.Set;
  * @param better which values are better
  * @param places where on the axis it is measured: numbers, percentiles or names of cases
  * @param how how it is measured, in a sentence
+ * @param negligible share of a value below which a difference is none, from 0
  */
 public record Question(
     String key,
@@ -27,13 +28,30 @@ public record Question(
     String unit,
     Better better,
     List<String> places,
-    String how) {
+    String how,
+    double negligible) {
+  private static final double FEW_PER_CENT = 0.03;
+
   private static final Set<String> TIMES_AND_RATES =
       Set.of("ns", "µs", "ms", "s", "MB/s", "messages/s");
 
   /** Copies the list. */
   public Question {
     places = List.copyOf(places);
+  }
+
+  /** A question for which differences of a few per cent are none. */
+  public Question(
+      String key,
+      String title,
+      Form form,
+      String across,
+      String up,
+      String unit,
+      Better better,
+      List<String> places,
+      String how) {
+    this(key, title, form, across, up, unit, better, places, how, FEW_PER_CENT);
   }
 
   /** How a figure is drawn. */

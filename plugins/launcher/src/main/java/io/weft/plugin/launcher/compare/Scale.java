@@ -36,7 +36,7 @@ interface Scale {
   static Scale fromZero(DoubleStream values, double begin, double end) {
     double largest = values.max().orElse(1);
     double most = largest > 0 ? largest * 1.08 : 1;
-    double step = step(most / 4);
+    double step = step(most / 5);
     return new Scale() {
       @Override
       public double at(double value) {

@@ -12,6 +12,10 @@ import java.util.Optional;
 /** The studies that there are: what is measured of the plugins of which interface. */
 public final class Studies {
   private static final List<String> PERCENTILES = List.of("50", "75", "90", "95", "99", "99.9");
+
+  /** Of two maps by strategies that are equal in the mean. */
+  private static final double BY_CHANCE = 0.2;
+
   private static final List<String> SIZES = List.of("64", "512", "4096", "8192", "32768", "65536");
   private static final List<String> NODES = List.of("2", "3", "5", "10", "30", "100", "300");
   private static final List<String> LATE = List.of("2", "50", "200", "500", "1000", "2000", "4000");
@@ -136,8 +140,9 @@ public final class Studies {
   }
 
   private static Question hash(
-      String key, String title, String up, String unit, Form form, String how) {
-    return new Question(key, title, form, "cluster, nodes", up, unit, LOWER, NODES, how);
+      String key, String title, String up, String unit, Form form, double negligible, String how) {
+    return new Question(
+        key, title, form, "cluster, nodes", up, unit, LOWER, NODES, how, negligible);
   }
 
   private static Study hashStrategy() {
@@ -151,8 +156,9 @@ public final class Studies {
                 "maxToMean",
                 "How much more than its share does the fullest node get?",
                 "largest share : mean share",
-                "x",
+                "",
                 Form.LINES,
+                0.03,
                 "Buckets of the node that has most, divided by the mean. 1 is perfect."),
             hash(
                 "variation",
@@ -160,20 +166,23 @@ public final class Studies {
                 "coefficient of variation of the shares",
                 "%",
                 Form.LINES_FROM_ZERO,
+                BY_CHANCE,
                 "Standard deviation of the nodes' buckets, divided by their mean."),
             hash(
                 "joinMoved",
                 "How much moves when a node joins?",
-                "buckets that move",
+                "moved when a node joins",
                 "%",
                 Form.LINES,
+                BY_CHANCE,
                 "At least 1 / (n + 1) has to move, the share of the new node."),
             hash(
                 "leaveMoved",
                 "How much moves when a node leaves?",
-                "buckets that move",
+                "moved when a node leaves",
                 "%",
                 Form.LINES,
+                BY_CHANCE,
                 "At least 1 / n has to move, the share of the node that leaves; the mean over five"
                     + " of the nodes."),
             hash(
@@ -182,6 +191,7 @@ public final class Studies {
                 "look-up",
                 "ns",
                 Form.LINES_FROM_ZERO,
+                0.03,
                 "Random blocks in the installed map of the standard directory."),
             hash(
                 "proposeMs",
@@ -189,9 +199,11 @@ public final class Studies {
                 "proposal",
                 "ms",
                 Form.LINES,
+                0.03,
                 "One proposal for all 65,536 buckets, the median of nine.")),
         "The study of weft hashing: nodes with the ids 0, 1 and so on and equal weights. All but"
-            + " the times are the same in every round.");
+            + " the times are the same in every round: one map is one sample, so differences of"
+            + " less than a fifth in shares and moves are taken for chance.");
   }
 
   private static Question wrong(String key, String title, String across, List<String> places) {

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * Says in words which plugin is better at what, only as far as the figures tell. At each place the
  * plugin with the best median is compared with each other one, round by round: if the differences
- * do not all point the same way within their spread, the two are equal.
+ * do not all point the same way within their spread, or are negligible, the two are equal.
  */
 public final class Verdict {
   private final Comparison comparison;
@@ -38,7 +38,7 @@ public final class Verdict {
     if (placesOfBest.size() == 1) {
       List<String> best = placesOfBest.keySet().iterator().next();
       return best.size() == plugins.size()
-          ? "No difference: the spreads of " + list(best) + " overlap" + everywhere(places) + "."
+          ? "No difference between " + list(best) + everywhere(places) + "."
           : better(question, best, places, everywhere(places));
     }
     List<String> sentences = new ArrayList<>();
@@ -96,7 +96,10 @@ public final class Verdict {
   private boolean isEqual(Question question, String place, Subject one, Subject other) {
     Optional<Spread> difference =
         comparison.values().difference(question.key(), place, one.id(), other.id());
-    return difference.map(spread -> spread.contains(0)).orElse(true);
+    Optional<Spread> ratio = comparison.values().ratio(question.key(), place, one.id(), other.id());
+    boolean small =
+        ratio.map(spread -> Math.abs(spread.median() - 1) < question.negligible()).orElse(false);
+    return small || difference.map(spread -> spread.contains(0)).orElse(true);
   }
 
   private String better(Question question, List<String> best, List<String> where, String at) {

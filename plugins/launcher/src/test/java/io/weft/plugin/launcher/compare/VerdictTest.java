@@ -34,7 +34,17 @@ final class VerdictTest {
             .tell(LATENCY, "50", "a", 10, 11, 12)
             .tell(LATENCY, "50", "b", 9, 100, 110);
 
-    assertEquals("No difference: the spreads of a and b overlap.", verdict(told, LATENCY));
+    assertEquals("No difference between a and b.", verdict(told, LATENCY));
+  }
+
+  @Test
+  void differencesOfAPerCentAreNone() {
+    ToldComparison told =
+        new ToldComparison()
+            .tell(LATENCY, "50", "a", 100, 100, 100)
+            .tell(LATENCY, "50", "b", 101, 101, 101);
+
+    assertEquals("No difference between a and b.", verdict(told, LATENCY));
   }
 
   @Test
