@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher;
 
+import io.weft.plugin.launcher.compare.Assessment;
 import io.weft.plugin.launcher.compare.Comparison;
 import io.weft.plugin.launcher.compare.Question;
 import io.weft.plugin.launcher.compare.Spread;
 import io.weft.plugin.launcher.compare.Subject;
-import io.weft.plugin.launcher.compare.Verdict;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ final class CompareTable {
   }
 
   private void print() {
-    Verdict verdict = new Verdict(comparison);
+    Assessment verdict = new Assessment(comparison);
     for (Question question : comparison.study().questions()) {
       if (!comparison.places(question).isEmpty()) {
         out.println(question.title());

@@ -13,11 +13,11 @@ public final class ComparisonJson {
   private static final int FORMAT = 1;
 
   private final Comparison comparison;
-  private final Verdict verdict;
+  private final Assessment verdict;
 
   private ComparisonJson(Comparison comparison) {
     this.comparison = comparison;
-    this.verdict = new Verdict(comparison);
+    this.verdict = new Assessment(comparison);
   }
 
   /** The object. */

@@ -19,12 +19,12 @@ public final class ComparisonPage {
       DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Comparison comparison;
-  private final Verdict verdict;
+  private final Assessment verdict;
   private final Markup page = new Markup();
 
   private ComparisonPage(Comparison comparison) {
     this.comparison = comparison;
-    this.verdict = new Verdict(comparison);
+    this.verdict = new Assessment(comparison);
   }
 
   /** The page. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher.compare;
 
-import io.weft.plugin.launcher.probe.Reading;
+import io.weft.plugin.launcher.probe.MeasuredValue;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -97,7 +97,7 @@ public final class ComparisonRun {
     for (String step : plan.study().steps()) {
       for (MeasuredPlugin plugin : order) {
         if (plugin.works()) {
-          List<Reading> readings = plugin.measure(step, millis(step), round);
+          List<MeasuredValue> readings = plugin.measure(step, millis(step), round);
           tellFailure(plugin);
           if (round >= 0) {
             readings.forEach(reading -> values.add(plugin.subject().id(), round, reading));

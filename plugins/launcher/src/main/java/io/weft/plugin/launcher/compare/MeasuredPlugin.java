@@ -4,7 +4,7 @@ package io.weft.plugin.launcher.compare;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigUtil;
-import io.weft.plugin.launcher.probe.Reading;
+import io.weft.plugin.launcher.probe.MeasuredValue;
 import io.weft.plugin.workload.fleet.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,14 +93,14 @@ final class MeasuredPlugin implements AutoCloseable {
   }
 
   /** Runs a step; what was measured, or nothing if the plugin fails. */
-  List<Reading> measure(String step, long millis, int round) {
-    List<Reading> readings = new ArrayList<>();
+  List<MeasuredValue> measure(String step, long millis, int round) {
+    List<MeasuredValue> readings = new ArrayList<>();
     try {
       ProbeProcess first = processes.getFirst();
       first.order(step, millis, round);
       for (JsonNode entry : first.answer(STEP_SECONDS + millis / 1_000).path("readings")) {
         readings.add(
-            new Reading(
+            new MeasuredValue(
                 entry.path("question").asText(),
                 entry.path("at").asText(),
                 entry.path("value").asDouble(),

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.plugin.launcher.compare;
 
-import io.weft.plugin.launcher.probe.Reading;
+import io.weft.plugin.launcher.probe.MeasuredValue;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class Values {
   public Values() {}
 
   /** Adds what a plugin has measured in a round. */
-  public void add(String plugin, int round, Reading reading) {
+  public void add(String plugin, int round, MeasuredValue reading) {
     Cell cell = new Cell(reading.question(), reading.at(), plugin);
     rounds.computeIfAbsent(cell, _ -> new TreeMap<>()).put(round, reading.value());
     samples.merge(cell, reading.samples(), Long::sum);

@@ -75,7 +75,7 @@ final class DetectorProbe implements Probe {
   }
 
   @Override
-  public List<Reading> measure(String step, long millis, int round) {
+  public List<MeasuredValue> measure(String step, long millis, int round) {
     String[] words = step.split(":");
     return switch (words[0]) {
       case "cost" -> cost(millis);
@@ -97,12 +97,12 @@ final class DetectorProbe implements Probe {
     };
   }
 
-  private List<Reading> judge(String kind, String at, Network network, int round) {
+  private List<MeasuredValue> judge(String kind, String at, Network network, int round) {
     SplittableRandom random = new SplittableRandom(round + 1L);
     int wrong = falseSuspicions(network, random);
     return List.of(
-        new Reading("wrong" + kind, at, wrong / HOURS, HEARTBEATS),
-        new Reading("found" + kind, at, detectionSeconds(network, random), ENDS));
+        new MeasuredValue("wrong" + kind, at, wrong / HOURS, HEARTBEATS),
+        new MeasuredValue("found" + kind, at, detectionSeconds(network, random), ENDS));
   }
 
   /** Suspicions of a peer that is alive; those of one silence count once. */
@@ -147,10 +147,10 @@ final class DetectorProbe implements Probe {
   }
 
   /** What a heartbeat costs: it is recorded, and the suspicion asked for. */
-  private List<Reading> cost(long millis) {
+  private List<MeasuredValue> cost(long millis) {
     long[] arrivals = new Network(LATE_MS, 0, 0, 0).arrivals(CALLS, new SplittableRandom(1));
     Times times = new Times();
-    List<Reading> readings = new ArrayList<>();
+    List<MeasuredValue> readings = new ArrayList<>();
     long end = System.nanoTime() + millis * MS;
     do {
       Watch watch = detector.watch(0, INTERVAL);
@@ -162,7 +162,7 @@ final class DetectorProbe implements Probe {
       times.add(System.nanoTime() - begin);
     } while (System.nanoTime() - end < 0);
     double each = times.micros(50) * 1e3 / CALLS;
-    readings.add(new Reading("cost", "heartbeat", each, (long) times.count() * CALLS));
+    readings.add(new MeasuredValue("cost", "heartbeat", each, (long) times.count() * CALLS));
     return readings;
   }
 

@@ -19,16 +19,16 @@ final class HashProbe implements Probe {
   }
 
   @Override
-  public List<Reading> measure(String step, long millis, int round) {
+  public List<MeasuredValue> measure(String step, long millis, int round) {
     String at = step.substring(step.indexOf(':') + 1);
     HashingFigures figures = study.measure(Integer.parseInt(at));
     return List.of(
-        new Reading("maxToMean", at, figures.maxToMean(), Buckets.COUNT),
-        new Reading("variation", at, 100 * figures.variation(), Buckets.COUNT),
-        new Reading("joinMoved", at, 100 * figures.joinMoved(), Buckets.COUNT),
-        new Reading("leaveMoved", at, 100 * figures.leaveMoved(), Buckets.COUNT),
-        new Reading("lookUpNs", at, figures.lookUpNs(), Buckets.COUNT),
-        new Reading("proposeMs", at, figures.proposeMs(), 1));
+        new MeasuredValue("maxToMean", at, figures.maxToMean(), Buckets.COUNT),
+        new MeasuredValue("variation", at, 100 * figures.variation(), Buckets.COUNT),
+        new MeasuredValue("joinMoved", at, 100 * figures.joinMoved(), Buckets.COUNT),
+        new MeasuredValue("leaveMoved", at, 100 * figures.leaveMoved(), Buckets.COUNT),
+        new MeasuredValue("lookUpNs", at, figures.lookUpNs(), Buckets.COUNT),
+        new MeasuredValue("proposeMs", at, figures.proposeMs(), 1));
   }
 
   @Override

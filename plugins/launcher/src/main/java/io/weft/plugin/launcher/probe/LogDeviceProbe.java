@@ -41,7 +41,7 @@ final class LogDeviceProbe implements Probe {
   }
 
   @Override
-  public List<Reading> measure(String step, long millis, int round) {
+  public List<MeasuredValue> measure(String step, long millis, int round) {
     String[] words = step.split(":");
     return switch (words[0]) {
       case "batch" -> batches(Integer.parseInt(words[1]), words[1], millis);
@@ -50,7 +50,7 @@ final class LogDeviceProbe implements Probe {
     };
   }
 
-  private List<Reading> batches(int bytes, String at, long millis) {
+  private List<MeasuredValue> batches(int bytes, String at, long millis) {
     MemorySegment some = batch.asSlice(0, bytes);
     Times times = new Times();
     long total = 0;
@@ -68,8 +68,9 @@ final class LogDeviceProbe implements Probe {
       position += bytes;
     } while (System.nanoTime() - end < 0);
     int count = times.count();
-    List<Reading> readings = new ArrayList<>(times.median("forceTime", at));
-    readings.add(new Reading("rate", at, count * (double) bytes / 1e6 / (total / 1e9), count));
+    List<MeasuredValue> readings = new ArrayList<>(times.median("forceTime", at));
+    readings.add(
+        new MeasuredValue("rate", at, count * (double) bytes / 1e6 / (total / 1e9), count));
     if (bytes == COMMON_BATCH) {
       readings.addAll(times.percentiles("batchTime"));
     }
@@ -85,7 +86,7 @@ final class LogDeviceProbe implements Probe {
     position = 0;
   }
 
-  private List<Reading> segments(long millis) {
+  private List<MeasuredValue> segments(long millis) {
     Times times = new Times();
     long end = System.nanoTime() + millis * 1_000_000;
     do {

@@ -14,7 +14,7 @@ public interface Probe extends AutoCloseable {
    * @param round number of the round, from 0: the seed of what is random, the same for all plugins
    * @throws Exception if the plugin fails
    */
-  List<Reading> measure(String step, long millis, int round) throws Exception;
+  List<MeasuredValue> measure(String step, long millis, int round) throws Exception;
 
   @Override
   void close();

@@ -119,10 +119,10 @@ public final class ProbeAgent {
     entry.put("default", setting.standard());
   }
 
-  private ObjectNode readings(List<Reading> readings) {
+  private ObjectNode readings(List<MeasuredValue> readings) {
     ObjectNode json = mapper.createObjectNode();
     ArrayNode list = json.putArray("readings");
-    for (Reading reading : readings) {
+    for (MeasuredValue reading : readings) {
       ObjectNode entry = list.addObject();
       entry.put("question", reading.question());
       entry.put("at", reading.at());

@@ -73,7 +73,7 @@ final class StoreProbe implements Probe {
   }
 
   @Override
-  public List<Reading> measure(String step, long millis, int round)
+  public List<MeasuredValue> measure(String step, long millis, int round)
       throws TimeoutException, InterruptedException {
     random = new SplittableRandom(round);
     String[] words = step.split(":");
@@ -91,7 +91,7 @@ final class StoreProbe implements Probe {
     return random.nextInt(BLOCKS);
   }
 
-  private List<Reading> oneByOne(boolean writes, String question, long millis)
+  private List<MeasuredValue> oneByOne(boolean writes, String question, long millis)
       throws TimeoutException, InterruptedException {
     Times times = new Times();
     long end = System.nanoTime() + millis * 1_000_000;
@@ -106,7 +106,7 @@ final class StoreProbe implements Probe {
   }
 
   /** Forces after a number of writes; only the force is timed. */
-  private List<Reading> force(int written, String at, long millis)
+  private List<MeasuredValue> force(int written, String at, long millis)
       throws TimeoutException, InterruptedException {
     Times times = new Times();
     long end = System.nanoTime() + millis * 1_000_000;
@@ -119,15 +119,15 @@ final class StoreProbe implements Probe {
     return times.median("forceTime", at);
   }
 
-  private List<Reading> depth(int depth, String at, long millis)
+  private List<MeasuredValue> depth(int depth, String at, long millis)
       throws TimeoutException, InterruptedException {
     return List.of(
         rate("readRate", at, false, depth, millis / 2, this::anyBlock),
         rate("writeRate", at, true, depth, millis / 2, this::anyBlock));
   }
 
-  private List<Reading> patterns(long millis) throws TimeoutException, InterruptedException {
-    List<Reading> readings = new ArrayList<>();
+  private List<MeasuredValue> patterns(long millis) throws TimeoutException, InterruptedException {
+    List<MeasuredValue> readings = new ArrayList<>();
     for (boolean writes : new boolean[] {false, true}) {
       String what = writes ? " writes" : " reads";
       int[] block = {0};
@@ -141,14 +141,14 @@ final class StoreProbe implements Probe {
   }
 
   /** Million bytes a second. */
-  private Reading rate(
+  private MeasuredValue rate(
       String question, String at, boolean writes, int depth, long millis, Order order)
       throws TimeoutException, InterruptedException {
     long begin = System.nanoTime();
     int count =
         transfers(writes, depth, Integer.MAX_VALUE, begin + Math.max(1, millis) * 1_000_000, order);
     double seconds = (System.nanoTime() - begin) / 1e9;
-    return new Reading(question, at, count * (double) blockBytes / 1e6 / seconds, count);
+    return new MeasuredValue(question, at, count * (double) blockBytes / 1e6 / seconds, count);
   }
 
   /**

@@ -44,17 +44,17 @@ final class Times {
   }
 
   /** The median as the only reading, at a place of the axis; none without durations. */
-  List<Reading> median(String question, String at) {
-    return count == 0 ? List.of() : List.of(new Reading(question, at, micros(50), count));
+  List<MeasuredValue> median(String question, String at) {
+    return count == 0 ? List.of() : List.of(new MeasuredValue(question, at, micros(50), count));
   }
 
   /** The percentiles in microseconds, as far as the number of durations reaches. */
-  List<Reading> percentiles(String question) {
-    List<Reading> readings = new ArrayList<>();
+  List<MeasuredValue> percentiles(String question) {
+    List<MeasuredValue> readings = new ArrayList<>();
     for (String percent : PERCENTS) {
       double p = Double.parseDouble(percent);
       if (count * (100 - p) >= 100) {
-        readings.add(new Reading(question, percent, micros(p), count));
+        readings.add(new MeasuredValue(question, percent, micros(p), count));
       }
     }
     return readings;

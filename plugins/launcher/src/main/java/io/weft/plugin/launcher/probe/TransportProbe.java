@@ -201,7 +201,7 @@ final class TransportProbe implements Probe {
   }
 
   @Override
-  public List<Reading> measure(String step, long millis, int round)
+  public List<MeasuredValue> measure(String step, long millis, int round)
       throws TimeoutException, InterruptedException {
     String[] words = step.split(":");
     return switch (words[0]) {
@@ -215,13 +215,13 @@ final class TransportProbe implements Probe {
     };
   }
 
-  private List<Reading> roundTrips(String question, byte kind, String name, long millis)
+  private List<MeasuredValue> roundTrips(String question, byte kind, String name, long millis)
       throws TimeoutException, InterruptedException {
     long processor = processorNs();
     Times times = ping(kind, Lane.REQUEST, millis);
     double each = (double) (processorNs() - processor) / times.count();
-    List<Reading> readings = new ArrayList<>(times.percentiles(question));
-    readings.add(new Reading("processor", name, each / 1e3, times.count()));
+    List<MeasuredValue> readings = new ArrayList<>(times.percentiles(question));
+    readings.add(new MeasuredValue("processor", name, each / 1e3, times.count()));
     return readings;
   }
 
@@ -243,19 +243,20 @@ final class TransportProbe implements Probe {
     return answer.join() + ProcessorTime.ns();
   }
 
-  private List<Reading> stream(int bytes, long millis)
+  private List<MeasuredValue> stream(int bytes, long millis)
       throws TimeoutException, InterruptedException {
     long processor = processorNs();
     long begin = System.nanoTime();
     long sent = new Stream(bytes, BATCHES).run(begin + millis * 1_000_000);
     double seconds = (System.nanoTime() - begin) / 1e9;
     double each = (double) (processorNs() - processor) / sent;
-    List<Reading> readings = new ArrayList<>();
-    readings.add(new Reading("messages", "" + bytes, sent / seconds, sent));
-    readings.add(new Reading("bytes", "" + bytes, sent * (double) bytes / 1e6 / seconds, sent));
+    List<MeasuredValue> readings = new ArrayList<>();
+    readings.add(new MeasuredValue("messages", "" + bytes, sent / seconds, sent));
+    readings.add(
+        new MeasuredValue("bytes", "" + bytes, sent * (double) bytes / 1e6 / seconds, sent));
     if (bytes == HEADER_BYTES || bytes == BLOCK_BYTES) {
       String name = bytes == HEADER_BYTES ? "message, 64 B" : "message, 8 KiB";
-      readings.add(new Reading("processor", name, each / 1e3, sent));
+      readings.add(new MeasuredValue("processor", name, each / 1e3, sent));
     }
     return readings;
   }
@@ -304,8 +305,8 @@ final class TransportProbe implements Probe {
   }
 
   /** Round trips in the highest and the lowest lane while a stream fills the lowest one. */
-  private List<Reading> lanes(long millis) throws TimeoutException, InterruptedException {
-    List<Reading> readings = new ArrayList<>();
+  private List<MeasuredValue> lanes(long millis) throws TimeoutException, InterruptedException {
+    List<MeasuredValue> readings = new ArrayList<>();
     long part = Math.max(1, millis / 3);
     Times alone = ping(ANSWER, Lane.CONTROL, part);
     readings.addAll(alone.median("lanes", "high lane, nothing else"));
@@ -331,12 +332,12 @@ final class TransportProbe implements Probe {
     return readings;
   }
 
-  private List<Reading> idle(long millis) throws TimeoutException, InterruptedException {
+  private List<MeasuredValue> idle(long millis) throws TimeoutException, InterruptedException {
     long processor = processorNs();
     long begin = System.nanoTime();
     Thread.sleep(millis);
     double used = (double) (processorNs() - processor) / (System.nanoTime() - begin);
-    return List.of(new Reading("idle", "each node", 100 * used / 2, 1));
+    return List.of(new MeasuredValue("idle", "each node", 100 * used / 2, 1));
   }
 
   private void throwFailure() {

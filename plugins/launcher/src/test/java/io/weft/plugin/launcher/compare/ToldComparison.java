@@ -4,7 +4,7 @@ package io.weft.plugin.launcher.compare;
 
 import io.weft.plugin.launcher.compare.Question.Better;
 import io.weft.plugin.launcher.compare.Question.Form;
-import io.weft.plugin.launcher.probe.Reading;
+import io.weft.plugin.launcher.probe.MeasuredValue;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -52,7 +52,7 @@ final class ToldComparison {
   /** Tells the values of the rounds. */
   ToldComparison tell(Question question, String place, String plugin, double... rounds) {
     for (int round = 0; round < rounds.length; round++) {
-      values.add(plugin, round, new Reading(question.key(), place, rounds[round], 10));
+      values.add(plugin, round, new MeasuredValue(question.key(), place, rounds[round], 10));
     }
     return this;
   }

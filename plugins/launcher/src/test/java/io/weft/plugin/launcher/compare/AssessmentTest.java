@@ -12,9 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What is said of values that are told. */
-final class VerdictTest {
+final class AssessmentTest {
   private static String verdict(ToldComparison told, Question question) {
-    return new Verdict(told.of(List.of(question), working("a"), working("b"))).of(question);
+    return new Assessment(told.of(List.of(question), working("a"), working("b"))).of(question);
   }
 
   @Test
@@ -80,8 +80,8 @@ final class VerdictTest {
             .tell(LATENCY, "50", "a", 10, 12, 14)
             .of(List.of(LATENCY), working("a"));
 
-    assertEquals("a has 12.0 µs at the median.", new Verdict(alone).of(LATENCY));
-    assertEquals("", new Verdict(alone).of(RATE));
+    assertEquals("a has 12.0 µs at the median.", new Assessment(alone).of(LATENCY));
+    assertEquals("", new Assessment(alone).of(RATE));
   }
 
   @Test

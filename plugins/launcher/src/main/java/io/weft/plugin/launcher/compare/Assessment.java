@@ -13,11 +13,11 @@ import java.util.Optional;
  * plugin with the best median is compared with each other one, round by round: if the differences
  * do not all point the same way within their spread, or are negligible, the two are equal.
  */
-public final class Verdict {
+public final class Assessment {
   private final Comparison comparison;
 
-  /** Creates a verdict about a comparison. */
-  public Verdict(Comparison comparison) {
+  /** Creates an assessment of a comparison. */
+  public Assessment(Comparison comparison) {
     this.comparison = comparison;
   }
 

@@ -10,4 +10,4 @@ package io.weft.plugin.launcher.probe;
  * @param value in the question's unit
  * @param samples number of operations behind the value
  */
-public record Reading(String question, String at, double value, long samples) {}
+public record MeasuredValue(String question, String at, double value, long samples) {}
