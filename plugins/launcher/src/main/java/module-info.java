@@ -16,6 +16,7 @@ module io.weft.plugin.launcher {
   requires io.weft.spi;
   requires java.logging;
   requires java.management;
+  requires jdk.management; // the processor time of a process
 
   opens io.weft.plugin.launcher to
       info.picocli;

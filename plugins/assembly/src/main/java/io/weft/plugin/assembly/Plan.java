@@ -3,6 +3,7 @@
 package io.weft.plugin.assembly;
 
 import io.weft.api.Member;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.spi.directory.HashStrategy;
 import io.weft.spi.directory.ResourceDirectory;
@@ -104,6 +105,15 @@ public final class Plan {
   }
 
   /**
+   * The configured id of this node.
+   *
+   * @throws WeftException with all problems if the configuration has no valid one
+   */
+  public NodeId nodeId() {
+    return new NodeId(core.orElseThrow(() -> Problems.asError(problems)).nodeId());
+  }
+
+  /**
    * The configured members, ascending by id.
    *
    * @throws WeftException with all problems if the configuration has no valid members
@@ -112,6 +122,29 @@ public final class Plan {
     return core.orElseThrow(() -> Problems.asError(problems))
         .toNodeSettings(0, ClusterSettings.NONE)
         .members();
+  }
+
+  /**
+   * Makes the part of one interface alone, also if the configuration of other parts has problems.
+   *
+   * @param spi a plugin interface, such as {@code Transport}
+   * @throws WeftException with all problems if the plugin, or what it is made with, could not be
+   *     chosen; or if it cannot be made without other plugins
+   */
+  public <T> LonePart<T> alone(Class<T> spi) {
+    Slot slot = Slot.of(spi);
+    List.of(slot, Slot.RUNTIME, Slot.METRICS).forEach(this::need);
+    CoreSettings settings = core.orElseThrow(() -> Problems.asError(problems));
+    PluginCalls calls = new PluginCalls(); // not started: nothing is watched
+    Wiring wiring = new Wiring(calls, Wiring.CLOSE_LIMIT);
+    FirstFailure failure = new FirstFailure();
+    try {
+      return new LonePart<>(
+          wiring.wireAlone(spi, settings, failure, filled), failure, wiring, calls);
+    } catch (RuntimeException | Error e) {
+      wiring.close().forEach(e::addSuppressed);
+      throw e;
+    }
   }
 
   private void need(Slot slot) {

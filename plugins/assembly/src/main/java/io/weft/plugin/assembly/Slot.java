@@ -92,6 +92,18 @@ enum Slot {
     return Arrays.stream(values()).filter(slot -> slot.section.equals(section)).findFirst();
   }
 
+  /**
+   * The slot of a plugin interface.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  static Slot of(Class<?> spi) {
+    return Arrays.stream(values())
+        .filter(slot -> slot.spi == spi)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(spi.getName() + " is no plugin interface"));
+  }
+
   static List<String> sections() {
     return Arrays.stream(values()).map(Slot::section).toList();
   }

@@ -23,6 +23,8 @@ import com.google.inject.spi.LinkedKeyBinding;
 import com.google.inject.spi.Message;
 import com.google.inject.spi.ProviderInstanceBinding;
 import com.google.inject.spi.ProvisionListener;
+import io.weft.api.Epoch;
+import io.weft.api.View;
 import io.weft.api.WeftException;
 import io.weft.spi.cache.CoherentCache;
 import io.weft.spi.directory.HashStrategy;
@@ -51,7 +53,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 
@@ -137,6 +141,43 @@ final class Wiring {
                 .forEach(plugin -> binder.install(new Wrapped(plugin, calls, false)));
           });
     } catch (CreationException e) {
+      throw asWeft(e.getErrorMessages(), e);
+    }
+  }
+
+  /**
+   * Makes the part of one interface, with runtime and metrics and without the rest of the node.
+   *
+   * @throws WeftException if it needs other plugins
+   */
+  <T> T wireAlone(Class<T> spi, CoreSettings settings, NodeFailure failure, List<Filled> plugins) {
+    Set<Slot> slots = EnumSet.of(Slot.of(spi), Slot.RUNTIME, Slot.METRICS);
+    List<Filled> needed = plugins.stream().filter(plugin -> slots.contains(plugin.slot())).toList();
+    ClusterSettings agreed =
+        needed.stream().map(Filled::agreed).reduce(ClusterSettings.NONE, ClusterSettings::and);
+    NodeSettings node = settings.toNodeSettings(1, agreed);
+    StorageIdentity storage = new StorageIdentity();
+    storage.formed(Views.NO_EPOCH);
+    try {
+      return Guice.createInjector(
+              Stage.PRODUCTION,
+              binder -> {
+                restrict(binder);
+                binder.bindListener(Matchers.any(), new MadeParts());
+                binder.bind(NodeSettings.class).toInstance(node);
+                binder.bind(NodeFailure.class).toInstance(failure);
+                binder.bind(StorageIdentity.class).toInstance(storage);
+                binder.bind(LamportClock.class).toInstance(new LamportClock());
+                binder
+                    .bind(Views.class)
+                    .toInstance(Views.fixed(new View(Epoch.FIRST, node.members())));
+                binder.bind(FileSystem.class).toInstance(FileSystems.getDefault());
+                needed.forEach(plugin -> binder.install(new Wrapped(plugin, calls, false)));
+              })
+          .getInstance(spi);
+    } catch (CreationException e) {
+      throw asWeft(e.getErrorMessages(), e);
+    } catch (ProvisionException e) {
       throw asWeft(e.getErrorMessages(), e);
     }
   }

@@ -61,6 +61,35 @@ final class JvmCommand {
   }
 
   /**
+   * The words of the command of a process that measures: unlike {@link #forNode} with both
+   * compilers, as a node that runs for long has them. Runs on a class path, too.
+   *
+   * @param heapMiB heap of the process
+   * @param arguments of the {@code weft} command
+   */
+  static List<String> forMeasuring(int heapMiB, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.add("-Xmx" + heapMiB + "m");
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> OWN.stream().noneMatch(option::startsWith))
+        .filter(option -> !option.startsWith("-XX:TieredStopAtLevel"))
+        .forEach(command::add);
+    if (JvmCommand.class.getModule().isNamed()) {
+      if (command.stream().noneMatch(option -> option.startsWith("--module-path="))) {
+        command.add("--module-path=" + System.getProperty("jdk.module.path"));
+      }
+      command.addAll(List.of("-m", MAIN));
+    } else {
+      String main = MAIN.substring(MAIN.indexOf('/') + 1);
+      command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+    }
+    command.addAll(arguments);
+    return command;
+  }
+
+  /**
    * As {@link #forNode}, for a JVM that is described by its parts.
    *
    * @param arguments of the {@code weft} command

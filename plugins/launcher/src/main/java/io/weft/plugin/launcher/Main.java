@@ -26,11 +26,13 @@ import picocli.CommandLine.Spec;
       NodeCommand.class,
       PluginsCommand.class,
       MemberCommand.class,
+      CompareCommand.class,
       HashingCommand.class,
       ExplainCommand.class,
       ConfigCommand.class,
       LogCommand.class,
-      BlockCommand.class
+      BlockCommand.class,
+      ProbeCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

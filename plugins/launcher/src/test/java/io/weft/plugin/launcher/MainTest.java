@@ -69,6 +69,16 @@ final class MainTest {
   }
 
   @Test
+  void comparingWhatHasNoBenchmarkNamesThoseThatHave() {
+    assertEquals(2, run("compare", "--spi", "grd"));
+    assertTrue(err.toString().contains("transport, hash-strategy, failure-detector"), "" + err);
+    assertEquals(2, run("compare", "--spi", "store", "--set", "no setting"));
+    assertTrue(err.toString().contains("--set no setting"), "" + err);
+    assertEquals(2, run("compare", "--spi", "store", "--rounds", "0"));
+    assertTrue(err.toString().contains("--rounds 0 is outside 1 to 1000"), "" + err);
+  }
+
+  @Test
   void checkListsAllProblemsForPeople() {
     assertEquals(2, run("config", "check", "-c", file.toString()));
 

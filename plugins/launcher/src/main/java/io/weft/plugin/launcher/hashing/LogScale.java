@@ -15,18 +15,19 @@ import java.util.stream.DoubleStream;
  * @param begin place of the smallest value in the drawing
  * @param end place of the largest one
  */
-record LogScale(double least, double most, double begin, double end) {
+public record LogScale(double least, double most, double begin, double end) {
   /** Room beside the outermost values. */
   private static final double ROOM = 1.1;
 
   /** Decades from which on only powers of ten are marked. */
   private static final double WIDE = 2.5;
 
+  private static final int[] POWERS = {1};
   private static final int[] STEPS = {1, 2, 5};
   private static final int FEWEST_TICKS = 3;
 
   /** A scale with room for all positive values. */
-  static LogScale of(DoubleStream values, double begin, double end) {
+  public static LogScale of(DoubleStream values, double begin, double end) {
     double[] positive = values.filter(value -> value > 0).sorted().toArray();
     return positive.length == 0
         ? new LogScale(1, 10, begin, end)
@@ -34,21 +35,29 @@ record LogScale(double least, double most, double begin, double end) {
   }
 
   /** The place of a positive value. */
-  double at(double value) {
+  public double at(double value) {
     return begin + (end - begin) * Math.log(value / least) / Math.log(most / least);
   }
 
   /** The values to mark, ascending. */
-  List<BigDecimal> ticks() {
-    List<BigDecimal> ticks = new ArrayList<>();
+  public List<BigDecimal> ticks() {
     boolean wide = Math.log10(most / least) > WIDE;
+    List<BigDecimal> ticks = wide ? ticks(POWERS) : List.of();
+    if (ticks.size() < FEWEST_TICKS) {
+      ticks = ticks(STEPS);
+    }
+    return ticks.size() < FEWEST_TICKS ? evenTicks() : ticks;
+  }
+
+  private List<BigDecimal> ticks(int[] steps) {
+    List<BigDecimal> ticks = new ArrayList<>();
     int last = (int) Math.floor(Math.log10(most));
     for (int power = (int) Math.floor(Math.log10(least)); power <= last; power++) {
-      for (int step : wide ? new int[] {1} : STEPS) {
+      for (int step : steps) {
         addIfInside(BigDecimal.valueOf(step).scaleByPowerOfTen(power), ticks);
       }
     }
-    return ticks.size() < FEWEST_TICKS ? evenTicks() : ticks;
+    return ticks;
   }
 
   /** For less than a decade: multiples of a power of ten, or of its half. */

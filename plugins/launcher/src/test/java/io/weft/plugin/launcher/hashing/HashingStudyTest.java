@@ -133,6 +133,9 @@ final class HashingStudyTest {
     assertEquals("[1, 1.1, 1.2, 1.3]", ticks(LogScale.of(DoubleStream.of(1, 1.2), 0, 9)));
     assertEquals(
         "[0.01, 0.02, 0.05, 0.1]", ticks(LogScale.of(DoubleStream.of(0, 0.01, 0.1), 0, 9)));
+    assertEquals(
+        "[20, 50, 100, 200, 500, 1000, 2000, 5000]",
+        ticks(LogScale.of(DoubleStream.of(20, 7_000), 0, 9)));
     assertEquals("[1, 10, 100, 1000]", ticks(LogScale.of(DoubleStream.of(1, 1_000), 0, 9)));
   }
 
