@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ final class RedoLogStressTest {
   private static final int APPENDERS = 3;
   private static final int EACH = 3_000;
   private static final int BLOCKS_EACH = 4;
+  private static final int CRASHES = 2_000;
 
   private final MemoryLogDevice device = new MemoryLogDevice();
   private final Logs logs = new Logs();
@@ -63,6 +65,62 @@ final class RedoLogStressTest {
     assertTrue(marks.size() > 1, "marks " + marks.size());
     assertAllThereInOrder();
     assertImagesBehind(marks);
+  }
+
+  /**
+   * The machine may fail at any moment, also while one thread forces and another one writes on:
+   * what counted as durable before is there, and a torn write is not taken for damage.
+   */
+  @Test
+  void whateverTheMomentNothingDurableIsLost() throws InterruptedException {
+    RedoLogCore log = logs.open(device);
+    device.onForce(Thread::yield);
+    AtomicBoolean over = new AtomicBoolean();
+    log.onWritten(() -> {});
+    List<Thread> running = new ArrayList<>();
+    running.add(start(() -> forceAhead(log, over)));
+    running.add(start(() -> write(log, over)));
+    running.add(start(() -> appendUntil(log, over)));
+    try {
+      long most = 0;
+      for (int crash = 0; crash < CRASHES; crash++) {
+        long durable = log.durableLsn();
+        Random random = new Random(crash);
+        int keep = crash % 5; // of four sectors; 4: all
+        MemoryLogDevice left = device.afterCrash(_ -> random.nextInt(4) < keep);
+        long end = LogScanner.scan(left, Logs.LOG, _ -> {}).endLsn();
+        assertTrue(end >= durable, "crash " + crash + ": ends at " + end + " < " + durable);
+        most = durable;
+      }
+      assertTrue(most > 3L * Logs.SMALL, "only up to LSN " + most);
+    } finally {
+      over.set(true);
+      for (Thread thread : running) {
+        thread.join();
+      }
+    }
+    assertEquals(List.of(), List.copyOf(wrong));
+    assertEquals(List.of(), logs.failures);
+  }
+
+  /** As the log's thread: mostly only writes, now and then flushes; gives redo back. */
+  private static void write(RedoLogCore log, AtomicBoolean over) {
+    for (int i = 0; !over.get(); i++) {
+      if (i % 50 == 0) {
+        log.flush();
+      } else if (i % 333 == 0) {
+        log.endCheckpoint(log.beginCheckpoint());
+      } else {
+        log.write();
+      }
+    }
+  }
+
+  private static void appendUntil(RedoLogCore log, AtomicBoolean over) {
+    Blocks blocks = new Blocks();
+    for (int i = 1; !over.get(); i++) {
+      blocks.edit(i).write(i % 7, 8 * (i % 20), 8 + i % 900).to(log);
+    }
   }
 
   private Thread start(Runnable task) {

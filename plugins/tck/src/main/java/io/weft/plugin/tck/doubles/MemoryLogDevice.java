@@ -19,7 +19,7 @@ import java.util.TreeMap;
 /**
  * Logs in memory, with what a device may do to them: every segment has the bytes that were written
  * and, apart, the bytes that are stable. A crash keeps any part of the difference, sector by
- * sector. Thread-safe by one lock.
+ * sector. Thread-safe by one lock, which is free while a force takes its time.
  */
 public final class MemoryLogDevice implements LogDevice {
   /** What is written or lost as a whole. */
@@ -61,7 +61,10 @@ public final class MemoryLogDevice implements LogDevice {
     failForces = true;
   }
 
-  /** Runs at each force, before it takes effect. */
+  /**
+   * Runs at each force, before it takes effect, without a lock. What is written meanwhile is not
+   * made stable by that force (LD-2).
+   */
   public synchronized void onForce(Runnable action) {
     onForce = action;
   }
@@ -85,6 +88,20 @@ public final class MemoryLogDevice implements LogDevice {
         segment.crash(fate);
       }
     }
+  }
+
+  /** Another device, with what would be left if the machine failed now; this one works on. */
+  public synchronized MemoryLogDevice afterCrash(SectorFate fate) {
+    MemoryLogDevice left = new MemoryLogDevice();
+    logs.forEach(
+        (log, segments) ->
+            segments.forEach(
+                (number, segment) -> {
+                  Segment copy = left.new Segment(log, segment.stable.clone(), segment.written);
+                  copy.crash(fate);
+                  left.logs.computeIfAbsent(log, _ -> new TreeMap<>()).put(number, copy);
+                }));
+    return left;
   }
 
   /** The bytes of a segment, to be damaged. */
@@ -254,13 +271,19 @@ public final class MemoryLogDevice implements LogDevice {
 
     @Override
     public void force() {
+      byte[] before;
+      Runnable during;
       synchronized (MemoryLogDevice.this) {
         if (failForces) {
           throw new WeftException(RedoErrors.LOG_IO, "planned failure of a force");
         }
         step();
-        onForce.run();
-        System.arraycopy(written, 0, stable, 0, stable.length);
+        before = written.clone();
+        during = onForce;
+      }
+      during.run(); // other threads write meanwhile, or the machine fails
+      synchronized (MemoryLogDevice.this) {
+        System.arraycopy(before, 0, stable, 0, stable.length);
       }
     }
 
