@@ -38,6 +38,9 @@ public final class FileRedoLog implements RedoLog {
    * The thread parks without a time limit while no record is volatile and no event waits. Before
    * that it arms the log, whose next append wakes it, and checks again.
    */
+  /** Pause of a thread that is woken when there is work. */
+  private static final long UNTIL_WOKEN = Long.MAX_VALUE;
+
   /** Pause of the thread when an appender has reserved room and not published its record: 20 us. */
   private static final long GAP_NS = 20_000;
 
@@ -211,7 +214,7 @@ public final class FileRedoLog implements RedoLog {
 
   private static void join(Thread ending) {
     boolean interrupted = false;
-    while (ending.isAlive()) {
+    while (ending.isAlive() && ending != Thread.currentThread()) { // an event may close the log
       try {
         ending.join();
       } catch (InterruptedException _) {
@@ -253,7 +256,7 @@ public final class FileRedoLog implements RedoLog {
       // The log has failed and has stopped the node, or may not be written without a lease.
     } catch (Throwable t) {
       while (!isReported(t) && !closed) {
-        LockSupport.parkNanos(this, REPORT_AGAIN_NS);
+        pause(REPORT_AGAIN_NS);
       }
     } finally {
       driving = false;
@@ -267,8 +270,21 @@ public final class FileRedoLog implements RedoLog {
       flushed(begin);
       serve();
     } else if (!closed) {
-      LockSupport.park(this);
+      pause(UNTIL_WOKEN);
     }
+  }
+
+  /**
+   * Parks the thread. Nobody may stop the log by an interrupt: it ends this pause, and not all that
+   * follow.
+   */
+  private void pause(long nanos) {
+    if (nanos == UNTIL_WOKEN) {
+      LockSupport.park(this);
+    } else {
+      LockSupport.parkNanos(this, nanos);
+    }
+    Thread.interrupted();
   }
 
   /** Stops the node; false if there is not enough memory for that. */
@@ -288,7 +304,7 @@ public final class FileRedoLog implements RedoLog {
   private void step() {
     asked = false;
     if (events.hasUnreported()) {
-      LockSupport.parkNanos(this, REPORT_AGAIN_NS);
+      pause(REPORT_AGAIN_NS);
       events.complete(core.durableLsn(), MAX_EVENTS_OF_THREAD);
     } else if (events.waiting()) {
       serveWaiters();
@@ -297,7 +313,7 @@ public final class FileRedoLog implements RedoLog {
     } else {
       core.arm();
       if (!core.hasVolatile() && !asked && !closed) {
-        LockSupport.park(this);
+        pause(UNTIL_WOKEN);
       }
     }
   }
@@ -310,7 +326,7 @@ public final class FileRedoLog implements RedoLog {
       long now = runtime.nanoTime();
       if (events.waiting()) {
         if (!flushOnce(now)) {
-          LockSupport.parkNanos(this, GAP_NS); // an appender has reserved room and not published
+          pause(GAP_NS); // an appender has reserved room and not published
         }
         idleSince = runtime.nanoTime();
       } else if (now - idleSince >= spinNs) {
@@ -349,7 +365,7 @@ public final class FileRedoLog implements RedoLog {
         core.prepare();
         core.write();
       } else {
-        LockSupport.parkNanos(this, left);
+        pause(left);
       }
     }
     core.prepare();

@@ -139,6 +139,54 @@ final class FileRedoLogEventsTest {
         List.of(CoreErrors.INVARIANT_BROKEN), failures.stream().map(WeftException::code).toList());
   }
 
+  /** Fills an eighth of the buffer and more, so that both threads of the log have work. */
+  private long write(int scn) {
+    long lsn = 0;
+    for (int i = 0; i < 40; i++) {
+      lsn = log.append(blocks.edit(scn + i).write(1, 0, 900));
+    }
+    return lsn;
+  }
+
+  private static List<Thread> threadsOfLogs() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("weft-redo"))
+        .toList();
+  }
+
+  @Test
+  void anInterruptedThreadOfTheLogGoesToRest() throws Exception {
+    List<Thread> others = threadsOfLogs();
+    log.open();
+    List<Thread> threads = new ArrayList<>(threadsOfLogs());
+    threads.removeAll(others);
+    assertEquals(2, threads.size());
+    threads.forEach(Thread::interrupt);
+    for (Thread thread : threads) {
+      while (thread.getState() != Thread.State.WAITING || thread.isInterrupted()) {
+        Thread.onSpinWait(); // until the time-out of the test
+      }
+    }
+    CountDownLatch heard = new CountDownLatch(1);
+    log.whenDurable(write(1), heard::countDown);
+    assertTrue(heard.await(60, TimeUnit.SECONDS));
+    assertEquals(List.of(), failures);
+  }
+
+  @Test
+  void anEventMayCloseTheLogOnTheLogsOwnThread() throws Exception {
+    log.open();
+    CountDownLatch closed = new CountDownLatch(1);
+    log.whenDurable(
+        log.append(blocks.edit(1).write(1, 0, 8)),
+        () -> {
+          log.close();
+          closed.countDown();
+        });
+    assertTrue(closed.await(60, TimeUnit.SECONDS));
+    assertEquals(List.of(), failures);
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
