@@ -21,11 +21,12 @@ package io.weft.spi.redo;
  *       log never makes another record durable. It may already be running.
  *   <li>Rule RL-8: no two records have the same LSN. The LSN of a record is larger than 0, than
  *       those of all records that the same thread has appended before, and than {@link
- *       RedoRecord#seenLsn}. So the LSNs of a block grow with its versions, and by RL-2 a version
- *       is durable only if all earlier ones are (R2 and R3 need that). If records survive the
- *       process, LSNs are positions: a record has a larger LSN than every record whose append, or
- *       whose {@link #beginCheckpoint}, has returned before. Other logs need not order records that
- *       have no block and no thread in common.
+ *       RedoRecord#seenLsn}. So the LSNs of a block grow with its versions while it stays at this
+ *       node, and by RL-2 a version is durable only if all earlier ones are (R2 and R3 need that; a
+ *       block leaves only when its redo is durable). If records survive the process, LSNs are
+ *       positions: a record has a larger LSN than every record whose append, or whose {@link
+ *       #beginCheckpoint}, has returned before. Other logs need not order records that have no
+ *       block and no thread in common.
  * </ul>
  */
 public interface RedoLog extends AutoCloseable {

@@ -174,6 +174,7 @@ final class IoThreads implements AutoCloseable {
         return;
       }
       LockSupport.park(this);
+      Thread.interrupted(); // or an idle thread that was interrupted would never park again
     }
     wakeUnderWay.set(false);
   }

@@ -283,7 +283,9 @@ public final class MemoryLogDevice implements LogDevice {
       }
       during.run(); // other threads write meanwhile, or the machine fails
       synchronized (MemoryLogDevice.this) {
-        System.arraycopy(before, 0, stable, 0, stable.length);
+        if (!sealed.contains(log)) { // the seal has made stable what there was, and more
+          System.arraycopy(before, 0, stable, 0, stable.length);
+        }
       }
     }
 
