@@ -5,11 +5,14 @@ package io.weft.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.weft.api.Member;
 import io.weft.api.WeftException;
+import io.weft.plugin.tck.doubles.LogLines;
 import io.weft.spi.transport.TransportErrors;
 import io.weft.tcp.TestAuthority.NodeFiles;
 import io.weft.tcp.tls.CertifiedNode;
@@ -170,7 +173,118 @@ class TlsFilesTest {
                     t.authority.revokingUntil(Instant.now().minus(Duration.ofHours(1)))),
             "revocation-list",
             "issue a new one"),
+        new Bad(
+            "a key in an encrypted form of old",
+            t ->
+                t.files.write(
+                    "key.pem",
+                    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+                        + "DEK-Info: AES-256-CBC,00\n\nMII=\n-----END RSA PRIVATE KEY-----"),
+            "openssl pkcs8 -topk8"),
+        new Bad(
+            "half a key",
+            t -> t.files.write("key.pem", "-----BEGIN PRIVATE KEY-----\nMII"),
+            "cut off"),
+        new Bad("issuer first", t -> t.writeChain(t.authority.pem() + t.pem()), "comes first"),
+        new Bad(
+            "with another authority behind",
+            t -> t.writeChain(t.pem() + new TestAuthority("theirs").pem()),
+            "certificate-chain",
+            "certificate 2 of the file, of CN=theirs, is not the issuer"),
+        new Bad(
+            "authorities that others may change",
+            t ->
+                Files.setPosixFilePermissions(
+                    t.files.path("authorities.pem"), PosixFilePermissions.fromString("rw-r--rw-")),
+            "authorities",
+            "chmod o-w"),
+        new Bad("a key of Ed25519", t -> t.useOpenSsl(ed25519()), "EdDSA", "P-256", "private-key"),
         new Bad("an empty list", t -> t.files.revoked(""), "no list of revoked certificates"));
+  }
+
+  private static CertificateBuilder.Algorithm ed25519() {
+    return CertificateBuilder.Algorithm.ed25519;
+  }
+
+  private String pem() {
+    return good.getCertificatePEM();
+  }
+
+  private void writeChain(String pem) throws Exception {
+    files.write("chain.pem", pem);
+  }
+
+  /** With that library only such keys are refused; the JDK supports them. */
+  private void useOpenSsl(CertificateBuilder.Algorithm algorithm) throws Exception {
+    assumeTrue(OpenSsl.isAvailable());
+    files =
+        new NodeFiles(directory, Provider.OPENSSL)
+            .certificate(named(b -> b.algorithm(algorithm)))
+            .trusting(authority);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ecp256", "ecp384", "rsa2048", "ed25519"})
+  void theJdkTakesManyKindsOfKeys(String algorithm) throws Exception {
+    files.certificate(named(b -> b.algorithm(CertificateBuilder.Algorithm.valueOf(algorithm))));
+    start();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ecp256", "ecp384", "rsa2048"})
+  void theNativeLibraryTakesKeysOfEcAndRsa(String algorithm) throws Exception {
+    useOpenSsl(CertificateBuilder.Algorithm.valueOf(algorithm));
+    start();
+  }
+
+  @Test
+  void linesMayEndAsOnWindows() throws Exception {
+    for (String name : List.of("chain.pem", "key.pem", "authorities.pem")) {
+      String text = Files.readString(files.path(name));
+      files.write(name, "\uFEFF" + text.replaceAll("\r?\n", "\r\n"));
+    }
+    start();
+  }
+
+  @Test
+  void linksToFilesAreFollowed() throws Exception {
+    Path real = directory.resolve("real.pem");
+    Files.move(files.path("key.pem"), real);
+    Files.createSymbolicLink(files.path("key.pem"), real);
+    start();
+    Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rw-r-----"));
+    start();
+    Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rw-r--r--"));
+    assertRefused("every user of this machine may read");
+  }
+
+  @Test
+  void aMissingFileHidesNothingThatIsWrongWithOthers() throws Exception {
+    Files.delete(files.path("chain.pem"));
+    files.write("key.pem", "garbage").revoked("garbage");
+    assertRefused("there is no such file", "no private key in PEM", "tls.revocation-list = ");
+  }
+
+  @Test
+  void filesThatPlaintextLeavesUnusedAreNamed() {
+    TlsSettings set = files.settings();
+    TlsSettings plaintext =
+        new TlsSettings(
+            Mode.PLAINTEXT,
+            set.provider(),
+            set.certificateChain(),
+            set.privateKey(),
+            "",
+            set.authorities(),
+            "",
+            set.reloadInterval());
+    try (LogLines lines = new LogLines("io.weft.tcp.tls.Plaintext");
+        TestNode node =
+            new TestNode(TestNode.node(CLUSTER, members, 0, 1), TestNode.encrypted(plaintext))
+                .handling((from, header, payload) -> {})) {
+      node.start();
+      assertTrue(lines.warnings().getFirst().contains("NOT USED"), lines::toString);
+    }
   }
 
   private void putDirectory() throws Exception {

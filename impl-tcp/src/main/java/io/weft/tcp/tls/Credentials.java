@@ -63,11 +63,9 @@ record Credentials(
    * @param own what the certificate must be for
    * @throws WeftException {@code TLS_FILES} with everything that is wrong
    */
-  static Credentials of(TlsFiles files, TlsSettings settings, CertifiedNode own, Instant now) {
+  static Credentials of(
+      TlsFiles files, TlsSettings settings, CertifiedNode own, TlsContexts contexts, Instant now) {
     List<String> problems = new ArrayList<>(files.problems());
-    if (!problems.isEmpty()) {
-      throw refused(problems);
-    }
     Optional<List<X509Certificate>> chain =
         step(
             TlsSettings.CERTIFICATE_CHAIN,
@@ -116,6 +114,11 @@ record Credentials(
         settings.certificateChain(),
         problems,
         () -> usable(chain.orElseThrow(), anchors.orElseThrow()));
+    step(
+        TlsSettings.PRIVATE_KEY,
+        settings.privateKey(),
+        problems,
+        () -> workable(made, anchors.orElseThrow(), contexts));
     if (!problems.isEmpty()) {
       throw refused(problems);
     }
@@ -124,6 +127,9 @@ record Credentials(
 
   private static <T> Optional<T> step(
       String key, String file, List<String> problems, Step<T> step) {
+    if (problems.stream().anyMatch(problem -> problem.startsWith(key + " = "))) {
+      return Optional.empty(); // what is wrong with the file has been said
+    }
     try {
       return Optional.of(step.take());
     } catch (GeneralSecurityException | IOException e) {
@@ -144,6 +150,7 @@ record Credentials(
       throws GeneralSecurityException, IOException {
     List<X509Certificate> chain = Pem.certificates(pem);
     X509Certificate first = chain.getFirst();
+    inOrder(chain);
     CertifiedNode named = CertifiedNode.of(first);
     if (!named.equals(own)) {
       throw new CertificateException(
@@ -157,6 +164,21 @@ record Credentials(
           "it is not valid before " + first.getNotBefore().toInstant() + "; check the clock");
     }
     return chain;
+  }
+
+  private static void inOrder(List<X509Certificate> chain) throws CertificateException {
+    for (int i = 1; i < chain.size(); i++) {
+      X509Certificate issued = chain.get(i - 1);
+      if (!issued.getIssuerX500Principal().equals(chain.get(i).getSubjectX500Principal())) {
+        throw new CertificateException(
+            "certificate "
+                + (i + 1)
+                + " of the file, of "
+                + chain.get(i).getSubjectX500Principal()
+                + ", is not the issuer of the one before it; the certificate of the node comes"
+                + " first, then each issuer");
+      }
+    }
   }
 
   private static List<X509CRL> revocationLists(Optional<byte[]> pem, Instant now)
@@ -237,6 +259,15 @@ record Credentials(
     X509ExtendedTrustManager peer = judge(anchors, List.of());
     inRole("client", () -> peer.checkClientTrusted(certificates, ANY_KEY));
     inRole("server", () -> peer.checkServerTrusted(certificates, ANY_KEY));
+    return true;
+  }
+
+  /** Two nodes with this key could connect, if both had this provider of TLS. */
+  private static Boolean workable(
+      Credentials made, List<X509Certificate> anchors, TlsContexts contexts)
+      throws GeneralSecurityException {
+    String algorithm = made.chain().getFirst().getPublicKey().getAlgorithm();
+    contexts.tryOut(made.keys(), judge(anchors, List.of()), algorithm);
     return true;
   }
 

@@ -35,7 +35,10 @@ final class Pem {
   private static final Map<String, String> SIGNATURES =
       Map.of("EC", "SHA256withECDSA", "RSA", "SHA256withRSA", "EdDSA", "EdDSA");
 
-  /** A private key: what kind it is, and its bytes in Base64. */
+  /** The line that begins a private key: what kind it is. */
+  private static final Pattern BEGIN = Pattern.compile("-----BEGIN (|[A-Z]+ )PRIVATE KEY-----");
+
+  /** A private key in PKCS #8: what kind it is, and its bytes in Base64. */
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN (|[A-Z]+ )PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END");
 
@@ -79,14 +82,19 @@ final class Pem {
    */
   static PrivateKey privateKey(byte[] pem, Optional<byte[]> password, String algorithm)
       throws GeneralSecurityException {
-    Matcher block = KEY.matcher(new String(pem, StandardCharsets.ISO_8859_1));
-    if (!block.find()) {
+    String text = new String(pem, StandardCharsets.ISO_8859_1);
+    Matcher begin = BEGIN.matcher(text);
+    if (!begin.find()) {
       throw new KeyException("it has no private key in PEM (BEGIN PRIVATE KEY)");
     }
-    String kind = block.group(1);
+    String kind = begin.group(1);
     if (!kind.isEmpty() && !kind.equals(ENCRYPTED)) {
       throw new KeyException(
           "it is not in PKCS #8; convert it with: openssl pkcs8 -topk8 -in OLD -out NEW");
+    }
+    Matcher block = KEY.matcher(text);
+    if (!block.find(begin.start())) {
+      throw new KeyException("its private key is cut off, or is no Base64");
     }
     try {
       byte[] der = Base64.getMimeDecoder().decode(block.group(2));
@@ -118,7 +126,11 @@ final class Pem {
           info.getAlgParameters());
       return info.getKeySpec(cipher);
     } catch (IOException | GeneralSecurityException e) {
-      throw new KeyException("it cannot be decrypted; check " + TlsSettings.PASSWORD_FILE, e);
+      throw new KeyException(
+          "it cannot be decrypted; check "
+              + TlsSettings.PASSWORD_FILE
+              + ", or encrypt it in a way that this JDK knows: openssl pkcs8 -topk8 -v2 aes256",
+          e);
     } finally {
       Arrays.fill(word, ' ');
     }

@@ -25,8 +25,12 @@ final class Plaintext implements Protection {
   /** Whether plaintext may leave this host. */
   private final boolean everywhere;
 
-  Plaintext(boolean everywhere) {
-    this.everywhere = everywhere;
+  /** Whether the settings name files that are not used. */
+  private final boolean filesUnused;
+
+  Plaintext(TlsSettings settings) {
+    this.everywhere = settings.mode() == TlsSettings.Mode.PLAINTEXT;
+    this.filesUnused = !settings.certificateChain().isBlank();
   }
 
   @Override
@@ -36,6 +40,12 @@ final class Plaintext implements Protection {
 
   @Override
   public void checkListening(InetSocketAddress address) {
+    if (filesUnused) {
+      LOG.log(
+          Level.WARNING,
+          "weft.transport.tcp.tls names certificates, but they are NOT USED, because mode ="
+              + " plaintext; set mode = required to encrypt");
+    }
     if (address.isUnresolved() || address.getAddress().isLoopbackAddress()) {
       return; // who listens at an unknown host fails a moment later, with the reason
     }

@@ -10,6 +10,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Texts for the log about what a peer has sent. A peer chooses the names in its certificates, so
@@ -58,6 +59,8 @@ final class SafeText {
       case ClosedChannelException _ ->
           Optional.of(
               "closed the connection during the TLS handshake; perhaps it does not speak TLS");
+      case RejectedExecutionException _ ->
+          Optional.of("called while too many TLS handshakes were waiting");
       case CertificateExpiredException _ -> Optional.of("presented a certificate that has expired");
       case CertificateNotYetValidException _ ->
           Optional.of("presented a certificate that is not valid yet; check the clocks");

@@ -41,6 +41,9 @@ record TlsFiles(
   private static final Set<PosixFilePermission> OF_OTHERS =
       Set.of(PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
 
+  private static final Set<PosixFilePermission> CHANGE_BY_OTHERS =
+      Set.of(PosixFilePermission.OTHERS_WRITE);
+
   /** Reads all files. Blocks. */
   static TlsFiles read(TlsSettings settings) {
     List<String> problems = new ArrayList<>();
@@ -65,13 +68,23 @@ record TlsFiles(
       if (Files.size(path.get()) > most) {
         throw new IOException("it is longer than " + most + " bytes");
       }
-      if (secret && isOpenToOthers(path.get())) {
+      if (!Files.isRegularFile(path.get())) {
+        throw new IOException("it is no regular file"); // reading it may not end
+      }
+      if (secret && isOpenToOthers(path.get(), OF_OTHERS)) {
         problems.add(
             key
                 + " = "
                 + path.get()
                 + ": every user of this machine may read or change it; run chmod 600 on it, and"
                 + " replace the key if another user may have read it");
+      } else if (isOpenToOthers(path.get(), CHANGE_BY_OTHERS)) {
+        problems.add(
+            key
+                + " = "
+                + path.get()
+                + ": every user of this machine may change it, and so decide whom this node trusts;"
+                + " run chmod o-w on it, and check what it has");
       }
       return Optional.of(Files.readAllBytes(path.get()));
     } catch (IOException e) {
@@ -80,9 +93,10 @@ record TlsFiles(
     }
   }
 
-  private static boolean isOpenToOthers(Path path) throws IOException {
+  private static boolean isOpenToOthers(Path path, Set<PosixFilePermission> forbidden)
+      throws IOException {
     return path.getFileSystem().supportedFileAttributeViews().contains("posix")
-        && Files.getPosixFilePermissions(path).stream().anyMatch(OF_OTHERS::contains);
+        && Files.getPosixFilePermissions(path).stream().anyMatch(forbidden::contains);
   }
 
   private static String why(IOException e) {

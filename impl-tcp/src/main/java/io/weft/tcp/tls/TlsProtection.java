@@ -2,33 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.tcp.tls;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import io.weft.api.WeftException;
 import io.weft.spi.metrics.Counter;
 import io.weft.spi.peer.LimitedLog;
-import io.weft.spi.transport.TransportErrors;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Mutual TLS 1.3. Each connection has a context of its own, so there is no earlier session that it
@@ -36,12 +30,6 @@ import javax.net.ssl.SSLException;
  * ones count for new connections. A peer whose certificate has been revoked is cut off.
  */
 public final class TlsProtection implements Protection {
-  private static final List<String> SUITES =
-      List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
-
-  /** Threads that read files and compute handshakes, so that event loops do neither. */
-  private static final int THREADS = 2;
-
   /** Longest wait for a last record of TLS when a connection is closed. */
   private static final long CLOSE_NOTIFY_MS = 200;
 
@@ -52,8 +40,8 @@ public final class TlsProtection implements Protection {
   private final Duration handshakeTimeout;
   private final Counter failures;
   private final Counter reloads;
-  private final SslProvider provider;
-  private final ScheduledThreadPoolExecutor executor;
+  private final TlsContexts contexts;
+  private final TlsThreads threads;
   private final LimitedLog badFiles = new LimitedLog(System::nanoTime);
   private final Set<TlsGate> admitted = ConcurrentHashMap.newKeySet();
 
@@ -74,10 +62,10 @@ public final class TlsProtection implements Protection {
     this.handshakeTimeout = handshakeTimeout;
     this.failures = failures;
     this.reloads = reloads;
-    this.provider = providerOf(settings.provider());
+    this.contexts = TlsContexts.of(settings.provider());
     this.files = TlsFiles.read(settings);
-    this.credentials = Credentials.of(files, settings, own, Instant.now());
-    this.executor = new ScheduledThreadPoolExecutor(THREADS, TlsProtection::daemon);
+    this.credentials = Credentials.of(files, settings, own, contexts, Instant.now());
+    this.threads = new TlsThreads();
   }
 
   /**
@@ -98,7 +86,7 @@ public final class TlsProtection implements Protection {
       Counter reloads,
       Consumer<Throwable> onThrown) {
     if (!settings.isOn()) {
-      return new Plaintext(settings.mode() == TlsSettings.Mode.PLAINTEXT);
+      return new Plaintext(settings);
     }
     TlsProtection made = new TlsProtection(settings, own, handshakeTimeout, failures, reloads);
     made.warnOfEnd(Instant.now());
@@ -106,30 +94,10 @@ public final class TlsProtection implements Protection {
     return made;
   }
 
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "weft-tcp-tls");
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  private static SslProvider providerOf(TlsSettings.Provider chosen) {
-    boolean loads = chosen != TlsSettings.Provider.JDK && OpenSsl.isAvailable();
-    if (chosen == TlsSettings.Provider.OPENSSL && !loads) {
-      throw new WeftException(
-          TransportErrors.TLS_FILES,
-          "weft.transport.tcp.tls.provider = openssl, but its native library cannot be loaded; use"
-              + " auto or jdk",
-          OpenSsl.unavailabilityCause());
-    }
-    return loads ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
-  }
-
   // Files
 
   private void watch(Consumer<Throwable> onThrown) {
-    executor.setRemoveOnCancelPolicy(true);
-    long ms = settings.reloadInterval().toMillis();
-    executor.scheduleWithFixedDelay(
+    threads.watch(
         () -> {
           try {
             reload();
@@ -137,9 +105,7 @@ public final class TlsProtection implements Protection {
             onThrown.accept(t);
           }
         },
-        ms,
-        ms,
-        TimeUnit.MILLISECONDS);
+        settings.reloadInterval().toMillis());
   }
 
   /**
@@ -151,7 +117,7 @@ public final class TlsProtection implements Protection {
     Instant now = Instant.now();
     if (!found.isSameAs(files)) {
       try {
-        credentials = Credentials.of(found, settings, own, now);
+        credentials = Credentials.of(found, settings, own, contexts, now);
         files = found;
         warnedOfEnd = Instant.EPOCH;
         reloads.increment();
@@ -207,27 +173,27 @@ public final class TlsProtection implements Protection {
 
   @Override
   public void accepted(Channel channel) {
-    Credentials present = credentials;
-    add(channel, SslContextBuilder.forServer(present.keys()), present, Optional.empty());
+    add(channel, credentials, contexts::server, threads.callers(), Optional.empty());
   }
 
   @Override
   public void dialled(Channel channel, CertifiedNode peer) {
-    Credentials present = credentials;
-    SslContextBuilder builder =
-        SslContextBuilder.forClient()
-            .keyManager(present.keys())
-            .endpointIdentificationAlgorithm(null); // the gate compares another kind of name
-    add(channel, builder, present, Optional.of(peer));
+    add(channel, credentials, contexts::client, threads.dialled(), Optional.of(peer));
+  }
+
+  /** Makes the context of one side of a connection. */
+  private interface Side {
+    SslContext context(KeyManagerFactory keys, X509ExtendedTrustManager judge) throws SSLException;
   }
 
   private void add(
       Channel channel,
-      SslContextBuilder builder,
       Credentials present,
+      Side side,
+      Executor executor,
       Optional<CertifiedNode> expected) {
     PeerProof proof = new PeerProof(present.authorities());
-    SslHandler tls = handler(builder, proof, channel.alloc());
+    SslHandler tls = handler(channel, present, side, executor, proof);
     tls.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
     tls.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MS);
     channel
@@ -235,18 +201,12 @@ public final class TlsProtection implements Protection {
         .addLast(tls, new TlsGate(new Connections(present), channel, tls, proof, expected));
   }
 
-  private SslHandler handler(SslContextBuilder builder, PeerProof proof, ByteBufAllocator alloc) {
+  private static SslHandler handler(
+      Channel channel, Credentials present, Side side, Executor executor, PeerProof proof) {
     try {
-      SslContext context =
-          builder
-              .sslProvider(provider)
-              .protocols(TlsGate.PROTOCOL)
-              .ciphers(SUITES)
-              .clientAuth(ClientAuth.REQUIRE)
-              .trustManager(proof)
-              .build();
+      SslContext context = side.context(present.keys(), proof);
       try {
-        return context.newHandler(alloc, executor);
+        return context.newHandler(channel.alloc(), executor);
       } finally {
         ReferenceCountUtil.release(context); // the handler keeps it as long as needed
       }
@@ -282,14 +242,11 @@ public final class TlsProtection implements Protection {
 
   @Override
   public void close() {
-    executor.shutdownNow();
+    threads.close();
   }
 
   @Override
   public String toString() {
-    return "TLS 1.3 by "
-        + (provider == SslProvider.JDK ? "the JDK" : "BoringSSL")
-        + " with "
-        + credentials;
+    return "TLS 1.3 by " + contexts + " with " + credentials;
   }
 }
