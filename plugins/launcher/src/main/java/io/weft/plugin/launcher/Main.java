@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       ConfigCommand.class,
       LogCommand.class,
-      BlockCommand.class
+      BlockCommand.class,
+      RehearseCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
