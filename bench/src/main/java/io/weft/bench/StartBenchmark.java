@@ -4,6 +4,7 @@ package io.weft.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -15,7 +16,7 @@ import java.util.stream.IntStream;
  */
 final class StartBenchmark {
   /** Rounds that count; one more before them fills the page cache. */
-  private static final int ROUNDS = 9;
+  private static final int ROUNDS = 5;
 
   /** Goal of a time with the cache, as a share of the one without. */
   private static final double SHARE = 0.5;
@@ -39,13 +40,14 @@ final class StartBenchmark {
       for (int round = -1; round < ROUNDS; round++) {
         enter(without, round, nodes.measure(List.of()));
         enter(with, round, nodes.measure(List.of("-XX:AOTCache=" + cache)));
-        System.err.println("  round " + (round + 1) + " of " + ROUNDS);
       }
       return figures(without, with);
     }
   }
 
   private static void enter(double[][] samples, int round, double[] millis) {
+    System.err.printf(
+        Locale.ROOT, "  round %d of %d: %s ms%n", round + 1, ROUNDS, Arrays.toString(millis));
     for (int i = 0; i < millis.length && round >= 0; i++) {
       samples[i][round] = millis[i];
     }
