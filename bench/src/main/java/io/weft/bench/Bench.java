@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
 /**
  * Runs the benchmarks of this module: {@code local}, {@code threads}, {@code master}, {@code
  * shipping}, {@code shm}, {@code locks}, {@code idle}, {@code redo}, {@code detectors}, {@code
- * directory}, {@code recovery}, {@code failover}, {@code planned} (with {@code --changed N}
- * blocks), or {@code all} (without failover and planned). Progress and figures go to standard
- * error; with {@code --json} the last line of standard output is an object of all figures. Exit
- * code 1 if a goal is missed.
+ * directory}, {@code recovery}, {@code start}, {@code failover}, {@code planned} (with {@code
+ * --changed N} blocks), or {@code all} (without start, failover and planned). Progress and figures
+ * go to standard error; with {@code --json} the last line of standard output is an object of all
+ * figures. Exit code 1 if a goal is missed.
  */
 public final class Bench {
   /** Goal of a local hit, in nanoseconds. */
@@ -111,6 +111,7 @@ public final class Bench {
         figures.addAll(IdleBenchmark.run("tcp"));
         figures.addAll(IdleBenchmark.run("shm"));
       }
+      case "start" -> figures.addAll(StartBenchmark.run());
       case "failover" -> figures.addAll(FailoverBenchmark.run());
       case "planned" -> figures.addAll(PlannedBenchmark.run(changedBlocks));
       case "detectors" -> figures.addAll(FailureDetectorBenchmark.run());
@@ -121,7 +122,7 @@ public final class Bench {
             "bench: unknown question "
                 + question
                 + "; known are local, threads, master, shipping, shm, locks, idle, redo, detectors,"
-                + " recovery, directory, failover, planned and all");
+                + " recovery, directory, start, failover, planned and all");
         System.exit(2);
       }
     }

@@ -16,6 +16,7 @@ import java.util.Optional;
  *   lib/       the modules of this process
  *   plugins/   the plugins to choose from
  *   java.args  flags of every process; linux.args: those of Linux only
+ *   weft.aot   the ahead-of-time cache, if weft rehearse has made it
  * </pre>
  */
 final class Distribution {
@@ -24,6 +25,11 @@ final class Distribution {
   /** An assembly that also looks into the distribution's plugins. */
   static Assembly with(Assembly assembly) {
     return plugins().map(assembly::withPlugins).orElse(assembly);
+  }
+
+  /** Where the ahead-of-time cache is; empty if this does not run from a distribution. */
+  static Optional<Path> cache() {
+    return plugins().map(plugins -> plugins.resolveSibling("weft.aot"));
   }
 
   /** The directory of the plugins; empty if this does not run from a distribution. */

@@ -24,8 +24,16 @@ final class JvmCommand {
   private static final String MAIN = "io.weft.plugin.launcher/io.weft.plugin.launcher.Main";
 
   /**
-   * Options that belong to this process alone: its heap and collector, its debugger and agents, its
-   * main module.
+   * Runs are short, and most of the work is done by the operating system: the second compiler would
+   * cost more time than it wins.
+   */
+  private static final String FIRST_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
+
+  private static final String CACHE = "-XX:AOTCache=";
+
+  /**
+   * Options that belong to this process alone: its heap and collector, its debugger and agents, the
+   * recording of an ahead-of-time cache, its main module.
    */
   private static final List<String> OWN =
       List.of(
@@ -41,6 +49,9 @@ final class JvmCommand {
           "-agentlib:",
           "-agentpath:",
           "-javaagent:",
+          "-XX:AOTCacheOutput",
+          "-XX:AOTConfiguration",
+          "-XX:AOTMode",
           "-Djdk.module.main");
 
   private JvmCommand() {}
@@ -90,6 +101,24 @@ final class JvmCommand {
   }
 
   /**
+   * The command of {@link #forNode} as one that records an ahead-of-time cache when the node ends.
+   * All compilers work, because the first one alone collects no profiles of methods.
+   *
+   * @param command starts a node
+   * @param cache the file that the JVM writes; may not exist
+   */
+  static List<String> recording(List<String> command, Path cache) {
+    List<String> words =
+        new ArrayList<>(
+            command.stream()
+                .filter(word -> !word.equals(FIRST_COMPILER_ONLY) && !word.startsWith(CACHE))
+                .filter(word -> !INTERPRETED_CHECKSUM.contains(word))
+                .toList());
+    words.add(1, "-XX:AOTCacheOutput=" + cache);
+    return words;
+  }
+
+  /**
    * As {@link #forNode}, for a JVM that is described by its parts.
    *
    * @param arguments of the {@code weft} command
@@ -103,10 +132,9 @@ final class JvmCommand {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     // Several JVMs share few cores: the serial collector needs no threads of its own, and the nodes
-    // keep their blocks off the heap. Runs are short, and most of the work is done by the operating
-    // system: the second compiler would cost more time than it wins.
+    // keep their blocks off the heap.
     command.add("-XX:+UseSerialGC");
-    command.add("-XX:TieredStopAtLevel=1");
+    command.add(FIRST_COMPILER_ONLY);
     // The first compiler does not know the processor's CRC-32C instructions, the interpreter does.
     command.addAll(INTERPRETED_CHECKSUM);
     command.add("-Xmx" + heapMiB + "m");

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
       ConfigCommand.class,
       LogCommand.class,
       BlockCommand.class,
-      ProbeCommand.class
+      ProbeCommand.class,
+      RehearseCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -60,6 +60,45 @@ class JvmCommandTest {
         JvmCommand.build(Path.of("java"), List.of(), Optional.of("lib"), 64, List.of()));
   }
 
+  @Test
+  void nodesUseTheCacheOfTheirParentAndDoNotRecordOne() {
+    assertEquals(
+        command("-Xmx64m", "-XX:AOTCache=weft.aot", "--module-path=lib", "-m", MAIN),
+        JvmCommand.build(
+            Path.of("java"),
+            List.of(
+                "-XX:AOTCache=weft.aot",
+                "-XX:AOTCacheOutput=other.aot",
+                "-XX:AOTMode=record",
+                "-XX:AOTConfiguration=other.conf",
+                "--module-path=lib"),
+            Optional.empty(),
+            64,
+            List.of()));
+  }
+
+  @Test
+  void aNodeThatRecordsUsesAllCompilersAndNoOlderCache() {
+    assertEquals(
+        List.of(
+            "java",
+            "-XX:AOTCacheOutput=new.aot",
+            "-XX:+UseSerialGC",
+            "-Xmx64m",
+            "--module-path=lib",
+            "-m",
+            MAIN),
+        JvmCommand.recording(
+            command(
+                "-Xmx64m",
+                "-XX:AOTCache=weft.aot",
+                "-XX:TieredStopAtLevel=1",
+                "--module-path=lib",
+                "-m",
+                MAIN),
+            Path.of("new.aot")));
+  }
+
   /** The command of a node, which ends with these words. */
   private static List<String> command(String... ending) {
     return Stream.concat(OF_EVERY_NODE.stream(), Stream.of(ending)).toList();

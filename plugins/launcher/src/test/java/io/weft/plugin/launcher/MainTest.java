@@ -51,6 +51,14 @@ final class MainTest {
   }
 
   @Test
+  void aCacheThatCannotBeWrittenIsAMistakeThatNamesTheFileAndTheRemedy() {
+    Path cache = directory.resolve("missing").resolve("weft.aot");
+    assertEquals(2, run("rehearse", "--output", cache.toString()));
+    assertTrue(err.toString().contains(cache + " cannot be written"), err.toString());
+    assertTrue(err.toString().contains("--output"), err.toString());
+  }
+
+  @Test
   void helpListsTheCommands() {
     assertEquals(0, run("--help"));
 
