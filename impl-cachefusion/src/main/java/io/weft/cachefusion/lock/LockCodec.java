@@ -7,10 +7,12 @@ import io.weft.api.BlockId;
 import io.weft.api.LockMode;
 import io.weft.api.LockName;
 import io.weft.api.LockValue;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -232,7 +234,7 @@ final class LockCodec {
       }
       List<Integer> queue = new ArrayList<>(queued);
       for (int q = 0; q < queued; q++) {
-        queue.add((int) in.getShort());
+        queue.add(node(in));
       }
       all.add(new LockMessage.LockWaits(name, first, holding, waiting, queue));
     }
@@ -254,7 +256,11 @@ final class LockCodec {
     }
     byte[] text = new byte[length];
     in.get(text);
-    return new String(text, StandardCharsets.UTF_8);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
+    } catch (CharacterCodingException e) {
+      throw bad("a text that is no UTF-8");
+    }
   }
 
   /** Divides an answer about waits into parts that fit into a message each; at least one. */
@@ -341,9 +347,7 @@ final class LockCodec {
             case REVOKE ->
                 new LockMessage.Revoke(name(in), in.getLong(), in.getInt(), mode(in), bit(in));
             case DOWN_ACK -> new LockMessage.DownAck(name(in));
-            case MOVED ->
-                new LockMessage.Moved(
-                    Short.toUnsignedInt(in.getShort()), in.getInt(), forMaster(in.get(), in));
+            case MOVED -> new LockMessage.Moved(node(in), in.getInt(), forMaster(in.get(), in));
             case TRANSFER -> MovedLockCodec.transfer(in);
             case INQUIRY -> new LockMessage.Inquiry(bit(in));
             case REPORT -> report(in);
@@ -361,6 +365,8 @@ final class LockCodec {
       return new Sent(epoch, clock, message);
     } catch (BufferUnderflowException e) {
       throw bad("cut short");
+    } catch (IllegalArgumentException e) {
+      throw bad(e.getMessage());
     }
   }
 
@@ -376,6 +382,9 @@ final class LockCodec {
 
   private static LockMessage.Report report(ByteBuffer in) {
     int parts = in.getInt();
+    if (parts < 1) {
+      throw bad("a report of " + parts + " parts");
+    }
     int heldCount = in.get() & 0xff;
     int knownCount = in.get() & 0xff;
     List<LockMessage.Held> held = new ArrayList<>(heldCount);
@@ -561,6 +570,14 @@ final class LockCodec {
     byte[] bytes = new byte[length];
     in.get(bytes);
     return bytes;
+  }
+
+  static int node(ByteBuffer in) {
+    int node = Short.toUnsignedInt(in.getShort());
+    if (node > NodeId.MAX) {
+      throw bad("node " + node);
+    }
+    return node;
   }
 
   static byte mode(LockMode mode) {

@@ -106,7 +106,7 @@ final class MovedLockCodec {
     for (int i = 0; i < partyCount; i++) {
       parties.add(
           new MovedLock.Party(
-              node(in),
+              LockCodec.node(in),
               LockCodec.mode(in),
               in.getLong(),
               in.getLong(),
@@ -118,13 +118,13 @@ final class MovedLockCodec {
     for (int i = 0; i < queuedCount; i++) {
       queue.add(
           new MovedLock.Queued(
-              node(in), LockCodec.mode(in), in.getLong(), LockCodec.bit(in), LockCodec.bit(in)));
+              LockCodec.node(in),
+              LockCodec.mode(in),
+              in.getLong(),
+              LockCodec.bit(in),
+              LockCodec.bit(in)));
     }
     return new MovedLock(name, value, first, parties, queue);
-  }
-
-  private static int node(ByteBuffer in) {
-    return Short.toUnsignedInt(in.getShort());
   }
 
   private static Optional<LockMode> told(ByteBuffer in) {

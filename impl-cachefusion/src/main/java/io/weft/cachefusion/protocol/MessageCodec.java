@@ -318,7 +318,7 @@ public final class MessageCodec {
     return value == 1;
   }
 
-  private static Access access(ByteBuffer in) {
+  static Access access(ByteBuffer in) {
     return bit(in) ? Access.EXCLUSIVE : Access.SHARED;
   }
 
