@@ -79,6 +79,11 @@ final class RingDecoderTest extends DecoderContract<Integer> {
   }
 
   @Override
+  protected int runs() {
+    return 3_000;
+  }
+
+  @Override
   protected Optional<byte[]> encode(Integer messages) {
     return Optional.empty();
   }

@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.weft.cachefusion.protocol;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
 import io.weft.plugin.tck.DecoderContract;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /** The decoder of messages about blocks, given bytes of any kind. */
 final class MessageDecoderTest extends DecoderContract<MessageDecoderTest.Sent> {
@@ -23,6 +28,17 @@ final class MessageDecoderTest extends DecoderContract<MessageDecoderTest.Sent> 
             MessageCodecTest.MESSAGES.stream().map(m -> MessageCodec.encode(EPOCH, m)),
             MessageCodecTest.recoveryMessages().stream().map(m -> MessageCodec.encode(EPOCH, m)))
         .toList();
+  }
+
+  /** A report of more blocks than fit into a message was once accepted. */
+  @Test
+  void aReportOfTooManyBlocksIsABadMessage() {
+    byte[] full = valid().stream().filter(form -> form[0] == 33).findFirst().orElseThrow();
+    int held = 4 + 8 + 1 + 8 + 8; // a block, its right and two versions
+    byte[] more = Arrays.copyOf(full, full.length + held);
+    System.arraycopy(full, full.length - held, more, full.length, held);
+    WeftException e = assertThrows(WeftException.class, () -> decode(more));
+    assertEquals(CacheFusionErrors.BAD_MESSAGE, e.code());
   }
 
   @Override

@@ -29,10 +29,10 @@ final class LogDecoderTest extends DecoderContract<LogScan> {
     RedoLogCore log =
         new Logs().open(device, Logs.LOG, LogShape.of(Logs.SMALL, Logs.SMALL, compression));
     Blocks blocks = new Blocks();
-    blocks.edit(1).write(5, 8, 100).write(6, 0, 30).to(log);
-    blocks.edit(2).write(5, 8, 8).write(5, 600, 40).write(7, 1_000, 9).to(log);
+    blocks.edit(1).write(5, 8, 40).write(6, 0, 24).to(log);
+    blocks.edit(2).write(5, 8, 8).write(5, 90, 16).write(7, 30, 9).to(log);
     log.flush();
-    blocks.edit(3).write(6, 64, 200).to(log);
+    blocks.edit(3).write(6, 64, 16).to(log);
     log.flush();
     device.settle();
     return device.bytes(Logs.LOG, 0).clone();
@@ -80,6 +80,11 @@ final class LogDecoderTest extends DecoderContract<LogScan> {
     return thrown instanceof WeftException e
         && (e.code().equals(RedoErrors.CORRUPT_LOG)
             || e.code().equals(RedoErrors.UNKNOWN_LOG_FORMAT));
+  }
+
+  @Override
+  protected int runs() {
+    return 2_000;
   }
 
   /** The segment, the window and the places that the scanner looks at. */

@@ -40,10 +40,10 @@ public abstract class DecoderContract<T> {
   /** System property: seed of the first mutation; the next one has the next seed. */
   public static final String SEED = "weft.decoder-seed";
 
-  private static final int DEFAULT_RUNS = 20_000;
+  private static final int DEFAULT_RUNS = 10_000;
 
   /** Longest valid form of which every prefix and every byte is tried, in bytes. */
-  private static final int LONG_BYTES = 2 << 10;
+  private static final int LONG_BYTES = 1 << 10;
 
   /** Most bytes of bad input that a failure shows. */
   private static final int SHOWN_BYTES = 4 << 10;
@@ -88,6 +88,14 @@ public abstract class DecoderContract<T> {
   /** Most bytes that may be allocated to decode {@code length} bytes, or to refuse them. */
   protected long mostBytes(int length) {
     return BASE_BYTES + (long) length * BYTES_PER_BYTE;
+  }
+
+  /**
+   * Number of random mutations if the property does not say it; fewer for a slow decoder, so that
+   * its tests take about a second.
+   */
+  protected int runs() {
+    return DEFAULT_RUNS;
   }
 
   /** Checks the rules for some bytes. */
@@ -227,7 +235,7 @@ public abstract class DecoderContract<T> {
   final void mutationsAreRefusedOrMeanSomething() {
     DecoderInputs inputs = new DecoderInputs(valid());
     long first = Long.getLong(SEED, 1);
-    long end = first + Integer.getInteger(RUNS, DEFAULT_RUNS);
+    long end = first + Integer.getInteger(RUNS, runs());
     for (long seed = first; seed < end; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       byte[] bytes = inputs.next(random);

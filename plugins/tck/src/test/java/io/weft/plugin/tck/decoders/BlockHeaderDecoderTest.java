@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /** The verification of a block's header, given bytes of any kind. */
@@ -18,20 +19,15 @@ final class BlockHeaderDecoderTest extends DecoderContract<Long> {
   private static final int FILE = -3;
   private static final long NUMBER = 1L << 40;
   private static final int BYTES = 4 << 10;
-  private static final byte[] CONTENT = content();
-
-  private static byte[] content() {
-    byte[] content = new byte[BYTES];
-    Arrays.fill(content, BlockLayout.HEADER_BYTES, BYTES, (byte) 9);
-    return content;
-  }
 
   @Override
   protected List<byte[]> valid() {
-    return List.of(encode(1L).orElseThrow(), encode(Long.MAX_VALUE).orElseThrow());
+    return Stream.of(1L, Long.MAX_VALUE)
+        .map(version -> Arrays.copyOf(encode(version).orElseThrow(), BlockLayout.HEADER_BYTES))
+        .toList();
   }
 
-  /** A store reads whole blocks, so the length is right. */
+  /** A store reads whole blocks, so the length is right; zeros follow the given bytes. */
   @Override
   protected Long decode(byte[] bytes) {
     MemorySegment physical = MemorySegment.ofArray(Arrays.copyOf(bytes, BYTES));
@@ -48,7 +44,7 @@ final class BlockHeaderDecoderTest extends DecoderContract<Long> {
     if (version == 0) {
       return Optional.empty();
     }
-    byte[] bytes = CONTENT.clone();
+    byte[] bytes = new byte[BYTES];
     BlockHeader.encode(MemorySegment.ofArray(bytes), FILE, NUMBER, version);
     return Optional.of(bytes);
   }
