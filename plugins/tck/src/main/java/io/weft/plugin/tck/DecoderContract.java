@@ -9,7 +9,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -188,7 +187,6 @@ public abstract class DecoderContract<T> {
   }
 
   @Test
-  @Tag("DEC-3")
   final void validFormsAreAccepted() {
     for (byte[] form : valid()) {
       if (decodeOrRefuse(form.clone()).isEmpty()) {
@@ -199,8 +197,6 @@ public abstract class DecoderContract<T> {
   }
 
   @Test
-  @Tag("DEC-1")
-  @Tag("DEC-2")
   final void prefixesAndOtherLengthsAreRefusedOrMeanSomething() {
     for (byte[] form : valid()) {
       for (int length = 0; length < Math.min(form.length, LONG_BYTES); length++) {
@@ -213,8 +209,6 @@ public abstract class DecoderContract<T> {
   }
 
   @Test
-  @Tag("DEC-1")
-  @Tag("DEC-2")
   final void aChangedByteIsRefusedOrMeansSomething() {
     int[] values = {0, 1, 2, 0x20, 0x7F, 0x80, 0xFE, 0xFF};
     for (byte[] form : valid()) {
@@ -229,9 +223,6 @@ public abstract class DecoderContract<T> {
   }
 
   @Test
-  @Tag("DEC-1")
-  @Tag("DEC-2")
-  @Tag("DEC-3")
   final void mutationsAreRefusedOrMeanSomething() {
     DecoderInputs inputs = new DecoderInputs(valid());
     long first = Long.getLong(SEED, 1);
