@@ -8,6 +8,8 @@
 module io.weft.plugin.tck {
   requires io.weft.plugin.faults;
   requires java.logging;
+  requires java.management;
+  requires jdk.management;
   requires transitive io.weft.spi;
   requires transitive org.junit.jupiter.api;
 

@@ -231,11 +231,11 @@ final class ClassRules {
                   .and(type -> !type.getName().equals(House.SPI + ".storage.StableFile")),
               type -> Uses.ofTypes(type, INPUT_OUTPUT)),
           new HouseRule(
-              "system properties and environment variables are read in the launcher and in assembly"
-                  + " only",
+              "system properties and environment variables are read in the launcher, in assembly,"
+                  + " and in contract tests for the seed",
               "Make it a component of the plugin's settings record, with prose in reference.conf.",
               150,
-              notIn(House.LAUNCHER, House.ASSEMBLY),
+              notIn(House.LAUNCHER, House.ASSEMBLY, House.TCK),
               type -> Uses.ofMembers(type, ENVIRONMENT)),
           new HouseRule(
               "text is formatted and changed in case without the locale of the process; the"

@@ -19,6 +19,7 @@ import io.weft.spi.node.NodeSettings;
 import io.weft.spi.peer.Connecting;
 import io.weft.spi.peer.Peer;
 import io.weft.spi.peer.Refusals;
+import io.weft.spi.session.Frame;
 import io.weft.spi.session.HandshakeMessage;
 import io.weft.spi.transport.Lane;
 import io.weft.spi.transport.Payload;
@@ -528,7 +529,8 @@ class HandshakeTest {
             withChecksum(1, 0),
             withChecksum(1, 255, 255),
             withChecksum(77),
-            withChecksum(2, new int[16]));
+            withChecksum(2, new int[16]),
+            frame());
     for (byte[] bytes : garbage) {
       try (Socket socket = call(0)) {
         try {
@@ -542,6 +544,14 @@ class HandshakeTest {
     }
     assertHealthyTwo();
     assertEquals(garbage.size(), nodes.get(0).count("rejected-connections"));
+  }
+
+  /** A valid frame, which must not come before the end of a handshake. */
+  private static byte[] frame() {
+    ByteBuffer frame = ByteBuffer.allocate(Frame.PREFIX_BYTES);
+    int bytes = Frame.encodeAcknowledgement(frame, 0, 0, 1, 1);
+    Frame.writeChecksum(new CRC32C(), frame, 0, bytes, ByteBuffer.allocate(0));
+    return frame.array();
   }
 
   /** A handshake message with a right checksum and a body that may be nonsense. */

@@ -7,10 +7,12 @@ import io.weft.api.BlockId;
 import io.weft.api.LockMode;
 import io.weft.api.LockName;
 import io.weft.api.LockValue;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -200,7 +202,7 @@ final class LockCodec {
     if (count > LockMessage.LeaseWait.MAX_LEASES) {
       throw bad(count + " leases of a wait");
     }
-    List<HeldLease> held = new ArrayList<>(count);
+    List<HeldLease> held = listOf(count, LEASE_BYTES, in);
     for (int i = 0; i < count; i++) {
       held.add(lease(in));
     }
@@ -215,28 +217,28 @@ final class LockCodec {
     }
     int count = in.get() & 0xff;
     int leaseCount = in.get() & 0xff;
-    List<LockMessage.LockWaits> all = new ArrayList<>(count);
+    List<LockMessage.LockWaits> all = listOf(count, 2 + 4 + 3, in);
     for (int i = 0; i < count; i++) {
       LockName name = name(in);
       int first = in.getInt();
       int holders = in.get() & 0xff;
       int waiters = in.get() & 0xff;
       int queued = in.get() & 0xff;
-      List<LockMessage.Holding> holding = new ArrayList<>(holders);
+      List<LockMessage.Holding> holding = listOf(holders, 8 + 1, in);
       for (int h = 0; h < holders; h++) {
         holding.add(new LockMessage.Holding(in.getLong(), mode(in)));
       }
-      List<LockMessage.Waiting> waiting = new ArrayList<>(waiters);
+      List<LockMessage.Waiting> waiting = listOf(waiters, 8 + 1 + 8, in);
       for (int w = 0; w < waiters; w++) {
         waiting.add(new LockMessage.Waiting(in.getLong(), mode(in), in.getLong()));
       }
-      List<Integer> queue = new ArrayList<>(queued);
+      List<Integer> queue = listOf(queued, 2, in);
       for (int q = 0; q < queued; q++) {
-        queue.add((int) in.getShort());
+        queue.add(node(in));
       }
       all.add(new LockMessage.LockWaits(name, first, holding, waiting, queue));
     }
-    List<LockMessage.LeaseWait> leases = new ArrayList<>(leaseCount);
+    List<LockMessage.LeaseWait> leases = listOf(leaseCount, 8 + 8 + 1 + 1, in);
     for (int i = 0; i < leaseCount; i++) {
       leases.add(leaseWait(in));
     }
@@ -254,7 +256,11 @@ final class LockCodec {
     }
     byte[] text = new byte[length];
     in.get(text);
-    return new String(text, StandardCharsets.UTF_8);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
+    } catch (CharacterCodingException e) {
+      throw bad("a text that is no UTF-8");
+    }
   }
 
   /** Divides an answer about waits into parts that fit into a message each; at least one. */
@@ -341,9 +347,7 @@ final class LockCodec {
             case REVOKE ->
                 new LockMessage.Revoke(name(in), in.getLong(), in.getInt(), mode(in), bit(in));
             case DOWN_ACK -> new LockMessage.DownAck(name(in));
-            case MOVED ->
-                new LockMessage.Moved(
-                    Short.toUnsignedInt(in.getShort()), in.getInt(), forMaster(in.get(), in));
+            case MOVED -> new LockMessage.Moved(node(in), in.getInt(), forMaster(in.get(), in));
             case TRANSFER -> MovedLockCodec.transfer(in);
             case INQUIRY -> new LockMessage.Inquiry(bit(in));
             case REPORT -> report(in);
@@ -356,11 +360,13 @@ final class LockCodec {
             default -> throw bad("unknown type " + type);
           };
       if (in.hasRemaining()) {
-        throw bad(in.remaining() + " bytes too long: " + message);
+        throw bad(in.remaining() + " bytes too many in a message of type " + type);
       }
       return new Sent(epoch, clock, message);
     } catch (BufferUnderflowException e) {
       throw bad("cut short");
+    } catch (IllegalArgumentException e) {
+      throw bad(e.getMessage());
     }
   }
 
@@ -376,13 +382,16 @@ final class LockCodec {
 
   private static LockMessage.Report report(ByteBuffer in) {
     int parts = in.getInt();
+    if (parts < 1) {
+      throw bad("a report of " + parts + " parts");
+    }
     int heldCount = in.get() & 0xff;
     int knownCount = in.get() & 0xff;
-    List<LockMessage.Held> held = new ArrayList<>(heldCount);
+    List<LockMessage.Held> held = listOf(heldCount, 2 + 1 + 8 + 9, in);
     for (int i = 0; i < heldCount; i++) {
       held.add(new LockMessage.Held(name(in), mode(in), in.getLong(), value(in)));
     }
-    List<LockMessage.Known> known = new ArrayList<>(knownCount);
+    List<LockMessage.Known> known = listOf(knownCount, 2 + 9 + 1, in);
     for (int i = 0; i < knownCount; i++) {
       known.add(new LockMessage.Known(name(in), value(in), bit(in)));
     }
@@ -561,6 +570,27 @@ final class LockCodec {
     byte[] bytes = new byte[length];
     in.get(bytes);
     return bytes;
+  }
+
+  /**
+   * An empty list with room for {@code count} elements.
+   *
+   * @param least bytes that each element takes at least
+   * @throws BufferUnderflowException if so many cannot follow
+   */
+  static <T> List<T> listOf(int count, int least, ByteBuffer in) {
+    if (count > in.remaining() / least) {
+      throw new BufferUnderflowException();
+    }
+    return new ArrayList<>(count);
+  }
+
+  static int node(ByteBuffer in) {
+    int node = Short.toUnsignedInt(in.getShort());
+    if (node > NodeId.MAX) {
+      throw bad("node " + node);
+    }
+    return node;
   }
 
   static byte mode(LockMode mode) {

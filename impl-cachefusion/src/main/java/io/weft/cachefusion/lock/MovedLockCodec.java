@@ -15,6 +15,9 @@ final class MovedLockCodec {
   /** Bytes before the first lock: bucket, parts, count. */
   private static final int PREFIX = 4 + 4 + 1;
 
+  /** Bytes of the shortest lock: name, value, first, two counts. */
+  private static final int LEAST_BYTES = 2 + 9 + 4 + 2;
+
   private static final int PARTY_BYTES = 2 + 1 + 8 + 8 + 1 + 4 + 1;
   private static final int QUEUED_BYTES = 2 + 1 + 8 + 1 + 1;
   private static final int MAX_ENTRIES = 255;
@@ -89,7 +92,7 @@ final class MovedLockCodec {
       throw LockCodec.bad("bucket " + bucket + " in " + parts + " parts");
     }
     int count = in.get() & 0xff;
-    List<MovedLock> locks = new ArrayList<>(count);
+    List<MovedLock> locks = LockCodec.listOf(count, LEAST_BYTES, in);
     for (int i = 0; i < count; i++) {
       locks.add(lock(in));
     }
@@ -102,11 +105,11 @@ final class MovedLockCodec {
     int first = in.getInt();
     int partyCount = in.get() & 0xff;
     int queuedCount = in.get() & 0xff;
-    List<MovedLock.Party> parties = new ArrayList<>(partyCount);
+    List<MovedLock.Party> parties = LockCodec.listOf(partyCount, PARTY_BYTES, in);
     for (int i = 0; i < partyCount; i++) {
       parties.add(
           new MovedLock.Party(
-              node(in),
+              LockCodec.node(in),
               LockCodec.mode(in),
               in.getLong(),
               in.getLong(),
@@ -114,17 +117,17 @@ final class MovedLockCodec {
               in.getInt(),
               LockCodec.bit(in)));
     }
-    List<MovedLock.Queued> queue = new ArrayList<>(queuedCount);
+    List<MovedLock.Queued> queue = LockCodec.listOf(queuedCount, QUEUED_BYTES, in);
     for (int i = 0; i < queuedCount; i++) {
       queue.add(
           new MovedLock.Queued(
-              node(in), LockCodec.mode(in), in.getLong(), LockCodec.bit(in), LockCodec.bit(in)));
+              LockCodec.node(in),
+              LockCodec.mode(in),
+              in.getLong(),
+              LockCodec.bit(in),
+              LockCodec.bit(in)));
     }
     return new MovedLock(name, value, first, parties, queue);
-  }
-
-  private static int node(ByteBuffer in) {
-    return Short.toUnsignedInt(in.getShort());
   }
 
   private static Optional<LockMode> told(ByteBuffer in) {

@@ -3,11 +3,13 @@
 package io.weft.cachefusion.mastery;
 
 import io.weft.api.MoveReason;
+import io.weft.api.NodeId;
 import io.weft.api.WeftException;
 import io.weft.cachefusion.node.CacheFusionErrors;
 import io.weft.cachefusion.protocol.AccessTable;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -26,6 +28,11 @@ final class MasteryCodec {
   private static final int HEAD = 6;
   private static final int MAX_WORDS = 1 << 10;
   private static final byte NO_REASON = -1;
+
+  /** Bits of a byte that continues a character in UTF-8. */
+  private static final int CONTINUES = 0x80;
+
+  private static final int CONTINUES_MASK = 0xC0;
 
   private MasteryCodec() {}
 
@@ -69,7 +76,11 @@ final class MasteryCodec {
 
   private static byte[] text(String why) {
     byte[] all = why.getBytes(StandardCharsets.UTF_8);
-    return all.length <= MAX_TEXT ? all : Arrays.copyOf(all, MAX_TEXT);
+    int end = Math.min(all.length, MAX_TEXT);
+    while (end < all.length && (all[end] & CONTINUES_MASK) == CONTINUES) {
+      end--; // a character is left out as a whole
+    }
+    return Arrays.copyOf(all, end);
   }
 
   /** At most so many bytes follow the head. */
@@ -119,21 +130,25 @@ final class MasteryCodec {
       }
       byte type = in.get();
       long epoch = in.getInt() & 0xFFFFFFFFL;
-      return new Sent(epoch, decode(type, in));
-    } catch (BufferUnderflowException | ArrayIndexOutOfBoundsException e) {
+      Sent sent = new Sent(epoch, decode(type, in));
+      if (in.hasRemaining()) {
+        throw bad(in.remaining() + " bytes too many");
+      }
+      return sent;
+    } catch (BufferUnderflowException | CharacterCodingException e) {
       throw bad(e.toString());
     }
   }
 
-  private static MasteryMessage decode(byte type, ByteBuffer in) {
+  private static MasteryMessage decode(byte type, ByteBuffer in) throws CharacterCodingException {
     return switch (type) {
       case 0 -> new MasteryMessage.Load(in.getLong(), in.getLong());
       case 1 -> new MasteryMessage.LoadSeen(in.getLong());
-      case 2 -> new MasteryMessage.Note(MoveReason.values()[in.get()], usage(in));
+      case 2 -> new MasteryMessage.Note(reason(in.get()), usage(in));
       case 3 -> pins(in);
-      case 4 -> new MasteryMessage.Remaster(in.getLong(), unsigned(in), unsigned(in));
+      case 4 -> new MasteryMessage.Remaster(in.getLong(), unsigned(in), node(in));
       case 5 -> new MasteryMessage.Describe(in.getLong(), unsigned(in));
-      case 6 -> new MasteryMessage.Pin(in.getLong(), unsigned(in), in.get() == 1);
+      case 6 -> new MasteryMessage.Pin(in.getLong(), unsigned(in), bit(in));
       case 7 -> new MasteryMessage.Rebalance(in.getLong());
       case 8 -> new MasteryMessage.Done(in.getLong(), in.getInt());
       case 9 -> refused(in);
@@ -154,12 +169,15 @@ final class MasteryCodec {
     return new MasteryMessage.Pins(all);
   }
 
-  private static MasteryMessage.Refused refused(ByteBuffer in) {
+  private static MasteryMessage.Refused refused(ByteBuffer in) throws CharacterCodingException {
     long id = in.getLong();
     int code = in.getInt();
-    byte[] text = new byte[Math.min(unsigned(in), in.remaining())];
-    in.get(text);
-    return new MasteryMessage.Refused(id, code, new String(text, StandardCharsets.UTF_8));
+    int length = unsigned(in);
+    if (length > MAX_TEXT || length != in.remaining()) {
+      throw bad("a reason of " + length + " bytes in " + in.remaining());
+    }
+    return new MasteryMessage.Refused(
+        id, code, StandardCharsets.UTF_8.newDecoder().decode(in).toString());
   }
 
   private static MasteryMessage.Described described(ByteBuffer in) {
@@ -175,7 +193,7 @@ final class MasteryCodec {
         moves,
         flags,
         heat,
-        reason == NO_REASON ? Optional.empty() : Optional.of(MoveReason.values()[reason]),
+        reason == NO_REASON ? Optional.empty() : Optional.of(reason(reason)),
         at);
   }
 
@@ -190,10 +208,33 @@ final class MasteryCodec {
     int[] nodes = new int[users];
     int[] counts = new int[users];
     for (int i = 0; i < users; i++) {
-      nodes[i] = unsigned(in);
+      nodes[i] = node(in);
       counts[i] = in.getInt();
     }
     return new AccessTable.Usage(bucket, reads, writes, 0, nodes, counts);
+  }
+
+  private static MoveReason reason(byte ordinal) {
+    if (ordinal < 0 || ordinal >= MoveReason.values().length) {
+      throw bad("reason " + ordinal);
+    }
+    return MoveReason.values()[ordinal];
+  }
+
+  private static boolean bit(ByteBuffer in) {
+    byte value = in.get();
+    if (value != 0 && value != 1) {
+      throw bad("flag " + value);
+    }
+    return value == 1;
+  }
+
+  private static int node(ByteBuffer in) {
+    int node = unsigned(in);
+    if (node > NodeId.MAX) {
+      throw bad("node " + node);
+    }
+    return node;
   }
 
   private static int unsigned(ByteBuffer in) {

@@ -244,7 +244,7 @@ public final class MessageCodec {
     if (scope < 0 || scope >= RecoveryMessage.Scope.values().length) {
       throw bad("scope of value " + scope);
     }
-    if (count < 0 || count * BLOCK_BYTES != in.remaining()) {
+    if (count < 0 || count > BLOCKS_PER_INQUIRY || count * BLOCK_BYTES != in.remaining()) {
       throw bad(in.remaining() + " bytes for " + count + " blocks");
     }
     List<BlockId> blocks = new ArrayList<>(count);
@@ -257,7 +257,9 @@ public final class MessageCodec {
   private static RecoveryMessage report(ByteBuffer in) {
     int inquiry = in.getInt();
     int parts = in.getInt();
-    if (parts < 1 || in.remaining() % HELD_BYTES != 0) {
+    if (parts < 1
+        || in.remaining() % HELD_BYTES != 0
+        || in.remaining() / HELD_BYTES > BLOCKS_PER_REPORT) {
       throw bad(in.remaining() + " bytes in one of " + parts + " parts of a report");
     }
     List<RecoveryMessage.Held> held = new ArrayList<>(in.remaining() / HELD_BYTES);
@@ -318,7 +320,7 @@ public final class MessageCodec {
     return value == 1;
   }
 
-  private static Access access(ByteBuffer in) {
+  static Access access(ByteBuffer in) {
     return bit(in) ? Access.EXCLUSIVE : Access.SHARED;
   }
 

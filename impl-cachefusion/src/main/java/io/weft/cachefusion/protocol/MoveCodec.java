@@ -36,6 +36,9 @@ public final class MoveCodec {
   /** Bytes of a queued request: node, access, ticket. */
   private static final int QUEUED_BYTES = 2 + 1 + 4;
 
+  /** Bytes of the shortest entry: without sharers and queue. */
+  private static final int LEAST_ENTRY_BYTES = ENTRY_BYTES + NodeSetCodec.bytes(NodeSet.NONE);
+
   private static final int MOST_ENTRY_BYTES = MessageCodec.MAX_HEADER_BYTES - PREFIX - 4 - 2;
 
   private MoveCodec() {}
@@ -117,7 +120,7 @@ public final class MoveCodec {
       MoveMessage message =
           type == NEW_MASTER
               ? new MoveMessage.NewMaster(bucket, number)
-              : new MoveMessage.Transfer(bucket, number, in.getInt(), entries(bucket, in));
+              : new MoveMessage.Transfer(bucket, number, parts(in), entries(bucket, in));
       if (in.hasRemaining()) {
         throw bad(in.remaining() + " bytes too many");
       }
@@ -127,8 +130,19 @@ public final class MoveCodec {
     }
   }
 
+  private static int parts(ByteBuffer in) {
+    int parts = in.getInt();
+    if (parts < 1) {
+      throw bad("a transfer of " + parts + " parts");
+    }
+    return parts;
+  }
+
   private static List<MovedEntry> entries(int bucket, ByteBuffer in) {
     int count = Short.toUnsignedInt(in.getShort());
+    if (count > in.remaining() / LEAST_ENTRY_BYTES) {
+      throw bad(in.remaining() + " bytes for " + count + " entries");
+    }
     List<MovedEntry> entries = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       BlockId block = new BlockId(in.getInt(), in.getLong());
@@ -137,14 +151,21 @@ public final class MoveCodec {
       }
       int owner = owner(in);
       NodeSet sharers = NodeSetCodec.get(in);
-      List<Queued> queue = new ArrayList<>();
-      for (int left = in.get(); left > 0; left--) {
-        queue.add(
-            new Queued(node(in), in.get() == 1 ? Access.EXCLUSIVE : Access.SHARED, in.getInt()));
-      }
-      entries.add(new MovedEntry(block, owner, sharers, queue));
+      entries.add(new MovedEntry(block, owner, sharers, queue(in)));
     }
     return entries;
+  }
+
+  private static List<Queued> queue(ByteBuffer in) {
+    int count = in.get();
+    if (count < 0 || count > MovedEntry.MOST_QUEUED) {
+      throw bad("a queue of " + count + " requests");
+    }
+    List<Queued> queue = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      queue.add(new Queued(node(in), MessageCodec.access(in), in.getInt()));
+    }
+    return queue;
   }
 
   private static int owner(ByteBuffer in) {

@@ -34,7 +34,7 @@ final class LockCodecTest {
       new StoredValue(2, LockValue.of(new byte[LockValue.MAX_BYTES]));
 
   private static final HeldLease LEASE = new HeldLease(new BlockId(-1, 20), Access.EXCLUSIVE);
-  private static final List<LockMessage> MESSAGES =
+  static final List<LockMessage> MESSAGES =
       List.of(
           new LockMessage.Request(SHORT, LockMode.EX, 1, true, false),
           new LockMessage.Request(LONG, LockMode.NL, Long.MAX_VALUE, false, true),

@@ -22,7 +22,7 @@ final class MasteryCodecTest {
   private static final Usage USAGE =
       new Usage(65_535, 7, 9, 0, new int[] {1_023, 0, 3, 4, 5, 6}, new int[] {1, 2, 3, 4, 5, 6});
 
-  private static final List<MasteryMessage> PLAIN =
+  static final List<MasteryMessage> PLAIN =
       List.of(
           new MasteryMessage.Load(Long.MAX_VALUE, -5),
           new MasteryMessage.LoadSeen(-5),

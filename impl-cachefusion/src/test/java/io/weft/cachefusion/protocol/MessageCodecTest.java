@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class MessageCodecTest {
   private static final BlockId BLOCK = new BlockId(-7, Long.MAX_VALUE - 3);
 
-  private static final List<CacheFusionMessage> MESSAGES =
+  static final List<CacheFusionMessage> MESSAGES =
       List.of(
           new CacheFusionMessage.Request(BLOCK, Access.SHARED, true, 4711),
           new CacheFusionMessage.Request(BLOCK, Access.EXCLUSIVE, false, 0),
@@ -122,7 +122,7 @@ final class MessageCodecTest {
     assertEquals(false, MessageCodec.isRecovery(header));
   }
 
-  private static List<RecoveryMessage> recoveryMessages() {
+  static List<RecoveryMessage> recoveryMessages() {
     List<BlockId> blocks = Collections.nCopies(MessageCodec.BLOCKS_PER_INQUIRY, BLOCK);
     List<Held> held =
         Collections.nCopies(

@@ -80,20 +80,20 @@ final class MembershipCodec {
                 in.getLong(),
                 in.getLong(),
                 in.getLong(),
-                MembershipPhase.values()[in.get()],
-                in.get() != 0,
+                phase(in),
+                bit(in),
                 new MembershipMessage.Progress(
                     in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong()),
                 suspects(in));
         case VOTE_REQUEST ->
             new MembershipMessage.VoteRequest(incarnation, in.getInt(), record(in));
         case VOTE ->
-            new MembershipMessage.Vote(incarnation, in.getInt(), in.getLong(), in.get() != 0);
+            whole(in, new MembershipMessage.Vote(incarnation, in.getInt(), in.getLong(), bit(in)));
         case ANNOUNCEMENT -> new MembershipMessage.Announcement(incarnation, record(in));
         default -> throw bad("type " + type, null);
       };
-    } catch (BufferUnderflowException | ArrayIndexOutOfBoundsException e) {
-      throw bad("length or phase", e);
+    } catch (BufferUnderflowException e) {
+      throw bad("length", e);
     } catch (IllegalArgumentException e) {
       throw bad("set of nodes", e);
     }
@@ -101,11 +101,30 @@ final class MembershipCodec {
 
   /** The set at the end of a status. */
   private static NodeSet suspects(ByteBuffer in) {
-    NodeSet suspects = NodeSetCodec.get(in);
+    return whole(in, NodeSetCodec.get(in));
+  }
+
+  private static <T> T whole(ByteBuffer in, T last) {
     if (in.hasRemaining()) {
       throw bad("length", null);
     }
-    return suspects;
+    return last;
+  }
+
+  private static MembershipPhase phase(ByteBuffer in) {
+    int ordinal = in.get();
+    if (ordinal < 0 || ordinal >= MembershipPhase.values().length) {
+      throw bad("phase " + ordinal, null);
+    }
+    return MembershipPhase.values()[ordinal];
+  }
+
+  private static boolean bit(ByteBuffer in) {
+    byte value = in.get();
+    if (value != 0 && value != 1) {
+      throw bad("flag " + value, null);
+    }
+    return value == 1;
   }
 
   private ViewRecord record(ByteBuffer in) {

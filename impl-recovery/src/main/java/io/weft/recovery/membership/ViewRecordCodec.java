@@ -197,10 +197,7 @@ final class ViewRecordCodec {
       throw bad("was proposed by node " + proposer);
     }
     Optional<ViewRecord.Terms> foreign = terms(in).filter(this::isForeign);
-    List<ViewRecord.Entry> nodes = new ArrayList<>(entries);
-    for (int i = 0; i < entries; i++) {
-      nodes.add(entry(in));
-    }
+    List<ViewRecord.Entry> nodes = entries(in, entries);
     Optional<Overrides> overrides =
         moved == NO_ROOM
             ? Optional.empty()
@@ -246,6 +243,20 @@ final class ViewRecordCodec {
     } catch (IllegalArgumentException e) {
       throw bad("has moved buckets that cannot be read: " + e.getMessage());
     }
+  }
+
+  private static List<ViewRecord.Entry> entries(ByteBuffer in, int count) {
+    List<ViewRecord.Entry> entries = new ArrayList<>(count);
+    int last = -1;
+    for (int i = 0; i < count; i++) {
+      ViewRecord.Entry entry = entry(in);
+      if (entry.node() <= last) {
+        throw bad("names node " + entry.node() + " after node " + last);
+      }
+      last = entry.node();
+      entries.add(entry);
+    }
+    return entries;
   }
 
   private static ViewRecord.Entry entry(ByteBuffer in) {

@@ -11,6 +11,7 @@ import io.weft.api.NodeSet;
 import io.weft.api.WeftException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,13 +194,18 @@ public record AgreedMembers(MemberList list, long request) {
       long request = in.getLong();
       int count = Short.toUnsignedInt(in.getShort());
       List<Member> members = new ArrayList<>();
+      int last = -1;
       for (int i = 0; i < count; i++) {
-        members.add(memberOf(in));
+        Member member = memberOf(in);
+        last = after(last, member.id());
+        members.add(member);
       }
       NodeSet.Builder removed = new NodeSet.Builder();
       int gone = Short.toUnsignedInt(in.getShort());
+      last = -1;
       for (int i = 0; i < gone; i++) {
-        removed.add(new NodeId(Short.toUnsignedInt(in.getShort())).value());
+        last = after(last, new NodeId(Short.toUnsignedInt(in.getShort())));
+        removed.add(last);
       }
       if (in.hasRemaining() || version < 0 || request < 0) {
         throw new IllegalArgumentException("a member list of a wrong length or version");
@@ -208,6 +214,13 @@ public record AgreedMembers(MemberList list, long request) {
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("a member list that is cut short", e);
     }
+  }
+
+  private static int after(int last, NodeId id) {
+    if (id.value() <= last) {
+      throw new IllegalArgumentException("a member list with " + id + " after n" + last);
+    }
+    return id.value();
   }
 
   /**
@@ -246,6 +259,11 @@ public record AgreedMembers(MemberList list, long request) {
     int weight = Short.toUnsignedInt(in.getShort());
     byte[] host = new byte[Byte.toUnsignedInt(in.get())];
     in.get(host);
-    return new Member(id, new String(host, StandardCharsets.UTF_8), port, weight);
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(host)).toString();
+      return new Member(id, text, port, weight);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("the host of " + id + " is no UTF-8", e);
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.weft.api.MemberErrors;
 import io.weft.api.WeftException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -20,6 +21,11 @@ public record MemberAnswer(int code, String text) {
   public static final MemberAnswer DONE = new MemberAnswer(0, "");
 
   private static final int MAX_TEXT_BYTES = 1000;
+
+  /** Bits of a byte that continues a character in UTF-8. */
+  private static final int CONTINUES = 0x80;
+
+  private static final int CONTINUES_MASK = 0xC0;
 
   /** It was refused for that reason. */
   public static MemberAnswer refused(WeftException reason) {
@@ -45,6 +51,9 @@ public record MemberAnswer(int code, String text) {
   public byte[] encode() {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     int length = Math.min(utf8.length, MAX_TEXT_BYTES);
+    while (length < utf8.length && (utf8[length] & CONTINUES_MASK) == CONTINUES) {
+      length--; // a character is left out as a whole
+    }
     return ByteBuffer.allocate(Short.BYTES + length)
         .putShort((short) code)
         .put(utf8, 0, length)
@@ -60,9 +69,14 @@ public record MemberAnswer(int code, String text) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     try {
       int code = Short.toUnsignedInt(in.getShort());
-      return new MemberAnswer(code, StandardCharsets.UTF_8.decode(in).toString());
+      if (in.remaining() > MAX_TEXT_BYTES) {
+        throw new IllegalArgumentException("an answer with a text of " + in.remaining() + " bytes");
+      }
+      return new MemberAnswer(code, StandardCharsets.UTF_8.newDecoder().decode(in).toString());
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("an answer that is cut short", e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("an answer with a text that is no UTF-8", e);
     }
   }
 }

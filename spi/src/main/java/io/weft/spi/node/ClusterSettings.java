@@ -5,6 +5,7 @@ package io.weft.spi.node;
 import io.weft.api.Member;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -168,7 +169,11 @@ public record ClusterSettings(SortedMap<String, String> values) {
       int count = in.getShort();
       SortedMap<String, String> values = new TreeMap<>();
       for (int i = 0; i < count; i++) {
-        values.put(text(in), text(in));
+        String key = text(in);
+        if (i > 0 && key.compareTo(values.lastKey()) <= 0) {
+          throw new IllegalArgumentException("settings that are not in the order of their keys");
+        }
+        values.put(key, text(in));
       }
       if (in.hasRemaining() || count != values.size()) {
         throw new IllegalArgumentException("settings of a wrong length");
@@ -176,6 +181,8 @@ public record ClusterSettings(SortedMap<String, String> values) {
       return new ClusterSettings(values);
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("settings are cut short", e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("settings with a text that is no UTF-8", e);
     }
   }
 
@@ -192,14 +199,14 @@ public record ClusterSettings(SortedMap<String, String> values) {
     out.putShort((short) utf8.length).put(utf8);
   }
 
-  private static String text(ByteBuffer in) {
+  private static String text(ByteBuffer in) throws CharacterCodingException {
     int length = Short.toUnsignedInt(in.getShort());
     if (length > in.remaining()) {
       throw new BufferUnderflowException();
     }
     byte[] utf8 = new byte[length];
     in.get(utf8);
-    return new String(utf8, StandardCharsets.UTF_8);
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
   }
 
   private static byte[] utf8(String text) {

@@ -12,6 +12,7 @@ import io.weft.spi.node.StorageIdentity;
 import io.weft.spi.transport.TransportErrors;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -255,30 +256,63 @@ public sealed interface HandshakeMessage {
     if (version != VERSION) {
       return Hello.ofVersion(version);
     }
-    return switch (kind) {
-      case HELLO -> {
-        boolean probe = body.get() != 0;
-        ClusterSettings settings = settings(body);
-        yield new Hello(
-            version,
-            probe,
-            settings,
-            new UUID(body.getLong(), body.getLong()),
-            text(body),
-            body.getLong(),
-            Short.toUnsignedInt(body.getShort()),
-            Short.toUnsignedInt(body.getShort()),
-            body.getLong(),
-            body.getLong(),
-            body.getLong(),
-            body.getLong(),
-            body.getLong());
-      }
-      case WELCOME -> new Welcome(body.getLong(), body.getLong());
-      default ->
-          throw new WeftException(
-              TransportErrors.NOT_WEFT, "handshake of unknown kind " + Byte.toUnsignedInt(kind));
-    };
+    HandshakeMessage message =
+        switch (kind) {
+          case HELLO -> hello(version, body);
+          case WELCOME -> new Welcome(body.getLong(), body.getLong());
+          default -> throw bad("of unknown kind " + Byte.toUnsignedInt(kind));
+        };
+    if (body.hasRemaining()) {
+      throw bad("with " + body.remaining() + " bytes too many");
+    }
+    return message;
+  }
+
+  private static Hello hello(int version, ByteBuffer body) {
+    byte probe = body.get();
+    if (probe != 0 && probe != 1) {
+      throw bad("with a flag of value " + probe);
+    }
+    ClusterSettings settings = settings(body);
+    return new Hello(
+        version,
+        probe == 1,
+        settings,
+        new UUID(body.getLong(), body.getLong()),
+        where(body),
+        body.getLong(),
+        node(body),
+        node(body),
+        body.getLong(),
+        body.getLong(),
+        body.getLong(),
+        body.getLong(),
+        body.getLong());
+  }
+
+  private static String where(ByteBuffer in) {
+    byte[] utf8 = bytes(in);
+    if (utf8.length > MAX_WHERE_BYTES) {
+      throw bad("with a description of " + utf8.length + " bytes");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+    } catch (CharacterCodingException e) {
+      throw new WeftException(
+          TransportErrors.NOT_WEFT, "handshake with a description that is no UTF-8", e);
+    }
+  }
+
+  private static int node(ByteBuffer in) {
+    int node = Short.toUnsignedInt(in.getShort());
+    if (node > NodeId.MAX) {
+      throw bad("of node " + node);
+    }
+    return node;
+  }
+
+  private static WeftException bad(String what) {
+    return new WeftException(TransportErrors.NOT_WEFT, "handshake " + what);
   }
 
   private static ClusterSettings settings(ByteBuffer in) {

@@ -3,6 +3,7 @@
 package io.weft.plugin.registry.file;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -62,13 +63,14 @@ record LockHolder(long pid, long started, String host, boolean killable, long in
     return ByteBuffer.wrap(bytes);
   }
 
-  /** Decodes a file; empty if it has not been written completely. */
+  /** Decodes a file; empty if it has not been written completely, or is no lock file. */
   static Optional<LockHolder> decode(ByteBuffer bytes) {
-    String[] words = StandardCharsets.UTF_8.decode(bytes).toString().strip().split(" ");
-    if (words.length != WORDS || !words[0].equals(FORMAT)) {
-      return Optional.empty();
-    }
     try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+      String[] words = text.strip().split(" ");
+      if (bytes.limit() > BYTES || words.length != WORDS || !words[0].equals(FORMAT)) {
+        return Optional.empty();
+      }
       return Optional.of(
           new LockHolder(
               Long.parseLong(value(words[1])),
@@ -76,7 +78,7 @@ record LockHolder(long pid, long started, String host, boolean killable, long in
               value(words[3]),
               Boolean.parseBoolean(value(words[4])),
               Long.parseLong(value(words[5]))));
-    } catch (NumberFormatException _) {
+    } catch (NumberFormatException | CharacterCodingException _) {
       return Optional.empty();
     }
   }

@@ -237,7 +237,7 @@ final class RequestFiles {
 
   // ---- the form of a file
 
-  private static ByteBuffer encode(long number, byte[] content) {
+  static ByteBuffer encode(long number, byte[] content) {
     ByteBuffer out = ByteBuffer.allocate(HEAD + content.length + CHECKSUM);
     out.putInt(MAGIC).putInt(FORMAT).putLong(number).putInt(content.length).put(content);
     out.putInt(crc(out.duplicate().flip()));
@@ -250,7 +250,11 @@ final class RequestFiles {
     if (Files.size(path) > HEAD + ClusterRegistry.MAX_REQUEST_BYTES + CHECKSUM) {
       return Optional.empty();
     }
-    byte[] file = Files.readAllBytes(path);
+    return decode(number, Files.readAllBytes(path));
+  }
+
+  /** The content of a file with a request or an answer; empty if it is not that file. */
+  static Optional<byte[]> decode(long number, byte[] file) {
     if (file.length < HEAD + CHECKSUM) {
       return Optional.empty();
     }

@@ -84,6 +84,17 @@ final class ScnFiles {
     } catch (NoSuchFileException _) {
       return 0; // an operator has just removed it
     }
+    return decode(path, file);
+  }
+
+  /**
+   * Decodes a file.
+   *
+   * @param path names the file in messages
+   * @throws WeftException {@link MembershipErrors#BAD_REGISTRY} if it is damaged, or of a later
+   *     version
+   */
+  static long decode(Path path, byte[] file) {
     ByteBuffer in = ByteBuffer.wrap(file);
     if (file.length != BYTES || in.getInt() != MAGIC) {
       throw bad(path, "holds no reserved numbers");
@@ -102,7 +113,7 @@ final class ScnFiles {
     return number;
   }
 
-  private static ByteBuffer encode(long number) {
+  static ByteBuffer encode(long number) {
     byte[] file = new byte[BYTES];
     ByteBuffer out = ByteBuffer.wrap(file);
     out.putInt(MAGIC).putInt(FORMAT).putLong(number).putInt(crc(file));

@@ -206,7 +206,7 @@ final class ViewFiles {
 
   // ---- the form of a record
 
-  private static ByteBuffer encode(long epoch, byte[] record) {
+  static ByteBuffer encode(long epoch, byte[] record) {
     ByteBuffer out = ByteBuffer.allocate(HEAD + record.length + CHECKSUM);
     out.putInt(MAGIC).putInt(FORMAT).putLong(epoch).putInt(record.length).put(record);
     out.putInt(crc(out.duplicate().flip()));
@@ -215,7 +215,17 @@ final class ViewFiles {
 
   private Entry read(long epoch) throws IOException {
     Path path = path(epoch);
-    byte[] file = Files.readAllBytes(path);
+    return decode(path, epoch, Files.readAllBytes(path));
+  }
+
+  /**
+   * Decodes a file.
+   *
+   * @param path names the file in messages
+   * @throws WeftException {@link MembershipErrors#BAD_REGISTRY} if it is not that record, or of a
+   *     later version
+   */
+  static Entry decode(Path path, long epoch, byte[] file) {
     ByteBuffer in = ByteBuffer.wrap(file);
     if (file.length < HEAD + CHECKSUM || in.getInt() != MAGIC) {
       throw bad(path, "is no record of a registry");

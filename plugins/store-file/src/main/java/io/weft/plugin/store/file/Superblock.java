@@ -113,7 +113,13 @@ record Superblock(String clusterName, BlockLayout layout, UUID identity) {
     return bytes.clear();
   }
 
-  private static Superblock decode(Path path, byte[] file) {
+  /**
+   * Decodes a file.
+   *
+   * @param path names the file in messages
+   * @throws WeftException {@link StoreErrors#UNKNOWN_FORMAT} if it is no superblock, or damaged
+   */
+  static Superblock decode(Path path, byte[] file) {
     ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     if (file.length != BYTES || bytes.getInt() != MAGIC) {
       throw unknown(path, "is no superblock");
