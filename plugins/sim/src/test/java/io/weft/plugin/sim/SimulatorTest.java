@@ -29,7 +29,6 @@ import io.weft.plugin.sim.time.Simulation;
 import io.weft.plugin.sim.time.Violation;
 import io.weft.plugin.tck.doubles.CountedPayload;
 import io.weft.plugin.tck.doubles.OneBlockChange;
-import io.weft.spi.redo.RedoRecord;
 import io.weft.spi.store.BlockLayout;
 import io.weft.spi.store.BlockStore;
 import io.weft.spi.transport.Lane;
@@ -281,6 +280,7 @@ final class SimulatorTest {
     private final SimRedoLog log;
     private final History history;
     private final BlockStore store;
+    private long logged;
 
     Disk() {
       this(simulation);
@@ -299,7 +299,7 @@ final class SimulatorTest {
 
     void commit(long version) {
       physical.set(ValueLayout.JAVA_LONG, BlockLayout.HEADER_BYTES, version);
-      log.append(written(version, physical));
+      logged = log.append(written(version, physical).seen(logged));
     }
 
     void write(long version) {
@@ -312,7 +312,7 @@ final class SimulatorTest {
   }
 
   /** A record that writes the first 8 bytes of block 1:0. */
-  private static RedoRecord written(long version, MemorySegment physical) {
+  private static OneBlockChange written(long version, MemorySegment physical) {
     MemorySegment content = physical.asSlice(BlockLayout.HEADER_BYTES);
     return OneBlockChange.of(1, 0, version).content(content).range(0, 8);
   }
