@@ -22,7 +22,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * -Dweft.first-seed=} choose how many and which; {@code -Dweft.fault-seed=} repeats one.
  */
 final class FaultSeedsTest {
-  private static final int SEEDS = Integer.getInteger("weft.fault-seeds", 3_000);
+  private static final int SEEDS = Integer.getInteger("weft.fault-seeds", 1_500);
   private static final long FIRST = Long.getLong("weft.first-seed", 1);
 
   /** Counts of what the scripted membership of these seeds cannot do. */
